@@ -1,0 +1,177 @@
+"""The frozen records that move between the rooms, and their JSON."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, Self, get_args
+
+Json = None | bool | int | float | str | Sequence["Json"] | Mapping[str, "Json"]
+Label = Literal["bug_fix", "architecture", "prompt", "data", "format", "hyperparameter"]
+Status = Literal["ok", "invalid", "crashed", "timeout", "oom", "lost"]
+LABELS: tuple[Label, ...] = get_args(Label)
+STATUSES: tuple[Status, ...] = get_args(Status)
+DETAIL_CHARS = 4096
+
+
+def canonical(value: Any) -> str:
+    """JSON with sorted keys and no spaces, so that equal values have equal text.
+
+    Raises ValueError for NaN and infinities.
+    """
+    return json.dumps(
+        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+    )
+
+
+def digest(text: str | bytes) -> str:
+    """Hex SHA-256."""
+    return hashlib.sha256(text.encode() if isinstance(text, str) else text).hexdigest()
+
+
+class Record:
+    """JSON both ways for the flat dataclasses below."""
+
+    def to_json(self) -> dict[str, Any]:
+        return dataclasses.asdict(self)  # type: ignore[call-overload, no-any-return]
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        return cls(**data)
+
+
+@dataclass(frozen=True)
+class Candidate(Record):
+    """Parameter overrides and a patch against the pristine tree: can be re-run alone."""
+
+    overrides: Mapping[str, Any] = field(default_factory=dict)
+    patch: str = ""
+    note: str = ""
+    label: Label | None = None
+    parent: int | None = None
+
+    @property
+    def digest(self) -> str:
+        """Of what is run; note, label and parent are talk about it."""
+        return digest(canonical({"overrides": dict(self.overrides), "patch": self.patch}))
+
+    def with_override(self, name: str, value: Any, *, note: str = "") -> Candidate:
+        """The same candidate with one more parameter set."""
+        overrides = {**self.overrides, name: value}
+        return dataclasses.replace(self, overrides=overrides, note=note, label="hyperparameter")
+
+
+@dataclass(frozen=True)
+class Usage(Record):
+    """What an evaluation took, by the host's clock. rss_mb is the peak of the process."""
+
+    wall_s: float = 0.0
+    cpu_s: float = 0.0
+    rss_mb: float = 0.0
+    tokens: int = 0
+    usd: float = 0.0
+
+    def __add__(self, other: Usage) -> Usage:
+        return Usage(
+            self.wall_s + other.wall_s,
+            self.cpu_s + other.cpu_s,
+            max(self.rss_mb, other.rss_mb),
+            self.tokens + other.tokens,
+            self.usd + other.usd,
+        )
+
+
+@dataclass(frozen=True)
+class Trial(Record):
+    """A candidate that was evaluated on the search split.
+
+    score is None unless status is "ok". items: {search item id: score in [0, 1]}.
+    metrics: by question kind, recall of evidence and the like. detail: the end of the
+    error, at most 4 kB.
+    """
+
+    number: int
+    candidate: Candidate
+    share: float
+    status: Status
+    score: float | None
+    items: Mapping[str, float] = field(default_factory=dict)
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    usage: Usage = field(default_factory=Usage)
+    detail: str = ""
+
+    @property
+    def ok(self) -> bool:
+        return self.status == "ok"
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        nested = {
+            "candidate": Candidate.from_json(data["candidate"]),
+            "usage": Usage.from_json(data["usage"]),
+        }
+        return cls(**{**data, **nested})
+
+
+@dataclass(frozen=True)
+class Failure(Record):
+    """A question of the search split that a trial got wrong, with what would be right."""
+
+    item: str
+    kind: str
+    question: Any
+    gold: Any
+    prediction: str
+    score: float
+    retrieved: Sequence[str]
+    evidence: Mapping[str, str]
+    """{turn id: text} of the gold evidence"""
+
+
+@dataclass(frozen=True)
+class Limits(Record):
+    """What one evaluation may use. wall_s only guards against hangs; CPU time decides."""
+
+    cpu_s: float = 60.0
+    memory_mb: float = 2048.0
+    output_mb: float = 8.0
+
+    @property
+    def wall_s(self) -> float:
+        return 10 * self.cpu_s
+
+
+@dataclass(frozen=True)
+class Job:
+    """One evaluation: a program, its parameters, and the calls to make.
+
+    files: {path below the root: content}. entry: "package.module:function". calls: a JSON
+    array of argument lists, already encoded because a split is sent many times;
+    `function(*arguments, parameters, services)` is called once per list, in order.
+    """
+
+    files: Mapping[str, bytes]
+    entry: str
+    parameters: Mapping[str, Any]
+    calls: bytes
+    limits: Limits
+    seed: int = 0
+
+    @property
+    def tree(self) -> str:
+        """Digest of the files."""
+        parts = (f"{path}\0{digest(content)}" for path, content in sorted(self.files.items()))
+        return digest("\n".join(parts))
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came back: one JSON value per call if status is "ok", else None and why."""
+
+    status: Status
+    values: Sequence[Any] | None
+    usage: Usage
+    detail: str = ""

@@ -1,0 +1,155 @@
+"""Declared parameters: what a value may be, and how to move in the space of values."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+
+class Param(Protocol):
+    """One declared parameter. `check` raises ValueError saying what is allowed."""
+
+    @property
+    def default(self) -> Any: ...
+
+    def check(self, value: Any) -> None: ...
+
+    def sample(self, rng: random.Random) -> Any: ...
+
+    def nudge(self, value: Any, step: float, rng: random.Random) -> Any:
+        """A value near this one; step is a fraction of the range, in (0, 1]."""
+        ...
+
+    def extremes(self) -> Sequence[Any]:
+        """Values far apart, for asking whether the parameter does anything at all."""
+        ...
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+@dataclass(frozen=True)
+class Float:
+    low: float
+    high: float
+    default: float
+    log: bool = False
+
+    def check(self, value: Any) -> None:
+        if not _is_number(value) or not self.low <= value <= self.high:
+            raise ValueError(f"must be a number in [{self.low:g}, {self.high:g}], got {value!r}")
+
+    def sample(self, rng: random.Random) -> float:
+        if self.log:
+            return math.exp(rng.uniform(math.log(self.low), math.log(self.high)))
+        return rng.uniform(self.low, self.high)
+
+    def nudge(self, value: float, step: float, rng: random.Random) -> float:
+        if self.log:
+            reach = step * math.log(self.high / self.low)
+            moved = value * math.exp(rng.uniform(-reach, reach))
+        else:
+            reach = step * (self.high - self.low)
+            moved = value + rng.uniform(-reach, reach)
+        return min(self.high, max(self.low, moved))
+
+    def extremes(self) -> Sequence[float]:
+        return (self.low, self.high)
+
+
+@dataclass(frozen=True)
+class Int:
+    low: int
+    high: int
+    default: int
+    log: bool = False
+
+    def check(self, value: Any) -> None:
+        whole = isinstance(value, int) and not isinstance(value, bool)
+        if not whole or not self.low <= value <= self.high:
+            raise ValueError(f"must be an integer in [{self.low}, {self.high}], got {value!r}")
+
+    def _clip(self, value: float) -> int:
+        return min(self.high, max(self.low, round(value)))
+
+    def sample(self, rng: random.Random) -> int:
+        if self.log:
+            # half-open bins, so that the two ends are as likely as their neighbours
+            low, high = math.log(self.low - 0.5), math.log(self.high + 0.5)
+            return self._clip(math.exp(rng.uniform(low, high)))
+        return rng.randint(self.low, self.high)
+
+    def nudge(self, value: int, step: float, rng: random.Random) -> int:
+        if self.low == self.high:
+            return self.low
+        moved = self._clip(Float(self.low, self.high, value, self.log).nudge(value, step, rng))
+        if moved == value:  # a step below one half must still be able to move
+            moved = self._clip(value + rng.choice((-1, 1)))
+        return moved
+
+    def extremes(self) -> Sequence[int]:
+        return (self.low, self.high)
+
+
+@dataclass(frozen=True)
+class Choice:
+    values: Sequence[Any]
+    default: Any
+
+    def check(self, value: Any) -> None:
+        # by type too: 1, 1.0 and True are equal in Python and different in a program
+        if not any(value == known and type(value) is type(known) for known in self.values):
+            raise ValueError(f"must be one of {', '.join(map(repr, self.values))}, got {value!r}")
+
+    def sample(self, rng: random.Random) -> Any:
+        return rng.choice(self.values)
+
+    def nudge(self, value: Any, step: float, rng: random.Random) -> Any:
+        others = [known for known in self.values if known != value]
+        return rng.choice(others) if others else value
+
+    def extremes(self) -> Sequence[Any]:
+        return self.values
+
+
+@dataclass(frozen=True)
+class Flag:
+    default: bool
+
+    def check(self, value: Any) -> None:
+        if not isinstance(value, bool):
+            raise ValueError(f"must be true or false, got {value!r}")
+
+    def sample(self, rng: random.Random) -> bool:
+        return rng.random() < 0.5
+
+    def nudge(self, value: bool, step: float, rng: random.Random) -> bool:
+        return not value
+
+    def extremes(self) -> Sequence[bool]:
+        return (False, True)
+
+
+def problems(space: Mapping[str, Param], overrides: Mapping[str, Any]) -> list[str]:
+    """Every name that is not declared and every value out of range; empty if all is well."""
+    from .errors import unknown
+
+    found = []
+    for name, value in overrides.items():
+        if name not in space:
+            found.append(unknown("parameter", name, space))
+            continue
+        try:
+            space[name].check(value)
+        except ValueError as error:
+            found.append(f"parameter {name!r} {error}")
+    return found
+
+
+def settings(space: Mapping[str, Param], overrides: Mapping[str, Any]) -> dict[str, Any]:
+    """Every parameter's value: the override where there is one, else the default."""
+    return {name: overrides.get(name, param.default) for name, param in space.items()}
