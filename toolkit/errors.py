@@ -34,7 +34,7 @@ class BudgetSpent(Exception):  # noqa: N818 - an ordinary ending, not an error
 
 
 def near_misses(word: str, known: Iterable[str]) -> str:
-    """"; did you mean 'x'?" where something similar is known, else an empty string."""
+    """ "; did you mean 'x'?" where something similar is known, else an empty string."""
     close = difflib.get_close_matches(word, list(known), n=2, cutoff=0.6)
     return f"; did you mean {' or '.join(map(repr, close))}?" if close else ""
 

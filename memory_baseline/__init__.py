@@ -1,0 +1,1 @@
+"""Answers questions about a long conversation with pictures, from memory of its turns."""

@@ -1,0 +1,1 @@
+"""Bundled searchers, loaded through the same entry points as anybody's."""

@@ -1,0 +1,97 @@
+"""Optuna's samplers on the declared parameters."""
+
+from __future__ import annotations
+
+import importlib.util
+from typing import TYPE_CHECKING, Any, Literal
+
+import toolkit
+
+if TYPE_CHECKING:
+    from optuna.distributions import BaseDistribution
+
+SamplerName = Literal["tpe", "cmaes", "qmc", "gp", "random"]
+
+
+class OptunaSearch(toolkit.AskTell):
+    """Asks an Optuna sampler for values, tells it the scores; failed trials are told as failed."""
+
+    def __init__(self, *, sampler: SamplerName = "tpe", parallel: int = 1) -> None:
+        """parallel: evaluations in flight."""
+        if parallel < 1:
+            raise toolkit.UserError(f"optuna.parallel must be at least 1, got {parallel}")
+        if sampler == "gp" and importlib.util.find_spec("torch") is None:
+            raise toolkit.UserError(
+                "optuna.sampler=gp needs PyTorch: pip install 'autoresearch-toolkit[gp]', "
+                "or choose one of tpe, cmaes, qmc, random"
+            )
+        self.sampler = sampler
+        self.parallel = parallel
+
+    def start(self, lab: toolkit.Lab) -> None:
+        import optuna
+
+        optuna.logging.set_verbosity(optuna.logging.ERROR)
+        if not lab.space:
+            raise toolkit.UserError("optuna needs declared parameters; this study has none")
+        self._optuna = optuna
+        self._distributions = {name: distribution(lab.space[name]) for name in sorted(lab.space)}
+        self._study = optuna.create_study(direction="maximize", sampler=self._sampler(lab.seed))
+        # every searcher holds the baseline's score; to Optuna it is a trial that is already done
+        self._study.add_trial(
+            optuna.trial.create_trial(
+                params={name: lab.space[name].default for name in self._distributions},
+                distributions=self._distributions,
+                value=lab.baseline.score,
+            )
+        )
+        self._asked: dict[str, list[Any]] = {}
+
+    def _sampler(self, seed: int) -> Any:
+        samplers = self._optuna.samplers
+        if self.sampler == "tpe":
+            return samplers.TPESampler(seed=seed, constant_liar=self.parallel > 1)
+        if self.sampler == "cmaes":
+            return samplers.CmaEsSampler(seed=seed, warn_independent_sampling=False)
+        if self.sampler == "qmc":
+            return samplers.QMCSampler(seed=seed, scramble=True, warn_independent_sampling=False)
+        if self.sampler == "gp":
+            return samplers.GPSampler(seed=seed)
+        return samplers.RandomSampler(seed=seed)
+
+    def ask(self) -> toolkit.Candidate:
+        trial = self._study.ask(self._distributions)
+        candidate = toolkit.Candidate(dict(trial.params))
+        self._asked.setdefault(candidate.digest, []).append(trial)
+        return candidate
+
+    def tell(self, trial: toolkit.Trial) -> None:
+        asked = self._asked[trial.candidate.digest].pop(0)
+        if trial.ok:
+            self._study.tell(asked, trial.score)
+        else:
+            self._study.tell(asked, state=self._optuna.trial.TrialState.FAIL)
+
+
+def distribution(param: toolkit.Param) -> BaseDistribution:
+    """A declared parameter as Optuna's distribution."""
+    from optuna.distributions import (
+        CategoricalDistribution,
+        FloatDistribution,
+        IntDistribution,
+    )
+
+    if isinstance(param, toolkit.Float):
+        return FloatDistribution(param.low, param.high, log=param.log)
+    if isinstance(param, toolkit.Int):
+        return IntDistribution(param.low, param.high, log=param.log)
+    if isinstance(param, toolkit.Flag):
+        return CategoricalDistribution([False, True])
+    if isinstance(param, toolkit.Choice):
+        return CategoricalDistribution(list(param.values))
+    raise toolkit.UserError(f"optuna does not know the parameter type {type(param).__name__}")
+
+
+@toolkit.hookimpl
+def register_searchers(register: toolkit.RegisterFactory) -> None:
+    register("optuna", OptunaSearch, summary="Optuna: TPE, CMA-ES, QMC, GP on the parameters")

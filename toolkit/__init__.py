@@ -1,0 +1,67 @@
+"""The public surface for searchers, studies and plugins.
+
+Names are loaded at their first use, so that `import toolkit` stays cheap.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .errors import BudgetSpent, DataError, PatchError, StudyError, UserError
+    from .hookspecs import RegisterFactory, RegisterStudy, hookimpl
+    from .lab import Lab
+    from .records import LABELS, Candidate, Failure, Trial, Usage
+    from .searcher import AskTell, Searcher
+    from .space import Choice, Flag, Float, Int, Param
+    from .task import Gold, Item, Task, Vault
+
+_HOMES = {
+    "errors": ("BudgetSpent", "DataError", "PatchError", "StudyError", "UserError"),
+    "hookspecs": ("RegisterFactory", "RegisterStudy", "hookimpl"),
+    "lab": ("Lab",),
+    "records": ("LABELS", "Candidate", "Failure", "Trial", "Usage"),
+    "searcher": ("AskTell", "Searcher"),
+    "space": ("Choice", "Flag", "Float", "Int", "Param"),
+    "task": ("Gold", "Item", "Task", "Vault"),
+}
+_MODULES = {name: module for module, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "LABELS",
+    "AskTell",
+    "BudgetSpent",
+    "Candidate",
+    "Choice",
+    "DataError",
+    "Failure",
+    "Flag",
+    "Float",
+    "Gold",
+    "Int",
+    "Item",
+    "Lab",
+    "Param",
+    "PatchError",
+    "RegisterFactory",
+    "RegisterStudy",
+    "Searcher",
+    "StudyError",
+    "Task",
+    "Trial",
+    "Usage",
+    "UserError",
+    "Vault",
+    "hookimpl",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULES:
+        raise AttributeError(f"module 'toolkit' has no attribute {name!r}")
+    return getattr(importlib.import_module(f".{_MODULES[name]}", __name__), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,248 @@
+"""Runs candidates and has them judged: the only place that sees both code and gold."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property, lru_cache
+from math import ceil
+from typing import Any, Protocol
+
+from . import judge, patch, space
+from .errors import PatchError, UserError
+from .records import Candidate, Failure, Job, Outcome, Status, Usage, canonical
+from .state import Split
+from .study import Study
+from .task import Item, Task, Vault
+
+SMOKE_QUESTIONS = 5
+
+
+class Evaluator(Protocol):
+    """Runs jobs somewhere. isolation names the level that was reached."""
+
+    isolation: str
+
+    def run(self, job: Job) -> Outcome: ...
+
+
+@dataclass(frozen=True)
+class Result:
+    """A judged evaluation. items: {item id: score}; predictions: {item id: [answer, retrieved]}."""
+
+    status: Status
+    score: float | None = None
+    items: Mapping[str, float] = field(default_factory=dict)
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    usage: Usage = field(default_factory=Usage)
+    detail: str = ""
+    predictions: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Some questions of one split, call by call, as they are handed over."""
+
+    batches: tuple[tuple[Item, ...], ...]
+    calls: bytes
+
+    @property
+    def questions(self) -> int:
+        return sum(map(len, self.batches))
+
+
+class Bench:
+    """One study's programs on one evaluator."""
+
+    def __init__(self, study: Study, evaluator: Evaluator) -> None:
+        """Raises DataError where the study's data is missing."""
+        self.study = study
+        self.evaluator = evaluator
+        self.task: Task = study.task()
+        self.items: dict[Split, list[list[Item]]] = {
+            "search": self._shuffled("search"),
+            "test": self._shuffled("test"),
+        }
+        # lru_cache on the methods themselves would keep every bench alive
+        self.selection = lru_cache(maxsize=64)(self._selection)
+
+    @cached_property
+    def vault(self) -> Vault:
+        """Opened at the first use, when the evaluator's clean interpreter already runs."""
+        return self.task.vault()
+
+    def _shuffled(self, split: Split) -> list[list[Item]]:
+        """Questions by conversation, in an order that gives no label away.
+
+        In LoCoMo's own order the position alone tells the category: refusing the last 23 %
+        finds 97 % of the adversarial questions.
+        """
+        batches = []
+        for cluster in self.study.splits[split]:
+            items = sorted(
+                (item for item in self.task.items() if item.cluster == cluster),
+                key=lambda item: item.id,
+            )
+            random.Random(f"{self.study.seed}:{cluster}").shuffle(items)
+            batches.append(items)
+        return batches
+
+    def _selection(self, split: Split, share: float = 1.0, smoke: bool = False) -> Selection:
+        """Shares are nested and take the same part of every conversation."""
+        batches = self.items[split]
+        if smoke:
+            batches = [batches[0][:SMOKE_QUESTIONS]]
+        elif share < 1:
+            batches = [items[: ceil(share * len(items))] for items in batches]
+        conversations = self.task.conversations()
+        calls = [
+            [conversations[items[0].cluster], [i.question for i in items]] for items in batches
+        ]
+        return Selection(tuple(map(tuple, batches)), canonical_calls(calls))
+
+    @property
+    def full(self) -> int:
+        """Questions in the search split: the price of one trial."""
+        return sum(map(len, self.items["search"]))
+
+    def sources(self, candidate: Candidate) -> dict[str, str]:
+        """The editable files after the candidate's patch; raises PatchError."""
+        study = self.study
+        if not candidate.patch:
+            return dict(study.sources)
+        patch.check(candidate.patch, study.may_edit, {study.entry_file}, allowed=study.editable)
+        return patch.apply(study.sources, candidate.patch)
+
+    def files(self, candidate: Candidate) -> dict[str, bytes]:
+        """The whole tree of a candidate; raises PatchError."""
+        kept = {
+            path: text for path, text in self.study.files.items() if not self.study.may_edit(path)
+        }
+        edited = {path: text.encode() for path, text in self.sources(candidate).items()}
+        return {**kept, **edited}
+
+    def problem(self, candidate: Candidate) -> str:
+        """Why a candidate is not run at all; empty if it may be."""
+        found = space.problems(self.study.space, candidate.overrides)
+        try:
+            self.files(candidate)
+        except (PatchError, UnicodeEncodeError) as error:
+            found.append(str(error))
+        return "\n".join(found)
+
+    def run(
+        self,
+        candidate: Candidate,
+        split: Split = "search",
+        *,
+        share: float = 1.0,
+        smoke: bool = False,
+    ) -> Result:
+        """Evaluate and judge one candidate; every failure is a status, never an exception."""
+        problem = self.problem(candidate)
+        if problem:
+            return Result("invalid", detail=problem)
+        selection = self.selection(split, share, smoke)
+        outcome = self.evaluator.run(
+            Job(
+                files=self.files(candidate),
+                entry=self.study.entry,
+                parameters=space.settings(self.study.space, candidate.overrides),
+                calls=selection.calls,
+                limits=self.study.limits,
+                seed=self.study.seed,
+            )
+        )
+        return self.judged(selection.batches, outcome)
+
+    def judged(self, batches: Sequence[Sequence[Item]], outcome: Outcome) -> Result:
+        """Outcome of an evaluation to scores."""
+        failed = Result(outcome.status, usage=outcome.usage, detail=outcome.detail)
+        if outcome.status != "ok" or outcome.values is None:
+            return failed
+        try:
+            predictions = judge.read(batches, outcome.values)
+        except judge.Malformed as error:
+            return replace(failed, status="crashed", detail=str(error))
+        found = judge.judge(self.vault, predictions)
+        return replace(
+            failed,
+            score=found.score,
+            items=found.items,
+            metrics=found.metrics,
+            predictions={item: [p.answer, list(p.retrieved)] for item, p in predictions.items()},
+        )
+
+    def constant(self, answer: str, split: Split) -> Result:
+        """The score of giving one answer to every question; no program runs."""
+        everything = {
+            item.id: judge.Prediction(answer, ()) for items in self.items[split] for item in items
+        }
+        found = judge.judge(self.vault, everything)
+        return Result("ok", found.score, found.items, found.metrics, detail=answer)
+
+    def failures(self, predictions: Mapping[str, Any], limit: int) -> list[Failure]:
+        """What a program got wrong on the search split."""
+        asked = [item for items in self.items["search"] for item in items]
+        return judge.failures(self.task, asked, predictions, limit=limit)
+
+    def dead_parameters(self) -> list[str]:
+        """Parameters whose extreme values do not change a single prediction of the baseline.
+
+        Asked of the first search conversation; published systems have tuned such knobs.
+        """
+        return [name for name in self.study.space if not self._is_live(name)]
+
+    def _is_live(self, name: str) -> bool:
+        seen: set[str] = set()
+        for value in self.study.space[name].extremes():
+            result = self._first_conversation(Candidate({name: value}))
+            if result.status != "ok":  # it crashes there: not dead
+                return True
+            seen.add(canonical(result.predictions))
+            if len(seen) > 1:
+                return True
+        return False
+
+    def _first_conversation(self, candidate: Candidate) -> Result:
+        whole = self.selection("search", 1.0, False)
+        items = whole.batches[0]
+        conversation = self.task.conversations()[items[0].cluster]
+        calls = canonical_calls([[conversation, [item.question for item in items]]])
+        job = Job(
+            self.files(candidate),
+            self.study.entry,
+            space.settings(self.study.space, candidate.overrides),
+            calls,
+            self.study.limits,
+            self.study.seed,
+        )
+        return self.judged([items], self.evaluator.run(job))
+
+    def description(self) -> dict[str, Any]:
+        """What the ledger must know of the study so that a report needs nothing else."""
+        asked = {
+            split: {item.id: item.cluster for items in batches for item in items}
+            for split, batches in self.items.items()
+        }
+        kinds = {item: self.vault.gold[item].kind for table in asked.values() for item in table}
+        return {
+            "name": self.study.name,
+            "title": self.study.title,
+            "digest": self.study.digest,
+            "isolation": self.evaluator.isolation,
+            "items": asked,
+            "kinds": kinds,
+            "counted": sorted(self.vault.counted),
+            "full": self.full,
+            "defaults": {name: param.default for name, param in self.study.space.items()},
+        }
+
+
+def canonical_calls(calls: Iterable[Sequence[Any]]) -> bytes:
+    """Argument lists, encoded once and sent many times."""
+    try:
+        return canonical(list(calls)).encode()
+    except (TypeError, ValueError) as error:
+        raise UserError(f"the task hands over something that is not JSON: {error}") from error

@@ -1,0 +1,92 @@
+"""One meter for every attempt of a cell: reserve before the start, settle after the end.
+
+The meter counts questions, as integers, so that any number of shares adds up exactly;
+people see trials (questions divided by the size of the search split).
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+
+from .errors import BudgetSpent
+from .records import Usage
+
+
+@dataclass(frozen=True)
+class Budget:
+    """What each cell may spend. trials: evaluations of the whole search split.
+
+    max_seconds: summed wall time of the cell's evaluations, by the host's clock.
+    """
+
+    trials: float
+    max_seconds: float | None = None
+
+
+class Meter:
+    """Counts one cell's spending; thread-safe."""
+
+    def __init__(self, budget: Budget, full: int) -> None:
+        """full: questions in the whole search split, the price of one trial."""
+        self.budget = budget
+        self.full = full
+        self.usage = Usage()
+        self._total = round(budget.trials * full)
+        self._reserved = 0
+        self._lock = threading.Lock()
+
+    def reserve(self, questions: int) -> None:
+        """Charge an attempt before it starts; raises BudgetSpent where it does not fit."""
+        with self._lock:
+            if self._reserved + questions > self._total:
+                raise BudgetSpent(
+                    f"{self.spent:g} of {self.budget.trials:g} trials are spent; "
+                    f"another {questions / self.full:g} does not fit"
+                )
+            limit = self.budget.max_seconds
+            if limit is not None and self.usage.wall_s >= limit:
+                raise BudgetSpent(f"{self.usage.wall_s:.0f} of {limit:g} seconds are spent")
+            self._reserved += questions
+
+    def charge(self, questions: int) -> None:
+        """Take over what a recorded attempt was charged, whatever the budget is now."""
+        with self._lock:
+            self._reserved += questions
+
+    def settle(self, usage: Usage) -> None:
+        """Add what a finished attempt took."""
+        with self._lock:
+            self.usage += usage
+
+    @property
+    def spent(self) -> float:
+        """In trials."""
+        return self._reserved / self.full
+
+    @property
+    def left(self) -> float:
+        """In trials; 0 as soon as the seconds are spent."""
+        limit = self.budget.max_seconds
+        if limit is not None and self.usage.wall_s >= limit:
+            return 0.0
+        return max(0, self._total - self._reserved) / self.full
+
+
+class BudgetView:
+    """What a searcher sees of its meter: read-only, in trials."""
+
+    def __init__(self, meter: Meter) -> None:
+        self._meter = meter
+
+    @property
+    def total(self) -> float:
+        return self._meter.budget.trials
+
+    @property
+    def spent(self) -> float:
+        return self._meter.spent
+
+    @property
+    def left(self) -> float:
+        return self._meter.left

@@ -1,0 +1,48 @@
+"""`toolkit compare`: the main job."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from . import lookup
+
+_SEARCHERS_HELP = "Comma-separated: NAME or ALIAS=NAME. Default: the study's."
+
+
+@click.command("compare")
+@click.argument("study", required=False, shell_complete=lookup.complete_study)
+@click.option("--budget", type=float, default=50, show_default=True, help="Trials per cell.")
+@click.option("--searchers", help=_SEARCHERS_HELP, shell_complete=lookup.complete_searcher)
+@click.option("--seeds", type=int, help="Seeds 0..N-1 for every searcher. Default: the study's.")
+@click.option("--slots", type=int, help="Cells at a time. Default: the number of cores.")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Run folder.")
+@click.option(
+    "-o", "--option", "options", multiple=True, metavar="SEARCHER.OPTION=VALUE",
+    help="An option of a searcher or alias; repeatable.",
+)  # fmt: skip
+@click.option("--max-seconds", type=float, help="Evaluation seconds per cell, by the wall clock.")
+@click.option("--json", "as_json", is_flag=True, help="Print summary.json instead of the table.")
+def command(
+    study: str | None,
+    budget: float,
+    searchers: str | None,
+    seeds: int | None,
+    slots: int | None,
+    out: Path | None,
+    options: tuple[str, ...],
+    max_seconds: float | None,
+    as_json: bool,
+) -> None:
+    """Run searchers on STUDY (a name or a path) under one budget; running again resumes."""
+    from ..errors import UserError
+    from .comparing import Request, execute
+
+    if not budget > 0:
+        raise UserError(f"--budget must be above 0, got {budget:g}")
+    for name, value in (("--seeds", seeds), ("--slots", slots), ("--max-seconds", max_seconds)):
+        if value is not None and not value > 0:
+            raise UserError(f"{name} must be above 0, got {value:g}")
+    request = Request(study, budget, searchers, seeds, slots, out, options, max_seconds, as_json)
+    raise SystemExit(execute(request))

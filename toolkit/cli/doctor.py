@@ -1,0 +1,86 @@
+"""`toolkit doctor`: what this machine has and lacks."""
+
+from __future__ import annotations
+
+import platform
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+import click
+
+from . import lookup
+
+_PACKAGES = (
+    "autoresearch-toolkit",
+    "optuna",
+    "ray",
+    "openai",
+    "faiss-cpu",
+    "scikit-learn",
+    "torch",
+)
+
+
+@click.command("doctor")
+@click.option("--json", "as_json", is_flag=True)
+def command(as_json: bool) -> None:
+    """Check Python, packages, isolation, data and plugins; exit 1 if a study cannot run."""
+    rows: dict[str, Any] = {
+        "python": f"{platform.python_version()} on {platform.system()} {platform.machine()}",
+        "packages": {name: _version(name) for name in _PACKAGES},
+        "isolation": _isolation(),
+        "data": _data(),
+        "plugins": _plugins(),
+    }
+    if as_json:
+        lookup.print_json(rows)
+    else:
+        _print(rows)
+    raise SystemExit(int(rows["isolation"]["problem"] != ""))
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "not installed"
+
+
+def _isolation() -> dict[str, str]:
+    """The level reached by really starting the evaluator."""
+    from ..evaluators.local import LocalEvaluator
+
+    try:
+        with LocalEvaluator() as evaluator:
+            return {"level": evaluator.isolation, "problem": ""}
+    except Exception as error:  # whatever stops it is what the doctor is asked for
+        return {"level": "none", "problem": f"{type(error).__name__}: {error}"}
+
+
+def _data() -> dict[str, str]:
+    from .. import data
+    from ..plugins import installed
+    from ..study import load
+
+    found = {}
+    for name, registration in sorted(installed().known("study").items()):
+        source = load(registration.value).source
+        problems = [data.problem(source, file) for file in source.files] if source else []
+        found[name] = "; ".join(filter(None, problems)) or ("present" if source else "bundled")
+    return found
+
+
+def _plugins() -> dict[str, str]:
+    from ..plugins import installed
+
+    return {plugin.name: plugin.broken or "ok" for plugin in installed().plugins}
+
+
+def _print(rows: dict[str, Any]) -> None:
+    for key, value in rows.items():
+        if isinstance(value, dict):
+            click.echo(f"{key}:")
+            for name, text in value.items():
+                click.echo(f"  {name}: {text}")
+        else:
+            click.echo(f"{key}: {value}")

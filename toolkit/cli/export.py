@@ -1,0 +1,34 @@
+"""`toolkit export`: a champion as files that `run --candidate` and `git apply` take."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from . import lookup
+
+
+@click.command("export")
+@click.argument("run", shell_complete=lookup.complete_run)
+@click.option("--searcher", required=True, help="Alias of the searcher.")
+@click.option("--seed", type=int, default=0, show_default=True)
+@click.option(
+    "--out", type=click.Path(path_type=Path, file_okay=False), default=Path(), help="Folder."
+)
+def command(run: str, searcher: str, seed: int, out: Path) -> None:
+    """Write champion-SEARCHER-SEED.json and .patch of RUN."""
+    from ..errors import UserError, unknown
+    from ..ledger import Ledger
+    from ..report import files
+    from ..state import load
+
+    with Ledger(lookup.run_folder(run), writer=False) as ledger:
+        state = load(ledger)
+    known = {cell.name: cell for cell in state.cells.values()}
+    name = f"{searcher}-{seed}"
+    if name not in known:
+        raise UserError(unknown("cell", name, known))
+    out.mkdir(parents=True, exist_ok=True)
+    for path in files.write_champion(state, known[name], out):
+        click.echo(path)

@@ -1,0 +1,64 @@
+"""Names on the command line to studies and run folders, with completion."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from .. import study as study_files
+from ..errors import PluginError, UserError, unknown
+from ..ledger import FILENAME
+from ..plugins import Registry, installed
+from ..study import Study
+
+RUNS = Path("runs")
+
+
+def study(name: str | None, registry: Registry) -> Study:
+    """A study by name, by path, or the default one; raises UserError with near misses."""
+    if name is None:
+        return study_files.load(registry.default_study().value)
+    looks_like_path = name.endswith(".toml") or "/" in name or Path(name).is_dir()
+    if name not in registry.known("study") and looks_like_path:
+        if not Path(name).exists():
+            raise UserError(f"there is no study file at {name}; known names: {_names(registry)}")
+        return study_files.load(Path(name))
+    try:
+        return study_files.load(registry.find("study", name).value)
+    except PluginError as error:
+        raise UserError(f"{error}; or give the path of a study.toml") from error
+
+
+def _names(registry: Registry) -> str:
+    return ", ".join(sorted(registry.known("study")))
+
+
+def run_folder(name: str) -> Path:
+    """A run by its directory or by its name below ./runs; raises UserError."""
+    for folder in (Path(name), RUNS / name):
+        if (folder / FILENAME).is_file():
+            return folder
+    known = [path.parent.name for path in RUNS.glob(f"*/{FILENAME}")]
+    raise UserError(unknown("run", name, known, more="; give a folder or a name below ./runs"))
+
+
+def complete_study(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    return [name for name in installed().known("study") if name.startswith(incomplete)]
+
+
+def complete_searcher(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    typed, comma, last = incomplete.rpartition(",")
+    names = installed().known("searcher")
+    return [typed + comma + name for name in names if name.startswith(last)]
+
+
+def complete_run(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    names = [path.parent.name for path in RUNS.glob(f"*/{FILENAME}")]
+    return [name for name in names if name.startswith(incomplete)]
+
+
+def print_json(value: Any) -> None:
+    click.echo(json.dumps(value, indent=2, ensure_ascii=False))

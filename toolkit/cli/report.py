@@ -1,0 +1,31 @@
+"""`toolkit report`: everything again, from the ledger alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from . import lookup
+
+
+@click.command("report")
+@click.argument("run", shell_complete=lookup.complete_run)
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Write into DIR.")
+@click.option("--json", "as_json", is_flag=True, help="Print summary.json instead of the table.")
+def command(run: str, out: Path | None, as_json: bool) -> None:
+    """Print the report of RUN (a folder, or a name below ./runs) and write its files."""
+    from ..errors import UserError
+    from ..ledger import Ledger
+    from ..report import files, tables
+    from ..state import load
+
+    folder = lookup.run_folder(run)
+    with Ledger(folder, writer=False) as ledger:
+        state = load(ledger)
+    if ("baseline", "test") not in state.assessments or not state.commands:
+        raise UserError(
+            f"{folder} has no comparison yet; type `toolkit compare` to start or resume"
+        )
+    summary = files.write(state, out or folder)
+    lookup.print_json(summary) if as_json else tables.show(summary)

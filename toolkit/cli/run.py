@@ -1,0 +1,127 @@
+"""`toolkit run`: one candidate, evaluated and scored; nothing is searched."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from . import lookup
+
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.command("run")
+@click.argument("study", shell_complete=lookup.complete_study)
+@click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="Repeatable.")
+@click.option("--patch", "patch_file", type=_FILE, help="Unified diff against the pristine tree.")
+@click.option("--candidate", "candidate_file", type=_FILE, help='{"overrides", "patch"} as JSON.')
+@click.option("--split", type=click.Choice(["search", "test"]), default="search", show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+def command(
+    study: str,
+    settings: tuple[str, ...],
+    patch_file: Path | None,
+    candidate_file: Path | None,
+    split: Any,
+    as_json: bool,
+) -> None:
+    """Evaluate one candidate of STUDY and print its status, metrics and usage."""
+    from ..bench import Bench
+    from ..compare import run_folder
+    from ..errors import UserError
+    from ..evaluators.local import LocalEvaluator
+    from ..ledger import Ledger
+    from ..plugins import installed
+
+    found = lookup.study(study, installed())
+    candidate = read_candidate(found, settings, patch_file, candidate_file)
+    found.task()
+    with LocalEvaluator(preload=found.preload) as evaluator:
+        bench = Bench(found, evaluator)
+        problem = bench.problem(candidate)
+        if problem:
+            raise UserError(problem)
+        if split == "test":
+            folder = run_folder(found.name, found.digest, lookup.RUNS)
+            with Ledger(folder, writer=True) as ledger:
+                ledger.append("opened", {"subject": candidate.digest, "by": "run"})
+            click.echo(f"this opening of the test split is logged in {folder}", err=True)
+        result = bench.run(candidate, split)
+    row = {
+        "study": found.name,
+        "split": split,
+        "status": result.status,
+        "score": result.score,
+        "metrics": dict(result.metrics),
+        "usage": result.usage.to_json(),
+        "isolation": evaluator.isolation,
+        "detail": result.detail,
+    }
+    lookup.print_json(row) if as_json else _print(row)
+    raise SystemExit(0 if result.status == "ok" else 1)
+
+
+def _print(row: dict[str, Any]) -> None:
+    score = "-" if row["score"] is None else f"{row['score']:.4f}"
+    click.echo(f"{row['study']} ({row['split']}): {row['status']}, score {score}")
+    for name, value in row["metrics"].items():
+        click.echo(f"  {name:<18} {value:.4f}")
+    for name, value in row["usage"].items():
+        click.echo(f"  {name:<18} {value:g}")
+    if row["detail"]:
+        click.echo(row["detail"], err=True)
+
+
+def read_candidate(
+    study: Any, settings: tuple[str, ...], patch_file: Path | None, candidate_file: Path | None
+) -> Any:
+    """A candidate from --candidate, then --patch and --set on top; raises UserError."""
+    from ..errors import UserError
+    from ..records import Candidate
+
+    overrides: dict[str, Any] = {}
+    patch = ""
+    if candidate_file:
+        if patch_file:
+            raise UserError("--patch and --candidate both bring a patch; give one of them")
+        overrides, patch = _read_json(candidate_file)
+    if patch_file:
+        patch = patch_file.read_bytes().decode("utf-8")
+    for text in settings:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise UserError(f"--set {text!r} is not of the form NAME=VALUE")
+        overrides[name] = parse_value(study.space.get(name), value)
+    return Candidate(overrides, patch)
+
+
+def _read_json(path: Path) -> tuple[dict[str, Any], str]:
+    from ..errors import UserError
+
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+        overrides, patch = data["overrides"], data["patch"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise UserError(
+            f'{path} must be JSON {{"overrides": {{…}}, "patch": "…"}}: {error}'
+        ) from error
+    if not isinstance(overrides, dict) or not isinstance(patch, str):
+        raise UserError(f"{path}: overrides must be an object and patch a text")
+    return dict(overrides), patch
+
+
+def parse_value(param: Any, text: str) -> Any:
+    """A value as JSON where it is JSON (3, 0.5, true), else as text; Choice keeps its own type."""
+    from ..space import Choice
+
+    if isinstance(param, Choice):
+        for value in param.values:
+            if str(value) == text:
+                return value
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text

@@ -1,0 +1,89 @@
+"""`toolkit score`: the official score of predictions made anywhere."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from . import lookup
+
+
+@click.command("score")
+@click.argument("study", shell_complete=lookup.complete_study)
+@click.argument("predictions", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print overall, by_category and items.")
+def command(study: str, predictions: Path, as_json: bool) -> None:
+    """Score PREDICTIONS.jsonl, rows {"item": id, "answer": text}, by STUDY's official rule."""
+    from ..errors import UserError
+    from ..judge import Prediction, judge
+    from ..plugins import installed
+
+    task = lookup.study(study, installed()).task()
+    known = {item.id for item in task.items()}
+    answers = read(predictions, known)
+    if not answers:
+        raise UserError(f"{predictions} holds no rows")
+    vault = task.vault()
+    found = judge(vault, {item: Prediction(text, ()) for item, text in answers.items()})
+    kinds = sorted({vault.gold[item].kind for item in found.items})
+    row = {
+        "overall": found.metrics["overall"],
+        "objective": found.score,
+        "by_category": {kind: found.metrics[kind] for kind in kinds},
+        "missing": len(known) - len(answers),
+        "items": dict(found.items),
+    }
+    if row["missing"]:
+        click.echo(
+            f"{row['missing']} of {len(known)} items have no prediction; the figures cover the "
+            f"{len(answers)} given ones only",
+            err=True,
+        )
+    lookup.print_json(row) if as_json else _print(row, sorted(vault.counted))
+
+
+def _print(row: Mapping[str, Any], counted: list[str]) -> None:
+    click.echo(f"overall    {row['overall']:.4f}   (all kinds, {len(row['items'])} items)")
+    if row["objective"] is not None:
+        click.echo(f"objective  {row['objective']:.4f}   ({', '.join(counted)})")
+    for kind, value in row["by_category"].items():
+        click.echo(f"  {kind:<12} {value:.4f}")
+
+
+def read(path: Path, known: set[str]) -> dict[str, str]:
+    """{item id: answer}; raises UserError with every wrong line (at most ten shown)."""
+    from ..errors import UserError
+
+    answers: dict[str, str] = {}
+    problems = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), 1):
+        if line.strip():
+            problem = _take(line, known, answers)
+            if problem:
+                problems.append(f"  line {number}: {problem}")
+    if problems:
+        more = f"\n  and {len(problems) - 10} more" if len(problems) > 10 else ""
+        raise UserError(f"{path}:\n" + "\n".join(problems[:10]) + more)
+    return answers
+
+
+def _take(line: str, known: set[str], answers: dict[str, str]) -> str:
+    from ..errors import near_misses
+
+    try:
+        row = json.loads(line)
+        item, answer = row["item"], row["answer"]
+    except (ValueError, KeyError, TypeError):
+        return 'is not {"item": id, "answer": text}'
+    if not isinstance(answer, str):
+        return f"answer must be a text, got {answer!r}"
+    if item not in known:
+        return f"unknown item {item!r}{near_misses(str(item), known)}"
+    if item in answers:
+        return f"item {item!r} stands twice"
+    answers[item] = answer
+    return ""

@@ -1,0 +1,267 @@
+"""A whole comparison: baseline, floors, cells, champions on the sealed test split.
+
+Every step looks into the ledger first and does only what is not there yet, so the same
+command resumes, and a finished run runs nothing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+import traceback
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from .bench import Bench, Result
+from .budget import Budget, Meter
+from .errors import BudgetSpent, UserError
+from .lab import Abandoned, Lab
+from .ledger import Ledger
+from .records import DETAIL_CHARS, Candidate, Trial, canonical, digest
+from .state import CellState, Split, State, apply, load
+
+STALL_S = 900.0
+SPLITS: tuple[Split, Split] = ("search", "test")
+BASELINE = "baseline"
+BEST_CONSTANT = "best constant"
+
+
+@dataclass(frozen=True)
+class CellSpec:
+    """A searcher under an alias with options and one seed."""
+
+    alias: str
+    searcher: str
+    factory: Callable[..., Any]
+    options: Mapping[str, Any]
+    seed: int
+    model: str | None = None
+
+    @property
+    def key(self) -> str:
+        """A changed option is another cell: it never replays another sampler's trials."""
+        parts = [self.alias, self.searcher, dict(self.options), self.model, self.seed]
+        return f"{self.alias}-{self.seed}-{digest(canonical(parts))[:8]}"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What one command asks for. slots: cells, and evaluations, at a time."""
+
+    cells: Sequence[CellSpec]
+    budget: Budget
+    slots: int = 1
+    stall_s: float = STALL_S
+
+
+@dataclass
+class Observer:
+    """What a display is told; by default nothing is shown."""
+
+    note: Callable[[str], None] = lambda text: None
+    cell: Callable[[CellState], None] = lambda cell: None
+    trial: Callable[[CellState, Trial], None] = lambda cell, trial: None
+    ended: Callable[[CellState], None] = lambda cell: None
+
+
+@dataclass
+class Comparison:
+    """The steps of one command on an open ledger."""
+
+    bench: Bench
+    ledger: Ledger
+    plan: Plan
+    observer: Observer = field(default_factory=Observer)
+    state: State = field(init=False)
+
+    def run(self) -> State:
+        """Raises UserError where the baseline itself does not run."""
+        self.state = load(self.ledger)
+        self._begin()
+        self._baseline()
+        self._liveness()
+        self._floors()
+        self._cells()
+        self._champions()
+        return load(self.ledger)
+
+    def _begin(self) -> None:
+        known = self.state.study.get("digest")
+        if known is None:
+            self._write("study", self.bench.description())
+        elif known != self.bench.study.digest:
+            raise UserError(
+                f"{self.ledger.folder} holds a run of another study or of an earlier version of "
+                "this one; give this run another folder with --out"
+            )
+        command = {
+            "budget": self.plan.budget.trials,
+            "max_seconds": self.plan.budget.max_seconds,
+            "cells": [spec.key for spec in self.plan.cells],
+        }
+        last = {name: value for name, value in self._last_command().items() if name != "at"}
+        if last != command:
+            self._write("command", command)
+
+    def _last_command(self) -> Mapping[str, Any]:
+        return self.state.commands[-1] if self.state.commands else {}
+
+    def _write(self, kind: str, data: Any) -> None:
+        apply(self.state, self.ledger.append(kind, data), self.ledger)
+
+    def _assess(self, subject: str, split: Split, run: Callable[[], Result]) -> None:
+        """Score once and keep; every opening of the test split is logged before it happens."""
+        if (subject, split) in self.state.assessments:
+            return
+        if split == "test":
+            self._write("opened", {"subject": subject, "by": "compare"})
+        result = run()
+        predictions = self.ledger.put(result.predictions) if result.predictions else None
+        row = asdict(result) | {"subject": subject, "split": split, "predictions": predictions}
+        self._write("assessed", row)
+
+    def _baseline(self) -> None:
+        for split in SPLITS:
+            self._assess(BASELINE, split, partial(self.bench.run, Candidate(), split))
+            found = self.state.assessments[BASELINE, split]
+            if found.status != "ok":
+                raise UserError(
+                    f"the unchanged program does not run on the {split} split "
+                    f"({found.status}): {found.detail}"
+                )
+
+    def _liveness(self) -> None:
+        if "dead_parameters" not in self.state.findings:
+            dead = self.bench.dead_parameters()
+            self._write("finding", {"name": "dead_parameters", "value": dead})
+        for name in self.state.findings["dead_parameters"]:
+            self.observer.note(f"parameter {name!r} is dead: its extremes change no prediction")
+
+    def _floors(self) -> None:
+        """Refusing everything, and the constant that does best on the search split."""
+        constants = self.bench.task.constants()
+        for name, answer in constants.items():
+            if name == "refuse":
+                self._constant(f"floor:{name}", answer)
+        rated = {
+            answer: self.bench.constant(answer, "search").score or 0.0
+            for name, answer in constants.items()
+            if name != "refuse"
+        }
+        if rated:
+            self._constant(f"floor:{BEST_CONSTANT}", max(rated, key=rated.__getitem__))
+
+    def _constant(self, subject: str, answer: str) -> None:
+        for split in SPLITS:
+            self._assess(subject, split, partial(self.bench.constant, answer, split))
+
+    def _cells(self) -> None:
+        waiting = deque(spec for spec in self.plan.cells if not self._is_done(spec))
+        for spec in self.plan.cells:
+            if spec.key not in self.state.cells:
+                event = self.ledger.append("cell", _cell_row(spec), cell=spec.key)
+                apply(self.state, event, self.ledger)
+        with ThreadPoolExecutor(max_workers=max(2, self.plan.slots)) as pool:
+            workers = [
+                threading.Thread(target=self._work, args=(waiting, pool), daemon=True)
+                for _ in range(self.plan.slots)
+            ]
+            for worker in workers:
+                worker.start()
+            for worker in workers:
+                while worker.is_alive():  # join in steps, so that Ctrl-C gets through
+                    worker.join(0.2)
+
+    def _is_done(self, spec: CellSpec) -> bool:
+        cell = self.state.cells.get(spec.key)
+        if cell is None or cell.ended is None or cell.ended["status"] != "finished":
+            return False
+        limit = self.plan.budget.max_seconds
+        wider = limit is None or limit > (cell.ended["max_seconds"] or float("inf"))
+        timed_out = cell.ended["max_seconds"] is not None and wider
+        return cell.ended["budget"] >= self.plan.budget.trials and not timed_out
+
+    def _work(self, waiting: deque[CellSpec], pool: ThreadPoolExecutor) -> None:
+        while True:
+            try:
+                spec = waiting.popleft()
+            except IndexError:
+                return
+            self._cell(spec, pool)
+
+    def _cell(self, spec: CellSpec, pool: ThreadPoolExecutor) -> None:
+        cell = self.state.cells[spec.key]
+        meter = Meter(self.plan.budget, self.bench.full)
+        lab = Lab(
+            self.bench, self.ledger, cell, self.state.baseline, meter, pool,
+            baseline_predictions=self.state.baseline_predictions, watch=self.observer.trial,
+        )  # fmt: skip
+        self.observer.cell(cell)
+        status, detail = self._search(spec, lab)
+        lab.settle_orphans()
+        if status == "finished" and not cell.started:
+            status, detail = "failed", f"searcher {spec.alias!r} proposed nothing"
+        ended = {
+            "status": status,
+            "detail": detail[-DETAIL_CHARS:],
+            "budget": self.plan.budget.trials,
+            "max_seconds": self.plan.budget.max_seconds,
+            "diverged": lab.diverged,
+        }
+        if cell.ended != ended:
+            self.ledger.append("ended", ended, cell=spec.key)
+            cell.ended = ended
+        self.observer.ended(cell)
+
+    def _search(self, spec: CellSpec, lab: Lab) -> tuple[str, str]:
+        """Run one searcher to its end; (status, detail). A stalled one is left behind."""
+        outcome: list[tuple[str, str]] = []
+        thread = threading.Thread(target=lambda: outcome.append(_drive(spec, lab)), daemon=True)
+        thread.start()
+        while thread.is_alive():
+            thread.join(0.2)
+            idle = time.monotonic() - lab.active_at
+            if not lab.busy and idle > self.plan.stall_s and thread.is_alive():
+                return "failed", f"searcher {spec.alias!r} did nothing for {idle:.0f} s"
+        return outcome[0]
+
+    def _champions(self) -> None:
+        wanted = [self.state.cells[spec.key] for spec in self.plan.cells]
+        for cell in wanted:
+            champion = cell.champion(self.state.baseline)
+            if champion.number:
+                run = partial(self.bench.run, champion.candidate, "test")
+                self._assess(champion.candidate.digest, "test", run)
+
+
+def _cell_row(spec: CellSpec) -> dict[str, Any]:
+    return {
+        "alias": spec.alias,
+        "searcher": spec.searcher,
+        "options": dict(spec.options),
+        "seed": spec.seed,
+        "model": spec.model,
+    }
+
+
+def _drive(spec: CellSpec, lab: Lab) -> tuple[str, str]:
+    try:
+        searcher = spec.factory(**spec.options)
+        with contextlib.suppress(BudgetSpent):
+            searcher.run(lab)
+        lab.drain()
+    except (Exception, Abandoned) as error:  # a plugin's fault ends its cell, not the run
+        where = "".join(traceback.format_exception(error))
+        return "failed", f"searcher {spec.alias!r}: {type(error).__name__}: {error}\n{where}"
+    return "finished", ""
+
+
+def run_folder(study_name: str, study_digest: str, root: Path = Path("runs")) -> Path:
+    """Where a run lives unless --out says otherwise: a changed study is a new folder."""
+    return root / f"{study_name}-{study_digest[:8]}"

@@ -1,0 +1,126 @@
+"""Benchmark files: where they are looked for, whether they are the right ones, fetching them."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from .errors import DataError
+
+VARIABLE = "TOOLKIT_DATA_DIR"
+_TIMEOUT_S = 60
+
+
+@dataclass(frozen=True)
+class DataFile:
+    """One file of a benchmark: its official address and its SHA-256."""
+
+    name: str
+    url: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class DataSource:
+    """The files of one benchmark, in one folder below the data folder."""
+
+    folder: str
+    licence: str
+    files: tuple[DataFile, ...]
+
+
+def root() -> Path:
+    """TOOLKIT_DATA_DIR where it is set, else the platform's own folder for user data."""
+    chosen = os.environ.get(VARIABLE)
+    if chosen:
+        return Path(chosen).expanduser()
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir("autoresearch-toolkit"))
+
+
+def sha256(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def problem(source: DataSource, file: DataFile) -> str:
+    """Why a file cannot be used, with what to do; empty if all is well."""
+    path = root() / source.folder / file.name
+    if not path.is_file():
+        return (
+            f"{path} is missing; type `toolkit data fetch {source.folder}`, or set {VARIABLE} to "
+            f"a folder that holds {source.folder}/{file.name}"
+        )
+    try:
+        found = sha256(path)
+    except OSError as error:
+        return f"{path} cannot be read: {error}"
+    if found != file.sha256:
+        return (
+            f"{path} is not the published file (SHA-256 {found[:12]}…, expected "
+            f"{file.sha256[:12]}…); remove it and type `toolkit data fetch {source.folder}`"
+        )
+    return ""
+
+
+def require(source: DataSource) -> Path:
+    """The folder with every file checked; raises DataError naming each that is not right."""
+    problems = [text for file in source.files if (text := problem(source, file))]
+    if problems:
+        raise DataError("\n".join(problems))
+    return root() / source.folder
+
+
+def fetch(source: DataSource) -> Mapping[str, str]:
+    """Download what is missing; {file name: "present" or "fetched"}. Raises DataError."""
+    target = root() / source.folder
+    report = {}
+    for file in source.files:
+        if not problem(source, file):
+            report[file.name] = "present"
+            continue
+        try:
+            target.mkdir(parents=True, exist_ok=True)
+            _download(file, target / file.name)
+        except OSError as error:  # urllib's errors are among them
+            raise DataError(_advice(file, target, error)) from error
+        report[file.name] = "fetched"
+    return report
+
+
+def _advice(file: DataFile, target: Path, error: OSError) -> str:
+    return (
+        f"{file.url} could not be fetched into {target}: {error}; fetch it on another machine and "
+        f"put it there as {file.name}, or set {VARIABLE}"
+    )
+
+
+def _download(file: DataFile, path: Path) -> None:
+    """Into a temporary name, checked, then renamed: a broken download never looks whole."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    part = Path(name)
+    try:
+        with (
+            os.fdopen(handle, "wb") as sink,
+            urllib.request.urlopen(file.url, timeout=_TIMEOUT_S) as source,
+        ):
+            while block := source.read(1 << 16):
+                sink.write(block)
+            sink.flush()
+            os.fsync(sink.fileno())
+        found = sha256(part)
+        if found != file.sha256:
+            raise DataError(
+                f"{file.url} gave another file than the published one (SHA-256 {found}, expected "
+                f"{file.sha256}); nothing was written"
+            )
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)

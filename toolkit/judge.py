@@ -1,0 +1,131 @@
+"""Predictions to scores. Runs in the host only; never sees the code that made them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from statistics import fmean
+from typing import Any
+
+from .records import Failure
+from .task import Item, Task, Vault
+
+MAX_RETRIEVED = 10_000
+
+
+class Malformed(Exception):  # noqa: N818 - says what the prediction is
+    """A program returned something other than one answer per question."""
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """An answer, and the ids of the turns that it was made from."""
+
+    answer: str
+    retrieved: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """items: {item id: score in [0, 1]}; score: mean over the counted kinds, None if none."""
+
+    items: Mapping[str, float]
+    score: float | None
+    metrics: Mapping[str, float]
+
+
+def read(batches: Sequence[Sequence[Item]], values: Sequence[Any]) -> dict[str, Prediction]:
+    """Check what came back, call by call; {item id: prediction}. Raises Malformed."""
+    predictions = {}
+    for number, (items, answers) in enumerate(zip(batches, values, strict=True)):
+        if not isinstance(answers, list) or len(answers) != len(items):
+            got = f"{len(answers)} items" if isinstance(answers, list) else type(answers).__name__
+            raise Malformed(
+                f"call {number + 1} must return a list of {len(items)} answers, one per question "
+                f"and in their order; it returned {got}"
+            )
+        for item, answer in zip(items, answers, strict=True):
+            predictions[item.id] = _prediction(answer)
+    return predictions
+
+
+def _prediction(value: Any) -> Prediction:
+    if not isinstance(value, dict) or not isinstance(value.get("answer"), str):
+        raise Malformed(
+            'each answer must be {"answer": text, "retrieved": [turn ids]}, '
+            f"got {str(value)[:200]!r}"
+        )
+    retrieved = value.get("retrieved", [])
+    if not isinstance(retrieved, list) or not all(isinstance(turn, str) for turn in retrieved):
+        raise Malformed(f'"retrieved" must be a list of turn ids, got {str(retrieved)[:200]!r}')
+    return Prediction(value["answer"], tuple(retrieved[:MAX_RETRIEVED]))
+
+
+def judge(vault: Vault, predictions: Mapping[str, Prediction]) -> Judgement:
+    """Score every prediction by the official rule."""
+    items = {
+        item: vault.scorer(vault.gold[item], prediction.answer)
+        for item, prediction in predictions.items()
+    }
+    counted = [item for item in items if vault.gold[item].kind in vault.counted]
+    score = fmean(items[item] for item in counted) if counted else None
+    return Judgement(items, score, _metrics(vault, predictions, items, counted))
+
+
+def _metrics(
+    vault: Vault,
+    predictions: Mapping[str, Prediction],
+    items: Mapping[str, float],
+    counted: Sequence[str],
+) -> dict[str, float]:
+    """What stands beside the objective; each key only where it is defined."""
+    by_kind: dict[str, list[float]] = {}
+    for item, score in items.items():
+        by_kind.setdefault(vault.gold[item].kind, []).append(score)
+    metrics = {kind: fmean(scores) for kind, scores in sorted(by_kind.items())}
+    metrics["overall"] = fmean(items.values())
+    with_evidence = [item for item in counted if vault.gold[item].evidence]
+    if with_evidence:
+        metrics["evidence_recall"] = fmean(
+            _recall(vault.gold[item].evidence, predictions[item].retrieved)
+            for item in with_evidence
+        )
+    if counted:
+        answers = [predictions[item].answer for item in counted]
+        metrics["false_refusals"] = fmean(map(vault.refuses, answers))
+        metrics["answer_words"] = fmean(len(answer.split()) for answer in answers)
+        metrics["retrieved_turns"] = fmean(len(predictions[item].retrieved) for item in counted)
+    return metrics
+
+
+def _recall(evidence: Sequence[str], retrieved: Sequence[str]) -> float:
+    return len(set(evidence) & set(retrieved)) / len(set(evidence))
+
+
+def failures(
+    task: Task, items: Sequence[Item], predictions: Mapping[str, Any], *, limit: int
+) -> list[Failure]:
+    """The worst counted questions first, at most `limit`, ties in the order of the items.
+
+    predictions: {item id: [answer, retrieved]}, as the ledger keeps them.
+    """
+    vault = task.vault()
+    asked = [
+        item
+        for item in items
+        if item.id in predictions and vault.gold[item.id].kind in vault.counted
+    ]
+    scores = {item.id: vault.scorer(vault.gold[item.id], predictions[item.id][0]) for item in asked}
+    worst = sorted((item for item in asked if scores[item.id] < 1), key=lambda i: scores[i.id])
+    found = []
+    for item in worst[:limit]:
+        gold, (answer, retrieved) = vault.gold[item.id], predictions[item.id]
+        passages = task.passages(item.cluster)
+        evidence = {turn: passages[turn] for turn in gold.evidence if turn in passages}
+        found.append(
+            Failure(
+                item.id, gold.kind, item.question, gold.answer, answer, scores[item.id],
+                retrieved, evidence,
+            )
+        )  # fmt: skip
+    return found

@@ -1,0 +1,146 @@
+"""The one durable record of a run: an append-only event log and a store of blobs, in SQLite.
+
+`docs/ledger.md` lists every event. SQLite in WAL mode with synchronous=FULL: an append that
+returned survives kill -9 and a power cut. The host is the only writer of a run.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import sqlite3
+import threading
+import time
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .errors import UserError
+from .records import canonical, digest
+
+FORMAT = 1
+FILENAME = "ledger.sqlite"
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS events (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  cell TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  data TEXT NOT NULL,
+  at REAL NOT NULL
+);
+CREATE TABLE IF NOT EXISTS blobs (digest TEXT PRIMARY KEY, content BLOB NOT NULL) WITHOUT ROWID;
+"""
+
+
+@dataclass(frozen=True)
+class Event:
+    """One line of the log. cell is "" for events of the whole run; at is Unix time."""
+
+    seq: int
+    cell: str
+    kind: str
+    data: Any
+    at: float
+
+
+class Ledger:
+    """Open ledger of one run directory. Thread-safe; `writer` takes the run's lock."""
+
+    def __init__(self, folder: Path, *, writer: bool) -> None:
+        """Raises UserError where the run is locked, absent (readers) or of another format."""
+        self.folder = folder
+        self.path = folder / FILENAME
+        self._guard = threading.Lock()
+        self._lock_file: int | None = None
+        if writer:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._take_lock()
+        elif not self.path.is_file():
+            raise UserError(f"{folder} holds no run ({FILENAME} is missing); see `toolkit runs`")
+        try:
+            self._open(writer)
+        except sqlite3.DatabaseError as error:
+            self.close()
+            raise UserError(
+                f"{self.path} is not a readable ledger ({error}); restore it from a copy, or move "
+                "the folder away and run the command again"
+            ) from error
+
+    def _take_lock(self) -> None:
+        self._lock_file = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT, 0o644)
+        try:
+            fcntl.flock(self._lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(self._lock_file)
+            self._lock_file = None
+            raise UserError(
+                f"another process is writing the run {self.folder}; wait for it or stop it, "
+                "or give this run a folder of its own with --out"
+            ) from None
+
+    def _open(self, writer: bool) -> None:
+        self._db = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
+        self._db.execute("PRAGMA busy_timeout = 10000")
+        if writer:
+            self._db.execute("PRAGMA journal_mode = WAL")
+            self._db.execute("PRAGMA synchronous = FULL")
+            self._db.executescript(_SCHEMA)
+            self._db.execute("INSERT OR IGNORE INTO meta VALUES ('format', ?)", (str(FORMAT),))
+        found = self._db.execute("SELECT value FROM meta WHERE key = 'format'").fetchone()
+        if found is None or int(found[0]) > FORMAT:
+            raise UserError(
+                f"{self.path} has format {found and found[0]}; this version reads up to {FORMAT}: "
+                "upgrade autoresearch-toolkit"
+            )
+
+    def append(self, kind: str, data: Any, *, cell: str = "") -> Event:
+        """Write one event; it is durable when this returns."""
+        at = time.time()
+        row = (cell, kind, canonical(data), at)
+        with self._guard:
+            sql = "INSERT INTO events (cell, kind, data, at) VALUES (?, ?, ?, ?)"
+            seq = self._db.execute(sql, row).lastrowid
+        return Event(seq or 0, cell, kind, data, at)
+
+    def put(self, value: Any) -> str:
+        """Store a JSON value by its content; returns its digest. Idempotent."""
+        text = canonical(value)
+        name = digest(text)
+        with self._guard:
+            sql = "INSERT OR IGNORE INTO blobs VALUES (?, ?)"
+            self._db.execute(sql, (name, zlib.compress(text.encode(), 3)))
+        return name
+
+    def get(self, name: str) -> Any:
+        """The JSON value stored under this digest; raises KeyError."""
+        with self._guard:
+            sql = "SELECT content FROM blobs WHERE digest = ?"
+            row = self._db.execute(sql, (name,)).fetchone()
+        if row is None:
+            raise KeyError(name)
+        return json.loads(zlib.decompress(row[0]))
+
+    def events(self) -> Iterator[Event]:
+        """Every event, oldest first."""
+        with self._guard:
+            rows = self._db.execute("SELECT * FROM events ORDER BY seq").fetchall()
+        for seq, cell, kind, data, at in rows:
+            yield Event(seq, cell, kind, json.loads(data), at)
+
+    def close(self) -> None:
+        if hasattr(self, "_db"):
+            self._db.close()
+        if self._lock_file is not None:
+            os.close(self._lock_file)
+            self._lock_file = None
+
+    def __enter__(self) -> Ledger:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

@@ -1,0 +1,177 @@
+"""Finds plugins through entry points and loads them one at a time, each in its own try.
+
+pluggy's own loader stops at the first plugin that fails, and one raising hook would lose
+everybody's registrations; here a broken plugin is one row with its reason.
+"""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+from typing import Any, Literal
+
+import pluggy
+
+from . import hookspecs
+from .errors import PluginError, UserError, unknown
+
+Kind = Literal["searcher", "study"]
+
+
+@dataclass(frozen=True)
+class Registration:
+    """One name that a plugin offers. value: a factory, or the path of a study."""
+
+    kind: Kind
+    name: str
+    value: Any
+    plugin: str
+    summary: str = ""
+    default: bool = False
+
+
+@dataclass
+class Plugin:
+    """An installed entry point and what became of it; broken: the reason, or empty."""
+
+    name: str
+    distribution: str
+    version: str
+    registrations: list[Registration] = field(default_factory=list)
+    broken: str = ""
+
+
+class Registry:
+    """Everything that the installed plugins offer."""
+
+    def __init__(self, plugins: list[Plugin]) -> None:
+        self.plugins = plugins
+        self._mark_collisions()
+
+    def _mark_collisions(self) -> None:
+        """Two plugins with one name are an error naming both; neither gets it by luck."""
+        owners: dict[tuple[Kind, str], list[Plugin]] = {}
+        for plugin in self.plugins:
+            for found in plugin.registrations:
+                owners.setdefault((found.kind, found.name), []).append(plugin)
+        for (kind, name), rivals in owners.items():
+            if len(rivals) > 1:
+                names = " and ".join(f"{p.name!r} (of {p.distribution})" for p in rivals)
+                for plugin in rivals:
+                    plugin.broken = f"{kind} {name!r} is registered by {names}; uninstall one"
+
+    def known(self, kind: Kind) -> dict[str, Registration]:
+        """{name: registration} of the plugins that are not broken."""
+        return {
+            found.name: found
+            for plugin in self.plugins
+            if not plugin.broken
+            for found in plugin.registrations
+            if found.kind == kind
+        }
+
+    def find(self, kind: Kind, name: str) -> Registration:
+        """The registration of a name; raises PluginError that says why there is none."""
+        known = self.known(kind)
+        if name in known:
+            return known[name]
+        for plugin in self.plugins:
+            offers = {found.name for found in plugin.registrations if found.kind == kind}
+            if plugin.broken and (name in offers or name == plugin.name):
+                raise PluginError(
+                    f"{kind} {name!r}: plugin {plugin.name!r} is broken: {plugin.broken}"
+                )
+        broken = ", ".join(plugin.name for plugin in self.plugins if plugin.broken)
+        more = f"; broken plugins: {broken} (see `toolkit plugins`)" if broken else ""
+        raise PluginError(unknown(kind, name, known, more=more))
+
+    def default_study(self) -> Registration:
+        defaults = [found for found in self.known("study").values() if found.default]
+        if len(defaults) != 1:
+            names = ", ".join(sorted(self.known("study"))) or "none"
+            raise UserError(f"there is no default study; name one of: {names}")
+        return defaults[0]
+
+
+def installed() -> Registry:
+    """Load every installed plugin."""
+    points = sorted(entry_points(group=hookspecs.GROUP), key=lambda point: point.name)
+    return Registry([load(point) for point in points])
+
+
+def load(point: EntryPoint) -> Plugin:
+    """Load one entry point; whatever it raises becomes its `broken` reason."""
+    owner = point.dist
+    plugin = Plugin(
+        point.name, owner.name if owner else "unknown", owner.version if owner else "unknown"
+    )
+    try:
+        collect(plugin, point.load())
+    except Exception as error:  # a plugin is somebody's code
+        plugin.broken = reason(error)
+    return plugin
+
+
+def reason(error: BaseException) -> str:
+    """One line: the error, and where in the plugin it was raised."""
+    frames = []
+    trace = error.__traceback__
+    while trace is not None:
+        frames.append((trace.tb_frame.f_code.co_filename, trace.tb_lineno))
+        trace = trace.tb_next
+    ours = str(Path(__file__).parent)
+    theirs = [f for f in frames if not f[0].startswith((ours, "<frozen")) and "pluggy" not in f[0]]
+    place = f" ({Path(theirs[-1][0]).name}:{theirs[-1][1]})" if theirs else ""
+    text = " ".join(str(error).split())
+    return f"{type(error).__name__}: {text}{place}"
+
+
+def collect(plugin: Plugin, module: Any) -> None:
+    """Call the registration hooks of one plugin; raises what the plugin raises."""
+    manager = pluggy.PluginManager(hookspecs.GROUP)
+    manager.add_hookspecs(hookspecs)
+    manager.register(module, plugin.name)
+    manager.check_pending()  # a misspelt hook is otherwise silent
+
+    def add(kind: Kind, name: Any, value: Any, summary: str, default: bool = False) -> None:
+        if not isinstance(name, str) or not name.replace("_", "").replace("-", "").isalnum():
+            raise PluginError(f"{kind} name {name!r} must be letters, digits, - and _")
+        if kind == "searcher":
+            options_of(value)
+        plugin.registrations.append(Registration(kind, name, value, plugin.name, summary, default))
+
+    def register_searcher(name: str, factory: Callable[..., Any], *, summary: str = "") -> None:
+        add("searcher", name, factory, summary)
+
+    def register_study(
+        name: str, path: Path | str, *, summary: str = "", default: bool = False
+    ) -> None:
+        add("study", name, Path(path), summary, default)
+
+    manager.hook.register_searchers(register=register_searcher)
+    manager.hook.register_studies(register=register_study)
+
+
+def options_of(factory: Callable[..., Any]) -> Mapping[str, inspect.Parameter]:
+    """{option: parameter}: the keyword-only arguments; raises PluginError for any other."""
+    if not callable(factory):
+        raise PluginError(f"register a class or a function, not {type(factory).__name__}")
+    parameters = inspect.signature(factory).parameters
+    stray = [p.name for p in parameters.values() if p.kind is not p.KEYWORD_ONLY]
+    if stray:
+        raise PluginError(
+            f"{getattr(factory, '__name__', factory)} takes {', '.join(stray)} by position; "
+            "options are keyword-only: write `def __init__(self, *, name: type = default)`"
+        )
+    return parameters
+
+
+def warn_broken(registry: Registry) -> None:
+    """One line on stderr per broken plugin."""
+    for plugin in registry.plugins:
+        if plugin.broken:
+            print(f"plugin {plugin.name!r} is broken: {plugin.broken}", file=sys.stderr)

@@ -1,0 +1,47 @@
+"""The files of a report: summary.json, the table as text, and the champions."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from ..state import CellState, State
+from . import tables
+from .summary import reported, summarise
+
+
+def write(state: State, folder: Path) -> dict[str, Any]:
+    """Write every file of the report into a folder; returns the summary."""
+    folder.mkdir(parents=True, exist_ok=True)
+    summary = summarise(state)
+    replace(folder / "summary.json", json.dumps(summary, indent=2, ensure_ascii=False) + "\n")
+    replace(folder / "table.txt", tables.text(summary))
+    for cell in reported(state):
+        write_champion(state, cell, folder)
+    return summary
+
+
+def write_champion(state: State, cell: CellState, folder: Path) -> tuple[Path, Path]:
+    """champion-<alias>-<seed>.json and .patch; the paths of both."""
+    champion = cell.champion(state.baseline).candidate
+    stem = folder / f"champion-{cell.name}"
+    content = {"overrides": dict(champion.overrides), "patch": champion.patch}
+    data, diff = stem.with_name(stem.name + ".json"), stem.with_name(stem.name + ".patch")
+    replace(data, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+    replace(diff, champion.patch)
+    return data, diff
+
+
+def replace(path: Path, text: str) -> None:
+    """Write by temporary name, fsync and rename: a reader never sees half a file."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    with os.fdopen(handle, "w", encoding="utf-8", newline="") as sink:
+        sink.write(text)
+        sink.flush()
+        os.fsync(sink.fileno())
+    part = Path(name)
+    part.chmod(0o644)
+    part.replace(path)

@@ -1,0 +1,122 @@
+"""The machine-readable result of a run: `summary.json` (docs/summary.md)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ..compare import BASELINE
+from ..records import STATUSES, Trial
+from ..state import Assessment, CellState, Split, State
+from ..statistics import Estimate, clustered_mean
+from .verdict import verdict
+
+
+def summarise(state: State) -> dict[str, Any]:
+    """Everything in docs/summary.md; figures are None where they are not known yet."""
+    cells = [_cell(state, cell) for cell in reported(state)]
+    return {
+        "study": state.study["name"],
+        "digest": state.study["digest"],
+        "budget": state.budget,
+        "isolation": state.study["isolation"],
+        "baseline": _baseline(state),
+        "floors": _floors(state),
+        "cells": cells,
+        "left_out": [cell.name for cell in left_out(state)],
+        "findings": dict(state.findings),
+        "test_openings": len(state.openings),
+        "attribution": {},
+        "verdict": verdict(state, reported(state)),
+    }
+
+
+def reported(state: State) -> Sequence[CellState]:
+    """Cells that were run to the same budget as the last command's; the others are named."""
+    return [cell for cell in state.cells.values() if _budget(cell) >= _asked(state)]
+
+
+def left_out(state: State) -> Sequence[CellState]:
+    return [cell for cell in state.cells.values() if _budget(cell) < _asked(state)]
+
+
+def _asked(state: State) -> float:
+    return float(state.commands[-1]["budget"])
+
+
+def _budget(cell: CellState) -> float:
+    return float(cell.ended["budget"]) if cell.ended else 0.0
+
+
+def test_result(state: State, trial: Trial) -> Assessment | None:
+    """A champion on the sealed split; the baseline's where nothing beat it."""
+    subject = trial.candidate.digest if trial.number else BASELINE
+    return state.assessments.get((subject, "test"))
+
+
+def gain(state: State, trial: Trial) -> Estimate | None:
+    """Gain over the baseline on the test split, paired by question."""
+    result, base = test_result(state, trial), state.assessments.get((BASELINE, "test"))
+    if result is None or base is None or result.status != "ok":
+        return None
+    counted = state.counted("test")
+    differences = {item: result.items[item] - base.items[item] for item in counted}
+    return clustered_mean(differences, state.clusters("test"))
+
+
+def _baseline(state: State) -> dict[str, Any]:
+    found: dict[Split, Assessment | None] = {
+        split: state.assessments.get((BASELINE, split)) for split in ("search", "test")
+    }
+    return {
+        **{split: one.score if one else None for split, one in found.items()},
+        "by_category": {split: dict(one.metrics) for split, one in found.items() if one},
+    }
+
+
+def _floors(state: State) -> dict[str, Any]:
+    floors: dict[str, dict[str, Any]] = {}
+    for (subject, split), found in state.assessments.items():
+        if subject.startswith("floor:"):
+            row = floors.setdefault(subject.removeprefix("floor:"), {})
+            row[split] = found.score
+            row["answer"] = found.detail
+    return floors
+
+
+def _cell(state: State, cell: CellState) -> dict[str, Any]:
+    champion = cell.champion(state.baseline)
+    result, estimate = test_result(state, champion), gain(state, champion)
+    usage = cell.usage
+    return {
+        "alias": cell.alias,
+        "searcher": cell.searcher,
+        "seed": cell.seed,
+        "options": dict(cell.options),
+        "trials": cell.charged / state.study["full"],
+        "evaluations": len(cell.started),
+        "status": status_counts(cell),
+        "champion": champion.number,
+        "search": champion.score,
+        "test": result.score if result else None,
+        "test_status": result.status if result else None,
+        "test_gain": estimate.mean if estimate else None,
+        "interval": [estimate.low, estimate.high] if estimate else None,
+        "by_category": dict(result.metrics) if result else {},
+        "usage": {
+            "wall_s": usage.wall_s,
+            "cpu_s": usage.cpu_s,
+            "tokens": usage.tokens,
+            "usd": usage.usd,
+        },
+        "recorded": False,
+        "ended": cell.ended["status"] if cell.ended else "unfinished",
+        "detail": cell.ended["detail"] if cell.ended else "",
+    }
+
+
+def status_counts(cell: CellState) -> Mapping[str, int]:
+    """{status: evaluations}, every status named."""
+    counts = Counter(trial.status for trial in cell.trials.values())
+    return {status: counts.get(status, 0) for status in STATUSES}

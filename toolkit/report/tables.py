@@ -1,0 +1,114 @@
+"""The table on screen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rich.console import Console, Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+NARROW = 100
+
+
+def screen(summary: Mapping[str, Any], *, width: int = 120) -> RenderableType:
+    """Cells, baseline and floors, findings and verdict, fitted to the terminal's width."""
+    parts: list[RenderableType] = [_table(summary, narrow=width < NARROW)]
+    parts.append(Text(_categories(summary)))
+    parts.extend(Text(line, style="yellow") for line in _remarks(summary))
+    parts.append(Text(summary["verdict"], style="bold"))
+    return Group(*parts)
+
+
+def text(summary: Mapping[str, Any], width: int = 120) -> str:
+    """The same without colour, for pipes and files."""
+    console = Console(width=width, color_system=None, force_terminal=False, highlight=False)
+    with console.capture() as capture:
+        console.print(screen(summary, width=width))
+    return capture.get()
+
+
+def _table(summary: Mapping[str, Any], *, narrow: bool) -> Table:
+    title = f"{summary['study']} · budget {summary['budget']:g} trials · {summary['isolation']}"
+    table = Table(title=title, title_justify="left")
+    table.add_column("searcher", no_wrap=True)
+    for heading in ("seed", "search", "test"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("gain on test [95 %]", justify="right", no_wrap=not narrow)
+    more = ("trials", "failed") if narrow else ("gap", "trials", "failed", "CPU s", "wall s")
+    for heading in more:
+        table.add_column(heading, justify="right", no_wrap=True)
+    baseline = summary["baseline"]
+    blank = [""] * len(more)
+    table.add_row("baseline", "", _score(baseline["search"]), _score(baseline["test"]), "", *blank)
+    for name, floor in summary["floors"].items():
+        label = f"{name} ({floor['answer']!r})"
+        table.add_row(label, "", _score(floor.get("search")), _score(floor.get("test")), "", *blank)
+    table.add_section()
+    for cell in summary["cells"]:
+        table.add_row(*_row(cell, baseline, narrow))
+    return table
+
+
+def _row(cell: Mapping[str, Any], baseline: Mapping[str, Any], narrow: bool) -> list[str]:
+    failed = sum(count for status, count in cell["status"].items() if status != "ok")
+    name = cell["alias"] + (" (recorded)" if cell["recorded"] else "")
+    start = [name, str(cell["seed"]), _score(cell["search"]), _score(cell["test"]), _gain(cell)]
+    counts = [f"{cell['trials']:g}", str(failed)]
+    if narrow:
+        return start + counts
+    usage = cell["usage"]
+    return [
+        *start, _gap(cell, baseline), *counts, f"{usage['cpu_s']:.1f}", f"{usage['wall_s']:.1f}"
+    ]  # fmt: skip
+
+
+def _score(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3f}"
+
+
+def _gain(cell: Mapping[str, Any]) -> str:
+    if cell["test_gain"] is None:
+        return cell["test_status"] or "-"
+    low, high = cell["interval"]
+    bounds = "[no interval]" if low is None else f"[{low:+.3f}, {high:+.3f}]"
+    return f"{cell['test_gain']:+.3f} {bounds}"
+
+
+def _gap(cell: Mapping[str, Any], baseline: Mapping[str, Any]) -> str:
+    """How much of the gain on the search split did not carry over to the test split."""
+    if cell["test_gain"] is None or cell["search"] is None:
+        return "-"
+    return f"{cell['search'] - baseline['search'] - cell['test_gain']:+.3f}"
+
+
+def _categories(summary: Mapping[str, Any]) -> str:
+    """Baseline on the test split by kind, and what stands beside the objective."""
+    metrics = summary["baseline"]["by_category"].get("test", {})
+    figures = "; ".join(f"{name} {value:.3f}" for name, value in metrics.items())
+    return f"baseline on test: {figures}"
+
+
+def _remarks(summary: Mapping[str, Any]) -> list[str]:
+    remarks = [
+        f"{cell['alias']} (seed {cell['seed']}) {cell['ended']}: {cell['detail'].splitlines()[0]}"
+        for cell in summary["cells"]
+        if cell["ended"] != "finished" and cell["detail"]
+    ]
+    dead = summary["findings"].get("dead_parameters")
+    if dead:
+        remarks.append(f"dead parameters (extremes change no prediction): {', '.join(dead)}")
+    if summary["left_out"]:
+        remarks.append(f"left out, run to another budget: {', '.join(summary['left_out'])}")
+    return remarks
+
+
+def show(summary: Mapping[str, Any]) -> None:
+    """Print to stdout, in colour where it is a terminal."""
+    console = Console(highlight=False)
+    width = console.width if console.is_terminal else 120
+    if console.is_terminal:
+        console.print(screen(summary, width=width))
+    else:
+        print(text(summary, width), end="")

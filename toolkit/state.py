@@ -1,0 +1,227 @@
+"""What a ledger says, folded: cells with their trials, assessments, findings, openings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from .ledger import Event, Ledger
+from .records import Candidate, Trial, Usage
+
+Split = Literal["search", "test"]
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """A program scored by the host on one split; items: {item id: score in [0, 1]}."""
+
+    subject: str
+    split: Split
+    status: str
+    score: float | None
+    items: Mapping[str, float]
+    metrics: Mapping[str, float]
+    usage: Usage
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Started:
+    """An attempt that was charged. questions: what it costs; attempts: times it was begun."""
+
+    number: int
+    candidate: Candidate
+    share: float
+    questions: int
+    smoke: bool
+    attempts: int = 1
+
+
+@dataclass
+class CellState:
+    """One cell's log, in order. log: ("started" | "finished", trial number)."""
+
+    key: str
+    alias: str
+    searcher: str
+    options: Mapping[str, Any]
+    seed: int
+    model: str | None
+    log: list[tuple[str, int]] = field(default_factory=list)
+    started: dict[int, Started] = field(default_factory=dict)
+    trials: dict[int, Trial] = field(default_factory=dict)
+    predictions: dict[int, str] = field(default_factory=dict)
+    ended: Mapping[str, Any] | None = None
+
+    @property
+    def name(self) -> str:
+        return f"{self.alias}-{self.seed}"
+
+    @property
+    def charged(self) -> int:
+        """Questions paid for."""
+        return sum(start.questions for start in self.started.values())
+
+    @property
+    def usage(self) -> Usage:
+        return sum((trial.usage for trial in self.trials.values()), Usage())
+
+    def begin(
+        self, number: int, candidate: Candidate, share: float, questions: int, smoke: bool
+    ) -> None:
+        """Note an attempt; the second time that a number begins is its second attempt."""
+        again = self.started.get(number)
+        attempts = again.attempts + 1 if again else 1
+        self.started[number] = Started(number, candidate, share, questions, smoke, attempts)
+        if not again:
+            self.log.append(("started", number))
+
+    def champion(self, baseline: Trial) -> Trial:
+        """Best full-share trial on the search split, the earliest of equals.
+
+        The baseline stands for election too: it is what one keeps when nothing beat it.
+        """
+        best = baseline
+        for number in sorted(self.trials):
+            trial = self.trials[number]
+            if trial.share == 1 and trial.ok and (trial.score or 0) > (best.score or 0):
+                best = trial
+        return best
+
+
+@dataclass
+class State:
+    """A whole run. study: the description written when the run began (see docs/ledger.md)."""
+
+    study: Mapping[str, Any] = field(default_factory=dict)
+    commands: list[Mapping[str, Any]] = field(default_factory=list)
+    cells: dict[str, CellState] = field(default_factory=dict)
+    assessments: dict[tuple[str, Split], Assessment] = field(default_factory=dict)
+    findings: dict[str, Any] = field(default_factory=dict)
+    openings: list[Mapping[str, Any]] = field(default_factory=list)
+    baseline_predictions: str | None = None
+
+    @property
+    def budget(self) -> float:
+        """The largest budget that the run was given, in trials per cell."""
+        return max((float(command["budget"]) for command in self.commands), default=0.0)
+
+    @property
+    def baseline(self) -> Trial:
+        """The unchanged program on the search split, as trial 0."""
+        found = self.assessments["baseline", "search"]
+        status: Any = found.status
+        return Trial(
+            0,
+            Candidate(note="the unchanged program"),
+            1.0,
+            status,
+            found.score,
+            found.items,
+            found.metrics,
+            found.usage,
+            found.detail,
+        )
+
+    def clusters(self, split: Split) -> Mapping[str, str]:
+        """{item id: cluster id} of one split."""
+        table: Mapping[str, str] = self.study["items"][split]
+        return table
+
+    def counted(self, split: Split) -> list[str]:
+        """Items whose mean is the objective, in the benchmark's order."""
+        kinds, counted = self.study["kinds"], set(self.study["counted"])
+        return [item for item in self.clusters(split) if kinds[item] in counted]
+
+
+def load(ledger: Ledger) -> State:
+    """Fold a ledger's events into the state they describe."""
+    return fold(ledger.events(), ledger)
+
+
+def fold(events: Iterable[Event], ledger: Ledger) -> State:
+    """Apply events in order; the ledger is asked for the blobs that they name."""
+    state = State()
+    for event in events:
+        apply(state, event, ledger)
+    return state
+
+
+def apply(state: State, event: Event, ledger: Ledger) -> None:
+    """Bring a state up to one more event; a later version's event is passed over."""
+    handler = _HANDLERS.get(event.kind)
+    if handler is not None:
+        handler(state, event, ledger)
+
+
+def _study(state: State, event: Event, ledger: Ledger) -> None:
+    state.study = event.data
+
+
+def _command(state: State, event: Event, ledger: Ledger) -> None:
+    state.commands.append({**event.data, "at": event.at})
+
+
+def _cell(state: State, event: Event, ledger: Ledger) -> None:
+    state.cells.setdefault(event.cell, CellState(key=event.cell, **event.data))
+
+
+def _started(state: State, event: Event, ledger: Ledger) -> None:
+    cell, data = state.cells[event.cell], event.data
+    candidate = Candidate.from_json(ledger.get(data["candidate"]))
+    cell.begin(data["number"], candidate, data["share"], data["questions"], data["smoke"])
+
+
+def _finished(state: State, event: Event, ledger: Ledger) -> None:
+    cell, data = state.cells[event.cell], event.data
+    number = data["number"]
+    start = cell.started[number]
+    cell.log.append(("finished", number))
+    cell.trials[number] = Trial(
+        number=number,
+        candidate=start.candidate,
+        share=start.share,
+        status=data["status"],
+        score=data["score"],
+        items=data["items"],
+        metrics=data["metrics"],
+        usage=Usage.from_json(data["usage"]),
+        detail=data["detail"],
+    )
+    if data["predictions"]:
+        cell.predictions[number] = data["predictions"]
+
+
+def _ended(state: State, event: Event, ledger: Ledger) -> None:
+    state.cells[event.cell].ended = event.data
+
+
+def _assessed(state: State, event: Event, ledger: Ledger) -> None:
+    data = {**event.data, "usage": Usage.from_json(event.data["usage"])}
+    predictions = data.pop("predictions", None)
+    found = Assessment(**data)
+    state.assessments[found.subject, found.split] = found
+    if (found.subject, found.split) == ("baseline", "search"):
+        state.baseline_predictions = predictions
+
+
+def _finding(state: State, event: Event, ledger: Ledger) -> None:
+    state.findings[event.data["name"]] = event.data["value"]
+
+
+def _opened(state: State, event: Event, ledger: Ledger) -> None:
+    state.openings.append({**event.data, "at": event.at})
+
+
+_HANDLERS = {
+    "study": _study,
+    "command": _command,
+    "cell": _cell,
+    "started": _started,
+    "finished": _finished,
+    "ended": _ended,
+    "assessed": _assessed,
+    "finding": _finding,
+    "opened": _opened,
+}

@@ -1,0 +1,251 @@
+"""Study files: TOML to a checked Study, with every problem reported at once."""
+
+from __future__ import annotations
+
+import fnmatch
+import importlib
+import importlib.util
+import inspect
+import sys
+import tomllib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from . import data as data_files
+from .data import DataFile, DataSource
+from .errors import StudyError, UserError
+from .records import Limits, canonical, digest
+from .space import Param
+from .task import Task
+from .toml import Table, read_parameters
+
+FILENAME = "study.toml"
+SPLITS = ("search", "test")
+
+
+@dataclass(frozen=True)
+class Study:
+    """What is searched, on what, within which limits. files: the pristine tree."""
+
+    name: str
+    title: str
+    folder: Path
+    package: str
+    entry: str
+    editable: tuple[str, ...]
+    preload: tuple[str, ...]
+    files: Mapping[str, bytes]
+    space: Mapping[str, Param]
+    task_class: type[Any]
+    source: DataSource | None
+    splits: Mapping[str, tuple[str, ...]]
+    seed: int
+    limits: Limits
+    searchers: tuple[str, ...]
+    seeds: int
+
+    @property
+    def entry_file(self) -> str:
+        return self.entry.partition(":")[0].replace(".", "/") + ".py"
+
+    @cached_property
+    def sources(self) -> Mapping[str, str]:
+        """{path: text} of the files that may be edited."""
+        return {path: text.decode() for path, text in self.files.items() if self.may_edit(path)}
+
+    def may_edit(self, path: str) -> bool:
+        return any(fnmatch.fnmatchcase(path, pattern) for pattern in self.editable)
+
+    def task(self) -> Task:
+        """Load the benchmark; raises DataError where its files are missing or corrupted."""
+        folder = data_files.require(self.source) if self.source else self.folder
+        task: Task = self.task_class(folder)
+        known = set(task.conversations())
+        wanted = {cluster for clusters in self.splits.values() for cluster in clusters}
+        if wanted - known:
+            raise StudyError(
+                f"{self.folder / FILENAME}: [splits] names {', '.join(sorted(wanted - known))}, "
+                f"which the data does not hold (it holds {', '.join(sorted(known))})"
+            )
+        return task
+
+    @cached_property
+    def digest(self) -> str:
+        """Of all that a score depends on; the budget and the choice of searchers are not in it."""
+        parts = {
+            "files": {path: digest(content) for path, content in self.files.items()},
+            "task": _task_code(self.task_class),
+            "data": self._data_digests(),
+            "space": {
+                name: [type(param).__name__, asdict(param)]  # type: ignore[call-overload]
+                for name, param in self.space.items()
+            },
+            "entry": self.entry,
+            "editable": self.editable,
+            "splits": self.splits,
+            "seed": self.seed,
+            "limits": asdict(self.limits),
+        }
+        return digest(canonical(parts))
+
+    def _data_digests(self) -> Mapping[str, str]:
+        if self.source:
+            return {file.name: file.sha256 for file in self.source.files}
+        bundled = sorted(self.folder.glob("*.json")) + sorted(self.folder.glob("*.jsonl"))
+        return {path.name: data_files.sha256(path) for path in bundled}
+
+
+def load(path: Path) -> Study:
+    """Read a study file or the folder that holds one; raises StudyError."""
+    path = (path / FILENAME if path.is_dir() else path).resolve()
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise StudyError(f"{path} cannot be read: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise StudyError(f"{path} is not valid TOML: {error}") from error
+    problems: list[str] = []
+    table = Table(raw, "", problems)
+    study = _read(table, path.parent)
+    if problems or study is None:
+        listing = "\n".join(f"  {text}" for text in problems)
+        raise StudyError(f"{path} has {len(problems)} problem(s):\n{listing}")
+    return study
+
+
+def _read(table: Table, folder: Path) -> Study | None:
+    code, task = table.table("code"), table.table("task")
+    splits, limits = table.table("splits"), table.table("limits", optional=True)
+    defaults = table.table("defaults", optional=True)
+    name, title = table.text("name"), table.text("title", default="")
+    files = _tree(code, folder)
+    task_class = _task_class(task, folder)
+    fields: dict[str, Any] = {
+        "name": name,
+        "title": title,
+        "folder": folder,
+        "package": Path(code.text("path")).name,
+        "entry": code.text("entry"),
+        "editable": tuple(code.texts("editable")),
+        "preload": tuple(code.texts("preload", default=())),
+        "files": files,
+        "space": read_parameters(table.table("parameters", optional=True)),
+        "task_class": task_class,
+        "source": _source(table),
+        "splits": {split: tuple(splits.texts(split)) for split in SPLITS},
+        "seed": table.integer("seed", default=0, low=0),
+        "limits": _limits(limits),
+        "searchers": tuple(defaults.texts("searchers", default=())),
+        "seeds": defaults.integer("seeds", default=1, low=1),
+    }
+    _cross_check(table, fields)
+    for inner in (code, task, splits, limits, defaults, table):
+        inner.reject_unread()
+    return None if table.problems else Study(**fields)
+
+
+def _limits(table: Table) -> Limits:
+    standard = Limits()
+    return Limits(
+        cpu_s=table.number("cpu_s", default=standard.cpu_s, low=0.1),
+        memory_mb=table.number("memory_mb", default=standard.memory_mb, low=16),
+        output_mb=table.number("output_mb", default=standard.output_mb, low=0.01),
+    )
+
+
+def _tree(code: Table, folder: Path) -> dict[str, bytes]:
+    """{path below the package's parent: content}; caches and hidden files are left out."""
+    root = (folder / code.text("path")).resolve()
+    if not root.is_dir():
+        code.problem("path", f"{root} is not a folder")
+        return {}
+    return {
+        path.relative_to(root.parent).as_posix(): path.read_bytes()
+        for path in sorted(root.rglob("*"))
+        if path.is_file()
+        and path.suffix != ".pyc"
+        and not any(part.startswith(".") for part in path.relative_to(root).parts)
+    }
+
+
+def _source(table: Table) -> DataSource | None:
+    data = table.table("data", optional=True)
+    if data.absent:
+        return None
+    files = []
+    for entry in data.tables("files"):
+        files.append(DataFile(entry.text("name"), entry.text("url"), entry.text("sha256")))
+        entry.reject_unread()
+    source = DataSource(data.text("folder"), data.text("licence", default=""), tuple(files))
+    data.reject_unread()
+    return source
+
+
+def _cross_check(table: Table, fields: Mapping[str, Any]) -> None:
+    overlap = set(fields["splits"]["search"]) & set(fields["splits"]["test"])
+    if overlap:
+        table.problem("splits", f"{', '.join(sorted(overlap))} is in both search and test")
+    module, colon, function = fields["entry"].partition(":")
+    file = module.replace(".", "/") + ".py"
+    if not colon or not function.isidentifier():
+        table.problem("code.entry", 'must read "package.module:function"')
+    elif fields["files"] and file not in fields["files"]:
+        table.problem("code.entry", f"{file} is not below code.path")
+    for pattern in fields["editable"]:
+        if fields["files"] and not fnmatch.filter(fields["files"], pattern):
+            table.problem("code.editable", f"{pattern!r} matches no file below code.path")
+
+
+def _task_class(table: Table, folder: Path) -> type[Any] | None:
+    """The class named by `class = "task.py:Name"`, its file taken from the study's folder."""
+    spec = table.text("class")
+    file, _, name = spec.partition(":")
+    if table.problems and not spec:
+        return None
+    path = folder / file
+    if not path.is_file():
+        table.problem("class", f'{path} is missing (write `class = "task.py:Name"`)')
+        return None
+    try:
+        found = getattr(_module(path), name, None)
+    except Exception as error:  # a task is somebody's code: any error is the study's
+        table.problem("class", f"{path} cannot be imported: {type(error).__name__}: {error}")
+        return None
+    if not inspect.isclass(found):
+        table.problem("class", f"{path} has no class {name!r}")
+        return None
+    return found
+
+
+def _module(path: Path) -> ModuleType:
+    """Import a study's module; one inside an importable package keeps its own name."""
+    top = path.parent
+    while (top / "__init__.py").is_file():
+        top = top.parent
+    dotted = ".".join(path.relative_to(top).with_suffix("").parts)
+    if top != path.parent and str(top) in map(str, map(Path.resolve, map(Path, sys.path))):
+        return importlib.import_module(dotted)
+    name = f"toolkit_study_{digest(str(path))[:12]}"
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise UserError(f"{path} is not a Python file")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def _task_code(task_class: type[Any]) -> Mapping[str, str]:
+    """{file name: digest} of every module that stands beside a class the task is made of."""
+    digests = {}
+    for owner in task_class.__mro__:
+        if owner.__module__.partition(".")[0] in {"builtins", "toolkit", "typing", "abc"}:
+            continue
+        folder = Path(inspect.getfile(owner)).parent
+        for path in sorted(folder.glob("*.py")):
+            digests[f"{folder.name}/{path.name}"] = data_files.sha256(path)
+    return digests

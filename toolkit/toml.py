@@ -1,0 +1,129 @@
+"""Typed reading of a TOML table that collects every problem, each with its key."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from .errors import near_misses
+from .space import Choice, Flag, Float, Int, Param
+
+_MISSING = object()
+_SHAPES = "int = [low, high], float = [low, high], choices = [...] or flag = true"
+
+
+class Table:
+    """One table of a study file. Reads mark keys as known; `reject_unread` reports the rest."""
+
+    def __init__(self, raw: Any, where: str, problems: list[str], *, absent: bool = False) -> None:
+        self.raw: Mapping[str, Any] = raw if isinstance(raw, dict) else {}
+        self.where = where
+        self.problems = problems
+        self.absent = absent
+        self._known: set[str] = set()
+
+    def _key(self, key: str) -> str:
+        return f"{self.where}.{key}" if self.where else key
+
+    def problem(self, key: str, text: str) -> None:
+        self.problems.append(f"{self._key(key)}: {text}")
+
+    def _get(self, key: str, default: Any, kind: type | tuple[type, ...], what: str) -> Any:
+        self._known.add(key)
+        value = self.raw.get(key, default)
+        if value is _MISSING:
+            if not self.absent:
+                self.problem(key, f"is missing; it must be {what}")
+            return None
+        wrong = not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool)
+        if wrong and value is not default:
+            self.problem(key, f"must be {what}, got {value!r}")
+            return None if default is _MISSING else default
+        return value
+
+    def text(self, key: str, *, default: Any = _MISSING) -> str:
+        return self._get(key, default, str, "a text") or ""
+
+    def texts(self, key: str, *, default: Any = _MISSING) -> Sequence[str]:
+        found = self._get(key, default, (list, tuple), "a list of texts") or []
+        if not all(isinstance(text, str) for text in found):
+            self.problem(key, f"must be a list of texts, got {found!r}")
+            return []
+        return list(found)
+
+    def number(self, key: str, *, default: float, low: float) -> float:
+        value = self._get(key, default, (int, float), f"a number of at least {low:g}")
+        if value < low:
+            self.problem(key, f"must be at least {low:g}, got {value!r}")
+        return float(value)
+
+    def integer(self, key: str, *, default: int, low: int) -> int:
+        value = self._get(key, default, int, f"an integer of at least {low}")
+        if value < low:
+            self.problem(key, f"must be at least {low}, got {value!r}")
+        return int(value)
+
+    def table(self, key: str, *, optional: bool = False) -> Table:
+        default = {} if optional else _MISSING
+        raw = self._get(key, default, dict, f"a table [{self._key(key)}]")
+        return Table(raw, self._key(key), self.problems, absent=key not in self.raw)
+
+    def tables(self, key: str) -> Sequence[Table]:
+        raw = self._get(key, _MISSING, list, f"tables [[{self._key(key)}]]") or []
+        return [Table(one, f"{self._key(key)}[{i}]", self.problems) for i, one in enumerate(raw)]
+
+    def reject_unread(self) -> None:
+        for key in self.raw:
+            if key not in self._known:
+                hint = near_misses(key, self._known)
+                self.problem(
+                    key, f"is not a known key{hint} (known: {', '.join(sorted(self._known))})"
+                )
+
+
+def read_parameters(table: Table) -> dict[str, Param]:
+    """{name: Param} of the table [parameters]."""
+    space: dict[str, Param] = {}
+    for name in table.raw:
+        entry = table.table(name)
+        param = _parameter(entry) if entry.raw else None
+        entry.reject_unread()
+        if param is not None:
+            space[name] = param
+    return space
+
+
+def _parameter(entry: Table) -> Param | None:
+    shapes = [shape for shape in ("int", "float", "choices", "flag") if shape in entry.raw]
+    if len(shapes) != 1:
+        entry.problem("", f"needs exactly one of {_SHAPES}")
+        return None
+    shape = shapes[0]
+    default = entry._get("default", _MISSING, object, "the value of the unchanged program")
+    raw = entry._get(shape, _MISSING, object, "")
+    try:
+        param = _build(entry, shape, raw, default)
+        param.check(default)
+    except (ValueError, TypeError) as error:
+        entry.problem("default" if "must be" in str(error) else shape, str(error))
+        return None
+    return param
+
+
+def _build(entry: Table, shape: str, raw: Any, default: Any) -> Param:
+    if shape == "flag":
+        return Flag(default)
+    if not isinstance(raw, list) or not raw:
+        raise ValueError(f"is not of the form {_SHAPES}")
+    if shape == "choices":
+        return Choice(tuple(raw), default)
+    log = bool(entry._get("log", False, bool, "true or false"))
+    numbers = int if shape == "int" else (int, float)
+    if len(raw) != 2 or not all(isinstance(end, numbers) for end in raw) or raw[0] > raw[1]:
+        raise ValueError(f"needs [low, high] with low <= high, got {raw!r}")
+    if log and raw[0] <= 0:
+        raise ValueError("with log = true the low end is above 0")
+    if shape == "int":
+        return Int(raw[0], raw[1], default, log)
+    number = float(default) if isinstance(default, int) and default is not True else default
+    return Float(float(raw[0]), float(raw[1]), number, log)
