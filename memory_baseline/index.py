@@ -1,11 +1,11 @@
-"""Scores of every chunk for a question: dense vectors (LSA) or BM25."""
+"""How well every chunk fits a question: BM25, or inner product of reduced TF-IDF vectors."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from typing import Any, Protocol
+from typing import Any
 
 import bm25s
 import faiss
@@ -14,91 +14,59 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.utils.extmath import randomized_svd
 
 
-class Index(Protocol):
-    def scores(self, questions: Sequence[str]) -> np.ndarray:
-        """How well each chunk fits each question; shape (questions, chunks)."""
-        ...
-
-
 def split_words(text: str) -> list[str]:
     """The words of a text, in order."""
     return text.split()
 
 
-def terms(text: str, ngram_max: int) -> list[str]:
-    """Words, and with ngram_max 2 also the pairs of neighbours."""
-    words = split_words(text)
-    if ngram_max < 2:
-        return words
-    return words + [f"{left} {right}" for left, right in pairwise(words)]
+class Index:
+    """Scores of all chunks by the embedder that the parameters name; higher is better."""
 
-
-def pick_vocabulary(documents: Sequence[Sequence[str]], min_df: int) -> list[str]:
-    """Terms of at least min_df documents; all of them where none is as frequent as that."""
-    counts = Counter(term for document in documents for term in set(document))
-    frequent = [term for term, count in counts.items() if count >= min_df]
-    return sorted(frequent or counts)
-
-
-def build_index(texts: Sequence[str], parameters: Mapping[str, Any]) -> Index:
-    """The index that the parameters ask for."""
-    documents = [terms(text, parameters["ngram_max"]) for text in texts]
-    vocabulary = pick_vocabulary(documents, parameters["min_df"])
-    if not vocabulary:
-        return EmptyIndex(len(texts))
-    kind = BM25Index if parameters["embedder"] == "bm25" else DenseIndex
-    return kind(documents, vocabulary, parameters)
-
-
-class EmptyIndex:
-    """For texts without a single word: everything fits equally badly."""
-
-    def __init__(self, size: int) -> None:
-        self.size = size
+    def __init__(self, texts: Sequence[str], parameters: Mapping[str, Any]) -> None:
+        self.ngram_max = parameters["ngram_max"]
+        self.size = len(texts)
+        documents = drop_rare([self.terms(text) for text in texts], parameters["min_df"])
+        self.embedder: BM25 | Dense | None = None
+        if any(documents):
+            bm25 = parameters["embedder"] == "bm25"
+            self.embedder = BM25(documents) if bm25 else Dense(documents, parameters)
 
     def scores(self, questions: Sequence[str]) -> np.ndarray:
-        return np.zeros((len(questions), self.size))
+        """Shape (questions, chunks); zeros if no chunk has a word."""
+        if self.embedder is None or not questions:
+            return np.zeros((len(questions), self.size))
+        return self.embedder.scores([self.terms(question) for question in questions])
+
+    def terms(self, text: str) -> list[str]:
+        """Words, and with ngram_max 2 also the pairs of neighbours."""
+        words = split_words(text)
+        return words + [" ".join(pair) for pair in pairwise(words) if self.ngram_max > 1]
 
 
-class BM25Index:
-    """Okapi BM25 over the terms of each chunk."""
+def drop_rare(documents: Sequence[Sequence[str]], min_df: int) -> list[list[str]]:
+    """Only the terms of at least min_df documents; all where no term is as frequent as that."""
+    counts = Counter(term for document in documents for term in set(document))
+    kept = {term for term, count in counts.items() if count >= min_df} or counts.keys()
+    return [[term for term in document if term in kept] for document in documents]
 
-    def __init__(
-        self,
-        documents: Sequence[Sequence[str]],
-        vocabulary: Sequence[str],
-        parameters: Mapping[str, Any],
-    ) -> None:
-        self.ngram_max = parameters["ngram_max"]
-        self.known = frozenset(vocabulary)
+
+class BM25:
+    def __init__(self, documents: Sequence[Sequence[str]]) -> None:
         self.size = len(documents)
         self.model = bm25s.BM25()
-        self.model.index([self.keep(document) for document in documents], show_progress=False)
+        self.model.index(documents, show_progress=False)
 
-    def keep(self, document: Sequence[str]) -> list[str]:
-        return [term for term in document if term in self.known]
-
-    def scores(self, questions: Sequence[str]) -> np.ndarray:
-        scores = np.zeros((len(questions), self.size))
-        for row, question in zip(scores, questions, strict=True):
-            if known := self.keep(terms(question, self.ngram_max)):
-                row[:] = self.model.get_scores(known)
-        return scores
+    def scores(self, queries: Sequence[list[str]]) -> np.ndarray:
+        nothing = np.zeros(self.size)
+        return np.array([self.model.get_scores(query) if query else nothing for query in queries])
 
 
-class DenseIndex:
-    """TF-IDF reduced by a truncated SVD (latent semantic analysis), searched by inner product."""
+class Dense:
+    """TF-IDF reduced to lsa_dims by a truncated SVD (latent semantic analysis)."""
 
-    def __init__(
-        self,
-        documents: Sequence[Sequence[str]],
-        vocabulary: Sequence[str],
-        parameters: Mapping[str, Any],
-    ) -> None:
-        self.ngram_max = parameters["ngram_max"]
+    def __init__(self, documents: Sequence[Sequence[str]], parameters: Mapping[str, Any]) -> None:
         self.weigh = TfidfVectorizer(
-            analyzer=list,  # documents come as lists of terms
-            vocabulary=vocabulary,
+            analyzer=list,  # of terms, already split
             lowercase=False,
             norm=None,
             sublinear_tf=parameters["sublinear_tf"],
@@ -114,11 +82,11 @@ class DenseIndex:
         """Rows of term weights to vectors; shape (rows, dims)."""
         return np.ascontiguousarray(weights @ self.axes, dtype=np.float32)
 
-    def scores(self, questions: Sequence[str]) -> np.ndarray:
-        queries = self.embed(self.weigh.transform([terms(q, self.ngram_max) for q in questions]))
-        scores = np.zeros((len(questions), self.index.ntotal))
-        for row, query in zip(scores, queries, strict=True):
+    def scores(self, queries: Sequence[list[str]]) -> np.ndarray:
+        vectors = self.embed(self.weigh.transform(queries))
+        scores = np.zeros((len(queries), self.index.ntotal))
+        for row, vector in zip(scores, vectors, strict=True):
             # one at a time: in a batch the last digits depend on the other questions
-            found, order = self.index.search(query[None], self.index.ntotal)
+            found, order = self.index.search(vector[None], self.index.ntotal)
             row[order[0]] = found[0]
         return scores

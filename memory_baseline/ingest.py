@@ -57,5 +57,4 @@ def parse_date(text: str) -> datetime | None:
 
 def cut_chunks(turns: Sequence[Turn], window: int, stride: int) -> list[list[Turn]]:
     """Runs of `window` turns, one starting at every `stride`-th turn."""
-    starts = range(0, max(1, len(turns) - window + stride), stride) if turns else ()
-    return [list(turns[start : start + window]) for start in starts]
+    return [list(turns[start : start + window]) for start in range(0, len(turns), stride)]

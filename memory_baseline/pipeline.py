@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from memory_baseline.ingest import Turn, cut_chunks, read_turns
+from memory_baseline.ingest import cut_chunks, read_turns
 from memory_baseline.read import ABSTAIN, read_answer
-from memory_baseline.retrieve import Retriever
+from memory_baseline.retrieve import Hit, Retriever
 
 DEFAULTS: dict[str, Any] = {
     "embedder": "lsa",
@@ -45,8 +45,8 @@ def run(
     chunks = cut_chunks(turns, parameters["window"], parameters["stride"])
     retriever = Retriever(chunks, conversation["speakers"], parameters)
     texts = [ask(question) for question in questions]
-    found = retriever.top(texts)
-    return [respond(text, top, parameters) for text, top in zip(texts, found, strict=True)]
+    found = retriever.find(texts)
+    return [respond(text, hits, parameters) for text, hits in zip(texts, found, strict=True)]
 
 
 def ask(question: Mapping[str, Any] | str) -> str:
@@ -56,9 +56,7 @@ def ask(question: Mapping[str, Any] | str) -> str:
     return " ".join(filter(None, (question["text"], question.get("caption"))))
 
 
-def respond(
-    question: str, chunks: Sequence[Sequence[Turn]], parameters: Mapping[str, Any]
-) -> dict[str, Any]:
+def respond(question: str, hits: Sequence[Hit], parameters: Mapping[str, Any]) -> dict[str, Any]:
     """The answer from these chunks, and the ids of the turns in them, best chunk first."""
-    ids = dict.fromkeys(turn.id for chunk in chunks for turn in chunk)
-    return {"answer": read_answer(question, chunks, parameters), "retrieved": list(ids)}
+    ids = dict.fromkeys(turn.id for hit in hits for turn in hit.chunk)
+    return {"answer": read_answer(question, hits, parameters), "retrieved": list(ids)}

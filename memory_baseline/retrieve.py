@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from memory_baseline.index import build_index, split_words
+from memory_baseline.index import Index, split_words
 from memory_baseline.ingest import Turn
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A chunk that was found; fit is its score as a share of the best one's."""
+
+    chunk: Sequence[Turn]
+    fit: float
 
 
 class Retriever:
@@ -23,26 +32,26 @@ class Retriever:
         texts = [" ".join(turn.content for turn in chunk) for chunk in chunks]
         self.chunks = chunks
         self.parameters = parameters
-        self.index = build_index(texts, parameters)
+        self.index = Index(texts, parameters)
         self.places = find_places(texts)
         self.recency = rate_recency(chunks)
         self.shares = {name: rate_speaker(chunks, name) for name in speakers}
 
-    def top(self, questions: Sequence[str]) -> list[list[Sequence[Turn]]]:
+    def find(self, questions: Sequence[str]) -> list[list[Hit]]:
         """For each question its top_k chunks, best first; equal ones in the order of time."""
         similarity = self.index.scores(questions)
         return [self.rank(q, row) for q, row in zip(questions, similarity, strict=True)]
 
-    def rank(self, question: str, similarity: np.ndarray) -> list[Sequence[Turn]]:
-        similarity = np.maximum(similarity, 0)
-        score = similarity / (similarity.max() or 1)
+    def rank(self, question: str, similarity: np.ndarray) -> list[Hit]:
+        score = scale(similarity)
         score += self.parameters["keyword_weight"] * self.shared_words(question)
         score += self.parameters["recency_weight"] * self.recency
         for name, share in self.shares.items():
             if name in question:
                 score += self.parameters["speaker_boost"] * share
         order = np.argsort(-score, kind="stable")[: self.parameters["top_k"]]
-        return [self.chunks[place] for place in order]
+        fit = scale(score)
+        return [Hit(self.chunks[place], float(fit[place])) for place in order]
 
     def shared_words(self, question: str) -> np.ndarray:
         """The share of the question's words that each chunk has."""
@@ -51,6 +60,12 @@ class Retriever:
         for word in words & self.places.keys():
             found[self.places[word]] += 1
         return found / max(1, len(words))
+
+
+def scale(scores: np.ndarray) -> np.ndarray:
+    """As shares of the best score, in [0, 1]; negative ones count as 0."""
+    scores = np.maximum(scores, 0)
+    return scores / (scores.max() or 1)
 
 
 def find_places(texts: Sequence[str]) -> dict[str, np.ndarray]:

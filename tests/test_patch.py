@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 import subprocess
@@ -9,7 +10,8 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from hypothesis import HealthCheck, settings
+import pytest
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from toolkit import patch as patches
@@ -29,7 +31,12 @@ def git(folder: Path, *arguments: str, text: str = "") -> subprocess.CompletedPr
         "GIT_CONFIG_GLOBAL": os.devnull,
     }
     return subprocess.run(
-        ["git", *arguments], cwd=folder, env=env, input=text.encode(), capture_output=True
+        ["git", *arguments],
+        check=False,
+        cwd=folder,
+        env=env,
+        input=text.encode(),
+        capture_output=True,
     )
 
 
@@ -74,7 +81,7 @@ def ours(tree: Mapping[str, str], patch: str) -> dict[str, str] | str:
 # What `toolkit.hunks` documents as refused although git would accept it.
 OUR_RULES = re.compile(
     r"renames (and copies )?are refused|binary patches|symbolic link|submodule|the mode \d+ by"
-    r"|not UTF-8|holds a NUL|is a folder|must begin like"
+    r"|not UTF-8|holds a NUL|is a folder"
 )
 
 
@@ -129,6 +136,8 @@ ODD_NAMES = [
     "x.orig",
     "\x0c",
     "cr\r",
+    "d /x",
+    'q" /y',
 ]
 
 lines = st.one_of(
@@ -153,7 +162,7 @@ def without_clashes(tree: dict[str, str]) -> dict[str, str]:
     }
 
 
-trees = st.dictionaries(names, texts, max_size=3).map(without_clashes)
+trees = st.dictionaries(names, texts, min_size=1, max_size=3).map(without_clashes)
 
 
 @st.composite
@@ -200,12 +209,13 @@ def tree_pairs(draw: st.DrawFn) -> tuple[dict[str, str], dict[str, str]]:
 
 
 HEADERS = [
-    "diff --git a/x b/x", "diff --git a/y b/y", "--- a/x", "+++ b/x", "--- x", "+++ x", "--- /dev/null",
-    "+++ /dev/null", "new file mode 100644", "deleted file mode 100644", "index 123..456 100644",
-    "index 123..456", "old mode 100644", "new mode 100644", "similarity index 90%", "Please apply:",
-    "--- a/x\t2020-01-02 03:04:05.678 +0100", "+++ b/x\t1970-01-01 00:00:00 +0000", "+++ x.orig",
-    "@@ -1 +1 @@", "@@ -0,0 +1 @@", "@@ -1 +0,0 @@", "@@ -2,0 +3 @@", "\\ No newline at end of file",
-    " a", "-a", "+a", " b", "-b", "+b", "", " ", "+", "-", '--- "a/x"', '+++ "b/x"', "--- a//x",
+    "diff --git a/x b/x", "diff --git a/y b/y", "--- a/x", "+++ b/x", "--- x", "+++ x",
+    "--- /dev/null", "+++ /dev/null", "new file mode 100644", "deleted file mode 100644",
+    "index 123..456 100644", "index 123..456", "old mode 100644", "new mode 100644",
+    "similarity index 90%", "Please apply:", "--- a/x\t2020-01-02 03:04:05.678 +0100",
+    "+++ b/x\t1970-01-01 00:00:00 +0000", "+++ x.orig", "@@ -1 +1 @@", "@@ -0,0 +1 @@",
+    "@@ -1 +0,0 @@", "@@ -2,0 +3 @@", "\\ No newline at end of file", " a", "-a", "+a", " b", "-b",
+    "+b", "", " ", "+", "-", '--- "a/x"', '+++ "b/x"', "--- a//x",
 ]  # fmt: skip
 
 
@@ -224,7 +234,7 @@ def renumbered(draw: st.DrawFn, row: str) -> str:
 def damaged(draw: st.DrawFn, patch: str) -> str:
     """The patch after a careless editor."""
     rows = patch.split("\n")
-    for _ in range(draw(st.integers(0, 3))):
+    for _ in range(draw(st.sampled_from([0, 0, 1, 1, 2, 3]))):
         at = draw(st.integers(0, max(0, len(rows) - 1)))
         kind = draw(
             st.sampled_from(["number", "number", "drop", "double", "insert", "sign", "cut", "cr"])
@@ -265,11 +275,60 @@ def attempts(draw: st.DrawFn) -> tuple[dict[str, str], str]:
     return tree, draw(damaged(patch))
 
 
-headers_only = st.tuples(
-    st.dictionaries(
-        st.sampled_from(["x", "y", "d/x", "b/x"]), st.sampled_from(["", "a\n", "a\nb\n", "a"])
+HEADS = [
+    "diff --git a/{0} b/{0}\n--- a/{0}\n+++ b/{0}\n",
+    "diff --git a/{0} b/{0}\nindex 12..34 100644\n--- a/{0}\n+++ b/{0}\n",
+    "diff --git a/{0} b/{0}\nnew file mode 100644\n--- /dev/null\n+++ b/{0}\n",
+    "diff --git a/{0} b/{0}\ndeleted file mode 100644\n--- a/{0}\n+++ /dev/null\n",
+    "diff --git a/{0} b/{0}\nnew file mode 100644\n",
+    "diff --git a/{0} b/{0}\ndeleted file mode 100644\n",
+    'diff --git "a/{0}" "b/{0}"\n--- "a/{0}"\n+++ "b/{0}"\t\n',
+    "diff --git a/{0} b/{0}\nSome words\n--- a/{0}\n+++ b/{0}\n",
+    "--- a/{0}\n+++ b/{0}\n",
+    "--- {0}\n+++ {0}\n",
+    "--- /dev/null\n+++ b/{0}\n",
+    "--- a/{0}\n+++ /dev/null\n",
+    "--- a/{0}.orig\t2024-05-06 07:08:09.25 +0200\n+++ a/{0}\t2024-05-06 07:08:10 +0200\n",
+    "--- a/{0}\t1970-01-01 02:00:00 +0200\n+++ b/{0} 2024-05-06\n",
+    "--- a/{0}\n+++ b/{0}\t1969-12-31 19:00:00.000 -05:00\n",
+    "A letter about {0}:\n",
+]
+HUNKS = [
+    "@@ -1 +1 @@\n-a\n+b\n", "@@ -1,2 +1,2 @@\n a\n-b\n+c\n", "@@ -0,0 +1 @@\n+a\n",
+    "@@ -1 +0,0 @@\n-a\n", "@@ -1,2 +1,3 @@\n a\n+c\n b\n", "@@ -2 +2 @@ def\n-b\n+a\n",
+    "@@ -2,0 +2,2 @@\n+a\n+b\n", "@@ -1,2 +0,0 @@\n-a\n-b\n", "@@ -3,2 +2,3 @@\n+b\n a\n b\n",
+    "@@ -1 +1 @@\n-a\n\\ No newline at end of file\n+a\n", "@@ -1,2 +1,1 @@\n-a\n b\n",
+    "@@ -1 +1 @@\n-a\n+a\n\\ No newline at end of file\n", "@@ -2,2 +2,2 @@\n-b\n+c\n\n", "",
+]  # fmt: skip
+paths = st.sampled_from(["x", "x", "x", "x", "y", "d/x", "b/x", "x/y"])
+
+
+def sections_of(heads: list[str], hunks: list[str], most: int = 2) -> st.SearchStrategy[str]:
+    return st.builds(
+        lambda head, path, body: head.format(path) + "".join(body),
+        st.sampled_from(heads),
+        paths,
+        st.lists(st.sampled_from(hunks), min_size=1, max_size=most),
+    )
+
+
+sections = st.one_of(
+    sections_of([HEADS[0], HEADS[1], HEADS[6], HEADS[8], HEADS[12]], HUNKS),
+    sections_of([HEADS[0], HEADS[8], HEADS[7], HEADS[9]], HUNKS, most=1),
+    sections_of([HEADS[2], HEADS[10], HEADS[13], HEADS[8]], [HUNKS[2]], most=1),
+    sections_of([HEADS[3], HEADS[11], HEADS[14], HEADS[8]], [HUNKS[3], HUNKS[7]], most=1),
+    sections_of(HEADS, [*HUNKS, ""]),
+)
+small_texts = st.sampled_from(
+    ["", "a", "a\n", "b\n", "a\nb\n", "a\nb", "a\nb\na\nb\n", "a\n\nb\n\n"]
+)
+assembled = st.tuples(
+    st.builds(
+        lambda text, others: without_clashes({"x": text} | others),
+        small_texts,
+        st.dictionaries(paths, small_texts, max_size=2),
     ),
-    st.lists(st.sampled_from(HEADERS), max_size=12).map(lambda rows: "\n".join(rows) + "\n"),
+    st.lists(sections, min_size=1, max_size=3).map("".join).flatmap(damaged),
 )
 
 
@@ -301,3 +360,273 @@ def check_attempt(attempt: tuple[dict[str, str], str]) -> None:
     tree, patch = attempt
     if patch:
         assert_same(tree, patch)
+
+
+# --- the properties -----------------------------------------------------------------------------
+
+QUICK, MANY = 100, 4000
+
+
+@agrees(QUICK)
+@given(tree_pairs())
+def test_made_patches_apply_here_and_in_git(pair):
+    check_make(pair)
+
+
+@agrees(QUICK)
+@given(tree_pairs())
+def test_diffs_by_git_apply_here(pair):
+    check_git_diff(pair)
+
+
+@agrees(2 * QUICK)
+@given(attempts())
+def test_accepts_and_gives_what_git_does(attempt):
+    check_attempt(attempt)
+
+
+@agrees(2 * QUICK)
+@given(assembled)
+def test_reads_headers_as_git_does(attempt):
+    check_attempt(attempt)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize(
+    ("strategy", "property_"),
+    [
+        (tree_pairs(), check_make),
+        (tree_pairs(), check_git_diff),
+        (attempts(), check_attempt),
+        (assembled, check_attempt),
+    ],
+    ids=["make", "git diff", "attempts", "headers"],
+)
+def test_many_more(strategy, property_):
+    agrees(MANY)(given(strategy)(property_))()
+
+
+# --- the rules ----------------------------------------------------------------------------------
+
+TEN = "".join(f"{number}\n" for number in range(1, 11))
+
+
+def test_make_writes_what_git_writes():
+    old = {"a b.py": TEN, "gone": "x\n", "same": "s\n", "é": "no end"}
+    new = {"a b.py": TEN.replace("5\n", "five\n"), "new": "", "same": "s\n", "é": "no end\n"}
+    assert patches.make(old, new) == (
+        "diff --git a/a b.py b/a b.py\n--- a/a b.py\t\n+++ b/a b.py\t\n"
+        "@@ -2,7 +2,7 @@\n 2\n 3\n 4\n-5\n+five\n 6\n 7\n 8\n"
+        "diff --git a/gone b/gone\ndeleted file mode 100644\n--- a/gone\n+++ /dev/null\n"
+        "@@ -1 +0,0 @@\n-x\n"
+        "diff --git a/new b/new\nnew file mode 100644\n"
+        'diff --git "a/\\303\\251" "b/\\303\\251"\n--- "a/\\303\\251"\n+++ "b/\\303\\251"\n'
+        "@@ -1 +1 @@\n-no end\n\\ No newline at end of file\n+no end\n"
+    )
+
+
+def test_equal_trees_give_an_empty_patch_that_changes_nothing():
+    tree = {"x": "a\n"}
+    assert patches.make(tree, dict(tree)) == ""
+    assert patches.apply(tree, "") == tree
+    assert patches.touched("") == {}
+
+
+@pytest.mark.parametrize("text", ["a\rb\r\nc\x0cd\n", "u\u2028v\x85w\n", "\x1c\x1d\x1e", "\r"])
+def test_only_a_newline_ends_a_line(text):
+    old, new = {"x": text + "tail"}, {"x": text + "end\n"}
+    patch = patches.make(old, new)
+    assert patches.apply(old, patch) == new == git_apply(old, patch)
+
+
+@pytest.mark.parametrize("name", [*NAMES, *ODD_NAMES])
+def test_every_name_survives_in_made_patches(name):
+    trees = [{}, {name: ""}, {name: "a\n"}, {name: "b"}, {name: ""}, {}]
+    for old, new in itertools.pairwise(trees):
+        patch = patches.make(old, new)
+        assert patches.apply(old, patch) == new == git_apply(old, patch)
+        assert list(patches.touched(patch)) == [name]
+
+
+def test_a_large_edit_of_repeated_lines_is_made_quickly():
+    old = {"x": "".join(f"{n % 2}\n" for n in range(3000))}
+    new = {"x": "".join(f"{n % 3 % 2}\n" for n in range(3000))}
+    assert patches.apply(old, patches.make(old, new)) == new
+
+
+def test_a_hunk_is_found_at_another_line_the_nearest_after_first():
+    tree = {"x": "pad\n" * 3 + "a\nb\nc\n" + "pad\n" * 3 + "a\nb\nc\n"}
+    patch = "--- a/x\n+++ b/x\n@@ -{0},3 +{0},3 @@\n a\n-b\n+B\n c\n"
+    for line, expected in ((2, 4), (5, 4), (6, 4), (7, 10), (8, 10), (30, 10)):
+        found = patches.apply(tree, patch.format(line))["x"].split("\n").index("B")
+        assert found == expected
+        assert_same(tree, patch.format(line))
+
+
+def test_a_later_hunk_may_not_match_what_an_earlier_one_wrote():
+    patch = "--- a/x\n+++ b/x\n@@ -1,2 +1,2 @@\n-a\n+b\n c\n@@ -2,2 +2,2 @@\n-b\n+d\n c\n"
+    with pytest.raises(PatchError, match=r"hunk 2 .*an earlier hunk has changed these lines"):
+        patches.apply({"x": "a\nc\ne\n"}, patch)
+
+
+def test_sections_of_one_file_build_on_each_other():
+    first, second, third = {"x": "a\n"}, {"x": "b\n"}, {"x": "c\n", "y": ""}
+    both = patches.make(first, second) + patches.make(second, third)
+    assert patches.apply(first, both) == third
+    assert patches.touched(both) == {"x": "modified", "y": "created"}
+
+
+def test_prose_around_the_patch_is_skipped():
+    patch = "Dear all,\n\n" + patches.make({"x": "a\n"}, {"x": "b\n"}) + "-- \n2.39.5\n"
+    assert patches.apply({"x": "a\n"}, patch) == {"x": "b\n"}
+
+
+SECTION = "diff --git a/x b/x\n"
+PLAIN = "--- a/x\n+++ b/x\n"
+REFUSALS = {
+    "no patch": ("just words\n", "no section of a unified diff"),
+    "loose hunk": ("@@ -1 +1 @@\n-a\n+b\n", "line 1 .*belongs to no file"),
+    "no hunks": (SECTION + PLAIN, "'x' above has no hunk"),
+    "context": (PLAIN + "@@ -1 +1 @@\n-A\n+b\n", r"'x', hunk 1 .*line 1 .*'A', but there .*'a'"),
+    "past the end": (PLAIN + "@@ -1,2 +1 @@\n-a\n-b\n+c\n", "line 2 .*'b', but .*end of the file"),
+    "newline": (
+        PLAIN + "@@ -1 +1 @@\n-a\n\\ No newline at end of file\n+b\n",
+        "one ends with a newline",
+    ),
+    "missing": ("--- a/xx\n+++ b/xx\n@@ -1 +1 @@\n-a\n+b\n", "'xx' does not exist"),
+    "exists": (
+        SECTION + "new file mode 100644\n--- /dev/null\n+++ b/x\n@@ -0,0 +1 @@\n+a\n",
+        "'x' is to be created, but is there",
+    ),
+    "leftover": (SECTION + "deleted file mode 100644\n", "to be deleted, but .*leaves 'a'"),
+    "truncated": (PLAIN + "@@ -1,3 +1,3 @@\n-a\n+b\n", "hunk 1 of 'x' .*2 more old and 2 more new"),
+    "too many": (PLAIN + "@@ -1,0 +1 @@\n-a\n+b\n", "more lines than its counts"),
+    "no last newline": (PLAIN + "@@ -1 +1 @@\n-a\n+b", "must end with a newline"),
+    "nothing changed": (PLAIN + "@@ -1 +1 @@\n a\n", "hunk 1 of 'x' changes nothing"),
+    "header": (PLAIN + "@@ -1 +1\n-a\n+b\n", "hunk 1 of 'x' must begin like"),
+    "rename": ("diff --git a/x b/y\nrename from x\nrename to y\n", "renames and copies"),
+    "copy": ("diff --git a/x b/y\ncopy from x\ncopy to y\n", "renames and copies"),
+    "quiet rename": (SECTION + "--- a/x\n+++ b/y\n@@ -1 +1 @@\n-a\n+b\n", "all its lines|renames"),
+    "binary": (SECTION + "index 1..2\nGIT binary patch\nliteral 0\n\n", "binary patches"),
+    "differ": (SECTION + "index 1..2\nBinary files a/x and b/x differ\n", "binary patches"),
+    "mode": (SECTION + "old mode 100644\nnew mode 100755\n", "mode 100755"),
+    "executable": ("diff --git a/n b/n\nnew file mode 100755\n", "mode 100755"),
+    "link": ("diff --git a/n b/n\nnew file mode 120000\n", "symbolic link"),
+    "submodule": ("diff --git a/n b/n\nnew file mode 160000\n", "submodule"),
+    "bytes": ('--- "a/\\377"\n+++ "b/\\377"\n@@ -0,0 +1 @@\n+a\n', "not UTF-8"),
+    "nul": ('--- "a/\\000"\n+++ "b/\\000"\n@@ -0,0 +1 @@\n+a\n', "NUL"),
+    "folder": ("--- a/d\n+++ b/d\n@@ -0,0 +1 @@\n+a\n", "'d' is a folder"),
+    "file as folder": (
+        "diff --git a/x/y b/x/y\nnew file mode 100644\n",
+        "'x' would be a file and the folder",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("patch", "message"), REFUSALS.values(), ids=REFUSALS)
+def test_refusals_say_what_and_where(patch, message):
+    tree = {"x": "a\n", "d/z": ""}
+    with pytest.raises(PatchError, match=f"(?s)^patch.*{message}"):
+        patches.apply(tree, patch)
+    assert_same(tree, patch)
+
+
+EDIT, CUT = "@@ -1 +1 @@\n-a\n+b\n", "\\ No newline at end of file\n"
+DELETE = SECTION + "deleted file mode 100644\n--- a/x\n+++ /dev/null\n@@ -1 +0,0 @@\n-{}\n"
+CREATE = (
+    "diff --git a/{0} b/{0}\nnew file mode 100644\n--- /dev/null\n+++ b/{0}\n@@ -0,0 +1 @@\n+q\n"
+)
+QUIRKS = {
+    "no a/ and b/": "--- x\n+++ x\n" + EDIT,
+    "no b/ only": "--- a/x\n+++ x\n" + EDIT,
+    "no b/ later": "--- x\n+++ x\n" + EDIT + SECTION + PLAIN + EDIT,
+    "from /dev/null": "--- /dev/null\n+++ b/n\n@@ -0,0 +1 @@\n+a\n",
+    "bare from /dev/null": "--- /dev/null\n+++ n\n@@ -0,0 +1 @@\n+a\n",
+    "new by its hunk": "--- a/n\n+++ b/n\n@@ -0,0 +1 @@\n+a\n",
+    "emptied, not deleted": PLAIN + "@@ -1 +0,0 @@\n-a\n",
+    "deleted at the epoch": "--- a/x\n+++ b/x\t1970-01-01 01:00:00 +0100\n@@ -1 +0,0 @@\n-a\n",
+    "not the epoch": "--- a/x\n+++ b/x\t1970-01-01 01:00:00 +0200\n@@ -1 +0,0 @@\n-a\n",
+    "times": "--- a/x\t2024-05-06 07:08:09.1 +0200\n+++ b/x 2024-05-06 07:08:09\n" + EDIT,
+    "backup name": "--- a/x.orig\n+++ b/x\n" + EDIT,
+    "double slash": "--- a/d//z\n+++ b/d//z\n@@ -0,0 +1 @@\n+a\n",
+    "carriage returns": "--- a/x\r\n+++ b/x\r\n" + EDIT,
+    "quoted": '--- "a/\\170"\n+++ "b/x"\n' + EDIT,
+    "words under the header": SECTION + "words\n" + PLAIN + EDIT,
+    "words, then not new": "diff --git a/n b/n\nwords\n--- a/n\n+++ b/n\n@@ -0,0 +1 @@\n+a\n",
+    "two headers": "diff --git a/y b/y\n" + SECTION + PLAIN + EDIT,
+    "new without saying so": SECTION + "--- /dev/null\n+++ b/x\n@@ -0,0 +1 @@\n+a\n",
+    "lines beyond the counts": PLAIN + EDIT + "+c\n d\n",
+    "broken header at the end": PLAIN + EDIT + "diff --git a/y b/z\n12345",
+    "broken header before words": PLAIN + EDIT + "diff --git a/y b/z\n123456",
+    "cut line": PLAIN + "@@ -1 +1 @@\n-a\n+b\n" + CUT,
+    "short cut mark": PLAIN + EDIT + "\\ No newli\n",
+    "shorter cut mark": PLAIN + EDIT + "\\ No newl\n",
+    "context without its newline": "--- a/m\n+++ b/m\n@@ -1,2 +1,2 @@\n-1\n+one\n 2\n" + CUT,
+    "cut in the middle": "--- a/m\n+++ b/m\n@@ -2,3 +2,2 @@\n 2\n" + CUT + "-\n+4\n",
+    "bare empty context": "--- a/m\n+++ b/m\n@@ -2,3 +2,3 @@\n-2\n+two\n\n 4\n",
+    "cut bare context": "--- a/m\n+++ b/m\n@@ -1,2 +1,2 @@\n-1\n+one\n\n" + CUT,
+    "deleted twice": DELETE.format("a") * 2,
+    "changed, then deleted": SECTION + PLAIN + EDIT + DELETE.format("b"),
+    "deleted, then created": DELETE.format("a") + CREATE.format("x"),
+    "created, then deleted": CREATE.format("x") + DELETE.format("a"),
+    "created twice": CREATE.format("n") * 2,
+    "file becomes a folder": DELETE.format("a") + CREATE.format("x/y"),
+    "below a file": "--- a/x/y\n+++ b/x/y\n@@ -0,0 +1 @@\n+a\n",
+    "file over a folder": CREATE.format("d"),
+    "up and out": CREATE.format("../n"),
+    "git's folder": CREATE.format("d/.Git/n"),
+    "short name of git's folder": CREATE.format("git~1/n"),
+    "backslash": CREATE.format("d\\n"),
+    "mode in index": SECTION + "index 1..2 100755\n" + PLAIN + EDIT,
+    "link in index": SECTION + "index 1..2 120000\n" + PLAIN + EDIT,
+    "bad mode": SECTION + "index 1..2 file\n" + PLAIN + EDIT,
+    "same modes": SECTION + "old mode 100644\nnew mode 100644\n" + PLAIN + EDIT,
+    "new and deleted": SECTION + "new file mode 100644\ndeleted file mode 100644\n",
+}
+
+
+@pytest.mark.parametrize("patch", QUIRKS.values(), ids=QUIRKS)
+def test_reads_odd_patches_as_git_does(patch):
+    assert_same({"x": "a\n", "d/z": "", "m": "1\n2\n\n4\n"}, patch)
+
+
+def test_an_empty_new_file_needs_no_hunk():
+    patch = "diff --git a/n b/n\nnew file mode 100644\nindex 0000000..e69de29\n"
+    assert patches.apply({}, patch) == {"n": ""} == git_apply({}, patch)
+
+
+def test_touched_tells_what_becomes_of_each_path():
+    old, new = {"m": "a\n", "gone": "b\n", "empty": ""}, {"m": "c\n", "n": "d\n"}
+    expected = {"m": "modified", "gone": "deleted", "empty": "deleted", "n": "created"}
+    assert patches.touched(patches.make(old, new)) == expected
+    assert patches.touched("--- a/x\n+++ b/x\n@@ -0,0 +1 @@\n+a\n") == {"x": "created"}
+
+
+def created(path: str) -> str:
+    return patches.make({}, {path: ""})
+
+
+STRAYS = ["/etc/x", "../x", "a/../x", "./x", "a\\x", "C:/x", "c:x", "a//x", "x/"]
+
+
+@pytest.mark.parametrize("path", [*STRAYS, ".git/x", "a/.GIT/x", ".git. /x", "GIT~1/x"])
+def test_check_refuses_paths_that_leave_the_tree(path):
+    with pytest.raises(PatchError, match=r"the path .*; write paths relative"):
+        patches.check(created(path), lambda _: True, ())
+
+
+def test_check_keeps_to_the_allow_list():
+    def editable(path: str) -> bool:
+        return path.startswith("src/")
+
+    patches.check(created("src/x"), editable, ["src/main"])
+    with pytest.raises(PatchError, match=r"'y' may not be created; .*: src/\*; leave"):
+        patches.check(created("y"), editable, (), allowed=["src/*"])
+
+
+def test_check_keeps_the_entry_point():
+    tree = {"main": "a\n"}
+    patches.check(patches.make(tree, {"main": "b\n"}), lambda _: True, ["main"])
+    with pytest.raises(PatchError, match="'main' may not be deleted, for the study needs it"):
+        patches.check(patches.make(tree, {}), lambda _: True, ["main"])

@@ -162,6 +162,8 @@ class Bench:
         if outcome.status != "ok" or outcome.values is None:
             return failed
         try:
+            if len(outcome.values) != len(batches):  # only a forged result has another number
+                raise judge.Malformed(f"{len(outcome.values)} results for {len(batches)} calls")
             predictions = judge.read(batches, outcome.values)
         except judge.Malformed as error:
             return replace(failed, status="crashed", detail=str(error))

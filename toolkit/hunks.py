@@ -56,7 +56,7 @@ class Hunk:
 
 @dataclass
 class Section:
-    """What the patch does to one file. `is_new` and `is_delete` are None where only a tree tells.
+    """What the patch does to one file. `is_new` is None where only a tree tells.
 
     `old` is None for a new file and `new` for a deleted one.
     """
@@ -64,7 +64,7 @@ class Section:
     old: str | None = None
     new: str | None = None
     is_new: bool | None = None
-    is_delete: bool | None = None
+    is_delete: bool = False
     hunks: list[Hunk] = field(default_factory=list)
 
     @property
@@ -96,9 +96,13 @@ def excerpt(line: bytes) -> str:
 
 
 def quote(name: str) -> str:
-    """A name as git writes it: as it is, or C-quoted with octal escapes."""
+    """A name as git writes it: as it is, or C-quoted with octal escapes.
+
+    Also quoted, unlike by git, where a folder ends with a space: git cannot read its own header of
+    an empty file there.
+    """
     codes = name.encode("utf-8", "surrogatepass")
-    if all(0x20 <= code < 0x7F and code not in _QUOTE for code in codes):
+    if " /" not in name and all(0x20 <= code < 0x7F and code not in _QUOTE for code in codes):
         return name
     return '"' + "".join(map(_quoted, codes)) + '"'
 
@@ -252,7 +256,7 @@ class _Parser:
 
     def _plain_header(self, names: _Names) -> None:
         old, new = (line[4:] for line in self.lines[self.at : self.at + 2])
-        self._guess_strip(old, new)
+        self._guess_strip(new)
         if _is_dev_null(old):
             names.is_new, names.is_delete = True, False
             names.new = name = _plain_name(new, self.strip)
@@ -271,13 +275,10 @@ class _Parser:
             self._fail("no file name here; write '--- a/<path>' and '+++ b/<path>'")
         self.at += 2
 
-    def _guess_strip(self, *texts: bytes) -> None:
-        """Names without any folder, in a patch without 'diff --git', have no 'a/' to take off."""
-        if self.strip_known:
-            return
-        names = [None if _is_dev_null(text) else _plain_name(text, 0) for text in texts]
-        bare = [name is not None and b"/" not in name for name in names]
-        if bare[1] and (bare[0] or names[0] is None):
+    def _guess_strip(self, new: bytes) -> None:
+        """A name without any folder, in a patch without 'diff --git', has no 'b/' to take off."""
+        name = None if _is_dev_null(new) else _plain_name(new, 0)
+        if not self.strip_known and name is not None and b"/" not in name:
             self.strip, self.strip_known = 0, True
 
     def _git_header(self, names: _Names) -> bool:
@@ -413,6 +414,8 @@ class _Parser:
         what = f"hunk {number} of {path!r} ({header}, line {start + 1}) is corrupt: "
         if self.at < len(self.lines) and not self.lines[self.at].endswith(b"\n"):
             self._fail(what + "the last line of the patch must end with a newline")
+        if min(old, new) < 0:
+            self._fail(f"{what}it has more lines than its counts say; count them again", start)
         self._fail(
             f"{what}by its counts, {old} more old and {new} more new lines belong here. Begin "
             "each line with ' ', '-' or '+'; count old lines (' ', '-') and new (' ', '+') again"
@@ -426,8 +429,6 @@ class _Parser:
             self._check_empty(section)
         if section.is_new is None and (old or len(section.hunks) > 1):
             section.is_new = False
-        if section.is_delete is None and (new or len(section.hunks) > 1):
-            section.is_delete = False
         if section.is_new and old:
             self._fail(f"the new file {section.path!r} above has ' ' or '-' lines; use only '+'")
         if section.is_delete and new:
@@ -454,7 +455,7 @@ class _Names:
     new: bytes | None = None
     default: bytes | None = None
     is_new: bool | None = None
-    is_delete: bool | None = None
+    is_delete: bool = False
     old_mode: int = 0
     new_mode: int = 0
 

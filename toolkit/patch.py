@@ -325,20 +325,23 @@ def _mismatch(
     path: str, number: int, hunk: Hunk, lines: Sequence[bytes], done: Sequence[bool]
 ) -> str:
     """What a hunk expects and what stands there, at the place where most of its lines are."""
-    places = [at for at in _places(lines, hunk) if at + len(hunk.old) <= len(lines)] or [0]
-    at = max(places, key=lambda at: sum(map(bytes.__eq__, lines[at:], hunk.old)))
+    size = len(hunk.old)
+    likeness = {
+        at: sum(map(bytes.__eq__, lines[at : at + size], hunk.old)) for at in _places(lines, hunk)
+    }
+    at = max(likeness, key=likeness.__getitem__)
     what = f"patch: {path!r}, hunk {number} (line {hunk.line} of the patch) does not apply: "
     for offset, wanted in enumerate(hunk.old):
         found = lines[at + offset] if at + offset < len(lines) else None
         if found != wanted:
             return what + _difference(at + offset + 1, wanted, found)
-    if any(done[at : at + len(hunk.old)]):
+    if any(done[at : at + size]):
         return f"{what}an earlier hunk has changed these lines already; make one hunk of the two"
     if at and hunk.old_start <= 1:
         return f"{what}it starts at line 1 by its header, but its lines stand at line {at + 1}"
     return (
         f"{what}it has no context after its last change, so must end the file, but its lines end "
-        f"at line {at + len(hunk.old)} of {len(lines)}; add up to three lines of context"
+        f"at line {at + size} of {len(lines)}; add up to three lines of context"
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn, Protocol
 
@@ -44,7 +44,7 @@ class Vault:
         scorer: Scorer,
         *,
         counted: Sequence[str],
-        refuses: Any = None,
+        refuses: Callable[[str], bool] = lambda answer: False,
     ) -> None:
         self.gold = dict(gold)
         self.scorer = scorer

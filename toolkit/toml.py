@@ -35,7 +35,9 @@ class Table:
             if not self.absent:
                 self.problem(key, f"is missing; it must be {what}")
             return None
-        wrong = not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool)
+        wrong = not isinstance(value, kind) or (
+            isinstance(value, bool) and kind not in (bool, object)
+        )
         if wrong and value is not default:
             self.problem(key, f"must be {what}, got {value!r}")
             return None if default is _MISSING else default

@@ -1,0 +1,158 @@
+"""Writes the sessions: greetings, stories, small talk and goodbyes as one talk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from studies.daybook.generator.cast import Speaker
+from studies.daybook.generator.wording import Shared, Story, choose, sentences
+
+Mark = tuple[int, int, int]  # story, part, line
+TRIES = 12
+LONGEST = 58  # words of a turn that takes in another one
+
+
+@dataclass
+class Turn:
+    speaker: Speaker
+    text: str
+    photo: str = ""
+    marks: list[Mark] = field(default_factory=list)  # the lines of stories that it says
+
+    def absorb(self, turn: Turn) -> None:
+        self.text = f"{self.text} {turn.text}"
+        self.photo = self.photo or turn.photo
+        self.marks += turn.marks
+
+    def takes(self, turn: Turn, most: int = LONGEST) -> bool:
+        """Whether the same person can say both in one breath."""
+        words = len(self.text.split()) + len(turn.text.split())
+        return self.speaker is turn.speaker and words <= most and not (self.photo and turn.photo)
+
+
+class Writer:
+    """Writes one conversation. seen: texts of turns so far, in any conversation of the file."""
+
+    def __init__(self, pair: Sequence[Speaker], shared: Shared, seen: set[str]) -> None:
+        self._pair, self._shared, self._seen = pair, shared, seen
+        self._chance = shared.chance
+
+    def sessions(self, stories: Sequence[Story]) -> list[list[Turn]]:
+        return [self._session(stories, number) for number in range(len(self._shared.dates))]
+
+    def _session(self, stories: Sequence[Story], session: int) -> list[Turn]:
+        told = [
+            (number, part)
+            for number, story in enumerate(stories)
+            for part, at in enumerate(story.at)
+            if at == session
+        ]
+        old = [entry for entry in told if entry[1]]
+        order = old + self._chance.shuffled([entry for entry in told if not entry[1]])
+        chat = self._chance.between(1, len(order)) if self._chance.flip(0.6) else 0
+        turns: list[Turn] = []
+        for position, (number, part) in enumerate(order, 1):
+            block = self._tell(stories[number], number, part)
+            if turns:
+                self._join(turns, block)
+            else:
+                turns += self._greet(block)
+            if position == chat:
+                self._join(turns, self._chat(self._other(turns[-1].speaker)))
+        return turns + self._leave(turns[-1].speaker)
+
+    def _tell(self, story: Story, number: int, part: int) -> list[Turn]:
+        turns = []
+        for position, line in enumerate(story.scene.parts[part].lines):
+            who = story.owner if line.voice == "A" else story.other
+            text = self._fresh(lambda line=line: story.say(line.text, line.voice, part))
+            photo = story.ask(line.photo) if line.photo else ""
+            turns.append(Turn(who, text, photo, [(number, part, position)]))
+        return turns
+
+    def _chat(self, first: Speaker) -> list[Turn]:
+        """Small talk that has nothing to do with any story."""
+        names = {"X": first, "Y": self._other(first)}
+        lines = self._shared.pool.chats[int(self._shared.bags["chat"].draw())]
+        return [
+            Turn(
+                names[line.voice],
+                self._fresh(lambda line=line: self._name(line.text, names)),
+                line.photo,
+            )
+            for line in lines
+        ]
+
+    def _greet(self, block: list[Turn]) -> list[Turn]:
+        """Hellos, and the block that they lead to."""
+        first = block[0].speaker
+        other = self._other(first)
+        asks = block[0].text.endswith("?")
+        style = self._chance.between(0, 9)
+        if asks or style < 3:
+            hello = self._turn(first, "{greet}")
+            if hello.takes(block[0]):
+                hello.absorb(block[0])
+                return [hello, *block[1:]]
+        if asks:
+            return [self._turn(other, "{greet}"), *block]
+        if style < 8:
+            reply = self._turn(first, "{back}")
+            if reply.takes(block[0]) and self._chance.flip(0.5):
+                reply.absorb(block[0])
+                block = [reply, *block[1:]]
+            return [self._turn(other, "{greet} {ask}"), *block]
+        return [self._turn(first, "{greet} {ask}"), self._turn(other, "{back} {andyou}"), *block]
+
+    def _join(self, turns: list[Turn], block: list[Turn]) -> None:
+        """Goes over to the next block so that the speakers keep taking turns."""
+        last, first = turns[-1], block[0]
+        asks = first.text.endswith("?")
+        if last.speaker is not first.speaker:
+            if not asks and self._chance.flip(0.3):
+                nod = self._turn(first.speaker, "{ok}")
+                nod.absorb(first)
+                block = [nod, *block[1:]]
+        elif last.takes(first) and self._chance.flip(0.45):
+            last.absorb(first)
+            block = block[1:]
+        else:
+            turns.append(self._turn(self._other(last.speaker), "{ok}" if asks else "{bridge}"))
+        turns += block
+
+    def _leave(self, last: Speaker) -> list[Turn]:
+        other = self._other(last)
+        turns = [self._turn(other, "{bye}")] if self._chance.flip(0.85) else []
+        if turns and self._chance.flip(0.7):
+            turns.append(self._turn(last, "{byeback}"))
+        return turns
+
+    def _turn(self, speaker: Speaker, pattern: str) -> Turn:
+        """Small change from the bags: a hello, a nod, a goodbye."""
+        return Turn(speaker, self._fresh(lambda: self._small(pattern, self._other(speaker))))
+
+    def _small(self, pattern: str, to: Speaker) -> str:
+        words = [self._shared.bags[name.strip("{}")].draw() for name in pattern.split()]
+        return sentences(choose(" ".join(words), self._chance).replace("{Xn}", to.nick))
+
+    def _name(self, text: str, names: dict[str, Speaker]) -> str:
+        for key, who in names.items():
+            text = text.replace(f"{{{key}n}}", who.nick)
+        return sentences(choose(text, self._chance))
+
+    def _fresh(self, make: Callable[[], str]) -> str:
+        """A text that no turn has had yet, if a few tries find one."""
+        circle = [who for speaker in self._pair for who in speaker.circle.values()]
+        met = [who.met for who in circle]
+        for _ in range(TRIES):
+            for who, known in zip(circle, met, strict=True):
+                who.met = known  # a first mention that was thrown away was none
+            text = make()
+            if text not in self._seen:
+                break
+        self._seen.add(text)
+        return text
+
+    def _other(self, speaker: Speaker) -> Speaker:
+        return self._pair[1] if speaker is self._pair[0] else self._pair[0]

@@ -1,0 +1,117 @@
+"""Collects what can be asked of a conversation, and chooses from it."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from studies.daybook.generator.banks import Spot
+from studies.daybook.generator.chance import Chance
+from studies.daybook.generator.dialogue import Turn
+from studies.daybook.generator.wording import Story
+
+MULTI_HOP, TEMPORAL, OPEN, SINGLE, ADVERSARIAL = 1, 2, 3, 4, 5
+QUOTA = {MULTI_HOP: 5, TEMPORAL: 5, OPEN: 2, SINGLE: 8, ADVERSARIAL: 7}
+CAPTIONS = 4
+ALL = 30
+
+
+@dataclass(frozen=True)
+class Question:
+    """caption: only the caption of a picture tells. about: where it comes from."""
+
+    category: int
+    text: str
+    answer: str
+    evidence: Sequence[str]
+    about: str
+    caption: bool = False
+
+
+class Examiner:
+    """Asks about one conversation. ids: {(story, part, line): turn id}."""
+
+    def __init__(self, stories: Sequence[Story], turns: Mapping[str, Turn], chance: Chance) -> None:
+        self._stories, self._turns, self._chance = stories, turns, chance
+        self._ids = {mark: id for id, turn in turns.items() for mark in turn.marks}
+
+    def ask(self) -> list[Question]:
+        """The questions of the conversation, in no telling order."""
+        pool = {
+            question.text: question
+            for question in self._chance.shuffled([*self._of_stories(), *self._of_lists()])
+        }
+        chosen: list[Question] = []
+        captions = [question for question in pool.values() if question.caption]
+        chosen += self._spread(captions, CAPTIONS)
+        for category in (MULTI_HOP, TEMPORAL, OPEN, ADVERSARIAL):
+            fits = [question for question in pool.values() if question.category == category]
+            chosen += self._spread(fits, QUOTA[category])
+        rest = [q for q in pool.values() if q.category == SINGLE and not q.caption]
+        chosen += self._spread(rest, ALL - len(chosen))
+        return self._chance.shuffled(chosen)
+
+    def _spread(self, questions: Sequence[Question], count: int) -> list[Question]:
+        """So many, from as many stories as possible."""
+        seen: Counter[str] = Counter()
+        ranked = []
+        for question in questions:
+            ranked.append((seen[question.about], len(ranked), question))
+            seen[question.about] += 1
+        return [question for *_, question in sorted(ranked, key=lambda entry: entry[:2])][:count]
+
+    def _of_stories(self) -> Iterator[Question]:
+        for number, story in enumerate(self._stories):
+            for ask in story.scene.asks:
+                evidence = self._evidence(number, ask.spots)
+                if not evidence:
+                    continue
+                caption = ask.kind == "c"
+                category = SINGLE if caption else int(ask.kind)
+                answer, about = story.ask(ask.answer), story.scene.title
+                if not caption or self._only_seen(answer):
+                    text = story.ask(ask.question)
+                    yield Question(category, text, answer, evidence, about, caption)
+                if ask.swaps:
+                    text = story.ask(ask.question, swapped=True)
+                    yield Question(ADVERSARIAL, text, answer, evidence, about)
+
+    def _of_lists(self) -> Iterator[Question]:
+        """What was told in pieces: "Which towns has X visited?" """
+        entries: dict[tuple[str, str], list[tuple[Sequence[str], str]]] = {}
+        templates: dict[tuple[str, str], str] = {}
+        for number, story in enumerate(self._stories):
+            for tag in story.scene.tags:
+                if evidence := self._evidence(number, tag.spots):
+                    key = (tag.name, story.owner.person.name)
+                    entries.setdefault(key, []).append((evidence, story.ask(tag.value)))
+                    templates[key] = story.shared.bags[f"tag {tag.name}"].draw()
+        for (name, who), found in entries.items():
+            found.sort(key=lambda entry: order(entry[0][0]))
+            ids = list(dict.fromkeys(id for evidence, _ in found for id in evidence))
+            if len({order(id)[0] for id in ids}) > 1:
+                answer = ", ".join(dict.fromkeys(value for _, value in found))
+                text = templates[name, who].replace("{P}", who)
+                yield Question(MULTI_HOP, text, answer, ids, f"{name} of {who}")
+
+    def _evidence(self, number: int, spots: Sequence[Spot]) -> list[str]:
+        """Turn ids; none if one of the lines was never said."""
+        ids = [self._ids.get((number, part, line)) for part, line in spots]
+        return [] if None in ids else list(dict.fromkeys(id for id in ids if id))
+
+    def _only_seen(self, answer: str) -> bool:
+        """Whether no turn says the answer, or a word of it that matters."""
+        said = " ".join(turn.text.lower() for turn in self._turns.values())
+        words = [word for word in re.findall(r"\w+", answer.lower()) if word not in EMPTY]
+        return not any(re.search(rf"\b{word}", said) for word in words[-1:])
+
+
+EMPTY = ("a", "an", "the", "of", "in", "from", "with")
+
+
+def order(id: str) -> tuple[int, int]:
+    """ "D3:11" as numbers."""
+    session, turn = id[1:].split(":")
+    return int(session), int(turn)

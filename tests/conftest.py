@@ -1,0 +1,122 @@
+"""Fixtures: a toy study on disk, an evaluator, and plugins installed into a folder."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+import toolkit
+from toolkit import study as study_files
+from toolkit.bench import Bench
+from toolkit.budget import Budget
+from toolkit.compare import CellSpec, Comparison, Plan
+from toolkit.evaluators.local import LocalEvaluator
+from toolkit.ledger import Ledger
+from toolkit.state import State
+from toolkit.study import Study
+
+TOY = Path(toolkit.__file__).parent / "toy"
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture
+def toy_folder(tmp_path: Path) -> Path:
+    """A copy of the toy study that a test may change."""
+    return Path(shutil.copytree(TOY, tmp_path / "toy", ignore=shutil.ignore_patterns("*.pyc")))
+
+
+@pytest.fixture
+def toy(toy_folder: Path) -> Study:
+    return study_files.load(toy_folder)
+
+
+@pytest.fixture(scope="session")
+def evaluator() -> Iterator[LocalEvaluator]:
+    with LocalEvaluator(slots=2) as running:
+        yield running
+
+
+@pytest.fixture
+def bench(toy: Study, evaluator: LocalEvaluator) -> Bench:
+    return Bench(toy, evaluator)
+
+
+@pytest.fixture
+def pool() -> Iterator[ThreadPoolExecutor]:
+    with ThreadPoolExecutor(max_workers=2) as threads:
+        yield threads
+
+
+@pytest.fixture
+def compare(bench: Bench, tmp_path: Path) -> Callable[..., State]:
+    """compare({alias: factory}, budget=…, folder=…) -> State, on the toy study."""
+
+    def run(
+        factories: dict[str, Callable[..., object]],
+        *,
+        budget: float = 10,
+        seeds: int = 1,
+        slots: int = 1,
+        folder: Path = tmp_path / "run",
+        max_seconds: float | None = None,
+        stall_s: float = 20,
+    ) -> State:
+        cells = [
+            CellSpec(alias, alias, factory, {}, seed)
+            for alias, factory in factories.items()
+            for seed in range(seeds)
+        ]
+        plan = Plan(cells, Budget(budget, max_seconds), slots, stall_s)
+        with Ledger(folder, writer=True) as ledger:
+            return Comparison(bench, ledger, plan).run()
+
+    return run
+
+
+@pytest.fixture
+def install(tmp_path: Path) -> Callable[..., Path]:
+    """install(name, code) puts a distribution with one plugin into a folder; returns the folder."""
+    folder = tmp_path / "site"
+
+    def add(name: str, code: str, *, point: str | None = None) -> Path:
+        module = name.replace("-", "_")
+        info = folder / f"{module}-1.0.dist-info"
+        info.mkdir(parents=True)
+        (folder / f"{module}.py").write_text(code)
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+        (info / "entry_points.txt").write_text(f"[toolkit]\n{point or name} = {module}\n")
+        return folder
+
+    return add
+
+
+@pytest.fixture
+def cli(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """cli("compare", …) in tmp_path, in a process of its own, without the caller's TOOLKIT_*."""
+
+    def run(*arguments: str, path: Path | None = None, **variables: str):
+        return subprocess.run(
+            [sys.executable, "-m", "toolkit.cli", *arguments],
+            cwd=tmp_path,
+            env=environment(path, **variables),
+            capture_output=True,
+            text=True,
+            timeout=100,
+            check=False,
+        )
+
+    return run
+
+
+def environment(path: Path | None = None, **variables: str) -> dict[str, str]:
+    """This process's environment without TOOLKIT_*, plus a folder of plugins on the path."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("TOOLKIT_")}
+    clean["PYTHONPATH"] = os.pathsep.join(str(p) for p in (path, ROOT) if p)
+    return clean | variables

@@ -1,0 +1,194 @@
+"""Bad input gets a clear message and exit code 2; good input does what it says."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from conftest import TOY, environment
+
+from toolkit import patch
+
+Cli = Callable[..., subprocess.CompletedProcess[str]]
+HEAVY = "optuna pandas ray openai seaborn matplotlib sklearn faiss scipy numpy nltk rich jinja2"
+
+
+def test_help_loads_nothing_heavy(tmp_path: Path) -> None:
+    code = (
+        "import sys\nfrom toolkit.cli.main import cli\n"
+        "cli(['--help'], standalone_mode=False)\n"
+        f"print('LOADED', [m for m in {HEAVY.split()!r} if m in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env=environment(), check=True
+    )
+    assert "LOADED []" in done.stdout
+    assert "compare" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["", "compare", "run", "score", "report", "export", "runs", "plugins", "studies", "data",
+     "data fetch", "doctor", "completion"],
+)  # fmt: skip
+def test_h_everywhere(command: str) -> None:
+    from click.testing import CliRunner
+
+    from toolkit.cli.main import cli
+
+    found = CliRunner().invoke(cli, [*command.split(), "-h"])
+    assert found.exit_code == 0
+    assert "Usage:" in found.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "messages"),
+    [
+        (["comapre"], ["no such command 'comapre'", "did you mean 'compare'"]),
+        (["compare", "locomoo"], ["unknown study 'locomoo'", "did you mean 'locomo'"]),
+        (["compare", "no/such/study.toml"], ["no study file at no/such/study.toml"]),
+        (["compare", "TOY", "--searchers", "optina"], ["unknown searcher 'optina'", "'optuna'"]),
+        (["compare", "TOY", "--searchers", "random,random"], ["named twice"]),
+        (["compare", "TOY", "--searchers", "a b=random"], ["ALIAS=NAME"]),
+        (["compare", "TOY", "--searchers", "optuna", "-o", "optuna.samplr=tpe"],
+         ["option of searcher 'optuna' 'samplr'", "did you mean 'sampler'"]),
+        (["compare", "TOY", "--searchers", "optuna", "-o", "optuna.sampler=grid"],
+         ["must be one of tpe, cmaes"]),
+        (["compare", "TOY", "-o", "optuna.sampler=tpe"], ["not among the searchers"]),
+        (["compare", "TOY", "-o", "sampler"], ["SEARCHER.OPTION=VALUE"]),
+        (["compare", "TOY", "--searchers", "random", "-o", "random.parallel=0"],
+         ["at least 1, got 0"]),
+        (["compare", "TOY", "--budget", "0"], ["--budget must be above 0"]),
+        (["compare", "TOY", "--budget", "many"], ["'many' is not a valid float"]),
+        (["compare", "TOY", "--seeds", "-1"], ["--seeds must be above 0"]),
+        (["run", "TOY", "--set", "stpes=3"], ["unknown parameter 'stpes'", "'steps'"]),
+        (["run", "TOY", "--set", "steps=99"], ["must be an integer in [1, 8], got 99"]),
+        (["run", "TOY", "--set", "steps"], ["NAME=VALUE"]),
+        (["run", "TOY", "--candidate", "bad.json"], ["bad.json must be JSON"]),
+        (["run", "TOY", "--patch", "stale.patch"], ["toy_pipeline/main.py", "hunk"]),
+        (["run", "TOY", "--patch", "protected.patch"], ["task.py"]),
+        (["run", "TOY", "--patch", "escape.patch"], ["../outside.py"]),
+        (["run", "TOY", "--patch", "delete.patch"], ["toy_pipeline/main.py"]),
+        (["score", "TOY", "unknown.jsonl"], ["line 1: unknown item 'a:9'", "line 2: is not"]),
+        (["report", "nowhere"], ["unknown run 'nowhere'"]),
+        (["export", "nowhere", "--searcher", "random"], ["unknown run"]),
+    ],
+)  # fmt: skip
+def test_bad_input(cli: Cli, tmp_path: Path, arguments: list[str], messages: list[str]) -> None:
+    write_inputs(tmp_path)
+    done = cli(*[str(TOY) if word == "TOY" else word for word in arguments])
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    for message in messages:
+        assert message in " ".join(done.stderr.split()), done.stderr
+    assert not (tmp_path / "runs").exists()
+
+
+def write_inputs(folder: Path) -> None:
+    (folder / "bad.json").write_text("{")
+    (folder / "unknown.jsonl").write_text('{"item": "a:9", "answer": "1"}\n[1]\n')
+    head = "--- a/{0}\n+++ b/{0}\n"
+    change = "@@ -1 +1 @@\n-not what stands there\n+new\n"
+    (folder / "stale.patch").write_text(head.format("toy_pipeline/main.py") + change)
+    (folder / "protected.patch").write_text(
+        "--- /dev/null\n+++ b/task.py\n@@ -0,0 +1 @@\n+print('gold')\n"
+    )
+    (folder / "escape.patch").write_text(
+        "--- /dev/null\n+++ b/../outside.py\n@@ -0,0 +1 @@\n+print('gold')\n"
+    )
+    lines = (TOY / "toy_pipeline" / "main.py").read_text().splitlines(keepends=True)
+    body = "".join(f"-{line}" for line in lines)
+    (folder / "delete.patch").write_text(
+        "diff --git a/toy_pipeline/main.py b/toy_pipeline/main.py\ndeleted file mode 100644\n"
+        f"--- a/toy_pipeline/main.py\n+++ /dev/null\n@@ -1,{len(lines)} +0,0 @@\n{body}"
+    )
+
+
+def test_missing_data_says_both_ways_out(cli: Cli, tmp_path: Path) -> None:
+    done = cli("compare", "locomo", "--budget", "1", TOOLKIT_DATA_DIR=str(tmp_path / "empty"))
+    assert done.returncode == 2
+    assert "toolkit data fetch locomo" in done.stderr
+    assert "TOOLKIT_DATA_DIR" in done.stderr
+    assert not (tmp_path / "runs").exists()
+
+
+def test_corrupted_data_is_told_from_missing(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "data" / "locomo").mkdir(parents=True)
+    (tmp_path / "data" / "locomo" / "locomo10.json").write_text("[]")
+    done = cli("run", "locomo", TOOLKIT_DATA_DIR=str(tmp_path / "data"))
+    assert done.returncode == 2
+    assert "not the published file" in done.stderr
+
+
+def test_compare_report_export_run_score(cli: Cli, tmp_path: Path) -> None:
+    done = cli(
+        "compare", str(TOY), "--searchers", "tpe=optuna,random", "--seeds", "2",
+        "-o", "tpe.sampler=tpe", TOOLKIT_COMPARE_BUDGET="6",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "baseline" in done.stdout
+    (run,) = (tmp_path / "runs").iterdir()
+    summary = json.loads((run / "summary.json").read_text())
+    assert summary["budget"] == 6
+    assert {cell["alias"] for cell in summary["cells"]} == {"tpe", "random"}
+    again = cli("report", run.name, "--json")
+    assert json.loads(again.stdout) == summary
+    assert run.name in cli("runs").stdout
+    cli("export", run.name, "--searcher", "tpe", "--seed", "1", "--out", "chosen")
+    one = cli("run", str(TOY), "--candidate", "chosen/champion-tpe-1.json", "--json")
+    cell = next(c for c in summary["cells"] if c["alias"] == "tpe" and c["seed"] == 1)
+    assert json.loads(one.stdout)["score"] == pytest.approx(cell["search"], abs=1e-12)
+    rows = [{"item": f"a:{n}", "answer": "0.5"} for n in range(4)]
+    (tmp_path / "mine.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    scored = cli("score", str(TOY), "mine.jsonl", "--json")
+    assert json.loads(scored.stdout)["overall"] == 0.5
+    assert "have no prediction" in scored.stderr
+
+
+def test_out_is_the_run_folder_itself(cli: Cli, tmp_path: Path) -> None:
+    done = cli("compare", str(TOY), "--budget", "2", "--out", "here")
+    assert done.returncode == 0
+    assert (tmp_path / "here" / "ledger.sqlite").is_file()
+    assert cli("report", "here").returncode == 0
+
+
+def test_one_run_has_one_writer(cli: Cli, tmp_path: Path) -> None:
+    from toolkit.ledger import Ledger
+
+    with Ledger(tmp_path / "here", writer=True):
+        done = cli("compare", str(TOY), "--budget", "2", "--out", "here")
+    assert done.returncode == 2
+    assert "another process is writing" in done.stderr
+
+
+def test_run_applies_settings_and_patch(cli: Cli, tmp_path: Path) -> None:
+    plain = json.loads(cli("run", str(TOY), "--json").stdout)
+    tuned = json.loads(cli("run", str(TOY), "--set", "shape=peaked", "--json").stdout)
+    source = (TOY / "toy_pipeline" / "main.py").read_text()
+    text = patch.make(
+        {"toy_pipeline/main.py": source},
+        {"toy_pipeline/main.py": source.replace("SCALE = 0.8", "SCALE = 1.0")},
+    )
+    (tmp_path / "scale.patch").write_text(text)
+    patched = json.loads(cli("run", str(TOY), "--patch", "scale.patch", "--json").stdout)
+    assert plain["score"] < tuned["score"]
+    assert plain["score"] < patched["score"]
+    test = cli("run", str(TOY), "--split", "test", "--json")
+    assert json.loads(test.stdout)["split"] == "test"
+    assert "logged" in test.stderr
+
+
+def test_doctor_studies_data_and_completion(cli: Cli, tmp_path: Path) -> None:
+    doctor = json.loads(cli("doctor", "--json").stdout)
+    assert doctor["plugins"]["optuna"] == "ok"
+    assert doctor["isolation"]["problem"] == ""
+    assert "locomo" in cli("studies").stdout
+    assert "steps" in cli("studies", str(TOY)).stdout
+    assert "missing" in cli("data", "status", TOOLKIT_DATA_DIR=str(tmp_path)).stdout
+    assert "_TOOLKIT_COMPLETE" in cli("completion", "bash").stdout
+    listed = cli(_TOOLKIT_COMPLETE="bash_complete", COMP_WORDS="toolkit compare lo", COMP_CWORD="2")
+    assert "locomo" in listed.stdout

@@ -1,0 +1,99 @@
+"""kill -9 of the host at random moments, then the same command: nothing lost, none paid twice."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from conftest import TOY, environment
+
+from toolkit.ledger import Ledger
+from toolkit.state import State, load
+
+BUDGET = 25
+SEEDS = 2
+
+
+def command(folder: Path, slots: int) -> list[str]:
+    return [
+        sys.executable, "-m", "toolkit.cli", "compare", str(TOY), "--budget", str(BUDGET),
+        "--searchers", "random,optuna", "--seeds", str(SEEDS), "--slots", str(slots),
+        "--out", str(folder),
+    ]  # fmt: skip
+
+
+def state_of(folder: Path) -> State:
+    with Ledger(folder, writer=False) as ledger:
+        return load(ledger)
+
+
+def finish(folder: Path, slots: int, **variables: str) -> None:
+    done = subprocess.run(
+        command(folder, slots), env=environment(**variables), capture_output=True, text=True,
+        timeout=100, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+
+
+def killed(folder: Path, slots: int, delay_s: float) -> None:
+    """Start the command and kill its host, and only its host, after a while."""
+    process = subprocess.Popen(
+        command(folder, slots), env=environment(PYTHONHASHSEED=str(random.randint(1, 999))),
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+    )  # fmt: skip
+    time.sleep(delay_s)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def recorded(state: State) -> dict[str, dict[int, float | None]]:
+    return {key: {n: t.score for n, t in cell.trials.items()} for key, cell in state.cells.items()}
+
+
+def check(folder: Path, whole: State) -> None:
+    state = state_of(folder)
+    assert set(state.cells) == set(whole.cells)
+    for key, cell in state.cells.items():
+        assert sorted(cell.trials) == list(range(1, BUDGET + 1))
+        assert cell.charged == BUDGET * state.study["full"]
+        assert not cell.ended["diverged"]
+        mine, theirs = cell.champion(state.baseline), whole.cells[key].champion(whole.baseline)
+        assert mine.number == theirs.number
+        assert mine.candidate == theirs.candidate
+        assert mine.score == theirs.score
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("slots", [1, 2])
+def test_kill_at_twenty_random_moments(tmp_path: Path, slots: int) -> None:
+    rng = random.Random(slots)
+    whole = tmp_path / "whole"
+    began = time.monotonic()
+    finish(whole, slots, PYTHONHASHSEED="1")
+    span_s = time.monotonic() - began
+    reference = state_of(whole)
+    folder, seen = tmp_path / "killed", {}
+    for _ in range(20):
+        killed(folder, slots, rng.uniform(0.3, max(1.0, 0.5 * span_s)))
+        if not (folder / "ledger.sqlite").is_file():
+            continue
+        now = recorded(state_of(folder))
+        for key, trials in seen.items():  # what was on record stays on record, unchanged
+            assert trials.items() <= now[key].items()
+        seen = now
+    finish(folder, slots, PYTHONHASHSEED="2")
+    check(folder, reference)
+
+
+def test_kill_once_then_the_same_command(tmp_path: Path) -> None:
+    whole = tmp_path / "whole"
+    finish(whole, 2, PYTHONHASHSEED="1")
+    killed(tmp_path / "killed", 2, 1.6)
+    finish(tmp_path / "killed", 2, PYTHONHASHSEED="2")
+    check(tmp_path / "killed", state_of(whole))

@@ -1,0 +1,137 @@
+"""Replay: a searcher restarted from its seed gets the same answers from the ledger."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import toolkit
+from searchers.optuna_search import OptunaSearch
+from toolkit.ledger import Ledger
+from toolkit.state import State, load
+
+Compare = Callable[..., State]
+
+
+def cut(folder: Path, kinds: int) -> None:
+    """Forget everything after the nth started/finished event, as a kill would have it."""
+    with Ledger(folder, writer=True) as ledger:
+        rows = [e.seq for e in ledger.events() if e.kind in {"started", "finished"}]
+        ledger._db.execute("DELETE FROM events WHERE seq > ?", (rows[kinds - 1],))
+
+
+@pytest.mark.parametrize("parallel", [1, 2, 4])
+@pytest.mark.parametrize("after", [1, 2, 5, 8, 13])
+def test_a_cut_log_is_continued_on_the_same_path(
+    compare: Compare, tmp_path: Path, parallel: int, after: int
+) -> None:
+    def searcher() -> OptunaSearch:
+        return OptunaSearch(parallel=parallel)
+
+    whole = compare({"optuna": searcher}, budget=14, slots=2)
+    (key,) = whole.cells
+    order = whole.cells[key].log
+    cut(tmp_path / "run", after)
+    with Ledger(tmp_path / "run", writer=False) as ledger:
+        kept = load(ledger).cells[key]
+        starts = {n: s.candidate.digest for n, s in kept.started.items()}
+    state = compare({"optuna": searcher}, budget=14, slots=2)
+    cell = state.cells[key]
+    assert sorted(cell.trials) == list(range(1, 15))
+    assert cell.charged == 14 * state.study["full"]
+    assert not cell.ended["diverged"]
+    assert {n: cell.started[n].candidate.digest for n in starts} == starts
+    assert cell.log[:after] == order[:after]
+    if parallel == 1:
+        old, new = whole.cells[key].trials, cell.trials
+        assert [old[n].candidate for n in old] == [new[n].candidate for n in new]
+        assert [old[n].score for n in old] == [new[n].score for n in new]
+
+
+def test_a_trial_that_the_machine_failed_twice_is_lost_and_charged(
+    compare: Compare, tmp_path: Path
+) -> None:
+    compare({"optuna": OptunaSearch}, budget=5)
+    cut(tmp_path / "run", 5)  # the third trial is started, not finished
+    with Ledger(tmp_path / "run", writer=True) as ledger:
+        (key,) = load(ledger).cells
+        last = [e for e in ledger.events() if e.kind == "started"][-1]
+        ledger.append("started", last.data, cell=key)
+    cell = compare({"optuna": OptunaSearch}, budget=5).cells[key]
+    assert cell.trials[3].status == "lost"
+    assert cell.charged == 5 * 12
+    assert len(cell.trials) == 5
+
+
+def test_a_searcher_that_ignores_its_seed_stays_charged_and_is_named(
+    compare: Compare, tmp_path: Path
+) -> None:
+    counter = iter(range(1000))
+
+    class Moody:
+        def run(self, lab: toolkit.Lab) -> None:
+            while True:
+                lab.evaluate(toolkit.Candidate({"x": next(counter) / 1000}))
+
+    compare({"moody": Moody}, budget=6)
+    cut(tmp_path / "run", 7)  # three finished, one in flight
+    (cell,) = compare({"moody": Moody}, budget=6).cells.values()
+    assert cell.ended["diverged"]
+    assert cell.charged == 6 * 12
+    assert sum(trial.status == "lost" for trial in cell.trials.values()) == 1
+    assert len(cell.trials) == 6
+
+
+def test_the_lab_is_thread_safe(compare: Compare) -> None:
+    class Threads:
+        def run(self, lab: toolkit.Lab) -> None:
+            def work(part: int) -> None:
+                try:
+                    for step in range(100):
+                        lab.evaluate(toolkit.Candidate({"x": part / 10 + step / 1000}))
+                except toolkit.BudgetSpent:
+                    pass
+
+            threads = [threading.Thread(target=work, args=(part,)) for part in range(4)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+
+    (cell,) = compare({"threads": Threads}, budget=30, slots=2).cells.values()
+    assert sorted(cell.trials) == list(range(1, 31))
+    assert cell.charged == 30 * 12
+
+
+def test_what_a_lab_shows(compare: Compare) -> None:
+    seen = {}
+
+    class Looks:
+        def run(self, lab: toolkit.Lab) -> None:
+            trial = lab.evaluate(toolkit.Candidate({"x": 0.7}))
+            seen["failures"] = lab.failures(trial, limit=3)
+            seen["baseline"] = lab.failures(lab.baseline, limit=100)
+            seen["history"] = lab.history
+            seen["budget"] = (lab.budget.total, lab.budget.spent, lab.budget.left)
+            with pytest.raises(toolkit.PatchError, match="no such file"):
+                lab.edit(toolkit.Candidate(), {"toy_pipeline/none.py": None})
+            with pytest.raises(toolkit.PatchError, match="task"):
+                lab.edit(toolkit.Candidate(), {"task.py": "print('gold')"})
+            with pytest.raises(toolkit.PatchError, match="main"):
+                lab.edit(toolkit.Candidate(), {"toy_pipeline/main.py": None})
+            with pytest.raises(toolkit.UserError, match="share"):
+                lab.evaluate(toolkit.Candidate(), share=0)
+            same = lab.edit(toolkit.Candidate(), dict(lab.sources))
+            assert same.patch == ""
+
+    (cell,) = compare({"looks": Looks}, budget=2).cells.values()
+    assert cell.ended["status"] == "finished", cell.ended["detail"]
+    assert len(seen["failures"]) == 3
+    assert len(seen["baseline"]) == 9  # the uncounted kind is no failure
+    assert seen["failures"][0].gold == 1.0
+    assert seen["failures"][0].evidence == {"t1": "the truth of a is 1.0"}
+    assert [trial.number for trial in seen["history"]] == [1]
+    assert seen["budget"] == (2, 1, 1)

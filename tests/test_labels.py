@@ -1,0 +1,142 @@
+"""A candidate that looks for labels finds none: it dumps all that it can reach, and we search it.
+
+The dump is everything in the process: arguments, environment, command line, open files, and every
+readable page of its memory. File-system confinement is not asked for here.
+"""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+import os
+import zlib
+from pathlib import Path
+
+import pytest
+
+from toolkit import study as study_files
+from toolkit.bench import Bench
+from toolkit.evaluators.local import LocalEvaluator
+from toolkit.records import Candidate, Limits
+from toolkit.study import Study
+
+DATA = Path(os.environ.get("TOOLKIT_DATA_DIR", "")) / "locomo" / "locomo10.json"
+DUMP = '''
+import base64, os, re, sys, zlib
+
+def memory():
+    """Every printable run of five or more characters in readable memory."""
+    found = []
+    with open("/proc/self/maps") as maps, open("/proc/self/mem", "rb", 0) as mem:
+        for line in maps.read().splitlines():
+            span, mode = line.split()[:2]
+            if mode[0] != "r" or mode[1] != "w" or "[v" in line:
+                continue
+            low, high = (int(end, 16) for end in span.split("-"))
+            try:
+                mem.seek(low)
+                found += re.findall(rb"[ -~]{5,}", mem.read(high - low))
+            except OSError:
+                continue
+    return b"\\n".join(found)
+
+def handles():
+    shown = []
+    for name in os.listdir("/proc/self/fd"):
+        try:
+            shown.append(name + " " + os.readlink("/proc/self/fd/" + name))
+        except OSError:
+            pass
+    return "\\n".join(shown)
+
+def run(*arguments):
+    parts = [repr(arguments), repr(dict(os.environ)), repr(sys.argv), handles()]
+    text = "\\n".join(parts).encode() + b"\\n" + memory()
+    dump = base64.b64encode(zlib.compress(text, 1)).decode()
+    questions = arguments[1]
+    return [{"answer": dump if n == 0 else "", "retrieved": []} for n in range(len(questions))]
+'''
+
+
+def dump_of(study: Study, monkeypatch: pytest.MonkeyPatch) -> str:
+    """What a candidate saw, on the search split, while the host held the vault open."""
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-secret-of-the-host")
+    roomy = dataclasses.replace(study, limits=Limits(cpu_s=60, memory_mb=4096, output_mb=64))
+    with LocalEvaluator(preload=study.preload) as evaluator:
+        bench = Bench(roomy, evaluator)
+        assert bench.vault.gold  # open while the candidate looks around
+        from toolkit import patch
+
+        changed = {**study.sources, study.entry_file: DUMP}
+        candidate = Candidate(patch=patch.make(study.sources, changed))
+        result = bench.run(candidate)
+    assert result.status == "ok", result.detail
+    answers = [answer for answer, _ in result.predictions.values() if answer]
+    return "\n".join(zlib.decompress(base64.b64decode(a)).decode("latin-1") for a in answers)
+
+
+def test_toy_labels_are_out_of_reach(toy_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    task = toy_folder / "task.py"
+    text = task.read_text().replace('"number"', '"kindofanumber"').replace('"extra"', '"extrakind"')
+    text = text.replace("TRUTH = 1.0", 'TRUTH = "31337.25" + "8421"')
+    text = text.replace('f"question {number}"', 'f"askingfor-{cluster}-{number}-please"')
+    task.write_text(text)
+    seen = dump_of(study_files.load(toy_folder), monkeypatch)
+    assert "askingfor-a-0-please" in seen  # the search works: what was handed over is found
+    assert "askingfor-c-3-please" in seen
+    for needle in ("31337.25", "kindofanumber", "extrakind", "askingfor-d", "askingfor-f"):
+        assert needle not in seen
+    assert "sk-secret-of-the-host" not in seen
+    assert str(toy_folder) not in seen
+
+
+@pytest.mark.skipif(not DATA.is_file(), reason="needs LoCoMo in TOOLKIT_DATA_DIR")
+def test_locomo_labels_are_out_of_reach(monkeypatch: pytest.MonkeyPatch) -> None:
+    study = study_files.load(Path(__file__).parent.parent / "studies" / "locomo")
+    seen = dump_of(study, monkeypatch)
+    task = study.task()
+    gold, items = task.vault().gold, task.items()
+    search, test = (set(study.splits[split]) for split in ("search", "test"))
+    shown = str([task.conversations()[cluster] for cluster in sorted(search)])
+    asked = [item.question["text"] for item in items if item.cluster in search]
+    assert sum(text in seen for text in asked) == len(asked)
+    open_text = shown + " ".join(asked) + " ".join(study.sources.values())
+    answers = {
+        str(gold[item.id].answer)
+        for item in items
+        if len(str(gold[item.id].answer)) >= 16 and str(gold[item.id].answer) not in open_text
+    }
+    assert len(answers) > 500
+    assert [answer for answer in answers if answer in seen] == []
+    hidden = [
+        i.question["text"]
+        for i in items
+        if i.cluster in test and i.question["text"] not in open_text
+    ]
+    assert [text for text in hidden if text in seen] == []
+    for cluster in test:
+        turns = [
+            turn["text"] for s in task.conversations()[cluster]["sessions"] for turn in s["turns"]
+        ]
+        long = [text for text in turns if len(text) > 40]
+        assert not any(text in seen for text in long)
+    for word in ("adversarial_answer", '"evidence"', "session_summary", "multi-hop", "single-hop"):
+        assert word not in seen
+
+
+@pytest.mark.skipif(not DATA.is_file(), reason="needs LoCoMo in TOOLKIT_DATA_DIR")
+def test_the_place_in_the_list_tells_nothing() -> None:
+    """In LoCoMo's own order, refusing the last 23 % finds 97 % of the adversarial questions."""
+    study = study_files.load(Path(__file__).parent.parent / "studies" / "locomo")
+    with LocalEvaluator() as evaluator:
+        bench = Bench(study, evaluator)
+    for split in ("search", "test"):
+        tail, tail_hits, total, hits = 0, 0, 0, 0
+        for items in bench.items[split]:
+            flags = [bench.vault.gold[item.id].kind == "adversarial" for item in items]
+            start = round(0.77 * len(flags))
+            tail += len(flags[start:])
+            tail_hits += sum(flags[start:])
+            total += len(flags)
+            hits += sum(flags)
+        assert abs(tail_hits / tail - hits / total) < 0.06

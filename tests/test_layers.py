@@ -1,0 +1,98 @@
+"""The rooms import only what the design lets them (docs/architecture.md)."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+OURS = {"toolkit", "searchers", "memory_baseline", "studies", "plugins"}
+ONLY = {
+    "click": ("toolkit/cli/",),
+    "pluggy": ("toolkit/plugins.py", "toolkit/hookspecs.py"),
+    "ray": ("toolkit/evaluators/ray.py", "searchers/ray_tune.py"),
+    "openai": ("toolkit/llm/openai.py",),
+    "seaborn": ("toolkit/report/plots.py",),
+    "pickle": (),
+}
+
+
+def python_files(*folders: str) -> Iterator[str]:
+    for folder in folders:
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            yield path.relative_to(ROOT).as_posix()
+
+
+def imports(file: str) -> set[str]:
+    """Absolute dotted names of everything a file imports, also inside functions."""
+    package = file.removesuffix(".py").split("/")[:-1]
+    found = set()
+    for node in ast.walk(ast.parse((ROOT / file).read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1] if node.level else []
+            stem = ".".join([*base, *([node.module] if node.module else [])])
+            found |= {stem} | {f"{stem}.{alias.name}" for alias in node.names}
+    return found
+
+
+def tops(file: str) -> set[str]:
+    return {name.partition(".")[0] for name in imports(file)}
+
+
+@pytest.mark.parametrize("file", python_files("memory_baseline"))
+def test_code_under_study_imports_nothing_of_ours(file: str) -> None:
+    assert not (tops(file) & OURS) - {"memory_baseline"}
+
+
+@pytest.mark.parametrize("file", python_files("toolkit"))
+def test_the_core_names_no_searcher_study_or_pipeline(file: str) -> None:
+    assert not (tops(file) & OURS) - {"toolkit"}
+
+
+@pytest.mark.parametrize("file", python_files("searchers", "studies", "plugins"))
+def test_plugins_use_the_public_surface(file: str) -> None:
+    inner = {n for n in imports(file) if n.startswith("toolkit.")}
+    public = {f"toolkit.{name}" for name in __import__("toolkit").__all__}
+    allowed = {"toolkit.testing"} if "/tests/" in file else set()
+    assert not {n for n in inner if not any(n.startswith(a) for a in public | allowed)}
+
+
+@pytest.mark.parametrize("file", python_files("toolkit/sandbox"))
+def test_the_sandbox_is_standard_library_only(file: str) -> None:
+    beside = {path.stem for path in (ROOT / "toolkit/sandbox").glob("*.py")}
+    assert tops(file) <= sys.stdlib_module_names | beside | {"toolkit"}
+    assert not {n for n in imports(file) if n.startswith("toolkit") and "sandbox" not in n}
+
+
+def test_gold_has_no_route_to_evaluators() -> None:
+    for file in python_files("toolkit/evaluators"):
+        assert not {"toolkit.task", "toolkit.judge", "toolkit.bench"} & imports(file), file
+    judge = imports("toolkit/judge.py")
+    assert not {n for n in judge if n.startswith(("toolkit.evaluators", "toolkit.lab"))}
+    both = [
+        file
+        for file in python_files("toolkit")
+        if "toolkit.judge" in imports(file)
+        and any(n.startswith("toolkit.evaluators") for n in imports(file))
+    ]
+    assert both == []  # the bench gets its evaluator handed in
+
+
+def test_reports_see_the_folded_state_only() -> None:
+    for file in python_files("toolkit/report"):
+        names = imports(file)
+        seen = {"toolkit.lab", "toolkit.bench", "toolkit.searcher", "toolkit.plugins"} & names
+        assert not seen, file
+
+
+@pytest.mark.parametrize("library", ONLY)
+def test_heavy_libraries_have_one_home(library: str) -> None:
+    folders = ("toolkit", "searchers", "studies")
+    users = [file for file in python_files(*folders) if library in tops(file)]
+    assert [file for file in users if not file.startswith(ONLY[library] or "-")] == []

@@ -1,0 +1,289 @@
+"""Real processes: every way in which a program can end, and what it leaves behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from conftest import environment
+
+from toolkit.errors import UserError
+from toolkit.evaluators.local import LocalEvaluator
+from toolkit.records import Job, Limits, Outcome
+
+SMALL = Limits(cpu_s=1, memory_mb=128, output_mb=1)
+
+
+def job(code: str, *, limits: Limits = SMALL, calls: object = ((1,),), **files: str) -> Job:
+    tree = {"prog/__init__.py": b"", "prog/main.py": code.encode()}
+    tree |= {f"prog/{name}.py": text.encode() for name, text in files.items()}
+    return Job(tree, "prog.main:run", {"p": 2}, json.dumps(calls).encode(), limits, seed=5)
+
+
+def ends(evaluator: LocalEvaluator, body: str, **options: object) -> Outcome:
+    lines = "\n".join(f"    {line}" for line in body.splitlines())
+    return evaluator.run(
+        job(f"import os, sys, time\ndef run(x, p, services):\n{lines}\n", **options)
+    )
+
+
+def test_values_come_back_in_order(evaluator: LocalEvaluator) -> None:
+    found = ends(evaluator, "return [x, p['p'], services]", calls=[[1], ["ü"], [None]])
+    assert found.status == "ok", found.detail
+    assert found.values == [[1, 2, {}], ["ü", 2, {}], [None, 2, {}]]
+    assert found.usage.wall_s > 0
+    assert found.usage.cpu_s > 0
+    assert found.usage.rss_mb > 1
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "reason"),
+    [
+        ("raise ValueError('boom')", "crashed", "ValueError: boom"),
+        ("sys.exit(0)", "crashed", "SystemExit"),
+        ("os._exit(0)", "crashed", "returned no result"),
+        ("os._exit(3)", "crashed", "exited with 3"),
+        ("raise KeyboardInterrupt", "crashed", "KeyboardInterrupt"),
+        ("import ctypes; ctypes.string_at(0)", "crashed", "SIGSEGV"),
+        ("os.abort()", "crashed", "SIGABRT"),
+        ("os.kill(os.getpid(), 9)", "crashed", "SIGKILL"),
+        ("while True: pass", "timeout", "1 s of CPU time"),
+        ("try:\n  while True: pass\nexcept BaseException: pass\nwhile True: pass", "timeout", "CPU"),
+        ("import signal\nsignal.signal(signal.SIGXCPU, signal.SIG_IGN)\nwhile True: pass",
+         "timeout", "CPU"),
+        ("return bytearray(1 << 30)", "oom", "MemoryError"),
+        ("keep = []\nwhile True: keep.append(bytearray(1 << 20))", "oom", "MemoryError"),
+        ("return float('nan')", "crashed", "not JSON compliant"),
+        ("return {1, 2}", "crashed", "not JSON serializable"),
+        ("d = []\nfor _ in range(100000): d = [d]\nreturn d", "crashed", "Recursion"),
+        ("f = lambda: f()\nf()", "crashed", "RecursionError"),
+        ("return 'x' * (2 << 20)", "crashed", "result is larger than 1 MB"),
+        ("print('x' * (2 << 20), flush=True)\ntime.sleep(60)", "crashed", "output is larger"),
+        ("os.write(3, b'hello')\nreturn 1", "crashed", "not one frame"),
+        ("f = b'{\"ok\": true, \"values\": [9]}'\nos.write(3, len(f).to_bytes(8, 'big') + f)\n"
+         "return 1", "crashed", "not one frame"),
+        ("f = b'{\"ok\": true, \"values\": [NaN]}'\nos.write(3, len(f).to_bytes(8, 'big') + f)\n"
+         "os._exit(0)", "crashed", "NaN is not a number"),
+        ("f = b'['*100000\nos.write(3, len(f).to_bytes(8, 'big') + f)\nos._exit(0)", "crashed",
+         "RecursionError"),
+        ("f = b'9' * 100000\nos.write(3, len(f).to_bytes(8, 'big') + f)\nos._exit(0)", "crashed",
+         "malformed"),
+        ("f = b'{\"ok\": 1}'\nos.write(3, len(f).to_bytes(8, 'big') + f)\nos._exit(0)", "crashed",
+         "malformed"),
+        ("os.closerange(0, 100)\nreturn 1", "crashed", "no result"),
+        ("import prog.missing", "crashed", "No module named 'prog.missing'"),
+    ],
+)  # fmt: skip
+def test_endings(evaluator: LocalEvaluator, body: str, status: str, reason: str) -> None:
+    found = ends(evaluator, body)
+    assert (found.status, reason in found.detail) == (status, True), found.detail
+    assert found.values is None
+    assert found.usage.wall_s > 0
+    assert ends(evaluator, "return 1").values == [1]  # and the next one is fine
+
+
+def test_a_sleeper_ends_at_the_wall_guard(evaluator: LocalEvaluator) -> None:
+    found = ends(evaluator, "time.sleep(60)", limits=Limits(cpu_s=0.1, memory_mb=128))
+    assert found.status == "timeout"
+    assert "1 s on the clock" in found.detail
+
+
+def test_syntax_errors_name_the_file_without_this_machines_folders(
+    evaluator: LocalEvaluator,
+) -> None:
+    found = evaluator.run(job("def run(:\n"))
+    assert found.status == "crashed"
+    assert '"prog/main.py", line 1' in found.detail
+    assert "/tmp" not in found.detail
+    assert sys.prefix not in found.detail
+
+
+def test_the_end_of_what_it_printed_is_kept(evaluator: LocalEvaluator) -> None:
+    found = ends(evaluator, "print('early ' * 1000)\nprint('last words')\nraise ValueError('no')")
+    assert "last words" in found.detail
+    assert len(found.detail) <= 4096
+
+
+def test_prints_do_not_disturb_the_result(evaluator: LocalEvaluator) -> None:
+    assert ends(evaluator, "print('{\"ok\": false}')\nreturn 1").values == [1]
+
+
+def test_nothing_of_the_host_is_inherited(
+    evaluator: LocalEvaluator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-secret")
+    with LocalEvaluator() as fresh:
+        body = (
+            "links = {n: os.readlink(f'/proc/self/fd/{n}') for n in os.listdir('/proc/self/fd')"
+            " if os.path.exists(f'/proc/self/fd/{n}') or True and int(n) < 4}\n"
+            "return [dict(os.environ), sorted(int(n) for n in links), sys.path, os.getcwd()]"
+        )
+        (found,) = ends(fresh, body).values
+    variables, handles, path, folder = found
+    assert "sk-secret" not in str(variables)
+    assert set(variables) <= {
+        "PATH", "HOME", "LANG", "TZ", "PYTHONHASHSEED", "PYTHONDONTWRITEBYTECODE",
+        "JE_ARROW_MALLOC_CONF", "LC_CTYPE", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS",
+        "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS", "RAYON_NUM_THREADS",
+    }  # fmt: skip
+    assert handles[:4] == [0, 1, 2, 3]
+    assert len(handles) <= 5  # the fifth is the listing itself
+    roots = (sys.prefix, sys.base_prefix, folder)
+    assert all(entry.startswith(roots) for entry in path)
+
+
+def test_nothing_leaks_into_the_next_evaluation(evaluator: LocalEvaluator) -> None:
+    ends(evaluator, "import json\njson.poisoned = True\nos.environ['X'] = '1'\nreturn 1")
+    found = ends(evaluator, "import json\nreturn [hasattr(json, 'poisoned'), 'X' in os.environ]")
+    assert found.values == [[False, False]]
+
+
+def test_work_copies_are_read_only_and_each_its_own(evaluator: LocalEvaluator) -> None:
+    first = evaluator.run(job("from prog.other import V\ndef run(*a): return V", other="V = 1"))
+    second = evaluator.run(job("from prog.other import V\ndef run(*a): return V", other="V = 2"))
+    assert (first.values, second.values) == ([1], [2])
+
+
+def test_random_numbers_and_hashes_are_the_same_in_every_server() -> None:
+    body = "import random\nreturn [random.random(), list({'a', 'b', 'c', 'd'}), hash('x')]"
+    with LocalEvaluator() as one, LocalEvaluator() as two:
+        assert ends(one, body).values == ends(two, body).values == ends(one, body).values
+
+
+def test_threads_that_never_end_do_not_hold_the_result(evaluator: LocalEvaluator) -> None:
+    body = "import threading\nthreading.Thread(target=time.sleep, args=(60,)).start()\nreturn 1"
+    began = time.monotonic()
+    assert ends(evaluator, body).values == [1]
+    assert time.monotonic() - began < 5
+
+
+def processes(mark: str) -> list[int]:
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                command = (entry / "cmdline").read_bytes().decode(errors="replace")
+                state = (entry / "stat").read_text().rpartition(")")[2].split()[0]
+            except OSError:
+                continue
+            if mark in command and state != "Z":
+                found.append(int(entry.name))
+    return found
+
+
+def gone(mark: str, within_s: float = 3) -> bool:
+    deadline = time.monotonic() + within_s
+    while time.monotonic() < deadline:
+        if not processes(mark):
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def test_grandchildren_go_with_the_group(evaluator: LocalEvaluator) -> None:
+    body = "import subprocess\nsubprocess.Popen(['sleep', '61.7531'])\nreturn 1"
+    began = time.monotonic()
+    assert ends(evaluator, body).values == [1]
+    assert time.monotonic() - began < 5
+    assert gone("61.7531")
+
+
+def test_slots_run_side_by_side(evaluator: LocalEvaluator) -> None:
+    began = time.monotonic()
+    threads = [
+        threading.Thread(target=ends, args=(evaluator, "time.sleep(0.6)\nreturn 1"))
+        for _ in range(2)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert time.monotonic() - began < 1.1
+
+
+def test_a_killed_server_is_restarted_and_the_job_run_again() -> None:
+    with LocalEvaluator() as fresh:
+        assert ends(fresh, "return 1").values == [1]
+        outcome: list[Outcome] = []
+        thread = threading.Thread(
+            target=lambda: outcome.append(ends(fresh, "time.sleep(0.5)\nreturn 2"))
+        )
+        thread.start()
+        time.sleep(0.2)
+        os.kill(fresh._server.pid, signal.SIGKILL)
+        thread.join()
+        assert outcome[0].values == [2]
+
+
+@pytest.fixture
+def host(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+    """A host in a process of its own, with an evaluation under way."""
+    (tmp_path / "host.py").write_text(
+        "import json, sys\n"
+        "from toolkit.evaluators.local import LocalEvaluator\n"
+        "from toolkit.records import Job, Limits\n"
+        "code = b'import subprocess, time\\ndef run(*a):\\n'\n"
+        "code += b\"    subprocess.Popen(['sleep', '62.7531'])\\n    time.sleep(60)\\n\"\n"
+        "job = Job({'prog/__init__.py': b'', 'prog/main.py': code}, 'prog.main:run', {}, b'[[1]]',"
+        " Limits())\n"
+        "with LocalEvaluator() as e:\n"
+        "    print(e._server.pid, flush=True)\n"
+        "    e.run(job)\n"
+    )
+    process = subprocess.Popen(
+        [sys.executable, str(tmp_path / "host.py")], stdout=subprocess.PIPE, text=True,
+        env=environment(),
+    )  # fmt: skip
+    yield process
+    process.kill()
+    process.wait()
+
+
+def test_a_killed_host_leaves_no_process(host: subprocess.Popen[str]) -> None:
+    assert host.stdout is not None
+    server = int(host.stdout.readline())
+    deadline = time.monotonic() + 5
+    while not processes("62.7531") and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert processes("62.7531")
+    host.kill()
+    host.wait()
+    assert gone("62.7531")
+    deadline = time.monotonic() + 3
+    while Path(f"/proc/{server}").exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not Path(f"/proc/{server}").exists()
+
+
+def test_two_hundred_evaluations_leave_nothing(evaluator: LocalEvaluator) -> None:
+    ends(evaluator, "return 1")
+    server = evaluator._server.pid
+    handles = len(os.listdir("/proc/self/fd")), len(os.listdir(f"/proc/{server}/fd"))
+    folders = len(list(evaluator._copies.folder.iterdir()))
+    for number in range(200):
+        assert ends(evaluator, f"return {number % 20}").status == "ok"
+    assert (len(os.listdir("/proc/self/fd")), len(os.listdir(f"/proc/{server}/fd"))) == handles
+    assert len(list(evaluator._copies.folder.iterdir())) <= max(folders, 8)
+    kids = Path(f"/proc/{server}/task/{server}/children").read_text().split()
+    assert kids == []
+
+
+def test_close_removes_the_work_copies() -> None:
+    with LocalEvaluator() as fresh:
+        ends(fresh, "return 1")
+        folder = fresh._copies.folder
+        assert folder.is_dir()
+    assert not folder.exists()
+
+
+def test_a_preload_that_fails_says_which() -> None:
+    with pytest.raises(UserError, match="preload 'no_such_module' failed"):
+        LocalEvaluator(preload=["no_such_module"]).start()

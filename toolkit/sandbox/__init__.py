@@ -1,0 +1,1 @@
+"""The fork server that runs untrusted programs; started as a program, not imported."""

@@ -1,0 +1,216 @@
+"""A fork server for untrusted programs: one forked child per evaluation.
+
+The host starts it with exec in a clean interpreter (gold, keys and threads of the host are not in
+its memory), `python -s -P <this folder> FD MODULE...`. FD is a SOCK_SEQPACKET socket on which the
+host sends one request an evaluation: a JSON object, with four file descriptors: inputs, result,
+output and status. Inputs and result go between host and child; the server never reads them, so no
+child finds another's data in the memory that it inherits.
+
+Not `python -I`: that would ignore PYTHONHASHSEED, and a program that walks over a set would score
+differently after a restart. The host builds the whole environment, which isolates as much.
+
+Ends when the host's end of the socket closes, however the host died; its children go first.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import gc
+import importlib
+import json
+import os
+import resource
+import select
+import signal
+import socket
+import sys
+import time
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+import child  # type: ignore[import-not-found]  # beside this file, whose folder is run
+
+REQUEST_BYTES = 1 << 16
+FDS = 4
+_PR_SET_DUMPABLE = 4
+_TICKS = os.sysconf("SC_CLK_TCK")
+_POLL_S = 0.02
+
+
+@dataclass
+class Child:
+    """A running evaluation. killed: why the server ended it, or empty."""
+
+    pid: int
+    pidfd: int
+    status: socket.socket
+    wall_at: float
+    cpu_s: float
+    killed: str = ""
+
+
+def main(control: socket.socket, modules: list[str]) -> None:
+    keep_installed_paths()
+    problem = preload(modules)
+    control.send(json.dumps({"problem": problem}).encode())
+    if problem:
+        return
+    gc.collect()
+    gc.freeze()  # the collector would otherwise touch, and so copy, every shared page
+    ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0)
+    try:
+        serve(control)
+    finally:
+        for number in list(children):
+            end(children[number], "host gone")
+
+
+def keep_installed_paths() -> None:
+    """Only the interpreter's own folders: an editable install adds the host's repository."""
+    roots = tuple({os.path.realpath(root) for root in (sys.prefix, sys.base_prefix)})
+    sys.path[:] = [path for path in sys.path if path and os.path.realpath(path).startswith(roots)]
+
+
+def preload(modules: list[str]) -> str:
+    """Import, never compute: a library that was used may hang after a fork."""
+    for name in modules:
+        try:
+            importlib.import_module(name)
+        except Exception as error:
+            return f"preload {name!r} failed: {type(error).__name__}: {error}"
+    threads = thread_count()
+    if threads != 1:
+        return (
+            f"{threads} threads run after importing {', '.join(modules)}; forking them is unsafe: "
+            "take the module that starts one out of the study's preload list"
+        )
+    return ""
+
+
+def thread_count() -> int:
+    with open("/proc/self/status") as file:
+        return next(int(line.split()[1]) for line in file if line.startswith("Threads:"))
+
+
+children: dict[int, Child] = {}  # by pidfd
+
+
+def serve(control: socket.socket) -> None:
+    poll = select.poll()
+    poll.register(control, select.POLLIN)
+    by_status: dict[int, int] = {}
+    while True:
+        for fd, _ in poll.poll(wait_ms()):
+            if fd == control.fileno():
+                request, fds = receive(control)
+                if request is None:
+                    return
+                new = start(request, fds)
+                children[new.pidfd] = new
+                by_status[new.status.fileno()] = new.pidfd
+                poll.register(new.pidfd, select.POLLIN)
+                poll.register(new.status, select.POLLIN)
+            elif fd in by_status and by_status[fd] in children:
+                kill(children[by_status[fd]], "cancelled")  # the host closed its end
+                poll.unregister(fd)
+            elif fd in children:
+                ended = children.pop(fd)
+                by_status.pop(ended.status.fileno(), None)
+                poll.unregister(fd)
+                forget(poll, ended.status.fileno())
+                reap(ended)
+        enforce_deadlines()
+
+
+def forget(poll: Any, fd: int) -> None:
+    with contextlib.suppress(KeyError):
+        poll.unregister(fd)
+
+
+def wait_ms() -> float | None:
+    """Look at CPU clocks often while something runs; sleep for ever while nothing does."""
+    return 1000 * _POLL_S if children else None
+
+
+def receive(control: socket.socket) -> tuple[dict[str, Any] | None, list[int]]:
+    try:
+        data, fds, _, _ = socket.recv_fds(control, REQUEST_BYTES, FDS)
+    except ConnectionError:
+        return None, []
+    return (json.loads(data), fds) if data else (None, [])
+
+
+def start(request: dict[str, Any], fds: list[int]) -> Child:
+    parent = os.getpid()
+    pid = os.fork()
+    if pid == 0:
+        child.main(request, fds[:3], parent)
+    status = socket.socket(fileno=fds[3])
+    for fd in fds[:3]:
+        os.close(fd)
+    limits = request["limits"]
+    return Child(
+        pid, os.pidfd_open(pid), status, time.monotonic() + limits["wall_s"], limits["cpu_s"]
+    )
+
+
+def enforce_deadlines() -> None:
+    now = time.monotonic()
+    for one in children.values():
+        if one.killed:
+            continue
+        if now > one.wall_at:
+            kill(one, "wall")
+        elif cpu_seconds(one.pid) > one.cpu_s:
+            kill(one, "cpu")
+
+
+def cpu_seconds(pid: int) -> float:
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            fields = file.read().rpartition(b")")[2].split()
+    except OSError:
+        return 0.0
+    return sum(map(int, fields[11:15])) / _TICKS
+
+
+def kill(one: Child, why: str) -> None:
+    one.killed = one.killed or why
+    try:
+        os.killpg(one.pid, signal.SIGKILL)
+    except ProcessLookupError:  # before its setsid
+        signal.pidfd_send_signal(one.pidfd, signal.SIGKILL)
+
+
+def reap(one: Child) -> None:
+    """Kill what is left of the group, before wait4 frees the number; then tell the host."""
+    kill(one, "")
+    _, code, usage = os.wait4(one.pid, 0)
+    report = {
+        "exit": os.WEXITSTATUS(code) if os.WIFEXITED(code) else None,
+        "signal": os.WTERMSIG(code) if os.WIFSIGNALED(code) else None,
+        "killed": one.killed,
+        "cpu_s": usage.ru_utime + usage.ru_stime,
+        "rss_mb": usage.ru_maxrss / 1024,
+    }
+    with contextlib.suppress(OSError):  # cancelled: nobody listens
+        one.status.send(json.dumps(report).encode())
+    one.status.close()
+    os.close(one.pidfd)
+
+
+def end(one: Child, why: str) -> None:
+    kill(one, why)
+    reap(one)
+
+
+def run() -> NoReturn:
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the host's to handle
+    with socket.socket(fileno=int(sys.argv[1])) as control:
+        main(control, sys.argv[2:])
+    sys.exit(0)
+
+
+run()

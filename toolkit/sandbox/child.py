@@ -1,0 +1,125 @@
+"""What a forked child does: bind itself, read its inputs, run the program, write one frame.
+
+Standard library only: the program's own imports decide what else is loaded.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import fcntl
+import importlib
+import json
+import os
+import random
+import resource
+import signal
+import sys
+import traceback
+from typing import Any, NoReturn
+
+INPUT, RESULT = 0, 3
+DETAIL_CHARS = 6000
+HEADER_BYTES = 8
+_PR_SET_PDEATHSIG = 1
+_MEGABYTE = 1 << 20
+
+
+def main(request: dict[str, Any], fds: list[int], parent: int) -> NoReturn:
+    """Never returns, and never lets an exception reach the server's code."""
+    try:
+        arrange_files(fds)
+        bind(request, parent)
+        frame = evaluate(request)
+    except BaseException as error:  # SystemExit and KeyboardInterrupt are results as well
+        frame = failure(error)
+    with contextlib.suppress(BaseException):
+        write(frame)
+    os._exit(0)  # threads that never end cannot hold it
+
+
+def arrange_files(fds: list[int]) -> None:
+    """Inputs on 0, printed output on 1 and 2, the result on 3, and nothing else open."""
+    # first out of the way: one of them may be a number that another is to have
+    inputs, result, output = (fcntl.fcntl(fd, fcntl.F_DUPFD, 200) for fd in fds)
+    os.dup2(inputs, INPUT)
+    os.dup2(output, 1)
+    os.dup2(output, 2)
+    os.dup2(result, RESULT)
+    os.closerange(RESULT + 1, 65536)
+
+
+def bind(request: dict[str, Any], parent: int) -> None:
+    """Limits that the program cannot lift; dies with the server."""
+    os.setsid()
+    libc = ctypes.CDLL(None)
+    libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:  # it died before the line above
+        os._exit(1)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGPIPE):
+        signal.signal(number, signal.SIG_DFL)
+    with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:
+        file.write("900")
+    limit_resources(request["limits"])
+
+
+def limit_resources(limits: dict[str, float]) -> None:
+    with open("/proc/self/status") as file:
+        size = dict(line.split(":", 1) for line in file if line.startswith("Vm"))
+    budget = int(limits["memory_mb"] * _MEGABYTE)
+    used = {name: int(text.split()[0]) * 1024 for name, text in size.items()}
+    # both: RLIMIT_DATA stops private memory, RLIMIT_AS stops shared mappings
+    cap(resource.RLIMIT_DATA, used["VmData"] + budget)
+    cap(resource.RLIMIT_AS, used["VmSize"] + 2 * budget)
+    cap(resource.RLIMIT_FSIZE, int(limits["output_mb"] * _MEGABYTE))
+    cap(resource.RLIMIT_NOFILE, 256)
+    cap(resource.RLIMIT_CORE, 0)
+    # whole seconds only: the server watches fractions; this holds if the server is slow
+    seconds = int(limits["cpu_s"]) + 1
+    cap(resource.RLIMIT_CPU, seconds, seconds + 1)
+
+
+def cap(kind: int, soft: int, hard: int | None = None) -> None:
+    resource.setrlimit(kind, (soft, soft if hard is None else hard))
+
+
+def evaluate(request: dict[str, Any]) -> dict[str, Any]:
+    """Import the entry point from the work copy and make every call."""
+    with open(INPUT, "rb", closefd=False) as file:
+        inputs = json.loads(file.read())
+    os.chdir(request["root"])
+    sys.path.insert(0, request["root"])
+    sys.dont_write_bytecode = True
+    seed(request["seed"])
+    module, _, name = request["entry"].partition(":")
+    function = getattr(importlib.import_module(module), name)
+    services: dict[str, Any] = {}
+    values = [function(*call, inputs["parameters"], services) for call in inputs["calls"]]
+    return {"ok": True, "values": values}
+
+
+def seed(number: int) -> None:
+    """All children are forked from one state: reseeded, so that it is a known one."""
+    random.seed(number)
+    numpy_random = sys.modules.get("numpy.random")
+    if numpy_random is not None:
+        numpy_random.seed(number % (1 << 32))
+
+
+def failure(error: BaseException) -> dict[str, Any]:
+    try:
+        text = "".join(traceback.format_exception(error))
+    except BaseException:  # an exception whose own text raises
+        text = type(error).__name__
+    return {"ok": False, "error": type(error).__name__, "detail": text[-DETAIL_CHARS:]}
+
+
+def write(frame: dict[str, Any]) -> None:
+    """One length-prefixed JSON frame; what JSON cannot hold is a failure of the program."""
+    try:
+        data = json.dumps(frame, allow_nan=False).encode()
+    except BaseException as error:
+        data = json.dumps(failure(error)).encode()
+    view = memoryview(len(data).to_bytes(HEADER_BYTES, "big") + data)
+    while view:
+        view = view[os.write(RESULT, view) :]
