@@ -364,7 +364,7 @@ def check_attempt(attempt: tuple[dict[str, str], str]) -> None:
 
 # --- the properties -----------------------------------------------------------------------------
 
-QUICK, MANY = 100, 4000
+QUICK, MANY = 70, 4000
 
 
 @agrees(QUICK)
@@ -546,8 +546,13 @@ QUIRKS = {
     "new by its hunk": "--- a/n\n+++ b/n\n@@ -0,0 +1 @@\n+a\n",
     "emptied, not deleted": PLAIN + "@@ -1 +0,0 @@\n-a\n",
     "deleted at the epoch": "--- a/x\n+++ b/x\t1970-01-01 01:00:00 +0100\n@@ -1 +0,0 @@\n-a\n",
+    "deleted west of the epoch": "--- a/x\n+++ b/x\t1969-12-31 23:00:00.00 -01:00\n"
+    "@@ -1 +0,0 @@\n-a\n",
     "not the epoch": "--- a/x\n+++ b/x\t1970-01-01 01:00:00 +0200\n@@ -1 +0,0 @@\n-a\n",
     "times": "--- a/x\t2024-05-06 07:08:09.1 +0200\n+++ b/x 2024-05-06 07:08:09\n" + EDIT,
+    "times after spaces": "--- a/x 2024-05-06\n+++ b/x  24-05-06 07:08:09 +0200\n" + EDIT,
+    "cut line that joins": "--- a/ab\n+++ b/ab\n@@ -1,2 +1 @@\n-a\n" + CUT + " b\n",
+    "below a deleted file": DELETE.format("a") + "--- a/x/y\n+++ b/x/y\n@@ -0,0 +1 @@\n+a\n",
     "backup name": "--- a/x.orig\n+++ b/x\n" + EDIT,
     "double slash": "--- a/d//z\n+++ b/d//z\n@@ -0,0 +1 @@\n+a\n",
     "carriage returns": "--- a/x\r\n+++ b/x\r\n" + EDIT,
@@ -588,7 +593,7 @@ QUIRKS = {
 
 @pytest.mark.parametrize("patch", QUIRKS.values(), ids=QUIRKS)
 def test_reads_odd_patches_as_git_does(patch):
-    assert_same({"x": "a\n", "d/z": "", "m": "1\n2\n\n4\n"}, patch)
+    assert_same({"x": "a\n", "d/z": "", "m": "1\n2\n\n4\n", "ab": "ab\nc\n"}, patch)
 
 
 def test_an_empty_new_file_needs_no_hunk():
