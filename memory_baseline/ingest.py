@@ -3,7 +3,8 @@
 A conversation is {"speakers": [name, name], "sessions": [session]}, a session is
 {"id": "D1", "date": "1:56 pm on 8 May, 2023" or "2023-05-08", "turns": [turn]}, and a turn is
 {"id": "D1:3", "speaker": name, "text": str}. A turn that shares pictures also has
-"img_url": their addresses or ids, and "caption": what they show, one line a picture.
+"img_url": their addresses or ids, and "caption": what they show, one line a picture. In a chat
+with an assistant the two turns of a round may have one id.
 """
 
 from __future__ import annotations

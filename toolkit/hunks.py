@@ -203,8 +203,7 @@ class _Parser:
         sizes = itertools.accumulate(map(len, self.lines), initial=0)
         self.left = [len(data) - size for size in sizes]  # bytes from each line to the end
         self.at = 0
-        self.strip = 1
-        self.strip_known = False
+        self.strip = 1  # folders to take off each name: its 'a/'
 
     def sections(self) -> list[Section]:
         found = []
@@ -278,8 +277,8 @@ class _Parser:
     def _guess_strip(self, new: bytes) -> None:
         """A name without any folder, in a patch without 'diff --git', has no 'b/' to take off."""
         name = None if _is_dev_null(new) else _plain_name(new, 0)
-        if not self.strip_known and name is not None and b"/" not in name:
-            self.strip, self.strip_known = 0, True
+        if name is not None and b"/" not in name:
+            self.strip = 0
 
     def _git_header(self, names: _Names) -> bool:
         """Read the lines under 'diff --git'. False when there are none: git then looks further."""

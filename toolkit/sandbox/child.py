@@ -35,6 +35,8 @@ def main(request: dict[str, Any], fds: list[int], parent: int) -> NoReturn:
         frame = failure(error)
     with contextlib.suppress(BaseException):
         write(frame)
+        sys.stdout.flush()
+        sys.stderr.flush()
     os._exit(0)  # threads that never end cannot hold it
 
 
@@ -107,8 +109,11 @@ def seed(number: int) -> None:
 
 
 def failure(error: BaseException) -> dict[str, Any]:
+    trace = error.__traceback__
+    while trace is not None and trace.tb_frame.f_code.co_filename == __file__:
+        trace = trace.tb_next  # our own frames say nothing about the program
     try:
-        text = "".join(traceback.format_exception(error))
+        text = "".join(traceback.format_exception(type(error), error, trace))
     except BaseException:  # an exception whose own text raises
         text = type(error).__name__
     return {"ok": False, "error": type(error).__name__, "detail": text[-DETAIL_CHARS:]}
