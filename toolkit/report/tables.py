@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from rich import box
 from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-NARROW = 100
+NARROW, TINY = 100, 78
 
 
 def screen(summary: Mapping[str, Any], *, width: int = 120) -> RenderableType:
     """Cells, baseline and floors, findings and verdict, fitted to the terminal's width."""
-    parts: list[RenderableType] = [_table(summary, narrow=width < NARROW)]
+    parts: list[RenderableType] = [_table(summary, width)]
     parts.append(Text(_categories(summary)))
     parts.extend(Text(line, style="yellow") for line in _remarks(summary))
     parts.append(Text(summary["verdict"], style="bold"))
@@ -29,39 +30,48 @@ def text(summary: Mapping[str, Any], width: int = 120) -> str:
     return capture.get()
 
 
-def _table(summary: Mapping[str, Any], *, narrow: bool) -> Table:
+def _table(summary: Mapping[str, Any], width: int) -> Table:
     title = f"{summary['study']} · budget {summary['budget']:g} trials · {summary['isolation']}"
-    table = Table(title=title, title_justify="left")
-    table.add_column("searcher", no_wrap=True)
-    for heading in ("seed", "search", "test"):
-        table.add_column(heading, justify="right", no_wrap=True)
-    table.add_column("gain on test [95 %]", justify="right", no_wrap=not narrow)
-    more = ("trials", "failed") if narrow else ("gap", "trials", "failed", "CPU s", "wall s")
-    for heading in more:
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("searcher", overflow="fold", min_width=8)
+    for heading in ("seed", "search", "test", "gain on test [95 %]", *_more(width)):
         table.add_column(heading, justify="right", no_wrap=True)
     baseline = summary["baseline"]
-    blank = [""] * len(more)
-    table.add_row("baseline", "", _score(baseline["search"]), _score(baseline["test"]), "", *blank)
+    table.add_row("baseline", "", _score(baseline["search"]), _score(baseline["test"]))
     for name, floor in summary["floors"].items():
-        label = f"{name} ({floor['answer']!r})"
-        table.add_row(label, "", _score(floor.get("search")), _score(floor.get("test")), "", *blank)
+        table.add_row(name, "", _score(floor.get("search")), _score(floor.get("test")), style="dim")
     table.add_section()
     for cell in summary["cells"]:
-        table.add_row(*_row(cell, baseline, narrow))
+        table.add_row(*_row(cell), *_figures(cell, baseline, _more(width)))
     return table
 
 
-def _row(cell: Mapping[str, Any], baseline: Mapping[str, Any], narrow: bool) -> list[str]:
-    failed = sum(count for status, count in cell["status"].items() if status != "ok")
+def _more(width: int) -> Sequence[str]:
+    """Columns beyond the scores, as many as fit."""
+    if width < TINY:
+        return ()
+    return (
+        ("trials", "failed") if width < NARROW else ("gap", "trials", "failed", "CPU s", "wall s")
+    )
+
+
+def _row(cell: Mapping[str, Any]) -> list[str]:
     name = cell["alias"] + (" (recorded)" if cell["recorded"] else "")
-    start = [name, str(cell["seed"]), _score(cell["search"]), _score(cell["test"]), _gain(cell)]
-    counts = [f"{cell['trials']:g}", str(failed)]
-    if narrow:
-        return start + counts
-    usage = cell["usage"]
-    return [
-        *start, _gap(cell, baseline), *counts, f"{usage['cpu_s']:.1f}", f"{usage['wall_s']:.1f}"
-    ]  # fmt: skip
+    return [name, str(cell["seed"]), _score(cell["search"]), _score(cell["test"]), _gain(cell)]
+
+
+def _figures(
+    cell: Mapping[str, Any], baseline: Mapping[str, Any], headings: Sequence[str]
+) -> list[str]:
+    failed = sum(count for status, count in cell["status"].items() if status != "ok")
+    figures = {
+        "gap": _gap(cell, baseline),
+        "trials": f"{cell['trials']:g}",
+        "failed": str(failed),
+        "CPU s": f"{cell['usage']['cpu_s']:.1f}",
+        "wall s": f"{cell['usage']['wall_s']:.1f}",
+    }
+    return [figures[heading] for heading in headings]
 
 
 def _score(value: float | None) -> str:
@@ -87,7 +97,8 @@ def _categories(summary: Mapping[str, Any]) -> str:
     """Baseline on the test split by kind, and what stands beside the objective."""
     metrics = summary["baseline"]["by_category"].get("test", {})
     figures = "; ".join(f"{name} {value:.3f}" for name, value in metrics.items())
-    return f"baseline on test: {figures}"
+    answers = [f"{name}: {floor['answer']!r}" for name, floor in summary["floors"].items()]
+    return f"baseline on test: {figures}\nfloors: {'; '.join(answers)}"
 
 
 def _remarks(summary: Mapping[str, Any]) -> list[str]:
