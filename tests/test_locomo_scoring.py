@@ -1,4 +1,4 @@
-"""The official LoCoMo rule: each clause by hand, and all of it against the official code."""
+"""LoCoMo: the official rule, by hand and against the official code; what a pipeline is given."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from studies.locomo.scoring import KINDS, refuses, score, stems
-from toolkit import Gold
+from studies.locomo.task import Locomo, turn_ids
+from toolkit import DataError, Gold
 
 DATA = Path(os.environ.get("TOOLKIT_DATA_DIR", "")) / "locomo" / "locomo10.json"
 
@@ -100,6 +101,59 @@ def test_adversarial_wants_one_of_two_phrases(prediction: str, expected: bool) -
 
 def test_articles_stay_where_a_combining_mark_joins_them() -> None:
     assert stems("a\u0301 the an\u0308d a\u200db") == ["a\u0301", "an\u0308d", "a\u200db"]
+
+
+@pytest.mark.parametrize(
+    ("evidence", "expected"),
+    [
+        (["D1:3", "D1:3"], ("D1:3",)),
+        (["D8:6; D9:17"], ("D8:6", "D9:17")),
+        (["D9:1 D4:4 D4:6"], ("D9:1", "D4:4", "D4:6")),
+        (["D:11:26", "D30:05"], ("D11:26", "D30:5")),
+        (["D"], ("D",)),
+        ([], ()),
+    ],
+)
+def test_evidence_is_spelt_as_the_conversation_does(
+    evidence: list[str], expected: tuple[str, ...]
+) -> None:
+    assert turn_ids(evidence) == expected
+
+
+def test_task_hands_over_turns_and_dates_only(tmp_path: Path) -> None:
+    said = {"speaker": "Ann", "dia_id": "D10:1", "text": "Look", "query": "gold word"}
+    shown = {"img_url": ["https://example.org/1.jpg"], "blip_caption": "a dog"}
+    sample = {
+        "sample_id": "conv-1",
+        "conversation": {
+            "speaker_a": "Ann",
+            "speaker_b": "Ben",
+            "session_10_date_time": "1:56 pm on 8 May, 2023",
+            "session_10": [{**said, **shown}],
+            "session_9_date_time": "1:56 pm on 7 May, 2023",
+            "session_9": [{"speaker": "Ben", "dia_id": "D9:1", "text": "Hi"}],
+            "session_11_date_time": "a session that has a date only",
+        },
+        "observation": {"session_9_observation": "gold word"},
+        "qa": [
+            {"question": "Who?", "answer": 2022, "evidence": ["D9:1"], "category": 2},
+            {"question": "Why?", "adversarial_answer": "x", "evidence": [], "category": 5},
+        ],
+    }
+    (tmp_path / "locomo10.json").write_text(json.dumps([sample]), encoding="utf-8")
+    task = Locomo(tmp_path)
+    [conversation] = task.conversations().values()
+    assert [session["id"] for session in conversation["sessions"]] == ["D9", "D10"]
+    assert "gold word" not in json.dumps(conversation)
+    assert [(item.id, item.question) for item in task.items()] == [
+        ("conv-1:0", {"text": "Who?"}),
+        ("conv-1:1", {"text": "Why?"}),
+    ]
+    assert task.vault().gold["conv-1:0"] == Gold(2022, "temporal", ("D9:1",))
+    assert task.vault().gold["conv-1:1"].answer is None
+    assert task.passages("conv-1")["D10:1"] == ("[1:56 pm on 8 May, 2023] Ann: Look (photo: a dog)")
+    with pytest.raises(DataError, match=r"locomo10\.json"):
+        Locomo(tmp_path / "nowhere").items()
 
 
 def load_questions(path: Path) -> list[dict[str, Any]]:

@@ -51,11 +51,12 @@ def talk(*turns: dict[str, Any], date: str = "1:56 pm on 8 May, 2023") -> dict[s
     return {"speakers": ["Ann", "Ben"], "sessions": [session]}
 
 
-def chatter(sessions: int = 12, turns: int = 10) -> tuple[dict[str, Any], list[dict[str, str]]]:
+def chatter(sessions: int = 6, turns: int = 10) -> tuple[dict[str, Any], list[dict[str, str]]]:
     """A conversation of random words, and questions in the same words."""
     rng = random.Random(0)
+    names = ("Ann", "Ben")
     words = [a + b + c for a in ("ba", "ko", "mi") for b in ("tu", "ze", "lo") for c in "lmnprstv"]
-    weights = [rank**-0.5 for rank in range(1, len(words) + 1)]  # few are frequent, many are rare
+    weights = [1 / rank for rank in range(1, len(words) + 1)]  # few are frequent, many are rare
 
     def say(count: int) -> str:
         return " ".join(rng.choices(words, weights, k=count))
@@ -64,11 +65,10 @@ def chatter(sessions: int = 12, turns: int = 10) -> tuple[dict[str, Any], list[d
         {
             "id": f"D{s}",
             "date": f"1:56 pm on {s} May, 2023",
-            "turns": [turn(f"D{s}:{t}", ("Ann", "Ben")[t % 2], say(3 + t)) for t in range(turns)],
+            "turns": [turn(f"D{s}:{t}", rng.choice(names), say(3 + t)) for t in range(turns)],
         }
         for s in range(1, sessions + 1)
     ]
-    names = ("Ann", "Ben")
     asked = [{"text": f"What did {rng.choice(names)} say of {say(4)}?"} for _ in range(30)]
     return {"speakers": list(names), "sessions": said}, asked
 

@@ -146,7 +146,18 @@ def test_nothing_leaks_into_the_next_evaluation(evaluator: LocalEvaluator) -> No
     assert found.values == [[False, False]]
 
 
-def test_work_copies_are_read_only_and_each_its_own(evaluator: LocalEvaluator) -> None:
+def test_a_program_cannot_change_its_file_for_the_next_run(evaluator: LocalEvaluator) -> None:
+    body = "old = open(__file__).read()\nopen(__file__, 'w').write('broken')\nreturn len(old)"
+    assert ends(evaluator, body).status == ends(evaluator, body).status == "ok"
+
+
+def test_a_program_may_have_a_module_named_as_ours(evaluator: LocalEvaluator) -> None:
+    tree = {"child.py": b"def run(*a): return 'theirs'"}
+    theirs = Job(tree, "child:run", {}, b"[[1]]", SMALL)
+    assert evaluator.run(theirs).values == ["theirs"]
+
+
+def test_each_tree_has_its_own_work_copy(evaluator: LocalEvaluator) -> None:
     first = evaluator.run(job("from prog.other import V\ndef run(*a): return V", other="V = 1"))
     second = evaluator.run(job("from prog.other import V\ndef run(*a): return V", other="V = 2"))
     assert (first.values, second.values) == ([1], [2])
@@ -194,6 +205,19 @@ def test_grandchildren_go_with_the_group(evaluator: LocalEvaluator) -> None:
     assert ends(evaluator, body).values == [1]
     assert time.monotonic() - began < 5
     assert gone("61.7531")
+
+
+def test_grandchildren_that_leave_the_group_go_too(evaluator: LocalEvaluator) -> None:
+    body = "import subprocess\nsubprocess.Popen(['sleep', '63.7531'], start_new_session=True)\nreturn 1"
+    assert ends(evaluator, body).values == [1]
+    assert gone("63.7531")
+
+
+@pytest.mark.parametrize("number", ["1e999", '"\\ud800"'])
+def test_numbers_and_texts_that_cannot_be_stored(evaluator: LocalEvaluator, number: str) -> None:
+    frame = f'{{"ok": true, "values": [{number}]}}'.encode()
+    body = f"f = {frame!r}\nos.write(3, len(f).to_bytes(8, 'big') + f)\nos._exit(0)"
+    assert ends(evaluator, body).status == "crashed"
 
 
 def test_slots_run_side_by_side(evaluator: LocalEvaluator) -> None:
@@ -267,11 +291,10 @@ def test_two_hundred_evaluations_leave_nothing(evaluator: LocalEvaluator) -> Non
     ends(evaluator, "return 1")
     server = evaluator._server.pid
     handles = len(os.listdir("/proc/self/fd")), len(os.listdir(f"/proc/{server}/fd"))
-    folders = len(list(evaluator._copies.folder.iterdir()))
     for number in range(200):
         assert ends(evaluator, f"return {number % 20}").status == "ok"
     assert (len(os.listdir("/proc/self/fd")), len(os.listdir(f"/proc/{server}/fd"))) == handles
-    assert len(list(evaluator._copies.folder.iterdir())) <= max(folders, 8)
+    assert list(evaluator._folder.iterdir()) == []
     kids = Path(f"/proc/{server}/task/{server}/children").read_text().split()
     assert kids == []
 
@@ -279,7 +302,7 @@ def test_two_hundred_evaluations_leave_nothing(evaluator: LocalEvaluator) -> Non
 def test_close_removes_the_work_copies() -> None:
     with LocalEvaluator() as fresh:
         ends(fresh, "return 1")
-        folder = fresh._copies.folder
+        folder = fresh._folder
         assert folder.is_dir()
     assert not folder.exists()
 

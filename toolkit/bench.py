@@ -239,6 +239,8 @@ class Bench:
             "counted": sorted(self.vault.counted),
             "full": self.full,
             "defaults": {name: param.default for name, param in self.study.space.items()},
+            "original": dict(self.study.original_sources),
+            "start": self.study.start,
         }
 
 

@@ -1,4 +1,9 @@
-"""Study files: TOML to a checked Study, with every problem reported at once."""
+"""Study files: TOML to a checked Study, with every problem reported at once.
+
+A study may extend another (`extends = "study.toml"`): its keys replace the other's, table by
+table. It may start from a patch (`[code] start = "clean.patch"`): the tree after it is the
+pristine tree, against which every candidate's patch is made.
+"""
 
 from __future__ import annotations
 
@@ -16,8 +21,9 @@ from types import ModuleType
 from typing import Any
 
 from . import data as data_files
+from . import patch
 from .data import DataFile, DataSource
-from .errors import StudyError, UserError
+from .errors import PatchError, StudyError, UserError
 from .records import Limits, canonical, digest
 from .space import Param
 from .task import Task
@@ -25,11 +31,15 @@ from .toml import Table, read_parameters
 
 FILENAME = "study.toml"
 SPLITS = ("search", "test")
+_PATHS = (("code", "path"), ("code", "start"), ("task", "class"))
 
 
 @dataclass(frozen=True)
 class Study:
-    """What is searched, on what, within which limits. files: the pristine tree."""
+    """What is searched, on what, within which limits.
+
+    original: the tree on disk; start: the patch that makes the pristine tree of it, or "".
+    """
 
     name: str
     title: str
@@ -38,7 +48,8 @@ class Study:
     entry: str
     editable: tuple[str, ...]
     preload: tuple[str, ...]
-    files: Mapping[str, bytes]
+    original: Mapping[str, bytes]
+    start: str
     space: Mapping[str, Param]
     task_class: type[Any]
     source: DataSource | None
@@ -51,6 +62,20 @@ class Study:
     @property
     def entry_file(self) -> str:
         return self.entry.partition(":")[0].replace(".", "/") + ".py"
+
+    @cached_property
+    def files(self) -> Mapping[str, bytes]:
+        """{path: content} of the pristine tree; raises PatchError where start does not fit."""
+        if not self.start:
+            return self.original
+        kept = {path: text for path, text in self.original.items() if not self.may_edit(path)}
+        started = patch.apply(self.original_sources, self.start)
+        return {**kept, **{path: text.encode() for path, text in started.items()}}
+
+    @cached_property
+    def original_sources(self) -> Mapping[str, str]:
+        """{path: text} of the files that may be edited, before the start."""
+        return {path: text.decode() for path, text in self.original.items() if self.may_edit(path)}
 
     @cached_property
     def sources(self) -> Mapping[str, str]:
@@ -102,37 +127,65 @@ class Study:
 def load(path: Path) -> Study:
     """Read a study file or the folder that holds one; raises StudyError."""
     path = (path / FILENAME if path.is_dir() else path).resolve()
-    try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise StudyError(f"{path} cannot be read: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise StudyError(f"{path} is not valid TOML: {error}") from error
+    raw = _read_toml(path)
     problems: list[str] = []
     table = Table(raw, "", problems)
-    study = _read(table, path.parent)
+    study = _read(table)
+    if study is not None:
+        _check_start(study, problems)
     if problems or study is None:
         listing = "\n".join(f"  {text}" for text in problems)
         raise StudyError(f"{path} has {len(problems)} problem(s):\n{listing}")
     return study
 
 
-def _read(table: Table, folder: Path) -> Study | None:
+def _read_toml(path: Path, seen: tuple[Path, ...] = ()) -> dict[str, Any]:
+    """The file's tables over those of the study it extends, their paths made absolute."""
+    if path in seen:
+        raise StudyError(f"{path} extends itself, by way of {seen[-1]}")
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise StudyError(f"{path} cannot be read: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise StudyError(f"{path} is not valid TOML: {error}") from error
+    for table, key in _PATHS:
+        inner = raw.get(table)
+        if isinstance(inner, dict) and isinstance(inner.get(key), str):
+            inner[key] = str(path.parent / inner[key])
+    base = raw.pop("extends", None)
+    if base is None:
+        return raw
+    if not isinstance(base, str):
+        raise StudyError(f"{path}: extends must be the path of a study file, got {base!r}")
+    return _merge(_read_toml((path.parent / base).resolve(), (*seen, path)), raw)
+
+
+def _merge(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
+    merged = dict(base)
+    for key, value in over.items():
+        both = isinstance(value, dict) and isinstance(base.get(key), dict)
+        merged[key] = _merge(base[key], value) if both else value
+    return merged
+
+
+def _read(table: Table) -> Study | None:
     code, task = table.table("code"), table.table("task")
     splits, limits = table.table("splits"), table.table("limits", optional=True)
     defaults = table.table("defaults", optional=True)
     name, title = table.text("name"), table.text("title", default="")
-    files = _tree(code, folder)
-    task_class = _task_class(task, folder)
+    files = _tree(code)
+    file, task_class = _task_class(task)
     fields: dict[str, Any] = {
         "name": name,
         "title": title,
-        "folder": folder,
+        "folder": file.parent,
         "package": Path(code.text("path")).name,
         "entry": code.text("entry"),
         "editable": tuple(code.texts("editable")),
         "preload": tuple(code.texts("preload", default=())),
-        "files": files,
+        "original": files,
+        "start": _start(code),
         "space": read_parameters(table.table("parameters", optional=True)),
         "task_class": task_class,
         "source": _source(table),
@@ -148,6 +201,17 @@ def _read(table: Table, folder: Path) -> Study | None:
     return None if table.problems else Study(**fields)
 
 
+def _check_start(study: Study, problems: list[str]) -> None:
+    """The starting patch may touch only what a candidate's may."""
+    if not study.start:
+        return
+    try:
+        patch.check(study.start, study.may_edit, {study.entry_file}, allowed=study.editable)
+        _ = study.files
+    except PatchError as error:
+        problems.append(f"code.start: {error}")
+
+
 def _limits(table: Table) -> Limits:
     standard = Limits()
     return Limits(
@@ -157,9 +221,9 @@ def _limits(table: Table) -> Limits:
     )
 
 
-def _tree(code: Table, folder: Path) -> dict[str, bytes]:
+def _tree(code: Table) -> dict[str, bytes]:
     """{path below the package's parent: content}; caches and hidden files are left out."""
-    root = (folder / code.text("path")).resolve()
+    root = Path(code.text("path")).resolve()
     if not root.is_dir():
         code.problem("path", f"{root} is not a folder")
         return {}
@@ -193,32 +257,45 @@ def _cross_check(table: Table, fields: Mapping[str, Any]) -> None:
     file = module.replace(".", "/") + ".py"
     if not colon or not function.isidentifier():
         table.problem("code.entry", 'must read "package.module:function"')
-    elif fields["files"] and file not in fields["files"]:
+    elif fields["original"] and file not in fields["original"]:
         table.problem("code.entry", f"{file} is not below code.path")
     for pattern in fields["editable"]:
-        if fields["files"] and not fnmatch.filter(fields["files"], pattern):
+        if fields["original"] and not fnmatch.filter(fields["original"], pattern):
             table.problem("code.editable", f"{pattern!r} matches no file below code.path")
 
 
-def _task_class(table: Table, folder: Path) -> type[Any] | None:
-    """The class named by `class = "task.py:Name"`, its file taken from the study's folder."""
+def _start(code: Table) -> str:
+    """The text of the starting patch; "" if there is none."""
+    name = code.text("start", default="")
+    if not name:
+        return ""
+    try:
+        return Path(name).read_bytes().decode("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        code.problem("start", f"{name} cannot be read: {error}")
+        return ""
+
+
+def _task_class(table: Table) -> tuple[Path, type[Any] | None]:
+    """The file and the class named by `class = "task.py:Name"`."""
     spec = table.text("class")
-    file, _, name = spec.partition(":")
-    if table.problems and not spec:
-        return None
-    path = folder / file
+    file, _, name = spec.rpartition(":")
+    path = Path(file)
+    if not spec:
+        return path, None
     if not path.is_file():
         table.problem("class", f'{path} is missing (write `class = "task.py:Name"`)')
-        return None
+        return path, None
+    path = path.resolve()
     try:
         found = getattr(_module(path), name, None)
     except Exception as error:  # a task is somebody's code: any error is the study's
         table.problem("class", f"{path} cannot be imported: {type(error).__name__}: {error}")
-        return None
+        return path, None
     if not inspect.isclass(found):
         table.problem("class", f"{path} has no class {name!r}")
-        return None
-    return found
+        return path, None
+    return path, found
 
 
 def _module(path: Path) -> ModuleType:

@@ -86,7 +86,9 @@ def steps(lab: Lab, tmp_path: Path) -> dict[str, Step]:
     }
 
 
-@pytest.mark.parametrize("name", ["toolkit", "python eval.py", "optuna in memory", "optuna on SQLite"])
+@pytest.mark.parametrize(
+    "name", ["toolkit", "python eval.py", "optuna in memory", "optuna on SQLite"]
+)
 def test_wall_per_trial(benchmark: object, steps: dict[str, Step], name: str) -> None:
     benchmark.pedantic(steps[name], rounds=ROUNDS, warmup_rounds=3)  # type: ignore[attr-defined]
 

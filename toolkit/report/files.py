@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from .. import patch
 from ..state import CellState, State
 from . import tables
 from .summary import reported, summarise
@@ -31,8 +32,20 @@ def write_champion(state: State, cell: CellState, folder: Path) -> tuple[Path, P
     content = {"overrides": dict(champion.overrides), "patch": champion.patch}
     data, diff = stem.with_name(stem.name + ".json"), stem.with_name(stem.name + ".patch")
     replace(data, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
-    replace(diff, champion.patch)
+    replace(diff, whole_patch(state, champion.patch))
     return data, diff
+
+
+def whole_patch(state: State, text: str) -> str:
+    """The study's starting patch and a candidate's, as one patch of the tree on disk.
+
+    `git apply` takes it at the root of the code under study.
+    """
+    start = state.study.get("start")
+    if not start:
+        return text
+    original = state.study["original"]
+    return patch.make(original, patch.apply(patch.apply(original, start), text))
 
 
 def replace(path: Path, text: str) -> None:

@@ -34,6 +34,7 @@ import child  # type: ignore[import-not-found]  # beside this file, whose folder
 REQUEST_BYTES = 1 << 16
 FDS = 4
 _PR_SET_DUMPABLE = 4
+_PR_SET_CHILD_SUBREAPER = 36
 _TICKS = os.sysconf("SC_CLK_TCK")
 _POLL_S = 0.02
 
@@ -58,18 +59,29 @@ def main(control: socket.socket, modules: list[str]) -> None:
         return
     gc.collect()
     gc.freeze()  # the collector would otherwise touch, and so copy, every shared page
-    ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0)
+    libc = ctypes.CDLL(None)
+    libc.prctl(_PR_SET_DUMPABLE, 0)
+    libc.prctl(_PR_SET_CHILD_SUBREAPER, 1)
     try:
         serve(control)
     finally:
         for number in list(children):
-            end(children[number], "host gone")
+            end(children.pop(number), "host gone")
 
 
 def keep_installed_paths() -> None:
-    """Only the interpreter's own folders: an editable install adds the host's repository."""
-    roots = tuple({os.path.realpath(root) for root in (sys.prefix, sys.base_prefix)})
-    sys.path[:] = [path for path in sys.path if path and os.path.realpath(path).startswith(roots)]
+    """Only the interpreter's own folders: an editable install adds the host's repository.
+
+    This folder goes as well, and its module's name: a program may have a module `child`.
+    """
+    here = os.path.dirname(os.path.abspath(__file__))
+    roots = tuple(os.path.join(os.path.realpath(r), "") for r in (sys.prefix, sys.base_prefix))
+    sys.path[:] = [
+        path
+        for path in sys.path
+        if path and os.path.abspath(path) != here and os.path.realpath(path).startswith(roots)
+    ]
+    sys.modules.pop("child", None)
 
 
 def preload(modules: list[str]) -> str:
@@ -187,6 +199,7 @@ def reap(one: Child) -> None:
     """Kill what is left of the group, before wait4 frees the number; then tell the host."""
     kill(one, "")
     _, code, usage = os.wait4(one.pid, 0)
+    sweep()
     report = {
         "exit": os.WEXITSTATUS(code) if os.WIFEXITED(code) else None,
         "signal": os.WTERMSIG(code) if os.WIFSIGNALED(code) else None,
@@ -198,6 +211,20 @@ def reap(one: Child) -> None:
         one.status.send(json.dumps(report).encode())
     one.status.close()
     os.close(one.pidfd)
+
+
+def sweep() -> None:
+    """End what left its group by setsid: orphans become the server's, which is a subreaper."""
+    known = {one.pid for one in children.values()}
+    while True:
+        with open(f"/proc/self/task/{os.getpid()}/children") as file:
+            orphans = set(map(int, file.read().split())) - known
+        if not orphans:
+            return
+        for pid in orphans:
+            with contextlib.suppress(ProcessLookupError, ChildProcessError):
+                os.kill(pid, signal.SIGKILL)
+                os.waitpid(pid, 0)
 
 
 def end(one: Child, why: str) -> None:

@@ -14,6 +14,7 @@ FOLDER = Path(__file__).parent / "banks"
 POOLS = ("search", "test")
 ASK = re.compile(r"([1-5c])(\*?): (.+\?|.+\.) = (.+?)((?: @[\d.]+)+)")
 TAG = re.compile(r"tag (\w+): (.+?)((?: @[\d.]+)+)")
+PHOTO = re.compile(r"photo( @[\d.]+): (.+)")
 DATE = re.compile(r"date (\w+): (\d) \+(\d+)\.\.(\d+)")
 
 Spot = tuple[int, int]  # part and line of a scene, both from 0
@@ -61,6 +62,7 @@ class Scene:
     verb: tuple[str, str] = ("past", "")
     slots: dict[str, list[str]] = field(default_factory=dict)
     dates: dict[str, tuple[int, int, int]] = field(default_factory=dict)  # part, from, to in days
+    photos: dict[Spot, str] = field(default_factory=dict)
     parts: list[Part] = field(default_factory=list)
     asks: list[Ask] = field(default_factory=list)
     tags: list[Tag] = field(default_factory=list)
@@ -121,7 +123,11 @@ def note(scene: Scene, line: str) -> None:
         scene.verb = (word[:-1], rest)
     elif word == "slot":
         name, _, values = rest.partition(": ")
+        if name in scene.slots:
+            raise ValueError(f"scene {scene.title!r}: slot {name} twice")
         scene.slots[name] = [value.strip() for value in values.split(" | ")]
+    elif found := PHOTO.fullmatch(line):
+        scene.photos[spots(found[1])[0]] = found[2]
     elif found := DATE.fullmatch(line):
         scene.dates[found[1]] = (int(found[2]) - 1, int(found[3]), int(found[4]))
     elif found := TAG.fullmatch(line):

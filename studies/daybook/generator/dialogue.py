@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from studies.daybook.generator.cast import Speaker
+from studies.daybook.generator.chance import Chance
 from studies.daybook.generator.wording import Shared, Story, choose, sentences
 
 Mark = tuple[int, int, int]  # story, part, line
@@ -67,7 +68,8 @@ class Writer:
         for position, line in enumerate(story.scene.parts[part].lines):
             who = story.owner if line.voice == "A" else story.other
             text = self._fresh(lambda line=line: story.say(line.text, line.voice, part))
-            photo = story.ask(line.photo) if line.photo else ""
+            caption = line.photo or story.scene.photos.get((part, position), "")
+            photo = story.ask(caption) if caption else ""
             turns.append(Turn(who, text, photo, [(number, part, position)]))
         return turns
 
@@ -103,22 +105,24 @@ class Writer:
                 reply.absorb(block[0])
                 block = [reply, *block[1:]]
             return [self._turn(other, "{greet} {ask}"), *block]
-        return [self._turn(first, "{greet} {ask}"), self._turn(other, "{back} {andyou}"), *block]
+        return [self._turn(first, "{greet} {ask}"), self._turn(other, "{fine}"), *block]
 
     def _join(self, turns: list[Turn], block: list[Turn]) -> None:
         """Goes over to the next block so that the speakers keep taking turns."""
         last, first = turns[-1], block[0]
         asks = first.text.endswith("?")
         if last.speaker is not first.speaker:
-            if not asks and self._chance.flip(0.3):
-                nod = self._turn(first.speaker, "{ok}")
+            if not asks and self._chance.flip(0.75):
+                nod = self._turn(first.speaker, self._chance.pick(["{ok}", "{shift}"]))
                 nod.absorb(first)
                 block = [nod, *block[1:]]
         elif last.takes(first) and self._chance.flip(0.45):
             last.absorb(first)
             block = block[1:]
         else:
-            turns.append(self._turn(self._other(last.speaker), "{ok}" if asks else "{bridge}"))
+            told = any(turn.marks and turn.speaker is first.speaker for turn in turns[-3:])
+            question = "{bridge}" if told else "{bridgeyou}"
+            turns.append(self._turn(self._other(last.speaker), "{ok}" if asks else question))
         turns += block
 
     def _leave(self, last: Speaker) -> list[Turn]:
@@ -151,8 +155,21 @@ class Writer:
             text = make()
             if text not in self._seen:
                 break
+        else:
+            text = vary(text, self._chance)
         self._seen.add(text)
         return text
 
     def _other(self, speaker: Speaker) -> Speaker:
         return self._pair[1] if speaker is self._pair[0] else self._pair[0]
+
+
+OPENINGS = ["Well,", "Honestly,", "You know,", "Oh,", "I mean,", "To be fair,", "Ah,", "Hm,"]
+SMALL = "The It In We They You That This Not And A An No So Never Keep Some Send Put Go".split()
+
+
+def vary(text: str, chance: Chance) -> str:
+    """The same with a little word before it, for a text that another conversation has."""
+    first, _, rest = text.partition(" ")
+    head = first.lower() if first in SMALL else first
+    return f"{chance.pick(OPENINGS)} {head} {rest}"

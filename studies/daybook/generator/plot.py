@@ -13,6 +13,7 @@ from studies.daybook.generator.wording import Shared, Story
 
 SERIES = (3, 2, 2, 2)  # stories that share a list: two lists a speaker
 TURNS = 100
+LONG = ("week", "weekend", "weekends", "weeks", "month", "fortnight")  # it took some days
 OVERHEAD = 3.9  # greetings and small talk of a session, in turns
 
 
@@ -129,6 +130,8 @@ def tell_times(stories: Sequence[Story], shared: Shared) -> None:
                 options = future(today, shared.pool.name)
             else:
                 options = past(today, gap, shared.pool.name)
+                if part == 0 and story.scene.headers.get("ago") == "long":
+                    options = [option for option in options if option.kind in LONG] or options
             story.whens.append(choose(options, kinds, shared.chance))
 
 

@@ -86,7 +86,7 @@ class Examiner:
             for tag in story.scene.tags:
                 if evidence := self._evidence(number, tag.spots):
                     key = (tag.name, story.owner.person.name)
-                    entries.setdefault(key, []).append((evidence, story.ask(tag.value)))
+                    entries.setdefault(key, []).append((evidence, bare(story.ask(tag.value))))
                     templates[key] = story.shared.bags[f"tag {tag.name}"].draw()
         for (name, who), found in entries.items():
             found.sort(key=lambda entry: order(entry[0][0]))
@@ -106,6 +106,11 @@ class Examiner:
         said = " ".join(turn.text.lower() for turn in self._turns.values())
         words = [word for word in re.findall(r"\w+", answer.lower()) if word not in EMPTY]
         return not any(re.search(rf"\b{word}", said) for word in words[-1:])
+
+
+def bare(value: str) -> str:
+    """Without its article, as entries of a list are."""
+    return re.sub(r"^(?:a|an|the|some) ", "", value)
 
 
 EMPTY = ("a", "an", "the", "of", "in", "from", "with")

@@ -15,11 +15,10 @@ ALTERNATIVES = re.compile(r"\[([^\[\]]*)\]")
 SLOT = re.compile(r"\{(\w+)((?:\.\w+)*)\}('s)?")
 ARTICLE = re.compile(r"^(?:a|an|the|some) ")
 THIRD = [
-    (r"\bmy own\b", "{A}'s own"),
-    (r"\bmy\b", "{A}'s"),
-    (r"\bI've\b", "{A} has"),
-    (r"\bI\b", "{A}"),
-    (r"\bme\b", "{A}"),
+    (r"\bmy\b", "{A.his}"),
+    (r"\bI've\b", "{A.he} has"),
+    (r"\bI\b", "{A.he}"),
+    (r"\bme\b", "{A.him}"),
     (r"\byou\b", "{B}"),
 ]
 FRAMES = {"past": "did", "clause": "happened", "plan": "plan"}

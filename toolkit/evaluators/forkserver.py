@@ -1,0 +1,186 @@
+"""The host's end of the sandbox: its server process, and one evaluation's pipes."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..errors import UserError
+from ..records import DETAIL_CHARS, Job
+
+SANDBOX = Path(__file__).parent.parent / "sandbox"
+START_S = 120
+HANG_S = 30
+ENVIRONMENT = {
+    "PATH": "/usr/bin:/bin",
+    "HOME": "/nonexistent",
+    "LANG": "C.UTF-8",
+    "TZ": "UTC",
+    "PYTHONHASHSEED": "0",
+    "PYTHONDONTWRITEBYTECODE": "1",
+    # one thread each: the server must not fork with two, and slots share the cores
+    **{f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "RAYON")},
+    # scikit-learn imports pyarrow, whose allocator starts a thread
+    "JE_ARROW_MALLOC_CONF": "background_thread:false",
+}
+
+
+class ServerDied(Exception):  # noqa: N818 - what happened
+    """The fork server is gone; what ran in it has to run again."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """How a child ended, by the server's word. killed: why the server ended it, or empty."""
+
+    exit: int | None
+    signal: int | None
+    killed: str
+    cpu_s: float
+    rss_mb: float
+
+
+class Server:
+    """The process of toolkit/sandbox, started by exec with an environment of our own."""
+
+    def __init__(self, preload: Sequence[str]) -> None:
+        self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._lock = threading.Lock()
+        with theirs:
+            self._process = subprocess.Popen(
+                [sys.executable, "-s", "-P", str(SANDBOX), str(theirs.fileno()), *preload],
+                env=ENVIRONMENT, cwd="/", pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            )  # fmt: skip
+        self._socket.settimeout(START_S)
+        hello = self._socket.recv(1 << 16)
+        self._socket.settimeout(None)
+        problem = json.loads(hello)["problem"] if hello else "the sandbox's server did not start"
+        if problem:
+            self.close()
+            raise UserError(problem)
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def alive(self) -> bool:
+        return self._process.poll() is None
+
+    def send(self, message: bytes, fds: Sequence[int]) -> None:
+        try:
+            with self._lock:
+                socket.send_fds(self._socket, [message], fds)
+        except OSError as error:
+            raise ServerDied(str(error)) from error
+        finally:
+            for fd in fds:
+                os.close(fd)
+
+    def retire(self) -> None:
+        """Waits until a dead server counts as dead.
+
+        Its sockets close before its process ends: `alive` could still be true, and the second
+        try of a job be spent on the same server.
+        """
+        self._process.kill()
+        self._process.wait()
+
+    def close(self) -> None:
+        self._socket.close()  # the server kills its children and ends
+        try:
+            self._process.wait(5)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
+class Evaluation:
+    """The host's ends of one evaluation's pipes, drained with caps."""
+
+    def __init__(self, cap: int) -> None:
+        self.cap = cap
+        self.overflow = ""
+        self._ours: list[int] = []
+
+    def __enter__(self) -> Evaluation:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for fd in self._ours:
+            with contextlib.suppress(OSError):
+                os.close(fd)
+        self.status.close()
+
+    def hand_over(self, job: Job) -> list[int]:
+        """The child's ends: inputs, result, output, status."""
+        inputs = os.memfd_create("inputs")
+        with open(inputs, "wb", closefd=False) as file:
+            parameters = json.dumps(dict(job.parameters)).encode()
+            file.write(b'{"parameters":' + parameters + b',"calls":' + job.calls + b"}")
+        os.lseek(inputs, 0, os.SEEK_SET)
+        self.result, result = os.pipe()
+        self.output, output = os.pipe()
+        self._ours = [self.result, self.output]
+        self.status, status = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        return [inputs, result, output, status.detach()]
+
+    def wait(self, wall_s: float) -> tuple[Report, bytes, bytes]:
+        """(report, result, end of the printed output). Raises ServerDied, also if it hangs."""
+        self.status.settimeout(wall_s + HANG_S)
+        drains = [
+            Drain(self.result, self.cap, keep_all=True, full=self._stop),
+            Drain(self.output, self.cap, keep_all=False, full=self._stop),
+        ]
+        data = self._status()
+        for drain in drains:
+            drain.join(0.5)  # a grandchild may hold the pipe; it is already killed
+        return Report(**json.loads(data)), drains[0].data, drains[1].data
+
+    def _status(self) -> bytes:
+        try:
+            data = self.status.recv(1 << 16)
+        except OSError as error:
+            raise ServerDied(str(error)) from error
+        if not data:
+            raise ServerDied("end of file")
+        return data
+
+    def _stop(self, what: str) -> None:
+        """Ask the server to kill the child: half-close, so that its report still arrives."""
+        self.overflow = what
+        with contextlib.suppress(OSError):
+            self.status.shutdown(socket.SHUT_WR)
+
+
+class Drain(threading.Thread):
+    """Reads a pipe to its end, or to its cap."""
+
+    def __init__(self, fd: int, cap: int, *, keep_all: bool, full: Callable[[str], None]) -> None:
+        super().__init__(daemon=True)
+        self.fd, self.cap, self.keep_all, self.full = fd, cap, keep_all, full
+        self.data = b""
+        self.start()
+
+    def run(self) -> None:
+        blocks: list[bytes] = []
+        seen = 0
+        with contextlib.suppress(OSError):
+            while block := os.read(self.fd, 1 << 16):
+                seen += len(block)
+                if seen > self.cap:
+                    self.full("result" if self.keep_all else "output")
+                    break
+                blocks.append(block)
+                if not self.keep_all:
+                    blocks = [b"".join(blocks)[-DETAIL_CHARS:]]
+        self.data = b"".join(blocks)
