@@ -88,17 +88,21 @@ class Bench:
             batches.append(items)
         return batches
 
-    def _selection(self, split: Split, share: float = 1.0, smoke: bool = False) -> Selection:
+    def _selection(
+        self, split: Split, share: float = 1.0, smoke: bool = False, wrong_memory: bool = False
+    ) -> Selection:
         """Shares are nested and take the same part of every conversation."""
         batches = self.items[split]
         if smoke:
             batches = [batches[0][:SMOKE_QUESTIONS]]
         elif share < 1:
             batches = [items[: ceil(share * len(items))] for items in batches]
-        conversations = self.task.conversations()
-        calls = [
-            [conversations[items[0].cluster], [i.question for i in items]] for items in batches
-        ]
+        known = self.task.conversations()
+        memories = [known[items[0].cluster] for items in batches]
+        if wrong_memory:
+            memories = memories[1:] + memories[:1]
+        questions = [[item.question for item in items] for items in batches]
+        calls = [list(call) for call in zip(memories, questions, strict=True)]
         return Selection(tuple(map(tuple, batches)), canonical_calls(calls))
 
     @property
@@ -138,12 +142,16 @@ class Bench:
         *,
         share: float = 1.0,
         smoke: bool = False,
+        wrong_memory: bool = False,
     ) -> Result:
-        """Evaluate and judge one candidate; every failure is a status, never an exception."""
+        """Evaluate and judge one candidate; every failure is a status, never an exception.
+
+        wrong_memory: each question is asked of the split's next conversation, a floor.
+        """
         problem = self.problem(candidate)
         if problem:
             return Result("invalid", detail=problem)
-        selection = self.selection(split, share, smoke)
+        selection = self.selection(split, share, smoke, wrong_memory)
         outcome = self.evaluator.run(
             Job(
                 files=self.files(candidate),
@@ -208,7 +216,7 @@ class Bench:
         return False
 
     def _first_conversation(self, candidate: Candidate) -> Result:
-        whole = self.selection("search", 1.0, False)
+        whole = self.selection("search")
         items = whole.batches[0]
         conversation = self.task.conversations()[items[0].cluster]
         calls = canonical_calls([[conversation, [item.question for item in items]]])
@@ -239,6 +247,7 @@ class Bench:
             "counted": sorted(self.vault.counted),
             "full": self.full,
             "defaults": {name: param.default for name, param in self.study.space.items()},
+            "parameters": list(self.study.space),  # in the order of their declaration
             "original": dict(self.study.original_sources),
             "start": self.study.start,
         }

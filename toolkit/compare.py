@@ -11,25 +11,35 @@ import threading
 import time
 import traceback
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from .attribution import order
 from .bench import Bench, Result
 from .budget import Budget, Meter
 from .errors import BudgetSpent, UserError
 from .lab import Abandoned, Lab
 from .ledger import Ledger
 from .records import DETAIL_CHARS, Candidate, Trial, canonical, digest
-from .state import CellState, Split, State, apply, load
+from .state import (
+    BASELINE,
+    BEST_CONSTANT,
+    REFUSE_ALL,
+    SPLITS,
+    WRONG_MEMORY,
+    CellState,
+    Split,
+    State,
+    apply,
+    load,
+    wrong_memory,
+)
 
 STALL_S = 900.0
-SPLITS: tuple[Split, Split] = ("search", "test")
-BASELINE = "baseline"
-BEST_CONSTANT = "best constant"
 
 
 @dataclass(frozen=True)
@@ -79,6 +89,7 @@ class Comparison:
     plan: Plan
     observer: Observer = field(default_factory=Observer)
     state: State = field(init=False)
+    _lock: threading.RLock = field(default_factory=threading.RLock, init=False)
 
     def run(self) -> State:
         """Raises UserError where the baseline itself does not run."""
@@ -89,6 +100,7 @@ class Comparison:
         self._floors()
         self._cells()
         self._champions()
+        self._attribution()
         return load(self.ledger)
 
     def _begin(self) -> None:
@@ -117,14 +129,27 @@ class Comparison:
 
     def _assess(self, subject: str, split: Split, run: Callable[[], Result]) -> None:
         """Score once and keep; every opening of the test split is logged before it happens."""
-        if (subject, split) in self.state.assessments:
-            return
-        if split == "test":
-            self._write("opened", {"subject": subject, "by": "compare"})
+        with self._lock:
+            if (subject, split) in self.state.assessments:
+                return
+            if split == "test":
+                self._write("opened", {"subject": subject, "by": "compare"})
         result = run()
-        predictions = self.ledger.put(result.predictions) if result.predictions else None
-        row = asdict(result) | {"subject": subject, "split": split, "predictions": predictions}
-        self._write("assessed", row)
+        row = {**vars(result), "subject": subject, "split": split, "usage": result.usage.to_json()}
+        row["predictions"] = self.ledger.put(result.predictions) if result.predictions else None
+        with self._lock:
+            self._write("assessed", row)
+
+    def _assess_candidates(self, candidates: Iterable[Candidate]) -> None:
+        """Programs on the test split, as many at a time as there are slots."""
+        new = {c.digest: c for c in candidates if (c.digest, "test") not in self.state.assessments}
+        with ThreadPoolExecutor(self.plan.slots) as pool:
+            waiting = [
+                pool.submit(self._assess, name, "test", partial(self.bench.run, one, "test"))
+                for name, one in new.items()
+            ]
+            for future in waiting:
+                future.result()
 
     def _baseline(self) -> None:
         for split in SPLITS:
@@ -144,18 +169,20 @@ class Comparison:
             self.observer.note(f"parameter {name!r} is dead: its extremes change no prediction")
 
     def _floors(self) -> None:
-        """Refusing everything, and the constant that does best on the search split."""
-        constants = self.bench.task.constants()
-        for name, answer in constants.items():
-            if name == "refuse":
-                self._constant(f"floor:{name}", answer)
+        """Refusing everything, the constant best on the search split, and a wrong memory."""
+        constants = dict(self.bench.task.constants())
+        if "refuse" in constants:
+            self._constant(f"floor:{REFUSE_ALL}", constants.pop("refuse"))
         rated = {
             answer: self.bench.constant(answer, "search").score or 0.0
-            for name, answer in constants.items()
-            if name != "refuse"
+            for answer in constants.values()
         }
         if rated:
             self._constant(f"floor:{BEST_CONSTANT}", max(rated, key=rated.__getitem__))
+        for split in SPLITS:
+            if len(self.bench.items[split]) > 1:
+                run = partial(self.bench.run, Candidate(), split, wrong_memory=True)
+                self._assess(f"floor:{WRONG_MEMORY}", split, run)
 
     def _constant(self, subject: str, answer: str) -> None:
         for split in SPLITS:
@@ -232,12 +259,25 @@ class Comparison:
         return outcome[0]
 
     def _champions(self) -> None:
-        wanted = [self.state.cells[spec.key] for spec in self.plan.cells]
-        for cell in wanted:
-            champion = cell.champion(self.state.baseline)
-            if champion.number:
-                run = partial(self.bench.run, champion.candidate, "test")
-                self._assess(champion.candidate.digest, "test", run)
+        """Every incumbent on the sealed split, so that the anytime curve needs no guess.
+
+        Nothing here is told to a searcher, and the champion was chosen on the search split.
+        """
+        cells = [self.state.cells[spec.key] for spec in self.plan.cells]
+        baseline = self.state.baseline
+        lines = [[trial for _, trial in cell.incumbents(baseline)] for cell in cells]
+        self._assess_candidates(t.candidate for line in lines for t in line if t.number)
+        for line in lines:
+            best = line[-1]
+            if best.number and len(self.bench.items["test"]) > 1:
+                run = partial(self.bench.run, best.candidate, "test", wrong_memory=True)
+                self._assess(wrong_memory(best), "test", run)
+
+    def _attribution(self) -> None:
+        """The programs that the attribution table asks for, on their own account."""
+        cells = [self.state.cells[spec.key] for spec in self.plan.cells]
+        self.observer.note("attribution: running the champions' parts on the test split")
+        self._assess_candidates(one for cell in cells for one in order.programs(self.state, cell))
 
 
 def _cell_row(spec: CellSpec) -> dict[str, Any]:

@@ -125,7 +125,7 @@ class Lab:
 
     def smoke(self, candidate: Candidate) -> Trial:
         """Run a few fixed questions, charged as the share that they are."""
-        selection = self._bench.selection("search", 1.0, True)
+        selection = self._bench.selection("search", smoke=True)
         return self._submit(candidate, selection.questions / self._bench.full, smoke=True).result()
 
     def failures(self, trial: Trial, *, limit: int) -> list[Failure]:

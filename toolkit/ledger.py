@@ -99,13 +99,14 @@ class Ledger:
             )
 
     def append(self, kind: str, data: Any, *, cell: str = "") -> Event:
-        """Write one event; it is durable when this returns."""
+        """Write one event; it is durable when this returns. Its data is what will be read back."""
         at = time.time()
-        row = (cell, kind, canonical(data), at)
+        text = canonical(data)
+        row = (cell, kind, text, at)
         with self._guard:
             sql = "INSERT INTO events (cell, kind, data, at) VALUES (?, ?, ?, ?)"
             seq = self._db.execute(sql, row).lastrowid
-        return Event(seq or 0, cell, kind, data, at)
+        return Event(seq or 0, cell, kind, json.loads(text), at)
 
     def put(self, value: Any) -> str:
         """Store a JSON value by its content; returns its digest. Idempotent."""

@@ -10,6 +10,16 @@ from .ledger import Event, Ledger
 from .records import Candidate, Trial, Usage
 
 Split = Literal["search", "test"]
+SPLITS: tuple[Split, Split] = ("search", "test")
+BASELINE = "baseline"
+REFUSE_ALL = "refuse all"
+BEST_CONSTANT = "best constant"
+WRONG_MEMORY = "wrong memory"
+
+
+def wrong_memory(trial: Trial) -> str:
+    """The subject of a program that answers from other conversations."""
+    return f"{WRONG_MEMORY}:{trial.candidate.digest}"
 
 
 @dataclass(frozen=True)
@@ -77,17 +87,25 @@ class CellState:
         if not again:
             self.log.append(("started", number))
 
-    def champion(self, baseline: Trial) -> Trial:
-        """Best full-share trial on the search split, the earliest of equals.
+    def incumbents(self, baseline: Trial) -> list[tuple[int, Trial]]:
+        """(questions charged so far, best trial so far), at every change of the best.
 
-        The baseline stands for election too: it is what one keeps when nothing beat it.
+        Only full-share trials stand for election, on the search split; the earliest of equals
+        stays. The baseline stands too, at a charge of 0: it is what one keeps when nothing
+        beat it.
         """
-        best = baseline
+        found, charged = [(0, baseline)], 0
         for number in sorted(self.trials):
             trial = self.trials[number]
-            if trial.share == 1 and trial.ok and (trial.score or 0) > (best.score or 0):
-                best = trial
-        return best
+            charged += self.started[number].questions
+            better = trial.ok and (trial.score or 0) > (found[-1][1].score or 0)
+            if trial.share == 1 and better:
+                found.append((charged, trial))
+        return found
+
+    def champion(self, baseline: Trial) -> Trial:
+        """The best trial at the end; the baseline, number 0, where nothing beat it."""
+        return self.incumbents(baseline)[-1][1]
 
 
 @dataclass
@@ -110,7 +128,7 @@ class State:
     @property
     def baseline(self) -> Trial:
         """The unchanged program on the search split, as trial 0."""
-        found = self.assessments["baseline", "search"]
+        found = self.assessments[BASELINE, "search"]
         status: Any = found.status
         return Trial(
             0,
@@ -202,7 +220,7 @@ def _assessed(state: State, event: Event, ledger: Ledger) -> None:
     predictions = data.pop("predictions", None)
     found = Assessment(**data)
     state.assessments[found.subject, found.split] = found
-    if (found.subject, found.split) == ("baseline", "search"):
+    if (found.subject, found.split) == (BASELINE, "search"):
         state.baseline_predictions = predictions
 
 

@@ -10,8 +10,9 @@ import click
 
 from .. import study as study_files
 from ..errors import PluginError, UserError, unknown
-from ..ledger import FILENAME
+from ..ledger import FILENAME, Ledger
 from ..plugins import Registry, installed
+from ..state import BASELINE, State, load
 from ..study import Study
 
 RUNS = Path("runs")
@@ -43,6 +44,17 @@ def run_folder(name: str) -> Path:
             return folder
     known = [path.parent.name for path in RUNS.glob(f"*/{FILENAME}")]
     raise UserError(unknown("run", name, known, more="; give a folder or a name below ./runs"))
+
+
+def reportable(folder: Path) -> State:
+    """The state of a run that has something to report; raises UserError where it has not."""
+    with Ledger(folder, writer=False) as ledger:
+        state = load(ledger)
+    if (BASELINE, "test") not in state.assessments or not state.commands:
+        raise UserError(
+            f"{folder} has no comparison yet; type `toolkit compare` to start or resume"
+        )
+    return state
 
 
 def complete_study(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:

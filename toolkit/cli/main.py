@@ -22,6 +22,7 @@ COMMANDS = {
     "run": ("run", "Evaluate one candidate: status, metrics, usage."),
     "score": ("score", "Official score of anybody's predictions."),
     "report": ("report", "Print and write the report of a run, from its ledger."),
+    "plot": ("plot", "Draw a run: anytime curve, search against test, failures."),
     "export": ("export", "Write a champion as overrides and patch."),
     "runs": ("runs", "List the runs in a folder."),
     "plugins": ("plugins", "List installed plugins, also broken ones."),

@@ -15,17 +15,9 @@ from . import lookup
 @click.option("--json", "as_json", is_flag=True, help="Print summary.json instead of the table.")
 def command(run: str, out: Path | None, as_json: bool) -> None:
     """Print the report of RUN (a folder, or a name below ./runs) and write its files."""
-    from ..errors import UserError
-    from ..ledger import Ledger
     from ..report import files, tables
-    from ..state import load
 
     folder = lookup.run_folder(run)
-    with Ledger(folder, writer=False) as ledger:
-        state = load(ledger)
-    if ("baseline", "test") not in state.assessments or not state.commands:
-        raise UserError(
-            f"{folder} has no comparison yet; type `toolkit compare` to start or resume"
-        )
+    state = lookup.reportable(folder)
     summary = files.write(state, out or folder)
     lookup.print_json(summary) if as_json else tables.show(summary)

@@ -22,6 +22,9 @@ def write(state: State, folder: Path) -> dict[str, Any]:
     replace(folder / "table.txt", tables.text(summary))
     for cell in reported(state):
         write_champion(state, cell, folder)
+    from . import plots  # takes a second to import, so only where pictures are drawn
+
+    plots.write(state, folder / "plots")
     return summary
 
 

@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..compare import BASELINE
+from ..attribution import order
 from ..records import STATUSES, Trial
-from ..state import Assessment, CellState, Split, State
+from ..state import BASELINE, WRONG_MEMORY, Assessment, CellState, Split, State, wrong_memory
 from ..statistics import Estimate, clustered_mean
 from .verdict import verdict
 
@@ -27,7 +27,7 @@ def summarise(state: State) -> dict[str, Any]:
         "left_out": [cell.name for cell in left_out(state)],
         "findings": dict(state.findings),
         "test_openings": len(state.openings),
-        "attribution": {},
+        "attribution": attribution(state),
         "verdict": verdict(state, reported(state)),
     }
 
@@ -102,7 +102,8 @@ def _cell(state: State, cell: CellState) -> dict[str, Any]:
         "test": result.score if result else None,
         "test_status": result.status if result else None,
         "test_gain": estimate.mean if estimate else None,
-        "interval": [estimate.low, estimate.high] if estimate else None,
+        "interval": bounds(estimate),
+        "wrong_memory": _wrong_memory(state, champion),
         "by_category": dict(result.metrics) if result else {},
         "usage": {
             "wall_s": usage.wall_s,
@@ -114,6 +115,43 @@ def _cell(state: State, cell: CellState) -> dict[str, Any]:
         "ended": cell.ended["status"] if cell.ended else "unfinished",
         "detail": cell.ended["detail"] if cell.ended else "",
     }
+
+
+def _wrong_memory(state: State, champion: Trial) -> float | None:
+    """The champion's program on other conversations' turns, on the test split."""
+    subject = wrong_memory(champion) if champion.number else f"floor:{WRONG_MEMORY}"
+    found = state.assessments.get((subject, "test"))
+    return found.score if found else None
+
+
+def attribution(state: State) -> dict[str, Any]:
+    """{cell: rows}, one row a part of the champion, in the order of acceptance."""
+    return {
+        "method": order.METHOD,
+        "split": order.SPLIT,
+        "cells": {
+            cell.name: [_part(row) for row in order.table(state, cell)] for cell in reported(state)
+        },
+    }
+
+
+def _part(row: order.Row) -> dict[str, Any]:
+    return {
+        "part": row.part.name,
+        "kind": row.part.kind,
+        "label": row.part.label,
+        "note": row.part.note,
+        "sets": dict(row.part.overrides),
+        "in_order": row.in_order.mean if row.in_order else None,
+        "in_order_interval": bounds(row.in_order),
+        "left_out": row.left_out.mean if row.left_out else None,
+        "left_out_interval": bounds(row.left_out),
+        "problem": row.problem,
+    }
+
+
+def bounds(estimate: Estimate | None) -> list[float | None] | None:
+    return [estimate.low, estimate.high] if estimate else None
 
 
 def status_counts(cell: CellState) -> Mapping[str, int]:

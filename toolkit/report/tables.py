@@ -11,12 +11,14 @@ from rich.table import Table
 from rich.text import Text
 
 NARROW, TINY = 100, 78
+PARTS_SHOWN = 6
 
 
 def screen(summary: Mapping[str, Any], *, width: int = 120) -> RenderableType:
     """Cells, baseline and floors, findings and verdict, fitted to the terminal's width."""
     parts: list[RenderableType] = [_table(summary, width)]
     parts.append(Text(_categories(summary)))
+    parts.extend(_attribution(summary, width))
     parts.extend(Text(line, style="yellow") for line in _remarks(summary))
     parts.append(Text(summary["verdict"], style="bold"))
     return Group(*parts)
@@ -81,9 +83,7 @@ def _score(value: float | None) -> str:
 def _gain(cell: Mapping[str, Any]) -> str:
     if cell["test_gain"] is None:
         return cell["test_status"] or "-"
-    low, high = cell["interval"]
-    bounds = "[no interval]" if low is None else f"[{low:+.3f}, {high:+.3f}]"
-    return f"{cell['test_gain']:+.3f} {bounds}"
+    return _span(cell["test_gain"], cell["interval"])
 
 
 def _gap(cell: Mapping[str, Any], baseline: Mapping[str, Any]) -> str:
@@ -93,11 +93,63 @@ def _gap(cell: Mapping[str, Any], baseline: Mapping[str, Any]) -> str:
     return f"{cell['search'] - baseline['search'] - cell['test_gain']:+.3f}"
 
 
+def _attribution(summary: Mapping[str, Any], width: int) -> list[RenderableType]:
+    """One table a searcher: the parts of its best champion, the largest first."""
+    tables: list[RenderableType] = []
+    best: dict[str, Mapping[str, Any]] = {}
+    for cell in summary["cells"]:
+        if cell["search"] > best.get(cell["alias"], {"search": float("-inf")})["search"]:
+            best[cell["alias"]] = cell
+    for alias, cell in best.items():
+        rows = summary["attribution"]["cells"].get(f"{alias}-{cell['seed']}", [])
+        if rows:
+            tables.append(_parts(f"{alias}, seed {cell['seed']}", rows, width))
+    return tables
+
+
+def _parts(whose: str, rows: Sequence[Mapping[str, Any]], width: int) -> Table:
+    title = f"what the gain on test came from: {whose} (both columns depend on the order)"
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("part", overflow="fold")
+    if width >= NARROW:
+        table.add_column("label")
+    table.add_column("added in order [95 %]", justify="right", no_wrap=True)
+    table.add_column("lost without it", justify="right", no_wrap=True)
+    ranked = sorted(rows, key=lambda row: -abs(row["in_order"] or 0))[:PARTS_SHOWN]
+    for row in (row for row in rows if row in ranked):
+        sets = ", ".join(f"{name}={_short(value)}" for name, value in row["sets"].items())
+        name = row["part"] if row["kind"] == "edit" else sets or f"{row['part']} back to default"
+        label = [row["label"]] if width >= NARROW else []
+        added = _span(row["in_order"], row["in_order_interval"])
+        lost = row["problem"] or _span(row["left_out"], row["left_out_interval"])
+        table.add_row(f"{name} {row['note']}"[:60].strip(), *label, added, lost)
+    if len(rows) > len(ranked):
+        table.caption = f"{len(rows) - len(ranked)} smaller parts: see summary.json"
+    return table
+
+
+def _short(value: Any) -> str:
+    return f"{value:.3g}" if isinstance(value, float) else str(value)
+
+
+def _span(mean: float | None, bounds: Sequence[float | None] | None) -> str:
+    if mean is None or bounds is None:
+        return "-"
+    low, high = bounds
+    if low is None or high is None:
+        return f"{mean:+.3f}"
+    return f"{mean:+.3f} [{low:+.3f}, {high:+.3f}]"
+
+
 def _categories(summary: Mapping[str, Any]) -> str:
     """Baseline on the test split by kind, and what stands beside the objective."""
     metrics = summary["baseline"]["by_category"].get("test", {})
     figures = "; ".join(f"{name} {value:.3f}" for name, value in metrics.items())
-    answers = [f"{name}: {floor['answer']!r}" for name, floor in summary["floors"].items()]
+    answers = [
+        f"{name}: {floor['answer']!r}"
+        for name, floor in summary["floors"].items()
+        if floor["answer"]
+    ]
     return f"baseline on test: {figures}\nfloors: {'; '.join(answers)}"
 
 

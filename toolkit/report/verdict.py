@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 from itertools import combinations
 from statistics import fmean
 
-from ..compare import BASELINE
-from ..state import CellState, State
+from ..state import BASELINE, CellState, State
 from ..statistics import Estimate, clustered_mean
 
 
