@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import warnings
 from typing import TYPE_CHECKING, Any, Literal
 
 import toolkit
@@ -32,6 +33,7 @@ class OptunaSearch(toolkit.AskTell):
         import optuna
 
         optuna.logging.set_verbosity(optuna.logging.ERROR)
+        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)  # QMC is one
         if not lab.space:
             raise toolkit.UserError("optuna needs declared parameters; this study has none")
         self._optuna = optuna

@@ -12,15 +12,9 @@ import toolkit
 from searchers.optuna_search import OptunaSearch
 from toolkit.ledger import Ledger
 from toolkit.state import State, load
+from toolkit.testing import forget
 
 Compare = Callable[..., State]
-
-
-def cut(folder: Path, kinds: int) -> None:
-    """Forget everything after the nth started/finished event, as a kill would have it."""
-    with Ledger(folder, writer=True) as ledger:
-        rows = [e.seq for e in ledger.events() if e.kind in {"started", "finished"}]
-        ledger._db.execute("DELETE FROM events WHERE seq > ?", (rows[kinds - 1],))
 
 
 @pytest.mark.parametrize("parallel", [1, 2, 4])
@@ -34,7 +28,7 @@ def test_a_cut_log_is_continued_on_the_same_path(
     whole = compare({"optuna": searcher}, budget=14, slots=2)
     (key,) = whole.cells
     order = whole.cells[key].log
-    cut(tmp_path / "run", after)
+    forget(tmp_path / "run", after)
     with Ledger(tmp_path / "run", writer=False) as ledger:
         kept = load(ledger).cells[key]
         starts = {n: s.candidate.digest for n, s in kept.started.items()}
@@ -55,7 +49,7 @@ def test_a_trial_that_the_machine_failed_twice_is_lost_and_charged(
     compare: Compare, tmp_path: Path
 ) -> None:
     compare({"optuna": OptunaSearch}, budget=5)
-    cut(tmp_path / "run", 5)  # the third trial is started, not finished
+    forget(tmp_path / "run", 5)  # the third trial is started, not finished
     with Ledger(tmp_path / "run", writer=True) as ledger:
         (key,) = load(ledger).cells
         last = [e for e in ledger.events() if e.kind == "started"][-1]
@@ -77,7 +71,7 @@ def test_a_searcher_that_ignores_its_seed_stays_charged_and_is_named(
                 lab.evaluate(toolkit.Candidate({"x": next(counter) / 1000}))
 
     compare({"moody": Moody}, budget=6)
-    cut(tmp_path / "run", 7)  # three finished, one in flight
+    forget(tmp_path / "run", 7)  # three finished, one in flight
     (cell,) = compare({"moody": Moody}, budget=6).cells.values()
     assert cell.ended["diverged"]
     assert cell.charged == 6 * 12

@@ -133,6 +133,11 @@ class Ledger:
         for seq, cell, kind, data, at in rows:
             yield Event(seq, cell, kind, json.loads(data), at)
 
+    def truncate(self, seq: int) -> None:
+        """Forget every event after this one; for tests of what a kill leaves behind."""
+        with self._guard:
+            self._db.execute("DELETE FROM events WHERE seq > ?", (seq,))
+
     def close(self) -> None:
         if hasattr(self, "_db"):
             self._db.close()

@@ -1,0 +1,168 @@
+"""For plugin authors: a contract that every searcher keeps, on a toy study on a table.
+
+    from toolkit.testing import SearcherContract
+    from my_plugin import MySearcher
+
+    class TestMySearcher(SearcherContract):
+        factory = MySearcher
+
+Each test runs real evaluations in real processes; the whole contract takes a few seconds.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, ClassVar
+
+from . import study as study_files
+from .bench import Bench
+from .budget import Budget
+from .compare import CellSpec, Comparison, Plan
+from .evaluators.local import LocalEvaluator
+from .ledger import Ledger
+from .state import CellState, load
+
+TOY = Path(__file__).parent / "toy"
+STORMY = TOY / "stormy.toml"
+"""The toy study, where every candidate with x below 0.5 crashes."""
+
+
+def search(
+    factory: Callable[..., Any],
+    folder: Path,
+    *,
+    budget: float = 12,
+    seed: int = 0,
+    options: Mapping[str, Any] | None = None,
+    study: Path = TOY,
+) -> CellState:
+    """Run one searcher as one cell of a comparison whose run lies in `folder`.
+
+    The same call again resumes. The cell's `trials`, `charged` (in questions) and `ended` say
+    what happened.
+    """
+    found = study_files.load(study)
+    cell = CellSpec("plugin", "plugin", factory, dict(options or {}), seed)
+    with (
+        Ledger(folder, writer=True) as ledger,
+        LocalEvaluator(preload=found.preload) as evaluator,
+    ):
+        plan = Plan([cell], Budget(budget), stall_s=60)
+        return Comparison(Bench(found, evaluator), ledger, plan).run().cells[cell.key]
+
+
+def path(cell: CellState) -> list[str]:
+    """Digests of the candidates that a cell asked for, in order."""
+    return [cell.started[number].candidate.digest for number in sorted(cell.started)]
+
+
+def forget(folder: Path, keep: int) -> None:
+    """Cut a run's log after the nth start or finish, as a kill at that moment would have."""
+    with Ledger(folder, writer=True) as ledger:
+        steps = [e.seq for e in ledger.events() if e.kind in {"started", "finished"}]
+        ledger.truncate(steps[keep - 1])
+
+
+class PublicLab:
+    """Passes on what a lab offers to searchers, and nothing else."""
+
+    def __init__(self, lab: Any) -> None:
+        object.__setattr__(self, "_lab", lab)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AssertionError(f"the searcher reached for lab.{name}, which is not public")
+        return getattr(object.__getattribute__(self, "_lab"), name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        raise AssertionError(f"the searcher set lab.{name}; a lab is read-only")
+
+
+class SearcherContract:
+    """Inherit, set `factory` (and `options` where it needs some), and pytest does the rest."""
+
+    factory: ClassVar[Callable[..., Any]]
+    options: ClassVar[Mapping[str, Any]] = {}
+    budget: ClassVar[int] = 12
+
+    def _search(self, folder: Path, **given: Any) -> CellState:
+        settings: dict[str, Any] = {"budget": self.budget, "options": self.options, **given}
+        return search(type(self).factory, folder, **settings)
+
+    def test_spends_exactly_its_budget(self, tmp_path: Path) -> None:
+        cell = self._search(tmp_path / "run")
+        assert cell.ended is not None
+        assert cell.ended["status"] == "finished", cell.ended["detail"]
+        with Ledger(tmp_path / "run", writer=False) as ledger:
+            full = load(ledger).study["full"]
+        assert cell.charged == self.budget * full
+
+    def test_survives_failed_trials(self, tmp_path: Path) -> None:
+        cell = self._search(tmp_path / "run", study=STORMY)
+        assert cell.ended is not None
+        assert cell.ended["status"] == "finished", cell.ended["detail"]
+        assert len(cell.trials) >= self.budget
+
+    def test_same_seed_same_path_in_two_processes(self, tmp_path: Path) -> None:
+        one, two = (self._elsewhere(tmp_path / str(n), str(n)) for n in (1, 2))
+        assert one == two, "the same seed asked for other candidates: use lab.rng or lab.seed"
+
+    def test_another_seed_is_accepted(self, tmp_path: Path) -> None:
+        cell = self._search(tmp_path / "run", seed=1)
+        assert cell.ended is not None
+        assert cell.ended["status"] == "finished", cell.ended["detail"]
+
+    def test_replays_after_a_kill(self, tmp_path: Path) -> None:
+        whole = path(self._search(tmp_path / "run"))
+        for keep in (3, 2 * self.budget - 3):
+            forget(tmp_path / "run", keep)
+            again = self._search(tmp_path / "run")
+            assert path(again) == whole
+            assert again.ended is not None
+            assert not again.ended["diverged"]
+
+    def test_touches_only_its_lab(self, tmp_path: Path, monkeypatch: Any) -> None:
+        inner = type(self).factory
+        (tmp_path / "cwd").mkdir()
+        monkeypatch.chdir(tmp_path / "cwd")
+        before = dict(os.environ)
+
+        class Guarded:
+            def __init__(self, **options: Any) -> None:
+                self.searcher = inner(**options)
+
+            def run(self, lab: Any) -> None:
+                self.searcher.run(PublicLab(lab))
+
+        cell = search(Guarded, tmp_path / "run", budget=self.budget, options=self.options)
+        assert cell.ended is not None
+        assert cell.ended["status"] == "finished", cell.ended["detail"]
+        assert list(Path().iterdir()) == [], "the searcher wrote into the working directory"
+        assert dict(os.environ) == before, "the searcher changed the environment"
+
+    def _elsewhere(self, folder: Path, hash_seed: str) -> str:
+        """The path of the same search in a process of its own, with another hash seed."""
+        factory = type(self).factory
+        code = (
+            "import sys, importlib, pathlib\n"
+            "from toolkit import testing\n"
+            f"owner = importlib.import_module({factory.__module__!r})\n"
+            f"for part in {factory.__qualname__!r}.split('.'): owner = getattr(owner, part)\n"
+            f"cell = testing.search(owner, pathlib.Path({str(folder)!r}), budget={self.budget}, "
+            f"options={dict(self.options)!r})\n"
+            "print(testing.path(cell))\n"
+        )
+        environment = {
+            **os.environ,
+            "PYTHONHASHSEED": hash_seed,
+            "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+        }
+        done = subprocess.run(
+            [sys.executable, "-c", code], env=environment, capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
