@@ -120,3 +120,12 @@ def environment(path: Path | None = None, **variables: str) -> dict[str, str]:
     clean = {name: value for name, value in os.environ.items() if not name.startswith("TOOLKIT_")}
     clean["PYTHONPATH"] = os.pathsep.join(str(p) for p in (path, ROOT) if p)
     return clean | variables
+
+
+def install_into(distribution: Path, site: Path) -> None:
+    """Really install a distribution into a folder, without the network."""
+    command = ["-m", "pip", "install", "-q", "--no-deps", "--no-build-isolation", "--no-index"]
+    subprocess.run(
+        [sys.executable, *command, "--target", str(site), str(distribution)],
+        check=True, capture_output=True, text=True,
+    )  # fmt: skip

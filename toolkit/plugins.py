@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import inspect
 import sys
+import time
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import EntryPoint, entry_points
@@ -20,6 +22,7 @@ from . import hookspecs
 from .errors import PluginError, UserError, unknown
 
 Kind = Literal["searcher", "study"]
+SLOW_S = 0.5
 
 
 @dataclass(frozen=True)
@@ -36,13 +39,17 @@ class Registration:
 
 @dataclass
 class Plugin:
-    """An installed entry point and what became of it; broken: the reason, or empty."""
+    """An installed entry point and what became of it.
+
+    broken: the reason, or empty; slow: what its import took, where that is felt, or empty.
+    """
 
     name: str
     distribution: str
     version: str
     registrations: list[Registration] = field(default_factory=list)
     broken: str = ""
+    slow: str = ""
 
 
 class Registry:
@@ -109,11 +116,24 @@ def load(point: EntryPoint) -> Plugin:
     plugin = Plugin(
         point.name, owner.name if owner else "unknown", owner.version if owner else "unknown"
     )
+    loaded, began = set(sys.modules), time.perf_counter()
     try:
-        collect(plugin, point.load())
+        module = point.load()
+        plugin.slow = _slowness(time.perf_counter() - began, set(sys.modules) - loaded)
+        collect(plugin, module)
     except Exception as error:  # a plugin is somebody's code
         plugin.broken = reason(error)
     return plugin
+
+
+def _slowness(seconds: float, modules: set[str]) -> str:
+    """Every command loads every plugin, so a heavy import is everybody's wait."""
+    if seconds < SLOW_S:
+        return ""
+    tops = Counter(name.partition(".")[0] for name in modules)
+    heavy = [name for name, count in tops.most_common(3) if count > 20]
+    names = f" ({', '.join(heavy)})" if heavy else ""
+    return f"its import took {seconds:.1f} s{names}; import what is heavy inside functions"
 
 
 def reason(error: BaseException) -> str:
@@ -170,8 +190,10 @@ def options_of(factory: Callable[..., Any]) -> Mapping[str, inspect.Parameter]:
     return parameters
 
 
-def warn_broken(registry: Registry) -> None:
-    """One line on stderr per broken plugin."""
+def warn(registry: Registry) -> None:
+    """One line on stderr per plugin that is broken or slow."""
     for plugin in registry.plugins:
         if plugin.broken:
             print(f"plugin {plugin.name!r} is broken: {plugin.broken}", file=sys.stderr)
+        elif plugin.slow:
+            print(f"plugin {plugin.name!r} is slow: {plugin.slow}", file=sys.stderr)

@@ -23,6 +23,10 @@ _SEARCHERS_HELP = "Comma-separated: NAME or ALIAS=NAME. Default: the study's."
     help="An option of a searcher or alias; repeatable.",
 )  # fmt: skip
 @click.option("--max-seconds", type=float, help="Evaluation seconds per cell, by the wall clock.")
+@click.option(
+    "--stall-seconds", type=float, default=900, show_default=True,
+    help="End a cell whose searcher does nothing for so long.",
+)  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print summary.json instead of the table.")
 def command(
     study: str | None,
@@ -33,6 +37,7 @@ def command(
     out: Path | None,
     options: tuple[str, ...],
     max_seconds: float | None,
+    stall_seconds: float,
     as_json: bool,
 ) -> None:
     """Run searchers on STUDY (a name or a path) under one budget; running again resumes."""
@@ -41,8 +46,20 @@ def command(
 
     if not budget > 0:
         raise UserError(f"--budget must be above 0, got {budget:g}")
-    for name, value in (("--seeds", seeds), ("--slots", slots), ("--max-seconds", max_seconds)):
+    above_zero = {
+        "--seeds": seeds,
+        "--slots": slots,
+        "--max-seconds": max_seconds,
+        "--stall-seconds": stall_seconds,
+    }
+    for name, value in above_zero.items():
         if value is not None and not value > 0:
             raise UserError(f"{name} must be above 0, got {value:g}")
-    request = Request(study, budget, searchers, seeds, slots, out, options, max_seconds, as_json)
-    raise SystemExit(execute(request))
+    raise SystemExit(
+        execute(
+            Request(
+                study, budget, searchers, seeds, slots, out, options, max_seconds, stall_seconds,
+                as_json,
+            )
+        )
+    )  # fmt: skip

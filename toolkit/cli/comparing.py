@@ -16,7 +16,7 @@ from ..errors import UserError
 from ..evaluators.local import LocalEvaluator
 from ..ledger import Ledger
 from ..options import Assignment, build, parse_assignment
-from ..plugins import Registry, installed, warn_broken
+from ..plugins import Registry, installed, warn
 from ..report import files, tables
 from ..study import Study
 from . import lookup
@@ -35,17 +35,19 @@ class Request:
     out: Path | None
     options: tuple[str, ...]
     max_seconds: float | None
+    stall_seconds: float
     as_json: bool
 
 
 def execute(request: Request) -> int:
     """Exit code: 0, or 1 if a cell failed. Raises UserError before anything is spent."""
     registry = installed()
-    warn_broken(registry)
+    warn(registry)
     study = lookup.study(request.study, registry)
     cells = plan_cells(request, study, registry)
     slots = min(request.slots or os.cpu_count() or 1, len(cells)) if cells else 1
-    plan = Plan(cells, Budget(request.budget, request.max_seconds), request.slots or slots)
+    budget = Budget(request.budget, request.max_seconds)
+    plan = Plan(cells, budget, request.slots or slots, request.stall_seconds)
     folder = request.out or run_folder(study.name, study.digest, lookup.RUNS)
     study.task()  # missing data stops here, before a run folder is made
     with (

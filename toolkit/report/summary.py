@@ -114,6 +114,7 @@ def _cell(state: State, cell: CellState) -> dict[str, Any]:
         "recorded": False,
         "ended": cell.ended["status"] if cell.ended else "unfinished",
         "detail": cell.ended["detail"] if cell.ended else "",
+        "diverged": bool(cell.ended and cell.ended["diverged"]),
     }
 
 

@@ -159,6 +159,12 @@ def _remarks(summary: Mapping[str, Any]) -> list[str]:
         for cell in summary["cells"]
         if cell["ended"] != "finished" and cell["detail"]
     ]
+    remarks += [
+        f"{cell['alias']} (seed {cell['seed']}) asked for other trials when it was resumed: a "
+        "searcher that draws chance from elsewhere than lab.rng or lab.seed cannot be replayed"
+        for cell in summary["cells"]
+        if cell["diverged"]
+    ]
     dead = summary["findings"].get("dead_parameters")
     if dead:
         remarks.append(f"dead parameters (extremes change no prediction): {', '.join(dead)}")

@@ -1,0 +1,356 @@
+"""Studies that extend others and start from a patch; the two bundled starts of LoCoMo."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import random
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import ROOT, TOY
+from test_memory_baseline import chatter, talk, turn
+
+import toolkit
+from toolkit import patch
+from toolkit import study as study_files
+from toolkit.bench import Bench
+from toolkit.budget import Budget
+from toolkit.compare import CellSpec, Comparison, Plan
+from toolkit.errors import StudyError
+from toolkit.evaluators.local import LocalEvaluator
+from toolkit.ledger import Ledger
+from toolkit.plugins import installed
+from toolkit.report import files
+from toolkit.space import Choice, Flag, Float, settings
+from toolkit.study import Study
+
+LOCOMO = ROOT / "studies" / "locomo"
+REPAIRS = sorted((ROOT / "studies" / "faults").glob("*.patch"))
+STARTS = ("locomo-clean", "locomo-generous")
+MAIN, CURVE = "toy_pipeline/main.py", "toy_pipeline/curve.py"
+DELETION = patch.make({MAIN: (TOY / MAIN).read_text()}, {})
+Run = Callable[..., list[dict[str, Any]]]
+
+
+def bundled(name: str) -> Study:
+    return study_files.load(installed().find("study", name).value)
+
+
+def extend(folder: Path, text: str = "", *, base: str = "study.toml", start: str = "") -> Path:
+    """variant.toml, which extends the toy study, and the patch that it starts from."""
+    if start:
+        (folder / "start.patch").write_text(start)
+        text += '\n[code]\nstart = "start.patch"\n'
+    file = folder / "variant.toml"
+    file.write_text(f'extends = "{base}"\nname = "variant"\n{text}')
+    return file
+
+
+def change(study: Study, path: str, old: str, new: str) -> str:
+    """A patch of the study's pristine tree that replaces a text in one file."""
+    assert old in study.sources[path]
+    edited = {**study.sources, path: study.sources[path].replace(old, new)}
+    return patch.make(study.sources, edited)
+
+
+def git_apply(tree: Path, diff: Path) -> None:
+    # without the ceiling git takes a repository further up for the patch's root
+    environment = {**os.environ, "GIT_CEILING_DIRECTORIES": str(tree.parent)}
+    subprocess.run(["git", "apply", str(diff)], cwd=tree, env=environment, check=True)
+
+
+def write_tree(folder: Path, tree: Mapping[str, str | bytes]) -> Path:
+    for path, content in tree.items():
+        file = folder / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content.encode() if isinstance(content, str) else content)
+    return folder
+
+
+def read_tree(folder: Path) -> dict[str, str]:
+    found = (path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): path.read_text() for path in found}
+
+
+# --- extends --------------------------------------------------------------------------------------
+
+
+def test_a_study_extends_another_table_by_table(toy_folder: Path) -> None:
+    base = study_files.load(toy_folder)
+    text = """
+        seed = 8
+        [limits]
+        cpu_s = 3
+        [splits]
+        search = ["a"]
+        [parameters]
+        x = { default = 0.5 }
+        shape = { choices = ["flat", "peaked", "round"] }
+        extra = { flag = true, default = true }
+    """
+    study = study_files.load(extend(toy_folder, text))
+    assert (study.name, study.seed, base.seed) == ("variant", 8, 7)
+    assert study.title == base.title and study.entry == base.entry and study.files == base.files
+    assert (study.limits.cpu_s, study.limits.memory_mb) == (3, base.limits.memory_mb)
+    assert study.splits == {"search": ("a",), "test": base.splits["test"]}  # a list is replaced
+    assert study.space["x"] == Float(0.0, 1.0, 0.5)  # a parameter is a table, too
+    assert study.space["shape"] == Choice(("flat", "peaked", "round"), "flat")
+    assert study.space["extra"] == Flag(True)
+    assert study.space["y"] == base.space["y"]
+    assert list(study.space) == [*base.space, "extra"]
+
+
+def test_paths_are_those_of_the_file_that_names_them(toy_folder: Path) -> None:
+    inner = toy_folder / "inner"
+    inner.mkdir()
+    base = study_files.load(toy_folder)
+    start = change(base, MAIN, "SCALE = 0.8", "SCALE = 0.9")
+    middle = extend(inner, base="../study.toml", start=start)
+    (toy_folder / "top.toml").write_text('extends = "inner/variant.toml"\nname = "top"\n')
+    study = study_files.load(toy_folder / "top.toml")
+    assert study.name == "top" and study.folder == base.folder
+    assert study.files == study_files.load(middle).files
+    assert "SCALE = 0.9" in study.sources[MAIN]
+
+
+def test_a_problem_of_the_merged_study_is_told(toy_folder: Path) -> None:
+    with pytest.raises(StudyError, match=r"parameters\.x\.default"):
+        study_files.load(extend(toy_folder, "[parameters]\nx = { default = 2 }\n"))
+
+
+def test_unknown_base(toy_folder: Path) -> None:
+    with pytest.raises(StudyError, match=r"no-such\.toml cannot be read"):
+        study_files.load(extend(toy_folder, base="no-such.toml"))
+
+
+def test_base_that_is_not_a_text(toy_folder: Path) -> None:
+    (toy_folder / "variant.toml").write_text("extends = 3\n")
+    with pytest.raises(StudyError, match="extends must be the path of a study file, got 3"):
+        study_files.load(toy_folder / "variant.toml")
+
+
+def test_a_study_may_not_extend_itself(toy_folder: Path) -> None:
+    with pytest.raises(StudyError, match=r"variant\.toml extends itself"):
+        study_files.load(extend(toy_folder, base="variant.toml"))
+    (toy_folder / "other.toml").write_text('extends = "variant.toml"\n')
+    with pytest.raises(StudyError, match=r"variant\.toml extends itself, by way of .*other\.toml"):
+        study_files.load(extend(toy_folder, base="other.toml"))
+
+
+# --- start ----------------------------------------------------------------------------------------
+
+
+def test_the_pristine_tree_is_the_original_after_the_start(toy_folder: Path) -> None:
+    base = study_files.load(toy_folder)
+    start = change(base, MAIN, "SCALE = 0.8", "SCALE = 0.9")
+    study = study_files.load(extend(toy_folder, start=start))
+    assert study.original == base.files
+    assert study.sources == patch.apply(base.sources, start) != base.sources
+    assert study.files == {path: text.encode() for path, text in study.sources.items()}
+
+
+def test_files_that_may_not_be_edited_stay(toy_folder: Path) -> None:
+    base = study_files.load(toy_folder)
+    start = change(base, MAIN, "SCALE = 0.8", "SCALE = 0.9")
+    file = extend(toy_folder, start=start)
+    file.write_text(file.read_text() + f'editable = ["{MAIN}"]\n')
+    study = study_files.load(file)
+    assert set(study.sources) == {MAIN}
+    assert set(study.files) == set(base.files)
+    assert study.files[CURVE] == base.files[CURVE]
+
+
+@pytest.mark.parametrize(
+    ("make", "problem"),
+    [
+        (lambda text: text.replace("-SCALE = 0.8", "-SCALE = 0.7"), r"does not apply"),
+        (lambda text: text.replace(MAIN, "task.py"), r"'task\.py' may not be modified"),
+        (lambda text: text.replace(MAIN, "../main.py"), r"leaves the tree"),
+        (lambda text: "nonsense", r"no section of a unified diff"),
+        (lambda text: DELETION, r"may not be deleted, for the study needs it"),
+    ],
+    ids=["does not apply", "protected file", "outside the tree", "no patch", "entry deleted"],
+)
+def test_a_bad_start_is_a_problem_of_the_study(
+    toy_folder: Path, make: Callable[[str], str], problem: str
+) -> None:
+    base = study_files.load(toy_folder)
+    start = make(change(base, MAIN, "SCALE = 0.8", "SCALE = 0.9"))
+    with pytest.raises(StudyError, match=rf"\n  code\.start: .*{problem}"):
+        study_files.load(extend(toy_folder, start=start))
+
+
+def test_a_start_that_is_missing_is_named(toy_folder: Path) -> None:
+    file = extend(toy_folder, '[code]\nstart = "no-such.patch"\n')
+    with pytest.raises(StudyError, match=r"code\.start: .*no-such\.patch cannot be read"):
+        study_files.load(file)
+
+
+def test_the_digest_tells_starts_apart_and_not_names(toy_folder: Path) -> None:
+    base = study_files.load(toy_folder)
+    digests = [base.digest]
+    for scale in ("0.9", "1.0"):
+        start = change(base, MAIN, "SCALE = 0.8", f"SCALE = {scale}")
+        digests.append(study_files.load(extend(toy_folder, start=start)).digest)
+    assert len(set(digests)) == 3
+    assert study_files.load(extend(toy_folder)).digest == base.digest
+
+
+def test_an_exported_patch_composes_start_and_candidate(
+    toy_folder: Path, tmp_path: Path, evaluator: LocalEvaluator
+) -> None:
+    base = study_files.load(toy_folder)
+    start = change(base, CURVE, '"""Highest at', '"""The top is at')
+    study = study_files.load(extend(toy_folder, start=start))
+    edit = change(study, MAIN, "SCALE = 0.8", "SCALE = 1.0")
+    assert CURVE not in edit
+
+    class Edits:
+        def run(self, lab: toolkit.Lab) -> None:
+            lab.evaluate(toolkit.Candidate(patch=edit))
+
+    plan = Plan([CellSpec("edits", "edits", Edits, {}, 0)], Budget(1, None), 1, 20)
+    with Ledger(tmp_path / "run", writer=True) as ledger:
+        state = Comparison(Bench(study, evaluator), ledger, plan).run()
+    (cell,) = state.cells.values()
+    data, diff = files.write_champion(state, cell, tmp_path)
+    assert json.loads(data.read_text()) == {"overrides": {}, "patch": edit}
+    tree = write_tree(tmp_path / "tree", study.original)
+    git_apply(tree, diff)
+    wanted = patch.apply(study.sources, edit)
+    assert read_tree(tree) == wanted
+    assert "The top" in wanted[CURVE] and "1.0" in wanted[MAIN]
+
+
+# --- the bundled starts ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+def started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Run]:
+    """started(name) -> run of that study's pristine tree."""
+
+    def make(name: str) -> Run:
+        tree = write_tree(tmp_path / name, bundled(name).files)
+        for module in [module for module in sys.modules if module.startswith("memory_baseline")]:
+            monkeypatch.delitem(sys.modules, module)
+        monkeypatch.syspath_prepend(tree)
+        pipeline = importlib.import_module("memory_baseline.pipeline")
+        assert Path(pipeline.__file__ or "").is_relative_to(tree)
+        return pipeline.run  # type: ignore[no-any-return]
+
+    yield make
+    for module in [module for module in sys.modules if module.startswith("memory_baseline")]:
+        del sys.modules[module]  # monkeypatch then restores the original ones
+
+
+def test_clean_is_the_five_repairs_and_nothing_else() -> None:
+    study = bundled("locomo-clean")
+    tree = dict(study.original_sources)
+    for repair in REPAIRS:
+        tree = patch.apply(tree, repair.read_text())
+    assert len(REPAIRS) == 5
+    assert study.sources == tree
+
+
+@pytest.mark.parametrize("name", STARTS)
+def test_a_bundled_start_applies_with_git(name: str, tmp_path: Path) -> None:
+    study = bundled(name)
+    tree = write_tree(tmp_path / "tree", study.original)
+    git_apply(tree, LOCOMO / f"{name.removeprefix('locomo-')}.patch")
+    assert read_tree(tree) == dict(study.sources)
+
+
+def test_the_starts_differ_in_their_code_and_not_in_what_they_are_judged_on() -> None:
+    studies = [bundled(name) for name in ("locomo", *STARTS)]
+    assert len({study.digest for study in studies}) == 3
+    first = studies[0]
+    for study in studies[1:]:
+        assert (study.splits, study.limits, study.seed) == (first.splits, first.limits, first.seed)
+        assert study.source == first.source and study.task_class is first.task_class
+        assert study.space.keys() >= first.space.keys()
+    assert studies[1].space == first.space
+
+
+@pytest.mark.parametrize("name", STARTS)
+def test_defaults_of_a_start_are_those_of_its_study(
+    name: str, started: Callable[[str], Run]
+) -> None:
+    module = sys.modules[started(name).__module__]
+    assert settings(bundled(name).space, {}) == module.DEFAULTS
+
+
+@pytest.mark.parametrize("name", STARTS)
+def test_every_parameter_of_a_start_is_live(name: str, started: Callable[[str], Run]) -> None:
+    """On answers, at the others' defaults, recency_weight too, for a start reads dates.
+
+    Some settings do switch a parameter off, as in the plain study: lsa_dims and sublinear_tf do
+    nothing where the embedder is bm25, dense_weight does nothing unless it is fused.
+    """
+    space, function = bundled(name).space, started(name)
+    conversation, questions = chatter()
+    for parameter, kind in space.items():
+        assert differ(function, conversation, questions, parameter, kind.extremes()), parameter
+
+
+def differ(
+    function: Run, conversation: Any, questions: Any, parameter: str, values: Sequence[Any]
+) -> bool:
+    """Whether each of these values of a parameter gives other answers, the rest at defaults."""
+    runs = (function(conversation, questions, {parameter: value}, None) for value in values)
+    answers = {json.dumps([row["answer"] for row in rows]) for rows in runs}
+    return len(answers) == len(values)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("name", STARTS)
+def test_no_setting_of_a_start_crashes(name: str, started: Callable[[str], Run]) -> None:
+    space, function = bundled(name).space, started(name)
+    conversations = {
+        "empty": {"speakers": ["Ann", "Ben"], "sessions": []},
+        "one word": talk(turn("D1:1", "Ann", "tea"), turn("D1:2", "Ben", "tea")),
+        "blank": talk(turn("D1:1", "Ann", ""), turn("D1:2", "Ben", " ")),
+        "no words": talk(turn("D1:1", "Ann", "?! ..."), turn("D1:2", "Ben", "...")),
+        "no date": talk(turn("D1:1", "Ann", "I like tea. A lot!"), date=""),
+        "a photo": talk(turn("D1:1", "Ann", "", img_url=["1.jpg"], caption="a dog. a cat")),
+        "long": chatter(3)[0],
+    }
+    questions = ["When did Ann like tea?", "", "?!", {"text": "bal", "caption": "kom"}]
+    rng = random.Random(0)
+    for _ in range(12):
+        overrides = {name: rng.choice(list(kind.extremes())) for name, kind in space.items()}
+        for label, conversation in conversations.items():
+            assert len(function(conversation, questions, overrides, None)) == 4, label
+            assert function(conversation, [], overrides, None) == []
+
+
+@pytest.mark.parametrize("name", STARTS)
+def test_an_answer_of_a_start_does_not_depend_on_the_other_questions(
+    name: str, started: Callable[[str], Run]
+) -> None:
+    conversation, questions = chatter()
+    function = started(name)
+    together = function(conversation, questions, {}, None)
+    assert function(conversation, questions[::-1], {}, None) == together[::-1]
+    for question, answer in list(zip(questions, together, strict=True))[:8]:
+        assert function(conversation, [question], {}, None) == [answer]
+
+
+def test_generous_quotes_a_sentence_of_the_one_who_was_asked_about(
+    started: Callable[[str], Run],
+) -> None:
+    conversation = talk(
+        turn("D1:1", "Ann", "Good morning! My favourite drink is tea. See you soon."),
+        turn("D1:2", "Ben", "Good evening! My favourite drink is coffee. See you then."),
+    )
+    function = started("locomo-generous")
+    for name, drink in (("Ann", "tea"), ("Ben", "coffee")):
+        question = [f"Which favourite drink has {name}?"]
+        [answer] = function(conversation, question, {}, None)
+        assert answer["answer"] == f"My favourite drink is {drink}."
+        assert sorted(answer["retrieved"]) == ["D1:1", "D1:2"]
