@@ -12,8 +12,28 @@ HERE = Path(__file__).parent
 @toolkit.hookimpl
 def register_studies(register: toolkit.RegisterStudy) -> None:
     register(
+        "daybook",
+        HERE / "daybook",
+        summary="sixteen made-up conversations, 480 questions; bundled, works offline",
+        default=True,
+    )
+    register(
+        "daybook-clean",
+        HERE / "daybook" / "clean.toml",
+        summary="daybook, started without the planted faults",
+    )
+    register(
         "locomo",
         HERE / "locomo",
         summary="LoCoMo: ten long conversations, 1,986 questions (data fetched on request)",
-        default=True,
+    )
+    register(
+        "locomo-clean",
+        HERE / "locomo" / "clean.toml",
+        summary="LoCoMo, started without the planted faults",
+    )
+    register(
+        "locomo-generous",
+        HERE / "locomo" / "generous.toml",
+        summary="LoCoMo, started from a decent pipeline: fused retrieval, answers by sentence",
     )

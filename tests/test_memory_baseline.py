@@ -177,7 +177,7 @@ def test_answers_have_at_most_max_answer_tokens() -> None:
 
 
 def test_defaults_are_those_of_the_study() -> None:
-    study = tomllib.loads((ROOT / "studies" / "locomo" / "study.toml").read_text(encoding="utf-8"))
+    study = tomllib.loads((ROOT / "studies" / "memory.toml").read_text(encoding="utf-8"))
     assert {name: row["default"] for name, row in study["parameters"].items()} == DEFAULTS
     assert FAR_APART.keys() == DEFAULTS.keys()
 

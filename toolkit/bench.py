@@ -85,7 +85,8 @@ class Bench:
                 key=lambda item: item.id,
             )
             random.Random(f"{self.study.seed}:{cluster}").shuffle(items)
-            batches.append(items)
+            if items:
+                batches.append(items)
         return batches
 
     def _selection(

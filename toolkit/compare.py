@@ -11,7 +11,7 @@ import threading
 import time
 import traceback
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
@@ -22,7 +22,7 @@ from .attribution import order
 from .bench import Bench, Result
 from .budget import Budget, Meter
 from .errors import BudgetSpent, UserError
-from .lab import Abandoned, Lab
+from .lab import Lab
 from .ledger import Ledger
 from .plugins import reason
 from .records import DETAIL_CHARS, Candidate, Trial, canonical, digest
@@ -91,20 +91,34 @@ class Comparison:
     observer: Observer = field(default_factory=Observer)
     state: State = field(init=False)
     _lock: threading.RLock = field(default_factory=threading.RLock, init=False)
+    _labs: list[Lab] = field(default_factory=list, init=False)
+    _fault: BaseException | None = field(default=None, init=False)
+    _halted: bool = field(default=False, init=False)
 
     def run(self) -> State:
         """Raises UserError where the baseline itself does not run."""
         self.state = load(self.ledger)
         self._begin()
-        self._baseline()
-        self._liveness()
-        self._floors()
-        self._cells()
-        self._champions()
-        self._attribution()
+        try:
+            self._baseline()
+            self._liveness()
+            self._floors()
+            self._cells()
+            self._champions()
+            self._attribution()
+        finally:
+            self._halt("the run was stopped")
         return load(self.ledger)
 
+    def _halt(self, reason: str) -> None:
+        """Nothing is started or recorded from here on: a half-stopped run writes no false facts."""
+        with self._lock:
+            self._halted = True
+        for lab in self._labs:
+            lab.close(reason)
+
     def _begin(self) -> None:
+        self._refuse_less()
         known = self.state.study.get("digest")
         if known is None:
             self._write("study", self.bench.description())
@@ -122,6 +136,18 @@ class Comparison:
         if last != command:
             self._write("command", command)
 
+    def _refuse_less(self) -> None:
+        """A table never compares cells that were given unequal budgets."""
+        full = self.bench.full
+        for spec in self.plan.cells:
+            cell = self.state.cells.get(spec.key)
+            if cell and cell.charged > self.plan.budget.trials * full:
+                raise UserError(
+                    f"{cell.name} has spent {cell.charged / full:g} trials in "
+                    f"{self.ledger.folder}, more than --budget {self.plan.budget.trials:g}; give "
+                    f"at least --budget {cell.charged / full:g}, or another folder with --out"
+                )
+
     def _last_command(self) -> Mapping[str, Any]:
         return self.state.commands[-1] if self.state.commands else {}
 
@@ -129,25 +155,32 @@ class Comparison:
         apply(self.state, self.ledger.append(kind, data), self.ledger)
 
     def _assess(self, subject: str, split: Split, run: Callable[[], Result]) -> None:
-        """Score once and keep; every opening of the test split is logged before it happens."""
+        """Score once and keep; every opening of the test split is logged before it happens.
+
+        What the machine failed, and a baseline that did not run, are tried again.
+        """
         with self._lock:
-            if (subject, split) in self.state.assessments:
+            known = self.state.assessments.get((subject, split))
+            retry = known and (known.status == "lost" or subject == BASELINE) and not known.ok
+            if self._halted or (known and not retry):
                 return
             if split == "test":
                 self._write("opened", {"subject": subject, "by": "compare"})
         result = run()
         row = {**vars(result), "subject": subject, "split": split, "usage": result.usage.to_json()}
-        row["predictions"] = self.ledger.put(result.predictions) if result.predictions else None
         with self._lock:
-            self._write("assessed", row)
+            if not self._halted:
+                predictions = result.predictions
+                row["predictions"] = self.ledger.put(predictions) if predictions else None
+                self._write("assessed", row)
 
     def _assess_candidates(self, candidates: Iterable[Candidate]) -> None:
         """Programs on the test split, as many at a time as there are slots."""
-        new = {c.digest: c for c in candidates if (c.digest, "test") not in self.state.assessments}
-        with ThreadPoolExecutor(self.plan.slots) as pool:
+        programs = {candidate.digest: candidate for candidate in candidates}
+        with _pool(self.plan.slots) as pool:
             waiting = [
                 pool.submit(self._assess, name, "test", partial(self.bench.run, one, "test"))
-                for name, one in new.items()
+                for name, one in programs.items()
             ]
             for future in waiting:
                 future.result()
@@ -159,7 +192,8 @@ class Comparison:
             if found.status != "ok":
                 raise UserError(
                     f"the unchanged program does not run on the {split} split "
-                    f"({found.status}): {found.detail}"
+                    f"({found.status}): {found.detail}\nmend the code under study or its [limits] "
+                    "and type the same command again"
                 )
 
     def _liveness(self) -> None:
@@ -195,16 +229,22 @@ class Comparison:
             if spec.key not in self.state.cells:
                 event = self.ledger.append("cell", _cell_row(spec), cell=spec.key)
                 apply(self.state, event, self.ledger)
-        with ThreadPoolExecutor(max_workers=max(2, self.plan.slots)) as pool:
+        with _pool(self.plan.slots) as pool:
             workers = [
                 threading.Thread(target=self._work, args=(waiting, pool), daemon=True)
-                for _ in range(self.plan.slots)
+                for _ in range(min(self.plan.slots, len(waiting)))
             ]
             for worker in workers:
                 worker.start()
-            for worker in workers:
-                while worker.is_alive():  # join in steps, so that Ctrl-C gets through
-                    worker.join(0.2)
+            try:
+                for worker in workers:
+                    while worker.is_alive():  # join in steps, so that Ctrl-C gets through
+                        worker.join(0.2)
+            except BaseException:
+                self._halt("the run was stopped")
+                raise
+        if self._fault:
+            raise self._fault
 
     def _is_done(self, spec: CellSpec) -> bool:
         cell = self.state.cells.get(spec.key)
@@ -216,25 +256,34 @@ class Comparison:
         return cell.ended["budget"] >= self.plan.budget.trials and not timed_out
 
     def _work(self, waiting: deque[CellSpec], pool: ThreadPoolExecutor) -> None:
-        while True:
+        """Cells one after the other. A fault of the host stops all of them."""
+        while not self._halted:
             try:
                 spec = waiting.popleft()
             except IndexError:
                 return
-            self._cell(spec, pool)
+            try:
+                self._cell(spec, pool)
+            except BaseException as fault:
+                self._fault = self._fault or fault
+                self._halt("the host failed")
 
     def _cell(self, spec: CellSpec, pool: ThreadPoolExecutor) -> None:
         cell = self.state.cells[spec.key]
-        meter = Meter(self.plan.budget, self.bench.full)
         lab = Lab(
-            self.bench, self.ledger, cell, self.state.baseline, meter, pool,
+            self.bench, self.ledger, cell, self.state.baseline,
+            Meter(self.plan.budget, self.bench.full), pool,
             baseline_predictions=self.state.baseline_predictions, watch=self.observer.trial,
         )  # fmt: skip
+        self._labs.append(lab)
         self.observer.cell(cell)
         status, detail = self._search(spec, lab)
-        lab.settle_orphans()
+        if self._halted:
+            return
         if status == "finished" and not cell.started:
             status, detail = "failed", f"searcher {spec.alias!r} proposed nothing"
+        lab.close("its cell has ended")  # a searcher left behind spends nothing more
+        lab.settle_orphans()
         ended = {
             "status": status,
             "detail": detail[:DETAIL_CHARS],
@@ -254,10 +303,15 @@ class Comparison:
         thread.start()
         while thread.is_alive():
             thread.join(0.2)
+            if lab.closed and thread.is_alive():
+                thread.join(1.0)
+                break
             idle = time.monotonic() - lab.active_at
             if not lab.busy and idle > self.plan.stall_s and thread.is_alive():
                 return "failed", f"searcher {spec.alias!r} did nothing for {idle:.0f} s"
-        return outcome[0]
+        if lab.fault:
+            raise lab.fault
+        return outcome[0] if outcome else ("failed", f"searcher {spec.alias!r} {lab.closed}")
 
     def _champions(self) -> None:
         """Every incumbent on the sealed split, so that the anytime curve needs no guess.
@@ -297,10 +351,20 @@ def _drive(spec: CellSpec, lab: Lab) -> tuple[str, str]:
         with contextlib.suppress(BudgetSpent):
             searcher.run(lab)
         lab.drain()
-    except (Exception, Abandoned) as error:  # a plugin's fault ends its cell, not the run
+    except BaseException as error:  # a plugin's fault ends its cell, not the run
         trace = "".join(traceback.format_exception(error))[-DETAIL_CHARS // 2 :]
         return "failed", f"searcher {spec.alias!r}: {reason(error)}\n{trace}"
     return "finished", ""
+
+
+@contextlib.contextmanager
+def _pool(size: int) -> Iterator[ThreadPoolExecutor]:
+    """Threads whose queued work is dropped when something goes wrong."""
+    pool = ThreadPoolExecutor(max_workers=max(2, size))
+    try:
+        yield pool
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
 
 
 def run_folder(study_name: str, study_digest: str, root: Path = Path("runs")) -> Path:

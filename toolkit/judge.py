@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import Any
 
+from .errors import UserError
 from .records import Failure
 from .task import Item, Task, Vault
 
@@ -63,13 +64,20 @@ def _prediction(value: Any) -> Prediction:
 
 def judge(vault: Vault, predictions: Mapping[str, Prediction]) -> Judgement:
     """Score every prediction by the official rule."""
-    items = {
-        item: vault.scorer(vault.gold[item], prediction.answer)
-        for item, prediction in predictions.items()
-    }
+    items = {item: score_one(vault, item, one.answer) for item, one in predictions.items()}
     counted = [item for item in items if vault.gold[item].kind in vault.counted]
     score = fmean(items[item] for item in counted) if counted else None
     return Judgement(items, score, _metrics(vault, predictions, items, counted))
+
+
+def score_one(vault: Vault, item: str, answer: str) -> float:
+    """Raises UserError where the study's scorer gives anything but a number in [0, 1]."""
+    score = vault.scorer(vault.gold[item], answer)
+    if not isinstance(score, int | float) or not 0 <= score <= 1:
+        raise UserError(
+            f"the study's scorer gave {score!r} for item {item}; a score is a number in [0, 1]"
+        )
+    return float(score)
 
 
 def _metrics(
@@ -115,7 +123,7 @@ def failures(
         for item in items
         if item.id in predictions and vault.gold[item.id].kind in vault.counted
     ]
-    scores = {item.id: vault.scorer(vault.gold[item.id], predictions[item.id][0]) for item in asked}
+    scores = {item.id: score_one(vault, item.id, predictions[item.id][0]) for item in asked}
     worst = sorted((item for item in asked if scores[item.id] < 1), key=lambda i: scores[i.id])
     found = []
     for item in worst[:limit]:

@@ -13,6 +13,8 @@ import dataclasses
 import json
 import random
 import threading
+import time
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, Future
 from time import monotonic
@@ -21,7 +23,7 @@ from typing import Any
 from . import patch, space
 from .bench import Bench, Result
 from .budget import BudgetView, Meter
-from .errors import PatchError, PluginError, UserError
+from .errors import BudgetSpent, PatchError, PluginError, UserError
 from .ledger import Ledger
 from .records import DETAIL_CHARS, Candidate, Failure, Trial, Usage
 from .space import Param
@@ -29,10 +31,11 @@ from .state import CellState
 
 HOLD_S = 30.0
 REFUSALS = 1000
+CLOSED_S = 0.05
 
 
 class Abandoned(BaseException):
-    """Ends a searcher that goes on asking after its budget is spent."""
+    """Ends a searcher whose lab is closed: it asked on after its budget, or the run stops."""
 
 
 # told of each trial as it becomes part of the record
@@ -70,15 +73,22 @@ class Lab:
             self._predictions[0] = baseline_predictions
         self._history: list[Trial] = []
         self._lock = threading.RLock()
+        self._idle = threading.Condition(self._lock)
         self._log = list(cell.log)
         self._position = 0
+        self._known = _by_question(cell)
         self._claimed: set[int] = set()
         self._charged: set[int] = set()
         self._passed: set[int] = set()
+        self._running: set[int] = set()
         self._futures: dict[int, Future[Trial]] = {}
+        self._outbox: deque[Trial] = deque()
+        self._delivering = threading.Lock()
         self._next = max(cell.started, default=0) + 1
         self._refusals = 0
         self._held_since: float | None = None
+        self.fault: BaseException | None = None
+        self.closed = ""
 
     @property
     def history(self) -> Sequence[Trial]:
@@ -134,17 +144,18 @@ class Lab:
         return self._bench.failures(self._ledger.get(name), limit) if name else []
 
     def drain(self) -> None:
-        """Wait until nothing is in flight; what failed inside the host is raised."""
-        while True:
-            with self._lock:
-                flying = [future for future in self._futures.values() if not future.done()]
-                if not flying:
-                    return
-                self._release_overdue()
-            try:
-                flying[0].result(timeout=1.0)
-            except TimeoutError:
-                continue
+        """Wait until nothing runs; a fault of the host is raised here if nobody saw it yet."""
+        with self._idle:
+            while self._running and not self.fault and not self.closed:
+                self._idle.wait(1.0)
+        if self.fault:
+            raise self.fault
+
+    def close(self, reason: str) -> None:
+        """From here on nothing is started and nothing recorded."""
+        with self._idle:
+            self.closed = self.closed or reason
+            self._idle.notify_all()
 
     def settle_orphans(self) -> None:
         """End the attempts that a kill cut off and that the replay did not ask for again.
@@ -159,20 +170,21 @@ class Lab:
     def _submit(self, candidate: Candidate, share: float, smoke: bool) -> Future[Trial]:
         candidate = recordable(candidate)
         with self._lock:
-            self.active_at = monotonic()
+            if self.closed:
+                time.sleep(CLOSED_S)  # a searcher that swallows this must not take the core
+                raise Abandoned(self.closed)
             number = self._claim(candidate, share, smoke)
-            if number is not None:
-                return self._replay(number)
-            return self._start(candidate, share, smoke)
+            future = (
+                self._start(candidate, share, smoke) if number is None else self._replay(number)
+            )
+            self.active_at = monotonic()
+        self._deliver()
+        return future
 
     def _claim(self, candidate: Candidate, share: float, smoke: bool) -> int | None:
         """The first recorded start of this candidate that nobody has asked for yet."""
-        wanted = (candidate.digest, share, smoke)
-        for number, start in self._cell.started.items():
-            known = (start.candidate.digest, start.share, start.smoke)
-            if number not in self._claimed and known == wanted:
-                return number
-        return None
+        waiting = self._known.get((candidate.digest, share, smoke))
+        return waiting.popleft() if waiting else None
 
     def _replay(self, number: int) -> Future[Trial]:
         self._claimed.add(number)
@@ -193,17 +205,18 @@ class Lab:
             return
         self._cell.begin(number, start.candidate, start.share, start.questions, start.smoke)
         self._write_start(number)
-        self._pool.submit(self._run, number)
+        self._launch(number)
 
     def _start(self, candidate: Candidate, share: float, smoke: bool) -> Future[Trial]:
         self._go_live()
         questions = self._bench.selection("search", share, smoke).questions
         try:
             self._meter.reserve(questions)
-        except Exception:
+        except BudgetSpent:
             self._refusals += 1
             if self._refusals > REFUSALS:
-                raise Abandoned("asked for more after its budget was spent") from None
+                self.closed = "asked for more after its budget was spent"
+                raise Abandoned(self.closed) from None
             raise
         number, self._next = self._next, self._next + 1
         self._claimed.add(number)
@@ -211,8 +224,12 @@ class Lab:
         self._cell.begin(number, candidate, share, questions, smoke)
         self._write_start(number)
         future = self._futures[number] = Future()
-        self._pool.submit(self._run, number)
+        self._launch(number)
         return future
+
+    def _launch(self, number: int) -> None:
+        self._running.add(number)
+        self._pool.submit(self._run, number)
 
     def _write_start(self, number: int) -> None:
         start = self._cell.started[number]
@@ -252,34 +269,40 @@ class Lab:
             if kind == "started" and number not in self._claimed and not self.diverged:
                 break
             if kind == "finished" and number in self._futures:
-                self._hand_over(self._cell.trials[number])
+                self._outbox.append(self._cell.trials[number])
             elif kind == "finished":
                 self._history.append(self._cell.trials[number])
                 self._passed.add(number)
             self._position += 1
-        waiting = any(not future.done() for future in self._futures.values())
-        self._held_since = monotonic() if waiting else None
+        held = self._position < len(self._log) and bool(self._futures)
+        self._held_since = (self._held_since or monotonic()) if held else None
 
     def _release_overdue(self) -> None:
         """A searcher that is not deterministic may never ask for what the log has next."""
-        held = self._held_since is not None and self._position < len(self._log)
-        if held and monotonic() - (self._held_since or 0) > HOLD_S:
+        since = self._held_since
+        if since is not None and monotonic() - max(since, self.active_at) > HOLD_S:
             self.diverged = True
             self._release()
 
     def _run(self, number: int) -> None:
-        """In a thread of the pool."""
+        """In a thread of the pool. What fails here is the host's fault, not the searcher's."""
         start = self._cell.started[number]
         try:
             result = self._bench.run(start.candidate, share=start.share, smoke=start.smoke)
-        except BaseException as error:  # a fault of the host: the searcher's thread reports it
+            with self._idle:
+                if not self.closed:
+                    self._record(number, result)
+        except BaseException as error:
+            self.fault = error
             self._futures[number].set_exception(error)
-            return
-        with self._lock:
-            self._record(number, result)
+        finally:
+            with self._idle:
+                self._running.discard(number)
+                self._idle.notify_all()
+        self._deliver()
 
     def _record(self, number: int, result: Result) -> None:
-        """Write `finished`, and only then hand the trial over."""
+        """Write `finished`, and only then put the trial out for delivery."""
         start = self._cell.started[number]
         trial = Trial(
             number, start.candidate, start.share, result.status, result.score, result.items,
@@ -296,27 +319,49 @@ class Lab:
         if predictions:
             self._predictions[number] = predictions
         self._meter.settle(trial.usage)
+        self.active_at = monotonic()
         self._watch(self._cell, trial)
         if number in self._futures:
-            self._hand_over(trial)
+            self._outbox.append(trial)
 
-    def _hand_over(self, trial: Trial) -> None:
-        self.active_at = monotonic()
-        future = self._futures[trial.number]
-        if not future.done():
-            self._history.append(trial)
-            future.set_result(trial)
+    def _deliver(self) -> None:
+        """Resolve futures in the order of the log, outside the lock: callbacks may call the lab.
+
+        One thread at a time delivers; what another adds meanwhile is taken along.
+        """
+        while self._outbox and self._delivering.acquire(blocking=False):
+            try:
+                while self._outbox:
+                    trial = self._outbox.popleft()
+                    with self._lock:
+                        self._history.append(trial)
+                    future = self._futures[trial.number]
+                    if not future.done():
+                        future.set_result(trial)
+            finally:
+                self._delivering.release()
 
     @property
     def busy(self) -> bool:
         """An evaluation is under way."""
         with self._lock:
             self._release_overdue()
-            return any(not future.done() for future in self._futures.values())
+        self._deliver()
+        return bool(self._running)
 
     @property
     def usage(self) -> Usage:
         return self._meter.usage
+
+
+def _by_question(cell: CellState) -> dict[tuple[str, float, bool], deque[int]]:
+    """{(digest, share, smoke): numbers of the recorded starts, in order}"""
+    found: dict[tuple[str, float, bool], deque[int]] = {}
+    for number in sorted(cell.started):
+        start = cell.started[number]
+        key = (start.candidate.digest, start.share, start.smoke)
+        found.setdefault(key, deque()).append(number)
+    return found
 
 
 def recordable(candidate: Any) -> Candidate:
@@ -327,15 +372,24 @@ def recordable(candidate: Any) -> Candidate:
     if not isinstance(candidate, Candidate):
         raise PluginError(f"proposed a {type(candidate).__name__}; propose a toolkit.Candidate")
     try:
-        plain = json.loads(json.dumps(candidate.to_json(), allow_nan=False))
+        text = json.dumps(candidate.to_json(), allow_nan=False, ensure_ascii=False)
+        return Candidate.from_json(json.loads(text.encode()))  # half a surrogate pair ends here
     except (TypeError, ValueError):
         overrides = {str(name): _plain(value) for name, value in dict(candidate.overrides).items()}
-        plain = {"overrides": overrides, "patch": str(candidate.patch), "note": str(candidate.note)}
-    return Candidate.from_json(plain)
+        note = str(candidate.note).encode(errors="backslashreplace").decode()
+        return Candidate(overrides, _plain_patch(candidate.patch), note)
 
 
 def _plain(value: Any) -> Any:
     try:
-        return json.loads(json.dumps(value, allow_nan=False))
+        return json.loads(json.dumps(value, allow_nan=False, ensure_ascii=False).encode())
     except (TypeError, ValueError):
-        return repr(value)
+        return ascii(value)
+
+
+def _plain_patch(patch: Any) -> str:
+    """As it is where it is a text in UTF-8; else on one line, which is no patch any more."""
+    try:
+        return patch.encode().decode()  # type: ignore[no-any-return]
+    except (AttributeError, UnicodeEncodeError):
+        return ascii(patch)

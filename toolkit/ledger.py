@@ -6,6 +6,7 @@ returned survives kill -9 and a power cut. The host is the only writer of a run.
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
@@ -57,9 +58,13 @@ class Ledger:
         self.path = folder / FILENAME
         self._guard = threading.Lock()
         self._lock_file: int | None = None
+        self._closed = False
         if writer:
-            folder.mkdir(parents=True, exist_ok=True)
-            self._take_lock()
+            try:
+                folder.mkdir(parents=True, exist_ok=True)
+                self._take_lock()
+            except OSError as error:
+                raise UserError(f"{folder} cannot be a run folder: {error.strerror}") from error
         elif not self.path.is_file():
             raise UserError(f"{folder} holds no run ({FILENAME} is missing); see `toolkit runs`")
         try:
@@ -102,48 +107,58 @@ class Ledger:
         """Write one event; it is durable when this returns. Its data is what will be read back."""
         at = time.time()
         text = canonical(data)
-        row = (cell, kind, text, at)
-        with self._guard:
-            sql = "INSERT INTO events (cell, kind, data, at) VALUES (?, ?, ?, ?)"
-            seq = self._db.execute(sql, row).lastrowid
+        sql = "INSERT INTO events (cell, kind, data, at) VALUES (?, ?, ?, ?)"
+        with self._using() as database:
+            seq = database.execute(sql, (cell, kind, text, at)).lastrowid
         return Event(seq or 0, cell, kind, json.loads(text), at)
 
     def put(self, value: Any) -> str:
         """Store a JSON value by its content; returns its digest. Idempotent."""
         text = canonical(value)
         name = digest(text)
-        with self._guard:
-            sql = "INSERT OR IGNORE INTO blobs VALUES (?, ?)"
-            self._db.execute(sql, (name, zlib.compress(text.encode(), 3)))
+        sql = "INSERT OR IGNORE INTO blobs VALUES (?, ?)"
+        with self._using() as database:
+            database.execute(sql, (name, zlib.compress(text.encode(), 3)))
         return name
 
     def get(self, name: str) -> Any:
         """The JSON value stored under this digest; raises KeyError."""
-        with self._guard:
-            sql = "SELECT content FROM blobs WHERE digest = ?"
-            row = self._db.execute(sql, (name,)).fetchone()
+        sql = "SELECT content FROM blobs WHERE digest = ?"
+        with self._using() as database:
+            row = database.execute(sql, (name,)).fetchone()
         if row is None:
             raise KeyError(name)
         return json.loads(zlib.decompress(row[0]))
 
     def events(self) -> Iterator[Event]:
         """Every event, oldest first."""
-        with self._guard:
-            rows = self._db.execute("SELECT * FROM events ORDER BY seq").fetchall()
+        with self._using() as database:
+            rows = database.execute("SELECT * FROM events ORDER BY seq").fetchall()
         for seq, cell, kind, data, at in rows:
             yield Event(seq, cell, kind, json.loads(data), at)
 
-    def truncate(self, seq: int) -> None:
-        """Forget every event after this one; for tests of what a kill leaves behind."""
+    @contextlib.contextmanager
+    def _using(self) -> Iterator[sqlite3.Connection]:
+        """One thread at a time; raises UserError where the disk or the file fails."""
         with self._guard:
-            self._db.execute("DELETE FROM events WHERE seq > ?", (seq,))
+            if self._closed:
+                raise UserError(f"the ledger {self.path} is closed")
+            try:
+                yield self._db
+            except sqlite3.Error as error:
+                raise UserError(
+                    f"{self.path} cannot be read or written: {error}; mend that (is the disk "
+                    "full?) and type the same command again: it resumes from what is on record"
+                ) from error
 
     def close(self) -> None:
-        if hasattr(self, "_db"):
-            self._db.close()
-        if self._lock_file is not None:
-            os.close(self._lock_file)
-            self._lock_file = None
+        with self._guard:
+            self._closed = True
+            if hasattr(self, "_db"):
+                self._db.close()
+            if self._lock_file is not None:
+                os.close(self._lock_file)
+                self._lock_file = None
 
     def __enter__(self) -> Ledger:
         return self

@@ -7,6 +7,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal, Self, get_args
 
 Json = None | bool | int | float | str | Sequence["Json"] | Mapping[str, "Json"]
@@ -53,7 +54,7 @@ class Candidate(Record):
     label: Label | None = None
     parent: int | None = None
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """Of what is run; note, label and parent are talk about it."""
         return digest(canonical({"overrides": dict(self.overrides), "patch": self.patch}))
@@ -159,12 +160,6 @@ class Job:
     calls: bytes
     limits: Limits
     seed: int = 0
-
-    @property
-    def tree(self) -> str:
-        """Digest of the files."""
-        parts = (f"{path}\0{digest(content)}" for path, content in sorted(self.files.items()))
-        return digest("\n".join(parts))
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,10 @@ class Assessment:
     usage: Usage
     detail: str = ""
 
+    @property
+    def ok(self) -> bool:
+        return self.status == "ok"
+
 
 @dataclass(frozen=True)
 class Started:
@@ -122,8 +126,8 @@ class State:
 
     @property
     def budget(self) -> float:
-        """The largest budget that the run was given, in trials per cell."""
-        return max((float(command["budget"]) for command in self.commands), default=0.0)
+        """Of the last command, in trials per cell."""
+        return float(self.commands[-1]["budget"]) if self.commands else 0.0
 
     @property
     def baseline(self) -> Trial:
@@ -151,6 +155,12 @@ class State:
         """Items whose mean is the objective, in the benchmark's order."""
         kinds, counted = self.study["kinds"], set(self.study["counted"])
         return [item for item in self.clusters(split) if kinds[item] in counted]
+
+
+def test_result(state: State, trial: Trial) -> Assessment | None:
+    """A champion on the sealed split; the baseline's result where nothing beat it."""
+    subject = trial.candidate.digest if trial.number else BASELINE
+    return state.assessments.get((subject, "test"))
 
 
 def load(ledger: Ledger) -> State:

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """A mean over questions with a 95 % interval; low and high are None below two clusters."""
+    """A mean over questions with a 95 % interval and the two-sided p-value of a mean of zero.
+
+    low and high are None, and p is 1, below two clusters.
+    """
 
     mean: float
     low: float | None
     high: float | None
+    p: float
     clusters: int
-
-    @property
-    def decided(self) -> bool:
-        """The interval excludes zero."""
-        return self.low is not None and self.high is not None and not self.low <= 0 <= self.high
 
 
 def clustered_mean(
@@ -39,10 +38,20 @@ def clustered_mean(
         sums[clusters[item]] = sums.get(clusters[item], 0.0) + value - mean
     groups = len(sums)
     if groups < 2:
-        return Estimate(mean, None, None, groups)
-    from scipy.special import stdtrit  # scipy.stats takes ten times as long to import
+        return Estimate(mean, None, None, 1.0, groups)
+    from scipy.special import stdtr, stdtrit  # scipy.stats takes ten times as long to import
 
     squares = sum(total**2 for total in sums.values())
     error = sqrt(groups / (groups - 1) * squares) / len(values)
     reach = float(stdtrit(groups - 1, (1 + level) / 2)) * error
-    return Estimate(mean, mean - reach, mean + reach, groups)
+    p = 2 * float(stdtr(groups - 1, -abs(mean) / error)) if error else float(mean == 0)
+    return Estimate(mean, mean - reach, mean + reach, p, groups)
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    """Adjusted for their number (Holm 1979): the family-wise error stays at the level."""
+    adjusted, running = [0.0] * len(p_values), 0.0
+    for rank, place in enumerate(sorted(range(len(p_values)), key=p_values.__getitem__)):
+        running = max(running, min(1.0, (len(p_values) - rank) * p_values[place]))
+        adjusted[place] = running
+    return adjusted

@@ -11,6 +11,7 @@ import fnmatch
 import importlib
 import importlib.util
 import inspect
+import re
 import sys
 import tomllib
 from collections.abc import Mapping
@@ -31,6 +32,7 @@ from .toml import Table, read_parameters
 
 FILENAME = "study.toml"
 SPLITS = ("search", "test")
+_NOT_DATA = {".py", ".toml", ".md", ".patch"}
 _PATHS = (("code", "path"), ("code", "start"), ("task", "class"))
 
 
@@ -120,8 +122,11 @@ class Study:
     def _data_digests(self) -> Mapping[str, str]:
         if self.source:
             return {file.name: file.sha256 for file in self.source.files}
-        bundled = sorted(self.folder.glob("*.json")) + sorted(self.folder.glob("*.jsonl"))
-        return {path.name: data_files.sha256(path) for path in bundled}
+        return {
+            path.name: data_files.sha256(path)
+            for path in sorted(self.folder.iterdir())
+            if path.is_file() and path.suffix not in _NOT_DATA and not path.name.startswith(".")
+        }
 
 
 def load(path: Path) -> Study:
@@ -223,6 +228,8 @@ def _limits(table: Table) -> Limits:
 
 def _tree(code: Table) -> dict[str, bytes]:
     """{path below the package's parent: content}; caches and hidden files are left out."""
+    if not code.raw.get("path"):
+        return {}  # reported where the path is read
     root = Path(code.text("path")).resolve()
     if not root.is_dir():
         code.problem("path", f"{root} is not a folder")
@@ -250,6 +257,13 @@ def _source(table: Table) -> DataSource | None:
 
 
 def _cross_check(table: Table, fields: Mapping[str, Any]) -> None:
+    if not re.fullmatch(r"[a-z0-9][a-z0-9_-]*", fields["name"]):
+        table.problem(
+            "name", f"must be lower-case letters, digits, - and _, got {fields['name']!r}"
+        )
+    for split, clusters in fields["splits"].items():
+        if len(clusters) != len(set(clusters)) or not clusters:
+            table.problem(f"splits.{split}", "must name at least one conversation, each once")
     overlap = set(fields["splits"]["search"]) & set(fields["splits"]["test"])
     if overlap:
         table.problem("splits", f"{', '.join(sorted(overlap))} is in both search and test")
@@ -259,6 +273,12 @@ def _cross_check(table: Table, fields: Mapping[str, Any]) -> None:
         table.problem("code.entry", 'must read "package.module:function"')
     elif fields["original"] and file not in fields["original"]:
         table.problem("code.entry", f"{file} is not below code.path")
+    for path in fields["original"]:
+        if any(fnmatch.fnmatchcase(path, pattern) for pattern in fields["editable"]):
+            try:
+                fields["original"][path].decode()
+            except UnicodeDecodeError:
+                table.problem("code.editable", f"{path} is not a text in UTF-8; leave it out")
     for pattern in fields["editable"]:
         if fields["original"] and not fnmatch.filter(fields["original"], pattern):
             table.problem("code.editable", f"{pattern!r} matches no file below code.path")

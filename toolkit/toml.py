@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -55,8 +56,8 @@ class Table:
 
     def number(self, key: str, *, default: float, low: float) -> float:
         value = self._get(key, default, (int, float), f"a number of at least {low:g}")
-        if value < low:
-            self.problem(key, f"must be at least {low:g}, got {value!r}")
+        if not low <= value < float("inf"):
+            self.problem(key, f"must be a number of at least {low:g}, got {value!r}")
         return float(value)
 
     def integer(self, key: str, *, default: int, low: int) -> int:
@@ -121,7 +122,8 @@ def _build(entry: Table, shape: str, raw: Any, default: Any) -> Param:
         return Choice(tuple(raw), default)
     log = bool(entry._get("log", False, bool, "true or false"))
     numbers = int if shape == "int" else (int, float)
-    if len(raw) != 2 or not all(isinstance(end, numbers) for end in raw) or raw[0] > raw[1]:
+    finite = all(isinstance(end, numbers) and math.isfinite(end) for end in raw)
+    if len(raw) != 2 or not finite or raw[0] > raw[1]:
         raise ValueError(f"needs [low, high] with low <= high, got {raw!r}")
     if log and raw[0] <= 0:
         raise ValueError("with log = true the low end is above 0")

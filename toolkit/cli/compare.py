@@ -16,7 +16,7 @@ _SEARCHERS_HELP = "Comma-separated: NAME or ALIAS=NAME. Default: the study's."
 @click.option("--budget", type=float, default=50, show_default=True, help="Trials per cell.")
 @click.option("--searchers", help=_SEARCHERS_HELP, shell_complete=lookup.complete_searcher)
 @click.option("--seeds", type=int, help="Seeds 0..N-1 for every searcher. Default: the study's.")
-@click.option("--slots", type=int, help="Cells at a time. Default: the number of cores.")
+@click.option("--slots", type=int, help="Evaluations at a time. Default: cores.")
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Run folder.")
 @click.option(
     "-o", "--option", "options", multiple=True, metavar="SEARCHER.OPTION=VALUE",
@@ -44,8 +44,8 @@ def command(
     from ..errors import UserError
     from .comparing import Request, execute
 
-    if not budget > 0:
-        raise UserError(f"--budget must be above 0, got {budget:g}")
+    if not 1 <= budget < float("inf"):
+        raise UserError(f"--budget must be at least 1 trial, got {budget:g}")
     above_zero = {
         "--seeds": seeds,
         "--slots": slots,

@@ -45,9 +45,9 @@ def execute(request: Request) -> int:
     warn(registry)
     study = lookup.study(request.study, registry)
     cells = plan_cells(request, study, registry)
-    slots = min(request.slots or os.cpu_count() or 1, len(cells)) if cells else 1
+    slots = request.slots or len(os.sched_getaffinity(0))
     budget = Budget(request.budget, request.max_seconds)
-    plan = Plan(cells, budget, request.slots or slots, request.stall_seconds)
+    plan = Plan(cells, budget, slots, request.stall_seconds)
     folder = request.out or run_folder(study.name, study.digest, lookup.RUNS)
     study.task()  # missing data stops here, before a run folder is made
     with (

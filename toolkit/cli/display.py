@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import threading
@@ -26,23 +27,26 @@ class Display:
 
     def __init__(self, folder: Path, plan: Plan, study: Study, isolation: str) -> None:
         self.plan = plan
-        self._console = Console(stderr=True, highlight=False)
-        dumb = os.environ.get("TERM", "") in {"dumb", "unknown"}
-        self._live = (
-            Live(self._table(), console=self._console, refresh_per_second=4, transient=True,
-                 get_renderable=self._table)
-            if self._console.is_terminal and not dumb
-            else None
-        )  # fmt: skip
         self._cells: dict[str, CellState] = {}
         self._begun: dict[str, tuple[float, int]] = {}
         self._ended: set[str] = set()
         self._lock = threading.Lock()
-        self._full = 0
+        self._console = Console(stderr=True, highlight=False)
+        self._live = self._make_live()
         self._say(
             f"{study.name}: {len(plan.cells)} cells x {plan.budget.trials:g} trials, "
             f"{plan.slots} at a time, isolation: {isolation}, run folder {folder}"
         )
+
+    def _make_live(self) -> Live | None:
+        """A live table needs a terminal that can move its cursor."""
+        dumb = os.environ.get("TERM", "") in {"dumb", "unknown"}
+        if dumb or not self._console.is_terminal:
+            return None
+        return Live(
+            console=self._console, refresh_per_second=4, transient=True,
+            get_renderable=self._table,
+        )  # fmt: skip
 
     def observer(self) -> Observer:
         return Observer(note=self._say, cell=self._cell, trial=self._trial, ended=self._end)
@@ -67,7 +71,8 @@ class Display:
         if self._live and self._live.is_started:
             self._live.console.print(text, soft_wrap=True)
         else:
-            print(text, file=sys.stderr, flush=True)
+            with contextlib.suppress(OSError):  # nobody reads it any more: the run goes on
+                print(text, file=sys.stderr, flush=True)
 
     def _cell(self, cell: CellState) -> None:
         with self._lock:

@@ -19,16 +19,14 @@ from . import lookup
 def command(run: str, searcher: str, seed: int, out: Path) -> None:
     """Write champion-SEARCHER-SEED.json and .patch of RUN."""
     from ..errors import UserError, unknown
-    from ..ledger import Ledger
     from ..report import files
-    from ..state import load
+    from ..report.summary import reported
 
-    with Ledger(lookup.run_folder(run), writer=False) as ledger:
-        state = load(ledger)
-    known = {cell.name: cell for cell in state.cells.values()}
+    state = lookup.reportable(lookup.run_folder(run))
+    known = {cell.name: cell for cell in reported(state)}
     name = f"{searcher}-{seed}"
     if name not in known:
         raise UserError(unknown("cell", name, known))
-    out.mkdir(parents=True, exist_ok=True)
+    files.make_folder(out)
     for path in files.write_champion(state, known[name], out):
         click.echo(path)

@@ -57,6 +57,14 @@ def reportable(folder: Path) -> State:
     return state
 
 
+def read_text(path: Path) -> str:
+    """A file as it is, line ends included; raises UserError where it is no text in UTF-8."""
+    try:
+        return path.read_bytes().decode("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"{path} cannot be read as a text in UTF-8: {error}") from error
+
+
 def complete_study(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
     return [name for name in installed().known("study") if name.startswith(incomplete)]
 

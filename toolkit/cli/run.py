@@ -89,7 +89,7 @@ def read_candidate(
             raise UserError("--patch and --candidate both bring a patch; give one of them")
         overrides, patch = _read_json(candidate_file)
     if patch_file:
-        patch = patch_file.read_bytes().decode("utf-8")
+        patch = lookup.read_text(patch_file)
     for text in settings:
         name, equals, value = text.partition("=")
         if not equals:
@@ -102,7 +102,7 @@ def _read_json(path: Path) -> tuple[dict[str, Any], str]:
     from ..errors import UserError
 
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
+        data = json.loads(lookup.read_text(path))
         overrides, patch = data["overrides"], data["patch"]
     except (ValueError, KeyError, TypeError) as error:
         raise UserError(

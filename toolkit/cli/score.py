@@ -60,7 +60,7 @@ def read(path: Path, known: set[str]) -> dict[str, str]:
 
     answers: dict[str, str] = {}
     problems = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), 1):
+    for number, line in enumerate(lookup.read_text(path).split("\n"), 1):
         if line.strip():
             problem = _take(line, known, answers)
             if problem:
@@ -79,10 +79,10 @@ def _take(line: str, known: set[str], answers: dict[str, str]) -> str:
         item, answer = row["item"], row["answer"]
     except (ValueError, KeyError, TypeError):
         return 'is not {"item": id, "answer": text}'
-    if not isinstance(answer, str):
-        return f"answer must be a text, got {answer!r}"
+    if not isinstance(answer, str) or not isinstance(item, str):
+        return f"item and answer must be texts, got {item!r} and {answer!r}"
     if item not in known:
-        return f"unknown item {item!r}{near_misses(str(item), known)}"
+        return f"unknown item {item!r}{near_misses(item, known)}"
     if item in answers:
         return f"item {item!r} stands twice"
     answers[item] = answer

@@ -111,6 +111,7 @@ class Evaluation:
         self.cap = cap
         self.overflow = ""
         self._ours: list[int] = []
+        self.status, self._theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
 
     def __enter__(self) -> Evaluation:
         return self
@@ -120,6 +121,7 @@ class Evaluation:
             with contextlib.suppress(OSError):
                 os.close(fd)
         self.status.close()
+        self._theirs.close()
 
     def hand_over(self, job: Job) -> list[int]:
         """The child's ends: inputs, result, output, status."""
@@ -131,8 +133,7 @@ class Evaluation:
         self.result, result = os.pipe()
         self.output, output = os.pipe()
         self._ours = [self.result, self.output]
-        self.status, status = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        return [inputs, result, output, status.detach()]
+        return [inputs, result, output, self._theirs.detach()]
 
     def wait(self, wall_s: float) -> tuple[Report, bytes, bytes]:
         """(report, result, end of the printed output). Raises ServerDied, also if it hangs."""
@@ -141,6 +142,7 @@ class Evaluation:
             Drain(self.result, self.cap, keep_all=True, full=self._stop),
             Drain(self.output, self.cap, keep_all=False, full=self._stop),
         ]
+        self._ours = []  # the drains close them: a number in use by a thread is never reused
         data = self._status()
         for drain in drains:
             drain.join(0.5)  # a grandchild may hold the pipe; it is already killed
@@ -163,7 +165,7 @@ class Evaluation:
 
 
 class Drain(threading.Thread):
-    """Reads a pipe to its end, or to its cap."""
+    """Reads a pipe to its end, or to its cap, and closes it."""
 
     def __init__(self, fd: int, cap: int, *, keep_all: bool, full: Callable[[str], None]) -> None:
         super().__init__(daemon=True)
@@ -183,4 +185,5 @@ class Drain(threading.Thread):
                 blocks.append(block)
                 if not self.keep_all:
                     blocks = [b"".join(blocks)[-DETAIL_CHARS:]]
+        os.close(self.fd)
         self.data = b"".join(blocks)

@@ -32,6 +32,7 @@ class LocalEvaluator:
         self._free = threading.BoundedSemaphore(slots)
         self._lock = threading.Lock()
         self._server: Server | None = None
+        self._closed = False
         self._folder = Path(tempfile.mkdtemp(prefix="toolkit-work-"))
 
     def __enter__(self) -> LocalEvaluator:
@@ -47,6 +48,7 @@ class LocalEvaluator:
 
     def close(self) -> None:
         with self._lock:
+            self._closed = True
             if self._server:
                 self._server.close()
                 self._server = None
@@ -54,6 +56,8 @@ class LocalEvaluator:
 
     def _live_server(self) -> Server:
         with self._lock:
+            if self._closed:
+                raise ServerDied("the evaluator is closed")
             if self._server is None or not self._server.alive:
                 if self._server:
                     self._server.close()
@@ -83,6 +87,10 @@ class LocalEvaluator:
             except ServerDied:
                 server.retire()
                 raise
+        if report.killed == "host gone" or (
+            report.killed == "cancelled" and not evaluation.overflow
+        ):
+            raise ServerDied("the server was told to end")  # not the program's doing
         usage = Usage(time.monotonic() - began, report.cpu_s, report.rss_mb)
         status, values, reason = verdict(job, report, result, evaluation.overflow)
         detail = portable(reason, root)[-REASON_CHARS:]

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import patch
+from ..errors import UserError
 from ..state import CellState, State
 from . import tables
 from .summary import reported, summarise
@@ -16,7 +17,7 @@ from .summary import reported, summarise
 
 def write(state: State, folder: Path) -> dict[str, Any]:
     """Write every file of the report into a folder; returns the summary."""
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     summary = summarise(state)
     replace(folder / "summary.json", json.dumps(summary, indent=2, ensure_ascii=False) + "\n")
     replace(folder / "table.txt", tables.text(summary))
@@ -26,6 +27,14 @@ def write(state: State, folder: Path) -> dict[str, Any]:
 
     plots.write(state, folder / "plots")
     return summary
+
+
+def make_folder(folder: Path) -> None:
+    """Raises UserError where it cannot be made."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"{folder} cannot be made: {error.strerror}") from error
 
 
 def write_champion(state: State, cell: CellState, folder: Path) -> tuple[Path, Path]:

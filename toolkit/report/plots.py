@@ -18,8 +18,8 @@ from matplotlib.ticker import MaxNLocator
 
 from ..errors import UserError, unknown
 from ..records import STATUSES
-from ..state import BASELINE, SPLITS, CellState, State
-from .summary import reported, test_result
+from ..state import BASELINE, SPLITS, CellState, State, test_result
+from .summary import reported
 
 FORMATS = ("png", "svg")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")

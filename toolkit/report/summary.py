@@ -8,7 +8,16 @@ from typing import Any
 
 from ..attribution import order
 from ..records import STATUSES, Trial
-from ..state import BASELINE, WRONG_MEMORY, Assessment, CellState, Split, State, wrong_memory
+from ..state import (
+    BASELINE,
+    WRONG_MEMORY,
+    Assessment,
+    CellState,
+    Split,
+    State,
+    test_result,
+    wrong_memory,
+)
 from ..statistics import Estimate, clustered_mean
 from .verdict import verdict
 
@@ -20,11 +29,12 @@ def summarise(state: State) -> dict[str, Any]:
         "study": state.study["name"],
         "digest": state.study["digest"],
         "budget": state.budget,
+        "max_seconds": state.commands[-1]["max_seconds"],
         "isolation": state.study["isolation"],
         "baseline": _baseline(state),
         "floors": _floors(state),
         "cells": cells,
-        "left_out": [cell.name for cell in left_out(state)],
+        "left_out": [cell.key for cell in left_out(state)],
         "findings": dict(state.findings),
         "test_openings": len(state.openings),
         "attribution": attribution(state),
@@ -33,26 +43,14 @@ def summarise(state: State) -> dict[str, Any]:
 
 
 def reported(state: State) -> Sequence[CellState]:
-    """Cells that were run to the same budget as the last command's; the others are named."""
-    return [cell for cell in state.cells.values() if _budget(cell) >= _asked(state)]
+    """The cells of the last command: those, and only those, had one budget."""
+    return [state.cells[key] for key in state.commands[-1]["cells"] if key in state.cells]
 
 
 def left_out(state: State) -> Sequence[CellState]:
-    return [cell for cell in state.cells.values() if _budget(cell) < _asked(state)]
-
-
-def _asked(state: State) -> float:
-    return float(state.commands[-1]["budget"])
-
-
-def _budget(cell: CellState) -> float:
-    return float(cell.ended["budget"]) if cell.ended else 0.0
-
-
-def test_result(state: State, trial: Trial) -> Assessment | None:
-    """A champion on the sealed split; the baseline's where nothing beat it."""
-    subject = trial.candidate.digest if trial.number else BASELINE
-    return state.assessments.get((subject, "test"))
+    """Cells of earlier commands, which may have had another budget or other options."""
+    asked = set(state.commands[-1]["cells"])
+    return [cell for key, cell in state.cells.items() if key not in asked]
 
 
 def gain(state: State, trial: Trial) -> Estimate | None:

@@ -33,7 +33,10 @@ def text(summary: Mapping[str, Any], width: int = 120) -> str:
 
 
 def _table(summary: Mapping[str, Any], width: int) -> Table:
-    title = f"{summary['study']} · budget {summary['budget']:g} trials · {summary['isolation']}"
+    budget = f"budget {summary['budget']:g} trials"
+    if summary["max_seconds"] is not None:
+        budget += f" or {summary['max_seconds']:g} s of evaluation"
+    title = f"{summary['study']} · {budget} · isolation: {summary['isolation']}"
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("searcher", overflow="fold", min_width=8)
     for heading in ("seed", "search", "test", "gain on test [95 %]", *_more(width)):
@@ -169,7 +172,10 @@ def _remarks(summary: Mapping[str, Any]) -> list[str]:
     if dead:
         remarks.append(f"dead parameters (extremes change no prediction): {', '.join(dead)}")
     if summary["left_out"]:
-        remarks.append(f"left out, run to another budget: {', '.join(summary['left_out'])}")
+        remarks.append(
+            "on record, not in this table (name them in --searchers to see them at one budget): "
+            + ", ".join(summary["left_out"])
+        )
     return remarks
 
 

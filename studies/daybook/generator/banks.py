@@ -71,12 +71,27 @@ class Scene:
     def length(self) -> int:
         return sum(len(part.lines) for part in self.parts)
 
+    def listed(self, option: str) -> list[str]:
+        """A header that is a list: needs=kid,partner."""
+        return [word for word in self.headers.get(option, "").split(",") if word]
+
+    def asks_of_photo(self, spot: Spot) -> bool:
+        return any(ask.kind == "c" and spot in ask.spots for ask in self.asks)
+
+
+@dataclass(frozen=True)
+class Chat:
+    """Small talk. season: winter or summer, if it needs one."""
+
+    lines: Sequence[Line]
+    season: str = ""
+
 
 @dataclass(frozen=True)
 class Pool:
     name: str
     scenes: Sequence[Scene]
-    chats: Sequence[Sequence[Line]]
+    chats: Sequence[Chat]
     talk: Mapping[str, Any]
     people: Mapping[str, Any]
 
@@ -91,12 +106,17 @@ def load(name: str) -> Pool:
         for block in re.split(r"^== ", path.read_text(encoding="utf-8"), flags=re.M)[1:]
     ]
     chats = (folder / "chat.txt").read_text(encoding="utf-8").strip().split("\n\n")
-    return Pool(name, scenes, [tuple(spoken(chat)) for chat in chats], *tables(folder))
+    return Pool(name, scenes, [small(chat) for chat in chats], *tables(folder))
 
 
 def tables(folder: Path) -> Iterator[Mapping[str, Any]]:
     for name in ("talk.toml", "people.toml"):
         yield tomllib.loads((folder / name).read_text(encoding="utf-8"))
+
+
+def small(text: str) -> Chat:
+    found = re.match(r"\((\w+)\)\n", text)
+    return Chat(tuple(spoken(text[found.end() :] if found else text)), found[1] if found else "")
 
 
 def parse(block: str) -> Scene:

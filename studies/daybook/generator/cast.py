@@ -52,6 +52,7 @@ class Casting:
         self._chance = chance
         self._speakers = list(pool.people["speakers"])  # in order: pairs that never met before
         self._round = 0
+        self._taken: set[tuple[str, str]] = set()  # entries that this pair has already
         self._people = pool.people
         self._orders = {
             key: Bag([str(n) for n in range(len(pool.people[key]))], chance)
@@ -65,6 +66,7 @@ class Casting:
         first = self._round % pairs
         second = (first + lap) % pairs
         self._round += 1
+        self._taken = set()
         names = [self._speakers[2 * first], self._speakers[2 * second + 1]]
         flags = self._chance.shuffled([True, False])
         speakers = [self._cast(name, flag) for name, flag in zip(names, flags, strict=True)]
@@ -99,4 +101,8 @@ class Casting:
         return family
 
     def _next(self, key: str) -> Sequence[str]:
-        return self._people[key][int(self._orders[key].draw())]
+        """The next entry of a list, not one that the other speaker has."""
+        while (key, number := self._orders[key].draw()) in self._taken:
+            pass
+        self._taken.add((key, number))
+        return self._people[key][int(number)]

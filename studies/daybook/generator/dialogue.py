@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
+from studies.daybook.generator.banks import Chat, Scene, Spot
 from studies.daybook.generator.cast import Speaker
 from studies.daybook.generator.chance import Chance
-from studies.daybook.generator.wording import Shared, Story, choose, sentences
+from studies.daybook.generator.wording import Shared, Story, sentences
 
 Mark = tuple[int, int, int]  # story, part, line
 TRIES = 12
+SEASONS = dict.fromkeys((11, 12, 1, 2, 3), "winter") | dict.fromkeys((4, 5, 10), "")
+SEASONS |= dict.fromkeys((6, 7, 8, 9), "summer")
 LONGEST = 58  # words of a turn that takes in another one
 
 
@@ -20,6 +25,7 @@ class Turn:
     text: str
     photo: str = ""
     marks: list[Mark] = field(default_factory=list)  # the lines of stories that it says
+    leads: bool = False  # says by itself that something new begins
 
     def absorb(self, turn: Turn) -> None:
         self.text = f"{self.text} {turn.text}"
@@ -29,7 +35,7 @@ class Turn:
     def takes(self, turn: Turn, most: int = LONGEST) -> bool:
         """Whether the same person can say both in one breath."""
         words = len(self.text.split()) + len(turn.text.split())
-        return self.speaker is turn.speaker and words <= most and not (self.photo and turn.photo)
+        return self.speaker is turn.speaker and words <= most and not self.photo
 
 
 class Writer:
@@ -37,12 +43,14 @@ class Writer:
 
     def __init__(self, pair: Sequence[Speaker], shared: Shared, seen: set[str]) -> None:
         self._pair, self._shared, self._seen = pair, shared, seen
-        self._chance = shared.chance
+        self._chance, self._month = shared.chance, 0
+        self._chats: set[str] = set()
 
     def sessions(self, stories: Sequence[Story]) -> list[list[Turn]]:
         return [self._session(stories, number) for number in range(len(self._shared.dates))]
 
     def _session(self, stories: Sequence[Story], session: int) -> list[Turn]:
+        self._month = self._shared.dates[session].month
         told = [
             (number, part)
             for number, story in enumerate(stories)
@@ -51,7 +59,7 @@ class Writer:
         ]
         old = [entry for entry in told if entry[1]]
         order = old + self._chance.shuffled([entry for entry in told if not entry[1]])
-        chat = self._chance.between(1, len(order)) if self._chance.flip(0.6) else 0
+        chat = self._chance.between(1, len(order)) if self._chance.flip(0.5) else 0
         turns: list[Turn] = []
         for position, (number, part) in enumerate(order, 1):
             block = self._tell(stories[number], number, part)
@@ -67,24 +75,37 @@ class Writer:
         turns = []
         for position, line in enumerate(story.scene.parts[part].lines):
             who = story.owner if line.voice == "A" else story.other
-            text = self._fresh(lambda line=line: story.say(line.text, line.voice, part))
-            caption = line.photo or story.scene.photos.get((part, position), "")
+            to = self._other(who)
+            text = self._fresh(partial(story.say, line.text, line.voice, part), to)
+            caption = line.photo or self._extra(story.scene, (part, position))
             photo = story.ask(caption) if caption else ""
-            turns.append(Turn(who, text, photo, [(number, part, position)]))
+            leads = "{event}" in line.text or "{plan}" in line.text
+            turns.append(Turn(who, text, photo, [(number, part, position)], leads))
         return turns
+
+    def _extra(self, scene: Scene, spot: Spot) -> str:
+        """The caption of a picture that can do without: most of them when asked about."""
+        asked = scene.asks_of_photo(spot)
+        return scene.photos.get(spot, "") if self._chance.flip(0.9 if asked else 0.3) else ""
 
     def _chat(self, first: Speaker) -> list[Turn]:
         """Small talk that has nothing to do with any story."""
         names = {"X": first, "Y": self._other(first)}
-        lines = self._shared.pool.chats[int(self._shared.bags["chat"].draw())]
-        return [
-            Turn(
-                names[line.voice],
-                self._fresh(lambda line=line: self._name(line.text, names)),
-                line.photo,
-            )
-            for line in lines
-        ]
+        turns = []
+        for line in self._small_talk().lines:
+            who = names[line.voice]
+            make = partial(self._name, line.text, names)
+            turns.append(Turn(who, self._fresh(make, self._other(who)), line.photo))
+        return turns
+
+    def _small_talk(self) -> Chat:
+        """One that fits the season and that the two have not had."""
+        while True:
+            number = self._shared.bags["chat"].draw()
+            chat = self._shared.pool.chats[int(number)]
+            if number not in self._chats and chat.season in ("", SEASONS[self._month]):
+                self._chats.add(number)
+                return chat
 
     def _greet(self, block: list[Turn]) -> list[Turn]:
         """Hellos, and the block that they lead to."""
@@ -93,14 +114,14 @@ class Writer:
         asks = block[0].text.endswith("?")
         style = self._chance.between(0, 9)
         if asks or style < 3:
-            hello = self._turn(first, "{greet}")
+            hello = self._unnamed(first, "{greet}", block[0].text)
             if hello.takes(block[0]):
                 hello.absorb(block[0])
                 return [hello, *block[1:]]
         if asks:
             return [self._turn(other, "{greet}"), *block]
         if style < 8:
-            reply = self._turn(first, "{back}")
+            reply = self._unnamed(first, "{back}", block[0].text)
             if reply.takes(block[0]) and self._chance.flip(0.5):
                 reply.absorb(block[0])
                 block = [reply, *block[1:]]
@@ -112,8 +133,9 @@ class Writer:
         last, first = turns[-1], block[0]
         asks = first.text.endswith("?")
         if last.speaker is not first.speaker:
-            if not asks and self._chance.flip(0.75):
-                nod = self._turn(first.speaker, self._chance.pick(["{ok}", "{shift}"]))
+            if not asks and self._chance.flip(0.7):
+                news = first.marks and not first.leads
+                nod = self._prelude(first.speaker, "{shift}" if news else "{ok}")
                 nod.absorb(first)
                 block = [nod, *block[1:]]
         elif last.takes(first) and self._chance.flip(0.45):
@@ -134,18 +156,30 @@ class Writer:
 
     def _turn(self, speaker: Speaker, pattern: str) -> Turn:
         """Small change from the bags: a hello, a nod, a goodbye."""
-        return Turn(speaker, self._fresh(lambda: self._small(pattern, self._other(speaker))))
+        to = self._other(speaker)
+        return Turn(speaker, self._fresh(partial(self._small, pattern, to), to))
+
+    def _prelude(self, speaker: Speaker, pattern: str) -> Turn:
+        """Small change that opens a turn; what follows is new, so it may be old."""
+        return Turn(speaker, self._small(pattern, self._other(speaker)))
+
+    def _unnamed(self, speaker: Speaker, pattern: str, text: str) -> Turn:
+        """A prelude that does not say a name which the rest of the turn says as well."""
+        nick = self._other(speaker).nick
+        while nick in (prelude := self._prelude(speaker, pattern)).text and nick in text:
+            pass
+        return prelude
 
     def _small(self, pattern: str, to: Speaker) -> str:
         words = [self._shared.bags[name.strip("{}")].draw() for name in pattern.split()]
-        return sentences(choose(" ".join(words), self._chance).replace("{Xn}", to.nick))
+        return sentences(self._shared.choose(" ".join(words)).replace("{Xn}", to.nick))
 
     def _name(self, text: str, names: dict[str, Speaker]) -> str:
         for key, who in names.items():
             text = text.replace(f"{{{key}n}}", who.nick)
-        return sentences(choose(text, self._chance))
+        return sentences(self._shared.choose(text))
 
-    def _fresh(self, make: Callable[[], str]) -> str:
+    def _fresh(self, make: Callable[[], str], to: Speaker) -> str:
         """A text that no turn has had yet, if a few tries find one."""
         circle = [who for speaker in self._pair for who in speaker.circle.values()]
         met = [who.met for who in circle]
@@ -156,7 +190,7 @@ class Writer:
             if text not in self._seen:
                 break
         else:
-            text = vary(text, self._chance)
+            text = vary(text, to.nick, self._chance)
         self._seen.add(text)
         return text
 
@@ -165,11 +199,17 @@ class Writer:
 
 
 OPENINGS = ["Well,", "Honestly,", "You know,", "Oh,", "I mean,", "To be fair,", "Ah,", "Hm,"]
-SMALL = "The It In We They You That This Not And A An No So Never Keep Some Send Put Go".split()
+LOWER = "the it in we they you that this not and a an no so never some send put"
+SMALL = {word.capitalize(): word for word in LOWER.split()}
+SMALL |= {word: word for word in ("I", "I'd", "I'm", "I've", "I'll")}
 
 
-def vary(text: str, chance: Chance) -> str:
-    """The same with a little word before it, for a text that another conversation has."""
+def vary(text: str, nick: str, chance: Chance) -> str:
+    """The same in other words, nearly, for a text that another conversation has."""
     first, _, rest = text.partition(" ")
-    head = first.lower() if first in SMALL else first
-    return f"{chance.pick(OPENINGS)} {head} {rest}"
+    if first in SMALL and not text.endswith("?") and chance.flip(0.7):
+        return f"{chance.pick(OPENINGS)} {SMALL[first]} {rest}"
+    last = re.split(r"[.!?] ", text)[-1]
+    if nick in text or "," in last or len(last.split()) < 2 or chance.flip(0.1):
+        return text
+    return f"{text[:-1]}, {nick}{text[-1]}"

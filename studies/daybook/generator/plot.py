@@ -13,8 +13,9 @@ from studies.daybook.generator.wording import Shared, Story
 
 SERIES = (3, 2, 2, 2)  # stories that share a list: two lists a speaker
 TURNS = 100
-LONG = ("week", "weekend", "weekends", "weeks", "month", "fortnight")  # it took some days
-OVERHEAD = 3.9  # greetings and small talk of a session, in turns
+WEEKS = ("week", "weeks", "month", "fortnight")
+AGO = {"weeks": WEEKS, "long": (*WEEKS, "weekend", "weekends")}  # for what took some days
+OVERHEAD = 3.5  # greetings and small talk of a session, in turns
 
 
 class Plot:
@@ -62,6 +63,7 @@ class Plot:
         tellers = [*speakers, *reversed(speakers)]
         for name, count, owner in zip(chosen, SERIES, tellers, strict=False):
             self._uses[name] += 1
+            groups.add(name)
             ring = [s for s in self._pool.scenes if any(tag.name == name for tag in s.tags)]
             for _ in range(count):
                 if scene := self._take(ring, owner, groups):
@@ -72,8 +74,8 @@ class Plot:
         fits = [
             scene
             for scene in self._chance.shuffled(scenes)
-            if owner.has([need for need in scene.headers.get("needs", "").split(",") if need])
-            and scene.title not in groups
+            if owner.has(scene.listed("needs"))
+            and not groups.intersection([scene.title, *scene.listed("bars")])
             and scene.headers.get("group") not in groups
         ]
         if not fits:
@@ -90,6 +92,9 @@ class Plot:
         names = {tag.name for tag in story.scene.tags}
         busy = {at for other in placed for at in other.at if story_names(other) & names}
         starts = [at for at in range(max(1, last - spare + 1)) if at not in busy]
+        if "ago" in story.scene.headers:
+            dates = story.shared.dates
+            starts = [at for at in starts if not at or (dates[at] - dates[at - 1]).days > 8]
         starts = self._chance.shuffled(starts or range(last - spare + 1))
         story.at.append(min(starts, key=lambda at: loads[at]))
         story.draw()
@@ -130,8 +135,8 @@ def tell_times(stories: Sequence[Story], shared: Shared) -> None:
                 options = future(today, shared.pool.name)
             else:
                 options = past(today, gap, shared.pool.name)
-                if part == 0 and story.scene.headers.get("ago") == "long":
-                    options = [option for option in options if option.kind in LONG] or options
+                fitting = AGO.get(story.scene.headers.get("ago", "")) if part == 0 else None
+                options = [one for one in options if not fitting or one.kind in fitting] or options
             story.whens.append(choose(options, kinds, shared.chance))
 
 

@@ -16,6 +16,7 @@ MULTI_HOP, TEMPORAL, OPEN, SINGLE, ADVERSARIAL = 1, 2, 3, 4, 5
 QUOTA = {MULTI_HOP: 5, TEMPORAL: 5, OPEN: 2, SINGLE: 8, ADVERSARIAL: 7}
 CAPTIONS = 4
 ALL = 30
+PHRASE = 5  # words of an answer that is more than a name or a number
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ class Question:
     evidence: Sequence[str]
     about: str
     caption: bool = False
+    moved: bool = False
 
 
 class Examiner:
@@ -48,8 +50,14 @@ class Examiner:
         chosen += self._spread(captions, CAPTIONS)
         for category in (MULTI_HOP, TEMPORAL, OPEN, ADVERSARIAL):
             fits = [question for question in pool.values() if question.category == category]
+            fits.sort(key=lambda question: not question.moved)
             chosen += self._spread(fits, QUOTA[category])
         rest = [q for q in pool.values() if q.category == SINGLE and not q.caption]
+        wanted = ALL - len(chosen)
+        phrases = [question for question in rest if len(question.answer.split()) >= PHRASE]
+        phrases.sort(key=self._echo, reverse=True)
+        chosen += self._spread(phrases, wanted * 5 // 6)
+        rest = [question for question in rest if question not in chosen]
         chosen += self._spread(rest, ALL - len(chosen))
         return self._chance.shuffled(chosen)
 
@@ -62,6 +70,11 @@ class Examiner:
             seen[question.about] += 1
         return [question for *_, question in sorted(ranked, key=lambda entry: entry[:2])][:count]
 
+    def _echo(self, question: Question) -> int:
+        """How many words of the question its evidence has, up to four."""
+        said = {word for id in question.evidence for word in words(self._turns[id].text)}
+        return min(4, len(said & set(words(question.text)) - set(EMPTY)))
+
     def _of_stories(self) -> Iterator[Question]:
         for number, story in enumerate(self._stories):
             for ask in story.scene.asks:
@@ -71,9 +84,14 @@ class Examiner:
                 caption = ask.kind == "c"
                 category = SINGLE if caption else int(ask.kind)
                 answer, about = story.ask(ask.answer), story.scene.title
+                if caption and not self._turns[evidence[0]].photo:
+                    continue  # the picture was left out
                 if not caption or self._only_seen(answer):
                     text = story.ask(ask.question)
-                    yield Question(category, text, answer, evidence, about, caption)
+                    moved = (
+                        category == TEMPORAL and "{d" in ask.answer and "{date" not in ask.answer
+                    )
+                    yield Question(category, text, answer, evidence, about, caption, moved)
                 if ask.swaps:
                     text = story.ask(ask.question, swapped=True)
                     yield Question(ADVERSARIAL, text, answer, evidence, about)
@@ -102,10 +120,14 @@ class Examiner:
         return [] if None in ids else list(dict.fromkeys(id for id in ids if id))
 
     def _only_seen(self, answer: str) -> bool:
-        """Whether no turn says the answer, or a word of it that matters."""
-        said = " ".join(turn.text.lower() for turn in self._turns.values())
-        words = [word for word in re.findall(r"\w+", answer.lower()) if word not in EMPTY]
-        return not any(re.search(rf"\b{word}", said) for word in words[-1:])
+        """Whether no turn says the answer, nor all of its words in another order."""
+        wanted = [word for word in words(answer) if word not in EMPTY]
+        said = [words(turn.text) for turn in self._turns.values()]
+        return not any(set(wanted) <= set(turn) for turn in said)
+
+
+def words(text: str) -> list[str]:
+    return re.findall(r"[\w-]+", text.lower())
 
 
 def bare(value: str) -> str:

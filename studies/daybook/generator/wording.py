@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -19,6 +20,7 @@ THIRD = [
     (r"\bI've\b", "{A.he} has"),
     (r"\bI\b", "{A.he}"),
     (r"\bme\b", "{A.him}"),
+    (r"\bwe\b", "they"),
     (r"\byou\b", "{B}"),
 ]
 FRAMES = {"past": "did", "clause": "happened", "plan": "plan"}
@@ -33,6 +35,19 @@ class Shared:
     bags: dict[str, Bag]
     dates: list[date]
     taken: set[str] = field(default_factory=set)  # list entries that are in use already
+
+    def turn(self, key: str, options: Sequence[str]) -> str:
+        """One of the options, each as often as the others over the conversations of the pool."""
+        if key not in self.bags:
+            self.bags[key] = Bag(options, self.chance)
+        return self.bags[key].draw()
+
+    def choose(self, text: str) -> str:
+        """One of each list of [alternatives|in brackets]."""
+        while found := ALTERNATIVES.search(text):
+            choice = self.turn(found[0], found[1].split("|"))
+            text = text[: found.start()] + choice + text[found.end() :]
+        return text
 
 
 @dataclass
@@ -52,7 +67,7 @@ class Story:
         """Chooses the value of every slot, and the day of every date whose session is known."""
         for name, options in self.scene.slots.items():
             if name not in self.values:
-                self.values[name] = self.shared.chance.pick(options)
+                self.values[name] = self.shared.turn(f"{self.scene.title} {name}", options)
         for name, (part, low, high) in self.scene.dates.items():
             if part < len(self.at) and name not in self.days:
                 start = self.shared.dates[self.at[part]]
@@ -60,11 +75,11 @@ class Story:
 
     def say(self, text: str, voice: str, part: int) -> str:
         """A line of the conversation."""
-        return sentences(self._fill(choose(text, self.shared.chance), voice, part))
+        return sentences(self._fill(self.shared.choose(text), voice, part))
 
     def ask(self, text: str, swapped: bool = False) -> str:
         """A question or an answer: everybody by name."""
-        filled = self._fill(text, "Q", 0, swapped)
+        filled = articles(self._fill(text, "Q", 0, swapped))
         return filled[0].upper() + filled[1:] if text.endswith("?") else filled
 
     def _fill(self, text: str, voice: str, part: int, swapped: bool = False) -> str:
@@ -83,6 +98,8 @@ class Story:
         if name in self.owner.circle:
             return self._person(name, wishes, voice, owned)
         value = self._plain(name, wishes, part)
+        if voice == "Q" and name in self.values:
+            wishes = [*wishes, "3"]  # a question or its answer is not said by the owner
         if voice == "Q" and "{" in value:
             value = self._fill(value, voice, part)
         return self._bend(value, wishes)
@@ -138,7 +155,7 @@ class Story:
         if when.kind == "weekday" and re.search(r"\{when\}[.!]", frame):
             today = self.shared.dates[self.at[part]]
             said = slip(when, today, self.shared.chance) if self.shared.chance.flip(0.2) else said
-        words = choose(words, self.shared.chance)
+        words = self.shared.choose(words)
         for mark, text in ((kind, words), ("when", said)):
             frame = frame.replace(f"{{{mark}}}", text)
             frame = frame.replace(f"{{{mark.capitalize()}}}", text[0].upper() + text[1:])
@@ -146,7 +163,7 @@ class Story:
 
     def _listed(self, name: str) -> str:
         """An entry of a list of the pool, one that the conversation has not had."""
-        entries = self.shared.pool.people["lists"][name]
+        entries = self.shared.pool.people["lists"][name.rstrip("12")]
         fresh = [entry for entry in entries if entry not in self.shared.taken] or entries
         self.values[name] = self.shared.chance.pick(fresh)
         self.shared.taken.add(self.values[name])
@@ -157,21 +174,18 @@ class Story:
             value = ARTICLE.sub("", value)
         if "own" in wishes:
             value = value.removeprefix("my ")
-        if "3" in wishes or "n3" in wishes:
+        if "3" in wishes and not value.startswith('"'):
             for pattern, by in THIRD:
                 value = re.sub(pattern, by, value)
         return value[0].upper() + value[1:] if "c" in wishes else value
 
 
-def choose(text: str, chance: Chance) -> str:
-    """One of each list of [alternatives|in brackets]."""
-    while found := ALTERNATIVES.search(text):
-        choice = chance.pick(found[1].split("|"))
-        text = text[: found.start()] + choice + text[found.end() :]
-    return text
+def articles(text: str) -> str:
+    """An where a slot has brought a vowel."""
+    return re.sub(r"\b([Aa]) (?=[aeio](?!ne\b)|u[nmp](?!i))", r"\1n ", text)
 
 
 def sentences(text: str) -> str:
     """Every sentence with a capital, single spaces."""
-    text = re.sub(r"\s+", " ", text).strip()
+    text = re.sub(r"\s+", " ", articles(text)).strip()
     return re.sub(r"(?:^|(?<=[.!?] ))[a-z]", lambda found: found[0].upper(), text)
