@@ -189,3 +189,62 @@ def test_a_changed_study_is_never_mixed_in(compare: Compare, bench: object, tmp_
         ledger.append("study", {**load(ledger).study, "digest": "0" * 64})
     with pytest.raises(toolkit.UserError, match="another study"):
         compare({"random": RandomSearch}, budget=2)
+
+
+def test_a_smaller_budget_than_was_spent_is_refused(compare: Compare) -> None:
+    compare({"random": RandomSearch}, budget=6)
+    with pytest.raises(toolkit.UserError, match=r"at least --budget 6"):
+        compare({"random": RandomSearch}, budget=3)
+
+
+def test_a_report_shows_the_last_commands_cells(compare: Compare) -> None:
+    compare({"random": RandomSearch}, budget=3)
+    summary = summarise(compare({"optuna": OptunaSearch}, budget=5))
+    assert [row["alias"] for row in summary["cells"]] == ["optuna"]
+    assert len(summary["left_out"]) == 1
+    assert summary["budget"] == 5
+
+
+def test_more_seconds_extend_a_cell_that_ran_out_of_them(compare: Compare) -> None:
+    first = compare({"random": RandomSearch}, budget=500, max_seconds=0.1)
+    more = compare({"random": RandomSearch}, budget=500, max_seconds=0.3)
+    assert len(only(more).trials) > len(only(first).trials)
+    kept = {n: t.score for n, t in only(first).trials.items()}
+    assert kept.items() <= {n: t.score for n, t in only(more).trials.items()}.items()
+
+
+def test_a_searcher_with_a_failed_seed_is_not_compared(compare: Compare) -> None:
+    class Half:
+        def run(self, lab: toolkit.Lab) -> None:
+            if lab.seed:
+                raise RuntimeError("no key")
+            lab.evaluate(toolkit.Candidate({"x": 0.7}))
+
+    summary = summarise(compare({"half": Half, "random": RandomSearch}, budget=3, seeds=2))
+    assert "half is not compared: 1 of its 2 seeds did not finish" in summary["verdict"]
+    assert "random leads" in summary["verdict"]
+
+
+def test_a_program_worse_than_the_baseline_does_not_lead(compare: Compare) -> None:
+    class Overfits:
+        """Good on the search conversations, bad on the others."""
+
+        def run(self, lab: toolkit.Lab) -> None:
+            text = lab.sources["toy_pipeline/main.py"].replace(
+                "    value = SCALE",
+                "    SCALE = 1 if conversation['offset'] < 0.03 else 0\n    value = SCALE",
+            )
+            lab.evaluate(lab.edit(toolkit.Candidate(), {"toy_pipeline/main.py": text}))
+
+    verdict = summarise(compare({"overfits": Overfits}, budget=1))["verdict"]
+    assert "Nobody beat the baseline; overfits comes nearest" in verdict
+
+
+def test_a_patch_that_is_no_utf8_costs_one_invalid_trial(compare: Compare) -> None:
+    class Half:
+        def run(self, lab: toolkit.Lab) -> None:
+            lab.evaluate(toolkit.Candidate(patch="diff --git a/x b/x\n\ud800"))
+            lab.evaluate(toolkit.Candidate({"x": 0.7}))
+
+    cell = only(compare({"half": Half}, budget=2))
+    assert [cell.trials[n].status for n in (1, 2)] == ["invalid", "ok"]

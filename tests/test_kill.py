@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from conftest import TOY, environment
+from test_interrupts import wait_for
 
 from toolkit.ledger import Ledger
 from toolkit.state import State, load
@@ -92,8 +93,16 @@ def test_kill_at_twenty_random_moments(tmp_path: Path, slots: int) -> None:
 
 
 def test_kill_once_then_the_same_command(tmp_path: Path) -> None:
-    whole = tmp_path / "whole"
+    whole, folder = tmp_path / "whole", tmp_path / "killed"
     finish(whole, 2, PYTHONHASHSEED="1")
-    killed(tmp_path / "killed", 2, 1.6)
-    finish(tmp_path / "killed", 2, PYTHONHASHSEED="2")
-    check(tmp_path / "killed", state_of(whole))
+    process = subprocess.Popen(
+        command(folder, 2), env=environment(PYTHONHASHSEED="3"), stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL, start_new_session=True,
+    )  # fmt: skip
+    wait_for(folder, 20, process)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    cut = state_of(folder)
+    assert any(cell.ended is None for cell in cut.cells.values())  # it fell in mid-run
+    finish(folder, 2, PYTHONHASHSEED="2")
+    check(folder, state_of(whole))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import subprocess
 import sys
 from pathlib import Path
 
@@ -87,6 +88,25 @@ def test_reports_see_the_folded_state_only() -> None:
         names = imports(file)
         seen = {"toolkit.lab", "toolkit.bench", "toolkit.searcher", "toolkit.plugins"} & names
         assert not seen, file
+
+
+@pytest.mark.parametrize(
+    ("room", "never"),
+    [
+        ("toolkit.report.files", "toolkit.lab toolkit.bench toolkit.judge toolkit.study"),
+        ("toolkit.report.summary", "toolkit.lab toolkit.bench toolkit.compare matplotlib"),
+        ("toolkit.attribution.order", "toolkit.lab toolkit.searcher toolkit.bench"),
+        ("toolkit.evaluators.local", "toolkit.task toolkit.judge toolkit.bench toolkit.study"),
+        ("toolkit.judge", "toolkit.evaluators toolkit.lab"),
+        ("toolkit", "click pluggy optuna pandas numpy toolkit.lab"),
+    ],
+)
+def test_nor_by_way_of_another_module(room: str, never: str) -> None:
+    code = f"import sys, {room}; print([m for m in {never.split()!r} if m in sys.modules])"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    assert done.stdout.strip() == "[]"
 
 
 @pytest.mark.parametrize("library", ONLY)

@@ -1,0 +1,236 @@
+"""Ctrl-C, a full disk, a failing host: a stopped run writes no false facts, and resumes."""
+
+from __future__ import annotations
+
+import os
+import pty
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from conftest import TOY, environment
+
+import toolkit
+from searchers.random_search import RandomSearch
+from toolkit import judge
+from toolkit.ledger import FILENAME, Ledger
+from toolkit.state import State, load
+
+Compare = Callable[..., State]
+BUDGET = 40
+
+
+def command(folder: Path, *more: str) -> list[str]:
+    return [
+        sys.executable, "-m", "toolkit.cli", "compare", str(TOY), "--budget", str(BUDGET),
+        "--searchers", "random,optuna", "--slots", "2", "--out", str(folder), *more,
+    ]  # fmt: skip
+
+
+def finished(folder: Path) -> int:
+    """Trials on record now; 0 before there is a ledger."""
+    try:
+        with Ledger(folder, writer=False) as ledger:
+            return sum(event.kind == "finished" for event in ledger.events())
+    except toolkit.UserError:
+        return 0
+
+
+def wait_for(folder: Path, trials: int, process: subprocess.Popen[str]) -> None:
+    while finished(folder) < trials and process.poll() is None:
+        time.sleep(0.01)
+
+
+@pytest.mark.parametrize("presses", [1, 2])
+def test_ctrl_c_then_the_same_command(tmp_path: Path, presses: int) -> None:
+    whole, folder = tmp_path / "whole", tmp_path / "stopped"
+    subprocess.run(command(whole), env=environment(), check=True, capture_output=True)
+    process = subprocess.Popen(
+        command(folder), env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+        text=True, start_new_session=True,
+    )  # fmt: skip
+    wait_for(folder, 10, process)
+    for _ in range(presses):
+        os.kill(process.pid, signal.SIGINT)
+        time.sleep(0.1)
+    _, told = process.communicate(timeout=60)
+    assert process.returncode == 1, told
+    assert "Traceback" not in told
+    with Ledger(folder, writer=False) as ledger:
+        stopped = load(ledger)
+    assert 10 <= sum(len(cell.trials) for cell in stopped.cells.values()) < 2 * BUDGET
+    for cell in stopped.cells.values():
+        assert {trial.status for trial in cell.trials.values()} <= {"ok"}
+        assert cell.ended is None or cell.ended["status"] == "finished"
+    subprocess.run(command(folder), env=environment(), check=True, capture_output=True)
+    with Ledger(whole, writer=False) as one, Ledger(folder, writer=False) as two:
+        expected, found = load(one), load(two)
+    for key, cell in expected.cells.items():
+        mine = found.cells[key]
+        assert {n: t.score for n, t in mine.trials.items()} == {
+            n: t.score for n, t in cell.trials.items()
+        }
+
+
+def test_a_real_terminal_shows_a_live_table(tmp_path: Path) -> None:
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        command(tmp_path / "run"), env=environment(TERM="xterm", COLUMNS="100"),
+        stdin=theirs, stdout=theirs, stderr=theirs, close_fds=True,
+    )  # fmt: skip
+    os.close(theirs)
+    shown = b""
+    while True:
+        try:
+            block = os.read(ours, 4096)
+        except OSError:
+            break
+        if not block:
+            break
+        shown += block
+    assert process.wait() == 0, shown.decode()
+    assert b"random-0" in shown
+    assert b"baseline" in shown
+
+
+@pytest.mark.parametrize("term", ["dumb", "xterm"])
+def test_a_dumb_terminal_and_a_pipe_get_plain_lines(tmp_path: Path, term: str) -> None:
+    done = subprocess.run(
+        command(tmp_path / "run"), env=environment(TERM=term), capture_output=True, text=True,
+        check=True,
+    )  # fmt: skip
+    assert "\x1b" not in done.stdout + done.stderr
+    assert "random-0: trial" in done.stderr
+
+
+def test_nobody_reads_the_progress_any_more(tmp_path: Path) -> None:
+    process = subprocess.Popen(
+        command(tmp_path / "run"), env=environment(), stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )  # fmt: skip
+    assert process.stderr is not None
+    process.stderr.close()
+    process.wait(timeout=60)
+    assert finished(tmp_path / "run") == 2 * BUDGET
+
+
+def test_a_scorer_that_gives_rubbish_is_the_studys_fault(
+    compare: Compare, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, calls = judge.judge, []
+
+    def wrong(vault: object, predictions: dict[str, object]) -> object:
+        calls.append(1)
+        if len(calls) > 12:  # after baseline, floors and liveness
+            vault.scorer = lambda gold, prediction: float("nan")  # type: ignore[attr-defined]
+        return real(vault, predictions)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(judge, "judge", wrong)
+    with pytest.raises(toolkit.UserError, match=r"scorer gave nan for item"):
+        compare({"random": RandomSearch, "other": RandomSearch}, budget=30, slots=2)
+
+
+def test_a_ledger_that_cannot_be_written_stops_the_run_and_says_so(
+    compare: Compare, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = Ledger.append
+
+    def full(self: Ledger, kind: str, data: object, *, cell: str = "") -> object:
+        if kind == "finished" and data["number"] == 5:  # type: ignore[index]
+            raise toolkit.UserError("ledger cannot be written: database or disk is full")
+        return real(self, kind, data, cell=cell)
+
+    monkeypatch.setattr(Ledger, "append", full)
+    with pytest.raises(toolkit.UserError, match="disk is full"):
+        compare({"random": RandomSearch, "other": RandomSearch}, budget=10)
+    monkeypatch.undo()
+    state = compare({"random": RandomSearch, "other": RandomSearch}, budget=10)
+    assert all(len(cell.trials) == 10 for cell in state.cells.values())
+    assert all(cell.ended["status"] == "finished" for cell in state.cells.values())
+
+
+def test_a_searcher_that_exits_ends_its_cell_only(compare: Compare) -> None:
+    class Exits:
+        def run(self, lab: toolkit.Lab) -> None:
+            sys.exit(3)
+
+    state = compare({"exits": Exits, "random": RandomSearch}, budget=4)
+    cells = {cell.alias: cell for cell in state.cells.values()}
+    assert cells["exits"].ended["status"] == "failed"
+    assert len(cells["random"].trials) == 4
+
+
+def test_a_fault_nobody_waits_for_is_not_lost(
+    compare: Compare, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Fires:
+        def run(self, lab: toolkit.Lab) -> None:
+            for step in range(3):
+                lab.submit(toolkit.Candidate({"x": 0.123 + step / 1000}))
+
+    from toolkit.bench import Bench
+
+    real = Bench.run
+
+    def broken(self: Bench, candidate: toolkit.Candidate, *args: object, **more: object) -> object:
+        if candidate.overrides.get("x") == 0.124:
+            raise OSError("no space left on device")
+        return real(self, candidate, *args, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Bench, "run", broken)
+    with pytest.raises(OSError, match="no space left"):
+        compare({"fires": Fires}, budget=3)
+
+
+def test_a_stalled_searcher_spends_nothing_after_its_end(compare: Compare) -> None:
+    going = threading.Event()
+
+    class Sleeps:
+        def run(self, lab: toolkit.Lab) -> None:
+            lab.evaluate(toolkit.Candidate({"x": 0.5}))
+            going.wait(30)
+            lab.evaluate(toolkit.Candidate({"x": 0.7}))
+
+    state = compare({"sleeps": Sleeps}, budget=5, stall_s=0.5)
+    going.set()
+    time.sleep(0.3)
+    (cell,) = state.cells.values()
+    assert "did nothing" in cell.ended["detail"]
+    assert len(cell.trials) == 1
+
+
+def test_a_callback_may_use_the_lab(compare: Compare) -> None:
+    class Calls:
+        def run(self, lab: toolkit.Lab) -> None:
+            done = threading.Event()
+
+            def again(future: object) -> None:
+                lab.submit(toolkit.Candidate({"x": 0.7})).add_done_callback(lambda _: done.set())
+
+            lab.submit(toolkit.Candidate({"x": 0.6})).add_done_callback(again)
+            done.wait(20)
+
+    (cell,) = compare({"calls": Calls}, budget=2).cells.values()
+    assert sorted(cell.trials) == [1, 2]
+    assert cell.ended["status"] == "finished"
+
+
+def test_damaged_pages_are_a_message(tmp_path: Path, compare: Compare) -> None:
+    compare({"random": RandomSearch}, budget=10)
+    path = tmp_path / "run" / FILENAME
+    with Ledger(tmp_path / "run", writer=True) as ledger:
+        ledger._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    content = bytearray(path.read_bytes())
+    for at in range(8192, len(content) - 2048, 4096):
+        content[at : at + 2048] = os.urandom(2048)
+    path.write_bytes(bytes(content))
+    with (
+        pytest.raises(toolkit.UserError, match=r"ledger\.sqlite"),
+        Ledger(tmp_path / "run", writer=False) as ledger,
+    ):
+        load(ledger)
