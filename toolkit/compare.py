@@ -24,6 +24,8 @@ from .budget import Budget, Meter
 from .errors import BudgetSpent, UserError
 from .lab import Lab
 from .ledger import Ledger
+from .llm.gateway import Channel, Gateway
+from .llm.provider import RecordingEnded
 from .plugins import reason
 from .records import DETAIL_CHARS, Candidate, Trial, canonical, digest
 from .state import (
@@ -53,6 +55,7 @@ class CellSpec:
     options: Mapping[str, Any]
     seed: int
     model: str | None = None
+    uses_llm: bool = False
 
     @property
     def key(self) -> str:
@@ -69,6 +72,7 @@ class Plan:
     budget: Budget
     slots: int = 1
     stall_s: float = STALL_S
+    channel: Channel | None = None
 
 
 @dataclass
@@ -270,10 +274,14 @@ class Comparison:
 
     def _cell(self, spec: CellSpec, pool: ThreadPoolExecutor) -> None:
         cell = self.state.cells[spec.key]
+        gateway = None
+        if spec.uses_llm and self.plan.channel:
+            gateway = Gateway(self.plan.channel, self.ledger, cell)
         lab = Lab(
             self.bench, self.ledger, cell, self.state.baseline,
             Meter(self.plan.budget, self.bench.full), pool,
             baseline_predictions=self.state.baseline_predictions, watch=self.observer.trial,
+            gateway=gateway,
         )  # fmt: skip
         self._labs.append(lab)
         self.observer.cell(cell)
@@ -290,6 +298,7 @@ class Comparison:
             "budget": self.plan.budget.trials,
             "max_seconds": self.plan.budget.max_seconds,
             "diverged": lab.diverged,
+            "mismatches": gateway.mismatches if gateway else 0,
         }
         if cell.ended != ended:
             self.ledger.append("ended", ended, cell=spec.key)
@@ -351,6 +360,10 @@ def _drive(spec: CellSpec, lab: Lab) -> tuple[str, str]:
         with contextlib.suppress(BudgetSpent):
             searcher.run(lab)
         lab.drain()
+    except RecordingEnded as end:
+        if lab.history:
+            return "finished", str(end)
+        return "failed", f"searcher {spec.alias!r}: {end}"
     except BaseException as error:  # a plugin's fault ends its cell, not the run
         trace = "".join(traceback.format_exception(error))[-DETAIL_CHARS // 2 :]
         return "failed", f"searcher {spec.alias!r}: {reason(error)}\n{trace}"

@@ -14,9 +14,15 @@ hookimpl = pluggy.HookimplMarker(GROUP)
 
 
 class RegisterFactory(Protocol):
-    """register(name, factory, summary=...): options are the factory's keyword-only arguments."""
+    """register(name, factory, summary=..., uses_llm=...).
 
-    def __call__(self, name: str, factory: Callable[..., Any], *, summary: str = "") -> None: ...
+    A searcher's options are its factory's keyword-only arguments; uses_llm says that it calls
+    `lab.complete`. A language model's factory takes what stands behind the colon of `--llm`.
+    """
+
+    def __call__(
+        self, name: str, factory: Callable[..., Any], *, summary: str = "", uses_llm: bool = False
+    ) -> None: ...
 
 
 class RegisterStudy(Protocol):
@@ -35,3 +41,8 @@ def register_searchers(register: RegisterFactory) -> None:
 @hookspec
 def register_studies(register: RegisterStudy) -> None:
     """Add studies by the path of their file; one may be the default of `compare`."""
+
+
+@hookspec
+def register_llms(register: RegisterFactory) -> None:
+    """Add language models: factories of providers, named by `--llm name:argument`."""

@@ -25,6 +25,8 @@ from .bench import Bench, Result
 from .budget import BudgetView, Meter
 from .errors import BudgetSpent, PatchError, PluginError, UserError
 from .ledger import Ledger
+from .llm.gateway import Gateway
+from .llm.provider import LlmError, Messages
 from .records import DETAIL_CHARS, Candidate, Failure, Trial, Usage
 from .space import Param
 from .state import CellState
@@ -56,9 +58,11 @@ class Lab:
         *,
         baseline_predictions: str | None = None,
         watch: Watcher = lambda cell, trial: None,
+        gateway: Gateway | None = None,
     ) -> None:
         self.space: Mapping[str, Param] = bench.study.space
         self.sources: Mapping[str, str] = bench.study.sources
+        self.brief = bench.study.brief
         self.baseline = baseline
         self.seed = cell.seed
         # a text seed is hashed with SHA-512: the same under every PYTHONHASHSEED
@@ -68,6 +72,8 @@ class Lab:
         self.diverged = False
         self._bench, self._ledger, self._cell = bench, ledger, cell
         self._meter, self._pool, self._watch = meter, pool, watch
+        self._gateway = gateway
+        self._completing = 0
         self._predictions = dict(cell.predictions)
         if baseline_predictions:
             self._predictions[0] = baseline_predictions
@@ -142,6 +148,32 @@ class Lab:
         """Questions of the search split that a trial got wrong, the worst first."""
         name = self._predictions.get(trial.number)
         return self._bench.failures(self._ledger.get(name), limit) if name else []
+
+    def complete(self, messages: Messages, *, stage: str = "propose", **options: Any) -> str:
+        """A reply of the run's language model to [{"role", "content"}]; metered and journalled.
+
+        Prompts must not hold wall time, paths, addresses or what is left of the budget: a resumed
+        run asks again and is answered from the journal. options go to the provider as they are.
+        Raises LlmError where there is no model, BudgetSpent at --max-usd.
+        """
+        if self._gateway is None:
+            raise LlmError(
+                "this run has no language model: add --llm openai:MODEL, --llm inbox:DIR or "
+                "--llm recorded:FILE"
+            )
+        with self._lock:
+            if self.closed:
+                raise Abandoned(self.closed)
+            history = tuple(self._history)
+            self._completing += 1
+        try:
+            text, usage = self._gateway.complete(messages, history, stage, options)
+            self._meter.settle(usage)
+        finally:
+            with self._lock:
+                self._completing -= 1
+                self.active_at = monotonic()
+        return text
 
     def drain(self) -> None:
         """Wait until nothing runs; a fault of the host is raised here if nobody saw it yet."""
@@ -343,11 +375,11 @@ class Lab:
 
     @property
     def busy(self) -> bool:
-        """An evaluation is under way."""
+        """An evaluation or a completion is under way."""
         with self._lock:
             self._release_overdue()
         self._deliver()
-        return bool(self._running)
+        return bool(self._running or self._completing)
 
     @property
     def usage(self) -> Usage:

@@ -21,7 +21,7 @@ import pluggy
 from . import hookspecs
 from .errors import PluginError, UserError, unknown
 
-Kind = Literal["searcher", "study"]
+Kind = Literal["searcher", "study", "llm"]
 SLOW_S = 0.5
 
 
@@ -35,6 +35,7 @@ class Registration:
     plugin: str
     summary: str = ""
     default: bool = False
+    uses_llm: bool = False
 
 
 @dataclass
@@ -157,23 +158,29 @@ def collect(plugin: Plugin, module: Any) -> None:
     manager.register(module, plugin.name)
     manager.check_pending()  # a misspelt hook is otherwise silent
 
-    def add(kind: Kind, name: Any, value: Any, summary: str, default: bool = False) -> None:
+    def add(kind: Kind, name: Any, value: Any, summary: str, **more: bool) -> None:
         if not isinstance(name, str) or not name.replace("_", "").replace("-", "").isalnum():
             raise PluginError(f"{kind} name {name!r} must be letters, digits, - and _")
         if kind == "searcher":
             options_of(value)
-        plugin.registrations.append(Registration(kind, name, value, plugin.name, summary, default))
+        plugin.registrations.append(Registration(kind, name, value, plugin.name, summary, **more))
 
-    def register_searcher(name: str, factory: Callable[..., Any], *, summary: str = "") -> None:
-        add("searcher", name, factory, summary)
+    def register_searcher(
+        name: str, factory: Callable[..., Any], *, summary: str = "", uses_llm: bool = False
+    ) -> None:
+        add("searcher", name, factory, summary, uses_llm=uses_llm)
+
+    def register_llm(name: str, factory: Callable[..., Any], *, summary: str = "") -> None:
+        add("llm", name, factory, summary)
 
     def register_study(
         name: str, path: Path | str, *, summary: str = "", default: bool = False
     ) -> None:
-        add("study", name, Path(path), summary, default)
+        add("study", name, Path(path), summary, default=default)
 
     manager.hook.register_searchers(register=register_searcher)
     manager.hook.register_studies(register=register_study)
+    manager.hook.register_llms(register=register_llm)
 
 
 def options_of(factory: Callable[..., Any]) -> Mapping[str, inspect.Parameter]:

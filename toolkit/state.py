@@ -52,6 +52,30 @@ class Started:
     attempts: int = 1
 
 
+@dataclass(frozen=True)
+class Completion:
+    """A journalled reply of a language model. prompt: digest of the messages."""
+
+    key: str
+    stage: str
+    prompt: str
+    reply: str
+    model: str
+    provider: str
+    tokens_in: int
+    tokens_out: int
+    usd: float
+    wall_s: float
+    attempts: int = 1
+    estimated: bool = False
+    recorded: bool = False
+
+    @property
+    def usage(self) -> Usage:
+        """Tokens and dollars; waiting for a person or a server is not evaluation time."""
+        return Usage(tokens=self.tokens_in + self.tokens_out, usd=self.usd)
+
+
 @dataclass
 class CellState:
     """One cell's log, in order. log: ("started" | "finished", trial number)."""
@@ -66,6 +90,8 @@ class CellState:
     started: dict[int, Started] = field(default_factory=dict)
     trials: dict[int, Trial] = field(default_factory=dict)
     predictions: dict[int, str] = field(default_factory=dict)
+    completions: dict[str, Completion] = field(default_factory=dict)
+    requested: set[str] = field(default_factory=set)
     ended: Mapping[str, Any] | None = None
 
     @property
@@ -79,7 +105,9 @@ class CellState:
 
     @property
     def usage(self) -> Usage:
-        return sum((trial.usage for trial in self.trials.values()), Usage())
+        spent = [trial.usage for trial in self.trials.values()]
+        spent += [completion.usage for completion in self.completions.values()]
+        return sum(spent, Usage())
 
     def begin(
         self, number: int, candidate: Candidate, share: float, questions: int, smoke: bool
@@ -221,6 +249,15 @@ def _finished(state: State, event: Event, ledger: Ledger) -> None:
         cell.predictions[number] = data["predictions"]
 
 
+def _requested(state: State, event: Event, ledger: Ledger) -> None:
+    state.cells[event.cell].requested.add(event.data["key"])
+
+
+def _completion(state: State, event: Event, ledger: Ledger) -> None:
+    completion = Completion(**event.data)
+    state.cells[event.cell].completions[completion.key] = completion
+
+
 def _ended(state: State, event: Event, ledger: Ledger) -> None:
     state.cells[event.cell].ended = event.data
 
@@ -248,6 +285,8 @@ _HANDLERS = {
     "cell": _cell,
     "started": _started,
     "finished": _finished,
+    "requested": _requested,
+    "completion": _completion,
     "ended": _ended,
     "assessed": _assessed,
     "finding": _finding,

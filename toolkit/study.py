@@ -33,7 +33,7 @@ from .toml import Table, read_parameters
 FILENAME = "study.toml"
 SPLITS = ("search", "test")
 _NOT_DATA = {".py", ".toml", ".md", ".patch"}
-_PATHS = (("code", "path"), ("code", "start"), ("task", "class"))
+_PATHS = (("code", "path"), ("code", "start"), ("task", "class"), ("defaults", "recording"))
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,7 @@ class Study:
 
     name: str
     title: str
+    brief: str
     folder: Path
     package: str
     entry: str
@@ -60,6 +61,7 @@ class Study:
     limits: Limits
     searchers: tuple[str, ...]
     seeds: int
+    recording: str
 
     @property
     def entry_file(self) -> str:
@@ -184,6 +186,7 @@ def _read(table: Table) -> Study | None:
     fields: dict[str, Any] = {
         "name": name,
         "title": title,
+        "brief": table.text("brief", default=""),
         "folder": file.parent,
         "package": Path(code.text("path")).name,
         "entry": code.text("entry"),
@@ -199,6 +202,7 @@ def _read(table: Table) -> Study | None:
         "limits": _limits(limits),
         "searchers": tuple(defaults.texts("searchers", default=())),
         "seeds": defaults.integer("seeds", default=1, low=1),
+        "recording": defaults.text("recording", default=""),
     }
     _cross_check(table, fields)
     for inner in (code, task, splits, limits, defaults, table):

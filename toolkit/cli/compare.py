@@ -27,6 +27,16 @@ _SEARCHERS_HELP = "Comma-separated: NAME or ALIAS=NAME. Default: the study's."
     "--stall-seconds", type=float, default=900, show_default=True,
     help="End a cell whose searcher does nothing for so long.",
 )  # fmt: skip
+@click.option(
+    "--llm", metavar="SPEC",
+    help="openai:MODEL, inbox:DIR or recorded[:FILE]. Default: the study's own recording.",
+)  # fmt: skip
+@click.option("--max-usd", type=float, help="Dollars per cell for the language model.")
+@click.option(
+    "--price", "prices", multiple=True, metavar="MODEL=IN/OUT",
+    help="Dollars per million tokens; repeatable.",
+)  # fmt: skip
+@click.option("--show-llm", is_flag=True, help="Print prompts and replies as they happen.")
 @click.option("--json", "as_json", is_flag=True, help="Print summary.json instead of the table.")
 def command(
     study: str | None,
@@ -38,6 +48,10 @@ def command(
     options: tuple[str, ...],
     max_seconds: float | None,
     stall_seconds: float,
+    llm: str | None,
+    max_usd: float | None,
+    prices: tuple[str, ...],
+    show_llm: bool,
     as_json: bool,
 ) -> None:
     """Run searchers on STUDY (a name or a path) under one budget; running again resumes."""
@@ -51,6 +65,7 @@ def command(
         "--slots": slots,
         "--max-seconds": max_seconds,
         "--stall-seconds": stall_seconds,
+        "--max-usd": max_usd,
     }
     for name, value in above_zero.items():
         if value is not None and not value > 0:
@@ -59,7 +74,7 @@ def command(
         execute(
             Request(
                 study, budget, searchers, seeds, slots, out, options, max_seconds, stall_seconds,
-                as_json,
+                llm, max_usd, prices, show_llm, as_json,
             )
         )
     )  # fmt: skip

@@ -15,6 +15,10 @@ from ..compare import CellSpec, Comparison, Plan, run_folder
 from ..errors import UserError
 from ..evaluators.local import LocalEvaluator
 from ..ledger import Ledger
+from ..llm.gateway import Channel
+from ..llm.prices import Prices
+from ..llm.prices import parse as parse_price
+from ..llm.provider import Messages, Reply
 from ..options import Assignment, build, parse_assignment
 from ..plugins import Registry, installed, warn
 from ..report import files, tables
@@ -36,6 +40,10 @@ class Request:
     options: tuple[str, ...]
     max_seconds: float | None
     stall_seconds: float
+    llm: str | None
+    max_usd: float | None
+    prices: tuple[str, ...]
+    show_llm: bool
     as_json: bool
 
 
@@ -44,10 +52,11 @@ def execute(request: Request) -> int:
     registry = installed()
     warn(registry)
     study = lookup.study(request.study, registry)
-    cells = plan_cells(request, study, registry)
+    channel = open_channel(request, study, registry)
+    cells = plan_cells(request, study, registry, channel)
     slots = request.slots or len(os.sched_getaffinity(0))
     budget = Budget(request.budget, request.max_seconds)
-    plan = Plan(cells, budget, slots, request.stall_seconds)
+    plan = Plan(cells, budget, slots, request.stall_seconds, channel)
     folder = request.out or run_folder(study.name, study.digest, lookup.RUNS)
     study.task()  # missing data stops here, before a run folder is made
     with (
@@ -66,20 +75,54 @@ def execute(request: Request) -> int:
     return int(any(cell["ended"] == "failed" for cell in summary["cells"]))
 
 
-def plan_cells(request: Request, study: Study, registry: Registry) -> list[CellSpec]:
+def open_channel(request: Request, study: Study, registry: Registry) -> Channel | None:
+    """The language model of this run; None where no searcher of it uses one.
+
+    Without --llm it is the study's own recording: a key that happens to be in the environment
+    never starts spending.
+    """
+    chosen = parse_searchers(request.searchers, study).values()
+    if not any(registry.find("searcher", name).uses_llm for name in chosen):
+        if request.llm:
+            raise UserError("--llm: no searcher of this command uses a language model")
+        return None
+    name, _, argument = (request.llm or "recorded").partition(":")
+    factory = registry.find("llm", name).value
+    if name == "recorded" and not argument:
+        argument = study.recording
+    if not request.llm and not argument:
+        return None  # the cell says what to type; the other searchers run
+    prices = Prices(dict(parse_price(text) for text in request.prices))
+    show = show_completion if request.show_llm else None
+    return Channel(factory(argument), prices, request.max_usd, show)
+
+
+def show_completion(title: str, messages: Messages, reply: Reply) -> None:
+    for message in messages:
+        click.echo(f"--- {title}: {message['role']} ---\n{message['content']}", err=True)
+    click.echo(f"--- {title}: reply of {reply.model} ---\n{reply.text}", err=True)
+
+
+def plan_cells(
+    request: Request, study: Study, registry: Registry, channel: Channel | None
+) -> list[CellSpec]:
     """Every searcher with every seed; all that is wrong with the request stops here."""
     chosen = parse_searchers(request.searchers, study)
     assignments = [parse_assignment(text) for text in request.options]
     _check_targets(assignments, chosen)
     cells = []
     for alias, name in chosen.items():
-        factory = registry.find("searcher", name).value
+        found = registry.find("searcher", name)
+        factory = found.value
+        model = channel.provider.name if channel and found.uses_llm else None
         given = {a.option: a.value for a in assignments if a.target == name}
         given |= {a.option: a.value for a in assignments if a.target == alias}
         options = build(factory, alias, given)
         factory(**options)  # a wrong value stops here, before anything is spent
         seeds = range(request.seeds or study.seeds)
-        cells += [CellSpec(alias, name, factory, options, seed) for seed in seeds]
+        cells += [
+            CellSpec(alias, name, factory, options, seed, model, found.uses_llm) for seed in seeds
+        ]
     return cells
 
 

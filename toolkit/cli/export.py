@@ -12,12 +12,19 @@ from . import lookup
 @click.command("export")
 @click.argument("run", shell_complete=lookup.complete_run)
 @click.option("--searcher", required=True, help="Alias of the searcher.")
+@click.option(
+    "--recording", type=click.Path(path_type=Path, dir_okay=False),
+    help="Write the journal of the language model to FILE instead, for --llm recorded:FILE.",
+)  # fmt: skip
+@click.option("--model", help="Who answered (family, date), for the recording's header.")
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option(
     "--out", type=click.Path(path_type=Path, file_okay=False), default=Path(), help="Folder."
 )
-def command(run: str, searcher: str, seed: int, out: Path) -> None:
-    """Write champion-SEARCHER-SEED.json and .patch of RUN."""
+def command(
+    run: str, searcher: str, recording: Path | None, model: str | None, seed: int, out: Path
+) -> None:
+    """Write champion-SEARCHER-SEED.json and .patch of RUN, or its recording."""
     from ..errors import UserError, unknown
     from ..report import files
     from ..report.summary import reported
@@ -27,6 +34,10 @@ def command(run: str, searcher: str, seed: int, out: Path) -> None:
     name = f"{searcher}-{seed}"
     if name not in known:
         raise UserError(unknown("cell", name, known))
+    if recording:
+        files.write_recording(state, known[name], recording, model)
+        click.echo(recording)
+        return
     files.make_folder(out)
     for path in files.write_champion(state, known[name], out):
         click.echo(path)

@@ -10,6 +10,7 @@ from typing import Any
 
 from .. import patch
 from ..errors import UserError
+from ..llm.recorded import dump
 from ..state import CellState, State
 from . import tables
 from .summary import reported, summarise
@@ -27,6 +28,24 @@ def write(state: State, folder: Path) -> dict[str, Any]:
 
     plots.write(state, folder / "plots")
     return summary
+
+
+def write_recording(state: State, cell: CellState, path: Path, model: str | None) -> None:
+    """The cell's journal, also an unfinished one; raises UserError where it is empty."""
+    if not cell.completions:
+        raise UserError(f"{cell.name} has no completions on record")
+    header = {
+        "study": state.study["name"],
+        "digest": state.study["digest"],
+        "searcher": cell.searcher,
+        "options": dict(cell.options),
+        "seed": cell.seed,
+        "model": model or "",
+        "provider": next(iter(cell.completions.values())).provider,
+        "trials": len(cell.trials),
+    }
+    make_folder(path.parent)
+    replace(path, dump(header, cell.completions.values()))
 
 
 def make_folder(folder: Path) -> None:

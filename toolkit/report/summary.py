@@ -109,9 +109,12 @@ def _cell(state: State, cell: CellState) -> dict[str, Any]:
             "tokens": usage.tokens,
             "usd": usage.usd,
         },
-        "recorded": False,
+        "recorded": any(one.recorded for one in cell.completions.values()),
+        "completions": len(cell.completions),
+        "models": sorted({one.model for one in cell.completions.values()}),
         "ended": cell.ended["status"] if cell.ended else "unfinished",
         "detail": cell.ended["detail"] if cell.ended else "",
+        "mismatches": cell.ended.get("mismatches", 0) if cell.ended else 0,
         "diverged": bool(cell.ended and cell.ended["diverged"]),
     }
 

@@ -160,13 +160,25 @@ def _remarks(summary: Mapping[str, Any]) -> list[str]:
     remarks = [
         f"{cell['alias']} (seed {cell['seed']}) {cell['ended']}: {cell['detail'].splitlines()[0]}"
         for cell in summary["cells"]
-        if cell["ended"] != "finished" and cell["detail"]
+        if cell["detail"]
     ]
     remarks += [
         f"{cell['alias']} (seed {cell['seed']}) asked for other trials when it was resumed: a "
         "searcher that draws chance from elsewhere than lab.rng or lab.seed cannot be replayed"
         for cell in summary["cells"]
         if cell["diverged"]
+    ]
+    remarks += [
+        f"{cell['alias']} (seed {cell['seed']}) is recorded: its language model "
+        f"({', '.join(cell['models'])}) answered in an earlier run"
+        for cell in summary["cells"]
+        if cell["recorded"]
+    ]
+    remarks += [
+        f"{cell['alias']} (seed {cell['seed']}): {cell['mismatches']} prompts differ from those "
+        "that were answered; the code under study or the searcher has changed since: record anew"
+        for cell in summary["cells"]
+        if cell["mismatches"]
     ]
     dead = summary["findings"].get("dead_parameters")
     if dead:

@@ -1,0 +1,143 @@
+"""Autoresearch: a language model reads the code and the failures, and edits; greedy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+import toolkit
+from searchers.autoresearcher.reply import MAX_EDITS, Edit, Unusable, changed_files, parse
+
+TEMPLATE = Path(__file__).with_name("prompt.md.jinja")
+ERROR_CHARS = 600
+
+
+@dataclass(frozen=True)
+class Step:
+    """An experiment as the next prompt tells it."""
+
+    label: str
+    hypothesis: str
+    outcome: str
+
+
+class Autoresearch:
+    """Asks for a series of single-cause edits, tries each, keeps what raises the score.
+
+    scope: code, or parameters only (the same model and prompts, as a control). sees: failures of
+    the search split, or scores only. failures: how many are shown.
+    """
+
+    def __init__(
+        self,
+        *,
+        scope: Literal["code", "parameters"] = "code",
+        sees: Literal["failures", "scores"] = "failures",
+        failures: int = 16,
+    ) -> None:
+        if failures < 1:
+            raise toolkit.UserError(f"autoresearch.failures must be at least 1, got {failures}")
+        self.scope, self.sees, self.failures = scope, sees, failures
+
+    def run(self, lab: toolkit.Lab) -> None:
+        self.lab = lab
+        self.best = lab.baseline
+        self.steps: list[Step] = []
+        while lab.budget.left >= 1:
+            reply = lab.complete([{"role": "user", "content": self.prompt()}])
+            for edit in parse(reply, toolkit.LABELS):
+                self.attempt(edit)
+
+    def attempt(self, edit: Edit) -> None:
+        """One edit, one trial; what cannot be used is charged as an invalid one."""
+        parent = self.best
+        try:
+            candidate = self.candidate(edit)
+        except (Unusable, toolkit.PatchError) as error:
+            refused = toolkit.Candidate(patch=unusable(error))
+            self.lab.evaluate(self.described(edit, refused))
+            self.note(edit, f"invalid: {error}")
+            return
+        trial = self.lab.evaluate(candidate)
+        if not trial.ok:
+            self.note(edit, f"{trial.status}, taken back: {trial.detail[-ERROR_CHARS:]}")
+            return
+        change = f"{parent.score:.4f} -> {trial.score:.4f}"
+        if (trial.score or 0) > (parent.score or 0):
+            self.best = trial
+            self.note(edit, f"kept, {change}")
+        else:
+            self.note(edit, f"taken back, {change}")
+
+    def candidate(self, edit: Edit) -> toolkit.Candidate:
+        """The best program so far with one edit; raises Unusable or PatchError."""
+        if edit.problem:
+            raise Unusable(edit.problem)
+        if edit.blocks and self.scope == "parameters":
+            raise Unusable("FILE and DELETE are refused: only SET is allowed in this experiment")
+        base = self.best.candidate
+        changed = changed_files(edit, self.lab.files(base))
+        grown = self.lab.edit(base, changed) if changed else base
+        grown = replace(grown, overrides={**base.overrides, **edit.sets})
+        if (grown.patch, dict(grown.overrides)) == (base.patch, dict(base.overrides)):
+            raise Unusable("the edit leaves the program as it is")
+        return self.described(edit, grown)
+
+    def described(self, edit: Edit, candidate: toolkit.Candidate) -> toolkit.Candidate:
+        label: Any = edit.label if edit.label in toolkit.LABELS else None
+        parent = self.best.number or None
+        return replace(candidate, note=edit.hypothesis, label=label, parent=parent)
+
+    def note(self, edit: Edit, outcome: str) -> None:
+        self.steps.append(Step(edit.label, edit.hypothesis, outcome))
+
+    def prompt(self) -> str:
+        """Everything the model is told; nothing in it depends on machine, clock or budget."""
+        import jinja2
+
+        lab, best = self.lab, self.best
+        values = lab.params(best.candidate)
+        environment = jinja2.Environment(
+            undefined=jinja2.StrictUndefined, keep_trailing_newline=True, autoescape=False
+        )
+        return environment.from_string(TEMPLATE.read_text(encoding="utf-8")).render(
+            brief=lab.brief.strip(),
+            scope=self.scope,
+            max_edits=MAX_EDITS,
+            labels=toolkit.LABELS,
+            parameters={n: {"value": values[n], "param": p} for n, p in lab.space.items()},
+            files=dict(sorted(lab.files(best.candidate).items())),
+            metrics=dict(sorted(best.metrics.items())),
+            score=best.score,
+            baseline=lab.baseline.score,
+            failures=self.sample() if self.sees == "failures" else [],
+            history=self.steps,
+        )
+
+    def sample(self) -> list[toolkit.Failure]:
+        """Failures of the best program, the kinds in turn, drawn anew for each prompt."""
+        kinds: dict[str, list[toolkit.Failure]] = {}
+        for failure in self.lab.failures(self.best, limit=100_000):
+            kinds.setdefault(failure.kind, []).append(failure)
+        each = max(1, self.failures // max(1, len(kinds)))
+        chosen = []
+        for kind in sorted(kinds):
+            found = sorted(kinds[kind], key=lambda failure: failure.item)
+            chosen += self.lab.rng.sample(found, min(each, len(found)))
+        return chosen
+
+
+def unusable(error: Exception) -> str:
+    """A patch that cannot apply, on one line, so that the trial says why it is invalid."""
+    return f"unusable edit: {' '.join(str(error).split())}"
+
+
+@toolkit.hookimpl
+def register_searchers(register: toolkit.RegisterFactory) -> None:
+    register(
+        "autoresearch",
+        Autoresearch,
+        summary="a language model edits the code: greedy, one cause an edit",
+        uses_llm=True,
+    )

@@ -1,0 +1,1 @@
+"""Language models: one gateway that meters and journals, and interchangeable providers."""

@@ -1,0 +1,144 @@
+"""The one way to a language model: metered, journalled, retried on transport errors only.
+
+A completion's key is (searcher, options, seed; stage; digests and statuses of the trials so far;
+nth at that point), so that a replay finds it whatever the prompt's wording, the budget, the slots
+or the machine. The prompt's digest is kept beside it, and a difference is reported.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from ..errors import BudgetSpent
+from ..ledger import Ledger
+from ..records import Trial, Usage, canonical, digest
+from ..state import CellState, Completion
+from .prices import Prices
+from .provider import LlmError, Messages, Provider, Reply, Request, TransportError
+
+ATTEMPTS = 6
+FIRST_WAIT_S = 1.0
+LONGEST_WAIT_S = 60.0
+MAX_REPLY_CHARS = 1_000_000
+
+
+@dataclass
+class Channel:
+    """What all gateways of a run share. show: told of each prompt and reply, or None."""
+
+    provider: Provider
+    prices: Prices = field(default_factory=Prices)
+    max_usd: float | None = None
+    show: Callable[[str, Messages, Reply], None] | None = None
+    sleep: Callable[[float], None] = time.sleep
+
+
+class Gateway:
+    """One cell's access to a channel."""
+
+    def __init__(self, channel: Channel, ledger: Ledger, cell: CellState) -> None:
+        self.channel, self._ledger, self._cell = channel, ledger, cell
+        self._nth: dict[str, int] = {}
+        self._lock = threading.Lock()
+        self.mismatches = 0
+
+    def complete(
+        self, messages: Messages, history: Sequence[Trial], stage: str, options: dict[str, Any]
+    ) -> tuple[str, Usage]:
+        """(reply, what it took). Raises BudgetSpent at --max-usd, LlmError where none is to be had.
+
+        A journalled completion is never requested again.
+        """
+        with self._lock:  # one at a time in a cell: the nth call must be the nth call
+            key = self._key(stage, history)
+            prompt = digest(canonical(list(messages)))
+            known = self._cell.completions.get(key)
+            if known is None:
+                known = self._request(key, prompt, messages, stage, len(history), options)
+            elif known.prompt != prompt:
+                self.mismatches += 1
+        return known.reply, known.usage
+
+    def _key(self, stage: str, history: Sequence[Trial]) -> str:
+        cell = self._cell
+        trials = [[trial.candidate.digest, trial.status] for trial in history]
+        base = [cell.searcher, dict(cell.options), cell.seed, stage, trials]
+        point = digest(canonical(base))
+        self._nth[point] = self._nth.get(point, 0) + 1
+        return digest(f"{point}:{self._nth[point]}")[:32]
+
+    def _request(
+        self,
+        key: str,
+        prompt: str,
+        messages: Messages,
+        stage: str,
+        trials: int,
+        options: dict[str, Any],
+    ) -> Completion:
+        self._check_money()
+        title = f"{self._cell.name}, {stage}, after {trials} trials"
+        self._ledger.append("requested", {"key": key, "stage": stage}, cell=self._cell.key)
+        began = time.monotonic()
+        reply, attempts = self._call(Request(key, title, messages, options))
+        if len(reply.text) > MAX_REPLY_CHARS:
+            reply = Reply(**{**asdict(reply), "text": reply.text[:MAX_REPLY_CHARS]})
+        completion = Completion(
+            key=key,
+            stage=stage,
+            prompt=prompt,
+            reply=reply.text.encode(errors="replace").decode(),
+            model=reply.model,
+            provider=self.channel.provider.name,
+            tokens_in=reply.tokens_in,
+            tokens_out=reply.tokens_out,
+            usd=self._price(reply),
+            wall_s=time.monotonic() - began,
+            attempts=attempts,
+            estimated=reply.estimated,
+            recorded=reply.recorded,
+        )
+        self._ledger.put(list(messages))
+        self._ledger.append("completion", asdict(completion), cell=self._cell.key)
+        self._cell.completions[key] = completion
+        if self.channel.show:
+            self.channel.show(title, messages, reply)
+        return completion
+
+    def _check_money(self) -> None:
+        limit = self.channel.max_usd
+        spent = sum(completion.usd for completion in self._cell.completions.values())
+        if limit is not None and spent >= limit:
+            raise BudgetSpent(f"${spent:.2f} of ${limit:.2f} are spent")
+
+    def _price(self, reply: Reply) -> float:
+        if self.channel.provider.price_free:
+            return 0.0
+        found = self.channel.prices.usd(reply.model, reply.tokens_in, reply.tokens_out)
+        if found is None and self.channel.max_usd is not None:
+            raise LlmError(
+                f"the price of {reply.model!r} is not known, so --max-usd cannot be kept; give it: "
+                f"--price {reply.model}=IN/OUT, in dollars per million tokens"
+            )
+        return found or 0.0
+
+    def _call(self, request: Request) -> tuple[Reply, int]:
+        """(reply, attempts). Waits twice as long each time, or as long as the server asks."""
+        wait = FIRST_WAIT_S
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                return self.channel.provider.complete(request), attempt
+            except TransportError as error:
+                if attempt == ATTEMPTS:
+                    raise LlmError(
+                        f"{self.channel.provider.name}: no answer after {ATTEMPTS} attempts: "
+                        f"{error}; type the same command again when it answers: nothing is lost"
+                    ) from error
+                asked = error.retry_after_s
+                self.channel.sleep(min(LONGEST_WAIT_S, wait if asked is None else asked))
+                wait *= 2
+        raise AssertionError("unreachable")

@@ -1,0 +1,90 @@
+"""Any server that speaks OpenAI's chat completions: OpenAI, vLLM, Ollama, llama.cpp, gateways.
+
+OPENAI_BASE_URL and OPENAI_API_KEY are read by the openai package itself; the key never leaves
+the host process.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import openai
+
+from .provider import LlmError, Reply, Request, TransportError, estimate
+
+TIMEOUT_S = 600.0
+TRANSIENT = {408, 409, 425, 429, 500, 502, 503, 504, 529}
+
+
+class OpenAiProvider:
+    """`--llm openai:MODEL`."""
+
+    price_free = False
+
+    def __init__(self, argument: str) -> None:
+        if not argument:
+            raise LlmError("--llm openai needs a model's name: --llm openai:MODEL")
+        self.model = argument
+        self.name = f"openai:{argument}"
+        if not os.environ.get("OPENAI_API_KEY") and not os.environ.get("OPENAI_BASE_URL"):
+            raise LlmError(
+                "OPENAI_API_KEY is not set; set it, or OPENAI_BASE_URL for a server of your own "
+                "(then any key will do: OPENAI_API_KEY=none)"
+            )
+        key = os.environ.get("OPENAI_API_KEY") or "none"
+        # the gateway retries, so that every attempt is in the journal
+        self._client = openai.OpenAI(api_key=key, max_retries=0, timeout=TIMEOUT_S)
+
+    def complete(self, request: Request) -> Reply:
+        messages: Any = [dict(message) for message in request.messages]
+        try:
+            found = self._client.chat.completions.create(
+                model=self.model, messages=messages, **dict(request.options)
+            )
+            return self._reply(request, found)
+        except (openai.APIConnectionError, openai.APITimeoutError) as error:
+            raise TransportError(f"{self._client.base_url}: {error}") from error
+        except openai.APIStatusError as error:
+            raise self._status_error(error) from error
+        except openai.OpenAIError as error:
+            raise TransportError(f"{self._client.base_url} gave no completion: {error}") from error
+        except ValueError as error:  # HTML, or JSON cut off in the middle
+            raise TransportError(f"{self._client.base_url} gave no JSON: {error}") from error
+
+    def _reply(self, request: Request, found: Any) -> Reply:
+        choices = getattr(found, "choices", None)
+        if not choices or getattr(choices[0], "message", None) is None:
+            raise TransportError(f"{self._client.base_url} gave no completion: {str(found)[:200]}")
+        message = choices[0].message
+        text = message.content or getattr(message, "refusal", None) or ""
+        usage = getattr(found, "usage", None)
+        counts = (usage.prompt_tokens, usage.completion_tokens) if usage else None
+        tokens_in, tokens_out = counts or estimate(request.messages, text)
+        model = getattr(found, "model", None) or self.model
+        return Reply(text, model, tokens_in, tokens_out, estimated=counts is None)
+
+    def _status_error(self, error: openai.APIStatusError) -> Exception:
+        what = f"{self._client.base_url} answered {error.status_code}: {_short(error)}"
+        if error.status_code in TRANSIENT and "insufficient_quota" not in str(error):
+            return TransportError(what, _retry_after(error))
+        advice = {
+            401: "check OPENAI_API_KEY",
+            403: "check what this key may do",
+            404: f"check the model's name ({self.model!r}) and OPENAI_BASE_URL",
+            400: "check the model's name and its context length; -o autoresearch.failures=4 makes "
+            "prompts shorter",
+            429: "the quota is used up",
+        }.get(error.status_code, "check the server")
+        return LlmError(f"{what}; {advice}")
+
+
+def _short(error: openai.APIStatusError) -> str:
+    return " ".join(str(error.message).split())[:300]
+
+
+def _retry_after(error: openai.APIStatusError) -> float | None:
+    try:
+        return max(0.0, float(error.response.headers.get("retry-after", "")))
+    except ValueError:
+        return None

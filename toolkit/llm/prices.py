@@ -1,0 +1,46 @@
+"""Dollars per million tokens, by the beginning of a model's name; overrides come first."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ..errors import UserError
+
+TABLE = Path(__file__).with_name("prices.toml")
+
+
+@dataclass(frozen=True)
+class Prices:
+    """overrides: {model: (in, out)}, in dollars per million tokens."""
+
+    overrides: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+
+    def usd(self, model: str, tokens_in: int, tokens_out: int) -> float | None:
+        """None where the price is not known; the longest matching name counts."""
+        known = {**_bundled(), **self.overrides}
+        names = [name for name in known if model.startswith(name)]
+        if not names:
+            return None
+        price_in, price_out = known[max(names, key=len)]
+        return (price_in * tokens_in + price_out * tokens_out) / 1e6
+
+
+def _bundled() -> dict[str, tuple[float, float]]:
+    rows = tomllib.loads(TABLE.read_text(encoding="utf-8"))["usd_per_million_tokens"]
+    return {name: (float(pair[0]), float(pair[1])) for name, pair in rows.items()}
+
+
+def parse(text: str) -> tuple[str, tuple[float, float]]:
+    """`MODEL=IN/OUT`; raises UserError."""
+    model, equals, pair = text.rpartition("=")
+    price_in, slash, price_out = pair.partition("/")
+    try:
+        found = float(price_in), float(price_out)
+    except ValueError:
+        found = (-1.0, -1.0)
+    if not (model and equals and slash) or min(found) < 0:
+        raise UserError(f"--price {text!r} is not MODEL=IN/OUT, in dollars per million tokens")
+    return model, found

@@ -1,0 +1,73 @@
+"""What a provider is: one request in, one reply out, and the ways in which that can fail."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from ..errors import UserError
+
+Messages = Sequence[Mapping[str, str]]
+CHARS_PER_TOKEN = 4
+
+
+class LlmError(UserError):
+    """A completion cannot be had; the cell ends, and the same command resumes it."""
+
+
+class RecordingEnded(LlmError):  # noqa: N818 - what happened
+    """A recording holds no answer for what is asked: it ends here, or was made of other code."""
+
+
+class TransportError(Exception):
+    """The call did not come through; it may be tried again after a while.
+
+    retry_after_s: what the server asked for, or None.
+    """
+
+    def __init__(self, message: str, retry_after_s: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
+@dataclass(frozen=True)
+class Request:
+    """One completion to be had. key: its identity in the journal; nth: 1 for the first call."""
+
+    key: str
+    title: str
+    messages: Messages
+    options: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Reply:
+    """estimated: the provider gave no token counts; they are characters divided by four."""
+
+    text: str
+    model: str
+    tokens_in: int
+    tokens_out: int
+    estimated: bool = False
+    recorded: bool = False
+
+
+class Provider(Protocol):
+    """Made by `factory(argument)` from `--llm name:argument`.
+
+    name: what the journal and a cell's key call it. price_free: nothing is paid through it.
+    """
+
+    name: str
+    price_free: bool
+
+    def complete(self, request: Request) -> Reply:
+        """Raises TransportError (tried again) or LlmError (final)."""
+        ...
+
+
+def estimate(messages: Messages, text: str) -> tuple[int, int]:
+    """(tokens in, tokens out), roughly."""
+    sent = sum(len(message["content"]) for message in messages)
+    return sent // CHARS_PER_TOKEN, len(text) // CHARS_PER_TOKEN

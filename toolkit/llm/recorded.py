@@ -1,0 +1,72 @@
+"""Replies from an exported journal: a run offline, without a key, to the same result.
+
+A recording is JSON lines: a header, then one row a completion. It holds digests and replies,
+never a prompt: a prompt quotes the benchmark, which may not be ours to pass on.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from ..state import Completion
+from .provider import LlmError, RecordingEnded, Reply, Request
+
+FORMAT = 1
+ROW = ("key", "stage", "prompt", "reply", "model", "provider", "tokens_in", "tokens_out", "usd",
+       "wall_s", "estimated")  # fmt: skip
+
+
+class RecordedProvider:
+    """`--llm recorded:FILE`; the study's own recording where FILE is left out."""
+
+    price_free = True
+
+    def __init__(self, argument: str) -> None:
+        if not argument:
+            raise LlmError(
+                "this study has no recording of its own; name one: --llm recorded:FILE, or let a "
+                "model answer: --llm openai:MODEL, --llm inbox:DIR"
+            )
+        self.path = Path(argument)
+        self.name = f"recorded:{self.path.name}"
+        self.header, self.rows = read(self.path)
+
+    def complete(self, request: Request) -> Reply:
+        row = self.rows.get(request.key)
+        if row is None:
+            raise RecordingEnded(
+                f"{self.path.name} has no answer for {request.title}: it ends here, or was made "
+                "of another version of the study or the searcher. Let a model answer (--llm "
+                "openai:MODEL or --llm inbox:DIR), or name another recording (--llm recorded:FILE)"
+            )
+        return Reply(
+            row["reply"], self.header.get("model") or row["model"],
+            row["tokens_in"], row["tokens_out"],
+            estimated=row["estimated"], recorded=True,
+        )  # fmt: skip
+
+
+def read(path: Path) -> tuple[Mapping[str, Any], dict[str, Mapping[str, Any]]]:
+    """(header, {key: row}); raises LlmError."""
+    try:
+        lines = path.read_text(encoding="utf-8").split("\n")
+        header, *rows = [json.loads(line) for line in lines if line.strip()]
+        if header.get("format") != FORMAT:
+            raise ValueError(f"its format is {header.get('format')!r}, not {FORMAT}")
+        return header, {row["key"]: row for row in rows}
+    except OSError as error:
+        raise LlmError(f"the recording {path} cannot be read: {error.strerror}") from error
+    except (ValueError, KeyError, AttributeError) as error:
+        raise LlmError(f"{path} is not a recording: {error}") from error
+
+
+def dump(header: Mapping[str, Any], completions: Iterable[Completion]) -> str:
+    """A recording's text."""
+    lines = [json.dumps({"format": FORMAT, **header}, ensure_ascii=False)]
+    for completion in completions:
+        row = {name: getattr(completion, name) for name in ROW}
+        lines.append(json.dumps(row, ensure_ascii=False))
+    return "\n".join(lines) + "\n"
