@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import toolkit
 from searchers.autoresearcher.reply import MAX_EDITS, Edit, Unusable, changed_files, parse
+from searchers.autoresearcher.trace import own_lines
 
 TEMPLATE = Path(__file__).with_name("prompt.md.jinja")
 ERROR_CHARS = 600
@@ -61,7 +62,7 @@ class Autoresearch:
             return
         trial = self.lab.evaluate(candidate)
         if not trial.ok:
-            self.note(edit, f"{trial.status}, taken back: {trial.detail[-ERROR_CHARS:]}")
+            self.note(edit, f"{trial.status}, taken back: {own_lines(trial.detail)[-ERROR_CHARS:]}")
             return
         change = f"{parent.score:.4f} -> {trial.score:.4f}"
         if (trial.score or 0) > (parent.score or 0):
