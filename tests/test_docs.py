@@ -40,14 +40,19 @@ def test_no_heading_without_a_hook() -> None:
 
 @pytest.mark.parametrize("hook", HOOKS)
 def test_every_hook_has_a_real_plugin(hook: str) -> None:
-    used = [path for folder in ("searchers", "studies") for path in (ROOT / folder).rglob("*.py")]
+    used = [
+        path
+        for folder in ("searchers", "studies", "toolkit/llm")
+        for path in (ROOT / folder).rglob("*.py")
+    ]
     assert any(f"def {hook}(" in path.read_text() for path in used)
 
 
 def test_every_event_is_in_the_ledger_page() -> None:
     page = (DOCS / "ledger.md").read_text()
     assert re.findall(r"^\| `(\w+)` \|", page, re.M) == [
-        "study", "command", "assessed", "opened", "finding", "cell", "started", "finished", "ended",
+        "study", "command", "assessed", "opened", "finding", "cell", "started", "finished", "requested",
+        "completion", "ended",
     ]  # fmt: skip
     assert set(re.findall(r"^\| `(\w+)` \|", page, re.M)) == set(_HANDLERS)
 

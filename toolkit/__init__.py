@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from .errors import BudgetSpent, DataError, PatchError, StudyError, UserError
     from .hookspecs import RegisterFactory, RegisterStudy, hookimpl
     from .lab import Lab
+    from .llm.provider import LlmError, Provider, Reply, Request, TransportError
     from .records import LABELS, Candidate, Failure, Trial, Usage
     from .searcher import AskTell, Searcher
     from .space import Choice, Flag, Float, Int, Param
@@ -21,6 +22,7 @@ _HOMES = {
     "errors": ("BudgetSpent", "DataError", "PatchError", "StudyError", "UserError"),
     "hookspecs": ("RegisterFactory", "RegisterStudy", "hookimpl"),
     "lab": ("Lab",),
+    "llm.provider": ("LlmError", "Provider", "Reply", "Request", "TransportError"),
     "records": ("LABELS", "Candidate", "Failure", "Trial", "Usage"),
     "searcher": ("AskTell", "Searcher"),
     "space": ("Choice", "Flag", "Float", "Int", "Param"),
@@ -42,13 +44,18 @@ __all__ = [
     "Int",
     "Item",
     "Lab",
+    "LlmError",
     "Param",
     "PatchError",
+    "Provider",
     "RegisterFactory",
     "RegisterStudy",
+    "Reply",
+    "Request",
     "Searcher",
     "StudyError",
     "Task",
+    "TransportError",
     "Trial",
     "Usage",
     "UserError",

@@ -16,6 +16,7 @@ from typing import NoReturn
 from toolkit.errors import PatchError
 
 FILE_MODE = 0o100644
+BEGINNING_CHARS = 240
 EXCERPT_CHARS = 80
 _KINDS = {0o120000: "a symbolic link", 0o160000: "a submodule"}
 _LINE = re.compile(rb"[^\n]*\n|[^\n]+")
@@ -77,7 +78,7 @@ def parse(patch: str) -> list[Section]:
     sections = _Parser(patch).sections()
     if not sections:
         raise PatchError(
-            "patch: the text holds no section of a unified diff; begin one with "
+            f"patch: {patch[:BEGINNING_CHARS]!r} holds no section of a unified diff; begin with "
             "'diff --git a/<path> b/<path>', '--- a/<path>', '+++ b/<path>' and '@@ -1,3 +1,4 @@'"
         )
     return sections

@@ -91,7 +91,7 @@ class CellState:
     trials: dict[int, Trial] = field(default_factory=dict)
     predictions: dict[int, str] = field(default_factory=dict)
     completions: dict[str, Completion] = field(default_factory=dict)
-    requested: set[str] = field(default_factory=set)
+    requested: int = 0
     ended: Mapping[str, Any] | None = None
 
     @property
@@ -250,7 +250,7 @@ def _finished(state: State, event: Event, ledger: Ledger) -> None:
 
 
 def _requested(state: State, event: Event, ledger: Ledger) -> None:
-    state.cells[event.cell].requested.add(event.data["key"])
+    state.cells[event.cell].requested += 1
 
 
 def _completion(state: State, event: Event, ledger: Ledger) -> None:

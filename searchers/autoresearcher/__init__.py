@@ -80,10 +80,10 @@ class Autoresearch:
         base = self.best.candidate
         changed = changed_files(edit, self.lab.files(base))
         grown = self.lab.edit(base, changed) if changed else base
-        grown = replace(grown, overrides={**base.overrides, **edit.sets})
-        if (grown.patch, dict(grown.overrides)) == (base.patch, dict(base.overrides)):
+        values = self.lab.params(base)
+        if grown.patch == base.patch and {**values, **edit.sets} == values:
             raise Unusable("the edit leaves the program as it is")
-        return self.described(edit, grown)
+        return self.described(edit, replace(grown, overrides={**base.overrides, **edit.sets}))
 
     def described(self, edit: Edit, candidate: toolkit.Candidate) -> toolkit.Candidate:
         label: Any = edit.label if edit.label in toolkit.LABELS else None

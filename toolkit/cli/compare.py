@@ -31,6 +31,10 @@ _SEARCHERS_HELP = "Comma-separated: NAME or ALIAS=NAME. Default: the study's."
     "--llm", metavar="SPEC",
     help="openai:MODEL, inbox:DIR or recorded[:FILE]. Default: the study's own recording.",
 )  # fmt: skip
+@click.option(
+    "--recording", type=click.Path(path_type=Path, dir_okay=False),
+    help="Answer from this exported journal first; --llm goes on where it ends.",
+)  # fmt: skip
 @click.option("--max-usd", type=float, help="Dollars per cell for the language model.")
 @click.option(
     "--price", "prices", multiple=True, metavar="MODEL=IN/OUT",
@@ -49,6 +53,7 @@ def command(
     max_seconds: float | None,
     stall_seconds: float,
     llm: str | None,
+    recording: Path | None,
     max_usd: float | None,
     prices: tuple[str, ...],
     show_llm: bool,
@@ -74,7 +79,7 @@ def command(
         execute(
             Request(
                 study, budget, searchers, seeds, slots, out, options, max_seconds, stall_seconds,
-                llm, max_usd, prices, show_llm, as_json,
+                llm, recording, max_usd, prices, show_llm, as_json,
             )
         )
     )  # fmt: skip

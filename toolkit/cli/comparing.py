@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -19,6 +20,7 @@ from ..llm.gateway import Channel
 from ..llm.prices import Prices
 from ..llm.prices import parse as parse_price
 from ..llm.provider import Messages, Reply
+from ..llm.recorded import RecordedProvider
 from ..options import Assignment, build, parse_assignment
 from ..plugins import Registry, installed, warn
 from ..report import files, tables
@@ -41,6 +43,7 @@ class Request:
     max_seconds: float | None
     stall_seconds: float
     llm: str | None
+    recording: Path | None
     max_usd: float | None
     prices: tuple[str, ...]
     show_llm: bool
@@ -83,18 +86,19 @@ def open_channel(request: Request, study: Study, registry: Registry) -> Channel 
     """
     chosen = parse_searchers(request.searchers, study).values()
     if not any(registry.find("searcher", name).uses_llm for name in chosen):
-        if request.llm:
+        if request.llm or request.recording:
             raise UserError("--llm: no searcher of this command uses a language model")
         return None
+    first = RecordedProvider(str(request.recording)) if request.recording else None
     name, _, argument = (request.llm or "recorded").partition(":")
-    factory = registry.find("llm", name).value
     if name == "recorded" and not argument:
-        argument = study.recording
+        argument = str(request.recording or study.recording)
     if not request.llm and not argument:
         return None  # the cell says what to type; the other searchers run
+    factory = registry.find("llm", name).value
     prices = Prices(dict(parse_price(text) for text in request.prices))
     show = show_completion if request.show_llm else None
-    return Channel(factory(argument), prices, request.max_usd, show)
+    return Channel(factory(argument), first, prices, request.max_usd, show)
 
 
 def show_completion(title: str, messages: Messages, reply: Reply) -> None:
@@ -119,11 +123,30 @@ def plan_cells(
         given |= {a.option: a.value for a in assignments if a.target == alias}
         options = build(factory, alias, given)
         factory(**options)  # a wrong value stops here, before anything is spent
-        seeds = range(request.seeds or study.seeds)
+        wanted = range(request.seeds or study.seeds)
+        seeds = answerable(channel, name, options, wanted) if model else wanted
         cells += [
             CellSpec(alias, name, factory, options, seed, model, found.uses_llm) for seed in seeds
         ]
     return cells
+
+
+def answerable(
+    channel: Channel | None, searcher: str, options: Mapping[str, Any], seeds: Sequence[int]
+) -> Sequence[int]:
+    """The seeds that the language model can answer: a recording holds one of them.
+
+    Where it holds none the first stays, and its cell says what to do.
+    """
+    if channel is None:
+        return seeds
+    found = [seed for seed in seeds if channel.provider.covers(searcher, options, seed)] or seeds[
+        :1
+    ]
+    if len(found) < len(seeds):
+        held = ", ".join(map(str, found))
+        click.echo(f"{searcher}: {channel.provider.name} answers seed {held} only", err=True)
+    return found
 
 
 def parse_searchers(text: str | None, study: Study) -> Mapping[str, str]:

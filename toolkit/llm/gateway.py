@@ -19,6 +19,7 @@ from ..records import Trial, Usage, canonical, digest
 from ..state import CellState, Completion
 from .prices import Prices
 from .provider import LlmError, Messages, Provider, Reply, Request, TransportError
+from .recorded import RecordedProvider
 
 ATTEMPTS = 6
 FIRST_WAIT_S = 1.0
@@ -28,13 +29,21 @@ MAX_REPLY_CHARS = 1_000_000
 
 @dataclass
 class Channel:
-    """What all gateways of a run share. show: told of each prompt and reply, or None."""
+    """What all gateways of a run share. show: told of each prompt and reply, or None.
+
+    recording: answers what it holds; the provider goes on where it ends.
+    """
 
     provider: Provider
+    recording: RecordedProvider | None = None
     prices: Prices = field(default_factory=Prices)
     max_usd: float | None = None
     show: Callable[[str, Messages, Reply], None] | None = None
     sleep: Callable[[float], None] = time.sleep
+
+    def source(self, key: str) -> Provider:
+        """Who answers the completion of this key."""
+        return self.recording if self.recording and self.recording.holds(key) else self.provider
 
 
 class Gateway:
@@ -59,8 +68,7 @@ class Gateway:
             known = self._cell.completions.get(key)
             if known is None:
                 known = self._request(key, prompt, messages, stage, len(history), options)
-            elif known.prompt != prompt:
-                self.mismatches += 1
+            self.mismatches += known.prompt != prompt
         return known.reply, known.usage
 
     def _key(self, stage: str, history: Sequence[Trial]) -> str:
@@ -84,19 +92,20 @@ class Gateway:
         title = f"{self._cell.name}, {stage}, after {trials} trials"
         self._ledger.append("requested", {"key": key, "stage": stage}, cell=self._cell.key)
         began = time.monotonic()
-        reply, attempts = self._call(Request(key, title, messages, options))
+        source = self.channel.source(key)
+        reply, attempts = self._call(source, Request(key, title, messages, options))
         if len(reply.text) > MAX_REPLY_CHARS:
             reply = Reply(**{**asdict(reply), "text": reply.text[:MAX_REPLY_CHARS]})
         completion = Completion(
             key=key,
             stage=stage,
-            prompt=prompt,
+            prompt=reply.prompt or prompt,
             reply=reply.text.encode(errors="replace").decode(),
             model=reply.model,
-            provider=self.channel.provider.name,
+            provider=source.name,
             tokens_in=reply.tokens_in,
             tokens_out=reply.tokens_out,
-            usd=self._price(reply),
+            usd=self._price(source, reply),
             wall_s=time.monotonic() - began,
             attempts=attempts,
             estimated=reply.estimated,
@@ -111,13 +120,13 @@ class Gateway:
 
     def _check_money(self) -> None:
         limit = self.channel.max_usd
-        spent = sum(completion.usd for completion in self._cell.completions.values())
+        spent = sum(one.usd for one in self._cell.completions.values() if not one.recorded)
         if limit is not None and spent >= limit:
             raise BudgetSpent(f"${spent:.2f} of ${limit:.2f} are spent")
 
-    def _price(self, reply: Reply) -> float:
-        if self.channel.provider.price_free:
-            return 0.0
+    def _price(self, source: Provider, reply: Reply) -> float:
+        if source.price_free:
+            return reply.usd or 0.0
         found = self.channel.prices.usd(reply.model, reply.tokens_in, reply.tokens_out)
         if found is None and self.channel.max_usd is not None:
             raise LlmError(
@@ -126,16 +135,16 @@ class Gateway:
             )
         return found or 0.0
 
-    def _call(self, request: Request) -> tuple[Reply, int]:
+    def _call(self, source: Provider, request: Request) -> tuple[Reply, int]:
         """(reply, attempts). Waits twice as long each time, or as long as the server asks."""
         wait = FIRST_WAIT_S
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                return self.channel.provider.complete(request), attempt
+                return source.complete(request), attempt
             except TransportError as error:
                 if attempt == ATTEMPTS:
                     raise LlmError(
-                        f"{self.channel.provider.name}: no answer after {ATTEMPTS} attempts: "
+                        f"{source.name}: no answer after {ATTEMPTS} attempts: "
                         f"{error}; type the same command again when it answers: nothing is lost"
                     ) from error
                 asked = error.retry_after_s

@@ -10,13 +10,13 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from .provider import LlmError, Reply, Request, estimate
+from .provider import LlmError, Provider, Reply, Request, estimate
 
 POLL_S = 0.5
 MAX_BYTES = 4_000_000
 
 
-class InboxProvider:
+class InboxProvider(Provider):
     """`--llm inbox:DIR`."""
 
     price_free = True

@@ -11,13 +11,13 @@ from typing import Any
 
 import openai
 
-from .provider import LlmError, Reply, Request, TransportError, estimate
+from .provider import LlmError, Provider, Reply, Request, TransportError, estimate
 
 TIMEOUT_S = 600.0
 TRANSIENT = {408, 409, 425, 429, 500, 502, 503, 504, 529}
 
 
-class OpenAiProvider:
+class OpenAiProvider(Provider):
     """`--llm openai:MODEL`."""
 
     price_free = False

@@ -33,7 +33,7 @@ class TransportError(Exception):
 
 @dataclass(frozen=True)
 class Request:
-    """One completion to be had. key: its identity in the journal; nth: 1 for the first call."""
+    """One completion to be had. key: its identity in the journal; title: for people."""
 
     key: str
     title: str
@@ -43,7 +43,11 @@ class Request:
 
 @dataclass(frozen=True)
 class Reply:
-    """estimated: the provider gave no token counts; they are characters divided by four."""
+    """estimated: the provider gave no token counts; they are characters divided by four.
+
+    usd: what it cost when it was recorded; None where the price table is to tell. prompt: digest
+    of the messages that it was given to then.
+    """
 
     text: str
     model: str
@@ -51,10 +55,12 @@ class Reply:
     tokens_out: int
     estimated: bool = False
     recorded: bool = False
+    usd: float | None = None
+    prompt: str = ""
 
 
 class Provider(Protocol):
-    """Made by `factory(argument)` from `--llm name:argument`.
+    """Made by `factory(argument)` from `--llm name:argument`; inherit from it.
 
     name: what the journal and a cell's key call it. price_free: nothing is paid through it.
     """
@@ -65,6 +71,10 @@ class Provider(Protocol):
     def complete(self, request: Request) -> Reply:
         """Raises TransportError (tried again) or LlmError (final)."""
         ...
+
+    def covers(self, searcher: str, options: Mapping[str, Any], seed: int) -> bool:
+        """Whether it can answer such a cell at all; a recording holds one."""
+        return True
 
 
 def estimate(messages: Messages, text: str) -> tuple[int, int]:

@@ -12,14 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from ..state import Completion
-from .provider import LlmError, RecordingEnded, Reply, Request
+from .provider import LlmError, Provider, RecordingEnded, Reply, Request
 
 FORMAT = 1
 ROW = ("key", "stage", "prompt", "reply", "model", "provider", "tokens_in", "tokens_out", "usd",
        "wall_s", "estimated")  # fmt: skip
 
 
-class RecordedProvider:
+class RecordedProvider(Provider):
     """`--llm recorded:FILE`; the study's own recording where FILE is left out."""
 
     price_free = True
@@ -45,8 +45,15 @@ class RecordedProvider:
         return Reply(
             row["reply"], self.header.get("model") or row["model"],
             row["tokens_in"], row["tokens_out"],
-            estimated=row["estimated"], recorded=True,
+            estimated=row["estimated"], recorded=True, usd=row["usd"], prompt=row["prompt"],
         )  # fmt: skip
+
+    def holds(self, key: str) -> bool:
+        return key in self.rows
+
+    def covers(self, searcher: str, options: Mapping[str, Any], seed: int) -> bool:
+        cell = {"searcher": searcher, "options": dict(options), "seed": seed}
+        return bool(self.header["cell"] == cell)
 
 
 def read(path: Path) -> tuple[Mapping[str, Any], dict[str, Mapping[str, Any]]]:
@@ -56,10 +63,11 @@ def read(path: Path) -> tuple[Mapping[str, Any], dict[str, Mapping[str, Any]]]:
         header, *rows = [json.loads(line) for line in lines if line.strip()]
         if header.get("format") != FORMAT:
             raise ValueError(f"its format is {header.get('format')!r}, not {FORMAT}")
-        return header, {row["key"]: row for row in rows}
+        found = {row["key"]: row for row in rows if all(row[name] is not None for name in ROW)}
+        return {**header, "cell": dict(header["cell"])}, found
     except OSError as error:
         raise LlmError(f"the recording {path} cannot be read: {error.strerror}") from error
-    except (ValueError, KeyError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise LlmError(f"{path} is not a recording: {error}") from error
 
 

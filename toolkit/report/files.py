@@ -37,9 +37,7 @@ def write_recording(state: State, cell: CellState, path: Path, model: str | None
     header = {
         "study": state.study["name"],
         "digest": state.study["digest"],
-        "searcher": cell.searcher,
-        "options": dict(cell.options),
-        "seed": cell.seed,
+        "cell": {"searcher": cell.searcher, "options": dict(cell.options), "seed": cell.seed},
         "model": model or "",
         "provider": next(iter(cell.completions.values())).provider,
         "trials": len(cell.trials),
