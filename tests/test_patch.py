@@ -352,8 +352,13 @@ def check_make(pair: tuple[dict[str, str], dict[str, str]]) -> None:
 
 
 def check_git_diff(pair: tuple[dict[str, str], dict[str, str]]) -> None:
+    """What git itself cannot apply of its own (an empty new file in a folder "d ") we refuse too."""
     old, new = pair
-    assert patches.apply(old, git_diff(old, new)) == new
+    patch = git_diff(old, new)
+    if patch and isinstance(git_apply(old, patch), str):
+        assert isinstance(ours(old, patch), str)
+    else:
+        assert patches.apply(old, patch) == new
 
 
 def check_attempt(attempt: tuple[dict[str, str], str]) -> None:
@@ -371,6 +376,13 @@ QUICK, MANY = 70, 4000
 @given(tree_pairs())
 def test_made_patches_apply_here_and_in_git(pair):
     check_make(pair)
+
+
+def test_a_diff_that_git_cannot_read_back_is_refused():
+    old, new = {"x": "\n"}, {"x": "a\n\n", "d /x": ""}
+    patch = git_diff(old, new)
+    assert "lacks filename information" in str(git_apply(old, patch))
+    assert "does not name its file" in str(ours(old, patch))
 
 
 @agrees(QUICK)
