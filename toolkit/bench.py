@@ -22,7 +22,8 @@ SMOKE_QUESTIONS = 5
 class Evaluator(Protocol):
     """Runs jobs somewhere. isolation names the level that was reached."""
 
-    isolation: str
+    @property
+    def isolation(self) -> str: ...
 
     def run(self, job: Job) -> Outcome: ...
 

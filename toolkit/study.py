@@ -32,6 +32,7 @@ from .toml import Table, read_parameters
 
 FILENAME = "study.toml"
 SPLITS = ("search", "test")
+LEVELS = ("process", "confined")  # of isolation, the weakest first
 _NOT_DATA = {".py", ".toml", ".md", ".patch"}
 _PATHS = (("code", "path"), ("code", "start"), ("task", "class"), ("defaults", "recording"))
 
@@ -59,6 +60,7 @@ class Study:
     splits: Mapping[str, tuple[str, ...]]
     seed: int
     limits: Limits
+    isolation: str
     searchers: tuple[str, ...]
     seeds: int
     recording: str
@@ -200,6 +202,7 @@ def _read(table: Table) -> Study | None:
         "splits": {split: tuple(splits.texts(split)) for split in SPLITS},
         "seed": table.integer("seed", default=0, low=0),
         "limits": _limits(limits),
+        "isolation": _isolation(limits),
         "searchers": tuple(defaults.texts("searchers", default=())),
         "seeds": defaults.integer("seeds", default=1, low=1),
         "recording": defaults.text("recording", default=""),
@@ -219,6 +222,13 @@ def _check_start(study: Study, problems: list[str]) -> None:
         _ = study.files
     except PatchError as error:
         problems.append(f"code.start: {error}")
+
+
+def _isolation(limits: Table) -> str:
+    level = limits.text("isolation", default=LEVELS[-1])
+    if level not in LEVELS:
+        limits.problem("isolation", f"must be one of {', '.join(LEVELS)}, got {level!r}")
+    return level
 
 
 def _limits(table: Table) -> Limits:

@@ -47,6 +47,7 @@ class Request:
     max_usd: float | None
     prices: tuple[str, ...]
     show_llm: bool
+    allow_weak: bool
     as_json: bool
 
 
@@ -66,6 +67,7 @@ def execute(request: Request) -> int:
         Ledger(folder, writer=True) as ledger,
         LocalEvaluator(preload=study.preload, slots=plan.slots) as evaluator,
     ):
+        evaluator.require(study.isolation, weak=request.allow_weak)
         display = Display(folder, plan, study, evaluator.isolation)
         with display:
             state = Comparison(Bench(study, evaluator), ledger, plan, display.observer()).run()

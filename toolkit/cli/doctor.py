@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -29,6 +30,7 @@ def command(as_json: bool) -> None:
         "python": f"{platform.python_version()} on {platform.system()} {platform.machine()}",
         "packages": {name: _version(name) for name in _PACKAGES},
         "isolation": _isolation(),
+        "model": _model(),
         "data": _data(),
         "plugins": _plugins(),
     }
@@ -52,9 +54,21 @@ def _isolation() -> dict[str, str]:
 
     try:
         with LocalEvaluator() as evaluator:
-            return {"level": evaluator.isolation, "problem": ""}
+            found = evaluator.confinement
+            layers = ", ".join(found.layers) or "none"
+            return {"level": found.level, "layers": layers, "weak": found.reason, "problem": ""}
     except Exception as error:  # whatever stops it is what the doctor is asked for
-        return {"level": "none", "problem": f"{type(error).__name__}: {error}"}
+        problem = f"{type(error).__name__}: {error}"
+        return {"level": "none", "layers": "", "weak": "", "problem": problem}
+
+
+def _model() -> str:
+    """Which endpoint `--llm openai:MODEL` would ask; never the key itself."""
+    address = os.environ.get("OPENAI_BASE_URL")
+    if address:
+        return f"OPENAI_BASE_URL is {address}"
+    key = os.environ.get("OPENAI_API_KEY")
+    return "OPENAI_API_KEY is set" if key else "none (--llm inbox:DIR needs none)"
 
 
 def _data() -> dict[str, str]:

@@ -19,6 +19,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--patch", "patch_file", type=_FILE, help="Unified diff against the pristine tree.")
 @click.option("--candidate", "candidate_file", type=_FILE, help='{"overrides", "patch"} as JSON.')
 @click.option("--split", type=click.Choice(["search", "test"]), default="search", show_default=True)
+@click.option("--allow-weak", is_flag=True, help="Run below the study's level of isolation.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def command(
     study: str,
@@ -26,6 +27,7 @@ def command(
     patch_file: Path | None,
     candidate_file: Path | None,
     split: Any,
+    allow_weak: bool,
     as_json: bool,
 ) -> None:
     """Evaluate one candidate of STUDY and print its status, metrics and usage."""
@@ -40,6 +42,7 @@ def command(
     candidate = read_candidate(found, settings, patch_file, candidate_file)
     found.task()
     with LocalEvaluator(preload=found.preload) as evaluator:
+        evaluator.require(found.isolation, weak=allow_weak)
         bench = Bench(found, evaluator)
         problem = bench.problem(candidate)
         if problem:

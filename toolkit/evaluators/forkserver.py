@@ -17,6 +17,7 @@ from ..errors import UserError
 from ..records import DETAIL_CHARS, Job
 
 SANDBOX = Path(__file__).parent.parent / "sandbox"
+LAYERS = ("landlock", "seccomp", "capabilities")
 START_S = 120
 HANG_S = 30
 ENVIRONMENT = {
@@ -38,6 +39,28 @@ class ServerDied(Exception):  # noqa: N818 - what happened
 
 
 @dataclass(frozen=True)
+class Confinement:
+    """What confines programs here. canaries: what one could do all the same, when it was tried."""
+
+    layers: tuple[str, ...]
+    canaries: tuple[str, ...]
+
+    @property
+    def level(self) -> str:
+        """`confined` where every canary failed, else `process`: a process of its own, no more."""
+        return "process" if self.canaries else "confined"
+
+    @property
+    def reason(self) -> str:
+        """Why the level is not `confined`; empty where it is."""
+        if not self.canaries:
+            return ""
+        missing = [name for name in LAYERS if name not in self.layers]
+        without = f"without {', '.join(missing)}" if missing else "with every layer in place"
+        return f"{without}, a program could: {', '.join(self.canaries).replace('_', ' ')}"
+
+
+@dataclass(frozen=True)
 class Report:
     """How a child ended, by the server's word. killed: why the server ended it, or empty."""
 
@@ -51,22 +74,24 @@ class Report:
 class Server:
     """The process of toolkit/sandbox, started by exec with an environment of our own."""
 
-    def __init__(self, preload: Sequence[str]) -> None:
+    def __init__(self, preload: Sequence[str], hidden: Sequence[str]) -> None:
+        settings = json.dumps({"modules": list(preload), "hidden": list(hidden)})
         self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._lock = threading.Lock()
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, "-s", "-P", str(SANDBOX), str(theirs.fileno()), *preload],
+                [sys.executable, "-s", "-P", str(SANDBOX), str(theirs.fileno()), settings],
                 env=ENVIRONMENT, cwd="/", pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
             )  # fmt: skip
         self._socket.settimeout(START_S)
         hello = self._socket.recv(1 << 16)
         self._socket.settimeout(None)
-        problem = json.loads(hello)["problem"] if hello else "the sandbox's server did not start"
-        if problem:
+        told = json.loads(hello) if hello else {"problem": "the sandbox's server did not start"}
+        if told["problem"]:
             self.close()
-            raise UserError(problem)
+            raise UserError(told["problem"])
+        self.confinement = Confinement(tuple(told["layers"]), tuple(told["canaries"]))
 
     @property
     def pid(self) -> int:

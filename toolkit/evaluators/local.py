@@ -13,8 +13,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from ..errors import UserError
 from ..records import DETAIL_CHARS, Job, Outcome, Status, Usage
-from .forkserver import SANDBOX, Evaluation, Report, Server, ServerDied
+from .forkserver import SANDBOX, Confinement, Evaluation, Report, Server, ServerDied
+from .hidden import hidden_paths
 from .workcopy import work_copy
 
 OUTPUT_CHARS = 1024
@@ -24,14 +26,13 @@ REASON_CHARS = DETAIL_CHARS - OUTPUT_CHARS - 64
 class LocalEvaluator:
     """A context manager around one fork server; `run` may be called from many threads."""
 
-    isolation = "process"
-
     def __init__(self, *, preload: Sequence[str] = (), slots: int = 1) -> None:
         """preload: modules that every program imports; slots: evaluations at a time."""
         self.preload = tuple(preload)
         self._free = threading.BoundedSemaphore(slots)
         self._lock = threading.Lock()
         self._server: Server | None = None
+        self.confinement = Confinement((), ("not started",))
         self._closed = False
         self._folder = Path(tempfile.mkdtemp(prefix="toolkit-work-"))
 
@@ -45,6 +46,15 @@ class LocalEvaluator:
     def start(self) -> None:
         """Raises UserError where a preloaded module cannot be imported or starts a thread."""
         self._live_server()
+
+    def require(self, level: str, *, weak: bool = False) -> None:
+        """Raises UserError where less than a level was reached, unless weak is allowed."""
+        if level == "confined" and self.isolation != level and not weak:
+            raise UserError(
+                f"this study wants its programs confined, and this machine does not: "
+                f"{self.confinement.reason}; see `toolkit doctor`, or run it all the same with "
+                "--allow-weak"
+            )
 
     def close(self) -> None:
         with self._lock:
@@ -61,8 +71,14 @@ class LocalEvaluator:
             if self._server is None or not self._server.alive:
                 if self._server:
                     self._server.close()
-                self._server = Server(self.preload)
+                self._server = Server(self.preload, hidden_paths())
+                self.confinement = self._server.confinement
             return self._server
+
+    @property
+    def isolation(self) -> str:
+        """The level that was reached when the server started."""
+        return self.confinement.level
 
     def run(self, job: Job) -> Outcome:
         """Evaluate one job; blocks. Every ending is a status."""

@@ -1,10 +1,11 @@
 """A fork server for untrusted programs: one forked child per evaluation.
 
 The host starts it with exec in a clean interpreter (gold, keys and threads of the host are not in
-its memory), `python -s -P <this folder> FD MODULE...`. FD is a SOCK_SEQPACKET socket on which the
-host sends one request an evaluation: a JSON object, with four file descriptors: inputs, result,
-output and status. Inputs and result go between host and child; the server never reads them, so no
-child finds another's data in the memory that it inherits.
+its memory), `python -s -P <this folder> FD SETTINGS`, with the modules to preload and the paths to
+hide as JSON. FD is a SOCK_SEQPACKET socket on which the host sends one request an evaluation: a
+JSON object, with four file descriptors: inputs, result, output and status. Inputs and result go
+between host and child; the server never reads them, so no child finds another's data in the memory
+that it inherits.
 
 Not `python -I`: that would ignore PYTHONHASHSEED, and a program that walks over a set would score
 differently after a restart. The host builds the whole environment, which isolates as much.
@@ -29,7 +30,11 @@ import time
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-import child  # type: ignore[import-not-found]  # beside this file, whose folder is run
+# beside this file, whose folder is run
+import canaries  # type: ignore[import-not-found]
+import child  # type: ignore[import-not-found]
+import confine  # type: ignore[import-not-found]
+import visible  # type: ignore[import-not-found]
 
 REQUEST_BYTES = 1 << 16
 FDS = 4
@@ -51,10 +56,17 @@ class Child:
     killed: str = ""
 
 
-def main(control: socket.socket, modules: list[str]) -> None:
+OURS = ("canaries", "calls", "child", "confine", "visible")
+
+
+def main(control: socket.socket, settings: dict[str, Any]) -> None:
     keep_installed_paths()
-    problem = preload(modules)
-    control.send(json.dumps({"problem": problem}).encode())
+    problem = preload(settings["modules"])
+    confinement = confine.prepare(visible.rights(settings["hidden"]))
+    told = {"problem": problem, "layers": confinement.layers, "canaries": []}
+    if not problem:
+        told["canaries"] = canaries.reached(confinement)
+    control.send(json.dumps(told).encode())
     if problem:
         return
     gc.collect()
@@ -63,7 +75,7 @@ def main(control: socket.socket, modules: list[str]) -> None:
     libc.prctl(_PR_SET_DUMPABLE, 0)
     libc.prctl(_PR_SET_CHILD_SUBREAPER, 1)
     try:
-        serve(control)
+        serve(control, confinement)
     finally:
         for number in list(children):
             end(children.pop(number), "host gone")
@@ -72,7 +84,7 @@ def main(control: socket.socket, modules: list[str]) -> None:
 def keep_installed_paths() -> None:
     """Only the interpreter's own folders: an editable install adds the host's repository.
 
-    This folder goes as well, and its module's name: a program may have a module `child`.
+    This folder goes as well, and its modules' names: a program may have a module `child`.
     """
     here = os.path.dirname(os.path.abspath(__file__))
     roots = tuple(os.path.join(os.path.realpath(r), "") for r in (sys.prefix, sys.base_prefix))
@@ -81,7 +93,8 @@ def keep_installed_paths() -> None:
         for path in sys.path
         if path and os.path.abspath(path) != here and os.path.realpath(path).startswith(roots)
     ]
-    sys.modules.pop("child", None)
+    for name in OURS:
+        sys.modules.pop(name, None)
 
 
 def preload(modules: list[str]) -> str:
@@ -108,7 +121,7 @@ def thread_count() -> int:
 children: dict[int, Child] = {}  # by pidfd
 
 
-def serve(control: socket.socket) -> None:
+def serve(control: socket.socket, confinement: Any) -> None:
     poll = select.poll()
     poll.register(control, select.POLLIN)
     by_status: dict[int, int] = {}
@@ -118,7 +131,7 @@ def serve(control: socket.socket) -> None:
                 request, fds = receive(control)
                 if request is None:
                     return
-                new = start(request, fds)
+                new = start(request, fds, confinement)
                 children[new.pidfd] = new
                 by_status[new.status.fileno()] = new.pidfd
                 poll.register(new.pidfd, select.POLLIN)
@@ -153,11 +166,11 @@ def receive(control: socket.socket) -> tuple[dict[str, Any] | None, list[int]]:
     return (json.loads(data), fds) if data else (None, [])
 
 
-def start(request: dict[str, Any], fds: list[int]) -> Child:
+def start(request: dict[str, Any], fds: list[int], confinement: Any) -> Child:
     parent = os.getpid()
     pid = os.fork()
     if pid == 0:
-        child.main(request, fds[:3], parent)
+        child.main(request, fds[:3], parent, confinement)
     status = socket.socket(fileno=fds[3])
     for fd in fds[:3]:
         os.close(fd)
@@ -236,7 +249,7 @@ def run() -> NoReturn:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the host's to handle
     with socket.socket(fileno=int(sys.argv[1])) as control:
-        main(control, sys.argv[2:])
+        main(control, json.loads(sys.argv[2]))
     sys.exit(0)
 
 

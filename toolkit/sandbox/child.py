@@ -16,20 +16,27 @@ import resource
 import signal
 import sys
 import traceback
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
-INPUT, RESULT = 0, 3
+if TYPE_CHECKING:
+    from confine import Confinement  # type: ignore[import-not-found]
+
+INPUT, RESULT, RULES = 0, 3, 4
 DETAIL_CHARS = 6000
 HEADER_BYTES = 8
 _PR_SET_PDEATHSIG = 1
 _MEGABYTE = 1 << 20
 
 
-def main(request: dict[str, Any], fds: list[int], parent: int) -> NoReturn:
+def main(
+    request: dict[str, Any], fds: list[int], parent: int, confinement: Confinement
+) -> NoReturn:
     """Never returns, and never lets an exception reach the server's code."""
     try:
-        arrange_files(fds)
+        rules = arrange_files(fds, confinement.rules(request["root"], "/proc/self"))
         bind(request, parent)
+        os.chdir(request["root"])
+        confinement.apply(rules)
         frame = evaluate(request)
     except BaseException as error:  # SystemExit and KeyboardInterrupt are results as well
         frame = failure(error)
@@ -40,15 +47,20 @@ def main(request: dict[str, Any], fds: list[int], parent: int) -> NoReturn:
     os._exit(0)  # threads that never end cannot hold it
 
 
-def arrange_files(fds: list[int]) -> None:
-    """Inputs on 0, printed output on 1 and 2, the result on 3, and nothing else open."""
+def arrange_files(fds: list[int], rules: int | None) -> int | None:
+    """Inputs on 0, printed output on 1 and 2, the result on 3, rules on 4, nothing else open."""
     # first out of the way: one of them may be a number that another is to have
     inputs, result, output = (fcntl.fcntl(fd, fcntl.F_DUPFD, 200) for fd in fds)
+    if rules is not None:
+        rules = fcntl.fcntl(rules, fcntl.F_DUPFD, 200)
     os.dup2(inputs, INPUT)
     os.dup2(output, 1)
     os.dup2(output, 2)
     os.dup2(result, RESULT)
-    os.closerange(RESULT + 1, 65536)
+    if rules is not None:
+        os.dup2(rules, RULES)
+    os.closerange(RESULT + 1 if rules is None else RULES + 1, 65536)
+    return None if rules is None else RULES
 
 
 def bind(request: dict[str, Any], parent: int) -> None:
@@ -89,7 +101,6 @@ def evaluate(request: dict[str, Any]) -> dict[str, Any]:
     """Import the entry point from the work copy and make every call."""
     with open(INPUT, "rb", closefd=False) as file:
         inputs = json.loads(file.read())
-    os.chdir(request["root"])
     sys.path.insert(0, request["root"])
     sys.dont_write_bytecode = True
     seed(request["seed"])

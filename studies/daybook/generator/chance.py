@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from random import Random
 from typing import TypeVar
 
@@ -44,7 +44,12 @@ class Bag:
         self._items, self._chance = list(items), chance
         self._left: list[str] = []
 
-    def draw(self) -> str:
-        if not self._left:
-            self._left = self._chance.shuffled(self._items)
+    def draw(self, avoid: Container[str] = ()) -> str:
+        """The next item that is not to be avoided; just the next if all of them are."""
+        for left in (self._left, self._items):
+            if left is self._items:
+                self._left = self._chance.shuffled(left)
+            for at in reversed(range(len(self._left))):
+                if self._left[at] not in avoid:
+                    return self._left.pop(at)
         return self._left.pop()

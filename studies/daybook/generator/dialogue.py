@@ -17,6 +17,7 @@ TRIES = 12
 SEASONS = dict.fromkeys((11, 12, 1, 2, 3), "winter") | dict.fromkeys((4, 5, 10), "")
 SEASONS |= dict.fromkeys((6, 7, 8, 9), "summer")
 LONGEST = 58  # words of a turn that takes in another one
+SHORTER = 48  # the same where a phrase may have to go between the two
 
 
 @dataclass
@@ -26,11 +27,18 @@ class Turn:
     photo: str = ""
     marks: list[Mark] = field(default_factory=list)  # the lines of stories that it says
     leads: bool = False  # says by itself that something new begins
+    owner: Speaker | None = None  # whose story it belongs to
+
+    @property
+    def asks(self) -> bool:
+        """Whether the other one has to answer: a question, or a friend's way into a story."""
+        return self.text.endswith("?") or self.owner not in (None, self.speaker)
 
     def absorb(self, turn: Turn) -> None:
         self.text = f"{self.text} {turn.text}"
         self.photo = self.photo or turn.photo
         self.marks += turn.marks
+        self.owner = turn.owner or self.owner
 
     def takes(self, turn: Turn, most: int = LONGEST) -> bool:
         """Whether the same person can say both in one breath."""
@@ -80,7 +88,7 @@ class Writer:
             caption = line.photo or self._extra(story.scene, (part, position))
             photo = story.ask(caption) if caption else ""
             leads = "{event}" in line.text or "{plan}" in line.text
-            turns.append(Turn(who, text, photo, [(number, part, position)], leads))
+            turns.append(Turn(who, text, photo, [(number, part, position)], leads, story.owner))
         return turns
 
     def _extra(self, scene: Scene, spot: Spot) -> str:
@@ -111,7 +119,7 @@ class Writer:
         """Hellos, and the block that they lead to."""
         first = block[0].speaker
         other = self._other(first)
-        asks = block[0].text.endswith("?")
+        asks = block[0].asks
         style = self._chance.between(0, 9)
         if asks or style < 3:
             hello = self._unnamed(first, "{greet}", block[0].text)
@@ -131,21 +139,27 @@ class Writer:
     def _join(self, turns: list[Turn], block: list[Turn]) -> None:
         """Goes over to the next block so that the speakers keep taking turns."""
         last, first = turns[-1], block[0]
-        asks = first.text.endswith("?")
-        if last.speaker is not first.speaker:
-            if not asks and self._chance.flip(0.7):
-                news = first.marks and not first.leads
-                nod = self._prelude(first.speaker, "{shift}" if news else "{ok}")
-                nod.absorb(first)
-                block = [nod, *block[1:]]
-        elif last.takes(first) and self._chance.flip(0.45):
-            last.absorb(first)
-            block = block[1:]
-        else:
-            told = any(turn.marks and turn.speaker is first.speaker for turn in turns[-3:])
+        same = last.speaker is first.speaker
+        goes_on = last.takes(first, SHORTER) and not first.leads and self._chance.flip(0.6)
+        if same and not goes_on:
+            told = any(turn.owner is first.speaker for turn in turns[-3:])
             question = "{bridge}" if told else "{bridgeyou}"
-            turns.append(self._turn(self._other(last.speaker), "{ok}" if asks else question))
-        turns += block
+            turns.append(self._turn(self._other(last.speaker), "{ok}" if first.asks else question))
+            turns += block
+            return
+        if not first.asks and not first.leads:
+            nod = self._prelude(first.speaker, self._turning(first, same))
+            nod.absorb(first)
+            first = nod
+        if same:
+            last.absorb(first)
+        turns += block[1:] if same else [first, *block[1:]]
+
+    def _turning(self, first: Turn, same: bool) -> str:
+        """What leads over to a turn that starts from nothing. same: who talks goes on talking."""
+        if not first.marks:
+            return "{aside}"
+        return "{more}" if same else "{shift}"
 
     def _leave(self, last: Speaker) -> list[Turn]:
         other = self._other(last)
@@ -171,7 +185,7 @@ class Writer:
         return prelude
 
     def _small(self, pattern: str, to: Speaker) -> str:
-        words = [self._shared.bags[name.strip("{}")].draw() for name in pattern.split()]
+        words = [self._shared.phrase(name.strip("{}")) for name in pattern.split()]
         return sentences(self._shared.choose(" ".join(words)).replace("{Xn}", to.nick))
 
     def _name(self, text: str, names: dict[str, Speaker]) -> str:
@@ -182,10 +196,11 @@ class Writer:
     def _fresh(self, make: Callable[[], str], to: Speaker) -> str:
         """A text that no turn has had yet, if a few tries find one."""
         circle = [who for speaker in self._pair for who in speaker.circle.values()]
-        met = [who.met for who in circle]
+        met, said = [who.met for who in circle], set(self._shared.said)
         for _ in range(TRIES):
             for who, known in zip(circle, met, strict=True):
                 who.met = known  # a first mention that was thrown away was none
+            self._shared.said = set(said)
             text = make()
             if text not in self._seen:
                 break

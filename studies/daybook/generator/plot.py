@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from datetime import date
 
 from studies.daybook.generator.banks import Pool, Scene
 from studies.daybook.generator.cast import Speaker
 from studies.daybook.generator.chance import Chance
-from studies.daybook.generator.timeline import choose, future, past
+from studies.daybook.generator.timeline import When, choose, future, past
 from studies.daybook.generator.wording import Shared, Story
 
 SERIES = (3, 2, 2, 2)  # stories that share a list: two lists a speaker
 TURNS = 100
 WEEKS = ("week", "weeks", "month", "fortnight")
 AGO = {"weeks": WEEKS, "long": (*WEEKS, "weekend", "weekends")}  # for what took some days
+AGO["fresh"] = ("yesterday", "days")  # for what still hurts
+REACH = {"tomorrow": 1, "after": 2, "weekday": 6, "week": 13, "weeks": 21, "month": 61}  # in days
 OVERHEAD = 3.5  # greetings and small talk of a session, in turns
 
 
@@ -132,12 +135,20 @@ def tell_times(stories: Sequence[Story], shared: Shared) -> None:
             today, kinds = shared.dates[at], used[at] if times(story, part) else set()
             gap = (today - shared.dates[at - 1]).days if at else 30
             if story.scene.verb[0] == "plan" and part == 0:
-                options = future(today, shared.pool.name)
+                options = fulfilled(story, today, future(today, shared.pool.name))
             else:
                 options = past(today, gap, shared.pool.name)
                 fitting = AGO.get(story.scene.headers.get("ago", "")) if part == 0 else None
                 options = [one for one in options if not fitting or one.kind in fitting] or options
             story.whens.append(choose(options, kinds, shared.chance))
+
+
+def fulfilled(story: Story, today: date, options: list[When]) -> list[When]:
+    """The times of a plan that have passed when a friend asks how it went."""
+    if len(story.at) == 1 or story.scene.parts[1].place != "later":
+        return options
+    gap = (story.shared.dates[story.at[1]] - today).days
+    return [option for option in options if REACH[option.kind] < gap]
 
 
 def times(story: Story, part: int) -> bool:

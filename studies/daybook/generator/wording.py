@@ -24,6 +24,9 @@ THIRD = [
     (r"\byou\b", "{B}"),
 ]
 FRAMES = {"past": "did", "clause": "happened", "plan": "plan"}
+GLOOMY = {"past": "mishap", "clause": "struck"}  # the same for what one would rather not tell
+REACTIONS = ("wow", "proud", "glad", "aw", "ugh", "haha")
+SILENT = 0.4  # how often a line does without its exclamation, if it says something else as well
 
 
 @dataclass
@@ -35,6 +38,13 @@ class Shared:
     bags: dict[str, Bag]
     dates: list[date]
     taken: set[str] = field(default_factory=set)  # list entries that are in use already
+    said: set[str] = field(default_factory=set)  # phrases that were drawn from the bags already
+
+    def phrase(self, name: str) -> str:
+        """From a bag, one that the conversation has not had as long as there is one."""
+        phrase = self.bags[name].draw(self.said)
+        self.said.add(phrase)
+        return phrase
 
     def turn(self, key: str, options: Sequence[str]) -> str:
         """One of the options, each as often as the others over the conversations of the pool."""
@@ -75,6 +85,9 @@ class Story:
 
     def say(self, text: str, voice: str, part: int) -> str:
         """A line of the conversation."""
+        for name in REACTIONS:
+            if f"{{{name}}} " in text and self.shared.chance.flip(SILENT):
+                text = text.replace(f"{{{name}}} ", "")
         return sentences(self._fill(self.shared.choose(text), voice, part))
 
     def ask(self, text: str, swapped: bool = False) -> str:
@@ -133,7 +146,7 @@ class Story:
         if name in ("event", "plan"):
             return self._event(part)
         if name in self.shared.bags:
-            return self.shared.bags[name].draw()
+            return self.shared.phrase(name)
         return self._listed(name)
 
     def _date(self, name: str, wishes: list[str]) -> str:
@@ -149,7 +162,8 @@ class Story:
     def _event(self, part: int) -> str:
         """The event in one of the ways in which one can bring it up."""
         kind, words = self.scene.verb
-        frame = self.shared.bags[FRAMES[kind]].draw()
+        gloomy = self.scene.headers.get("mood") == "bad"
+        frame = self.shared.phrase((GLOOMY if gloomy else FRAMES)[kind])
         when = self.whens[part]
         said = when.said
         if when.kind == "weekday" and re.search(r"\{when\}[.!]", frame):

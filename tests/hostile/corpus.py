@@ -1,0 +1,184 @@
+"""Programs that try to cheat, spy, harm or hang, each with what must come of it.
+
+A program is the body of `attack(t)`: `t` holds the targets that the test made (paths, ports, process
+numbers). What it returns is its prediction, so that what it got hold of can be looked for there.
+`raise` and `return` are both fine: expected statuses say which endings are allowed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+REFUSED = ("ok", "crashed")  # an error is caught by the program, or it dies of it
+
+
+@dataclass(frozen=True)
+class Attack:
+    """statuses: what the host may call it. reason: what its detail must hold."""
+
+    name: str
+    body: str
+    statuses: tuple[str, ...] = REFUSED
+    reason: str = ""
+
+
+ATTACKS = [
+    # --- time ---
+    Attack("spin", "while True: pass", ("timeout",), "CPU time"),
+    Attack("sleep", "time.sleep(1000)", ("timeout",), "on the clock"),
+    Attack("recursion", "f = lambda n: f(n + 1)\nf(0)", ("crashed",), "RecursionError"),
+    Attack("ignores signals", "for n in (1, 2, 3, 15, 24): signal.signal(n, signal.SIG_IGN)\n"
+           "while True: pass", ("timeout",)),
+    Attack("catches everything", "while True:\n  try:\n    while True: pass\n"
+           "  except BaseException: pass", ("timeout",)),
+    Attack("threads that never end", "for _ in range(3):\n"
+           "  threading.Thread(target=time.sleep, args=(1000,)).start()\nreturn 'score'", ("ok",)),
+    # --- memory ---
+    Attack("private memory", "x = bytearray(3 << 30)\nfor i in range(0, len(x), 4096): x[i] = 1",
+           ("oom",), "MemoryError"),
+    Attack("shared memory", "x = mmap.mmap(-1, 3 << 30)\nfor i in range(0, len(x), 4096): x[i] = 1",
+           ("ok", "crashed", "oom")),
+    Attack("many small objects", "x = []\nwhile True: x.append(' ' * 100_000 + str(len(x)))",
+           ("oom", "timeout")),
+    Attack("memfd", "os.memfd_create('x'); return 'HARM'", REFUSED),
+    Attack("shm file", "open('/dev/shm/hostile', 'w').write('x'); return 'HARM'"),
+    Attack("system V shared memory",
+           "n = libc.shmget(0, 1 << 20, 0o1600); return 'HARM' if n >= 0 else 'refused'"),
+    # --- processes ---
+    Attack("fork", "os.fork(); return 'HARM'"),
+    Attack("fork bomb", "while True:\n  try: os.fork()\n  except OSError: break\nreturn 'refused'"),
+    Attack("fork by clone", "n = libc.syscall(56, 17, 0, 0, 0, 0)\nif n == 0: os._exit(0)\n"
+           "return 'HARM' if n > 0 else 'refused'"),
+    Attack("thread bomb", "try:\n  for _ in range(5000):\n"
+           "    threading.Thread(target=time.sleep, args=(1000,), daemon=True).start()\n"
+           "except RuntimeError: return 'refused'\nreturn 'threads'", ("ok", "crashed", "oom")),
+    Attack("subprocess", "subprocess.run(['/bin/sh', '-c', 'echo HARM']); return 'HARM'"),
+    Attack("exec", "os.execv('/bin/true', ['true'])"),
+    Attack("daemon", "subprocess.Popen(['sleep', '500'], start_new_session=True); return 'HARM'"),
+    Attack("leaves its group", "os.setpgid(0, 0); return 'HARM'"),
+    Attack("new session", "os.setsid(); return 'HARM'"),
+    Attack("kill the server", "os.kill(os.getppid(), 9); return 'HARM'"),
+    Attack("kill another", "os.kill(t['victim'], 9); return 'HARM'"),
+    Attack("kill everybody", "os.kill(-1, 9); return 'HARM'"),
+    Attack("signal by pidfd", "f = os.pidfd_open(t['victim']); signal.pidfd_send_signal(f, 9)\n"
+           "return 'HARM'"),
+    Attack("limits of the server", "resource.prlimit(os.getppid(), resource.RLIMIT_NOFILE, (3, 3))\n"
+           "return 'HARM'"),
+    Attack("priority of the server", "os.setpriority(os.PRIO_PROCESS, os.getppid(), 19)\n"
+           "return 'HARM'"),
+    Attack("cores of the server", "os.sched_setaffinity(os.getppid(), {0}); return 'HARM'"),
+    Attack("ptrace", "n = libc.ptrace(16, t['victim'], 0, 0)\nreturn 'HARM' if n >= 0 else 'no'"),
+    # --- files ---
+    Attack("writes a file", "open(t['folder'] + '/new', 'w').write('x'); return 'HARM'"),
+    Attack("writes its own code", "open('main.py', 'w').write('x'); return 'HARM'"),
+    Attack("writes in the temporary folder", "open('/tmp/hostile', 'w').write('x'); return 'HARM'"),
+    Attack("deletes", "os.unlink(t['file']); return 'HARM'"),
+    Attack("truncates", "os.truncate(t['file'], 0); return 'HARM'"),
+    Attack("chmod", "os.chmod(t['file'], 0o777); return 'HARM'"),
+    Attack("utime", "os.utime(t['file'], (1, 1)); return 'HARM'"),
+    Attack("chown", "os.chown(t['file'], 1, 1); return 'HARM'"),
+    Attack("symlink", "os.symlink('/etc/passwd', t['folder'] + '/link'); return 'HARM'"),
+    Attack("hard link", "os.link(t['file'], t['folder'] + '/hard'); return 'HARM'"),
+    Attack("rename", "os.rename(t['file'], t['folder'] + '/moved'); return 'HARM'"),
+    Attack("large file", "open(t['folder'] + '/big', 'wb').write(bytes(50 << 20)); return 'HARM'"),
+    Attack("extended attribute", "os.setxattr(t['file'], 'user.x', b'1'); return 'HARM'"),
+    Attack("makes a folder", "os.mkdir(t['folder'] + '/sub'); return 'HARM'"),
+    # --- secrets ---
+    Attack("reads gold", "return open(t['file']).read()"),
+    Attack("reads gold by a link of /proc", "return open('/proc/self/root' + t['file']).read()"),
+    Attack("lists the folder", "return ' '.join(os.listdir(t['folder']))"),
+    Attack("reads /etc/passwd", "return open('/etc/passwd').read()"),
+    Attack("reads home", "return open(os.path.expanduser('~root/.bashrc')).read() + 'HARM'"),
+    Attack("reads our scorer", "return open(t['ours']).read()"),
+    Attack("imports the toolkit", "import toolkit.task; return 'HARM'", ("crashed",),
+           "ModuleNotFoundError"),
+    Attack("environment", "return json.dumps(dict(os.environ))", ("ok",)),
+    Attack("environment of the server",
+           "return open(f'/proc/{os.getppid()}/environ').read() + 'HARM'"),
+    Attack("environment of the host", "return open(f\"/proc/{t['host']}/environ\").read() + 'HARM'"),
+    Attack("memory of the host", "open(f\"/proc/{t['host']}/mem\", 'rb'); return 'HARM'"),
+    Attack("memory by process_vm_readv", "b = ctypes.create_string_buffer(8)\n"
+           "v = (ctypes.c_size_t * 2)(ctypes.addressof(b), 8)\n"
+           "n = libc.process_vm_readv(t['victim'], v, 1, v, 1, 0)\n"
+           "return 'HARM' if n > 0 else 'no'"),
+    Attack("open files", "return ' '.join(os.readlink(f'/proc/self/fd/{n}') "
+           "for n in os.listdir('/proc/self/fd') if os.path.islink(f'/proc/self/fd/{n}'))", ("ok",)),
+    Attack("objects in memory", "import gc\nreturn str([o for o in gc.get_objects() "
+           "if isinstance(o, dict) and 'gold' in o])[:2000]", ("ok",)),
+    # --- network ---
+    Attack("tcp", "socket.create_connection(('127.0.0.1', t['port'])); return 'HARM'"),
+    Attack("udp", "s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\n"
+           "s.sendto(b'x', ('127.0.0.1', t['port'])); return 'HARM'"),
+    Attack("unix socket", "s = socket.socket(socket.AF_UNIX); s.connect(t['unix']); return 'HARM'"),
+    Attack("netlink", "socket.socket(socket.AF_NETLINK, socket.SOCK_RAW); return 'HARM'"),
+    # --- the kernel ---
+    Attack("raises its limits", "resource.setrlimit(resource.RLIMIT_NOFILE, (4096, 4096))\n"
+           "return 'HARM'"),
+    Attack("user namespace", "n = libc.unshare(0x10000000); return 'HARM' if n == 0 else 'no'"),
+    Attack("mount", "n = libc.mount(b'none', b'/tmp', b'tmpfs', 0, None)\n"
+           "return 'HARM' if n == 0 else 'no'"),
+    Attack("io_uring", "b = ctypes.create_string_buffer(120)\n"
+           "return 'HARM' if libc.syscall(425, 4, b) >= 0 else 'no'"),
+    Attack("bpf", "b = ctypes.create_string_buffer(64)\n"
+           "return 'HARM' if libc.syscall(321, 0, b, 64) >= 0 else 'no'"),
+    Attack("the other architecture's calls", "return 'HARM' if libc.syscall(0x40000000 + 39) > 0 "
+           "else 'no'"),
+    # --- how it ends ---
+    Attack("os._exit", "os._exit(0)", ("crashed",), "returned no result"),
+    Attack("sys.exit", "sys.exit(0)", ("crashed",), "SystemExit"),
+    Attack("BaseException", "raise BaseException('bye')", ("crashed",), "bye"),
+    Attack("an exception whose text raises", "class E(Exception):\n  def __str__(s): raise E()\n"
+           "raise E()", ("crashed",)),
+    Attack("segfault", "ctypes.string_at(0)", ("crashed",), "SIGSEGV"),
+    Attack("abort", "os.abort()", ("crashed",), "SIGABRT"),
+    Attack("closes everything", "os.closerange(0, 256); return 'x'", ("crashed",)),
+    # --- output ---
+    Attack("gigabytes of output", "while True: print('x' * 1_000_000)", ("crashed",), "output"),
+    Attack("a result of 100 MB", "return 'x' * 100_000_000", ("crashed", "oom")),
+    Attack("a fake result", "os.write(3, b'\\0' * 7 + b'\\x02{}'); return 'x'", ("crashed",)),
+    Attack("a fake result, then the end", "import struct\nd = json.dumps({'ok': True, 'values': "
+           "[[{'answer': 'forged', 'retrieved': []}]]}).encode()\n"
+           "os.write(3, struct.pack('>Q', len(d)) + d); os._exit(0)", ("ok",)),
+    Attack("a double result", "import struct\nd = json.dumps({'ok': True, 'values': []}).encode()\n"
+           "os.write(3, struct.pack('>Q', len(d)) + d); return 'x'", ("crashed",), "not one frame"),
+    Attack("a patched json", "json.dumps = lambda *a, **k: '{\"ok\": true, \"score\": 1}'\n"
+           "return 'x'", ("crashed",), "malformed"),
+    Attack("an answer that equals everything", "class A(str):\n  def __eq__(s, o): return True\n"
+           "return A('x')", ("ok",)),
+    Attack("NaN", "return float('nan')", ("crashed",)),
+    Attack("infinity by text", "os.write(3, (37).to_bytes(8, 'big') + "
+           "b'{\"ok\": true, \"values\": [1e999]}      '); os._exit(0)", ("crashed",)),
+    Attack("bytes", "return b'x'", ("crashed",), "not JSON serializable"),
+    Attack("a pickle bomb", "class P:\n  def __reduce__(s): return (os.system, ('touch HARM',))\n"
+           "return P()", ("crashed",), "not JSON serializable"),
+    Attack("deep nesting", "x = []\nfor _ in range(100_000): x = [x]\nreturn x", ("crashed",)),
+    Attack("a huge number", "return 10 ** 5000", ("crashed",)),
+    Attack("half a surrogate", "return chr(0xd800)", ("crashed",)),
+    # --- the machinery ---
+    Attack("patches the importer", "import importlib\nimportlib.import_module = None\n"
+           "sys.modules.clear(); return 'x'", ("ok", "crashed")),
+    Attack("looks for our modules", "return ' '.join(n for n in sys.modules if n in "
+           "('child', 'confine', 'canaries', 'visible', 'calls', 'toolkit'))", ("ok",)),
+]  # fmt: skip
+
+HEAD = """import ctypes, json, mmap, os, resource, signal, socket, subprocess, sys, threading, time
+libc = ctypes.CDLL(None, use_errno=True)
+
+
+def run(conversation, questions, parameters, services):
+    try:
+        answer = attack(parameters)
+    except (OSError, ImportError) as error:
+        if isinstance(error, ModuleNotFoundError):
+            raise
+        answer = f"refused: {error.strerror}"
+    return [{"answer": answer, "retrieved": []}]
+
+
+def attack(t):
+"""
+
+
+def code(attack: Attack) -> bytes:
+    """The program's only file."""
+    return (HEAD + "\n".join(f"    {line}" for line in attack.body.split("\n")) + "\n").encode()

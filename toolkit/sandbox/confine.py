@@ -1,0 +1,232 @@
+"""Takes from a process what a program under study never needs: files, calls, capabilities.
+
+Three layers, each closing holes of the other: Landlock (which files may be read), seccomp (which
+system calls may be made), no capabilities. None can be undone by the process or its children.
+Standard library only; numbers from Linux's include/uapi/linux/{landlock,seccomp,prctl}.h.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import errno
+import os
+import platform
+import struct
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from calls import (  # type: ignore[import-not-found]  # beside this file, whose folder is run
+    CAPSET,
+    CLONE,
+    CLONE3,
+    OWN,
+    OWN_OR_ZERO,
+    SECCOMP,
+    denied,
+)
+
+LAYERS = ("landlock", "seccomp", "capabilities")
+_LIBC = ctypes.CDLL(None, use_errno=True)
+
+# --- Landlock -----------------------------------------------------------------------------------
+
+_CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446
+_VERSION_FLAG = 1
+_PATH_BENEATH = 1
+WRITE_FILE, READ_FILE, READ_DIR = 1 << 1, 1 << 2, 1 << 3
+# the kernel's ABI version -> the rights on files that it knows
+_FILE_RIGHTS = {1: (1 << 13) - 1, 2: (1 << 14) - 1, 3: (1 << 15) - 1, 5: (1 << 16) - 1}
+_NET_ABI, _SCOPE_ABI = 4, 6
+_ALL_NET = 0b11  # bind and connect TCP
+_ALL_SCOPES = 0b11  # abstract unix sockets, signals
+
+_PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS = 24, 38
+_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL = 47, 4
+_CAPABILITY_VERSION_3 = 0x20080522
+
+
+def landlock_abi() -> int:
+    """The kernel's version of Landlock; 0 where it has none."""
+    found: int = _LIBC.syscall(_CREATE_RULESET, None, ctypes.c_size_t(0), _VERSION_FLAG)
+    return max(0, found)
+
+
+def ruleset(abi: int, allowed: Iterable[tuple[int, int]]) -> int:
+    """A ruleset that refuses everything on files but what is allowed.
+
+    allowed: (descriptor opened with O_PATH, rights there and below).
+    """
+    handled = max(rights for version, rights in _FILE_RIGHTS.items() if version <= abi)
+    net = _ALL_NET if abi >= _NET_ABI else 0
+    scopes = _ALL_SCOPES if abi >= _SCOPE_ABI else 0
+    wanted = struct.pack("=QQQ", handled, net, scopes)
+    size = 24 if scopes else 16 if net else 8
+    number = _call(_CREATE_RULESET, wanted, ctypes.c_size_t(size), 0)
+    for descriptor, rights in allowed:
+        _allow(number, descriptor, rights)
+    return number
+
+
+def allow_reading(number: int, path: str) -> None:
+    """One more path, which must exist."""
+    descriptor = os.open(path, os.O_PATH | os.O_CLOEXEC)
+    try:
+        _allow(number, descriptor, READ_FILE | READ_DIR)
+    finally:
+        os.close(descriptor)
+
+
+def _allow(number: int, descriptor: int, rights: int) -> None:
+    if not _is_folder(descriptor):
+        rights &= ~READ_DIR  # a right that a file cannot have is refused by the kernel
+    _call(_ADD_RULE, number, _PATH_BENEATH, struct.pack("=Qi", rights, descriptor), 0)
+
+
+def _is_folder(descriptor: int) -> bool:
+    return os.fstat(descriptor).st_mode & 0o170000 == 0o040000
+
+
+def restrict_files(number: int) -> None:
+    _call(_RESTRICT_SELF, number, 0)
+
+
+# --- seccomp ------------------------------------------------------------------------------------
+
+_ARCHITECTURES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
+_LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
+_NUMBER, _ARCHITECTURE, _FIRST = 0, 4, 16  # offsets in struct seccomp_data; the low half of args[0]
+_ALLOW, _ERRNO = 0x7FFF0000, 0x00050000
+_KILL = 0x80000000
+_CLONE_THREAD = 0x00010000
+_X32 = 0x40000000
+_MODE_FILTER = 1
+
+Instruction = tuple[int, int, int, int]
+
+
+def restrict_calls(own: int) -> None:
+    """own: the caller's process number. Raises OSError where the kernel has no seccomp."""
+    code = b"".join(struct.pack("=HBBI", *one) for one in program(own))
+    memory = ctypes.create_string_buffer(code, len(code))
+    wanted = struct.pack("=HxxxxxxQ", len(code) // 8, ctypes.addressof(memory))
+    where, _ = _ARCHITECTURES[platform.machine()]
+    _call(SECCOMP[where], _MODE_FILTER, 0, wanted)
+
+
+def program(own: int) -> list[Instruction]:
+    """The filter, in classic BPF: a chain of questions, then allow."""
+    where, architecture = _ARCHITECTURES[platform.machine()]
+    refuse: Instruction = (_RETURN, 0, 0, _ERRNO | errno.EPERM)
+    code: list[Instruction] = [
+        (_LOAD, 0, 0, _ARCHITECTURE),
+        (_EQUAL, 1, 0, architecture),
+        (_RETURN, 0, 0, _KILL),
+        (_LOAD, 0, 0, _NUMBER),
+        (_AT_LEAST, 0, 1, _X32),
+        refuse,
+        (_EQUAL, 0, 1, CLONE3[where]),
+        (_RETURN, 0, 0, _ERRNO | errno.ENOSYS),
+        (_EQUAL, 0, 4, CLONE[where]),
+        (_LOAD, 0, 0, _FIRST),
+        (_ANY_BIT, 0, 1, _CLONE_THREAD),
+        (_RETURN, 0, 0, _ALLOW),
+        refuse,
+    ]
+    for table, also in ((OWN, own), (OWN_OR_ZERO, 0)):
+        for numbers in table.values():
+            code += [
+                (_EQUAL, 0, 5, numbers[where]),
+                (_LOAD, 0, 0, _FIRST),
+                (_EQUAL, 1, 0, own),
+                (_EQUAL, 0, 1, also),
+                (_RETURN, 0, 0, _ALLOW),
+                refuse,
+            ]
+    for number in denied(where):
+        code += [(_EQUAL, 0, 1, number), refuse]
+    return [*code, (_RETURN, 0, 0, _ALLOW)]
+
+
+# --- capabilities -------------------------------------------------------------------------------
+
+
+def last_capability() -> int:
+    with open("/proc/sys/kernel/cap_last_cap") as file:
+        return int(file.read())
+
+
+def drop_capabilities(last: int) -> None:
+    """For root, too: from then on it is a user like any other, apart from owning root's files."""
+    for number in range(last + 1):
+        _LIBC.prctl(
+            _PR_CAPBSET_DROP, number, 0, 0, 0
+        )  # without the right to, there is none to drop
+    _LIBC.prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0)
+    where, _ = _ARCHITECTURES[platform.machine()]
+    _call(CAPSET[where], struct.pack("=Ii", _CAPABILITY_VERSION_3, 0), b"\0" * 24)
+
+
+def allow_no_new_privileges() -> None:
+    if _LIBC.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0):
+        raise _error("no_new_privs")
+
+
+# --- all of it ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Confinement:
+    """What this machine can do, made ready once. allowed: as `ruleset` takes it."""
+
+    abi: int
+    calls: bool
+    capabilities: int
+    allowed: tuple[tuple[int, int], ...]
+
+    @property
+    def layers(self) -> list[str]:
+        present = {"landlock": self.abi > 0, "seccomp": self.calls, "capabilities": self.calls}
+        return [name for name in LAYERS if present[name]]
+
+    def rules(self, *more: str) -> int | None:
+        """A ruleset's descriptor with some more readable paths; None without Landlock."""
+        if not self.abi:
+            return None
+        number = ruleset(self.abi, self.allowed)
+        for path in more:
+            allow_reading(number, path)
+        return number
+
+    def apply(self, rules: int | None) -> None:
+        """Irrevocable, for this process and all that it may become."""
+        allow_no_new_privileges()
+        if rules is not None:
+            restrict_files(rules)
+            os.close(rules)
+        if self.calls:
+            drop_capabilities(self.capabilities)
+            restrict_calls(os.getpid())
+
+
+def prepare(allowed: Mapping[str, int]) -> Confinement:
+    """allowed: {path: rights there and below}; a path that does not exist is passed over."""
+    found = []
+    for path, rights in allowed.items():
+        with contextlib.suppress(OSError):
+            found.append((os.open(path, os.O_PATH | os.O_CLOEXEC), rights))
+    return Confinement(
+        landlock_abi(), platform.machine() in _ARCHITECTURES, last_capability(), tuple(found)
+    )
+
+
+def _call(number: int, *arguments: object) -> int:
+    found: int = _LIBC.syscall(ctypes.c_long(number), *arguments)
+    if found < 0:
+        raise _error(f"system call {number}")
+    return found
+
+
+def _error(what: str) -> OSError:
+    code = ctypes.get_errno()
+    return OSError(code, f"{what}: {os.strerror(code)}")
