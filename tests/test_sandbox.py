@@ -178,6 +178,18 @@ def test_threads_that_never_end_do_not_hold_the_result(evaluator: LocalEvaluator
     assert found.usage.wall_s < 60  # the thread's own end
 
 
+def settled_handles(server: int) -> tuple[int, int]:
+    """Open files of host and server, once the server has closed those of the last child."""
+    time.sleep(0.2)
+    return len(os.listdir("/proc/self/fd")), len(os.listdir(f"/proc/{server}/fd"))
+
+
+def private_kb(process: int) -> int:
+    """Memory of its own; what it shares with its children comes and goes with them."""
+    rows = Path(f"/proc/{process}/smaps_rollup").read_text().split("\n")
+    return sum(int(row.split()[1]) for row in rows if row.startswith("Private_"))
+
+
 def children(server: int) -> list[str]:
     return Path(f"/proc/{server}/task/{server}/children").read_text().split()
 
@@ -257,13 +269,16 @@ def test_a_killed_host_leaves_no_process(host: subprocess.Popen[str]) -> None:
     assert not any(path.exists() for path in left)
 
 
-def test_two_hundred_evaluations_leave_nothing(evaluator: LocalEvaluator) -> None:
-    ends(evaluator, "return 1")
+@pytest.mark.parametrize("many", [200, pytest.param(2000, marks=pytest.mark.slow)])
+def test_many_evaluations_leave_nothing(evaluator: LocalEvaluator, many: int) -> None:
+    for _ in range(20):
+        ends(evaluator, "return 1")
     server = evaluator._server.pid
-    handles = len(os.listdir("/proc/self/fd")), len(os.listdir(f"/proc/{server}/fd"))
-    for number in range(200):
+    handles, memory = settled_handles(server), private_kb(server)
+    for number in range(many):
         assert ends(evaluator, f"return {number % 20}").status == "ok"
-    assert (len(os.listdir("/proc/self/fd")), len(os.listdir(f"/proc/{server}/fd"))) == handles
+    assert private_kb(server) <= memory + 512
+    assert settled_handles(server) == handles
     assert list(evaluator._folder.iterdir()) == []
     assert children(server) == []
 

@@ -346,7 +346,8 @@ class Lab:
             for name, value in trial.to_json().items()
             if name not in {"candidate", "share"}
         }
-        self._ledger.append("finished", {**row, "predictions": predictions}, cell=self._cell.key)
+        row |= {"predictions": predictions, "isolation": self._bench.evaluator.isolation}
+        self._ledger.append("finished", row, cell=self._cell.key)
         self._cell.trials[number] = trial
         if predictions:
             self._predictions[number] = predictions
