@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -14,8 +16,14 @@ import pytest
 from conftest import TOY, environment
 from test_interrupts import wait_for
 
+from searchers.random_search import RandomSearch as Random
+from toolkit.bench import Bench
+from toolkit.budget import Budget
+from toolkit.compare import CellSpec, Comparison, Plan
+from toolkit.evaluators.local import LocalEvaluator
 from toolkit.ledger import Ledger
 from toolkit.state import State, load
+from toolkit.study import Study
 
 BUDGET = 25
 SEEDS = 2
@@ -106,3 +114,46 @@ def test_kill_once_then_the_same_command(tmp_path: Path) -> None:
     assert any(cell.ended is None for cell in cut.cells.values())  # it fell in mid-run
     finish(folder, 2, PYTHONHASHSEED="2")
     check(folder, state_of(whole))
+
+
+@pytest.mark.slow
+def test_kill_of_servers_and_children_at_a_hundred_random_moments(
+    toy: Study, tmp_path: Path
+) -> None:
+    """Each trial is there once, whatever was killed: at worst it is lost or crashed, and charged."""
+    rng = random.Random(7)
+    kills = {"server": 0, "child": 0}
+    cells = [CellSpec("random", "random", Random, {}, seed) for seed in range(8)]
+    budget = 150
+    with LocalEvaluator(slots=2) as running, Ledger(tmp_path / "run", writer=True) as ledger:
+        over = threading.Event()
+        killer = threading.Thread(target=kill_at_random, args=(running, rng, kills, over))
+        bench = Bench(toy, running)
+        Comparison(bench, ledger, Plan([], Budget(1))).run()  # the baseline is measured in peace
+        killer.start()
+        state = Comparison(bench, ledger, Plan(cells, Budget(budget), 2)).run()
+        over.set()
+        killer.join()
+    assert sum(kills.values()) >= 100, kills
+    for cell in state.cells.values():
+        assert sorted(cell.trials) == list(range(1, budget + 1))
+        assert cell.charged == budget * state.study["full"]
+        assert {trial.status for trial in cell.trials.values()} <= {"ok", "crashed", "lost"}
+        numbers = [number for kind, number in cell.log if kind == "finished"]
+        assert len(numbers) == len(set(numbers))
+
+
+def kill_at_random(
+    running: LocalEvaluator, rng: random.Random, kills: dict[str, int], over: threading.Event
+) -> None:
+    while not over.is_set() and sum(kills.values()) < 100:
+        time.sleep(rng.uniform(0.01, 0.08))
+        server = running._server.pid if running._server else 0
+        with contextlib.suppress(OSError, IndexError):
+            children = Path(f"/proc/{server}/task/{server}/children").read_text().split()
+            if server and rng.random() < 0.5:
+                os.kill(server, signal.SIGKILL)
+                kills["server"] += 1
+            else:
+                os.kill(int(rng.choice(children)), signal.SIGKILL)
+                kills["child"] += 1

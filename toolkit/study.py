@@ -160,7 +160,7 @@ def _read_toml(path: Path, seen: tuple[Path, ...] = ()) -> dict[str, Any]:
         raise StudyError(f"{path} is not valid TOML: {error}") from error
     for table, key in _PATHS:
         inner = raw.get(table)
-        if isinstance(inner, dict) and isinstance(inner.get(key), str):
+        if isinstance(inner, dict) and isinstance(inner.get(key), str) and inner[key]:
             inner[key] = str(path.parent / inner[key])
     base = raw.pop("extends", None)
     if base is None:

@@ -11,7 +11,7 @@ from typing import Any
 from .. import patch
 from ..errors import UserError
 from ..llm.recorded import dump
-from ..state import CellState, State
+from ..state import CellState, State, test_result
 from . import tables
 from .summary import reported, summarise
 
@@ -34,6 +34,8 @@ def write_recording(state: State, cell: CellState, path: Path, model: str | None
     """The cell's journal, also an unfinished one; raises UserError where it is empty."""
     if not cell.completions:
         raise UserError(f"{cell.name} has no completions on record")
+    champion = cell.champion(state.baseline)
+    result = test_result(state, champion)
     header = {
         "study": state.study["name"],
         "digest": state.study["digest"],
@@ -41,6 +43,12 @@ def write_recording(state: State, cell: CellState, path: Path, model: str | None
         "model": model or "",
         "provider": next(iter(cell.completions.values())).provider,
         "trials": len(cell.trials),
+        "champion": {
+            "trial": champion.number,
+            "digest": champion.candidate.digest,
+            "search": champion.score,
+            "test": result.score if result else None,
+        },
     }
     make_folder(path.parent)
     replace(path, dump(header, cell.completions.values()))
