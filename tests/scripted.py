@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-MODEL = "gpt-4o-mini-scripted"  # priced like the model whose name it begins with
+MODEL = "gpt-4o-mini-2026-01-01"  # priced like the model that it is a version of
 
 
 @dataclass

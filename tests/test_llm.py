@@ -25,7 +25,7 @@ from toolkit.errors import UserError
 from toolkit.ledger import Ledger
 from toolkit.llm import openai as openai_provider
 from toolkit.llm.gateway import ATTEMPTS, Channel
-from toolkit.llm.inbox import InboxProvider
+from toolkit.llm.inbox import InboxProvider, page
 from toolkit.llm.openai import OpenAiProvider
 from toolkit.llm.prices import Prices, parse
 from toolkit.llm.provider import LlmError, Request
@@ -324,21 +324,35 @@ def test_the_limit_in_dollars_ends_the_cell(
     assert cell.ended is not None
     assert cell.ended["status"] == "finished"
     assert len(cell.completions) == 2, "0.00021 dollars each"
+    assert "$0.00 of $0.00 are spent" in cell.ended["detail"]
 
 
 def test_a_limit_needs_a_price(
     serve: Callable[..., ScriptedServer], search: Callable[..., CellState]
 ) -> None:
     server = serve(Answer(body=Answer(SERIES).payload().replace(MODEL.encode(), b"mystery")))
-    cell = search(quick(max_usd=1.0)[0])
+    cell = search(Channel(OpenAiProvider("gpt-5-pro"), max_usd=1.0))
     assert cell.ended is not None
-    assert "--price mystery=IN/OUT" in cell.ended["detail"]
-    assert len(server.prompts) == 1
-    priced = search(quick(max_usd=1.0, prices=Prices({"mystery": (1.0, 10.0)}))[0])
+    assert "--price gpt-5-pro=IN/OUT" in cell.ended["detail"]
+    assert not server.prompts, "refused before it is paid for"
+    prices = Prices({"gpt-5-pro": (1.0, 10.0)})
+    priced = search(Channel(OpenAiProvider("gpt-5-pro"), max_usd=1.0, prices=prices))
     assert priced.usage.usd == pytest.approx((1000 * 1 + 100 * 10) / 1e6)
 
 
-@pytest.mark.parametrize("text", ["m", "m=1", "m=1/x", "m=-1/2", "=1/2"])
+def test_counts_and_texts_as_some_servers_give_them(
+    serve: Callable[..., ScriptedServer], search: Callable[..., CellState]
+) -> None:
+    body = json.loads(Answer(SERIES).payload())
+    body["usage"] = {"prompt_tokens": None}
+    body["choices"][0]["message"]["content"] = [{"type": "text", "text": SERIES}]
+    serve(Answer(body=json.dumps(body).encode()))
+    cell = search(quick()[0])
+    assert len(cell.trials) == 3
+    assert all(one.estimated and one.tokens_in > 100 for one in cell.completions.values())
+
+
+@pytest.mark.parametrize("text", ["m", "m=1", "m=1/x", "m=-1/2", "=1/2", "m=nan/nan", "m=inf/1"])
 def test_a_price_is_model_in_out(text: str) -> None:
     with pytest.raises(UserError, match="MODEL=IN/OUT"):
         parse(text)
@@ -534,12 +548,12 @@ def test_a_wrong_model_stops_before_anything_is_spent(cli: Cli, spec: str, told:
     assert "Traceback" not in done.stderr
 
 
+REQUEST = Request("k" * 32, "a-0, propose, after 0 trials", [{"role": "user", "content": "?"}], {})
+
+
 def ask(inbox: InboxProvider) -> tuple[threading.Thread, list[str]]:
     got: list[str] = []
-    request = Request(
-        "k" * 32, "a-0, propose, after 0 trials", [{"role": "user", "content": "?"}], {}
-    )
-    thread = threading.Thread(target=lambda: got.append(inbox.complete(request).text), daemon=True)
+    thread = threading.Thread(target=lambda: got.append(inbox.complete(REQUEST).text), daemon=True)
     thread.start()
     return thread, got
 
@@ -572,8 +586,19 @@ def test_the_inbox_says_what_is_wrong_and_asks_again(tmp_path: Path, bad: bytes,
     assert (tmp_path / f"0001-{'k' * 12}.rejected-1.md").read_bytes() == bad
 
 
+def test_another_prompt_under_the_same_key_gets_a_file_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / f"0001-{'k' * 12}.md").write_text("another study asked this")
+    (tmp_path / f"0001-{'k' * 12}.answer.md").write_text("an answer to that")
+    thread, got = ask(InboxProvider(str(tmp_path)))
+    wait_for(tmp_path / f"0002-{'k' * 12}.md")
+    (tmp_path / f"0002-{'k' * 12}.answer.md").write_text("mine")
+    thread.join(20)
+    assert got == ["mine"]
+
+
 def test_a_resumed_run_finds_its_request_and_an_answer_given_meanwhile(tmp_path: Path) -> None:
-    (tmp_path / f"0004-{'k' * 12}.md").write_text("asked before")
+    asked = tmp_path / f"0004-{'k' * 12}.md"
+    asked.write_text(page(REQUEST, asked))
     (tmp_path / f"0004-{'k' * 12}.answer.md").write_text("given meanwhile")
     thread, got = ask(InboxProvider(str(tmp_path)))
     thread.join(20)

@@ -356,9 +356,11 @@ def _cell_row(spec: CellSpec) -> dict[str, Any]:
 
 def _drive(spec: CellSpec, lab: Lab) -> tuple[str, str]:
     try:
-        searcher = spec.factory(**spec.options)
-        with contextlib.suppress(BudgetSpent):
+        searcher, detail = spec.factory(**spec.options), ""
+        try:
             searcher.run(lab)
+        except BudgetSpent as end:
+            detail = str(end) if lab.budget.left >= 1 else ""  # dollars or seconds, not trials
         lab.drain()
     except RecordingEnded as end:
         if lab.history:
@@ -367,7 +369,7 @@ def _drive(spec: CellSpec, lab: Lab) -> tuple[str, str]:
     except BaseException as error:  # a plugin's fault ends its cell, not the run
         trace = "".join(traceback.format_exception(error))[-DETAIL_CHARS // 2 :]
         return "failed", f"searcher {spec.alias!r}: {reason(error)}\n{trace}"
-    return "finished", ""
+    return "finished", detail
 
 
 @contextlib.contextmanager

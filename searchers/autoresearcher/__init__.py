@@ -12,6 +12,8 @@ from searchers.autoresearcher.trace import own_lines
 
 TEMPLATE = Path(__file__).with_name("prompt.md.jinja")
 ERROR_CHARS = 600
+OUTCOME_CHARS = 700
+LABEL_CHARS = 40
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,7 @@ class Autoresearch:
         return replace(candidate, note=edit.hypothesis, label=label, parent=parent)
 
     def note(self, edit: Edit, outcome: str) -> None:
-        self.steps.append(Step(edit.label, edit.hypothesis, outcome))
+        self.steps.append(Step(edit.label[:LABEL_CHARS], edit.hypothesis, outcome[:OUTCOME_CHARS]))
 
     def prompt(self) -> str:
         """Everything the model is told; nothing in it depends on machine, clock or budget."""

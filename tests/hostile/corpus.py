@@ -110,6 +110,23 @@ ATTACKS = [
     Attack("udp", "s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\n"
            "s.sendto(b'x', ('127.0.0.1', t['port'])); return 'HARM'"),
     Attack("unix socket", "s = socket.socket(socket.AF_UNIX); s.connect(t['unix']); return 'HARM'"),
+    Attack("a datagram from a pair", "a, b = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)\n"
+           "a.sendto(b'x', t['unix']); return 'HARM'"),
+    Attack("signal by a file's owner", "import fcntl\nr, w = os.pipe()\n"
+           "fcntl.fcntl(r, 8, t['victim']); fcntl.fcntl(r, 10, 9)\n"
+           "fcntl.fcntl(r, fcntl.F_SETFL, fcntl.fcntl(r, fcntl.F_GETFL) | os.O_ASYNC)\n"
+           "os.write(w, b'x'); return 'HARM'"),
+    Attack("outlives its server", "return 'HARM' if libc.prctl(1, 0, 0, 0, 0) == 0 else 'no'"),
+    Attack("watches names", "n = libc.inotify_init1(0)\nreturn 'HARM' if n >= 0 else 'no'"),
+    Attack("attributes by a new call", "b = (ctypes.c_uint64 * 2)(0, 0)\n"
+           "n = libc.syscall(463, -100, t['file'].encode(), 0, b'user.evil', b, 16)\n"
+           "return 'HARM' if n >= 0 else 'no'"),
+    Attack("many small threads", "threading.stack_size(32768)\ne = threading.Event()\n"
+           "for _ in range(20_000): threading.Thread(target=e.wait, daemon=True).start()",
+           ("crashed", "timeout", "oom")),
+    Attack("pretends to be out of time", "os.kill(os.getpid(), signal.SIGXCPU)", ("crashed",)),
+    Attack("half a surrogate in its error", "raise ValueError(chr(0xd800))", ("crashed",)),
+    Attack("escapes for the terminal", "raise ValueError(chr(27) + '[2J')", ("crashed",)),
     Attack("netlink", "socket.socket(socket.AF_NETLINK, socket.SOCK_RAW); return 'HARM'"),
     # --- the kernel ---
     Attack("raises its limits", "resource.setrlimit(resource.RLIMIT_NOFILE, (4096, 4096))\n"

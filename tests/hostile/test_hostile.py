@@ -47,6 +47,7 @@ def test_no_harm_is_done(attack: Attack, victim: Targets, sandbox: LocalEvaluato
     assert outcome.status in attack.statuses, outcome.detail
     assert attack.reason in outcome.detail
     assert not leaked(outcome.values, outcome.detail), outcome
+    assert "\x1b" not in outcome.detail.encode("utf-8").decode()
     assert not victim.harm()
     assert left_behind(sandbox) == []
 

@@ -48,16 +48,17 @@ class Confinement:
     @property
     def level(self) -> str:
         """`confined` where every canary failed, else `process`: a process of its own, no more."""
-        return "process" if self.canaries else "confined"
+        return "process" if self.canaries or set(self.layers) != set(LAYERS) else "confined"
 
     @property
     def reason(self) -> str:
         """Why the level is not `confined`; empty where it is."""
-        if not self.canaries:
+        if self.level == "confined":
             return ""
         missing = [name for name in LAYERS if name not in self.layers]
         without = f"without {', '.join(missing)}" if missing else "with every layer in place"
-        return f"{without}, a program could: {', '.join(self.canaries).replace('_', ' ')}"
+        could = ", ".join(self.canaries).replace("_", " ") or "more than it should"
+        return f"{without}, a program could: {could}"
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,8 @@ def hidden_paths() -> list[str]:
     closed anyway.
     """
     found = {str(PACKAGE), str(data.root())}
+    if PACKAGE.parent.name not in {"site-packages", "dist-packages"}:
+        found.add(str(PACKAGE.parent))  # a checkout, with the studies beside the toolkit
     for point in entry_points(group=GROUP):
         for file in (point.dist.files if point.dist else None) or ():
             top = file.parts[0]

@@ -131,7 +131,10 @@ def verdict(
         return "crashed", None, f"its {overflow} is larger than {job.limits.output_mb:g} MB"
     if report.killed == "wall":
         return "timeout", None, f"no end after {job.limits.wall_s:g} s on the clock"
-    if report.killed == "cpu" or report.signal == signal.SIGXCPU:
+    if report.killed == "threads":
+        return "crashed", None, "more threads than a program may have"
+    spent = report.signal == signal.SIGXCPU and report.cpu_s >= job.limits.cpu_s
+    if report.killed == "cpu" or spent:
         return "timeout", None, f"used up its {job.limits.cpu_s:g} s of CPU time"
     if report.signal is not None:
         near = report.signal == signal.SIGKILL and report.rss_mb > 0.8 * job.limits.memory_mb
@@ -167,10 +170,14 @@ def refuse(name: str) -> Any:
 
 
 def portable(text: str, root: Path) -> str:
-    """Without folders of this machine: the text is read elsewhere, and replayed there."""
+    """Without folders of this machine: the text is read elsewhere, and replayed there.
+
+    Without what no text file or terminal can take either: a program chose these characters.
+    """
     for path, name in (
         (f"{root}/", ""), (str(root), "."), (str(SANDBOX), "<sandbox>"),
         (sys.prefix, "<python>"), (sys.base_prefix, "<python>"),
     ):  # fmt: skip
         text = text.replace(path, name)
-    return text
+    text = text.encode("utf-8", "replace").decode()
+    return "".join(one for one in text if one.isprintable() or one in "\n\t")

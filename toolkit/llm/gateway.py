@@ -63,21 +63,22 @@ class Gateway:
         A journalled completion is never requested again.
         """
         with self._lock:  # one at a time in a cell: the nth call must be the nth call
-            key = self._key(stage, history)
+            point, key = self._key(stage, history)
             prompt = digest(canonical(list(messages)))
             known = self._cell.completions.get(key)
             if known is None:
                 known = self._request(key, prompt, messages, stage, len(history), options)
+            self._nth[point] = self._nth.get(point, 0) + 1  # a call that failed is none
             self.mismatches += known.prompt != prompt
         return known.reply, known.usage
 
-    def _key(self, stage: str, history: Sequence[Trial]) -> str:
+    def _key(self, stage: str, history: Sequence[Trial]) -> tuple[str, str]:
+        """(the point in the search, the key of the next completion there)."""
         cell = self._cell
         trials = [[trial.candidate.digest, trial.status] for trial in history]
         base = [cell.searcher, dict(cell.options), cell.seed, stage, trials]
         point = digest(canonical(base))
-        self._nth[point] = self._nth.get(point, 0) + 1
-        return digest(f"{point}:{self._nth[point]}")[:32]
+        return point, digest(f"{point}:{self._nth.get(point, 0) + 1}")[:32]
 
     def _request(
         self,
@@ -88,11 +89,12 @@ class Gateway:
         trials: int,
         options: dict[str, Any],
     ) -> Completion:
-        self._check_money()
         title = f"{self._cell.name}, {stage}, after {trials} trials"
+        self._check_money()
         self._ledger.append("requested", {"key": key, "stage": stage}, cell=self._cell.key)
         began = time.monotonic()
         source = self.channel.source(key)
+        self._check_price(source)
         reply, attempts = self._call(source, Request(key, title, messages, options))
         if len(reply.text) > MAX_REPLY_CHARS:
             reply = Reply(**{**asdict(reply), "text": reply.text[:MAX_REPLY_CHARS]})
@@ -127,13 +129,19 @@ class Gateway:
     def _price(self, source: Provider, reply: Reply) -> float:
         if source.price_free:
             return reply.usd or 0.0
-        found = self.channel.prices.usd(reply.model, reply.tokens_in, reply.tokens_out)
-        if found is None and self.channel.max_usd is not None:
+        counts = reply.tokens_in, reply.tokens_out
+        served = self.channel.prices.usd(reply.model, *counts)
+        asked = self.channel.prices.usd(source.model, *counts)
+        return served if served is not None else asked or 0.0
+
+    def _check_price(self, source: Provider) -> None:
+        """Before a reply is paid for: afterwards it would be too late to refuse."""
+        known = source.price_free or self.channel.prices.usd(source.model, 0, 0) is not None
+        if self.channel.max_usd is not None and not known:
             raise LlmError(
-                f"the price of {reply.model!r} is not known, so --max-usd cannot be kept; give it: "
-                f"--price {reply.model}=IN/OUT, in dollars per million tokens"
+                f"the price of {source.model!r} is not known, so --max-usd cannot be kept; give "
+                f"it: --price {source.model}=IN/OUT, in dollars per million tokens"
             )
-        return found or 0.0
 
     def _call(self, source: Provider, request: Request) -> tuple[Reply, int]:
         """(reply, attempts). Waits twice as long each time, or as long as the server asks."""

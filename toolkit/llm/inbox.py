@@ -44,9 +44,13 @@ class InboxProvider(Provider):
         return Reply(text, "inbox", tokens_in, tokens_out, estimated=True)
 
     def _question(self, request: Request) -> Path:
-        """The request's file, written once; a resumed run finds the same one."""
-        for known in self.folder.glob(f"*-{request.key[:12]}.md"):
-            return known
+        """The request's file, written once; a resumed run finds the same one.
+
+        Another run's request may have the same key and another text: it gets a file of its own.
+        """
+        for known in sorted(self.folder.glob(f"*-{request.key[:12]}.md")):
+            if known.read_text(encoding="utf-8") == page(request, known):
+                return known
         taken = [int(p.name[:4]) for p in self.folder.glob("[0-9][0-9][0-9][0-9]-*.md")]
         path = self.folder / f"{max(taken, default=0) + 1:04}-{request.key[:12]}.md"
         part = path.with_suffix(".part")

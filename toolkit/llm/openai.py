@@ -57,12 +57,13 @@ class OpenAiProvider(Provider):
         if not choices or getattr(choices[0], "message", None) is None:
             raise TransportError(f"{self._client.base_url} gave no completion: {str(found)[:200]}")
         message = choices[0].message
-        text = message.content or getattr(message, "refusal", None) or ""
+        text = _text(message.content or getattr(message, "refusal", None) or "")
         usage = getattr(found, "usage", None)
-        counts = (usage.prompt_tokens, usage.completion_tokens) if usage else None
-        tokens_in, tokens_out = counts or estimate(request.messages, text)
-        model = getattr(found, "model", None) or self.model
-        return Reply(text, model, tokens_in, tokens_out, estimated=counts is None)
+        sent, got = getattr(usage, "prompt_tokens", None), getattr(usage, "completion_tokens", None)
+        model = str(getattr(found, "model", None) or self.model)
+        if isinstance(sent, int) and isinstance(got, int):
+            return Reply(text, model, sent, got)
+        return Reply(text, model, *estimate(request.messages, text), estimated=True)
 
     def _status_error(self, error: openai.APIStatusError) -> Exception:
         what = f"{self._client.base_url} answered {error.status_code}: {_short(error)}"
@@ -77,6 +78,14 @@ class OpenAiProvider(Provider):
             429: "the quota is used up",
         }.get(error.status_code, "check the server")
         return LlmError(f"{what}; {advice}")
+
+
+def _text(content: Any) -> str:
+    """Some servers answer in parts, each with its text."""
+    if isinstance(content, str):
+        return content
+    parts = content if isinstance(content, list) else [content]
+    return "".join(str(part.get("text", "")) if isinstance(part, dict) else "" for part in parts)
 
 
 def _short(error: openai.APIStatusError) -> str:

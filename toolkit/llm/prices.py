@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,18 +16,24 @@ TABLE = Path(__file__).with_name("prices.toml")
 
 @dataclass(frozen=True)
 class Prices:
-    """overrides: {model: (in, out)}, in dollars per million tokens."""
+    """overrides: {model or how its name begins: (in, out)}, in dollars per million tokens."""
 
     overrides: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
     def usd(self, model: str, tokens_in: int, tokens_out: int) -> float | None:
         """None where the price is not known; the longest matching name counts."""
         known = {**_bundled(), **self.overrides}
-        names = [name for name in known if model.startswith(name)]
+        names = [name for name in known if model == name or _dated(model, name)]
+        names += [name for name in self.overrides if model.startswith(name)]
         if not names:
             return None
         price_in, price_out = known[max(names, key=len)]
         return (price_in * tokens_in + price_out * tokens_out) / 1e6
+
+
+def _dated(model: str, name: str) -> bool:
+    """`gpt-5-2025-08-07` is a gpt-5; `gpt-5-pro` is another model at another price."""
+    return model.startswith(name) and bool(re.match(r"-\d{4}", model.removeprefix(name)))
 
 
 def _bundled() -> dict[str, tuple[float, float]]:
@@ -41,6 +49,6 @@ def parse(text: str) -> tuple[str, tuple[float, float]]:
         found = float(price_in), float(price_out)
     except ValueError:
         found = (-1.0, -1.0)
-    if not (model and equals and slash) or min(found) < 0:
+    if not (model and equals and slash and all(0 <= price < math.inf for price in found)):
         raise UserError(f"--price {text!r} is not MODEL=IN/OUT, in dollars per million tokens")
     return model, found

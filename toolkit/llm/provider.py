@@ -62,11 +62,13 @@ class Reply:
 class Provider(Protocol):
     """Made by `factory(argument)` from `--llm name:argument`; inherit from it.
 
-    name: what the journal and a cell's key call it. price_free: nothing is paid through it.
+    name: what the journal and a cell's key call it. price_free: nothing is paid through it. model:
+    whose price it has, where it has one.
     """
 
     name: str
     price_free: bool
+    model: str = ""
 
     def complete(self, request: Request) -> Reply:
         """Raises TransportError (tried again) or LlmError (final)."""

@@ -42,6 +42,7 @@ _PR_SET_DUMPABLE = 4
 _PR_SET_CHILD_SUBREAPER = 36
 _TICKS = os.sysconf("SC_CLK_TCK")
 _POLL_S = 0.02
+MOST_THREADS = 256  # process numbers are the whole machine's
 
 
 @dataclass
@@ -187,17 +188,22 @@ def enforce_deadlines() -> None:
             continue
         if now > one.wall_at:
             kill(one, "wall")
-        elif cpu_seconds(one.pid) > one.cpu_s:
+            continue
+        cpu_s, threads = vitals(one.pid)
+        if cpu_s > one.cpu_s:
             kill(one, "cpu")
+        elif threads > MOST_THREADS:
+            kill(one, "threads")
 
 
-def cpu_seconds(pid: int) -> float:
+def vitals(pid: int) -> tuple[float, int]:
+    """(CPU seconds so far, threads)."""
     try:
         with open(f"/proc/{pid}/stat", "rb") as file:
             fields = file.read().rpartition(b")")[2].split()
     except OSError:
-        return 0.0
-    return sum(map(int, fields[11:15])) / _TICKS
+        return 0.0, 0
+    return sum(map(int, fields[11:15])) / _TICKS, int(fields[17])
 
 
 def kill(one: Child, why: str) -> None:

@@ -33,8 +33,12 @@ DENIED: dict[str, tuple[int, int]] = {
     "swapoff": (168, 225), "sethostname": (170, 161), "setdomainname": (171, 162),
     "settimeofday": (164, 170), "clock_settime": (227, 112), "adjtimex": (159, 171),
     "clock_adjtime": (305, 266), "acct": (163, 89), "quotactl": (179, 60), "syslog": (103, 116),
-    "vhangup": (153, 58), "name_to_handle_at": (303, 264), "open_by_handle_at": (304, 265),
+    "vhangup": (153, 58),
+    "sync": (162, 81), "syncfs": (306, 267), "quotactl_fd": (443, 443),
+    "name_to_handle_at": (303, 264), "open_by_handle_at": (304, 265),
     "personality": (135, 92), "fanotify_init": (300, 262),
+    # names of files that may not be listed
+    "inotify_init1": (294, 26), "inotify_add_watch": (254, 27),
     # other users
     "setuid": (105, 146), "setgid": (106, 144), "setreuid": (113, 145), "setregid": (114, 143),
     "setresuid": (117, 147), "setresgid": (119, 149), "setgroups": (116, 159),
@@ -47,12 +51,12 @@ DENIED: dict[str, tuple[int, int]] = {
     "fchmod": (91, 52), "fchmodat": (268, 53), "fchmodat2": (452, 452), "fchown": (93, 55),
     "fchownat": (260, 54), "utimensat": (280, 88), "setxattr": (188, 5), "lsetxattr": (189, 6),
     "fsetxattr": (190, 7), "removexattr": (197, 14), "lremovexattr": (198, 15),
-    "fremovexattr": (199, 16),
+    "fremovexattr": (199, 16), "truncate": (76, 45),
 }  # fmt: skip
 # calls that only x86_64 has
 DENIED_X86_64 = {
     "fork": 57, "vfork": 58, "chmod": 90, "chown": 92, "lchown": 94, "utime": 132, "utimes": 235,
-    "futimesat": 261, "iopl": 172, "ioperm": 173, "modify_ldt": 154,
+    "futimesat": 261, "inotify_init": 253, "iopl": 172, "ioperm": 173, "modify_ldt": 154,
 }  # fmt: skip
 # allowed where the first argument is one's own process
 OWN: dict[str, tuple[int, int]] = {"kill": (62, 129), "tgkill": (234, 131)}
@@ -61,6 +65,22 @@ OWN_OR_ZERO: dict[str, tuple[int, int]] = {
     "prlimit64": (302, 261), "sched_setaffinity": (203, 122), "sched_setparam": (142, 118),
     "sched_setscheduler": (144, 119), "sched_setattr": (314, 274),
 }  # fmt: skip
+# refused with some values of an argument: {name: (numbers, which argument, values)}
+REFUSED_VALUES: dict[str, tuple[tuple[int, int], int, tuple[int, ...]]] = {
+    # signals by way of a file's owner: F_SETOWN, F_SETSIG, F_SETOWN_EX
+    "fcntl": ((72, 25), 1, (8, 10, 15)),
+    # the same (FIOSETOWN, SIOCSPGRP), and a file's attributes (FS_IOC_SETFLAGS, FS_IOC_FSSETXATTR)
+    "ioctl": ((16, 29), 1, (0x8901, 0x8902, 0x40086602, 0x401C5820)),
+    "prctl": ((157, 167), 0, (1,)),  # PR_SET_PDEATHSIG: it dies with its server
+    # datagrams can be addressed to any socket of the machine; a stream has its one peer
+    "socketpair": (
+        (53, 199),
+        1,
+        tuple(kind | flags for kind in (2, 3) for flags in (0, 0o4000, 0o2000000, 0o2004000)),
+    ),
+}
+# calls that are newer than these tables are unknown to the program: it does as on an older kernel
+NEWEST = 462  # mseal
 # threads yes, processes no; clone3 hides its flags in memory, so glibc is told to use clone
 CLONE = (56, 220)
 CLONE3 = (435, 435)

@@ -20,8 +20,10 @@ from calls import (  # type: ignore[import-not-found]  # beside this file, whose
     CAPSET,
     CLONE,
     CLONE3,
+    NEWEST,
     OWN,
     OWN_OR_ZERO,
+    REFUSED_VALUES,
     SECCOMP,
     denied,
 )
@@ -95,7 +97,9 @@ def restrict_files(number: int) -> None:
 
 _ARCHITECTURES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
 _LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
-_NUMBER, _ARCHITECTURE, _FIRST = 0, 4, 16  # offsets in struct seccomp_data; the low half of args[0]
+# offsets in struct seccomp_data: the number, the architecture, the low half of args[0]
+_NUMBER, _ARCHITECTURE, _FIRST = 0, 4, 16
+_ARGUMENT_BYTES = 8
 _ALLOW, _ERRNO = 0x7FFF0000, 0x00050000
 _KILL = 0x80000000
 _CLONE_THREAD = 0x00010000
@@ -125,6 +129,8 @@ def program(own: int) -> list[Instruction]:
         (_LOAD, 0, 0, _NUMBER),
         (_AT_LEAST, 0, 1, _X32),
         refuse,
+        (_AT_LEAST, 0, 1, NEWEST + 1),
+        (_RETURN, 0, 0, _ERRNO | errno.ENOSYS),
         (_EQUAL, 0, 1, CLONE3[where]),
         (_RETURN, 0, 0, _ERRNO | errno.ENOSYS),
         (_EQUAL, 0, 4, CLONE[where]),
@@ -143,6 +149,14 @@ def program(own: int) -> list[Instruction]:
                 (_RETURN, 0, 0, _ALLOW),
                 refuse,
             ]
+    for numbers, argument, values in REFUSED_VALUES.values():
+        code += [
+            (_EQUAL, 0, len(values) + 3, numbers[where]),
+            (_LOAD, 0, 0, _FIRST + _ARGUMENT_BYTES * argument),
+            *((_EQUAL, len(values) - at, 0, one) for at, one in enumerate(values)),
+            (_RETURN, 0, 0, _ALLOW),
+            refuse,
+        ]
     for number in denied(where):
         code += [(_EQUAL, 0, 1, number), refuse]
     return [*code, (_RETURN, 0, 0, _ALLOW)]
@@ -186,7 +200,8 @@ class Confinement:
 
     @property
     def layers(self) -> list[str]:
-        present = {"landlock": self.abi > 0, "seccomp": self.calls, "capabilities": self.calls}
+        # before the third version any file of one's own can be truncated
+        present = {"landlock": self.abi >= 3, "seccomp": self.calls, "capabilities": self.calls}
         return [name for name in LAYERS if present[name]]
 
     def rules(self, *more: str) -> int | None:
