@@ -59,7 +59,8 @@ def test_ctrl_c_then_the_same_command(tmp_path: Path, presses: int) -> None:
         os.kill(process.pid, signal.SIGINT)
         time.sleep(0.1)
     _, told = process.communicate(timeout=60)
-    assert process.returncode == 1, told
+    # the second press may find Python itself on its way out, which then ends by the signal
+    assert process.returncode in ({1} if presses == 1 else {1, -signal.SIGINT}), told
     assert "Traceback" not in told
     with Ledger(folder, writer=False) as ledger:
         stopped = load(ledger)
