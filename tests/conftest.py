@@ -116,10 +116,11 @@ def cli(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
 
 
 def environment(path: Path | None = None, **variables: str) -> dict[str, str]:
-    """This process's environment without TOOLKIT_*, plus a folder of plugins on the path."""
+    """This process's environment without TOOLKIT_*, no plots, a folder of plugins on the path."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("TOOLKIT_")}
     clean["PYTHONPATH"] = os.pathsep.join(str(p) for p in (path, ROOT) if p)
-    return clean | variables
+    # pictures take longer than most runs here; the tests of pictures ask for them
+    return clean | {"TOOLKIT_COMPARE_PLOTS": "0"} | variables
 
 
 def install_into(distribution: Path, site: Path) -> None:

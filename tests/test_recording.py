@@ -18,6 +18,7 @@ ANEW = (
 )
 
 
+@pytest.mark.slow
 def test_the_recording_leads_to_the_same_champion(
     cli: Callable[..., subprocess.CompletedProcess[str]],
 ) -> None:

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -113,15 +114,21 @@ def test_an_honest_program_passes(preload: tuple[str, ...]) -> None:
     assert found.values[0][0]["answer"].startswith("done ")
 
 
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """Anybody may enter and write; pytest's own folders are for their owner alone."""
+    with tempfile.TemporaryDirectory() as name:
+        Path(name).chmod(0o777)
+        yield Path(name)
+
+
 @pytest.mark.slow
-def test_as_an_unprivileged_user(tmp_path: Path) -> None:
+def test_as_an_unprivileged_user(open_folder: Path) -> None:
     """The whole corpus once more, by a user who owns nothing."""
     if os.getuid() != 0:
         pytest.skip("already runs as an unprivileged user")
     tests = Path(__file__).parent.parent
-    home = tmp_path / "home"
-    home.mkdir()
-    home.chmod(0o777)
+    home = open_folder
     shutil.copytree(tests / "hostile", home / "hostile", ignore=shutil.ignore_patterns("*.pyc"))
     command = [sys.executable, "-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider", "-c",
                os.devnull, "--rootdir", str(home), "--basetemp", str(home / "tmp"),
@@ -129,8 +136,6 @@ def test_as_an_unprivileged_user(tmp_path: Path) -> None:
                str(home / "hostile" / "test_hostile.py")]  # fmt: skip
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": f"{home}:{tests.parent}",
                    "HOME": str(home), "TMPDIR": str(home), "PYTHONDONTWRITEBYTECODE": "1"}  # fmt: skip
-    for folder in (tmp_path, *tmp_path.parents[:2]):
-        folder.chmod(folder.stat().st_mode | 0o055)
     shell = ["/bin/sh", "-c", f"{sys.executable} -c 'import toolkit, pytest'"]
     probe = subprocess.run(
         shell, user=NOBODY, group=NOBODY, extra_groups=[], env=environment, cwd="/",

@@ -42,6 +42,7 @@ _SEARCHERS_HELP = "Comma-separated: NAME or ALIAS=NAME. Default: the study's."
 )  # fmt: skip
 @click.option("--show-llm", is_flag=True, help="Print prompts and replies as they happen.")
 @click.option("--allow-weak", is_flag=True, help="Run below the study's level of isolation.")
+@click.option("--plots/--no-plots", default=True, show_default=True, help="Draw the plots.")
 @click.option("--json", "as_json", is_flag=True, help="Print summary.json instead of the table.")
 def command(
     study: str | None,
@@ -59,6 +60,7 @@ def command(
     prices: tuple[str, ...],
     show_llm: bool,
     allow_weak: bool,
+    plots: bool,
     as_json: bool,
 ) -> None:
     """Run searchers on STUDY (a name or a path) under one budget; running again resumes."""
@@ -81,7 +83,8 @@ def command(
         execute(
             Request(
                 study, budget, searchers, seeds, slots, out, options, max_seconds, stall_seconds,
-                llm, recording, max_usd, prices, show_llm, allow_weak, as_json,
+                llm, recording, max_usd, prices, show_llm, allow_weak, plots,
+                as_json,
             )
         )
     )  # fmt: skip

@@ -48,6 +48,7 @@ class Request:
     prices: tuple[str, ...]
     show_llm: bool
     allow_weak: bool
+    plots: bool
     as_json: bool
 
 
@@ -71,7 +72,7 @@ def execute(request: Request) -> int:
         display = Display(folder, plan, study, evaluator.isolation)
         with display:
             state = Comparison(Bench(study, evaluator), ledger, plan, display.observer()).run()
-        summary = files.write(state, folder)
+        summary = files.write(state, folder, plots=request.plots)
     if request.as_json:
         lookup.print_json(summary)
     else:

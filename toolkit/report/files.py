@@ -16,7 +16,7 @@ from . import tables
 from .summary import reported, summarise
 
 
-def write(state: State, folder: Path) -> dict[str, Any]:
+def write(state: State, folder: Path, *, plots: bool = True) -> dict[str, Any]:
     """Write every file of the report into a folder; returns the summary."""
     make_folder(folder)
     summary = summarise(state)
@@ -24,9 +24,10 @@ def write(state: State, folder: Path) -> dict[str, Any]:
     replace(folder / "table.txt", tables.text(summary))
     for cell in reported(state):
         write_champion(state, cell, folder)
-    from . import plots  # takes a second to import, so only where pictures are drawn
+    if plots:
+        from . import plots as pictures  # takes a second to import, so only where they are drawn
 
-    plots.write(state, folder / "plots")
+        pictures.write(state, folder / "plots")
     return summary
 
 
