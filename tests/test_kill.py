@@ -14,12 +14,14 @@ from pathlib import Path
 
 import pytest
 from conftest import TOY, environment
+from processes import children
 from test_interrupts import wait_for
 
 from searchers.random_search import RandomSearch as Random
 from toolkit.bench import Bench
 from toolkit.budget import Budget
 from toolkit.compare import CellSpec, Comparison, Plan
+from toolkit.errors import UserError
 from toolkit.evaluators.local import LocalEvaluator
 from toolkit.ledger import Ledger
 from toolkit.state import State, load
@@ -51,14 +53,39 @@ def finish(folder: Path, slots: int, **variables: str) -> None:
 
 
 def killed(folder: Path, slots: int, delay_s: float) -> None:
-    """Start the command and kill its host, and only its host, after a while."""
+    """Start the command and kill its host, and only its host, after a while.
+
+    Not while a trial runs for the second time: its second loss would be its end, by design, and
+    an unkilled run has no such trial to compare with.
+    """
     process = subprocess.Popen(
         command(folder, slots), env=environment(PYTHONHASHSEED=str(random.randint(1, 999))),
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
     )  # fmt: skip
     time.sleep(delay_s)
-    os.kill(process.pid, signal.SIGKILL)
+    while process.poll() is None:
+        os.kill(process.pid, signal.SIGSTOP)
+        if not runs_again(folder):
+            break
+        os.kill(process.pid, signal.SIGCONT)
+        time.sleep(0.02)
+    process.kill()
     process.wait()
+
+
+def runs_again(folder: Path) -> bool:
+    """A trial that a kill cut off is under way again."""
+    if not (folder / "ledger.sqlite").is_file():
+        return False
+    try:
+        cells = state_of(folder).cells.values()
+    except UserError:  # stopped in the middle of opening it
+        return True
+    return any(
+        start.attempts > 1 and number not in cell.trials
+        for cell in cells
+        for number, start in cell.started.items()
+    )
 
 
 def recorded(state: State) -> dict[str, dict[int, float | None]]:
@@ -91,7 +118,7 @@ def test_kill_at_twenty_random_moments(tmp_path: Path, slots: int) -> None:
     for _ in range(20):
         killed(folder, slots, rng.uniform(0.3, max(1.0, 0.5 * span_s)))
         if not (folder / "ledger.sqlite").is_file():
-            continue
+            continue  # too early to have begun
         now = recorded(state_of(folder))
         for key, trials in seen.items():  # what was on record stays on record, unchanged
             assert trials.items() <= now[key].items()
@@ -150,10 +177,10 @@ def kill_at_random(
         time.sleep(rng.uniform(0.01, 0.08))
         server = running._server.pid if running._server else 0
         with contextlib.suppress(OSError, IndexError):
-            children = Path(f"/proc/{server}/task/{server}/children").read_text().split()
+            running_now = children(server)
             if server and rng.random() < 0.5:
                 os.kill(server, signal.SIGKILL)
                 kills["server"] += 1
             else:
-                os.kill(int(rng.choice(children)), signal.SIGKILL)
+                os.kill(int(rng.choice(running_now)), signal.SIGKILL)
                 kills["child"] += 1

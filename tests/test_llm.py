@@ -25,10 +25,9 @@ from toolkit.errors import UserError
 from toolkit.ledger import Ledger
 from toolkit.llm import openai as openai_provider
 from toolkit.llm.gateway import ATTEMPTS, Channel
-from toolkit.llm.inbox import InboxProvider, page
 from toolkit.llm.openai import OpenAiProvider
 from toolkit.llm.prices import Prices, parse
-from toolkit.llm.provider import LlmError, Request
+from toolkit.llm.provider import LlmError
 from toolkit.llm.recorded import RecordedProvider
 from toolkit.state import CellState
 
@@ -229,12 +228,9 @@ def test_an_endpoint_that_fails_ends_the_cell_with_advice(
     assert len(cell.trials) == 3, "what was tried before stays"
     assert (cell.requested, len(cell.completions)) == (2, 1)
     server.close()
-    again = search(quick_on(serve(Answer(SERIES))), budget=10)
+    serve(Answer(SERIES))
+    again = search(quick()[0], budget=10)
     assert len(again.trials) == 10, "the same command goes on"
-
-
-def quick_on(server: ScriptedServer) -> Channel:
-    return quick()[0]
 
 
 def test_waits_as_long_as_the_server_asks(
@@ -546,64 +542,6 @@ def test_a_wrong_model_stops_before_anything_is_spent(cli: Cli, spec: str, told:
     assert done.returncode == 2, done.stderr
     assert told in done.stderr
     assert "Traceback" not in done.stderr
-
-
-REQUEST = Request("k" * 32, "a-0, propose, after 0 trials", [{"role": "user", "content": "?"}], {})
-
-
-def ask(inbox: InboxProvider) -> tuple[threading.Thread, list[str]]:
-    got: list[str] = []
-    thread = threading.Thread(target=lambda: got.append(inbox.complete(REQUEST).text), daemon=True)
-    thread.start()
-    return thread, got
-
-
-def wait_for(path: Path) -> None:
-    deadline = time.monotonic() + 20
-    while not path.exists() and time.monotonic() < deadline:
-        time.sleep(0.02)
-    assert path.exists()
-
-
-@pytest.mark.parametrize(
-    ("bad", "told"),
-    [(b" \n", "empty"), (b"\xff\xfe", "UTF-8"), (b"x" * 4_000_001, "larger than 4")],
-)
-def test_the_inbox_says_what_is_wrong_and_asks_again(tmp_path: Path, bad: bytes, told: str) -> None:
-    inbox = InboxProvider(str(tmp_path))
-    thread, got = ask(inbox)
-    question = tmp_path / f"0001-{'k' * 12}.md"
-    wait_for(question)
-    assert question.with_suffix(".answer.md").name in question.read_text()
-    question.with_suffix(".answer.md").write_bytes(bad)
-    problem = tmp_path / f"0001-{'k' * 12}.problem.md"
-    wait_for(problem)
-    assert told in problem.read_text()
-    question.with_suffix(".answer.md").write_text("better")
-    thread.join(20)
-    assert got == ["better"]
-    assert not problem.exists()
-    assert (tmp_path / f"0001-{'k' * 12}.rejected-1.md").read_bytes() == bad
-
-
-def test_another_prompt_under_the_same_key_gets_a_file_of_its_own(tmp_path: Path) -> None:
-    (tmp_path / f"0001-{'k' * 12}.md").write_text("another study asked this")
-    (tmp_path / f"0001-{'k' * 12}.answer.md").write_text("an answer to that")
-    thread, got = ask(InboxProvider(str(tmp_path)))
-    wait_for(tmp_path / f"0002-{'k' * 12}.md")
-    (tmp_path / f"0002-{'k' * 12}.answer.md").write_text("mine")
-    thread.join(20)
-    assert got == ["mine"]
-
-
-def test_a_resumed_run_finds_its_request_and_an_answer_given_meanwhile(tmp_path: Path) -> None:
-    asked = tmp_path / f"0004-{'k' * 12}.md"
-    asked.write_text(page(REQUEST, asked))
-    (tmp_path / f"0004-{'k' * 12}.answer.md").write_text("given meanwhile")
-    thread, got = ask(InboxProvider(str(tmp_path)))
-    thread.join(20)
-    assert got == ["given meanwhile"]
-    assert not list(tmp_path.glob("0005*"))
 
 
 def test_show_llm_prints_both_sides(serve: Callable[..., ScriptedServer], cli: Cli) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from conftest import environment
+from processes import children
 
 from toolkit.errors import UserError
 from toolkit.evaluators.local import LocalEvaluator
@@ -188,10 +189,6 @@ def private_kb(process: int) -> int:
     """Memory of its own; what it shares with its children comes and goes with them."""
     rows = Path(f"/proc/{process}/smaps_rollup").read_text().split("\n")
     return sum(int(row.split()[1]) for row in rows if row.startswith("Private_"))
-
-
-def children(server: int) -> list[str]:
-    return Path(f"/proc/{server}/task/{server}/children").read_text().split()
 
 
 @pytest.mark.parametrize("number", ["1e999", '"\\ud800"'])

@@ -92,7 +92,6 @@ def open_channel(request: Request, study: Study, registry: Registry) -> Channel 
         if request.llm or request.recording:
             raise UserError("--llm: no searcher of this command uses a language model")
         return None
-    first = RecordedProvider(str(request.recording)) if request.recording else None
     name, _, argument = (request.llm or "recorded").partition(":")
     if name == "recorded" and not argument:
         argument = str(request.recording or study.recording)
@@ -101,6 +100,8 @@ def open_channel(request: Request, study: Study, registry: Registry) -> Channel 
     factory = registry.find("llm", name).value
     prices = Prices(dict(parse_price(text) for text in request.prices))
     show = show_completion if request.show_llm else None
+    both = request.llm and request.recording
+    first = RecordedProvider(str(request.recording)) if both else None
     return Channel(factory(argument), first, prices, request.max_usd, show)
 
 

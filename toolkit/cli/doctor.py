@@ -55,7 +55,7 @@ def _isolation() -> dict[str, str]:
     try:
         with LocalEvaluator() as evaluator:
             found = evaluator.confinement
-            layers = ", ".join(found.layers) or "none"
+            layers = ", ".join(name for name, on in found.layers.items() if on) or "none"
             return {"level": found.level, "layers": layers, "weak": found.reason, "problem": ""}
     except Exception as error:  # whatever stops it is what the doctor is asked for
         problem = f"{type(error).__name__}: {error}"

@@ -9,15 +9,15 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from ..errors import UserError
 from ..records import DETAIL_CHARS, Job
 
 SANDBOX = Path(__file__).parent.parent / "sandbox"
-LAYERS = ("landlock", "seccomp", "capabilities")
 START_S = 120
 HANG_S = 30
 ENVIRONMENT = {
@@ -40,23 +40,30 @@ class ServerDied(Exception):  # noqa: N818 - what happened
 
 @dataclass(frozen=True)
 class Confinement:
-    """What confines programs here. canaries: what one could do all the same, when it was tried."""
+    """What confines programs here. layers: {layer: whether it is in place}.
 
-    layers: tuple[str, ...]
-    canaries: tuple[str, ...]
+    canaries: what a program could do all the same, when it was tried.
+    """
+
+    layers: Mapping[str, bool]
+    canaries: Sequence[str]
+
+    @property
+    def missing(self) -> list[str]:
+        return [name for name, present in self.layers.items() if not present]
 
     @property
     def level(self) -> str:
         """`confined` where every canary failed, else `process`: a process of its own, no more."""
-        return "process" if self.canaries or set(self.layers) != set(LAYERS) else "confined"
+        return "process" if self.canaries or self.missing else "confined"
 
     @property
     def reason(self) -> str:
         """Why the level is not `confined`; empty where it is."""
         if self.level == "confined":
             return ""
-        missing = [name for name in LAYERS if name not in self.layers]
-        without = f"without {', '.join(missing)}" if missing else "with every layer in place"
+        missing = ", ".join(self.missing)
+        without = f"without {missing}" if missing else "with every layer in place"
         could = ", ".join(self.canaries).replace("_", " ") or "more than it should"
         return f"{without}, a program could: {could}"
 
@@ -88,11 +95,13 @@ class Server:
         self._socket.settimeout(START_S)
         hello = self._socket.recv(1 << 16)
         self._socket.settimeout(None)
-        told = json.loads(hello) if hello else {"problem": "the sandbox's server did not start"}
+        told: dict[str, Any] = (
+            json.loads(hello) if hello else {"problem": "the sandbox's server did not start"}
+        )
         if told["problem"]:
             self.close()
             raise UserError(told["problem"])
-        self.confinement = Confinement(tuple(told["layers"]), tuple(told["canaries"]))
+        self.confinement = Confinement(told["layers"], told["canaries"])
 
     @property
     def pid(self) -> int:

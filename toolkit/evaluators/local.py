@@ -32,7 +32,7 @@ class LocalEvaluator:
         self._free = threading.BoundedSemaphore(slots)
         self._lock = threading.Lock()
         self._server: Server | None = None
-        self.confinement = Confinement((), ("not started",))
+        self.confinement = Confinement({}, ("not started",))
         self._closed = False
         self._folder = Path(tempfile.mkdtemp(prefix="toolkit-work-"))
 

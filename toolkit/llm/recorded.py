@@ -63,7 +63,9 @@ def read(path: Path) -> tuple[Mapping[str, Any], dict[str, Mapping[str, Any]]]:
         header, *rows = [json.loads(line) for line in lines if line.strip()]
         if header.get("format") != FORMAT:
             raise ValueError(f"its format is {header.get('format')!r}, not {FORMAT}")
-        found = {row["key"]: row for row in rows if all(row[name] is not None for name in ROW)}
+        found: dict[str, Mapping[str, Any]] = {
+            row["key"]: {name: row[name] for name in ROW} for row in rows
+        }
         return {**header, "cell": dict(header["cell"])}, found
     except OSError as error:
         raise LlmError(f"the recording {path} cannot be read: {error.strerror}") from error

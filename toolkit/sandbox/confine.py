@@ -12,6 +12,7 @@ import ctypes
 import errno
 import os
 import platform
+import stat
 import struct
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -28,7 +29,6 @@ from calls import (  # type: ignore[import-not-found]  # beside this file, whose
     denied,
 )
 
-LAYERS = ("landlock", "seccomp", "capabilities")
 _LIBC = ctypes.CDLL(None, use_errno=True)
 
 # --- Landlock -----------------------------------------------------------------------------------
@@ -57,7 +57,7 @@ def landlock_abi() -> int:
 def ruleset(abi: int, allowed: Iterable[tuple[int, int]]) -> int:
     """A ruleset that refuses everything on files but what is allowed.
 
-    allowed: (descriptor opened with O_PATH, rights there and below).
+    allowed: (descriptor opened with O_PATH, rights there and below that it can have).
     """
     handled = max(rights for version, rights in _FILE_RIGHTS.items() if version <= abi)
     net = _ALL_NET if abi >= _NET_ABI else 0
@@ -71,7 +71,7 @@ def ruleset(abi: int, allowed: Iterable[tuple[int, int]]) -> int:
 
 
 def allow_reading(number: int, path: str) -> None:
-    """One more path, which must exist."""
+    """One more folder, which must exist."""
     descriptor = os.open(path, os.O_PATH | os.O_CLOEXEC)
     try:
         _allow(number, descriptor, READ_FILE | READ_DIR)
@@ -80,13 +80,12 @@ def allow_reading(number: int, path: str) -> None:
 
 
 def _allow(number: int, descriptor: int, rights: int) -> None:
-    if not _is_folder(descriptor):
-        rights &= ~READ_DIR  # a right that a file cannot have is refused by the kernel
     _call(_ADD_RULE, number, _PATH_BENEATH, struct.pack("=Qi", rights, descriptor), 0)
 
 
-def _is_folder(descriptor: int) -> bool:
-    return os.fstat(descriptor).st_mode & 0o170000 == 0o040000
+def fitting(descriptor: int, rights: int) -> int:
+    """Without the right that a file cannot have: the kernel refuses a rule that asks for it."""
+    return rights if stat.S_ISDIR(os.fstat(descriptor).st_mode) else rights & ~READ_DIR
 
 
 def restrict_files(number: int) -> None:
@@ -173,9 +172,7 @@ def last_capability() -> int:
 def drop_capabilities(last: int) -> None:
     """For root, too: from then on it is a user like any other, apart from owning root's files."""
     for number in range(last + 1):
-        _LIBC.prctl(
-            _PR_CAPBSET_DROP, number, 0, 0, 0
-        )  # without the right to, there is none to drop
+        _LIBC.prctl(_PR_CAPBSET_DROP, number, 0, 0, 0)  # refused to those who have none
     _LIBC.prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0)
     where, _ = _ARCHITECTURES[platform.machine()]
     _call(CAPSET[where], struct.pack("=Ii", _CAPABILITY_VERSION_3, 0), b"\0" * 24)
@@ -199,13 +196,13 @@ class Confinement:
     allowed: tuple[tuple[int, int], ...]
 
     @property
-    def layers(self) -> list[str]:
+    def layers(self) -> dict[str, bool]:
+        """{layer: whether it is in place}."""
         # before the third version any file of one's own can be truncated
-        present = {"landlock": self.abi >= 3, "seccomp": self.calls, "capabilities": self.calls}
-        return [name for name in LAYERS if present[name]]
+        return {"landlock": self.abi >= 3, "seccomp": self.calls, "capabilities": self.calls}
 
     def rules(self, *more: str) -> int | None:
-        """A ruleset's descriptor with some more readable paths; None without Landlock."""
+        """A ruleset's descriptor with some more readable folders; None without Landlock."""
         if not self.abi:
             return None
         number = ruleset(self.abi, self.allowed)
@@ -229,7 +226,8 @@ def prepare(allowed: Mapping[str, int]) -> Confinement:
     found = []
     for path, rights in allowed.items():
         with contextlib.suppress(OSError):
-            found.append((os.open(path, os.O_PATH | os.O_CLOEXEC), rights))
+            descriptor = os.open(path, os.O_PATH | os.O_CLOEXEC)
+            found.append((descriptor, fitting(descriptor, rights)))
     return Confinement(
         landlock_abi(), platform.machine() in _ARCHITECTURES, last_capability(), tuple(found)
     )

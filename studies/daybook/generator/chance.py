@@ -46,10 +46,15 @@ class Bag:
 
     def draw(self, avoid: Container[str] = ()) -> str:
         """The next item that is not to be avoided; just the next if all of them are."""
-        for left in (self._left, self._items):
-            if left is self._items:
-                self._left = self._chance.shuffled(left)
-            for at in reversed(range(len(self._left))):
-                if self._left[at] not in avoid:
-                    return self._left.pop(at)
-        return self._left.pop()
+        found = self._take(avoid)
+        if found is None:
+            self._left = self._chance.shuffled(self._items)
+            found = self._take(avoid)
+        return self._left.pop() if found is None else found
+
+    def _take(self, avoid: Container[str]) -> str | None:
+        """The next of what is left that is not to be avoided."""
+        for at in reversed(range(len(self._left))):
+            if self._left[at] not in avoid:
+                return self._left.pop(at)
+        return None

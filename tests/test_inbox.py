@@ -1,0 +1,69 @@
+"""A folder as a language model: what is taken, what is sent back, what a resumed run finds."""
+
+from __future__ import annotations
+
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from toolkit.llm.inbox import InboxProvider, page
+from toolkit.llm.provider import Request
+
+REQUEST = Request("k" * 32, "a-0, propose, after 0 trials", [{"role": "user", "content": "?"}], {})
+
+
+def ask(inbox: InboxProvider) -> tuple[threading.Thread, list[str]]:
+    got: list[str] = []
+    thread = threading.Thread(target=lambda: got.append(inbox.complete(REQUEST).text), daemon=True)
+    thread.start()
+    return thread, got
+
+
+def wait_for(path: Path) -> None:
+    deadline = time.monotonic() + 20
+    while not path.exists() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert path.exists()
+
+
+@pytest.mark.parametrize(
+    ("bad", "told"),
+    [(b" \n", "empty"), (b"\xff\xfe", "UTF-8"), (b"x" * 4_000_001, "larger than 4")],
+)
+def test_the_inbox_says_what_is_wrong_and_asks_again(tmp_path: Path, bad: bytes, told: str) -> None:
+    inbox = InboxProvider(str(tmp_path))
+    thread, got = ask(inbox)
+    question = tmp_path / f"0001-{'k' * 12}.md"
+    wait_for(question)
+    assert question.with_suffix(".answer.md").name in question.read_text()
+    question.with_suffix(".answer.md").write_bytes(bad)
+    problem = tmp_path / f"0001-{'k' * 12}.problem.md"
+    wait_for(problem)
+    assert told in problem.read_text()
+    question.with_suffix(".answer.md").write_text("better")
+    thread.join(20)
+    assert got == ["better"]
+    assert not problem.exists()
+    assert (tmp_path / f"0001-{'k' * 12}.rejected-1.md").read_bytes() == bad
+
+
+def test_another_prompt_under_the_same_key_gets_a_file_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / f"0001-{'k' * 12}.md").write_text("another study asked this")
+    (tmp_path / f"0001-{'k' * 12}.answer.md").write_text("an answer to that")
+    thread, got = ask(InboxProvider(str(tmp_path)))
+    wait_for(tmp_path / f"0002-{'k' * 12}.md")
+    (tmp_path / f"0002-{'k' * 12}.answer.md").write_text("mine")
+    thread.join(20)
+    assert got == ["mine"]
+
+
+def test_a_resumed_run_finds_its_request_and_an_answer_given_meanwhile(tmp_path: Path) -> None:
+    asked = tmp_path / f"0004-{'k' * 12}.md"
+    asked.write_text(page(REQUEST, asked))
+    (tmp_path / f"0004-{'k' * 12}.answer.md").write_text("given meanwhile")
+    thread, got = ask(InboxProvider(str(tmp_path)))
+    thread.join(20)
+    assert got == ["given meanwhile"]
+    assert not list(tmp_path.glob("0005*"))
