@@ -91,10 +91,15 @@ class Bench:
         return batches
 
     def _selection(
-        self, split: Split, share: float = 1.0, smoke: bool = False, wrong_memory: bool = False
+        self,
+        split: Split,
+        share: float = 1.0,
+        smoke: bool = False,
+        wrong_memory: bool = False,
+        only: frozenset[str] | None = None,
     ) -> Selection:
-        """Shares are nested and take the same part of every conversation."""
-        batches = self.items[split]
+        """Shares are nested and take the same part of every conversation. only: conversations."""
+        batches = [b for b in self.items[split] if only is None or b[0].cluster in only]
         if smoke:
             batches = [batches[0][:SMOKE_QUESTIONS]]
         elif share < 1:
@@ -145,15 +150,17 @@ class Bench:
         share: float = 1.0,
         smoke: bool = False,
         wrong_memory: bool = False,
+        only: frozenset[str] | None = None,
     ) -> Result:
         """Evaluate and judge one candidate; every failure is a status, never an exception.
 
         wrong_memory: each question is asked of the split's next conversation, a floor.
+        only: the conversations to ask about; all of the split where it is None.
         """
         problem = self.problem(candidate)
         if problem:
             return Result("invalid", detail=problem)
-        selection = self.selection(split, share, smoke, wrong_memory)
+        selection = self.selection(split, share, smoke, wrong_memory, only)
         outcome = self.evaluator.run(
             Job(
                 files=self.files(candidate),
@@ -208,29 +215,15 @@ class Bench:
 
     def _is_live(self, name: str) -> bool:
         seen: set[str] = set()
+        first = frozenset({self.items["search"][0][0].cluster})
         for value in self.study.space[name].extremes():
-            result = self._first_conversation(Candidate({name: value}))
+            result = self.run(Candidate({name: value}), only=first)
             if result.status != "ok":  # it crashes there: not dead
                 return True
             seen.add(canonical(result.predictions))
             if len(seen) > 1:
                 return True
         return False
-
-    def _first_conversation(self, candidate: Candidate) -> Result:
-        whole = self.selection("search")
-        items = whole.batches[0]
-        conversation = self.task.conversations()[items[0].cluster]
-        calls = canonical_calls([[conversation, [item.question for item in items]]])
-        job = Job(
-            self.files(candidate),
-            self.study.entry,
-            space.settings(self.study.space, candidate.overrides),
-            calls,
-            self.study.limits,
-            self.study.seed,
-        )
-        return self.judged([items], self.evaluator.run(job))
 
     def description(self) -> dict[str, Any]:
         """What the ledger must know of the study so that a report needs nothing else."""

@@ -41,6 +41,19 @@ class Assessment:
 
 
 @dataclass(frozen=True)
+class Measured:
+    """A program's scores on one conversation of the test split, run for the attribution.
+
+    items: {item id: score in [0, 1]}, all 0 where the program failed there.
+    """
+
+    status: str
+    items: Mapping[str, float]
+    usage: Usage
+    detail: str = ""
+
+
+@dataclass(frozen=True)
 class Started:
     """An attempt that was charged. questions: what it costs; attempts: times it was begun."""
 
@@ -150,6 +163,13 @@ class State:
     assessments: dict[tuple[str, Split], Assessment] = field(default_factory=dict)
     findings: dict[str, Any] = field(default_factory=dict)
     openings: list[Mapping[str, Any]] = field(default_factory=list)
+    built: dict[str, str] = field(default_factory=dict)
+    """{program: why it does not build, or ""}"""
+    build_usage: Usage = field(default_factory=Usage)
+    measured: dict[tuple[str, str], Measured] = field(default_factory=dict)
+    """{(program, cluster): scores}"""
+    attributions: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    """{cell key: what its champion's gain came from}, as docs/summary.md describes it"""
     baseline_predictions: str | None = None
 
     @property
@@ -279,6 +299,21 @@ def _opened(state: State, event: Event, ledger: Ledger) -> None:
     state.openings.append({**event.data, "at": event.at})
 
 
+def _built(state: State, event: Event, ledger: Ledger) -> None:
+    state.built[event.data["program"]] = event.data["problem"]
+    state.build_usage += Usage.from_json(event.data["usage"])
+
+
+def _measured(state: State, event: Event, ledger: Ledger) -> None:
+    data = {**event.data, "usage": Usage.from_json(event.data["usage"])}
+    key = (data.pop("program"), data.pop("cluster"))
+    state.measured[key] = Measured(**data)
+
+
+def _attributed(state: State, event: Event, ledger: Ledger) -> None:
+    state.attributions[event.cell] = ledger.get(event.data["account"])
+
+
 _HANDLERS = {
     "study": _study,
     "command": _command,
@@ -291,4 +326,7 @@ _HANDLERS = {
     "assessed": _assessed,
     "finding": _finding,
     "opened": _opened,
+    "built": _built,
+    "measured": _measured,
+    "attributed": _attributed,
 }

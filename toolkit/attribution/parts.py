@@ -2,27 +2,97 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Literal
 
 from .. import patch
-from ..errors import PatchError
 from ..records import Candidate, Trial
 from ..state import CellState, State
+from .weave import Block, Weave
 
 
 @dataclass(frozen=True)
 class Part:
-    """One cause on the champion's line. diff: against the tree just before it, or ""."""
+    """One cause on the champion's line. trial: the one that was accepted with it.
+
+    label: the searcher's claim, or "". overrides and dropped: parameters set, and set back to their
+    defaults. blocks: places of the code that it changes.
+    """
 
     name: str
     kind: Literal["parameter", "edit"]
     label: str
     overrides: Mapping[str, Any]
     dropped: tuple[str, ...] = ()
-    diff: str = ""
+    blocks: tuple[Block, ...] = ()
     note: str = ""
+    trial: int = 0
+
+    @property
+    def settings(self) -> set[str]:
+        """Names of the parameters that it touches."""
+        return {*self.overrides, *self.dropped}
+
+
+@dataclass(frozen=True)
+class Anatomy:
+    """A champion's parts in the order of acceptance, and the weave that their blocks lie in."""
+
+    pristine: Mapping[str, str]
+    defaults: Mapping[str, Any]
+    weave: Weave
+    parts: tuple[Part, ...]
+
+    def tree(self, chosen: Collection[int]) -> dict[str, str]:
+        """The editable files with some parts, by their place in `parts`."""
+        return self.weave.tree({b.number for n in chosen for b in self.parts[n].blocks})
+
+    def candidate(self, chosen: Collection[int]) -> Candidate:
+        """These parts as one program; equal programs are equal candidates."""
+        values: dict[str, Any] = {}
+        for n in sorted(chosen):
+            values.update(self.parts[n].overrides)
+            for name in self.parts[n].dropped:
+                values.pop(name, None)
+        return normal(Candidate(values, self._patch(chosen)), self.defaults)
+
+    def _patch(self, chosen: Collection[int]) -> str:
+        return patch.make(self.pristine, self.tree(chosen))
+
+    @property
+    def everything(self) -> frozenset[int]:
+        return frozenset(range(len(self.parts)))
+
+    @cached_property
+    def needs(self) -> dict[int, set[int]]:
+        """{part: parts that it needs by its text}: it changes, or stands in, what they wrote.
+
+        A parameter that is set anew needs the part that set it before.
+        """
+        owner = {block.number: n for n, part in enumerate(self.parts) for block in part.blocks}
+        found: dict[int, set[int]] = {}
+        for n, part in enumerate(self.parts):
+            texts = {owner[one] for block in part.blocks for one in block.requires}
+            before = {m for m in range(n) if self.parts[m].settings & part.settings}
+            found[n] = (texts | before) - {n}
+        return found
+
+    def fits(self, chosen: Collection[int]) -> bool:
+        """Whether every part finds the text that it changes or stands in."""
+        return all(self.needs[n] <= set(chosen) for n in chosen)
+
+    def split(self, place: int, atoms: Sequence[Part]) -> Anatomy:
+        """With one part replaced by the atoms that it consists of."""
+        parts = (*self.parts[:place], *atoms, *self.parts[place + 1 :])
+        return replace(self, parts=parts)
+
+
+def normal(candidate: Candidate, defaults: Mapping[str, Any]) -> Candidate:
+    """What is run and nothing else: values that are the defaults are left out."""
+    told = {n: v for n, v in candidate.overrides.items() if n not in defaults or v != defaults[n]}
+    return Candidate(dict(sorted(told.items())), candidate.patch)
 
 
 def pristine(state: State) -> dict[str, str]:
@@ -38,70 +108,49 @@ def line(cell: CellState, champion: Trial) -> list[Trial]:
     return found[::-1]
 
 
-def parts(state: State, cell: CellState) -> list[Part]:
-    """The champion's parts in the order in which they were accepted; empty for the baseline.
+def take_apart(state: State, cell: CellState) -> Anatomy:
+    """The parts of a cell's champion; none where it is the baseline.
 
     A step that only sets parameters is one part a parameter, in the order of their declaration;
     any other step is one part.
     """
     champion = cell.champion(state.baseline)
-    if not champion.number:
-        return []
-    order = state.study["parameters"]
-    before, tree, found = Candidate(), pristine(state), []
-    for trial in line(cell, champion):
-        after = trial.candidate
-        step, tree = _step(state, trial, before, tree)
-        found += _split(step, order) if not step.diff else [step]
-        before = after
-    return found
+    base, defaults = pristine(state), state.study["defaults"]
+    weave, before, found = Weave(base), Candidate(), list[Part]()
+    for trial in line(cell, champion) if champion.number else ():
+        step = _step(trial, before, defaults, weave.step(patch.apply(base, trial.candidate.patch)))
+        found += [step] if step.blocks else settings(step, state.study["parameters"])
+        before = trial.candidate
+    return Anatomy(base, defaults, weave, tuple(found))
 
 
 def _step(
-    state: State, trial: Trial, before: Candidate, tree: Mapping[str, str]
-) -> tuple[Part, dict[str, str]]:
+    trial: Trial, before: Candidate, defaults: Mapping[str, Any], blocks: Sequence[Block]
+) -> Part:
     after = trial.candidate
-    defaults = state.study["defaults"]
-    grown = patch.apply(pristine(state), after.patch)
-    changed = {
-        name: value
-        for name, value in after.overrides.items()
-        if value != before.overrides.get(name, defaults[name])
-    }
-    part = Part(
+    old, new = ({**defaults, **one.overrides} for one in (before, after))
+    changed = {name: value for name, value in new.items() if value != old[name]}
+    return Part(
         name=f"edit {trial.number}",
         kind="edit",
         label=after.label or "",
-        overrides=changed,
-        dropped=tuple(sorted(set(before.overrides) - set(after.overrides))),
-        diff=patch.make(tree, grown),
+        overrides={n: v for n, v in changed.items() if v != defaults[n]},
+        dropped=tuple(sorted(n for n, v in changed.items() if v == defaults[n])),
+        blocks=tuple(blocks),
         note=after.note,
+        trial=trial.number,
     )
-    return part, grown
 
 
-def _split(step: Part, order: Sequence[str]) -> list[Part]:
+def settings(step: Part, order: Sequence[str]) -> list[Part]:
     """One part a parameter; a parameter set back to its default is a part as well."""
     return [
-        Part(name, "parameter", "hyperparameter", {name: step.overrides[name]}, note=step.note)
-        if name in step.overrides
-        else Part(name, "parameter", "hyperparameter", {}, (name,), note=step.note)
+        Part(
+            name, "parameter", "hyperparameter",
+            {name: step.overrides[name]} if name in step.overrides else {},
+            () if name in step.overrides else (name,),
+            note=step.note, trial=step.trial,
+        )
         for name in order
-        if name in step.overrides or name in step.dropped
-    ]
-
-
-def compose(state: State, chosen: Sequence[Part]) -> Candidate | None:
-    """These parts, in their order, as one candidate; None where an edit needs one left out."""
-    overrides: dict[str, Any] = {}
-    base = pristine(state)
-    tree = base
-    try:
-        for part in chosen:
-            overrides.update(part.overrides)
-            for name in part.dropped:
-                overrides.pop(name, None)
-            tree = patch.apply(tree, part.diff)
-    except PatchError:
-        return None
-    return Candidate(overrides, patch.make(base, tree))
+        if name in step.settings
+    ]  # fmt: skip

@@ -1,0 +1,120 @@
+"""Which parts need which: found by leaving parts out and asking whether the rest still builds.
+
+Greedy deletion: for each part, in the order of acceptance, take it with all before it and leave out
+the others one by one, the latest first, as long as the program builds. What could not be left out is
+needed. Most parts need only what their text stands in: that is asked first, and spares the rest.
+This finds one minimal set; where a part needs "this or that" it is not the only one, which is why
+random down-sets are tried afterwards.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+Requires = dict[int, frozenset[int]]
+Subset = frozenset[int]
+Builds = Callable[[Subset], bool]
+MOST_REPAIRS = 25
+
+
+@dataclass
+class Verified:
+    """requires: {part: parts it needs}, transitively closed.
+
+    tried, failed: down-sets looked at, and those among them that did not build when they were first
+    looked at; repaired: edges that came of those.
+    """
+
+    requires: Requires
+    tried: int = 0
+    failed: int = 0
+    repaired: list[tuple[int, int]] = field(default_factory=list)
+
+
+def find(parts: int, builds: Builds, known: Mapping[int, Collection[int]]) -> Requires:
+    """{part: what it needs among those before it}; known: needs that are read off the texts."""
+    needs: Requires = {}
+    for part in range(parts):
+        certain = closure(known.get(part, ()), needs)
+        kept = set(certain if builds(certain | {part}) else range(part))
+        for other in reversed(range(part)):
+            if other in certain or other not in kept:
+                continue
+            # what needs the other goes with it
+            left = {one for one in kept if one != other and other not in needs[one]}
+            if builds(frozenset(left | {part})):
+                kept = left
+        needs[part] = closure(kept, needs)
+    return needs
+
+
+def closure(some: Collection[int], needs: Mapping[int, Collection[int]]) -> frozenset[int]:
+    """These parts and all that they need."""
+    found: set[int] = set()
+    for part in some:
+        found |= {part, *needs.get(part, ())}
+    return frozenset(found)
+
+
+def verify(
+    parts: int, needs: Mapping[int, Collection[int]], builds: Builds, samples: int, seed: int
+) -> Verified:
+    """Build random down-sets; one that does not build adds the edges that it lacked."""
+    found = Verified(dict((part, frozenset(some)) for part, some in needs.items()))
+    for ideal in random_ideals(parts, found.requires, samples, seed):
+        found.tried += 1
+        whole = closure(ideal, found.requires)  # edges may have been added since it was drawn
+        if builds(whole):
+            continue
+        found.failed += 1
+        for _ in range(MOST_REPAIRS):
+            if builds(whole) or not _repair(found, whole, builds):
+                break
+            whole = closure(whole, found.requires)
+    return found
+
+
+def _repair(found: Verified, ideal: Subset, builds: Builds) -> bool:
+    """Add what the first failing part of a down-set lacks; False where nothing is lacking."""
+    ordered = sorted(ideal)
+    culprit = next(
+        (part for n, part in enumerate(ordered) if not builds(frozenset(ordered[: n + 1]))), None
+    )
+    if culprit is None:
+        return False
+    inside = {part for part in ideal if part <= culprit}
+    kept = set(range(culprit + 1))
+    for other in reversed(range(culprit)):
+        if other in inside or other not in kept:
+            continue
+        left = {one for one in kept if one != other and other not in found.requires[one]}
+        if inside <= left and builds(frozenset(left)):
+            kept = left
+    lacking = sorted(kept - inside)
+    for other in lacking:
+        found.repaired.append((culprit, other))
+    _add(found.requires, culprit, lacking)
+    return bool(lacking)
+
+
+def _add(requires: Requires, part: int, more: Sequence[int]) -> None:
+    """Keeps the relation transitively closed."""
+    grown = requires[part] | closure(more, requires)
+    for one, some in list(requires.items()):
+        if one == part or part in some:
+            requires[one] = some | grown
+
+
+def random_ideals(
+    parts: int, requires: Mapping[int, Collection[int]], samples: int, seed: int
+) -> Iterator[Subset]:
+    """Down-sets of all sizes: a random set of parts with all that they need.
+
+    Lazily, so that edges which were found meanwhile count.
+    """
+    rng = random.Random(seed)
+    for _ in range(samples):
+        chance = rng.random()
+        yield closure([part for part in range(parts) if rng.random() < chance], requires)

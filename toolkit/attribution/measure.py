@@ -1,0 +1,141 @@
+"""Runs the programs that an attribution asks for, each once, and keeps what they scored.
+
+Whether a program builds is tried on a few questions of the search split. What it is worth is
+measured on the sealed split, conversation by conversation, since a chain of parts needs no more
+than one of them. Every run is in the ledger before the next is asked for, so that the same command
+goes on where it was stopped.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from ..bench import Bench, Result
+from ..errors import UserError
+from ..ledger import Ledger
+from ..records import Candidate
+from ..state import BASELINE, Measured, State, apply
+from . import names
+from .parts import normal
+
+Pair = tuple[Candidate, str]
+PURPOSE = "attribution"
+
+
+class Measurements:
+    """Programs of one study on one evaluator; thread-safe.
+
+    done: told after every run on the sealed split.
+    """
+
+    def __init__(
+        self,
+        bench: Bench,
+        ledger: Ledger,
+        state: State,
+        slots: int = 1,
+        done: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.bench, self.ledger, self.state = bench, ledger, state
+        self.slots, self._done = slots, done
+        self._lock = threading.Lock()
+        self._wrong_anyway = names.problems(bench.study.sources)
+        self._adopt()
+
+    def _adopt(self) -> None:
+        """Programs that were scored on the whole split already need no second run."""
+        self._adopted: dict[tuple[str, str], Measured] = {}
+        defaults = self.state.study["defaults"]
+        trials = [t for cell in self.state.cells.values() for t in cell.trials.values()]
+        programs = {t.candidate.digest: normal(t.candidate, defaults).digest for t in trials}
+        programs[BASELINE] = Candidate().digest
+        clusters = self.state.clusters("test")
+        for (subject, split), found in self.state.assessments.items():
+            if split == "test" and found.ok and subject in programs:
+                parts: dict[str, dict[str, float]] = {}
+                for item, score in found.items.items():
+                    parts.setdefault(clusters[item], {})[item] = score
+                for cluster, items in parts.items():
+                    key = programs[subject], cluster
+                    self._adopted[key] = Measured("ok", items, found.usage)
+
+    def known(self, program: str, cluster: str) -> Measured | None:
+        return self._adopted.get((program, cluster)) or self.state.measured.get((program, cluster))
+
+    def problem(self, candidate: Candidate) -> str:
+        """Why a program does not build; empty if it does.
+
+        It must be valid Python, define all names that it uses, and answer a few questions.
+        """
+        known = self.state.built.get(candidate.digest)
+        if known is not None:
+            return known
+        wrong = names.problems(self.bench.sources(candidate)) - self._wrong_anyway
+        result = Result("invalid", detail="; ".join(sorted(wrong)))
+        if not wrong:
+            result = self.bench.run(candidate, smoke=True)
+        last = result.detail.strip().rpartition("\n")[2]
+        problem = "" if result.status == "ok" else f"{result.status}: {last}"
+        row = {"program": candidate.digest, "problem": problem, "usage": result.usage.to_json()}
+        self._write("built", row)
+        return problem
+
+    def run(self, wanted: Iterable[Pair]) -> None:
+        """Measure what is not known yet; {program, conversation} pairs, as many at a time as slots.
+
+        Raises what the host's part of an evaluation raises; what a program does is its score.
+        """
+        missing = {
+            (candidate.digest, cluster): (candidate, cluster)
+            for candidate, cluster in wanted
+            if self.known(candidate.digest, cluster) is None
+        }
+        with _pool(self.slots) as pool:
+            for future in [pool.submit(self._measure, *pair) for pair in missing.values()]:
+                future.result()
+
+    def _measure(self, candidate: Candidate, cluster: str) -> None:
+        self._write("opened", {"subject": candidate.digest, "by": PURPOSE, "cluster": cluster})
+        result = self.bench.run(candidate, "test", only=frozenset({cluster}))
+        if result.status == "lost":
+            raise UserError(
+                f"the machine failed a program of the attribution ({result.detail}); type the same "
+                "command again: it goes on from what is on record"
+            )
+        asked = [item for item, home in self.state.clusters("test").items() if home == cluster]
+        row: dict[str, Any] = {
+            "program": candidate.digest,
+            "cluster": cluster,
+            "status": result.status,
+            # what crashes on a conversation has answered none of its questions
+            "items": dict(result.items) if result.status == "ok" else dict.fromkeys(asked, 0.0),
+            "usage": result.usage.to_json(),
+            "detail": result.detail,
+        }
+        self._write("measured", row)
+        self._done()
+
+    def scores(self, candidate: Candidate) -> Mapping[str, float]:
+        """{item id: score} over the conversations that were measured."""
+        found: dict[str, float] = {}
+        for cluster in dict.fromkeys(self.state.clusters("test").values()):
+            measured = self.known(candidate.digest, cluster)
+            found |= measured.items if measured else {}
+        return found
+
+    def _write(self, kind: str, data: Mapping[str, Any]) -> None:
+        with self._lock:
+            apply(self.state, self.ledger.append(kind, data), self.ledger)
+
+
+@contextlib.contextmanager
+def _pool(size: int) -> Iterator[ThreadPoolExecutor]:
+    pool = ThreadPoolExecutor(max_workers=max(1, size))
+    try:
+        yield pool
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
