@@ -1,0 +1,366 @@
+import itertools
+import random
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from math import factorial
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from toolkit.attribution import shapley
+from toolkit.attribution.extensions import Walk, decompose
+from toolkit.attribution.game import (
+    asked,
+    enabling_credit,
+    first_in,
+    in_order,
+    interactions,
+    left_out,
+    quotient,
+)
+from toolkit.attribution.poset import Poset
+
+Requires = Mapping[int, list[int]]
+Value = Callable[[frozenset[int]], np.ndarray]
+
+
+def random_order(rng: random.Random, players: int, density: float) -> dict[int, list[int]]:
+    names = rng.sample(range(players), players)
+    return {
+        player: [needed for needed in names[:place] if rng.random() < density]
+        for place, player in enumerate(names)
+    }
+
+
+def random_game(seed: int, players: int, questions: int = 3) -> Value:
+    """Main effects, all pairs and some triples, other ones for each question."""
+    rng = np.random.default_rng(seed)
+    main = rng.normal(size=(players, questions))
+    pairs = rng.normal(size=(players, players, questions))
+    triples = rng.normal(size=(players, players, players, questions))
+    start = rng.normal(size=questions)
+
+    def value(chosen: frozenset[int]) -> np.ndarray:
+        inside = sorted(chosen)
+        found = start + main[inside].sum(axis=0)
+        for i, j in itertools.combinations(inside, 2):
+            found = found + pairs[i, j]
+        for i, j, k in itertools.combinations(inside, 3):
+            found = found + triples[i, j, k]
+        return found
+
+    return value
+
+
+def strict(value: Value, requires: Requires) -> Value:
+    """The game, which fails when a prerequisite is missing or when asked twice."""
+    seen = set()
+
+    def checked(chosen: frozenset[int]) -> np.ndarray:
+        assert all(set(requires.get(player, ())) <= chosen for player in chosen)
+        assert chosen not in seen
+        seen.add(chosen)
+        return value(chosen)
+
+    return checked
+
+
+def extensions(players: int, requires: Requires) -> list[tuple[int, ...]]:
+    return [
+        order
+        for order in itertools.permutations(range(players))
+        if all(set(requires.get(p, ())) <= set(order[:n]) for n, p in enumerate(order))
+    ]
+
+
+def by_force(value: Value, players: int, requires: Requires) -> np.ndarray:
+    orders = extensions(players, requires)
+    return sum(in_order(value, order) for order in orders) / len(orders)
+
+
+def gain(value: Value, players: int) -> np.ndarray:
+    return value(frozenset(range(players))) - value(frozenset())
+
+
+@pytest.mark.parametrize("players", range(1, 8))
+@pytest.mark.parametrize("density", [0, 0.15, 0.4, 1])
+def test_equals_the_mean_over_all_orders(players: int, density: float) -> None:
+    requires = random_order(random.Random(players), players, density)
+    value = random_game(players, players)
+    found = shapley(strict(value, requires), players, requires)
+    assert found.shape == (players, 3)
+    np.testing.assert_allclose(found, by_force(value, players, requires), atol=1e-9)
+
+
+@pytest.mark.parametrize("players", range(1, 13))
+def test_additive(players: int) -> None:
+    worth = np.random.default_rng(players).normal(size=(players, 5))
+    for density in (0, 0.3):
+        requires = random_order(random.Random(players), players, density)
+        found = shapley(lambda s: worth[sorted(s)].sum(axis=0), players, requires)
+        np.testing.assert_allclose(found, worth, atol=1e-9)
+
+
+@pytest.mark.parametrize("players", range(1, 13))
+def test_unanimity(players: int) -> None:
+    """Nothing works before three are in: a third each, and nothing for the others."""
+    needed = frozenset(range(min(3, players)))
+    found = shapley(lambda s: np.array([1.0 * (needed <= s)]), players, {})
+    np.testing.assert_allclose(found[:3], 1 / len(needed), atol=1e-9)
+    np.testing.assert_allclose(found[3:], 0, atol=1e-9)
+
+
+@pytest.mark.parametrize("players", range(1, 13))
+def test_a_chain_has_one_order(players: int) -> None:
+    requires = {player: [player - 1] for player in range(1, players)}
+    value = random_game(players, players)
+    found = shapley(strict(value, requires), players, requires)
+    np.testing.assert_allclose(found, in_order(value, range(players)), atol=1e-9)
+    assert Poset(players, requires).count_extensions == 1
+
+
+def test_a_prerequisite_that_adds_nothing() -> None:
+    """Edit 1 gains 10 and needs edit 0, which alone does nothing."""
+    requires = {1: [0]}
+    value = strict(lambda s: np.array([10.0 * (1 in s)]), requires)
+    assert shapley(value, 2, requires).tolist() == [[0], [10]]
+    value = strict(lambda s: np.array([10.0 * (1 in s)]), requires)
+    assert enabling_credit(value, Poset(2, requires))[:, 0] == pytest.approx([5, 5])
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(1, 12), st.floats(0, 1), st.integers(0, 2**32))
+def test_columns_sum_to_the_gain(players: int, density: float, seed: int) -> None:
+    requires = random_order(random.Random(seed), players, density)
+    poset = Poset(players, requires)
+    value = random_game(seed, players) if players < 8 else _cheap(seed, players)
+    for method in (
+        lambda game: shapley(game, players, requires),
+        lambda game: enabling_credit(game, poset),
+        lambda game: in_order(game, poset.sample(random.Random(seed))),
+    ):
+        found = method(strict(value, requires))
+        np.testing.assert_allclose(found.sum(axis=0), gain(value, players), atol=1e-9)
+
+
+def _cheap(seed: int, players: int) -> Value:
+    worth = np.random.default_rng(seed).normal(size=(players, 3))
+    return lambda s: np.tanh(worth[sorted(s)].sum(axis=0))
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(2, 6), st.floats(0, 1), st.integers(0, 2**32))
+def test_neither_names_nor_idle_players_matter(players: int, density: float, seed: int) -> None:
+    rng = random.Random(seed)
+    requires, value = random_order(rng, players, density), random_game(seed, players)
+    name = rng.sample(range(players + 1), players)
+    renamed = {name[p]: [name[needed] for needed in above] for p, above in requires.items()}
+    back = {new: old for old, new in enumerate(name)}
+    found = shapley(
+        lambda s: value(frozenset(back[p] for p in s if p in back)), players + 1, renamed
+    )
+    np.testing.assert_allclose(found[name], shapley(value, players, requires), atol=1e-9)
+    idle = (set(range(players + 1)) - set(name)).pop()
+    np.testing.assert_allclose(found[idle], 0, atol=1e-9)
+
+
+@pytest.mark.parametrize("players", range(1, 7))
+@pytest.mark.parametrize("density", [0, 0.2, 0.5])
+def test_enabling_credit_is_shapley_of_the_restricted_game(players: int, density: float) -> None:
+    requires = random_order(random.Random(players), players, density)
+    poset, value = Poset(players, requires), random_game(players, players)
+
+    def restricted(chosen: frozenset[int]) -> np.ndarray:
+        return value(max((i for i in poset.ideals() if i <= chosen), key=len))
+
+    expected = by_force(restricted, players, {})
+    found = enabling_credit(strict(value, requires), poset)
+    np.testing.assert_allclose(found, expected, atol=1e-9)
+
+
+@pytest.mark.parametrize("players", range(2, 7))
+@pytest.mark.parametrize("density", [0, 0.3])
+def test_interactions_by_their_definition(players: int, density: float) -> None:
+    requires = random_order(random.Random(players), players, density)
+    poset, value = Poset(players, requires), random_game(players, players)
+
+    def closed(chosen: set[int]) -> np.ndarray:
+        return value(poset.closure_down(chosen))
+
+    found = interactions(strict(value, requires), poset)
+    for i, j in itertools.combinations(range(players), 2):
+        others, expected = set(range(players)) - {i, j}, np.zeros(3)
+        for size in range(len(others) + 1):
+            share = factorial(size) * factorial(players - size - 2) / factorial(players - 1)
+            for chosen in map(set, itertools.combinations(others, size)):
+                apart = closed(chosen | {i}) + closed(chosen | {j})
+                expected += share * (closed(chosen | {i, j}) + closed(chosen) - apart)
+        np.testing.assert_allclose(found[i, j], expected, atol=1e-9)
+        np.testing.assert_allclose(found[j, i], expected, atol=1e-9)
+
+
+def test_leave_one_out_takes_the_descendants_along() -> None:
+    requires = {1: [0], 2: [1]}
+    value = random_game(4, 4)
+    found = left_out(strict(value, requires), Poset(4, requires))
+    whole = value(frozenset({0, 1, 2, 3}))
+    np.testing.assert_allclose(found[0], whole - value(frozenset({3})))
+    np.testing.assert_allclose(found[2], whole - value(frozenset({0, 1, 3})))
+    np.testing.assert_allclose(found[3], whole - value(frozenset({0, 1, 2})))
+
+
+def test_first_in_brings_only_what_it_requires() -> None:
+    requires = {1: [0], 2: [1]}
+    value = random_game(4, 4)
+    found = first_in(strict(value, requires), Poset(4, requires))
+    np.testing.assert_allclose(found[2], value(frozenset({0, 1, 2})) - value(frozenset({0, 1})))
+    np.testing.assert_allclose(found[3], value(frozenset({3})) - value(frozenset()))
+
+
+def test_a_quotient_does_not_depend_on_how_finely_edits_were_split() -> None:
+    """Three edits of A and one of B are all needed for a gain of 12: 9 to 3 summed, 6 to 6 here."""
+    everybody = frozenset(range(4))
+
+    def value(chosen: frozenset[int]) -> np.ndarray:
+        return np.array([12.0 * (chosen == everybody)])
+
+    assert shapley(value, 4, {})[:, 0] == pytest.approx([3, 3, 3, 3])
+    found = quotient(value, Poset(4, {}), ["A", "A", "A", "B"])
+    assert {name: float(row[0]) for name, row in found.items()} == pytest.approx({"A": 6, "B": 6})
+
+
+def test_a_quotient_never_leaves_a_prerequisite_out() -> None:
+    requires = {1: [0], 2: [1], 3: [2]}
+    value = random_game(4, 4)
+    found = quotient(strict(value, requires), Poset(4, requires), ["A", "B", "A", "B"])
+    np.testing.assert_allclose(sum(found.values()), gain(value, 4), atol=1e-9)
+
+
+def test_what_a_method_asks_for_is_known_before() -> None:
+    poset = Poset(3, {2: [0]})
+    assert set(asked(lambda value: shapley(value, 3, {2: [0]}))) == set(poset.ideals())
+    assert asked(lambda value: in_order(value, [1, 0, 2])) == [
+        frozenset(),
+        frozenset({1}),
+        frozenset({0, 1}),
+        frozenset({0, 1, 2}),
+    ]
+
+
+def test_nobody_accepted() -> None:
+    assert shapley(lambda s: np.zeros(4), 0, {}).shape == (0, 4)
+    poset = Poset(0, {})
+    assert left_out(lambda s: np.zeros(4), poset).shape == (0, 4)
+    assert in_order(lambda s: np.zeros(4), []).shape == (0, 4)
+    assert (poset.count_ideals, poset.count_extensions) == (1, 1)
+
+
+def test_refused() -> None:
+    with pytest.raises(ValueError, match=r"in a circle: .*(1, 4|4, 1)"):
+        Poset(5, {4: [1], 1: [4], 2: [0]})
+    with pytest.raises(ValueError, match="in a circle: 3, 3"):
+        Poset(5, {3: [3]})
+    with pytest.raises(ValueError, match=r"no such players: \[7\]"):
+        Poset(5, {4: [7]})
+    with pytest.raises(ValueError, match="1,099,511,627,776 ideals"):
+        shapley(lambda s: np.zeros(1), 40, {})
+    with pytest.raises(ValueError, match="one number a question"):
+        shapley(lambda s: np.float64(1), 2, {})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("players", range(1, 8))
+@pytest.mark.parametrize("density", [0, 0.1, 0.2, 0.4, 1])
+def test_counts_and_ideals(players: int, density: float) -> None:
+    requires = random_order(random.Random(players + 100), players, density)
+    poset = Poset(players, requires)
+    subsets = [
+        frozenset(chosen)
+        for size in range(players + 1)
+        for chosen in itertools.combinations(range(players), size)
+    ]
+    expected = [s for s in subsets if all(set(requires.get(p, ())) <= s for p in s)]
+    assert sorted(poset.ideals(), key=sorted) == sorted(expected, key=sorted)
+    assert [s for s in subsets if poset.is_ideal(s)] == expected
+    assert poset.count_ideals == len(expected)
+    orders = extensions(players, requires)
+    assert poset.count_extensions == len(orders)
+    assert all(poset.is_extension(order) for order in orders)
+
+
+def test_the_order_is_taken_transitively() -> None:
+    poset = Poset(4, {1: [0], 2: [1]})
+    assert poset.prerequisites(2) == {0, 1}
+    assert poset.descendants(0) == {1, 2}
+    assert poset.closure_down([2]) == {0, 1, 2}
+    assert poset.comparable(0, 2)
+    assert not poset.comparable(0, 3)
+    assert not poset.is_extension([1, 0, 2, 3])
+    assert not poset.is_extension([0, 1, 2])
+    with pytest.raises(ValueError, match="more than 3 ideals"):
+        list(poset.ideals(limit=3))
+
+
+def test_forty_one_edits_with_a_sparse_order() -> None:
+    """Forests are counted whatever their size: nine helpers, each needed by some later edits."""
+    requires = {player: [player % 9] for player in range(9, 41)}
+    requires[40] = [12]
+    poset = Poset(41, requires)
+    # hook lengths: the orders of a forest are n! over the product of the sizes of its branches
+    sizes = [1 + len(poset.descendants(player)) for player in range(41)]
+    expected = factorial(41)
+    for size in sizes:
+        expected //= size
+    assert abs(poset.count_extensions / expected - 1) < 1e-9
+    assert poset.count_ideals > 10**9
+    assert poset.is_extension(poset.sample(random.Random(1)))
+
+
+def chi_square(poset: Poset, orders: list[tuple[int, ...]], draw: Callable[[], list[int]]) -> float:
+    counts, draws = dict.fromkeys(orders, 0), 200 * len(orders)
+    for _ in range(draws):
+        counts[tuple(draw())] += 1
+    deviation = sum((count - 200) ** 2 / 200 for count in counts.values())
+    return (deviation - (len(orders) - 1)) / (2 * (len(orders) - 1)) ** 0.5  # about standard normal
+
+
+@pytest.mark.parametrize(
+    "requires",
+    [
+        {},
+        {1: [0], 3: [2]},
+        {2: [0, 1], 3: [1]},  # prime: the letter N
+        {2: [0, 1], 3: [1], 4: [2, 3]},
+        {1: [0], 2: [0], 3: [1, 2], 4: [1]},
+    ],
+)
+def test_orders_are_drawn_evenly(requires: Requires) -> None:
+    """Choosing evenly among those that are ready fails here by far."""
+    players = 5 if 4 in requires else 4
+    poset, rng = Poset(players, requires), random.Random(6)
+    orders = extensions(players, requires)
+    assert abs(chi_square(poset, orders, lambda: poset.sample(rng))) < 4
+    walk = Walk(poset.below, (1 << players) - 1)
+    assert abs(chi_square(poset, orders, lambda: walk.sample(rng))) < 4
+
+
+def test_too_many_ideals_are_walked() -> None:
+    """Two crowns of 20: no forest, and far too many ideals for the limit set here."""
+    requires = {20 + i: [i, (i + 1) % 20] for i in range(20)}
+    poset = Poset(40, requires)
+    found = decompose(poset.below, poset.above, (1 << 40) - 1, limit=1000)
+    assert (found.ideals, found.extensions) == (None, None)
+    rng = random.Random(2)
+    orders = [found.sample(rng) for _ in range(5)]
+    assert all(poset.is_extension(order) for order in orders)
+    assert len({tuple(order) for order in orders}) == 5
+
+
+def test_the_package_stays_light() -> None:
+    code = (
+        "import sys, toolkit.attribution as a; assert 'numpy' not in sys.modules;"
+        "import toolkit.attribution.game; assert callable(a.shapley)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

@@ -1,0 +1,119 @@
+"""Players with an order of precedence: which sets of them can stand, and in which order they come.
+
+A set can stand (an ideal, or down-set) if it holds everything that its members require. A linear
+extension is an order in which nobody comes before what it requires.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from graphlib import CycleError, TopologicalSorter
+
+from .extensions import LIMIT, Node, decompose, levels
+
+
+class Poset:
+    """Players 0 .. players - 1; requires: {player: those that must come before it}.
+
+    requires may be any relation that generates the order: its transitive closure is taken.
+    Raises ValueError for an unknown player and for a circle, naming who is in it.
+    """
+
+    def __init__(self, players: int, requires: Mapping[int, Collection[int]]) -> None:
+        known = set(range(players))
+        named = set(requires).union(*requires.values())
+        if not named <= known:
+            raise ValueError(f"no such players: {sorted(named - known)}; there are {players}")
+        self.players = players
+        self.below = [0] * players  # bit masks of all prerequisites, direct or not
+        self.above = [0] * players  # and of all descendants
+        for player in _sorted(players, requires):
+            for needed in requires.get(player, ()):
+                self.below[player] |= self.below[needed] | 1 << needed
+        for player in range(players):
+            for needed in members(self.below[player]):
+                self.above[needed] |= 1 << player
+
+    def prerequisites(self, player: int) -> frozenset[int]:
+        """All that must come before it, without itself."""
+        return members(self.below[player])
+
+    def descendants(self, player: int) -> frozenset[int]:
+        """All that cannot stand without it, without itself."""
+        return members(self.above[player])
+
+    def comparable(self, one: int, two: int) -> bool:
+        """Whether one of the two requires the other."""
+        return bool((self.below[one] | self.above[one]) >> two & 1)
+
+    def closure_down(self, chosen: Iterable[int]) -> frozenset[int]:
+        """The smallest ideal that holds the chosen."""
+        found = 0
+        for player in chosen:
+            found |= self.below[player] | 1 << player
+        return members(found)
+
+    def is_ideal(self, chosen: Collection[int]) -> bool:
+        return self.closure_down(chosen) == frozenset(chosen)
+
+    def is_extension(self, order: Sequence[int]) -> bool:
+        """Whether this is all players, each once and after all that it requires."""
+        if sorted(order) != list(range(self.players)):
+            return False
+        place = {player: n for n, player in enumerate(order)}
+        return all(
+            place[needed] < place[player]
+            for player in order
+            for needed in members(self.below[player])
+        )
+
+    def ideals(self, *, limit: int = LIMIT) -> Iterator[frozenset[int]]:
+        """Every ideal once, the smaller first. Raises ValueError after `limit` of them."""
+        for level in levels(self.below, (1 << self.players) - 1, limit):
+            yield from map(members, level)
+
+    @property
+    def count_ideals(self) -> int | None:
+        """Exact; None where a part of the order has too many to be counted."""
+        return self._parts.ideals
+
+    @property
+    def count_extensions(self) -> int | None:
+        """Exact; None where a part of the order has too many ideals for it to be counted."""
+        return self._parts.extensions
+
+    @property
+    def unordered(self) -> bool:
+        return not any(self.below)
+
+    def sample(self, rng: random.Random) -> list[int]:
+        """A linear extension, uniform among all: exactly so, or nearly (extensions.Walk).
+
+        Choosing evenly among those that are ready is not uniform.
+        """
+        return self._parts.sample(rng)
+
+    @cached_property
+    def _parts(self) -> Node:
+        return decompose(self.below, self.above, (1 << self.players) - 1)
+
+
+def members(mask: int) -> frozenset[int]:
+    """The players in a bit mask."""
+    found = []
+    while mask:
+        low = mask & -mask
+        found.append(low.bit_length() - 1)
+        mask ^= low
+    return frozenset(found)
+
+
+def _sorted(players: int, requires: Mapping[int, Collection[int]]) -> Iterator[int]:
+    graph = {player: sorted(set(requires.get(player, ()))) for player in range(players)}
+    try:
+        yield from TopologicalSorter(graph).static_order()
+    except CycleError as error:
+        circle = ", ".join(str(player) for player in error.args[1])
+        raise ValueError(f"these require each other in a circle: {circle}") from None
