@@ -104,6 +104,8 @@ class CellState:
     trials: dict[int, Trial] = field(default_factory=dict)
     predictions: dict[int, str] = field(default_factory=dict)
     completions: dict[str, Completion] = field(default_factory=dict)
+    bills: dict[int, Usage] = field(default_factory=dict)
+    """{trial: all that the cell had used when it finished}; folded from a ledger only"""
     requested: int = 0
     ended: Mapping[str, Any] | None = None
 
@@ -168,7 +170,7 @@ class State:
     build_usage: Usage = field(default_factory=Usage)
     measured: dict[tuple[str, str], Measured] = field(default_factory=dict)
     """{(program, cluster): scores}"""
-    attributions: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    accounts: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     """{cell key: what its champion's gain came from}, as docs/summary.md describes it"""
     baseline_predictions: str | None = None
 
@@ -265,6 +267,7 @@ def _finished(state: State, event: Event, ledger: Ledger) -> None:
         usage=Usage.from_json(data["usage"]),
         detail=data["detail"],
     )
+    cell.bills[number] = cell.usage
     if data["predictions"]:
         cell.predictions[number] = data["predictions"]
 
@@ -311,7 +314,7 @@ def _measured(state: State, event: Event, ledger: Ledger) -> None:
 
 
 def _attributed(state: State, event: Event, ledger: Ledger) -> None:
-    state.attributions[event.cell] = ledger.get(event.data["account"])
+    state.accounts[event.cell] = ledger.get(event.data["account"])
 
 
 _HANDLERS = {

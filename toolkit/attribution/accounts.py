@@ -1,0 +1,62 @@
+"""The accounts of a run's champions, each made once and kept in the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from ..records import canonical, digest
+from ..state import CellState, State, apply
+from .account import Effort, account
+from .measure import Measurements
+
+Note = Callable[[str], None]
+
+
+def attribute(
+    measured: Measurements, cells: Sequence[CellState], effort: Effort, note: Note
+) -> None:
+    """Account for every champion that has no account of this effort yet."""
+    state = measured.state
+    tuned = tuned_values(state, cells)
+    for cell in cells:
+        key = _key(state, cell, effort, tuned)
+        if cell.key in state.accounts and state.accounts[cell.key]["key"] == key:
+            continue
+        champion = cell.champion(state.baseline)
+        if not champion.number:
+            continue
+        note(f"attribution of {cell.name}: what its gain on the test split came from")
+        found = {"key": key, "champion": champion.number, **account(measured, cell, effort, tuned)}
+        row = {"account": measured.ledger.put(found)}
+        apply(state, measured.ledger.append("attributed", row, cell=cell.key), measured.ledger)
+        note(f"attribution of {cell.name}: {summed_up(found)}")
+
+
+def _key(state: State, cell: CellState, effort: Effort, tuned: Mapping[str, Any] | None) -> str:
+    """Of all that an account depends on."""
+    parts = [cell.champion(state.baseline).candidate.digest, asdict(effort), tuned]
+    return digest(canonical(parts))
+
+
+def tuned_values(state: State, cells: Sequence[CellState]) -> Mapping[str, Any] | None:
+    """The best values, on the search split, of a search that only set parameters.
+
+    {"by": cell, "values": {parameter: value}}; None where no such search got anywhere.
+    """
+    champions = [(cell, cell.champion(state.baseline)) for cell in cells if cell.model is None]
+    found = [(cell, best) for cell, best in champions if best.number and not best.candidate.patch]
+    if not found:
+        return None
+    cell, best = max(found, key=lambda pair: (pair[1].score or 0.0, pair[0].key))
+    return {"by": cell.name, "values": dict(best.candidate.overrides)}
+
+
+def summed_up(found: Mapping[str, Any]) -> str:
+    """One line: how it was done, and what it cost."""
+    cost = found["cost"]
+    return (
+        f"{len(found['parts'])} parts, {found['method']}, {cost['evaluations']:.0f} evaluations of "
+        f"the test split and {cost['builds']} trial builds, {cost['cpu_s']:.1f} s of CPU time"
+    )

@@ -1,0 +1,47 @@
+"""What the six discovery types brought: the sum of their parts, and each type as one player.
+
+The sums add up to the gain, but depend on how finely a type was split into parts; as one player a
+type does not. Both are shown under the searcher's labels and under those read off the code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+from ..records import LABELS
+from . import game
+from .champion import Champion, Purse
+from .game import Matrix
+from .results import figure
+
+UNLABELLED = "unlabelled"
+
+
+def categories(
+    champion: Champion, purse: Purse, phi: Matrix, labels: Sequence[str], possible: Sequence[str]
+) -> dict[str, Any]:
+    """{type: {"parts", "sum", "group", "measurable"}}; labels: one a part, "" for none.
+
+    A type that no edit of this study can have is not measurable here, which is not zero.
+    """
+    named = [label or UNLABELLED for label in labels]
+    name = "types as players (" + ", ".join(sorted(set(named))) + ")"
+    groups = purse.method(name, partial(_groups, champion=champion, named=named))
+    found: dict[str, Any] = {}
+    for label in dict.fromkeys([*LABELS, *named]):
+        rows = [n for n, own in enumerate(named) if own == label]
+        measurable = label in possible or bool(rows)
+        grouped = groups.get(label) if groups and rows else None
+        found[label] = {
+            "parts": len(rows),
+            "measurable": measurable,
+            "sum": figure(champion.estimate(phi[rows].sum(axis=0))) if measurable else None,
+            "group": None if grouped is None else figure(champion.estimate(grouped)),
+        }
+    return found
+
+
+def _groups(value: game.Value, *, champion: Champion, named: Sequence[str]) -> dict[Any, Any]:
+    return game.quotient(value, champion.poset, named)

@@ -1,0 +1,103 @@
+"""One champion as a game on the sealed split: players, their order, and what subsets score."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeVar
+
+import numpy as np
+
+from ..records import Candidate
+from ..state import CellState
+from ..statistics import Estimate, clustered_mean
+from . import game
+from .dependencies import Verified, find, verify
+from .game import Value, Vector
+from .measure import Measurements
+from .parts import Anatomy
+from .poset import Poset
+
+SAMPLES = 50
+Found = TypeVar("Found")
+
+
+class Champion:
+    """Runs programs only where it says so; `cost` tells before what they would take."""
+
+    def __init__(self, measured: Measurements, cell: CellState, anatomy: Anatomy) -> None:
+        self.measured, self.cell, self.anatomy = measured, cell, anatomy
+        homes = measured.state.clusters("test")
+        self.items = measured.state.counted("test")
+        self.homes = {item: homes[item] for item in self.items}
+        self.clusters = list(dict.fromkeys(self.homes.values()))
+        self.order = self._verified()
+        self.poset = Poset(len(anatomy.parts), self.order.requires)
+
+    def _verified(self) -> Verified:
+        count = len(self.anatomy.parts)
+        needs = find(count, self.builds, self.anatomy.needs)
+        samples = SAMPLES if any(part.blocks for part in self.anatomy.parts) else 0
+        return verify(count, needs, self.builds, samples, seed=self.cell.seed)
+
+    def builds(self, chosen: frozenset[int]) -> bool:
+        """Whether a subset is a program that runs; tries it on a few questions if need be.
+
+        Parameters alone need no trial: their values were checked when they were proposed.
+        """
+        if not self.anatomy.fits(chosen):
+            return False
+        candidate = self.anatomy.candidate(chosen)
+        return not candidate.patch or not self.measured.problem(candidate)
+
+    def value(self, chosen: frozenset[int]) -> Vector:
+        """Scores of the counted questions, in the order of `items`; KeyError if not measured."""
+        return self.scores(self.anatomy.candidate(chosen))
+
+    def scores(self, candidate: Candidate) -> Vector:
+        found = self.measured.scores(candidate)
+        return np.array([found[item] for item in self.items])
+
+    def missing(self, programs: Iterable[Candidate]) -> float:
+        """Evaluations of the test split that these would still take."""
+        pairs = {
+            (program.digest, cluster)
+            for program in programs
+            for cluster in self.clusters
+            if self.measured.known(program.digest, cluster) is None
+        }
+        return len(pairs) / len(self.clusters)
+
+    def run(self, programs: Sequence[Candidate]) -> None:
+        self.measured.run((program, cluster) for program in programs for cluster in self.clusters)
+
+    def programs(self, method: Callable[[Value], object]) -> list[Candidate]:
+        """What a method of `game` will ask for."""
+        return [self.anatomy.candidate(ideal) for ideal in game.asked(method)]
+
+    def estimate(self, values: Vector) -> Estimate:
+        """The mean over questions, with an interval over conversations."""
+        return clustered_mean(dict(zip(self.items, map(float, values), strict=True)), self.homes)
+
+
+class Purse:
+    """Evaluations that may still be spent on what stands beside the main figures."""
+
+    def __init__(self, champion: Champion, evaluations: float) -> None:
+        self.champion, self.left = champion, evaluations
+        self.skipped: list[str] = []
+
+    def pay(self, name: str, programs: Sequence[Candidate]) -> bool:
+        """Run them if they can be afforded; else the name is noted as left out."""
+        cost = self.champion.missing(programs)
+        if cost > self.left:
+            self.skipped.append(name)
+            return False
+        self.left -= cost
+        self.champion.run(programs)
+        return True
+
+    def method(self, name: str, method: Callable[[Value], Found]) -> Found | None:
+        """The result of a method of `game`; None where it costs too much."""
+        if not self.pay(name, self.champion.programs(method)):
+            return None
+        return method(self.champion.value)

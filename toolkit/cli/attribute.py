@@ -1,0 +1,39 @@
+"""`toolkit attribute`: what the champions' gains came from, with an effort of one's own."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+
+from . import lookup
+
+METHODS = ("auto", "exact", "chains")
+
+
+@click.command("attribute")
+@click.argument("run", shell_complete=lookup.complete_run)
+@click.option("--method", type=click.Choice(METHODS), default="auto", show_default=True,
+              help="Exact value, or an estimate from chains of parts.")  # fmt: skip
+@click.option("--budget", type=click.FloatRange(min=1), default=48.0, show_default=True,
+              help="Evaluations of the test split that a champion's values may take.")  # fmt: skip
+@click.option("--study", help="Name or path, where the run's own name is not enough.")
+@click.option("--slots", type=click.IntRange(min=1), help="Evaluations at a time.")
+@click.option("--allow-weak", is_flag=True, help="Run also where programs cannot be confined.")
+@click.option("--json", "as_json", is_flag=True, help="Print summary.json instead of the table.")
+def command(
+    run: str, method: str, budget: float, study: str | None, slots: int | None,
+    allow_weak: bool, as_json: bool,
+) -> None:  # fmt: skip
+    """Attribute the gains of RUN's champions to their parts, on the sealed split.
+
+    What was measured before is not measured again; a larger --budget goes on from there.
+    """
+    from . import attributing
+
+    wanted = slots or len(os.sched_getaffinity(0))
+    attributing.execute(
+        attributing.Request(lookup.run_folder(run), method, budget, study, wanted, allow_weak,
+                            as_json)
+    )  # fmt: skip

@@ -1,0 +1,59 @@
+"""What `toolkit attribute` does once its options are read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ..attribution.account import Effort
+from ..attribution.accounts import attribute
+from ..attribution.measure import Measurements
+from ..bench import Bench
+from ..errors import UserError
+from ..evaluators.local import LocalEvaluator
+from ..ledger import Ledger
+from ..plugins import installed, warn
+from ..report import files, tables
+from ..report.summary import reported
+from ..state import load
+from . import lookup
+
+
+@dataclass(frozen=True)
+class Request:
+    """The command line."""
+
+    folder: Path
+    method: Any
+    budget: float
+    study: str | None
+    slots: int
+    allow_weak: bool
+    as_json: bool
+
+
+def execute(request: Request) -> None:
+    """Raises UserError where the study is not the one of the run."""
+    registry = installed()
+    warn(registry)
+    known = lookup.reportable(request.folder)
+    study = lookup.study(request.study or known.study["name"], registry)
+    if study.digest != known.study["digest"]:
+        raise UserError(
+            f"{request.folder} holds a run of another study, or of an earlier version of "
+            f"{study.name!r}: its programs cannot be run again; name the right one with --study"
+        )
+    with (
+        Ledger(request.folder, writer=True) as ledger,
+        LocalEvaluator(preload=study.preload, slots=request.slots) as evaluator,
+    ):
+        evaluator.require(study.isolation, weak=request.allow_weak)
+        state = load(ledger)
+        measured = Measurements(Bench(study, evaluator), ledger, state, request.slots)
+        effort = Effort(request.budget, request.method)
+        attribute(measured, reported(state), effort, lambda text: click.echo(text, err=True))
+        summary = files.write(load(ledger), request.folder)
+    lookup.print_json(summary) if request.as_json else tables.show(summary)

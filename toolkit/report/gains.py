@@ -1,0 +1,167 @@
+"""What each champion's gain came from, on screen: parts, types, and what tuning could have had."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich import box
+from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
+
+PARTS_SHOWN = 6
+WIDE, MEDIUM = 110, 78
+NOTE_CHARS = 60
+
+
+def blocks(summary: Mapping[str, Any], width: int) -> list[RenderableType]:
+    """For each searcher its best champion on the search split; the others are in summary.json."""
+    best: dict[str, Mapping[str, Any]] = {}
+    for cell in summary["cells"]:
+        if (cell["search"] or 0) > (best.get(cell["alias"], {"search": -1.0})["search"] or 0):
+            best[cell["alias"]] = cell
+    found: list[RenderableType] = []
+    for alias, cell in best.items():
+        account = summary["attribution"]["cells"].get(f"{alias}-{cell['seed']}")
+        if account and account["parts"]:
+            found += [_parts(f"{alias}, seed {cell['seed']}", account, width)]
+            found += [Text(line) for line in _lines(account)]
+    return found
+
+
+def _parts(whose: str, account: Mapping[str, Any], width: int) -> Table:
+    title = f"what the gain on test came from: {whose} ({_how(account)})"
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("part", overflow="fold")
+    if width >= MEDIUM:
+        table.add_column("type (read)")
+    table.add_column("value [95 %]", justify="right", no_wrap=True)
+    extra = ("in order", "left out", "first in", "reach") if width >= WIDE else ()
+    for heading in extra:
+        table.add_column(heading, justify="right", no_wrap=True)
+    rows = account["parts"]
+    ranked = sorted(rows, key=lambda row: -abs(row["value"]["mean"]))[:PARTS_SHOWN]
+    for row in (row for row in rows if row in ranked):
+        kind = [_type(row)] if width >= MEDIUM else []
+        figures = [_mean(row["in_order"]), _mean(row["left_out"]), _mean(row["first_in"])]
+        table.add_row(
+            part_name(row), *kind, span(row["value"]), *[*figures, row["reach"]][: len(extra)]
+        )
+    if len(rows) > len(ranked):
+        table.caption = f"{len(rows) - len(ranked)} smaller parts: see summary.json"
+    return table
+
+
+def _how(account: Mapping[str, Any]) -> str:
+    orders = account["order"]["extensions"]
+    among = "more orders than can be counted" if orders is None else f"{_large(orders)} orders"
+    if orders == 1:
+        return "one order only: each part needs the one before, so this is the order of acceptance"
+    if account["method"] == "exact":
+        return f"Shapley value over {among}"
+    return f"Shapley value, estimated from {account['chains']} of {among}"
+
+
+def _large(count: int) -> str:
+    return f"{count:,}" if count < 1_000_000 else f"{count:.1e}"
+
+
+def part_name(row: Mapping[str, Any]) -> str:
+    if row["kind"] == "edit":
+        return f"{row['part']} {row['note']}"[:NOTE_CHARS].strip()
+    (value,) = row["sets"].values()
+    return (
+        f"{row['part']} back to its default" if value is None else f"{row['part']}={_short(value)}"
+    )
+
+
+def _type(row: Mapping[str, Any]) -> str:
+    claimed, read = row["label"] or "-", row["read"]
+    return claimed if claimed == read else f"{claimed} ({read})"
+
+
+def _lines(account: Mapping[str, Any]) -> list[str]:
+    return [
+        *_types(account),
+        *_tuning(account["automl"]),
+        *_cautions(account),
+    ]
+
+
+def _types(account: Mapping[str, Any]) -> list[str]:
+    """By type, under the searcher's labels and under those read off the code, where they differ."""
+    if all(row["kind"] == "parameter" for row in account["parts"]):
+        return []
+    told = {name: _sums(table, account) for name, table in account["categories"].items()}
+    if len(set(told.values())) == 1:
+        return [f"by type: {next(iter(told.values()))}"]
+    return [f"by type, as {name}: {text}" for name, text in told.items()]
+
+
+def _sums(table: Mapping[str, Any], account: Mapping[str, Any]) -> str:
+    texts = []
+    for label, row in table.items():
+        if not row["measurable"]:
+            texts.append(f"{label} not measurable here")
+        elif row["parts"]:
+            alone = f", as one player {_mean(row['group'])}" if row["group"] else ""
+            share = row.get("share")
+            part = (
+                f" = {share['mean']:.0%} [{share['low']:.0%}, {share['high']:.0%}]" if share else ""
+            )
+            texts.append(f"{label} {span(row['sum'])}{part} ({row['parts']} parts{alone})")
+    return "; ".join(texts)
+
+
+def _tuning(automl: Mapping[str, Any]) -> list[str]:
+    lines = []
+    if automl["alone"] and automl["on_top"]:
+        lines.append(
+            f"within reach of declared parameters: {len(automl['reachable'])} parts, "
+            f"{span(automl['alone'])} alone, {span(automl['on_top'])} on top of the rest"
+        )
+    if automl["grid"]:
+        grid = automl["grid"]
+        lines.append(
+            f"code by settings ({grid['tuned_by']}'s values on this code): settings "
+            f"{span(grid['settings'])}, code {span(grid['code'])}, together {span(grid['interaction'])} "
+            f"more; tuning the unchanged code gains {span(grid['tuned_gain'])}"
+        )
+    return lines
+
+
+def _cautions(account: Mapping[str, Any]) -> list[str]:
+    order, lines = account["order"], []
+    if not account["decided"]:
+        lines.append("its gain is not decided (the interval holds zero): no shares are given")
+    if not order["reliable"]:
+        lines.append(
+            f"UNRELIABLE: {order['failed']} of {order['tried']} sampled subsets did not build"
+        )
+    if account["left_undone"]:
+        lines.append(
+            f"not run for want of budget: {', '.join(account['left_undone'])} "
+            "(toolkit attribute RUN --budget N)"
+        )
+    if account["interactions"]:
+        pairs = (f"{' and '.join(one['parts'])} {span(one)}" for one in account["interactions"][:2])
+        lines.append(f"strongest together: {'; '.join(pairs)}")
+    return lines
+
+
+def span(figure: Mapping[str, Any] | None) -> str:
+    """`+0.012 [-0.003, +0.027]`; a dash where there is no figure."""
+    if figure is None:
+        return "-"
+    if figure["low"] is None:
+        return f"{figure['mean']:+.3f}"
+    return f"{figure['mean']:+.3f} [{figure['low']:+.3f}, {figure['high']:+.3f}]"
+
+
+def _mean(figure: Mapping[str, Any] | None) -> str:
+    return "-" if figure is None else f"{figure['mean']:+.3f}"
+
+
+def _short(value: Any) -> str:
+    return f"{value:.3g}" if isinstance(value, float) else str(value)
