@@ -18,7 +18,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from .attribution import order
 from .bench import Bench, Result
 from .budget import Budget, Meter
 from .errors import BudgetSpent, UserError
@@ -338,10 +337,14 @@ class Comparison:
                 self._assess(wrong_memory(best), "test", run)
 
     def _attribution(self) -> None:
-        """The programs that the attribution table asks for, on their own account."""
+        """What the champions' gains came from, on an account of its own."""
+        from .attribution.accounts import attribute  # numpy is loaded by those who attribute
+        from .attribution.measure import Measurements
+        from .attribution.values import Effort
+
         cells = [self.state.cells[spec.key] for spec in self.plan.cells]
-        self.observer.note("attribution: running the champions' parts on the test split")
-        self._assess_candidates(one for cell in cells for one in order.programs(self.state, cell))
+        measured = Measurements(self.bench, self.ledger, self.state, self.plan.slots)
+        attribute(measured, cells, Effort(), self.observer.note)
 
 
 def _cell_row(spec: CellSpec) -> dict[str, Any]:

@@ -49,7 +49,6 @@ class Measured:
 
     status: str
     items: Mapping[str, float]
-    usage: Usage
     detail: str = ""
 
 
@@ -167,9 +166,10 @@ class State:
     openings: list[Mapping[str, Any]] = field(default_factory=list)
     built: dict[str, str] = field(default_factory=dict)
     """{program: why it does not build, or ""}"""
-    build_usage: Usage = field(default_factory=Usage)
     measured: dict[tuple[str, str], Measured] = field(default_factory=dict)
     """{(program, cluster): scores}"""
+    attribution_usage: Usage = field(default_factory=Usage)
+    """of all trial builds and measurements"""
     accounts: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     """{cell key: what its champion's gain came from}, as docs/summary.md describes it"""
     baseline_predictions: str | None = None
@@ -304,13 +304,16 @@ def _opened(state: State, event: Event, ledger: Ledger) -> None:
 
 def _built(state: State, event: Event, ledger: Ledger) -> None:
     state.built[event.data["program"]] = event.data["problem"]
-    state.build_usage += Usage.from_json(event.data["usage"])
+    state.attribution_usage += Usage.from_json(event.data["usage"])
 
 
 def _measured(state: State, event: Event, ledger: Ledger) -> None:
-    data = {**event.data, "usage": Usage.from_json(event.data["usage"])}
-    key = (data.pop("program"), data.pop("cluster"))
-    state.measured[key] = Measured(**data)
+    data, homes = event.data, state.clusters("test")
+    for cluster in data["clusters"]:
+        items = {item: score for item, score in data["items"].items() if homes[item] == cluster}
+        found = Measured(data["status"], items, data["detail"])
+        state.measured[data["program"], cluster] = found
+    state.attribution_usage += Usage.from_json(data["usage"])
 
 
 def _attributed(state: State, event: Event, ledger: Ledger) -> None:

@@ -5,14 +5,11 @@ It goes into the ledger as it is, so that a report computes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any, Literal, get_args
+from typing import Any
 
-import numpy as np
-
-from ..errors import UserError
+from ..records import Usage
 from ..state import CellState, State
 from . import game
 from .automl import automl
@@ -20,94 +17,66 @@ from .categories import categories
 from .champion import Champion, Purse
 from .game import Matrix
 from .measure import Measurements
-from .parts import take_apart
+from .mixed import untangle
+from .parts import Anatomy, take_apart
+from .reading import Reading, agreement, possible, read, read_one
 from .results import excludes_zero, figure
+from .values import Effort, pairs, values
 
-Method = Literal["auto", "exact", "chains"]
-METHODS: tuple[Method, ...] = get_args(Method)
 UNRELIABLE = 0.1  # share of sampled down-sets that do not build
-PAIRS_SHOWN = 5
-
-
-@dataclass(frozen=True)
-class Effort:
-    """budget: evaluations of the whole test split that the values themselves may take.
-
-    What stands beside them (left out, first in, types as players) may take as many again, or three
-    a part where that is more.
-    """
-
-    budget: float = 48.0
-    method: Method = "auto"
 
 
 def account(
     measured: Measurements, cell: CellState, effort: Effort, tuned: Mapping[str, Any] | None
 ) -> dict[str, Any]:
     """Raises UserError where the exact value is asked for and costs more than the budget."""
-    before = _spent(measured.state)
-    anatomy = take_apart(measured.state, cell)
-    if not anatomy.parts:
-        return {"parts": [], "problem": "nothing beat the baseline: there is no gain"}
-    champion = Champion(measured, cell, anatomy)
-    readings = read(champion.anatomy, measured.state.study)
-    purse = Purse(champion, max(effort.budget, 3 * len(anatomy.parts)))
-    phi, how = values(champion, effort)
-    gain = champion.estimate(phi.sum(axis=0))
-    beside = _beside(champion, purse)
+    state, before = measured.state, _spent(measured.state)
+    champion = Champion(measured, cell, _anatomy(measured, cell))
+    readings = read(champion.anatomy, state.study)
+    budget = effort.evaluations(champion)
+    purse = Purse(champion, max(budget, 3 * len(readings)))
+    found = values(champion, effort.method, budget)
+    gain = champion.estimate(found.phi.sum(axis=0))
+    reachable = [n for n, reading in enumerate(readings) if reading.reach == "R0"]
     return {
-        **how,
+        **found.how,
         "gain": figure(gain),
         "decided": excludes_zero(gain),
-        "parts": _rows(champion, readings, phi, beside),
-        "categories": {
-            name: categories(champion, purse, phi, labels, possible_types(measured.state.study))
-            for name, labels in _labellings(champion, readings).items()
-        },
-        "agreement": agreement(readings),
-        "automl": automl(champion, purse, phi, _reachable(readings), tuned),
-        "interactions": _pairs(champion, purse),
+        "parts": _rows(champion, readings, found.phi, _beside(champion, purse)),
+        "automl": automl(champion, purse, found.phi, reachable, tuned),
+        "categories": _categories(champion, purse, found.phi, readings),
+        "agreement": agreement(champion.anatomy, readings),
+        "interactions": pairs(champion, found),
         "order": _order(champion),
         "left_undone": purse.skipped,
-        "cost": _cost(measured.state, champion, before),
-        "questions": {"items": champion.items, "values": phi.tolist()},
+        "cost": _cost(state, before, cell),
+        "questions": {"items": champion.items, "values": found.phi.tolist()},
     }
 
 
-def values(champion: Champion, effort: Effort) -> tuple[Matrix, dict[str, Any]]:
-    """What each part is worth, question by question, and how that was found."""
-    ideals = champion.poset.count_ideals
-    exact = ideals is not None and ideals <= game.LIMIT
-    if effort.method == "exact" or (effort.method == "auto" and exact):
-        if not exact:
-            raise UserError(
-                f"{champion.cell.name}: {ideals or 'too many to count'} subsets can stand, too many "
-                "for the exact value; take --method chains"
-            )
-        method = partial(game.shapley, players=len(champion.anatomy.parts),
-                         requires=champion.order.requires)  # fmt: skip
-        programs = champion.programs(method)
-        cost = champion.missing(programs)
-        if cost <= effort.budget:
-            champion.run(programs)
-            return method(champion.value), {"method": "exact", "evaluations": cost}
-        if effort.method == "exact":
-            raise UserError(
-                f"{champion.cell.name}: the exact value takes {cost:.0f} evaluations of the test "
-                f"split, more than --budget {effort.budget:g}; allow so many, or take "
-                "--method chains"
-            )
-    return sampled(champion, effort.budget)
+def _anatomy(measured: Measurements, cell: CellState) -> Anatomy:
+    """The champion's parts, the mixed ones split; together they are the champion exactly."""
+    state = measured.state
+
+    def builds(anatomy: Anatomy, chosen: frozenset[int]) -> bool:
+        return anatomy.fits(chosen) and not measured.problem(anatomy.candidate(chosen))
+
+    def kind(anatomy: Anatomy, place: int) -> str:
+        return read_one(anatomy, place, state.study).read
+
+    return untangle(take_apart(state, cell), kind, builds)
 
 
 def _beside(champion: Champion, purse: Purse) -> dict[str, Matrix | None]:
     """Figures that answer other questions than the main one, as far as they can be afforded."""
     poset, order = champion.poset, range(len(champion.anatomy.parts))
     return {
-        "in_order": purse.method("order of acceptance", lambda v: game.in_order(v, order)),
-        "left_out": purse.method("left out", lambda v: game.left_out(v, poset)),
-        "first_in": purse.method("first in", lambda v: game.first_in(v, poset)),
-        "enabling": purse.method("enabling credit", lambda v: game.enabling_credit(v, poset)),
+        "in_order": purse.method("order of acceptance", partial(game.in_order, order=order)),
+        "left_out": purse.method("left out", partial(game.left_out, poset=poset)),
+        "first_in": purse.method("first in", partial(game.first_in, poset=poset)),
+        "enabling": purse.method("enabling credit", partial(game.enabling_credit, poset=poset))
+        if poset.count_ideals and poset.count_ideals <= 64 * len(order)
+        else None,
     }
 
 
@@ -122,13 +91,61 @@ def _rows(
             name: None if table is None else figure(champion.estimate(table[n]))
             for name, table in beside.items()
         }
-        needs = [parts[m].name for m in sorted(champion.order.requires[n])]
         found.append(
             {
                 "part": part.name, "kind": part.kind, "trial": part.trial, "note": part.note,
                 "label": part.label, **reading.to_json(),
-                "sets": {**part.overrides, **{name: None for name in part.dropped}},
-                "needs": needs, "value": figure(champion.estimate(phi[n])), **others,
+                "sets": {**part.overrides, **dict.fromkeys(part.dropped)},
+                "files": sorted({block.path for block in part.blocks}),
+                "needs": [parts[m].name for m in sorted(champion.order.requires[n])],
+                "value": figure(champion.estimate(phi[n])), **others,
             }
         )  # fmt: skip
     return found
+
+
+def _categories(
+    champion: Champion, purse: Purse, phi: Matrix, readings: Sequence[Reading]
+) -> dict[str, Any]:
+    """Under the searcher's claims and under what the code shows."""
+    told = possible(champion.measured.state.study)
+    labels = {
+        "claimed": [part.label for part in champion.anatomy.parts],
+        "read": [reading.read for reading in readings],
+    }
+    return {name: categories(champion, purse, phi, own, told) for name, own in labels.items()}
+
+
+def _order(champion: Champion) -> dict[str, Any]:
+    order = champion.order
+    return {
+        "extensions": champion.poset.count_extensions,
+        "ideals": champion.poset.count_ideals,
+        "tried": order.tried,
+        "failed": order.failed,
+        "repaired": [list(edge) for edge in order.repaired],
+        "reliable": order.failed <= UNRELIABLE * max(1, order.tried),
+    }
+
+
+def _spent(state: State) -> tuple[int, int, Usage]:
+    """(trial builds, measured pairs, what they used) of the whole run so far."""
+    return len(state.built), len(state.measured), state.attribution_usage
+
+
+def _cost(state: State, before: tuple[int, int, Usage], cell: CellState) -> dict[str, Any]:
+    """What this account took beyond what had been run already.
+
+    of_champion: its CPU time in evaluations of the champion itself on the test split.
+    """
+    built, pairs_run, used = _spent(state)
+    cpu_s = used.cpu_s - before[2].cpu_s
+    whole = state.assessments.get((cell.champion(state.baseline).candidate.digest, "test"))
+    each = whole.usage.cpu_s if whole else 0.0
+    clusters = len(set(state.clusters("test").values()))
+    return {
+        "builds": built - before[0],
+        "evaluations": (pairs_run - before[1]) / clusters,
+        "cpu_s": cpu_s,
+        "of_champion": cpu_s / each if each else None,
+    }

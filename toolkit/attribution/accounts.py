@@ -8,8 +8,9 @@ from typing import Any
 
 from ..records import canonical, digest
 from ..state import CellState, State, apply
-from .account import Effort, account
+from .account import account
 from .measure import Measurements
+from .values import Effort
 
 Note = Callable[[str], None]
 

@@ -50,11 +50,8 @@ def _grid(champion: Champion, purse: Purse, tuned: Mapping[str, Any] | None) -> 
     if tuned is None or not patch:
         return {"grid": None}
     defaults = champion.anatomy.defaults
-    corners = [
-        normal(Candidate(values, code), defaults)
-        for code in ("", patch)
-        for values in ({}, tuned["values"])
-    ]
+    settings: tuple[Mapping[str, Any], ...] = ({}, tuned["values"])
+    corners = [normal(Candidate(one, code), defaults) for code in ("", patch) for one in settings]
     if not purse.pay("code by settings", corners):
         return {"grid": None}
     v00, v01, v10, v11 = map(champion.scores, corners)

@@ -1,10 +1,10 @@
 """Which parts need which: found by leaving parts out and asking whether the rest still builds.
 
-Greedy deletion: for each part, in the order of acceptance, take it with all before it and leave out
-the others one by one, the latest first, as long as the program builds. What could not be left out is
-needed. Most parts need only what their text stands in: that is asked first, and spares the rest.
-This finds one minimal set; where a part needs "this or that" it is not the only one, which is why
-random down-sets are tried afterwards.
+Most parts need only what their text stands in: that is asked first. For the others a smallest set
+of earlier parts with which they build is found by halves (QuickXplain, Junker 2004), which keeps
+what greedy deletion of one after the other, the latest first, would keep, in fewer builds. It is
+one minimal set; where a part needs "this or that" it is not the only one, which is why random
+down-sets are tried afterwards.
 """
 
 from __future__ import annotations
@@ -38,16 +38,25 @@ def find(parts: int, builds: Builds, known: Mapping[int, Collection[int]]) -> Re
     needs: Requires = {}
     for part in range(parts):
         certain = closure(known.get(part, ()), needs)
-        kept = set(certain if builds(certain | {part}) else range(part))
-        for other in reversed(range(part)):
-            if other in certain or other not in kept:
-                continue
-            # what needs the other goes with it
-            left = {one for one in kept if one != other and other not in needs[one]}
-            if builds(frozenset(left | {part})):
-                kept = left
-        needs[part] = closure(kept, needs)
+        others = [one for one in range(part) if one not in certain]
+        fixed = certain | {part}
+        needs[part] = certain | _lacking(fixed, others, builds, needs)
     return needs
+
+
+def _lacking(fixed: Subset, others: Sequence[int], builds: Builds, needs: Requires) -> Subset:
+    """The fewest of the others, the earlier rather than the later, with which the fixed build.
+
+    All of them together are taken to build.
+    """
+    if not others or builds(closure(fixed, needs) | fixed):
+        return frozenset()
+    if len(others) == 1:
+        return closure(others, needs)
+    earlier, later = others[: len(others) // 2], others[len(others) // 2 :]
+    of_later = _lacking(fixed | closure(earlier, needs), later, builds, needs)
+    left = [one for one in earlier if one not in of_later]
+    return of_later | _lacking(fixed | of_later, left, builds, needs)
 
 
 def closure(some: Collection[int], needs: Mapping[int, Collection[int]]) -> frozenset[int]:
@@ -62,7 +71,7 @@ def verify(
     parts: int, needs: Mapping[int, Collection[int]], builds: Builds, samples: int, seed: int
 ) -> Verified:
     """Build random down-sets; one that does not build adds the edges that it lacked."""
-    found = Verified(dict((part, frozenset(some)) for part, some in needs.items()))
+    found = Verified({part: frozenset(some) for part, some in needs.items()})
     for ideal in random_ideals(parts, found.requires, samples, seed):
         found.tried += 1
         whole = closure(ideal, found.requires)  # edges may have been added since it was drawn
@@ -84,17 +93,10 @@ def _repair(found: Verified, ideal: Subset, builds: Builds) -> bool:
     )
     if culprit is None:
         return False
-    inside = {part for part in ideal if part <= culprit}
-    kept = set(range(culprit + 1))
-    for other in reversed(range(culprit)):
-        if other in inside or other not in kept:
-            continue
-        left = {one for one in kept if one != other and other not in found.requires[one]}
-        if inside <= left and builds(frozenset(left)):
-            kept = left
-    lacking = sorted(kept - inside)
-    for other in lacking:
-        found.repaired.append((culprit, other))
+    inside = frozenset(part for part in ideal if part <= culprit)
+    others = [part for part in range(culprit) if part not in inside]
+    lacking = sorted(_lacking(inside, others, builds, found.requires))
+    found.repaired += [(culprit, other) for other in lacking]
     _add(found.requires, culprit, lacking)
     return bool(lacking)
 

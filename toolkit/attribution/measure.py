@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -27,21 +27,10 @@ PURPOSE = "attribution"
 
 
 class Measurements:
-    """Programs of one study on one evaluator; thread-safe.
+    """Programs of one study on one evaluator; thread-safe."""
 
-    done: told after every run on the sealed split.
-    """
-
-    def __init__(
-        self,
-        bench: Bench,
-        ledger: Ledger,
-        state: State,
-        slots: int = 1,
-        done: Callable[[], None] = lambda: None,
-    ) -> None:
-        self.bench, self.ledger, self.state = bench, ledger, state
-        self.slots, self._done = slots, done
+    def __init__(self, bench: Bench, ledger: Ledger, state: State, slots: int = 1) -> None:
+        self.bench, self.ledger, self.state, self.slots = bench, ledger, state, slots
         self._lock = threading.Lock()
         self._wrong_anyway = names.problems(bench.study.sources)
         self._adopt()
@@ -61,7 +50,7 @@ class Measurements:
                     parts.setdefault(clusters[item], {})[item] = score
                 for cluster, items in parts.items():
                     key = programs[subject], cluster
-                    self._adopted[key] = Measured("ok", items, found.usage)
+                    self._adopted[key] = Measured("ok", items)
 
     def known(self, program: str, cluster: str) -> Measured | None:
         return self._adopted.get((program, cluster)) or self.state.measured.get((program, cluster))
@@ -85,39 +74,46 @@ class Measurements:
         return problem
 
     def run(self, wanted: Iterable[Pair]) -> None:
-        """Measure what is not known yet; {program, conversation} pairs, as many at a time as slots.
+        """Measure the {program, conversation} pairs that are not known yet.
 
-        Raises what the host's part of an evaluation raises; what a program does is its score.
+        A program runs once for all the conversations that it is wanted on, as many programs at a
+        time as there are slots. Raises UserError where the machine fails one.
         """
-        missing = {
-            (candidate.digest, cluster): (candidate, cluster)
-            for candidate, cluster in wanted
-            if self.known(candidate.digest, cluster) is None
-        }
+        missing: dict[str, tuple[Candidate, dict[str, None]]] = {}
+        for candidate, cluster in wanted:
+            if self.known(candidate.digest, cluster) is None:
+                _, clusters = missing.setdefault(candidate.digest, (candidate, {}))
+                clusters[cluster] = None
         with _pool(self.slots) as pool:
-            for future in [pool.submit(self._measure, *pair) for pair in missing.values()]:
+            waiting = [pool.submit(self._measure, one, list(on)) for one, on in missing.values()]
+            for future in waiting:
                 future.result()
 
-    def _measure(self, candidate: Candidate, cluster: str) -> None:
-        self._write("opened", {"subject": candidate.digest, "by": PURPOSE, "cluster": cluster})
-        result = self.bench.run(candidate, "test", only=frozenset({cluster}))
+    def _measure(self, candidate: Candidate, clusters: Sequence[str]) -> None:
+        opened = {"subject": candidate.digest, "by": PURPOSE, "clusters": list(clusters)}
+        self._write("opened", opened)
+        result = self.bench.run(candidate, "test", only=frozenset(clusters))
         if result.status == "lost":
             raise UserError(
                 f"the machine failed a program of the attribution ({result.detail}); type the same "
                 "command again: it goes on from what is on record"
             )
-        asked = [item for item, home in self.state.clusters("test").items() if home == cluster]
+        if result.status != "ok" and len(clusters) > 1:  # elsewhere than there it may answer
+            for cluster in clusters:
+                self._measure(candidate, [cluster])
+            return
+        homes = self.state.clusters("test")
+        asked = [item for item, home in homes.items() if home in clusters]
         row: dict[str, Any] = {
             "program": candidate.digest,
-            "cluster": cluster,
+            "clusters": list(clusters),
             "status": result.status,
-            # what crashes on a conversation has answered none of its questions
+            # what fails on a conversation has answered none of its questions
             "items": dict(result.items) if result.status == "ok" else dict.fromkeys(asked, 0.0),
             "usage": result.usage.to_json(),
             "detail": result.detail,
         }
         self._write("measured", row)
-        self._done()
 
     def scores(self, candidate: Candidate) -> Mapping[str, float]:
         """{item id: score} over the conversations that were measured."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 import click
 
@@ -16,14 +15,15 @@ METHODS = ("auto", "exact", "chains")
 @click.argument("run", shell_complete=lookup.complete_run)
 @click.option("--method", type=click.Choice(METHODS), default="auto", show_default=True,
               help="Exact value, or an estimate from chains of parts.")  # fmt: skip
-@click.option("--budget", type=click.FloatRange(min=1), default=48.0, show_default=True,
-              help="Evaluations of the test split that a champion's values may take.")  # fmt: skip
+@click.option("--budget", type=click.FloatRange(min=1), 
+              help="Evaluations of the test split that a champion's values may take "
+              "(default: 48 where its gain is decided, else a round of chains).")  # fmt: skip
 @click.option("--study", help="Name or path, where the run's own name is not enough.")
 @click.option("--slots", type=click.IntRange(min=1), help="Evaluations at a time.")
 @click.option("--allow-weak", is_flag=True, help="Run also where programs cannot be confined.")
 @click.option("--json", "as_json", is_flag=True, help="Print summary.json instead of the table.")
 def command(
-    run: str, method: str, budget: float, study: str | None, slots: int | None,
+    run: str, method: str, budget: float | None, study: str | None, slots: int | None,
     allow_weak: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Attribute the gains of RUN's champions to their parts, on the sealed split.

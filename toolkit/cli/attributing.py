@@ -8,9 +8,9 @@ from typing import Any
 
 import click
 
-from ..attribution.account import Effort
 from ..attribution.accounts import attribute
 from ..attribution.measure import Measurements
+from ..attribution.values import Effort
 from ..bench import Bench
 from ..errors import UserError
 from ..evaluators.local import LocalEvaluator
@@ -28,7 +28,7 @@ class Request:
 
     folder: Path
     method: Any
-    budget: float
+    budget: float | None
     study: str | None
     slots: int
     allow_weak: bool

@@ -21,6 +21,7 @@ COMMANDS = {
     "compare": ("compare", "Run searchers against one baseline and decide on the sealed split."),
     "run": ("run", "Evaluate one candidate: status, metrics, usage."),
     "score": ("score", "Official score of anybody's predictions."),
+    "attribute": ("attribute", "Say what the champions' gains came from, part by part."),
     "report": ("report", "Print and write the report of a run, from its ledger."),
     "plot": ("plot", "Draw a run: anytime curve, search against test, failures."),
     "export": ("export", "Write a champion as overrides and patch."),

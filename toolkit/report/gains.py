@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from rich import box
@@ -125,8 +125,8 @@ def _tuning(automl: Mapping[str, Any]) -> list[str]:
         grid = automl["grid"]
         lines.append(
             f"code by settings ({grid['tuned_by']}'s values on this code): settings "
-            f"{span(grid['settings'])}, code {span(grid['code'])}, together {span(grid['interaction'])} "
-            f"more; tuning the unchanged code gains {span(grid['tuned_gain'])}"
+            f"{span(grid['settings'])}, code {span(grid['code'])}, together "
+            f"{span(grid['interaction'])} more; tuning the unchanged code gains {span(grid['tuned_gain'])}"
         )
     return lines
 

@@ -72,7 +72,7 @@ def _checkpoint(
 def _scores(
     state: State, mine: Sequence[CellState], axis: Axis, at: float
 ) -> Mapping[str, float] | None:
-    """{counted test item: mean over the seeds of the champion so far}; None where one is unknown."""
+    """{counted item: mean over the seeds of the champions so far}; None where one is unknown."""
     results = []
     for cell in mine:
         reached = [

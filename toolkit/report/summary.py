@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..attribution import order
 from ..records import STATUSES, Trial
 from ..state import (
     BASELINE,
@@ -19,6 +18,7 @@ from ..state import (
     wrong_memory,
 )
 from ..statistics import Estimate, clustered_mean
+from .standings import standings
 from .verdict import verdict
 
 
@@ -38,6 +38,7 @@ def summarise(state: State) -> dict[str, Any]:
         "findings": dict(state.findings),
         "test_openings": len(state.openings),
         "attribution": attribution(state),
+        "standings": standings(state, reported(state)),
         "verdict": verdict(state, reported(state)),
     }
 
@@ -128,29 +129,17 @@ def _wrong_memory(state: State, champion: Trial) -> float | None:
 
 
 def attribution(state: State) -> dict[str, Any]:
-    """{cell: rows}, one row a part of the champion, in the order of acceptance."""
-    return {
-        "method": order.METHOD,
-        "split": order.SPLIT,
-        "cells": {
-            cell.name: [_part(row) for row in order.table(state, cell)] for cell in reported(state)
-        },
+    """{"split", "cells": {cell: its champion's account}}; the questions' own values stay out."""
+    accounts = {
+        cell.name: {
+            name: value
+            for name, value in state.accounts[cell.key].items()
+            if name not in {"key", "questions"}
+        }
+        for cell in reported(state)
+        if cell.key in state.accounts
     }
-
-
-def _part(row: order.Row) -> dict[str, Any]:
-    return {
-        "part": row.part.name,
-        "kind": row.part.kind,
-        "label": row.part.label,
-        "note": row.part.note,
-        "sets": dict(row.part.overrides),
-        "in_order": row.in_order.mean if row.in_order else None,
-        "in_order_interval": bounds(row.in_order),
-        "left_out": row.left_out.mean if row.left_out else None,
-        "left_out_interval": bounds(row.left_out),
-        "problem": row.problem,
-    }
+    return {"split": "test", "cells": accounts}
 
 
 def bounds(estimate: Estimate | None) -> list[float | None] | None:

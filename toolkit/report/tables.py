@@ -10,15 +10,16 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from . import gains
+
 NARROW, TINY = 100, 78
-PARTS_SHOWN = 6
 
 
 def screen(summary: Mapping[str, Any], *, width: int = 120) -> RenderableType:
     """Cells, baseline and floors, findings and verdict, fitted to the terminal's width."""
     parts: list[RenderableType] = [_table(summary, width)]
     parts.append(Text(_categories(summary)))
-    parts.extend(_attribution(summary, width))
+    parts.extend(gains.blocks(summary, width))
     parts.extend(Text(line, style="yellow") for line in _remarks(summary))
     parts.append(Text(summary["verdict"], style="bold"))
     return Group(*parts)
@@ -94,45 +95,6 @@ def _gap(cell: Mapping[str, Any], baseline: Mapping[str, Any]) -> str:
     if cell["test_gain"] is None or cell["search"] is None:
         return "-"
     return f"{cell['search'] - baseline['search'] - cell['test_gain']:+.3f}"
-
-
-def _attribution(summary: Mapping[str, Any], width: int) -> list[RenderableType]:
-    """One table a searcher: the parts of its best champion, the largest first."""
-    tables: list[RenderableType] = []
-    best: dict[str, Mapping[str, Any]] = {}
-    for cell in summary["cells"]:
-        if cell["search"] > best.get(cell["alias"], {"search": float("-inf")})["search"]:
-            best[cell["alias"]] = cell
-    for alias, cell in best.items():
-        rows = summary["attribution"]["cells"].get(f"{alias}-{cell['seed']}", [])
-        if rows:
-            tables.append(_parts(f"{alias}, seed {cell['seed']}", rows, width))
-    return tables
-
-
-def _parts(whose: str, rows: Sequence[Mapping[str, Any]], width: int) -> Table:
-    title = f"what the gain on test came from: {whose} (both columns depend on the order)"
-    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("part", overflow="fold")
-    if width >= NARROW:
-        table.add_column("label")
-    table.add_column("added in order [95 %]", justify="right", no_wrap=True)
-    table.add_column("lost without it", justify="right", no_wrap=True)
-    ranked = sorted(rows, key=lambda row: -abs(row["in_order"] or 0))[:PARTS_SHOWN]
-    for row in (row for row in rows if row in ranked):
-        sets = ", ".join(f"{name}={_short(value)}" for name, value in row["sets"].items())
-        name = row["part"] if row["kind"] == "edit" else sets or f"{row['part']} back to default"
-        label = [row["label"]] if width >= NARROW else []
-        added = _span(row["in_order"], row["in_order_interval"])
-        lost = row["problem"] or _span(row["left_out"], row["left_out_interval"])
-        table.add_row(f"{name} {row['note']}"[:60].strip(), *label, added, lost)
-    if len(rows) > len(ranked):
-        table.caption = f"{len(rows) - len(ranked)} smaller parts: see summary.json"
-    return table
-
-
-def _short(value: Any) -> str:
-    return f"{value:.3g}" if isinstance(value, float) else str(value)
 
 
 def _span(mean: float | None, bounds: Sequence[float | None] | None) -> str:

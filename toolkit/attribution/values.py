@@ -1,0 +1,155 @@
+"""A champion's Shapley values on the sealed split: exact where affordable, else by chains."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Literal, get_args
+
+import numpy as np
+
+from ..errors import UserError
+from . import chains, game
+from .champion import Champion
+from .extensions import LIMIT
+from .game import Matrix
+from .results import excludes_zero
+
+Method = Literal["auto", "exact", "chains"]
+METHODS: tuple[Method, ...] = get_args(Method)
+DECIDED = 48.0
+PAIRS_SHOWN = 5
+TWO_SIDED_95 = 1.96
+
+
+@dataclass(frozen=True)
+class Effort:
+    """budget: evaluations of the whole test split that the values themselves may take.
+
+    One round of chains is made in any case. None is DECIDED evaluations where the champion's gain is
+    decided and that one round where it is not: there is little to take apart. What stands beside
+    the values (left out, first in, types as players) may take as many again, or three a part where
+    that is more.
+    """
+
+    budget: float | None = None
+    method: Method = "auto"
+
+    def evaluations(self, champion: Champion) -> float:
+        """The budget for one champion."""
+        if self.budget is not None:
+            return self.budget
+        everything, nothing = champion.anatomy.everything, frozenset[int]()
+        champion.run([champion.anatomy.candidate(one) for one in (everything, nothing)])
+        gain = champion.estimate(champion.value(everything) - champion.value(nothing))
+        return DECIDED if excludes_zero(gain) else champion.poset.players + 1.0
+
+
+@dataclass(frozen=True)
+class Values:
+    """phi: shape (parts, questions). how: for the account. plan: of the chains, or None."""
+
+    phi: Matrix
+    how: dict[str, Any]
+    plan: chains.Plan | None = None
+
+
+def values(champion: Champion, method: Method, budget: float) -> Values:
+    """Raises UserError where the exact value is asked for and is not to be had."""
+    found = None if method == "chains" else _exact(champion, method, budget)
+    return found or _chains(champion, budget)
+
+
+def _exact(champion: Champion, wanted: Method, budget: float) -> Values | None:
+    ideals, name = champion.poset.count_ideals, champion.cell.name
+    if ideals is None or ideals > LIMIT:
+        if wanted == "exact":
+            much = "too many to count" if ideals is None else f"{ideals:,}"
+            raise UserError(
+                f"{name}: {much} subsets of its parts can stand, too many for the exact value; "
+                "take --method chains"
+            )
+        return None
+    if wanted == "auto" and ideals > 64 * budget:
+        return None  # even if most programs should turn out to be equal
+    method = partial(
+        game.shapley, players=len(champion.anatomy.parts), requires=champion.order.requires
+    )
+    programs = champion.programs(method)
+    cost = champion.missing(programs)
+    if cost > budget:
+        if wanted == "exact":
+            raise UserError(
+                f"{name}: the exact value takes {cost:.0f} more evaluations of the test split, "
+                f"--budget is {budget:g}; allow so many, or take --method chains"
+            )
+        return None
+    champion.run(programs)
+    return Values(method(champion.value), {"method": "exact", "chains": 0, "rounds": 0})
+
+
+def _chains(champion: Champion, budget: float) -> Values:
+    """Whole conversations as blocks: opening one is what costs."""
+    parts = champion.poset.players
+    blocks = chains.blocks([champion.homes[item] for item in champion.items])
+    plan = chains.plan(
+        champion.poset, blocks, budget=max(budget, parts + 1),
+        rng=random.Random(champion.cell.seed),
+    )  # fmt: skip
+    champion.measured.run(
+        (champion.anatomy.candidate(ideal), blocks[n].cluster)
+        for ideal, places in plan.programs().items()
+        for n in places
+    )
+    phi = chains.estimate(partial(block_value, champion), plan)
+    rounds = len(plan.orders)
+    return Values(phi, {"method": "chains", "chains": rounds * len(blocks), "rounds": rounds}, plan)
+
+
+def block_value(champion: Champion, chosen: frozenset[int], block: chains.Block) -> game.Vector:
+    found = champion.measured.scores(champion.anatomy.candidate(chosen))
+    return np.array([found[champion.items[n]] for n in block.items])
+
+
+def pairs(champion: Champion, found: Values) -> list[dict[str, Any]]:
+    """The strongest interactions of two parts, neither of which needs the other; exact or fitted.
+
+    Positive: together they bring more than apart.
+    """
+    table = _interactions(champion, found)
+    if table is None:
+        return []
+    mean, low, high = table
+    parts, poset = champion.anatomy.parts, champion.poset
+    every = [(i, j) for j in range(poset.players) for i in range(j) if not poset.comparable(i, j)]
+    strongest = sorted(every, key=lambda pair: -abs(mean[pair]))[:PAIRS_SHOWN]
+    return [
+        {
+            "parts": [parts[i].name, parts[j].name],
+            "mean": float(mean[i, j]), "low": float(low[i, j]), "high": float(high[i, j]),
+        }
+        for i, j in strongest
+        if mean[i, j]
+    ]  # fmt: skip
+
+
+def _interactions(champion: Champion, found: Values) -> tuple[Matrix, Matrix, Matrix] | None:
+    players = champion.poset.players
+    if players < 2 or len(champion.clusters) < 2:
+        return None
+    if found.plan is None:
+        table = game.interactions(champion.value, champion.poset)
+        spans = {
+            (i, j): champion.estimate(table[i, j]) for i in range(players) for j in range(players)
+        }
+        return tuple(  # type: ignore[return-value]
+            np.array([[getattr(spans[i, j], name) for j in range(players)] for i in range(players)])
+            for name in ("mean", "low", "high")
+        )
+    marginals = found.how["chains"] * players
+    if marginals < players * (players - 1):  # twice the pairs: fewer say nothing
+        return None
+    mean, error = chains.interactions(partial(block_value, champion), found.plan)
+    reach = TWO_SIDED_95 * error
+    return mean, mean - reach, mean + reach
