@@ -176,7 +176,8 @@ def chances(poset: Poset) -> Matrix:
     if poset.unordered:
         return np.full((n, n), 0.5) - 0.5 * np.eye(n)
     rng = random.Random(0)
-    return np.stack([_places(poset.sample(rng)) for _ in range(DRAWS)]).mean(axis=0)
+    draws = np.stack([_places(poset.sample(rng)) for _ in range(DRAWS)])
+    return draws.sum(axis=0) / DRAWS
 
 
 def _places(order: Sequence[int]) -> NDArray[np.bool_]:
