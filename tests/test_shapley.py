@@ -7,6 +7,7 @@ from math import factorial
 
 import numpy as np
 import pytest
+from games import Value, random_game, random_order
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -24,35 +25,6 @@ from toolkit.attribution.game import (
 from toolkit.attribution.poset import Poset
 
 Requires = Mapping[int, list[int]]
-Value = Callable[[frozenset[int]], np.ndarray]
-
-
-def random_order(rng: random.Random, players: int, density: float) -> dict[int, list[int]]:
-    names = rng.sample(range(players), players)
-    return {
-        player: [needed for needed in names[:place] if rng.random() < density]
-        for place, player in enumerate(names)
-    }
-
-
-def random_game(seed: int, players: int, questions: int = 3) -> Value:
-    """Main effects, all pairs and some triples, other ones for each question."""
-    rng = np.random.default_rng(seed)
-    main = rng.normal(size=(players, questions))
-    pairs = rng.normal(size=(players, players, questions))
-    triples = rng.normal(size=(players, players, players, questions))
-    start = rng.normal(size=questions)
-
-    def value(chosen: frozenset[int]) -> np.ndarray:
-        inside = sorted(chosen)
-        found = start + main[inside].sum(axis=0)
-        for i, j in itertools.combinations(inside, 2):
-            found = found + pairs[i, j]
-        for i, j, k in itertools.combinations(inside, 3):
-            found = found + triples[i, j, k]
-        return found
-
-    return value
 
 
 def strict(value: Value, requires: Requires) -> Value:
