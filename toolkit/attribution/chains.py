@@ -108,17 +108,18 @@ class Plan:
 def plan(poset: Poset, blocks: Sequence[Block], *, budget: float, rng: random.Random) -> Plan:
     """As many rounds as the budget, in evaluations of the whole split, has room for.
 
-    Without an order every second round takes its chains from behind (antithetic): whatever pairs
-    of players do together is then in balance. The same seed and a larger budget extend a plan.
+    Rounds come in pairs of chains that are as opposite as the order allows (antithetic; without an
+    order, one is the other from behind): what two players do together is then nearly in balance.
+    The same seed and a larger budget extend a plan.
     Raises ValueError if not even one round fits.
     """
     orders: list[list[Order]] = []
+    pairs: list[tuple[list[int], list[int]]] = []
     while True:
         fitting = Plan(poset, blocks, orders)
-        if poset.unordered and len(orders) % 2:
-            row = [order[::-1] for order in orders[-1]]
-        else:
-            row = [tuple(poset.sample(rng)) for _ in blocks]
+        if len(orders) % 2 == 0:
+            pairs = [poset.sample_pair(rng) for _ in blocks]
+        row = [tuple(pair[len(orders) % 2]) for pair in pairs]
         grown = Plan(poset, blocks, [*orders, row])
         cost = grown.cost
         if cost > budget and not orders:
@@ -176,7 +177,8 @@ def chances(poset: Poset) -> Matrix:
     if poset.unordered:
         return np.full((n, n), 0.5) - 0.5 * np.eye(n)
     rng = random.Random(0)
-    return np.stack([_places(poset.sample(rng)) for _ in range(DRAWS)]).mean(axis=0)
+    draws = [_places(order) for _ in range(DRAWS // 2) for order in poset.sample_pair(rng)]
+    return np.stack(draws).sum(axis=0) / len(draws)
 
 
 def _places(order: Sequence[int]) -> NDArray[np.bool_]:

@@ -13,14 +13,20 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from math import ceil, comb, log, prod
-from typing import Protocol
+from typing import Protocol, TypeAlias
+
+Pair: TypeAlias = tuple[list[int], list[int]]
 
 LIMIT = 1 << 17
 """Ideals of one part that are enumerated at most: seventeen unordered players."""
 
 
 class Node(Protocol):
-    """A part of an order. ideals, extensions: how many, or None where not counted."""
+    """A part of an order. ideals, extensions: how many, or None where not counted.
+
+    pair: two linear extensions, each uniform by itself, and as opposite as the order lets them be
+    (antithetic): without an order the second is the first reversed.
+    """
 
     @property
     def size(self) -> int: ...
@@ -28,7 +34,7 @@ class Node(Protocol):
     def ideals(self) -> int | None: ...
     @property
     def extensions(self) -> int | None: ...
-    def sample(self, rng: random.Random) -> list[int]: ...
+    def pair(self, rng: random.Random) -> Pair: ...
 
 
 def decompose(below: Sequence[int], above: Sequence[int], mask: int, limit: int = LIMIT) -> Node:
@@ -101,18 +107,22 @@ class Lattice:
             if not ideal & bit and needs & ideal == needs
         ]
 
-    def sample(self, rng: random.Random) -> list[int]:
-        """From the empty set, i comes next with probability f(I + i) / f(I)."""
+    def pair(self, rng: random.Random) -> Pair:
+        """Those at a random rank of the lexicographic list, and at the same from its end."""
+        rank = rng.randrange(self.ways_out[0])
+        return self._unrank(rank), self._unrank(self.ways_out[0] - 1 - rank)
+
+    def _unrank(self, rank: int) -> list[int]:
+        """From I, each i that is ready begins f(I + i) of the f(I) extensions that are left."""
         ideal, order = 0, []
         for _ in range(self.size):
-            player, ideal = self._draw(self.ready(ideal), rng.randrange(self.ways_out[ideal]))
+            ready = self.ready(ideal)
+            ends = list(accumulate(self.ways_out[grown] for _, grown in ready))
+            place = bisect_right(ends, rank)
+            rank -= ends[place - 1] if place else 0
+            player, ideal = ready[place]
             order.append(player)
         return order
-
-    def _draw(self, ready: list[tuple[int, int]], ticket: int) -> tuple[int, int]:
-        """Whoever holds the ticket: each has as many as there are orders that begin so."""
-        held = list(accumulate(self.ways_out[grown] for _, grown in ready))
-        return ready[bisect_right(held, ticket)]
 
 
 class Parallel:
@@ -127,11 +137,13 @@ class Parallel:
         ways = prod(comb(n, piece.size) for n, piece in zip(placed, pieces, strict=True))
         self.extensions = None if orders is None else orders * ways
 
-    def sample(self, rng: random.Random) -> list[int]:
+    def pair(self, rng: random.Random) -> Pair:
         turns = [n for n, piece in enumerate(self._pieces) for _ in range(piece.size)]
         rng.shuffle(turns)
-        orders = [iter(piece.sample(rng)) for piece in self._pieces]
-        return [next(orders[n]) for n in turns]
+        pairs = [piece.pair(rng) for piece in self._pieces]
+        first = [iter(one) for one, _ in pairs]
+        second = [iter(two) for _, two in pairs]
+        return [next(first[n]) for n in turns], [next(second[n]) for n in reversed(turns)]
 
 
 class Series:
@@ -145,8 +157,9 @@ class Series:
         whole = len(counted) == len(pieces)
         self.ideals = sum(counted) - len(counted) + 1 if whole else None
 
-    def sample(self, rng: random.Random) -> list[int]:
-        return [player for piece in self._pieces for player in piece.sample(rng)]
+    def pair(self, rng: random.Random) -> Pair:
+        pairs = [piece.pair(rng) for piece in self._pieces]
+        return [i for one, _ in pairs for i in one], [i for _, two in pairs for i in two]
 
 
 @dataclass(frozen=True)
@@ -175,7 +188,11 @@ class Walk:
         n = self.size
         return ceil((n**3 - n) / 6 * log(n * n / (4 * self.distance)))
 
-    def sample(self, rng: random.Random) -> list[int]:
+    def pair(self, rng: random.Random) -> Pair:
+        """Two independent ones: a walk has no opposite."""
+        return self._walk(rng), self._walk(rng)
+
+    def _walk(self, rng: random.Random) -> list[int]:
         players = [i for i in range(len(self.below)) if self.mask >> i & 1]
         order = sorted(players, key=lambda i: (self.below[i] & self.mask).bit_count())
         places = range(len(order) - 1)

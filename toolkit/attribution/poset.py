@@ -93,7 +93,11 @@ class Poset:
 
         Choosing evenly among those that are ready is not uniform.
         """
-        return self._parts.sample(rng)
+        return self._parts.pair(rng)[0]
+
+    def sample_pair(self, rng: random.Random) -> tuple[list[int], list[int]]:
+        """Two such, each uniform by itself and as opposite as the order lets them be."""
+        return self._parts.pair(rng)
 
     @cached_property
     def _parts(self) -> Node:

@@ -1,0 +1,110 @@
+"""Means and ratios over questions that come in clusters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import sqrt
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A mean over questions with a 95 % interval and the two-sided p-value of a mean of zero.
+
+    low and high are None, and p is 1, below two clusters.
+    """
+
+    mean: float
+    low: float | None
+    high: float | None
+    p: float
+    clusters: int
+
+
+def clustered_mean(
+    values: Mapping[str, float], clusters: Mapping[str, str], *, level: float = 0.95
+) -> Estimate:
+    """Mean of {item: value} with a cluster-robust t interval.
+
+    The sandwich estimator of a mean with clusters g (Liang & Zeger 1986) with the CR2 correction,
+    and t with Satterthwaite's degrees of freedom (Bell & McCaffrey 2002): G - 1 if the clusters
+    are of one size, fewer if they are not. A percentile bootstrap over five clusters covers only
+    83-86 %, and t(G - 1) 86 % where one of five clusters holds half of the questions.
+    """
+    sums, sizes, mean = _deviations(values, clusters)
+    if len(sums) < 2:
+        return Estimate(mean, None, None, 1.0, len(sums))
+    error = sqrt(_covariance(sums, sums, sizes))
+    return interval(mean, error, freedom(sizes), len(sums), level)
+
+
+def clustered_ratio(
+    part: Mapping[str, float],
+    whole: Mapping[str, float],
+    clusters: Mapping[str, str],
+    *,
+    level: float = 0.95,
+) -> Estimate | None:
+    """Mean of `part` over mean of `whole`, as in a share of a gain; p is of a part of zero.
+
+    None where the whole's own interval includes zero: any share would do. Fieller's interval
+    (1954): all ratios r for which the mean of part - r whole may be zero, both varying together
+    over the clusters.
+    """
+    tops, sizes, top = _deviations(part, clusters)
+    bottoms, _, bottom = _deviations({item: whole[item] for item in part}, clusters)
+    if len(sizes) < 2:
+        return None
+    from scipy.special import stdtrit
+
+    square = float(stdtrit(freedom(sizes), (1 + level) / 2)) ** 2
+    both = top * bottom - square * _covariance(tops, bottoms, sizes)
+    low = bottom**2 - square * _covariance(bottoms, bottoms, sizes)
+    high = top**2 - square * _covariance(tops, tops, sizes)
+    if low <= 0:
+        return None
+    reach = sqrt(max(0.0, both**2 - low * high)) / low
+    p = clustered_mean(part, clusters).p
+    return Estimate(top / bottom, both / low - reach, both / low + reach, p, len(sizes))
+
+
+def interval(mean: float, error: float, df: float, groups: int, level: float = 0.95) -> Estimate:
+    """mean -+ t(df) standard errors."""
+    from scipy.special import stdtr, stdtrit  # scipy.stats takes ten times as long to import
+
+    reach = float(stdtrit(df, (1 + level) / 2)) * error
+    p = 2 * float(stdtr(df, -abs(mean) / error)) if error else float(mean == 0)
+    return Estimate(mean, mean - reach, mean + reach, p, groups)
+
+
+def freedom(sizes: Sequence[int]) -> float:
+    """Satterthwaite's degrees of freedom of the CR2 variance of a mean.
+
+    tr(M)^2 / tr(M^2) of Bell & McCaffrey (2002), questions taken as independent; with h_g the
+    share of cluster g and a_g = h_g^2 / (1 - h_g) it is 1 / (sum h_g^2 + sum over g != k a_g a_k).
+    """
+    shares = [size / sum(sizes) for size in sizes]
+    a = [h * h / (1 - h) for h in shares]
+    return 1 / (sum(h * h for h in shares) + sum(a) ** 2 - sum(x * x for x in a))
+
+
+def _deviations(
+    values: Mapping[str, float], clusters: Mapping[str, str]
+) -> tuple[list[float], list[int], float]:
+    """By cluster: the sum of the deviations from the mean, and the size; then the mean."""
+    if not values:
+        raise ValueError("no values")
+    mean = sum(values.values()) / len(values)
+    sums: dict[str, float] = {}
+    sizes: dict[str, int] = {}
+    for item, value in values.items():
+        cluster = clusters[item]
+        sums[cluster] = sums.get(cluster, 0.0) + value - mean
+        sizes[cluster] = sizes.get(cluster, 0) + 1
+    return list(sums.values()), list(sizes.values()), mean
+
+
+def _covariance(one: Sequence[float], two: Sequence[float], sizes: Sequence[int]) -> float:
+    """CR2: sum_g s_g t_g / (1 - n_g / n) / n^2; with equal sizes the factor is G / (G - 1)."""
+    n = sum(sizes)
+    return sum(s * t / (1 - size / n) for s, t, size in zip(one, two, sizes, strict=True)) / n**2

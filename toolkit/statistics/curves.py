@@ -1,0 +1,47 @@
+"""Anytime curves, and what a random search of another length would have found."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from math import comb, log
+
+
+def anytime_mean(
+    steps: Sequence[tuple[float, float]], budget: float, *, since: float = 0.0, scale: str = "cost"
+) -> float:
+    """Mean height of the step curve over [since, budget]: its area over its width.
+
+    steps: (cost at which an incumbent was found, its score on the test split), by rising cost;
+    the first, the baseline, at or before `since`. With scale="log" equal factors of cost weigh
+    the same, and `since` must be above zero.
+    """
+    if not steps or steps[0][0] > since or since >= budget:
+        raise ValueError(f"the curve must cover {since:g} to {budget:g} and start there")
+    if scale == "log" and since <= 0:
+        raise ValueError("a log scale starts above zero: set since, as 1 trial")
+    ends = [min(max(cost, since), budget) for cost, _ in steps] + [budget]
+    marks = [log(end) for end in ends] if scale == "log" else ends
+    area = sum(
+        score * (right - left)
+        for (left, right), (_, score) in zip(pairwise(marks), steps, strict=True)
+    )
+    return area / (marks[-1] - marks[0])
+
+
+def expected_validated(
+    search: Sequence[float], trials: int, test: Sequence[float] | None = None
+) -> float:
+    """Expected score of the best of `trials` independent trials, given N >= trials of them.
+
+    The best by search score; its test score where `test` is given. Unbiased: the k-th lowest is
+    the best of C(k-1, n-1) of the C(N, n) subsets (Dodge et al. 2019 in the form of Tang et al.
+    2020). Only for random search: other searchers' trials are not independent.
+    """
+    total = len(search)
+    if not 1 <= trials <= total:
+        raise ValueError(f"trials must be 1 to {total}, got {trials}")
+    ranked = sorted(range(total), key=search.__getitem__)
+    scores = search if test is None else test
+    ways = [comb(rank, trials - 1) for rank in range(total)]
+    return sum(way * scores[place] for way, place in zip(ways, ranked, strict=True)) / sum(ways)
