@@ -15,7 +15,7 @@ import re
 import sys
 import tomllib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
 from types import ModuleType
@@ -26,6 +26,8 @@ from . import patch
 from .data import DataFile, DataSource
 from .errors import PatchError, StudyError, UserError
 from .records import Limits, canonical, digest
+from .roles import ROLES, Roles
+from .roles import problems as role_problems
 from .space import Param
 from .task import Task
 from .toml import Table, read_parameters
@@ -64,6 +66,7 @@ class Study:
     searchers: tuple[str, ...]
     seeds: int
     recording: str
+    roles: Roles = field(default_factory=Roles)
 
     @property
     def entry_file(self) -> str:
@@ -142,6 +145,7 @@ def load(path: Path) -> Study:
     study = _read(table)
     if study is not None:
         _check_start(study, problems)
+        _check_roles(study, problems)
     if problems or study is None:
         listing = "\n".join(f"  {text}" for text in problems)
         raise StudyError(f"{path} has {len(problems)} problem(s):\n{listing}")
@@ -182,6 +186,7 @@ def _read(table: Table) -> Study | None:
     code, task = table.table("code"), table.table("task")
     splits, limits = table.table("splits"), table.table("limits", optional=True)
     defaults = table.table("defaults", optional=True)
+    roles = table.table("roles", optional=True)
     name, title = table.text("name"), table.text("title", default="")
     files = _tree(code)
     file, task_class = _task_class(task)
@@ -206,9 +211,10 @@ def _read(table: Table) -> Study | None:
         "searchers": tuple(defaults.texts("searchers", default=())),
         "seeds": defaults.integer("seeds", default=1, low=1),
         "recording": defaults.text("recording", default=""),
+        "roles": Roles(**{role: tuple(roles.texts(role, default=())) for role in ROLES}),
     }
     _cross_check(table, fields)
-    for inner in (code, task, splits, limits, defaults, table):
+    for inner in (code, task, splits, limits, defaults, roles, table):
         inner.reject_unread()
     return None if table.problems else Study(**fields)
 
@@ -222,6 +228,12 @@ def _check_start(study: Study, problems: list[str]) -> None:
         _ = study.files
     except PatchError as error:
         problems.append(f"code.start: {error}")
+
+
+def _check_roles(study: Study, problems: list[str]) -> None:
+    """A role may name what the tree on disk has, or what the starting patch brings."""
+    trees = [study.original] if problems else [study.original, study.files]
+    problems += [f"roles.{role}: {text}" for role, text in role_problems(study.roles, *trees)]
 
 
 def _isolation(limits: Table) -> str:
