@@ -145,7 +145,6 @@ def load(path: Path) -> Study:
     study = _read(table)
     if study is not None:
         _check_start(study, problems)
-        _check_roles(study, problems)
     if problems or study is None:
         listing = "\n".join(f"  {text}" for text in problems)
         raise StudyError(f"{path} has {len(problems)} problem(s):\n{listing}")
@@ -220,20 +219,15 @@ def _read(table: Table) -> Study | None:
 
 
 def _check_start(study: Study, problems: list[str]) -> None:
-    """The starting patch may touch only what a candidate's may."""
+    """The starting patch may touch only what a candidate's may; roles may name what it brings."""
     if not study.start:
         return
     try:
         patch.check(study.start, study.may_edit, {study.entry_file}, allowed=study.editable)
-        _ = study.files
+        found = role_problems(study.roles, study.original, study.files)
+        problems += [f"roles.{role}: {text}" for role, text in found]
     except PatchError as error:
         problems.append(f"code.start: {error}")
-
-
-def _check_roles(study: Study, problems: list[str]) -> None:
-    """A role may name what the tree on disk has, or what the starting patch brings."""
-    trees = [study.original] if problems else [study.original, study.files]
-    problems += [f"roles.{role}: {text}" for role, text in role_problems(study.roles, *trees)]
 
 
 def _isolation(limits: Table) -> str:
@@ -308,6 +302,9 @@ def _cross_check(table: Table, fields: Mapping[str, Any]) -> None:
     for pattern in fields["editable"]:
         if fields["original"] and not fnmatch.filter(fields["original"], pattern):
             table.problem("code.editable", f"{pattern!r} matches no file below code.path")
+    if fields["original"] and not fields["start"]:
+        for role, text in role_problems(fields["roles"], fields["original"]):
+            table.problem(f"roles.{role}", text)
 
 
 def _start(code: Table) -> str:

@@ -23,6 +23,10 @@ from .units import Change, Unit, changes, mentions, program, users
 ReadLabel = Label | Literal["mixed"]
 STRUCTURAL: tuple[Label, ...] = ("architecture", "data", "format", "prompt")
 MAIN_SHARE = 0.75  # of the changed code, for one type to name the whole
+FILTERING = {  # what a repair of a filter of the input looks like
+    "asks another condition", "turns a comparison", "turns a condition", "guards a special case",
+    "normalises", "converts or normalises",
+}  # fmt: skip
 NEW_STAGE = 150  # nodes: more new code than this words no answer, it is a new part
 
 
@@ -280,7 +284,11 @@ class _Reader:
         return Vote(change, "hyperparameter", "differs in numbers only")
 
     def _is_setting(self, place: Place) -> bool:
-        """A parameter is replaced by a number, or scaled by one."""
+        """A parameter is replaced by a value, or scaled by a number."""
+        if place.swap and isinstance(place.after[0], ast.Constant):
+            read = ast.walk(place.before[0])
+            keys = [node.value for node in read if isinstance(node, ast.Constant)]
+            return len(keys) == 1 and keys[0] in self.parameters and place.size <= 12
         names = {
             node.value
             for side in (place.before, place.after)
@@ -305,8 +313,8 @@ class _Reader:
         Ingesting chooses what to take in; wording an answer cuts, joins and normalises texts.
         """
         if role == "data":
-            asked = all(any(f in {"test", "ifs"} for _, f in place.way) for place in found)
-            return asked or kind in {"takes another key", "takes another attribute"}
+            chosen = any(map(_is_choosing, found)) and kind in FILTERING
+            return chosen or kind in {"takes another key", "takes another attribute"}
         if role == "format":
             texts = any(_is_wording(place) for place in found)
             return texts or kind in {
@@ -315,6 +323,14 @@ class _Reader:
                 "takes another attribute",
             }
         return False
+
+
+def _is_choosing(place: Place) -> bool:
+    """A condition that decides what is taken in."""
+    asked = any(field in {"test", "ifs"} for _, field in place.way)
+    tops = (*place.before, *place.after)
+    guards = (node for top in tops for node in ast.walk(top) if isinstance(node, ast.If))
+    return asked or any(isinstance(node.body[0], ast.Return | ast.Continue) for node in guards)
 
 
 def _weight(change: Change) -> int:

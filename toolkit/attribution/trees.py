@@ -130,6 +130,12 @@ def _texts(value: object) -> list[str]:
 def _places_in_lists(
     old: list[ast.AST | None], new: list[ast.AST | None], way: tuple[tuple[ast.AST, str], ...]
 ) -> Iterator[Place]:
+    values = not any(isinstance(node, ast.stmt) for node in old)
+    if values and [type(node) for node in old] == [type(node) for node in new]:
+        for one, other in zip(old, new, strict=True):
+            if one is not None and other is not None:
+                yield from places(one, other, way)
+        return
     left, right = ([_key(node) for node in nodes] for nodes in (old, new))
     matcher = difflib.SequenceMatcher(None, left, right, autojunk=False)
     for tag, low, high, start, end in matcher.get_opcodes():
