@@ -78,3 +78,32 @@ def test_task_that_cannot_be_imported_is_a_problem_of_the_study(toy_folder: Path
     (toy_folder / "task.py").write_text("import no_such_module\n")
     with pytest.raises(StudyError, match="No module named 'no_such_module'"):
         study_files.load(toy_folder)
+
+
+def test_roles_are_checked_against_the_tree(toy_folder: Path) -> None:
+    file = toy_folder / "study.toml"
+    plain = file.read_text()
+    roles = (
+        '\n[roles]\nformat = ["toy_pipeline/main.py:run"]\narchitecture = ["toy_pipeline/*.py"]\n'
+    )
+    file.write_text(plain + roles)
+    study = study_files.load(file)
+    assert study.roles.of("toy_pipeline/main.py", "run") == "format"
+    assert study.roles.of("toy_pipeline/curve.py", "height") == "architecture"
+    assert study.roles.of("elsewhere.py") is None
+    file.write_text(plain)
+    assert study_files.load(file).digest == study.digest  # no score depends on them
+    wrong = (
+        '\n[roles]\ndata = ["toy_pipeline/mian.py", "toy_pipeline/main.py:rum"]\n'
+        'format = ["toy_pipeline/main.py"]\narchitecture = ["toy_pipeline/*.py"]\nfromat = []\n'
+    )
+    file.write_text(plain + wrong)
+    with pytest.raises(StudyError) as caught:
+        study_files.load(file)
+    for problem in (
+        "roles.fromat: is not a known key; did you mean 'format'",
+        "roles.data: 'toy_pipeline/mian.py' matches no file",
+        "roles.data: 'toy_pipeline/main.py:rum': toy_pipeline/main.py defines no function or class",
+        "roles.architecture: toy_pipeline/main.py is both format and architecture",
+    ):
+        assert problem in str(caught.value)

@@ -243,6 +243,8 @@ class Bench:
             "full": self.full,
             "defaults": {name: param.default for name, param in self.study.space.items()},
             "parameters": list(self.study.space),  # in the order of their declaration
+            "space": {name: space.to_json(param) for name, param in self.study.space.items()},
+            "roles": self.study.roles.to_json(),
             "original": dict(self.study.original_sources),
             "start": self.study.start,
         }

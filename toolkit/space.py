@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
 
@@ -158,3 +158,18 @@ def problems(space: Mapping[str, Param], overrides: Mapping[str, Any]) -> list[s
 def settings(space: Mapping[str, Param], overrides: Mapping[str, Any]) -> dict[str, Any]:
     """Every parameter's value: the override where there is one, else the default."""
     return {name: overrides.get(name, param.default) for name, param in space.items()}
+
+
+_KINDS: Mapping[str, type[Any]] = {kind.__name__: kind for kind in (Float, Int, Choice, Flag)}
+
+
+def to_json(param: Param) -> dict[str, Any]:
+    """A declaration as the ledger keeps it: its kind and its fields."""
+    return {"kind": type(param).__name__, **asdict(param)}  # type: ignore[call-overload]
+
+
+def from_json(data: Mapping[str, Any]) -> Param:
+    """The declaration that `to_json` wrote."""
+    fields = {name: value for name, value in data.items() if name != "kind"}
+    param: Param = _KINDS[data["kind"]](**fields)
+    return param

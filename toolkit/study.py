@@ -15,7 +15,7 @@ import re
 import sys
 import tomllib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
 from types import ModuleType
@@ -26,6 +26,8 @@ from . import patch
 from .data import DataFile, DataSource
 from .errors import PatchError, StudyError, UserError
 from .records import Limits, canonical, digest
+from .roles import ROLES, Roles
+from .roles import problems as role_problems
 from .space import Param
 from .task import Task
 from .toml import Table, read_parameters
@@ -64,6 +66,7 @@ class Study:
     searchers: tuple[str, ...]
     seeds: int
     recording: str
+    roles: Roles = field(default_factory=Roles)
 
     @property
     def entry_file(self) -> str:
@@ -182,6 +185,7 @@ def _read(table: Table) -> Study | None:
     code, task = table.table("code"), table.table("task")
     splits, limits = table.table("splits"), table.table("limits", optional=True)
     defaults = table.table("defaults", optional=True)
+    roles = table.table("roles", optional=True)
     name, title = table.text("name"), table.text("title", default="")
     files = _tree(code)
     file, task_class = _task_class(task)
@@ -206,20 +210,22 @@ def _read(table: Table) -> Study | None:
         "searchers": tuple(defaults.texts("searchers", default=())),
         "seeds": defaults.integer("seeds", default=1, low=1),
         "recording": defaults.text("recording", default=""),
+        "roles": Roles(**{role: tuple(roles.texts(role, default=())) for role in ROLES}),
     }
     _cross_check(table, fields)
-    for inner in (code, task, splits, limits, defaults, table):
+    for inner in (code, task, splits, limits, defaults, roles, table):
         inner.reject_unread()
     return None if table.problems else Study(**fields)
 
 
 def _check_start(study: Study, problems: list[str]) -> None:
-    """The starting patch may touch only what a candidate's may."""
+    """The starting patch may touch only what a candidate's may; roles may name what it brings."""
     if not study.start:
         return
     try:
         patch.check(study.start, study.may_edit, {study.entry_file}, allowed=study.editable)
-        _ = study.files
+        found = role_problems(study.roles, study.original, study.files)
+        problems += [f"roles.{role}: {text}" for role, text in found]
     except PatchError as error:
         problems.append(f"code.start: {error}")
 
@@ -296,6 +302,9 @@ def _cross_check(table: Table, fields: Mapping[str, Any]) -> None:
     for pattern in fields["editable"]:
         if fields["original"] and not fnmatch.filter(fields["original"], pattern):
             table.problem("code.editable", f"{pattern!r} matches no file below code.path")
+    if fields["original"] and not fields["start"]:
+        for role, text in role_problems(fields["roles"], fields["original"]):
+            table.problem(f"roles.{role}", text)
 
 
 def _start(code: Table) -> str:

@@ -1,0 +1,157 @@
+"""Two versions of a program, walked side by side: which nodes differ, and how."""
+
+from __future__ import annotations
+
+import ast
+import difflib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+Scope = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Module
+Named = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where two trees differ, as closely as it can be said. way: the nodes above, outermost first.
+
+    before and after are runs of neighbouring nodes; one of them is empty where nodes were added
+    or taken away.
+    """
+
+    before: tuple[ast.AST, ...]
+    after: tuple[ast.AST, ...]
+    way: tuple[tuple[ast.AST, str], ...] = ()
+
+    @property
+    def swap(self) -> tuple[ast.AST, ast.AST] | None:
+        """The two nodes where one stands for the other."""
+        both = len(self.before) == len(self.after) == 1
+        return (self.before[0], self.after[0]) if both else None
+
+    @property
+    def size(self) -> int:
+        """Nodes of the larger side."""
+        return max(size(*self.before), size(*self.after))
+
+
+def parse(text: str) -> ast.Module | None:
+    """A module without docstrings, negative numbers as constants; None if it is no Python."""
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+    for node in ast.walk(tree):
+        if isinstance(node, Scope) and ast.get_docstring(node, clean=False) is not None:
+            node.body = node.body[1:]
+    folded: ast.Module = _Fold().visit(tree)
+    return folded
+
+
+class _Fold(ast.NodeTransformer):
+    """`-1` is one constant, so that a changed sign is a changed number."""
+
+    def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.AST:
+        self.generic_visit(node)
+        operand = node.operand
+        if isinstance(node.op, ast.USub) and isinstance(operand, ast.Constant):
+            value = operand.value
+            if isinstance(value, int | float | complex) and not isinstance(value, bool):
+                return ast.copy_location(ast.Constant(-value), node)
+        return node
+
+
+def parse_all(files: Mapping[str, str]) -> dict[str, ast.Module | None]:
+    """{path: tree} of the Python files."""
+    return {path: parse(text) for path, text in files.items() if path.endswith(".py")}
+
+
+def dump(node: ast.AST | Sequence[ast.AST]) -> str:
+    """Equal for equal code; 1, 1.0 and True are told apart, which Python's `==` does not."""
+    if isinstance(node, ast.AST):
+        return ast.dump(node)
+    return "\n".join(map(ast.dump, node))
+
+
+def size(*nodes: ast.AST) -> int:
+    """AST nodes, without the contexts and operators that every expression carries."""
+    slight = (ast.expr_context, ast.operator, ast.cmpop, ast.boolop, ast.unaryop)
+    return sum(not isinstance(inner, slight) for node in nodes for inner in ast.walk(node))
+
+
+def places(
+    before: ast.AST, after: ast.AST, way: tuple[tuple[ast.AST, str], ...] = ()
+) -> Iterator[Place]:
+    """Every place where two trees differ."""
+    if type(before) is not type(after) or _differs_itself(before, after) or _wraps(before, after):
+        yield Place((before,), (after,), way)
+        return
+    for field, old in ast.iter_fields(before):
+        new = getattr(after, field)
+        inner = (*way, (after, field))
+        if isinstance(old, list):
+            yield from _places_in_lists(old, new, inner)
+        elif isinstance(old, ast.AST) and isinstance(new, ast.AST):
+            yield from places(old, new, inner)
+        elif isinstance(old, ast.AST) or isinstance(new, ast.AST):
+            yield Place(_some(old), _some(new), inner)
+
+
+def _wraps(before: ast.AST, after: ast.AST) -> bool:
+    """Whether one of two expressions is a part of the other: it was wrapped or unwrapped."""
+    if not isinstance(before, ast.BinOp | ast.BoolOp | ast.Call | ast.IfExp):
+        return False
+    inner, outer = (before, after) if size(before) < size(after) else (after, before)
+    wanted = dump(inner)
+    return any(dump(node) == wanted for node in ast.walk(outer) if node is not outer)
+
+
+def _some(node: object) -> tuple[ast.AST, ...]:
+    return (node,) if isinstance(node, ast.AST) else ()
+
+
+def _differs_itself(before: ast.AST, after: ast.AST) -> bool:
+    """In a name, a constant or the like: in what is no node and no list of nodes."""
+    for field, old in ast.iter_fields(before):
+        new = getattr(after, field)
+        plain = not isinstance(old, ast.AST | list) and not isinstance(new, ast.AST | list)
+        if plain and (type(old) is not type(new) or repr(old) != repr(new)):
+            return True
+        if _texts(old) != _texts(new):
+            return True
+    return False
+
+
+def _texts(value: object) -> list[str]:
+    """The names in a list that holds no nodes, as `global` has."""
+    return [part for part in value if isinstance(part, str)] if isinstance(value, list) else []
+
+
+def _places_in_lists(
+    old: list[ast.AST | None], new: list[ast.AST | None], way: tuple[tuple[ast.AST, str], ...]
+) -> Iterator[Place]:
+    values = not any(isinstance(node, ast.stmt) for node in old)
+    if values and [type(node) for node in old] == [type(node) for node in new]:
+        for one, other in zip(old, new, strict=True):
+            if one is not None and other is not None:
+                yield from places(one, other, way)
+        return
+    left, right = ([_key(node) for node in nodes] for nodes in (old, new))
+    matcher = difflib.SequenceMatcher(None, left, right, autojunk=False)
+    for tag, low, high, start, end in matcher.get_opcodes():
+        if tag == "equal":
+            continue
+        gone, come = _nodes(old[low:high]), _nodes(new[start:end])
+        if len(gone) == len(come) and high - low == len(gone) == end - start:
+            for one, other in zip(gone, come, strict=True):
+                yield from places(one, other, way)
+        else:
+            yield Place(gone, come, way)
+
+
+def _key(node: object) -> str:
+    return dump(node) if isinstance(node, ast.AST) else repr(node)
+
+
+def _nodes(values: Sequence[object]) -> tuple[ast.AST, ...]:
+    return tuple(value for value in values if isinstance(value, ast.AST))

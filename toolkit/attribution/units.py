@@ -1,0 +1,168 @@
+"""An edit as changed units: functions, classes without their methods, assignments, other files."""
+
+from __future__ import annotations
+
+import ast
+import copy
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+from .trees import Place, dump, parse, places
+
+Kind = Literal["function", "class", "assignment", "import", "module", "text"]
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One named piece of a file. name: dotted, `Retriever.rank`; an entry is `DEFAULTS[top_k]`."""
+
+    path: str
+    name: str
+    kind: Kind
+    node: ast.AST
+    text: str = ""
+
+    @property
+    def short(self) -> str:
+        """The name by which other units mention it."""
+        return self.name.rpartition(".")[2].partition("[")[0]
+
+
+@dataclass(frozen=True)
+class Change:
+    """before is None where the unit is new, after where it is gone."""
+
+    before: Unit | None
+    after: Unit | None
+
+    @property
+    def unit(self) -> Unit:
+        unit = self.after or self.before
+        if unit is None:
+            raise ValueError("a change needs a unit before or after it")
+        return unit
+
+    @property
+    def state(self) -> Literal["added", "removed", "changed"]:
+        return "added" if self.before is None else "removed" if self.after is None else "changed"
+
+    @cached_property
+    def places(self) -> tuple[Place, ...]:
+        """Where the two versions differ; empty unless changed."""
+        if self.before is None or self.after is None:
+            return ()
+        return tuple(places(self.before.node, self.after.node))
+
+
+def changes(before: Mapping[str, str], after: Mapping[str, str]) -> list[Change]:
+    """Every unit that differs; what was only moved or renamed is left out."""
+    paths = [path for path in {**before, **after} if before.get(path) != after.get(path)]
+    old = {key: unit for path in paths for key, unit in _units(path, before.get(path))}
+    new = {key: unit for path in paths for key, unit in _units(path, after.get(path))}
+    found = [Change(old.get(key), new.get(key)) for key in {**old, **new}]
+    found = [c for c in found if not (c.before and c.after and _same(c.before, c.after))]
+    return _without_moves(found)
+
+
+def _same(one: Unit, other: Unit) -> bool:
+    return one.text == other.text and dump(one.node) == dump(other.node)
+
+
+def _without_moves(found: list[Change]) -> list[Change]:
+    """Without the pairs of a unit that is gone and an equal one that is new."""
+    gone = {_nameless(c.unit): c for c in found if c.state == "removed" and c.unit.kind != "text"}
+    kept = [c for c in found if c.state != "added" or _nameless(c.unit) not in gone]
+    moved = {_nameless(c.unit) for c in found if c not in kept}
+    return [c for c in kept if c.state != "removed" or _nameless(c.unit) not in moved]
+
+
+def _nameless(unit: Unit) -> str:
+    text = dump(unit.node)
+    return text.replace(repr(unit.short), "''", 1) if unit.kind == "function" else text
+
+
+def _units(path: str, text: str | None) -> Iterator[tuple[tuple[str, str], Unit]]:
+    if text is None:
+        return
+    tree = parse(text) if path.endswith(".py") else None
+    if tree is None:
+        yield (path, ""), Unit(path, "", "text", ast.Module([], []), text)
+        return
+    rest: dict[Kind, list[ast.stmt]] = {"import": [], "module": []}
+    for name, kind, node in _pieces(tree.body, ""):
+        if kind in rest and isinstance(node, ast.stmt):
+            rest[kind].append(node)
+        else:
+            yield (path, name), Unit(path, name, kind, node)
+    for kind, body in rest.items():
+        if body:
+            yield (path, f"<{kind}>"), Unit(path, f"<{kind}>", kind, ast.Module(body, []))
+
+
+def _pieces(body: Sequence[ast.stmt], prefix: str) -> Iterator[tuple[str, Kind, ast.AST]]:
+    for node in body:
+        if isinstance(node, Function):
+            yield prefix + node.name, "function", _bare(node)
+        elif isinstance(node, ast.ClassDef):
+            inner = [part for part in node.body if isinstance(part, Function | ast.ClassDef)]
+            fields = [part for part in node.body if part not in inner]
+            shell = ast.ClassDef(node.name, node.bases, node.keywords, fields, node.decorator_list)
+            yield prefix + node.name, "class", shell
+            yield from _pieces(inner, f"{prefix}{node.name}.")
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            yield "", "import", node
+        elif isinstance(node, ast.Assign | ast.AnnAssign) and (name := _target(node)):
+            yield from _assigned(name, node)
+        else:
+            yield "", "module", node
+
+
+def _target(node: ast.Assign | ast.AnnAssign) -> str:
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+    first = targets[0]
+    return first.id if len(targets) == 1 and isinstance(first, ast.Name) else ""
+
+
+def _assigned(name: str, node: ast.Assign | ast.AnnAssign) -> Iterator[tuple[str, Kind, ast.AST]]:
+    """A dictionary with plain keys gives a unit an entry: DEFAULTS is many settings, not one."""
+    value = node.value
+    if isinstance(value, ast.Dict) and all(isinstance(key, ast.Constant) for key in value.keys):
+        for key, item in zip(value.keys, value.values, strict=True):
+            yield f"{name}[{getattr(key, 'value', '')}]", "assignment", item
+    elif value is not None:
+        yield name, "assignment", value
+
+
+def _bare(node: Function) -> Function:
+    """A function without its annotations, which change nothing that it does."""
+    copied = copy.deepcopy(node)
+    for inner in ast.walk(copied):
+        if isinstance(inner, ast.arg):
+            inner.annotation = None
+        if isinstance(inner, Function):
+            inner.returns = None
+    return copied
+
+
+def mentions(node: ast.AST) -> set[str]:
+    """Every name that a unit uses, also as an attribute."""
+    found: set[str] = set()
+    for inner in ast.walk(node):
+        if isinstance(inner, ast.Name):
+            found.add(inner.id)
+        elif isinstance(inner, ast.Attribute):
+            found.add(inner.attr)
+    return found
+
+
+def program(files: Mapping[str, str]) -> list[Unit]:
+    """Every unit of a program."""
+    return [unit for path, text in files.items() for _, unit in _units(path, text)]
+
+
+def users(name: str, units: Collection[Unit]) -> list[Unit]:
+    """The units of a program that mention a name."""
+    return [unit for unit in units if name in mentions(unit.node) and unit.short != name]
