@@ -19,7 +19,7 @@ from .game import Matrix
 from .measure import Measurements
 from .mixed import untangle
 from .parts import Anatomy, take_apart
-from .reading import Reading, agreement, possible, read, read_one
+from .reading import Reader, Reading, agreement
 from .results import excludes_zero, figure
 from .values import Effort, pairs, values
 
@@ -31,8 +31,9 @@ def account(
 ) -> dict[str, Any]:
     """Raises UserError where the exact value is asked for and costs more than the budget."""
     state, before = measured.state, _spent(measured.state)
-    champion = Champion(measured, cell, _anatomy(measured, cell))
-    readings = read(champion.anatomy, state.study)
+    reader = Reader(state.study)
+    champion = Champion(measured, cell, _anatomy(measured, cell, reader))
+    readings = reader.all(champion.anatomy)
     budget = effort.evaluations(champion)
     purse = Purse(champion, max(budget, 3 * len(readings)))
     found = values(champion, effort.method, budget)
@@ -44,7 +45,7 @@ def account(
         "decided": excludes_zero(gain),
         "parts": _rows(champion, readings, found.phi, _beside(champion, purse)),
         "automl": automl(champion, purse, found.phi, reachable, tuned),
-        "categories": _categories(champion, purse, found.phi, readings),
+        "categories": _categories(champion, purse, found.phi, readings, reader),
         "agreement": agreement(champion.anatomy, readings),
         "interactions": pairs(champion, found),
         "order": _order(champion),
@@ -54,17 +55,16 @@ def account(
     }
 
 
-def _anatomy(measured: Measurements, cell: CellState) -> Anatomy:
+def _anatomy(measured: Measurements, cell: CellState, reader: Reader) -> Anatomy:
     """The champion's parts, the mixed ones split; together they are the champion exactly."""
-    state = measured.state
 
     def builds(anatomy: Anatomy, chosen: frozenset[int]) -> bool:
         return anatomy.fits(chosen) and not measured.problem(anatomy.candidate(chosen))
 
     def kind(anatomy: Anatomy, place: int) -> str:
-        return read_one(anatomy, place, state.study).read
+        return reader.read(anatomy, place).read
 
-    return untangle(take_apart(state, cell), kind, builds)
+    return untangle(take_apart(measured.state, cell), kind, builds)
 
 
 def _beside(champion: Champion, purse: Purse) -> dict[str, Matrix | None]:
@@ -105,10 +105,10 @@ def _rows(
 
 
 def _categories(
-    champion: Champion, purse: Purse, phi: Matrix, readings: Sequence[Reading]
+    champion: Champion, purse: Purse, phi: Matrix, readings: Sequence[Reading], reader: Reader
 ) -> dict[str, Any]:
     """Under the searcher's claims and under what the code shows."""
-    told = possible(champion.measured.state.study)
+    told = reader.possible(champion.anatomy.pristine)
     labels = {
         "claimed": [part.label for part in champion.anatomy.parts],
         "read": [reading.read for reading in readings],

@@ -24,7 +24,7 @@ def categories(
 ) -> dict[str, Any]:
     """{type: {"parts", "sum", "group", "measurable"}}; labels: one a part, "" for none.
 
-    A type that no edit of this study can have is not measurable here, which is not zero.
+    share: of the gain, None where the gain is not decided. A type that no edit of this study can have is not measurable here, which is not zero.
     """
     named = [label or UNLABELLED for label in labels]
     name = "types as players (" + ", ".join(sorted(set(named))) + ")"
@@ -38,6 +38,7 @@ def categories(
             "parts": len(rows),
             "measurable": measurable,
             "sum": figure(champion.estimate(phi[rows].sum(axis=0))) if measurable else None,
+            "share": figure(champion.share(phi[rows].sum(axis=0), phi.sum(axis=0))),
             "group": None if grouped is None else figure(champion.estimate(grouped)),
         }
     return found

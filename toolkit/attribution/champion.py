@@ -9,7 +9,7 @@ import numpy as np
 
 from ..records import Candidate
 from ..state import CellState
-from ..statistics import Estimate, clustered_mean
+from ..statistics import Estimate, clustered_mean, clustered_ratio
 from . import game
 from .dependencies import Verified, find, verify
 from .game import Value, Vector
@@ -76,7 +76,14 @@ class Champion:
 
     def estimate(self, values: Vector) -> Estimate:
         """The mean over questions, with an interval over conversations."""
-        return clustered_mean(dict(zip(self.items, map(float, values), strict=True)), self.homes)
+        return clustered_mean(self._by_item(values), self.homes)
+
+    def share(self, values: Vector, whole: Vector) -> Estimate | None:
+        """A part of a gain as a fraction of it; None where the gain's interval holds zero."""
+        return clustered_ratio(self._by_item(values), self._by_item(whole), self.homes)
+
+    def _by_item(self, values: Vector) -> dict[str, float]:
+        return dict(zip(self.items, map(float, values), strict=True))
 
 
 class Purse:

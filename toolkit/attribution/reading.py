@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from math import isnan
 from typing import Any
 
-from ..records import LABELS
+from .. import space
+from ..roles import Roles, possible_types
+from . import labels
 from .parts import Anatomy
+from .reach import reach
+
+NOTHING = "nothing"
 
 
 @dataclass(frozen=True)
 class Reading:
-    """read: the type by the difference of the code; why: what decided it. reach: R0 to R3."""
+    """read: the type by the difference of the code, `mixed`, or `nothing` where none runs; why:
+    what decided it. reach: R0 to R3."""
 
     read: str
     why: str
@@ -20,22 +27,46 @@ class Reading:
     reach_why: str
 
     def to_json(self) -> dict[str, str]:
-        return dict(vars(self))
+        return asdict(self)
 
 
-def read(anatomy: Anatomy, study: Mapping[str, Any]) -> list[Reading]:
-    """One a part, as steps in the order of acceptance."""
-    return [read_one(anatomy, place, study) for place in range(len(anatomy.parts))]
+class Reader:
+    """Knows what the study says of its code."""
 
+    def __init__(self, study: Mapping[str, Any]) -> None:
+        """study: the description in the ledger."""
+        self.roles = Roles.from_json(study.get("roles", {}))
+        declared = study.get("space", {})
+        self.space = {name: space.from_json(one) for name, one in declared.items()}
 
-def read_one(anatomy: Anatomy, place: int, study: Mapping[str, Any]) -> Reading:
-    p = anatomy.parts[place]
-    return Reading(p.label if p.blocks else "hyperparameter", "", "R3" if p.blocks else "R0", "")
+    def read(self, anatomy: Anatomy, place: int) -> Reading:
+        """One part, as the step that it was in the order of acceptance."""
+        part = anatomy.parts[place]
+        sets = {name: anatomy.defaults.get(name) for name in part.dropped} | dict(part.overrides)
+        before = anatomy.tree(range(place)) if part.blocks else {}
+        after = anatomy.tree(range(place + 1)) if part.blocks else {}
+        kind = labels.classify(before, after, self.roles, tuple(self.space), sets)
+        range_ = reach(before, after, self.space, sets)
+        return Reading(kind.label or NOTHING, kind.evidence, range_.level, range_.evidence)
 
+    def all(self, anatomy: Anatomy) -> list[Reading]:
+        return [self.read(anatomy, place) for place in range(len(anatomy.parts))]
 
-def possible(study: Mapping[str, Any]) -> Sequence[str]:
-    return LABELS
+    def possible(self, pristine: Mapping[str, str]) -> Sequence[str]:
+        """Types that an edit of this study can have at all."""
+        return possible_types(self.roles, pristine)
 
 
 def agreement(anatomy: Anatomy, readings: Sequence[Reading]) -> dict[str, Any]:
-    return {}
+    """Of the searcher's labels with those read off the code, over the edits that have a label."""
+    pairs = [
+        (part.label, reading.read)
+        for part, reading in zip(anatomy.parts, readings, strict=True)
+        if part.kind == "edit" and part.label
+    ]
+    chance_free = labels.kappa(pairs)
+    return {
+        "edits": len(pairs),
+        "agree": sum(claimed == found for claimed, found in pairs),
+        "kappa": None if isnan(chance_free) else chance_free,
+    }

@@ -19,6 +19,7 @@ from .results import excludes_zero
 Method = Literal["auto", "exact", "chains"]
 METHODS: tuple[Method, ...] = get_args(Method)
 DECIDED = 48.0
+ROUNDING = 1e-6  # costs are sums of fractions
 PAIRS_SHOWN = 5
 TWO_SIDED_95 = 1.96
 
@@ -27,10 +28,10 @@ TWO_SIDED_95 = 1.96
 class Effort:
     """budget: evaluations of the whole test split that the values themselves may take.
 
-    One round of chains is made in any case. None is DECIDED evaluations where the champion's gain is
-    decided and that one round where it is not: there is little to take apart. What stands beside
-    the values (left out, first in, types as players) may take as many again, or three a part where
-    that is more.
+    One round of chains is made in any case. None is DECIDED evaluations where the champion's gain
+    is decided and that one round where it is not: there is little to take apart. What stands
+    beside the values (left out, first in, types as players) may take as many again, or three a
+    part where that is more.
     """
 
     budget: float | None = None
@@ -94,7 +95,7 @@ def _chains(champion: Champion, budget: float) -> Values:
     parts = champion.poset.players
     blocks = chains.blocks([champion.homes[item] for item in champion.items])
     plan = chains.plan(
-        champion.poset, blocks, budget=max(budget, parts + 1),
+        champion.poset, blocks, budget=max(budget, parts + 1) + ROUNDING,
         rng=random.Random(champion.cell.seed),
     )  # fmt: skip
     champion.measured.run(
