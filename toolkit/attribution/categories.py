@@ -24,7 +24,8 @@ def categories(
 ) -> dict[str, Any]:
     """{type: {"parts", "sum", "group", "measurable"}}; labels: one a part, "" for none.
 
-    share: of the gain, None where the gain is not decided. A type that no edit of this study can have is not measurable here, which is not zero.
+    share: of the gain, None where the gain is not decided. A type that no edit of this study can
+    have is not measurable here, which is not zero.
     """
     named = [label or UNLABELLED for label in labels]
     name = "types as players (" + ", ".join(sorted(set(named))) + ")"

@@ -2,9 +2,9 @@
 
 The value is linear, so that each block of questions may have orders of its own: a chain runs the
 programs on the way from nobody to everybody, on its block only. What is averaged is exact per
-question, and all programs of a chain see the same questions. Error in points against the exact
-value on the same questions, 12 unordered players with many interactions and gains of about 54
-points, 15 made games each; LoCoMo's five test conversations, then daybook's twelve:
+question, and all programs of a chain see the same questions. Error in points against the
+exact value on the same questions, 12 players with many interactions and gains of about 54 points
+(15 made games each, without an order); LoCoMo's five test conversations, then daybook's twelve:
 
     blocks a conversation   rounds   evaluations if a conversation's        root mean squared error
                                      cost is by question / by conversation
@@ -14,7 +14,8 @@ points, 15 made games each; LoCoMo's five test conversations, then daybook's twe
     2                       4        46 / 92                                0.7    0.8
     3                       4        46 / 138                               0.5    0.7
 
-So a conversation stays whole where opening it is what costs; more rounds buy more than more blocks.
+So a conversation stays whole where opening it is what costs: for twice the price, rounds buy more
+than blocks do. Plain chains, neither antithetic nor corrected, have 1.2 and 1.1 at four rounds.
 """
 
 from __future__ import annotations
@@ -111,12 +112,13 @@ def plan(poset: Poset, blocks: Sequence[Block], *, budget: float, rng: random.Ra
     Rounds come in pairs of chains that are as opposite as the order allows (antithetic; without an
     order, one is the other from behind): what two players do together is then nearly in balance.
     The same seed and a larger budget extend a plan.
+    Ends early when every program is in it: then the exact value costs the same.
     Raises ValueError if not even one round fits.
     """
     orders: list[list[Order]] = []
     pairs: list[tuple[list[int], list[int]]] = []
+    whole = sum(block.cost for block in blocks) - 1e-9
     while True:
-        fitting = Plan(poset, blocks, orders)
         if len(orders) % 2 == 0:
             pairs = [poset.sample_pair(rng) for _ in blocks]
         row = [tuple(pair[len(orders) % 2]) for pair in pairs]
@@ -124,9 +126,11 @@ def plan(poset: Poset, blocks: Sequence[Block], *, budget: float, rng: random.Ra
         cost = grown.cost
         if cost > budget and not orders:
             raise ValueError(f"one round costs {cost:.1f} evaluations, the budget is {budget:g}")
-        if cost > budget or cost == fitting.cost:
-            return fitting
+        if cost > budget:
+            return Plan(poset, blocks, orders)
         orders.append(row)
+        if len(grown.programs()) == poset.count_ideals and cost >= whole * poset.count_ideals:
+            return grown
 
 
 def estimate(value: BlockValue, plan: Plan) -> Matrix:
@@ -155,10 +159,12 @@ def interactions(value: BlockValue, plan: Plan) -> tuple[Matrix, Matrix]:
     """Pair interactions fitted to the chains, and their standard errors; both (players, players).
 
     Least squares (with a small ridge) of what a player adds on who was there before it, with a
-    level of its own for each player and conversation: free, but only right as far as no three
-    act together, and worth reading from about as many marginals (rounds x blocks x players) as
-    twice the pairs. Zero between comparable players. The errors come from leaving out each
-    conversation in turn (jackknife); NaN below two.
+    level of its own for each player and conversation. It costs no further program and is a
+    screening: at 48 evaluations and 12 players the error is 1.6 points where interactions spread
+    by 2.4, without an order, and as large as their spread under one (the exact index on the
+    restricted game is then another mean). Zero between comparable players. The errors come from
+    leaving out each conversation in turn (jackknife; NaN below two); an interval with t(G - 1)
+    covers 91-97 %, and what it calls different from zero has the right sign 9 times in 10.
     """
     rows = _marginals(value, plan)
     names = list(dict.fromkeys(block.cluster for block in plan.blocks))
@@ -178,7 +184,8 @@ def chances(poset: Poset) -> Matrix:
         return np.full((n, n), 0.5) - 0.5 * np.eye(n)
     rng = random.Random(0)
     draws = [_places(order) for _ in range(DRAWS // 2) for order in poset.sample_pair(rng)]
-    return np.stack(draws).sum(axis=0) / len(draws)
+    found: Matrix = np.stack(draws).mean(axis=0)
+    return found
 
 
 def _places(order: Sequence[int]) -> NDArray[np.bool_]:
@@ -205,7 +212,7 @@ def _chains(value: BlockValue, block: Block, orders: Sequence[Order]) -> Iterato
         ideals = [frozenset(order[:n]) for n in range(len(order) + 1)]
         for ideal in ideals:
             if ideal not in known:
-                known[ideal] = np.asarray(value(ideal, block), dtype=float)
+                known[ideal] = np.array(value(ideal, block), dtype=float)
         added = np.empty((len(order), len(block.items)))
         added[list(order)] = np.diff([known[ideal] for ideal in ideals], axis=0)
         yield added

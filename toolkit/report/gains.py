@@ -126,7 +126,8 @@ def _tuning(automl: Mapping[str, Any]) -> list[str]:
         lines.append(
             f"code by settings ({grid['tuned_by']}'s values on this code): settings "
             f"{span(grid['settings'])}, code {span(grid['code'])}, together "
-            f"{span(grid['interaction'])} more; tuning the unchanged code gains {span(grid['tuned_gain'])}"
+            f"{span(grid['interaction'])} more; "
+            f"tuning the unchanged code gains {span(grid['tuned_gain'])}"
         )
     return lines
 

@@ -18,6 +18,7 @@ from ..state import (
     wrong_memory,
 )
 from ..statistics import Estimate, clustered_mean
+from .searchers import searchers
 from .standings import standings
 from .verdict import verdict
 
@@ -25,6 +26,8 @@ from .verdict import verdict
 def summarise(state: State) -> dict[str, Any]:
     """Everything in docs/summary.md; figures are None where they are not known yet."""
     cells = [_cell(state, cell) for cell in reported(state)]
+    places = standings(state, reported(state))
+    decided = verdict(state, reported(state), places)
     return {
         "study": state.study["name"],
         "digest": state.study["digest"],
@@ -38,8 +41,10 @@ def summarise(state: State) -> dict[str, Any]:
         "findings": dict(state.findings),
         "test_openings": len(state.openings),
         "attribution": attribution(state),
-        "standings": standings(state, reported(state)),
-        "verdict": verdict(state, reported(state)),
+        "searchers": searchers(state, reported(state)),
+        "standings": places,
+        "pairs": decided["pairs"],
+        "verdict": decided["text"],
     }
 
 

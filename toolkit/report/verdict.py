@@ -3,92 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from itertools import combinations
-from statistics import fmean
+from typing import Any
 
-from ..state import BASELINE, Assessment, CellState, State, test_result
-from ..statistics import Estimate, clustered_mean, holm
+from ..state import BASELINE, CellState, State
+from ..statistics import Estimate
+from .comparisons import LEVEL, Comparison, compared, mean, test_runs
 
-LEVEL = 0.05
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """One difference on the test split; p is adjusted for the number of comparisons."""
-
-    better: str
-    worse: str
-    gap: Estimate
-    p: float
-
-    @property
-    def decided(self) -> bool:
-        return self.p < LEVEL
+NAMES = {"cpu_s": "CPU time", "tokens": "tokens", "usd": "dollars"}
 
 
-def verdict(state: State, cells: Sequence[CellState]) -> str:
-    """Speaks of these runs: seeds are averaged question by question, then compared in pairs."""
+def verdict(
+    state: State, cells: Sequence[CellState], standings: Mapping[str, Any]
+) -> dict[str, Any]:
+    """{"text": a paragraph, "pairs": rows}; speaks of these runs, over their seeds."""
     base = state.assessments.get((BASELINE, "test"))
     if base is None or not base.ok:
-        return "No verdict: the baseline has no score on the test split."
-    names = list(dict.fromkeys(cell.alias for cell in cells))
-    excluded = {name: why for name in names if (why := _problem(state, cells, name))}
-    scores = {name: _scores(state, cells, name) for name in names if name not in excluded}
+        return {"text": "No verdict: the baseline has no score on the test split.", "pairs": []}
+    found, excluded = compared(state, cells)
     sentences = [f"{name} is not compared: {why}." for name, why in excluded.items()]
-    if not scores:
-        return " ".join([*sentences, "No verdict: no searcher finished."])
-    baseline = {item: base.items[item] for item in state.counted("test")}
-    found = _compare(state, scores, baseline)
-    ranked = sorted(scores, key=lambda name: -fmean(scores[name].values()))
     against = {one.better: one for one in found if one.worse == BASELINE}
-    sentences.append(_first(state, cells, ranked[0], against[ranked[0]]))
+    if not against:
+        text = " ".join([*sentences, "No verdict: no searcher finished."])
+        return {"text": text, "pairs": []}
+    first = max(against, key=lambda name: mean(test_runs(state, cells, name)))
+    sentences.append(_first(state, cells, first, against[first]))
     sentences += [_pair(one) for one in found if one.worse != BASELINE]
     if len(found) > 1:
         sentences.append(
             f"Decided at {LEVEL:.0%} after Holm's correction for {len(found)} comparisons."
         )
-    return " ".join(sentences)
-
-
-def _problem(state: State, cells: Sequence[CellState], name: str) -> str:
-    """Why a searcher cannot be compared; empty if it can."""
-    mine = [cell for cell in cells if cell.alias == name]
-    failed = [cell for cell in mine if not cell.ended or cell.ended["status"] != "finished"]
-    if failed:
-        return f"{len(failed)} of its {len(mine)} seeds did not finish"
-    results = [test_result(state, cell.champion(state.baseline)) for cell in mine]
-    bad = [
-        result.status if result else "not run" for result in results if not (result and result.ok)
-    ]
-    return f"its champion was not scored on the test split ({', '.join(bad)})" if bad else ""
-
-
-def _scores(state: State, cells: Sequence[CellState], name: str) -> dict[str, float]:
-    """{counted test item: mean score over the searcher's champions}"""
-    mine = [cell.champion(state.baseline) for cell in cells if cell.alias == name]
-    results: list[Assessment] = [one for trial in mine if (one := test_result(state, trial))]
-    return {item: fmean(r.items[item] for r in results) for item in state.counted("test")}
-
-
-def _compare(
-    state: State, scores: Mapping[str, Mapping[str, float]], baseline: Mapping[str, float]
-) -> list[Comparison]:
-    """Every searcher against the baseline, then every pair, the better one first."""
-    clusters = state.clusters("test")
-    pairs = [(name, BASELINE, scores[name], baseline) for name in scores]
-    for one, two in combinations(scores, 2):
-        better, worse = sorted((one, two), key=lambda name: -fmean(scores[name].values()))
-        pairs.append((better, worse, scores[better], scores[worse]))
-    gaps = [
-        clustered_mean({item: left[item] - right[item] for item in left}, clusters)
-        for _, _, left, right in pairs
-    ]
-    adjusted = holm([gap.p for gap in gaps])
-    return [
-        Comparison(better, worse, gap, p)
-        for (better, worse, _, _), gap, p in zip(pairs, gaps, adjusted, strict=True)
-    ]
+    sentences += _elsewhere(first, standings)
+    return {"text": " ".join(sentences), "pairs": [_row(one) for one in found]}
 
 
 def interval(estimate: Estimate) -> str:
@@ -109,10 +54,69 @@ def _first(state: State, cells: Sequence[CellState], name: str, found: Compariso
     if found.gap.mean < 0:
         what = f"Nobody beat the baseline; {name} comes nearest ({whose})"
     tail = "" if found.decided else ", which is not decided"
-    return f"{what}: against the baseline on the sealed test split {interval(found.gap)}{tail}."
+    return (
+        f"{what}: against the baseline on the sealed test split {interval(found.gap)}{tail}"
+        f"{_more(found)}."
+    )
 
 
 def _pair(found: Comparison) -> str:
     if found.decided:
         return f"{found.better} is ahead of {found.worse} by {interval(found.gap)}."
-    return f"{found.better} against {found.worse}: not decided, {interval(found.gap)}."
+    return (
+        f"{found.better} against {found.worse}: not decided, {interval(found.gap)}{_more(found)}."
+    )
+
+
+def _more(found: Comparison) -> str:
+    """About how much more of what would decide a difference of this size."""
+    wanted, now = found.needed, found.spread
+    if wanted is None:
+        return ""
+    ways = [
+        f"{total:,} {what} in place of {have:,}"
+        for total, have, what in (
+            (wanted.seeds, now.seeds, "seeds"),
+            (wanted.clusters, now.clusters, "conversations"),
+            (wanted.items, now.items, "questions in them"),
+        )
+        if total is not None and total > have
+    ]
+    if not ways:
+        return (
+            "; neither more seeds nor more conversations alone would decide a difference of this "
+            f"size, about {found.times} times as many of both would"
+        )
+    return f"; to decide a difference of this size it would take about {' or '.join(ways)}"
+
+
+def _elsewhere(first: str, standings: Mapping[str, Any]) -> list[str]:
+    """Where another one leads at the same use of something other than trials."""
+    others = [
+        (NAMES[axis], rows[-1])
+        for axis, rows in standings.items()
+        if axis in NAMES and rows and rows[-1]["leader"] != first
+    ]
+    return [
+        f"At equal {name} ({row['at']:.4g}) {row['leader']} is in front instead, by "
+        f"{row['gap']:+.3f} [{row['interval'][0]:+.3f}, {row['interval'][1]:+.3f}]."
+        for name, row in others
+        if row["gap"] is not None and row["interval"][0] is not None
+    ]
+
+
+def _row(one: Comparison) -> dict[str, Any]:
+    wanted = one.needed
+    return {
+        "better": one.better,
+        "worse": one.worse,
+        "gap": one.gap.mean,
+        "interval": [one.gap.low, one.gap.high],
+        "p": one.p,
+        "decided": one.decided,
+        "seeds": one.spread.seeds,
+        "conversations": one.spread.clusters,
+        "questions": one.spread.items,
+        "detectable": one.detectable,
+        "needed": vars(wanted) if wanted else None,
+    }

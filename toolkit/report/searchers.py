@@ -1,0 +1,76 @@
+"""Each searcher over its seeds: level, spread, how soon, and how much of it was luck."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import combinations
+from statistics import fmean
+from typing import Any
+
+from ..state import CellState, State, test_result
+from ..statistics import anytime_mean, interquartile_mean, optimism, probability_of_improvement
+
+
+def searchers(state: State, cells: Sequence[CellState]) -> dict[str, Any]:
+    """{alias: figures}; those whose champions were all scored on the test split.
+
+    optimism: search score minus test score, with an interval over seeds. anytime: mean test score
+    of the champion over the course of the budget, by trials and by their logarithm.
+    """
+    found: dict[str, Any] = {}
+    scores = {name: _scores(state, mine) for name, mine in _by_alias(cells).items()}
+    known = {name: rows for name, rows in scores.items() if rows}
+    for name, rows in known.items():
+        gap = optimism([search for search, _ in rows], [test for _, test in rows])
+        curves = [_curve(state, cell) for cell in cells if cell.alias == name]
+        found[name] = {
+            "seeds": len(rows),
+            "test": fmean(test for _, test in rows),
+            "test_iqm": interquartile_mean([test for _, test in rows]),
+            "optimism": {"mean": gap.mean, "low": gap.low, "high": gap.high},
+            "anytime": _mean(curves, state.budget, 0.0, "cost"),
+            "anytime_log": _mean(curves, state.budget, 1.0, "log"),
+            "beats": {},
+        }
+    for one, two in combinations(known, 2):
+        left, right = ([test for _, test in known[name]] for name in (one, two))
+        chance = probability_of_improvement(left, right)
+        found[one]["beats"][two], found[two]["beats"][one] = chance, 1 - chance
+    return found
+
+
+def _by_alias(cells: Sequence[CellState]) -> dict[str, list[CellState]]:
+    found: dict[str, list[CellState]] = {}
+    for cell in cells:
+        found.setdefault(cell.alias, []).append(cell)
+    return found
+
+
+def _scores(state: State, mine: Sequence[CellState]) -> list[tuple[float, float]]:
+    """(search, test) of each seed's champion; empty where one was not scored."""
+    rows = []
+    for cell in mine:
+        champion = cell.champion(state.baseline)
+        result = test_result(state, champion)
+        if result is None or result.score is None or champion.score is None:
+            return []
+        rows.append((champion.score, result.score))
+    return rows
+
+
+def _curve(state: State, cell: CellState) -> list[tuple[float, float]]:
+    """(trials charged, test score) at each change of the champion."""
+    full = state.study["full"]
+    return [
+        (charged / full, result.score)
+        for charged, trial in cell.incumbents(state.baseline)
+        if (result := test_result(state, trial)) and result.score is not None
+    ]
+
+
+def _mean(
+    curves: Sequence[Sequence[tuple[float, float]]], budget: float, since: float, scale: str
+) -> float | None:
+    if budget <= since:
+        return None
+    return fmean(anytime_mean(curve, budget, since=since, scale=scale) for curve in curves)
