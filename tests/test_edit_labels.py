@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,9 @@ from toolkit import patch
 from toolkit import study as study_files
 from toolkit.attribution.labels import agreement, classify, kappa
 from toolkit.attribution.reach import reach
+from toolkit.bench import Bench
+from toolkit.evaluators.local import LocalEvaluator
+from toolkit.records import Candidate
 from toolkit.roles import Roles, possible_types
 from toolkit.space import Choice, Flag, Float, Int, from_json, to_json
 
@@ -32,6 +36,7 @@ def load(path, parameters):
     "app/search.py": '''
 import json
 import math
+import re
 
 class Searcher:
     """Ranks rows by shared words."""
@@ -298,3 +303,20 @@ def test_edits_labelled_by_another_hand(capsys: pytest.CaptureFixture[str]) -> N
     assert len(rows) >= 40
     generous = [row for row in rows if str(row["far"]) < str(row["reach"])]
     assert generous == []  # in particular no false R0 or R1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "value"), [("top_k", 8), ("window", 2), ("answer_turns", 3)])
+def test_r0_is_what_it_says(name: str, value: int, evaluator: LocalEvaluator) -> None:
+    """A literal for a parameter gives the very answers that the parameter gives."""
+    study = study_files.load(ROOT / "studies" / "daybook")
+    path = next(p for p, text in study.sources.items() if f'parameters["{name}"]' in text)
+    read = re.search(rf'(?:self\.)?parameters\["{name}"\]', study.sources[path])
+    assert read is not None
+    after = {**study.sources, path: study.sources[path].replace(read[0], str(value))}
+    assert reach(study.sources, after, study.space).level == "R0"
+    bench = Bench(study, evaluator)
+    written = bench.run(Candidate(patch=patch.make(study.sources, after)), smoke=True)
+    tuned = bench.run(Candidate({name: value}), smoke=True)
+    assert written.status == tuned.status == "ok"
+    assert written.predictions == tuned.predictions

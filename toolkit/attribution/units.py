@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import copy
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -137,14 +136,13 @@ def _assigned(name: str, node: ast.Assign | ast.AnnAssign) -> Iterator[tuple[str
 
 
 def _bare(node: Function) -> Function:
-    """A function without its annotations, which change nothing that it does."""
-    copied = copy.deepcopy(node)
-    for inner in ast.walk(copied):
+    """A function without its annotations, which change nothing that it does; changed in place."""
+    for inner in ast.walk(node):
         if isinstance(inner, ast.arg):
             inner.annotation = None
         if isinstance(inner, Function):
             inner.returns = None
-    return copied
+    return node
 
 
 def mentions(node: ast.AST) -> set[str]:

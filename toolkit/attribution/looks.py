@@ -1,0 +1,86 @@
+"""What one place of a difference looks like: another number, another word, wording, handing on."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Sequence
+
+from .trees import Place
+
+
+def is_choosing(place: Place) -> bool:
+    """A condition that decides what is taken in."""
+    asked = any(field in {"test", "ifs"} for _, field in place.way)
+    tops = (*place.before, *place.after)
+    guards = (node for top in tops for node in ast.walk(top) if isinstance(node, ast.If))
+    return asked or any(isinstance(node.body[0], ast.Return | ast.Continue) for node in guards)
+
+
+def masked(text: str) -> str:
+    return re.sub(r"-?\b\d+(?:\.\d+)?(?:e[-+]?\d+)?\b|\btrue\b|\bfalse\b|\bnull\b", "#", text)
+
+
+def is_number_swap(place: Place) -> bool:
+    if not place.swap:
+        return False
+    return all(
+        isinstance(n, ast.Constant) and (n.value is None or isinstance(n.value, bool | int | float))
+        for n in place.swap
+    )
+
+
+def is_pattern(place: Place) -> bool:
+    """A format of dates or a regular expression, by its look."""
+    texts = [n.value for n in place.swap or () if isinstance(n, ast.Constant)]
+    marks = ("%Y", "%d", "%m", "\\w", "\\b", "\\s", "\\d", "[^")
+    return len(texts) == 2 and all(
+        isinstance(text, str) and any(mark in text for mark in marks) for text in texts
+    )
+
+
+def is_word_swap(place: Place) -> bool:
+    """One word for another: a mode, a metric, a model."""
+    texts = [node.value for node in place.swap or () if isinstance(node, ast.Constant)]
+    words = [t for t in texts if isinstance(t, str) and re.fullmatch(r"\w[\w./:-]*", t)]
+    return len(words) == 2
+
+
+def is_choice(place: Place) -> bool:
+    """A word passed to a call by keyword, or a number that was left to the callee's default."""
+    if place.swap and place.way and isinstance(place.way[-1][0], ast.keyword):
+        values = [node.value for node in place.swap if isinstance(node, ast.Constant)]
+        return is_word_swap(place) or (len(values) == 2 and None in values)
+    added = place.before or place.after if not (place.before and place.after) else ()
+    return bool(added) and all(
+        isinstance(node, ast.keyword)
+        and isinstance(node.value, ast.Constant)
+        and isinstance(node.value.value, bool | int | float)
+        for node in added
+    )
+
+
+def is_handing_on(place: Place) -> bool:
+    """Only an argument more or less, in a signature or a call."""
+    plain = (ast.arg, ast.Name, ast.keyword, ast.Attribute)
+    where = bool(place.way) and place.way[-1][1] in {"args", "keywords", "kwonlyargs", "defaults"}
+    nodes = (*place.before, *place.after)
+    grown = not place.before or not place.after
+    return (
+        where and grown and all(isinstance(node, plain) for node in nodes) and not _is_asked(nodes)
+    )
+
+
+def _is_asked(nodes: Sequence[ast.AST]) -> bool:
+    return any(isinstance(n, ast.keyword) and not isinstance(n.value, ast.Name) for n in nodes)
+
+
+def is_wording(place: Place) -> bool:
+    """Texts that are put together, cut or taken apart."""
+    for side in (place.before, place.after):
+        for top in side:
+            for node in ast.walk(top):
+                text = isinstance(node, ast.Constant) and isinstance(node.value, str)
+                if text or isinstance(node, ast.JoinedStr):
+                    return not any(field in {"test", "ifs"} for _, field in place.way)
+    return False
