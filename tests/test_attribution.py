@@ -1,92 +1,308 @@
-"""The first attribution table: order of acceptance and leave-one-out, on the toy study."""
+"""What a champion's gain came from, on the toy study: its parts, their order, odd champions."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 import toolkit
-from toolkit.attribution import order
-from toolkit.attribution.parts import compose, parts, pristine
-from toolkit.records import Candidate
+from toolkit.attribution.accounts import attribute
+from toolkit.attribution.measure import Measurements
+from toolkit.attribution.parts import normal, take_apart
+from toolkit.attribution.values import Effort
+from toolkit.bench import Bench
+from toolkit.budget import Budget
+from toolkit.compare import CellSpec, Comparison, Plan
+from toolkit.errors import UserError
+from toolkit.ledger import Ledger
 from toolkit.report.summary import summarise
-from toolkit.state import State
+from toolkit.report.tables import text
+from toolkit.state import CellState, State, load
 
 Compare = Callable[..., State]
 MAIN, CURVE = "toy_pipeline/main.py", "toy_pipeline/curve.py"
+Change = tuple[str, str, str] | tuple[str, Any]
+"""(file, search, replacement), or (parameter, value)"""
 
 
-class Chain:
-    """Accepts three edits and one parameter, each built on the one before."""
+def steps(*edits: tuple[str, Sequence[Change]]) -> Callable[[], object]:
+    """A searcher that accepts these edits one on top of the other: (label, changes) each."""
 
-    def run(self, lab: toolkit.Lab) -> None:
-        texts = dict(lab.sources)
-        helper = texts[CURVE].replace("def height", "HALF = 0.5\n\n\ndef height")
-        using = helper.replace("miss = (par", "miss = HALF * (par")
-        main = texts[MAIN].replace("SCALE = 0.8", "SCALE = 0.9")
-        trial = lab.evaluate(self.step(lab, lab.baseline, {CURVE: helper}, "data"))
-        trial = lab.evaluate(self.step(lab, trial, {CURVE: using}, "bug_fix"))
-        trial = lab.evaluate(self.step(lab, trial, {MAIN: main}, "architecture"))
-        lab.evaluate(self.tuned(trial))
-
-    def step(
-        self, lab: toolkit.Lab, parent: toolkit.Trial, files: dict[str, str], label: str
-    ) -> Candidate:
-        edited = lab.edit(parent.candidate, files)
-        return Candidate(dict(edited.overrides), edited.patch, label, label, parent.number or None)  # type: ignore[arg-type]
-
-    def tuned(self, parent: toolkit.Trial) -> Candidate:
-        found = parent.candidate.with_override("shape", "peaked")
-        return Candidate(dict(found.overrides), found.patch, "", None, parent.number)
-
-
-def test_parts_sum_to_the_gain_and_dependencies_are_seen(compare: Compare) -> None:
-    state = compare({"chain": Chain}, budget=4)
-    (cell,) = state.cells.values()
-    assert [trial.status for trial in cell.trials.values()] == ["ok"] * 4
-    champion = cell.champion(state.baseline)
-    assert champion.number == 4
-    found = parts(state, cell)
-    assert [part.kind for part in found] == ["edit", "edit", "edit", "parameter"]
-    assert [part.label for part in found][:3] == ["data", "bug_fix", "architecture"]
-    assert compose(state, found).digest == champion.candidate.digest  # type: ignore[union-attr]
-    rows = order.table(state, cell)
-    total = sum(row.in_order.mean for row in rows if row.in_order)
-    assert total == pytest.approx(summarise(state)["cells"][0]["test_gain"])
-    assert rows[0].in_order is not None
-    assert rows[0].in_order.mean == 0  # a helper alone changes nothing
-    assert rows[0].left_out is None  # without it the next edit does not run
-    assert rows[2].left_out is not None
-    assert rows[2].left_out.mean > 0
-
-
-def test_a_champion_that_is_the_baseline_has_no_parts(compare: Compare) -> None:
-    class Worse:
+    class Steps:
         def run(self, lab: toolkit.Lab) -> None:
-            lab.evaluate(toolkit.Candidate({"x": 0.0}))
+            parent = lab.baseline
+            for label, changes in edits:
+                texts, values = dict(lab.files(parent.candidate)), dict(parent.candidate.overrides)
+                for change in changes:
+                    if len(change) == 3:
+                        path, search, replacement = change
+                        assert texts[path].count(search) == 1
+                        texts[path] = texts[path].replace(search, replacement)
+                    else:
+                        values[change[0]] = change[1]
+                grown = lab.edit(parent.candidate, texts)
+                proposed = replace(
+                    grown, overrides=values, label=label, parent=parent.number or None
+                )  # type: ignore[arg-type]
+                parent = lab.evaluate(proposed)
+                assert parent.ok, parent.detail
 
-    state = compare({"worse": Worse}, budget=3)
+    return Steps
+
+
+HELPER = (CURVE, "def height", "HALF = 0.5\n\n\ndef height")
+USING = (CURVE, "miss = (par", "miss = HALF * (par")
+LOUDER = (MAIN, "SCALE = 0.8", "SCALE = 0.9")
+
+
+def only(state: State) -> tuple[CellState, Mapping[str, Any]]:
     (cell,) = state.cells.values()
-    assert order.table(state, cell) == []
+    return cell, state.accounts[cell.key]
 
 
-def test_parameters_are_parts_in_the_order_of_their_declaration(compare: Compare) -> None:
-    class Sets:
-        def run(self, lab: toolkit.Lab) -> None:
-            lab.evaluate(toolkit.Candidate({"steps": 6, "x": 0.7, "shape": "peaked", "y": 0.05}))
+def test_parts_sum_to_the_gain_in_every_order(compare: Compare) -> None:
+    chain = steps(
+        ("data", [HELPER]), ("bug_fix", [USING]), ("architecture", [LOUDER]),
+        ("hyperparameter", [("shape", "peaked")]),
+    )  # fmt: skip
+    state = compare({"chain": chain}, budget=4)
+    _, account = only(state)
+    assert account["method"] == "exact"
+    parts = account["parts"]
+    assert [part["part"] for part in parts] == ["edit 1", "edit 2", "edit 3", "shape"]
+    assert [part["needs"] for part in parts] == [[], ["edit 1"], [], []]
+    assert account["order"]["extensions"] == 12
+    gain = summarise(state)["cells"][0]["test_gain"]
+    for column in ("value", "in_order", "enabling"):
+        assert sum(part[column]["mean"] for part in parts) == pytest.approx(gain)
+    assert parts[0]["value"]["mean"] == pytest.approx(
+        0, abs=1e-12
+    )  # a helper alone changes nothing
+    assert parts[0]["enabling"]["mean"] > 0  # but the next edit needs it
+    assert parts[0]["left_out"]["mean"] == pytest.approx(parts[1]["left_out"]["mean"])
+    sums = account["categories"]["claimed"]
+    assert sum(row["sum"]["mean"] for row in sums.values() if row["sum"]) == pytest.approx(gain)
+    assert sum(r["group"]["mean"] for r in sums.values() if r["group"]) == pytest.approx(gain)
 
-    state = compare({"sets": Sets}, budget=1)
+
+def test_all_parts_together_are_the_champion(compare: Compare) -> None:
+    chain = steps(("data", [HELPER]), ("", [USING, ("x", 0.5)]), ("", [("shape", "peaked")]))
+    state = compare({"chain": chain}, budget=3)
+    cell, _ = only(state)
+    anatomy = take_apart(state, cell)
+    champion = cell.champion(state.baseline).candidate
+    assert anatomy.candidate(anatomy.everything) == normal(champion, state.study["defaults"])
+    assert anatomy.candidate(()) == toolkit.Candidate()
+
+
+def test_the_baseline_as_champion_has_no_account(compare: Compare) -> None:
+    state = compare({"worse": steps(("", [("x", 0.0)]))}, budget=1)
+    assert state.accounts == {}
+    assert summarise(state)["attribution"]["cells"] == {}
+    assert "what the gain" not in text(summarise(state))
+
+
+def test_one_edit_has_the_whole_gain(compare: Compare) -> None:
+    state = compare({"one": steps(("bug_fix", [LOUDER]))}, budget=1)
+    _, account = only(state)
+    (part,) = account["parts"]
+    assert part["value"] == account["gain"]
+    assert account["order"]["extensions"] == 1
+    assert account["interactions"] == []
+
+
+def test_edits_that_overwrite_each_other_have_one_order(compare: Compare) -> None:
+    state = compare(
+        {"line": steps(
+            ("", [LOUDER]), ("", [(MAIN, "SCALE = 0.9", "SCALE = 0.95")]),
+            ("", [(MAIN, "SCALE = 0.95", "SCALE = 0.97")]),
+        )},
+        budget=3,
+    )  # fmt: skip
+    _, account = only(state)
+    assert [len(part["needs"]) for part in account["parts"]] == [0, 1, 2]
+    assert [p["value"]["mean"] for p in account["parts"]] == pytest.approx(
+        [p["in_order"]["mean"] for p in account["parts"]]
+    )
+    assert "one order only" in text(summarise(state))
+
+
+def test_a_parameter_that_is_set_twice_is_two_parts(compare: Compare) -> None:
+    state = compare({"twice": steps(("", [("x", 0.4)]), ("", [("x", 0.7)]))}, budget=2)
+    _, account = only(state)
+    assert [part["needs"] for part in account["parts"]] == [[], ["x"]]
+    assert all(part["value"]["mean"] > 0 for part in account["parts"])
+
+
+def test_an_edit_that_crashes_alone_needs_what_it_crashes_without(compare: Compare) -> None:
+    late = (MAIN, "value = SCALE", "value = __import__('toy_pipeline.curve').curve.EXTRA + SCALE")
+    state = compare(
+        {"late": steps(("", [LOUDER]), ("", [(CURVE, "def height", "EXTRA = 0.05\n\n\ndef height")]),
+                       ("", [late]))},
+        budget=3,
+    )  # fmt: skip
+    _, account = only(state)
+    assert [part["needs"] for part in account["parts"]] == [[], [], ["edit 2"]]
+
+
+def test_a_program_that_fails_on_some_conversations_scores_nothing_there(
+    compare: Compare,
+) -> None:
+    """It builds, answers the smoke questions, and leaves its users without an answer elsewhere."""
+    guard = (CURVE, "def height", "GUARD = True\n\n\ndef height")
+    fragile = (
+        MAIN, "    value = SCALE",
+        '    import toy_pipeline.curve as c\n    assert conversation["offset"] < 0.045 or '
+        'getattr(c, "GUARD", False)\n    value = 0.1 + SCALE',
+    )  # fmt: skip
+    state = compare({"two": steps(("", [guard]), ("", [fragile]))}, budget=2)
+    _, account = only(state)
+    assert [part["needs"] for part in account["parts"]] == [[], []]
+    alone = account["parts"][1]["first_in"]["mean"]
+    assert alone < 0 < account["parts"][1]["left_out"]["mean"]
+    failed = {cluster for (_, cluster), one in state.measured.items() if one.status == "crashed"}
+    assert failed == {"f"}
+
+
+def test_a_gain_that_is_not_decided_has_no_shares(compare: Compare) -> None:
+    """Better where it was searched, worse on half of what is sealed."""
+    overfit = (MAIN, 'conversation["offset"]', 'conversation["offset"] * '
+               '(-9 if conversation["offset"] < 0.035 else 2)')  # fmt: skip
+    state = compare({"overfits": steps(("", [overfit]))}, budget=1)
+    _, account = only(state)
+    assert not account["decided"]
+    rows = account["categories"]["read"].values()
+    assert any(row["parts"] for row in rows)
+    assert all(row["share"] is None for row in rows)
+    assert "not decided (the interval holds zero): no shares" in text(summarise(state))
+
+
+def test_one_conversation_gives_values_without_intervals(
+    toy_folder: Path, tmp_path: Path, evaluator: Any
+) -> None:
+    file = toy_folder / "study.toml"
+    file.write_text(file.read_text().replace('test = ["d", "e", "f"]', 'test = ["d"]'))
+    bench = Bench(toolkit_study(toy_folder), evaluator)
+    factory = steps(("", [LOUDER]), ("", [("shape", "peaked")]))
+    state = run(bench, tmp_path / "one", factory, 2)
+    _, account = only(state)
+    assert [part["value"]["low"] for part in account["parts"]] == [None, None]
+    assert not account["decided"]
+    assert "no interval" in summarise(state)["verdict"]
+
+
+def test_an_edit_of_two_causes_is_split_where_both_build(
+    toy_folder: Path, tmp_path: Path, evaluator: Any
+) -> None:
+    file = toy_folder / "study.toml"
+    file.write_text(
+        file.read_text() + '\n[roles]\ndata = ["toy_pipeline/curve.py"]\n'
+        'format = ["toy_pipeline/main.py"]\n'
+    )
+    both = [
+        (CURVE, "    miss += 0.0 if", '    if parameters["steps"] < 3:\n        parameters = '
+         '{**parameters, "steps": 6}\n        miss = miss - 0.05\n    miss += 0.0 if'),
+        (MAIN, '{value:.6f}", "retrieved"', '{value + 0.05:.4f}".strip(), "retrieved"'),
+    ]  # fmt: skip
+    bench = Bench(toolkit_study(toy_folder), evaluator)
+    state = run(bench, tmp_path / "mixed", steps(("data", both), ("", [("shape", "peaked")])), 2)
+    _, account = only(state)
+    assert [part["part"] for part in account["parts"]] == ["edit 1a", "edit 1b", "shape"]
+    assert [part["files"] for part in account["parts"]] == [[CURVE], [MAIN], []]
+    assert [part["label"] for part in account["parts"]][:2] == ["data", "data"]  # as claimed
+    assert account["parts"][0]["read"] != account["parts"][1]["read"]
+
+
+def toolkit_study(folder: Path) -> Any:
+    from toolkit import study
+
+    return study.load(folder)
+
+
+def run(bench: Bench, folder: Path, factory: Callable[[], object], budget: float) -> State:
+    with Ledger(folder, writer=True) as ledger:
+        plan = Plan([CellSpec("steps", "steps", factory, {}, 0)], Budget(budget))
+        return Comparison(bench, ledger, plan).run()
+
+
+MANY = steps(
+    ("", [LOUDER]), ("", [("shape", "peaked")]), ("", [("x", 0.5)]), ("", [("y", 0.2)]),
+    ("", [("steps", 5)]),
+)  # fmt: skip
+
+
+def test_a_larger_budget_goes_on_from_what_was_measured(
+    compare: Compare, bench: Bench, tmp_path: Path
+) -> None:
+    state = compare({"many": MANY}, budget=5)
+    cell, before = only(state)
+    assert before["method"] == "exact"
+    with Ledger(tmp_path / "run", writer=True) as ledger:
+        attribute(Measurements(bench, ledger, state), [cell], Effort(7, "chains"), lambda _: None)
+        again = state.accounts[cell.key]
+        assert again["method"] == "chains"
+        assert again["cost"]["evaluations"] == 0  # the exact value had run every program
+        events = len(list(ledger.events()))
+        attribute(Measurements(bench, ledger, state), [cell], Effort(7, "chains"), lambda _: None)
+        assert len(list(ledger.events())) == events  # nothing is run or written twice
+    total = sum(part["value"]["mean"] for part in again["parts"])
+    assert total == pytest.approx(again["gain"]["mean"])
+
+
+def test_cut_off_in_the_middle_it_measures_only_the_rest(
+    compare: Compare, bench: Bench, tmp_path: Path
+) -> None:
+    class Failing(Bench):
+        left = 9
+
+        def run(self, *arguments: Any, **options: Any) -> Any:
+            self.left -= "test" in arguments
+            if self.left < 0:
+                raise KeyboardInterrupt
+            return super().run(*arguments, **options)
+
+    compare({"many": MANY}, budget=5, folder=tmp_path / "whole")
+    with Ledger(tmp_path / "whole", writer=False) as ledger:
+        whole = load(ledger)
+    cut = cut_before(tmp_path / "whole", tmp_path / "cut", "built", "measured", "attributed")
+    (cell,) = cut.cells.values()
+    with Ledger(tmp_path / "cut", writer=True) as ledger:
+        failing = Failing(bench.study, bench.evaluator)
+        with pytest.raises(KeyboardInterrupt):
+            attribute(Measurements(failing, ledger, cut), [cell], Effort(), lambda _: None)
+        resumed = load(ledger)
+        assert 0 < len(resumed.measured) < len(whole.measured)
+        attribute(Measurements(bench, ledger, resumed), [cell], Effort(), lambda _: None)
+        rows = [e.data["program"] for e in ledger.events() if e.kind == "measured"]
+    assert len(rows) == len(set(rows))
+    told = [s.accounts[cell.key]["parts"] for s in (resumed, whole)]
+    assert told[0] == told[1]
+
+
+def cut_before(source: Path, target: Path, *kinds: str) -> State:
+    """A copy of a run without events of some kinds."""
+    with Ledger(source, writer=False) as old, Ledger(target, writer=True) as new:
+        for event in old.events():
+            if event.kind not in kinds and event.data.get("by") != "attribution":
+                for name in ("candidate", "predictions"):
+                    if event.data.get(name):
+                        new.put(old.get(event.data[name]))
+                new.append(event.kind, event.data, cell=event.cell)
+        return load(new)
+
+
+def test_the_exact_value_is_refused_where_it_costs_too_much(
+    compare: Compare, bench: Bench, tmp_path: Path
+) -> None:
+    compare({"many": MANY}, budget=5, folder=tmp_path / "whole")
+    state = cut_before(tmp_path / "whole", tmp_path / "cut", "built", "measured", "attributed")
     (cell,) = state.cells.values()
-    rows = order.table(state, cell)
-    assert [row.part.name for row in rows] == ["x", "shape", "steps"]  # y has its default
-    assert all(row.in_order and row.left_out for row in rows)
-
-
-def test_a_part_that_an_edit_needs_does_not_build_without_it(compare: Compare) -> None:
-    state = compare({"chain": Chain}, budget=4)
-    (cell,) = state.cells.values()
-    found = parts(state, cell)
-    assert compose(state, []) == Candidate()
-    assert compose(state, found[:1]).patch.count("HALF") == 1  # type: ignore[union-attr]
-    assert set(pristine(state)) == {MAIN, CURVE, "toy_pipeline/__init__.py"}
+    with Ledger(tmp_path / "cut", writer=True) as ledger:
+        measured = Measurements(bench, ledger, state)
+        with pytest.raises(UserError, match=r"--budget is 3; allow so many, or take --method"):
+            attribute(measured, [cell], Effort(3, "exact"), lambda _: None)
+        assert not state.measured  # refused before anything ran
