@@ -2,9 +2,9 @@
 
 The value is linear, so that each block of questions may have orders of its own: a chain runs the
 programs on the way from nobody to everybody, on its block only. What is averaged is exact per
-question, and all programs of a chain see the same questions. Error in points against the exact
-value on the same questions, 12 unordered players with many interactions and gains of about 54
-points, 15 made games each; LoCoMo's five test conversations, then daybook's twelve:
+question, and all programs of a chain see the same questions. Error in points against the
+exact value on the same questions, 12 players with many interactions and gains of about 54 points
+(15 made games each, without an order); LoCoMo's five test conversations, then daybook's twelve:
 
     blocks a conversation   rounds   evaluations if a conversation's        root mean squared error
                                      cost is by question / by conversation
@@ -14,7 +14,8 @@ points, 15 made games each; LoCoMo's five test conversations, then daybook's twe
     2                       4        46 / 92                                0.7    0.8
     3                       4        46 / 138                               0.5    0.7
 
-So a conversation stays whole where opening it is what costs; more rounds buy more than more blocks.
+So a conversation stays whole where opening it is what costs: for twice the price, rounds buy more
+than blocks do. Plain chains, neither antithetic nor corrected, have 1.2 and 1.1 at four rounds.
 """
 
 from __future__ import annotations
@@ -111,12 +112,13 @@ def plan(poset: Poset, blocks: Sequence[Block], *, budget: float, rng: random.Ra
     Rounds come in pairs of chains that are as opposite as the order allows (antithetic; without an
     order, one is the other from behind): what two players do together is then nearly in balance.
     The same seed and a larger budget extend a plan.
+    Ends early when every program is in it: then the exact value costs the same.
     Raises ValueError if not even one round fits.
     """
     orders: list[list[Order]] = []
     pairs: list[tuple[list[int], list[int]]] = []
+    whole = sum(block.cost for block in blocks) - 1e-9
     while True:
-        fitting = Plan(poset, blocks, orders)
         if len(orders) % 2 == 0:
             pairs = [poset.sample_pair(rng) for _ in blocks]
         row = [tuple(pair[len(orders) % 2]) for pair in pairs]
@@ -124,9 +126,11 @@ def plan(poset: Poset, blocks: Sequence[Block], *, budget: float, rng: random.Ra
         cost = grown.cost
         if cost > budget and not orders:
             raise ValueError(f"one round costs {cost:.1f} evaluations, the budget is {budget:g}")
-        if cost > budget or cost == fitting.cost:
-            return fitting
+        if cost > budget:
+            return Plan(poset, blocks, orders)
         orders.append(row)
+        if len(grown.programs()) == poset.count_ideals and cost >= whole * poset.count_ideals:
+            return grown
 
 
 def estimate(value: BlockValue, plan: Plan) -> Matrix:
@@ -178,7 +182,8 @@ def chances(poset: Poset) -> Matrix:
         return np.full((n, n), 0.5) - 0.5 * np.eye(n)
     rng = random.Random(0)
     draws = [_places(order) for _ in range(DRAWS // 2) for order in poset.sample_pair(rng)]
-    return np.stack(draws).sum(axis=0) / len(draws)
+    found: Matrix = np.stack(draws).mean(axis=0)
+    return found
 
 
 def _places(order: Sequence[int]) -> NDArray[np.bool_]:
