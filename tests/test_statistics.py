@@ -185,7 +185,7 @@ def test_seeds_and_conversations_together_cover(sizes: Sequence[int], seeds: int
         low, high = crossed_bootstrap(found, clusters, draws=500)
         bootstrap += low <= 0 <= high
     print(f"\n{len(sizes)} conversations, {seeds} seeds: t {hits / runs}, boot {bootstrap / runs}")
-    assert 0.92 <= hits / runs <= 0.985
+    assert 0.92 <= hits / runs <= 0.98
 
 
 def test_one_seed_is_that_runs_own_interval() -> None:
