@@ -212,7 +212,7 @@ def _chains(value: BlockValue, block: Block, orders: Sequence[Order]) -> Iterato
         ideals = [frozenset(order[:n]) for n in range(len(order) + 1)]
         for ideal in ideals:
             if ideal not in known:
-                known[ideal] = np.asarray(value(ideal, block), dtype=float)
+                known[ideal] = np.array(value(ideal, block), dtype=float)
         added = np.empty((len(order), len(block.items)))
         added[list(order)] = np.diff([known[ideal] for ideal in ideals], axis=0)
         yield added
