@@ -222,6 +222,18 @@ def test_what_a_method_asks_for_is_known_before() -> None:
     ]
 
 
+def test_a_game_may_answer_in_the_same_array_again() -> None:
+    answer = np.zeros(1)
+
+    def value(chosen: frozenset[int]) -> np.ndarray:
+        answer[0] = len(chosen)
+        return answer
+
+    assert shapley(value, 3, {})[:, 0] == pytest.approx([1, 1, 1])
+    assert in_order(value, [2, 0, 1])[:, 0] == pytest.approx([1, 1, 1])
+    assert left_out(value, Poset(3, {}))[:, 0] == pytest.approx([1, 1, 1])
+
+
 def test_nobody_accepted() -> None:
     assert shapley(lambda s: np.zeros(4), 0, {}).shape == (0, 4)
     poset = Poset(0, {})

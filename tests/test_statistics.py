@@ -1,8 +1,36 @@
+import itertools
 import random
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
 
+import numpy as np
 import pytest
+import scipy.stats
+from games import DAYBOOK, LOCOMO
+from hypothesis import given
+from hypothesis import strategies as st
 
-from toolkit.statistics import clustered_mean, holm
+from toolkit.statistics import (
+    Components,
+    anytime_mean,
+    clustered_mean,
+    clustered_ratio,
+    components,
+    crossed_bootstrap,
+    crossed_mean,
+    detectable,
+    expected_validated,
+    holm,
+    interquartile_mean,
+    mcnemar,
+    needed,
+    optimism,
+    probability_of_improvement,
+    sign_flip,
+)
+from toolkit.statistics.clusters import freedom
 
 
 def test_by_hand() -> None:
@@ -62,3 +90,223 @@ def test_one_family_of_comparisons_keeps_its_error() -> None:
         uncorrected += min(p_values) < 0.05
         corrected += min(holm(p_values)) < 0.05
     assert corrected / runs < 0.12 < uncorrected / runs
+
+
+def test_unequal_clusters_have_fewer_degrees_of_freedom() -> None:
+    """CR2 with Satterthwaite's degrees of freedom against their definition by matrices."""
+    sizes = [40, 80, 300, 100, 20]
+    n, shares = sum(sizes), np.array(sizes) / sum(sizes)
+    covariance = np.diag(sizes) - np.outer(sizes, sizes) / n
+    scale = np.diag((1 - shares) ** -0.5)
+    m = scale @ covariance @ scale
+    assert freedom(sizes) == pytest.approx(np.trace(m) ** 2 / np.trace(m @ m))
+    assert freedom([7] * 6) == pytest.approx(5)
+
+
+def coverage(sizes: Sequence[int], runs: int, between: float = 0.05) -> float:
+    rng, hits = np.random.default_rng(3), 0
+    clusters = {f"{c}:{i}": str(c) for c, size in enumerate(sizes) for i in range(size)}
+    place = np.repeat(np.arange(len(sizes)), sizes)
+    for _ in range(runs):
+        values = rng.normal(0, between, len(sizes))[place] + rng.normal(0, 0.3, len(place))
+        found = clustered_mean(dict(zip(clusters, values.tolist(), strict=True)), clusters)
+        hits += found.low <= 0 <= found.high
+    return hits / runs
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "sizes",
+    [LOCOMO, DAYBOOK, (30, 20, 21, 37, 32), (7, 13, 10, 13, 7), (40, 80, 300, 100, 20)],
+    ids=["locomo", "daybook", "category 1", "category 3", "one holds half"],
+)
+def test_intervals_cover(sizes: Sequence[int]) -> None:
+    share = coverage(sizes, runs=2000)
+    print(f"\n{sizes}: {share:.3f}")
+    assert 0.93 <= share <= 0.97
+
+
+def test_a_share_by_hand() -> None:
+    """Fieller: the ends are the ratios at which part - r whole is just not different from zero."""
+    clusters = {str(i): "abcdef"[i % 6] for i in range(60)}
+    rng = random.Random(1)
+    whole = {item: 0.4 + rng.gauss(0, 0.3) for item in clusters}
+    part = {item: 0.5 * value + rng.gauss(0, 0.1) for item, value in whole.items()}
+    found = clustered_ratio(part, whole, clusters)
+    assert found is not None
+    assert found.mean == pytest.approx(sum(part.values()) / sum(whole.values()))
+    for end in (found.low, found.high):
+        left = {item: part[item] - end * whole[item] for item in clusters}
+        assert clustered_mean(left, clusters).p == pytest.approx(0.05)
+    assert found.low < 0.5 < found.high
+
+
+def test_a_share_of_nothing_is_no_share() -> None:
+    clusters = {str(i): str(i % 5) for i in range(50)}
+    rng = random.Random(1)
+    whole = {item: rng.gauss(0, 0.3) for item in clusters}
+    assert clustered_ratio(dict.fromkeys(clusters, 0.1), whole, clusters) is None
+    assert clustered_ratio({"a": 1.0}, {"a": 1.0}, {"a": "c"}) is None
+
+
+def test_a_share_of_itself_is_one() -> None:
+    clusters = {str(i): str(i % 5) for i in range(50)}
+    whole = {item: 0.5 + 0.01 * int(item) for item in clusters}
+    found = clustered_ratio(whole, whole, clusters)
+    assert (found.low, found.mean, found.high) == pytest.approx((1, 1, 1), abs=1e-6)
+
+
+def crossed(rng: np.random.Generator, seeds: int, sizes: Sequence[int]) -> list[dict[str, float]]:
+    """Seeds differ by 2 points, conversations by 3, questions by 30, and each pair of them."""
+    place = np.repeat(np.arange(len(sizes)), sizes)
+    shared = rng.normal(0, 0.03, len(sizes))[place] + rng.normal(0, 0.2, len(place))
+    return [
+        dict(enumerate_items(shared + rng.normal(0, 0.02) + rng.normal(0, 0.2, len(place))))
+        for _ in range(seeds)
+    ]
+
+
+def enumerate_items(values: np.ndarray) -> list[tuple[str, float]]:
+    return [(str(n), float(value)) for n, value in enumerate(values)]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("sizes", [LOCOMO, DAYBOOK], ids=["locomo", "daybook"])
+@pytest.mark.parametrize("seeds", [3, 5, 10])
+def test_seeds_and_conversations_together_cover(sizes: Sequence[int], seeds: int) -> None:
+    rng, runs, hits, bootstrap = np.random.default_rng(seeds), 400, 0, 0
+    clusters = {
+        str(n): str(c) for n, c in enumerate(c for c, size in enumerate(sizes) for _ in range(size))
+    }
+    for _ in range(runs):
+        found = crossed(rng, seeds, sizes)
+        estimate = crossed_mean(found, clusters)
+        hits += estimate.low <= 0 <= estimate.high
+        low, high = crossed_bootstrap(found, clusters, draws=500)
+        bootstrap += low <= 0 <= high
+    print(f"\n{len(sizes)} conversations, {seeds} seeds: t {hits / runs}, boot {bootstrap / runs}")
+    assert 0.92 <= hits / runs <= 0.98
+
+
+def test_one_seed_is_that_runs_own_interval() -> None:
+    run = {"a": 1.0, "b": 0.0, "c": 0.5}
+    clusters = {"a": "x", "b": "y", "c": "z"}
+    assert crossed_mean([run], clusters) == clustered_mean(run, clusters)
+
+
+def test_seeds_must_have_seen_the_same_questions() -> None:
+    with pytest.raises(ValueError, match="same items"):
+        crossed_mean([{"a": 1.0}, {"b": 1.0}], {"a": "x", "b": "y"})
+
+
+def test_optimism() -> None:
+    found = optimism([0.5, 0.6, 0.7], [0.4, 0.4, 0.4])
+    assert found.mean == pytest.approx(0.2)
+    assert found.high == pytest.approx(0.2 + 4.3027 * 0.1 / 3**0.5, abs=1e-4)
+    assert optimism([0.5], [0.4]).low is None
+
+
+def test_sign_flips_by_hand() -> None:
+    values = {"a": 1.0, "b": 2.0, "c": 3.0, "d": -0.5, "e": 2.0}
+    clusters = {item: item for item in values}
+    # 7.5 of at most 8.5 is reached by these signs, by all plus, and by both from behind
+    assert sign_flip(values, clusters) == pytest.approx(4 / 32)
+    assert sign_flip(dict.fromkeys(values, 1.0), clusters) == 0.0625
+    assert sign_flip(dict.fromkeys(values, 0.0), clusters) == 1
+
+
+def test_sign_flips_of_many_clusters_are_drawn() -> None:
+    rng = random.Random(1)
+    values = {str(n): rng.gauss(0.35, 1) for n in range(40)}
+    clusters = {item: item for item in values}
+    expected = scipy.stats.ttest_1samp(list(values.values()), 0).pvalue
+    assert sign_flip(values, clusters) == pytest.approx(expected, abs=0.02)
+
+
+def test_mcnemar_counts_only_what_differs() -> None:
+    one = {str(n): float(n < 12) for n in range(40)}
+    two = {str(n): float(9 <= n < 14) for n in range(40)}
+    assert mcnemar(one, two) == pytest.approx(scipy.stats.binomtest(9, 11).pvalue)
+    assert mcnemar(one, one) == 1
+
+
+@given(st.lists(st.floats(-5, 5), min_size=1), st.lists(st.floats(-5, 5), min_size=1))
+def test_probability_of_improvement_is_mann_whitney(one: list[float], two: list[float]) -> None:
+    u = scipy.stats.mannwhitneyu(one, two).statistic
+    assert probability_of_improvement(one, two) == pytest.approx(u / (len(one) * len(two)))
+
+
+@given(st.lists(st.floats(-5, 5), min_size=1))
+def test_interquartile_mean_is_a_trimmed_mean(values: list[float]) -> None:
+    assert interquartile_mean(values) == pytest.approx(scipy.stats.trim_mean(values, 0.25))
+
+
+def test_area_under_a_step_curve() -> None:
+    steps = [(0, 0.1), (2, 0.3), (8, 0.5)]
+    assert anytime_mean(steps, 10) == pytest.approx((2 * 0.1 + 6 * 0.3 + 2 * 0.5) / 10)
+    assert anytime_mean(steps, 5) == pytest.approx((2 * 0.1 + 3 * 0.3) / 5)
+    found = anytime_mean(steps, 16, since=1, scale="log")
+    assert found == pytest.approx((1 * 0.1 + 2 * 0.3 + 1 * 0.5) / 4)  # in doublings
+    assert anytime_mean([(0, 0.4)], 7) == pytest.approx(0.4)
+    with pytest.raises(ValueError, match="above zero"):
+        anytime_mean(steps, 10, scale="log")
+    with pytest.raises(ValueError, match="start there"):
+        anytime_mean([(3, 0.1)], 10)
+
+
+def test_expected_best_of_fewer_trials_is_the_mean_over_all_subsets() -> None:
+    search, test = [0.3, 0.1, 0.9, 0.4, 0.5], [0.2, 0.3, 0.1, 0.6, 0.4]
+    for trials in range(1, 6):
+        subsets = list(itertools.combinations(range(5), trials))
+        best = [max(subset, key=search.__getitem__) for subset in subsets]
+        assert expected_validated(search, trials) == pytest.approx(
+            sum(search[b] for b in best) / len(best)
+        )
+        assert expected_validated(search, trials, test) == pytest.approx(
+            sum(test[b] for b in best) / len(best)
+        )
+    with pytest.raises(ValueError, match="1 to 5"):
+        expected_validated(search, 6)
+
+
+def test_what_a_thousand_questions_detect() -> None:
+    """2.80 sqrt(d / Q), d the share of questions that differ: 4.0 points at d = 0.2."""
+    found = Components(0, 0, 0.2, seeds=1, clusters=1000, items=1000)
+    assert detectable(found) == pytest.approx(2.80 * (0.2 / 1000) ** 0.5, rel=0.01)
+    assert detectable(Components(0, 0, 0.2, 1, 1, 1000)) is None
+
+
+def test_what_would_decide_a_gap() -> None:
+    found = Components(seed=4e-4, cluster=9e-4, item=0.1, seeds=3, clusters=5, items=800)
+    gap = 0.066
+    assert detectable(found) > gap
+    more = needed(gap, found)
+    assert more.clusters > 5
+    enough = replace(found, clusters=more.clusters, items=160 * more.clusters)
+    short = replace(found, clusters=more.clusters - 1, items=160 * (more.clusters - 1))
+    assert detectable(enough) <= gap < detectable(short)
+    assert needed(0.01, found).items is None  # five conversations differ too much by themselves
+    assert needed(0.01, found).seeds is None
+    assert needed(0.5, found).clusters == 5  # decided already
+    assert needed(gap, replace(found, seed=0, seeds=1)).seeds is None
+
+
+def test_components_are_recovered() -> None:
+    rng = np.random.default_rng(1)
+    place = np.repeat(np.arange(60), 30)
+    shared = rng.normal(0, 0.1, 60)[place] + rng.normal(0, 0.3, len(place))
+    offsets = rng.normal(0, 0.05, 40)
+    runs = [
+        dict(enumerate_items(shared + offset + rng.normal(0, 0.1, len(place))))
+        for offset in offsets
+    ]
+    found = components(runs, {str(n): str(c) for n, c in enumerate(place)})
+    assert found.seed == pytest.approx(offsets.var(ddof=1), rel=0.1)
+    assert found.cluster == pytest.approx(0.1**2, rel=0.4)
+    assert found.item == pytest.approx(0.3**2 + 0.1**2 / 40, rel=0.1)
+    assert (found.seeds, found.clusters, found.items) == (40, 60, 1800)
+
+
+def test_intervals_do_not_wait_for_numpy() -> None:
+    code = "import sys, toolkit.statistics; assert not {'numpy', 'scipy'} & set(sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True)

@@ -55,7 +55,7 @@ def precedence_weights(poset: Poset) -> tuple[list[frozenset[int]], Matrix]:
 
 def in_order(value: Value, order: Sequence[int]) -> Matrix:
     """What each player added when they came in this order; rows by player, columns sum exactly."""
-    scores = [value(frozenset(order[:n])) for n in range(len(order) + 1)]
+    scores = [np.array(value(frozenset(order[:n])), dtype=float) for n in range(len(order) + 1)]
     found = np.empty((len(order), *scores[0].shape))
     found[list(order)] = np.diff(scores, axis=0) if order else 0
     return found
@@ -176,7 +176,7 @@ class _Once:
 
     def __call__(self, chosen: frozenset[int]) -> Vector:
         if chosen not in self._known:
-            self._known[chosen] = np.asarray(self._value(chosen), dtype=float)
+            self._known[chosen] = np.array(self._value(chosen), dtype=float)
         return self._known[chosen]
 
 
@@ -188,7 +188,7 @@ def _expect(value: Value, ideals: Sequence[frozenset[int]], weights: Matrix) -> 
     """weights @ values, a batch of ideals at a time: all values at once may not fit in memory."""
     found: Matrix | None = None
     for start in range(0, len(ideals), 512):
-        batch = np.stack([np.asarray(value(i), dtype=float) for i in ideals[start : start + 512]])
+        batch = np.stack([np.array(value(i), dtype=float) for i in ideals[start : start + 512]])
         if batch.ndim != 2:
             raise ValueError(f"value must return one number a question, not {batch.shape[1:]}")
         part = weights[:, start : start + 512] @ batch

@@ -1,0 +1,58 @@
+"""Exact Shapley values over all ideals, and chains drawn from orders of several kinds.
+
+`pytest tests/bench/test_attribution.py -n 0 -m '' --benchmark-enable` prints the figures.
+"""
+
+from __future__ import annotations
+
+import random
+
+import numpy as np
+import pytest
+from games import LOCOMO, random_order
+from pytest_benchmark.fixture import BenchmarkFixture
+
+from toolkit.attribution.chains import Block, blocks, estimate, plan
+from toolkit.attribution.game import interactions, precedence_weights
+from toolkit.attribution.poset import Poset
+
+CLUSTERS = [str(number) for number, size in enumerate(LOCOMO) for _ in range(size)]
+
+
+@pytest.mark.parametrize("players", [12, 15])
+def test_exact_without_an_order(benchmark: BenchmarkFixture, players: int) -> None:
+    ideals, weights = benchmark(lambda: precedence_weights(Poset(players, {})))
+    assert weights.shape == (players, len(ideals)) == (players, 2**players)
+
+
+def test_interactions(benchmark: BenchmarkFixture) -> None:
+    found = benchmark(lambda: interactions(lambda s: np.zeros(len(CLUSTERS)), Poset(12, {})))
+    assert found.shape == (12, 12, len(CLUSTERS))
+
+
+CROWN = {20 + i: [i, (i + 1) % 20] for i in range(20)}
+FOREST = {i: [i % 9] for i in range(9, 41)}
+
+
+@pytest.mark.parametrize(
+    ("players", "requires"),
+    [(41, {}), (41, FOREST), (15, random_order(random.Random(1), 15, 0.1)), (40, CROWN)],
+    ids=["free", "forest", "lattice", "walk"],
+)
+def test_draws(benchmark: BenchmarkFixture, players: int, requires: dict[int, list[int]]) -> None:
+    poset, rng = Poset(players, requires), random.Random(1)
+    poset.sample(rng)  # what is prepared once is not in the figure
+    assert poset.is_extension(benchmark(lambda: poset.sample(rng)))
+
+
+def test_plan_and_estimate(benchmark: BenchmarkFixture) -> None:
+    poset = Poset(41, FOREST)
+
+    def value(chosen: frozenset[int], block: Block) -> np.ndarray:
+        return np.full(len(block.items), float(len(chosen)))
+
+    def run() -> np.ndarray:
+        made = plan(poset, blocks(CLUSTERS), budget=100, rng=random.Random(1))
+        return estimate(value, made)
+
+    assert benchmark(run) == pytest.approx(1)
