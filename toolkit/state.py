@@ -228,7 +228,7 @@ def fold(events: Iterable[Event], ledger: Ledger) -> State:
 
 def apply(state: State, event: Event, ledger: Ledger) -> None:
     """Bring a state up to one more event; a later version's event is passed over."""
-    handler = _HANDLERS.get(event.kind)
+    handler = HANDLERS.get(event.kind)
     if handler is not None:
         handler(state, event, ledger)
 
@@ -320,7 +320,7 @@ def _attributed(state: State, event: Event, ledger: Ledger) -> None:
     state.accounts[event.cell] = ledger.get(event.data["account"])
 
 
-_HANDLERS = {
+HANDLERS = {
     "study": _study,
     "command": _command,
     "cell": _cell,
