@@ -39,6 +39,7 @@ class Result:
     usage: Usage = field(default_factory=Usage)
     detail: str = ""
     predictions: Mapping[str, Any] = field(default_factory=dict)
+    cached: bool = False
 
 
 @dataclass(frozen=True)
@@ -145,10 +146,12 @@ class Bench:
         share: float = 1.0,
         smoke: bool = False,
         wrong_memory: bool = False,
+        fresh: bool = False,
     ) -> Result:
         """Evaluate and judge one candidate; every failure is a status, never an exception.
 
         wrong_memory: each question is asked of the split's next conversation, a floor.
+        fresh: run it even if an identical program has run before.
         """
         problem = self.problem(candidate)
         if problem:
@@ -162,13 +165,16 @@ class Bench:
                 calls=selection.calls,
                 limits=self.study.limits,
                 seed=self.study.seed,
+                fresh=fresh,
             )
         )
         return self.judged(selection.batches, outcome)
 
     def judged(self, batches: Sequence[Sequence[Item]], outcome: Outcome) -> Result:
         """Outcome of an evaluation to scores."""
-        failed = Result(outcome.status, usage=outcome.usage, detail=outcome.detail)
+        failed = Result(
+            outcome.status, usage=outcome.usage, detail=outcome.detail, cached=outcome.cached
+        )
         if outcome.status != "ok" or outcome.values is None:
             return failed
         try:

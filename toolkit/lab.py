@@ -338,7 +338,7 @@ class Lab:
         start = self._cell.started[number]
         trial = Trial(
             number, start.candidate, start.share, result.status, result.score, result.items,
-            result.metrics, result.usage, result.detail[-DETAIL_CHARS:],
+            result.metrics, result.usage, result.detail[-DETAIL_CHARS:], result.cached,
         )  # fmt: skip
         predictions = self._ledger.put(result.predictions) if result.predictions else None
         row = {

@@ -103,6 +103,8 @@ class Trial(Record):
     metrics: Mapping[str, float] = field(default_factory=dict)
     usage: Usage = field(default_factory=Usage)
     detail: str = ""
+    cached: bool = False
+    """an identical program had run before: charged as then, not run again"""
 
     @property
     def ok(self) -> bool:
@@ -152,6 +154,7 @@ class Job:
     files: {path below the root: content}. entry: "package.module:function". calls: a JSON
     array of argument lists, already encoded because a split is sent many times;
     `function(*arguments, parameters, services)` is called once per list, in order.
+    fresh: run it even if an identical job has run, as a comparison of A with A must.
     """
 
     files: Mapping[str, bytes]
@@ -160,6 +163,7 @@ class Job:
     calls: bytes
     limits: Limits
     seed: int = 0
+    fresh: bool = False
 
 
 @dataclass(frozen=True)
@@ -170,3 +174,4 @@ class Outcome:
     values: Sequence[Any] | None
     usage: Usage
     detail: str = ""
+    cached: bool = False

@@ -14,6 +14,7 @@ from ..bench import Bench
 from ..budget import Budget
 from ..compare import CellSpec, Comparison, Plan, run_folder
 from ..errors import UserError
+from ..evaluators.cached import CachedEvaluator
 from ..evaluators.local import LocalEvaluator
 from ..ledger import Ledger
 from ..llm.gateway import Channel
@@ -67,11 +68,12 @@ def execute(request: Request) -> int:
     with (
         Ledger(folder, writer=True) as ledger,
         LocalEvaluator(preload=study.preload, slots=plan.slots) as evaluator,
+        CachedEvaluator(evaluator, folder, preload=study.preload) as cached,
     ):
         evaluator.require(study.isolation, weak=request.allow_weak)
         display = Display(folder, plan, study, evaluator.isolation)
         with display:
-            state = Comparison(Bench(study, evaluator), ledger, plan, display.observer()).run()
+            state = Comparison(Bench(study, cached), ledger, plan, display.observer()).run()
         summary = files.write(state, folder, plots=request.plots)
     if request.as_json:
         lookup.print_json(summary)
