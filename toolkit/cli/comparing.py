@@ -67,7 +67,9 @@ def execute(request: Request) -> int:
     study.task()  # missing data stops here, before a run folder is made
     with (
         Ledger(folder, writer=True) as ledger,
-        LocalEvaluator(preload=study.preload, slots=plan.slots) as evaluator,
+        LocalEvaluator(
+            preload=study.preload, slots=plan.slots, hidden=[study.folder, folder]
+        ) as evaluator,
         CachedEvaluator(evaluator, folder, preload=study.preload) as cached,
     ):
         evaluator.require(study.isolation, weak=request.allow_weak)

@@ -41,7 +41,7 @@ def command(
     found = lookup.study(study, installed())
     candidate = read_candidate(found, settings, patch_file, candidate_file)
     found.task()
-    with LocalEvaluator(preload=found.preload) as evaluator:
+    with LocalEvaluator(preload=found.preload, hidden=[found.folder, lookup.RUNS]) as evaluator:
         evaluator.require(found.isolation, weak=allow_weak)
         bench = Bench(found, evaluator)
         problem = bench.problem(candidate)

@@ -19,6 +19,9 @@ from .forkserver import SANDBOX, Confinement, Evaluation, Report, Server, Server
 from .hidden import hidden_paths
 from .workcopy import work_copy
 
+# commas and opening brackets in a result: above what any study returns, and 16 MB of `[],[],[]`
+# would take a thousand times the memory of one text as long
+MOST_MARKS = 1_000_000
 OUTPUT_CHARS = 1024
 REASON_CHARS = DETAIL_CHARS - OUTPUT_CHARS - 64
 
@@ -26,9 +29,15 @@ REASON_CHARS = DETAIL_CHARS - OUTPUT_CHARS - 64
 class LocalEvaluator:
     """A context manager around one fork server; `run` may be called from many threads."""
 
-    def __init__(self, *, preload: Sequence[str] = (), slots: int = 1) -> None:
-        """preload: modules that every program imports; slots: evaluations at a time."""
+    def __init__(
+        self, *, preload: Sequence[str] = (), slots: int = 1, hidden: Sequence[Path] = ()
+    ) -> None:
+        """preload: modules that every program imports; slots: evaluations at a time.
+
+        hidden: folders that no program may read, beside those of the toolkit and its data.
+        """
         self.preload = tuple(preload)
+        self.hidden = tuple(str(path.resolve()) for path in hidden)
         self._free = threading.BoundedSemaphore(slots)
         self._lock = threading.Lock()
         self._server: Server | None = None
@@ -71,7 +80,7 @@ class LocalEvaluator:
             if self._server is None or not self._server.alive:
                 if self._server:
                     self._server.close()
-                self._server = Server(self.preload, hidden_paths())
+                self._server = Server(self.preload, [*hidden_paths(), *self.hidden])
                 self.confinement = self._server.confinement
             return self._server
 
@@ -150,6 +159,8 @@ def read_frame(result: bytes) -> tuple[Status, Sequence[Any] | None, str]:
     size = int.from_bytes(result[:8], "big")
     if len(result) != 8 + size:
         return "crashed", None, "the result is not one frame: something else wrote to its pipe"
+    if sum(map(result.count, (b",", b"[", b"{"))) > MOST_MARKS:
+        return "crashed", None, f"malformed result: more than {MOST_MARKS:,} values"
     try:
         frame = json.loads(result[8:], parse_constant=refuse)
         if frame["ok"] is not True:

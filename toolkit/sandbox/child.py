@@ -24,6 +24,21 @@ if TYPE_CHECKING:
 INPUT, RESULT, RULES = 0, 3, 4
 DETAIL_CHARS = 6000
 HEADER_BYTES = 8
+# what libraries ask of their own process; not all of /proc/self: `net` tells of the whole machine
+OWN = tuple(
+    f"/proc/self/{name}"
+    for name in (
+        "cgroup",
+        "cmdline",
+        "fd",
+        "limits",
+        "maps",
+        "mountinfo",
+        "stat",
+        "statm",
+        "status",
+    )
+)
 _PR_SET_PDEATHSIG = 1
 _MEGABYTE = 1 << 20
 
@@ -33,7 +48,7 @@ def main(
 ) -> NoReturn:
     """Never returns, and never lets an exception reach the server's code."""
     try:
-        rules = arrange_files(fds, confinement.rules(request["root"], "/proc/self"))
+        rules = arrange_files(fds, confinement.rules(request["root"], *OWN))
         bind(request, parent)
         os.chdir(request["root"])
         confinement.apply(rules)

@@ -70,11 +70,11 @@ def ruleset(abi: int, allowed: Iterable[tuple[int, int]]) -> int:
     return number
 
 
-def allow_reading(number: int, path: str) -> None:
-    """One more folder, which must exist."""
+def allow(number: int, path: str, rights: int) -> None:
+    """One more file or folder, which must exist."""
     descriptor = os.open(path, os.O_PATH | os.O_CLOEXEC)
     try:
-        _allow(number, descriptor, READ_FILE | READ_DIR)
+        _allow(number, descriptor, fitting(descriptor, rights))
     finally:
         os.close(descriptor)
 
@@ -202,12 +202,12 @@ class Confinement:
         return {"landlock": self.abi >= 3, "seccomp": self.calls, "capabilities": self.calls}
 
     def rules(self, *more: str) -> int | None:
-        """A ruleset's descriptor with some more readable folders; None without Landlock."""
+        """A ruleset's descriptor with more that may be read; None without Landlock."""
         if not self.abi:
             return None
         number = ruleset(self.abi, self.allowed)
         for path in more:
-            allow_reading(number, path)
+            allow(number, path, READ_FILE | READ_DIR)
         return number
 
     def apply(self, rules: int | None) -> None:
