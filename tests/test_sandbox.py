@@ -19,7 +19,8 @@ from conftest import environment
 from processes import children
 
 from toolkit.errors import UserError
-from toolkit.evaluators.local import LocalEvaluator, read_frame
+from toolkit.evaluators.endings import read_frame
+from toolkit.evaluators.local import LocalEvaluator
 from toolkit.records import Job, Limits, Outcome
 
 SMALL = Limits(cpu_s=1, memory_mb=128, output_mb=1)

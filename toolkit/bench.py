@@ -118,7 +118,7 @@ class Bench:
         study = self.study
         if not candidate.patch:
             return dict(study.sources)
-        patch.check(candidate.patch, study.may_edit, {study.entry_file}, allowed=study.editable)
+        patch.check(candidate.patch, study.may_edit, study.entry_files, allowed=study.editable)
         return patch.apply(study.sources, candidate.patch)
 
     def files(self, candidate: Candidate) -> dict[str, bytes]:
@@ -165,6 +165,7 @@ class Bench:
                 calls=selection.calls,
                 limits=self.study.limits,
                 seed=self.study.seed,
+                command=self.study.command,
                 fresh=fresh,
             )
         )
@@ -235,6 +236,7 @@ class Bench:
             calls,
             self.study.limits,
             self.study.seed,
+            self.study.command,
         )
         return self.judged([items], self.evaluator.run(job))
 

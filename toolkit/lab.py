@@ -126,7 +126,7 @@ class Lab:
         changed = patch.make(self.sources, texts)
         study = self._bench.study
         if changed:
-            patch.check(changed, study.may_edit, {study.entry_file}, allowed=study.editable)
+            patch.check(changed, study.may_edit, study.entry_files, allowed=study.editable)
         return dataclasses.replace(candidate, patch=changed)
 
     def evaluate(self, candidate: Candidate, *, share: float = 1.0) -> Trial:

@@ -14,6 +14,7 @@ Json = None | bool | int | float | str | Sequence["Json"] | Mapping[str, "Json"]
 Label = Literal["bug_fix", "architecture", "prompt", "data", "format", "hyperparameter"]
 Status = Literal["ok", "invalid", "crashed", "timeout", "oom", "lost"]
 LABELS: tuple[Label, ...] = get_args(Label)
+LEVELS = ("none", "process", "command", "confined")  # of isolation, the weakest first
 STATUSES: tuple[Status, ...] = get_args(Status)
 DETAIL_CHARS = 4096
 
@@ -136,11 +137,15 @@ class Failure(Record):
 
 @dataclass(frozen=True)
 class Limits(Record):
-    """What one evaluation may use. wall_s only guards against hangs; CPU time decides."""
+    """What one evaluation may use. wall_s only guards against hangs; CPU time decides.
+
+    scratch_mb: of its own folder for temporary files; 0: there is none.
+    """
 
     cpu_s: float = 60.0
     memory_mb: float = 2048.0
     output_mb: float = 8.0
+    scratch_mb: float = 0.0
 
     @property
     def wall_s(self) -> float:
@@ -154,6 +159,8 @@ class Job:
     files: {path below the root: content}. entry: "package.module:function". calls: a JSON
     array of argument lists, already encoded because a split is sent many times;
     `function(*arguments, parameters, services)` is called once per list, in order.
+    command: instead of an entry, a program and its arguments, run in the root of the tree;
+    it reads {"calls", "parameters", "seed"} and writes the list of results.
     fresh: run it even if an identical job has run, as a comparison of A with A must.
     """
 
@@ -163,6 +170,7 @@ class Job:
     calls: bytes
     limits: Limits
     seed: int = 0
+    command: Sequence[str] = ()
     fresh: bool = False
 
 

@@ -86,6 +86,7 @@ class CachedEvaluator:
         parts = {
             "files": {path: digest(content) for path, content in job.files.items()},
             "entry": job.entry,
+            "command": list(job.command),
             "parameters": dict(job.parameters),
             "calls": digest(job.calls),
             "limits": job.limits.to_json(),
