@@ -27,6 +27,7 @@ from .local import request
 from .workcopy import scratch_folder, work_copy
 
 _POLL_S = 0.01
+_NEARLY = 0.9  # the limit is checked by one clock, and what was used told by another
 _RSS_PER_MB = 1 << 20 if sys.platform == "darwin" else 1 << 10
 
 
@@ -120,12 +121,14 @@ class Subprocess:
             time.sleep(_POLL_S)
         kill(process.pid)
         process.returncode = os.waitstatus_to_exitcode(code)
-        exited = os.WIFEXITED(code)
+        exited, cpu_s = os.WIFEXITED(code), usage.ru_utime + usage.ru_stime
+        if process.returncode == -signal.SIGXCPU and cpu_s > _NEARLY * self.job.limits.cpu_s:
+            self.killed = "cpu"
         return Report(
             process.returncode if exited else None,
             None if exited else -process.returncode,
             self.killed or self.outgrown(),
-            usage.ru_utime + usage.ru_stime,
+            cpu_s,
             usage.ru_maxrss / _RSS_PER_MB,
         )
 
