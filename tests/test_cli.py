@@ -183,10 +183,54 @@ def test_run_applies_settings_and_patch(cli: Cli, tmp_path: Path) -> None:
     assert "logged" in test.stderr
 
 
+@pytest.mark.parametrize(
+    ("layers", "canaries", "advice"),
+    [
+        ({"landlock": False, "seccomp": True}, ["read_ours"], "Linux 6.2 or later"),
+        ({"landlock": True, "seccomp": False}, ["open_socket"], "CONFIG_SECCOMP_FILTER"),
+        ({"landlock": True, "seccomp": True}, ["open_socket"], "another container runtime"),
+        ({"landlock": True, "seccomp": True}, [], ""),
+    ],
+)
+def test_doctor_says_how_to_raise_the_level(
+    layers: dict[str, bool], canaries: list[str], advice: str
+) -> None:
+    from toolkit.cli.doctor import _advice
+    from toolkit.evaluators.forkserver import Confinement
+
+    found = Confinement(layers, canaries)
+    assert advice in "; ".join(_advice(found))
+    assert bool(_advice(found)) == (found.level == "process") == bool(found.reason)
+
+
+def test_below_the_studys_level_a_run_refuses(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from click.testing import CliRunner
+
+    from toolkit.cli.main import cli
+    from toolkit.evaluators import machine
+    from toolkit.evaluators.unconfined import UnconfinedEvaluator
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(machine, "open_machine", lambda **_: UnconfinedEvaluator())
+    refused = CliRunner().invoke(cli, ["run", str(TOY)])
+    assert refused.exit_code == 2
+    assert "isolated as 'confined', and here they are 'none'" in refused.output
+    ran = CliRunner().invoke(cli, ["run", str(TOY), "--allow-weak", "--json"])
+    assert json.loads(ran.stdout)["isolation"] == "none"
+    assert ran.exit_code == 0
+
+
 def test_doctor_studies_data_and_completion(cli: Cli, tmp_path: Path) -> None:
-    doctor = json.loads(cli("doctor", "--json").stdout)
+    doctor = json.loads(cli("doctor", "--json", OPENAI_API_KEY="", OPENAI_BASE_URL="").stdout)
     assert doctor["plugins"]["optuna"] == "ok"
-    assert doctor["isolation"]["problem"] == ""
+    assert doctor["isolation"]["problem"] == doctor["isolation"]["raise"] == ""
+    assert (doctor["isolation"]["level"], doctor["isolation"]["command"]) == ("confined", "command")
+    assert doctor["isolation"]["layers"] == "landlock, seccomp, capabilities"
+    assert set(doctor["data"]) >= {"daybook", "locomo"}
+    assert "none" in doctor["model"]
+    assert doctor["packages"]["torch"]
     assert "locomo" in cli("studies").stdout
     assert "steps" in cli("studies", str(TOY)).stdout
     assert "missing" in cli("data", "status", TOOLKIT_DATA_DIR=str(tmp_path)).stdout

@@ -72,7 +72,7 @@ def dump_of(study: Study, monkeypatch: pytest.MonkeyPatch) -> str:
     with LocalEvaluator(preload=study.preload) as evaluator:
         bench = Bench(roomy, evaluator)
         assert bench.vault.gold  # open while the candidate looks around
-        changed = {**study.sources, study.entry_file: DUMP}
+        changed = {**study.sources, next(iter(study.entry_files)): DUMP}
         candidate = Candidate(patch=patch.make(study.sources, changed))
         result = bench.run(candidate)
     assert result.status == "ok", result.detail

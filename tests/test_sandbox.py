@@ -7,6 +7,8 @@ import os
 import signal
 import subprocess
 import sys
+import sysconfig
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -17,6 +19,7 @@ from conftest import environment
 from processes import children
 
 from toolkit.errors import UserError
+from toolkit.evaluators.endings import read_frame
 from toolkit.evaluators.local import LocalEvaluator
 from toolkit.records import Job, Limits, Outcome
 
@@ -158,6 +161,56 @@ def test_a_program_may_have_a_module_named_as_ours(evaluator: LocalEvaluator) ->
     tree = {"child.py": b"def run(*a): return 'theirs'"}
     theirs = Job(tree, "child:run", {}, b"[[1]]", SMALL)
     assert evaluator.run(theirs).values == ["theirs"]
+
+
+@pytest.fixture
+def in_the_environment() -> Iterator[Path]:
+    """A folder of the user's own below the interpreter's, which programs may read."""
+    with tempfile.TemporaryDirectory(dir=sysconfig.get_path("purelib"), prefix="own_") as name:
+        (Path(name) / "answers.json").write_text("gold")
+        yield Path(name)
+
+
+def test_folders_of_the_run_are_hidden_wherever_they_lie(in_the_environment: Path) -> None:
+    body = f"return open({str(in_the_environment / 'answers.json')!r}).read()"
+    with LocalEvaluator() as open_, LocalEvaluator(hidden=[in_the_environment]) as closed:
+        assert ends(open_, body).values == ["gold"]  # this is why it has to be said
+        found = ends(closed, body)
+    assert (found.status, found.values) == ("crashed", None)
+    assert "PermissionError" in found.detail
+
+
+@pytest.mark.parametrize(
+    ("path", "readable"),
+    [("maps", True), ("status", True), ("net/tcp", False), ("net/unix", False),
+     ("task/self/net/tcp", False), ("mem", False), ("root/etc/passwd", False)],
+)  # fmt: skip
+def test_what_a_program_may_know_of_its_own_process(
+    evaluator: LocalEvaluator, path: str, readable: bool
+) -> None:
+    path = f"/proc/self/{path}".replace("task/self", "task/' + str(os.getpid()) + '")
+    found = ends(evaluator, f"return len(open('{path}', 'rb').read(1)) == 1")
+    assert found.values == ([True] if readable else None), found.detail
+    assert readable or "PermissionError" in found.detail
+
+
+def test_both_kinds_of_memory_are_limited(evaluator: LocalEvaluator) -> None:
+    body = "import mmap\nx = {}\nfor i in range(0, len(x), 4096): x[i] = 1\nreturn len(x) >> 20"
+    private = ends(evaluator, body.format("bytearray(100 << 20)"))
+    assert private.values == [100], private.detail
+    shared = ends(evaluator, body.format("mmap.mmap(-1, 100 << 20)"))
+    assert shared.values == [100], shared.detail
+    assert ends(evaluator, body.format("bytearray(140 << 20)")).status == "oom"
+    too_large = ends(evaluator, body.format("mmap.mmap(-1, 300 << 20)"))
+    assert (too_large.status, "Errno 12" in too_large.detail) == ("crashed", True)
+
+
+@pytest.mark.parametrize("mark", ["[],", "{},", "1,"])
+def test_a_result_of_millions_of_tiny_values_is_refused_unread(mark: str) -> None:
+    body = b'{"ok": true, "values": [' + mark.encode() * 1_000_001 + b"0]}"
+    status, values, reason = read_frame(len(body).to_bytes(8, "big") + body)
+    assert (status, values) == ("crashed", None)
+    assert "more than 1,000,000 values" in reason
 
 
 def test_each_tree_has_its_own_work_copy(evaluator: LocalEvaluator) -> None:

@@ -14,7 +14,7 @@ def test_toy_loads(toy_folder: Path) -> None:
         "toy_pipeline/__init__.py", "toy_pipeline/curve.py", "toy_pipeline/main.py",
     ]  # fmt: skip
     assert study.space["x"] == Float(0.0, 1.0, 0.1)
-    assert study.entry_file == "toy_pipeline/main.py"
+    assert study.entry_files == {"toy_pipeline/main.py"}
 
 
 def test_all_problems_at_once_each_with_its_key(toy_folder: Path) -> None:

@@ -39,6 +39,7 @@ class Result:
     usage: Usage = field(default_factory=Usage)
     detail: str = ""
     predictions: Mapping[str, Any] = field(default_factory=dict)
+    cached: bool = False
 
 
 @dataclass(frozen=True)
@@ -122,7 +123,7 @@ class Bench:
         study = self.study
         if not candidate.patch:
             return dict(study.sources)
-        patch.check(candidate.patch, study.may_edit, {study.entry_file}, allowed=study.editable)
+        patch.check(candidate.patch, study.may_edit, study.entry_files, allowed=study.editable)
         return patch.apply(study.sources, candidate.patch)
 
     def files(self, candidate: Candidate) -> dict[str, bytes]:
@@ -151,11 +152,13 @@ class Bench:
         smoke: bool = False,
         wrong_memory: bool = False,
         only: frozenset[str] | None = None,
+        fresh: bool = False,
     ) -> Result:
         """Evaluate and judge one candidate; every failure is a status, never an exception.
 
         wrong_memory: each question is asked of the split's next conversation, a floor.
         only: the conversations to ask about; all of the split where it is None.
+        fresh: run it even if an identical program has run before.
         """
         problem = self.problem(candidate)
         if problem:
@@ -169,13 +172,17 @@ class Bench:
                 calls=selection.calls,
                 limits=self.study.limits,
                 seed=self.study.seed,
+                command=self.study.command,
+                fresh=fresh,
             )
         )
         return self.judged(selection.batches, outcome)
 
     def judged(self, batches: Sequence[Sequence[Item]], outcome: Outcome) -> Result:
         """Outcome of an evaluation to scores."""
-        failed = Result(outcome.status, usage=outcome.usage, detail=outcome.detail)
+        failed = Result(
+            outcome.status, usage=outcome.usage, detail=outcome.detail, cached=outcome.cached
+        )
         if outcome.status != "ok" or outcome.values is None:
             return failed
         try:

@@ -126,7 +126,7 @@ class Lab:
         changed = patch.make(self.sources, texts)
         study = self._bench.study
         if changed:
-            patch.check(changed, study.may_edit, {study.entry_file}, allowed=study.editable)
+            patch.check(changed, study.may_edit, study.entry_files, allowed=study.editable)
         return dataclasses.replace(candidate, patch=changed)
 
     def evaluate(self, candidate: Candidate, *, share: float = 1.0) -> Trial:
@@ -338,7 +338,7 @@ class Lab:
         start = self._cell.started[number]
         trial = Trial(
             number, start.candidate, start.share, result.status, result.score, result.items,
-            result.metrics, result.usage, result.detail[-DETAIL_CHARS:],
+            result.metrics, result.usage, result.detail[-DETAIL_CHARS:], result.cached,
         )  # fmt: skip
         predictions = self._ledger.put(result.predictions) if result.predictions else None
         row = {

@@ -14,6 +14,7 @@ Json = None | bool | int | float | str | Sequence["Json"] | Mapping[str, "Json"]
 Label = Literal["bug_fix", "architecture", "prompt", "data", "format", "hyperparameter"]
 Status = Literal["ok", "invalid", "crashed", "timeout", "oom", "lost"]
 LABELS: tuple[Label, ...] = get_args(Label)
+LEVELS = ("none", "process", "command", "confined")  # of isolation, the weakest first
 STATUSES: tuple[Status, ...] = get_args(Status)
 DETAIL_CHARS = 4096
 
@@ -103,6 +104,8 @@ class Trial(Record):
     metrics: Mapping[str, float] = field(default_factory=dict)
     usage: Usage = field(default_factory=Usage)
     detail: str = ""
+    cached: bool = False
+    """an identical program had run before: charged as then, not run again"""
 
     @property
     def ok(self) -> bool:
@@ -134,11 +137,15 @@ class Failure(Record):
 
 @dataclass(frozen=True)
 class Limits(Record):
-    """What one evaluation may use. wall_s only guards against hangs; CPU time decides."""
+    """What one evaluation may use. wall_s only guards against hangs; CPU time decides.
+
+    scratch_mb: of its own folder for temporary files; 0: there is none.
+    """
 
     cpu_s: float = 60.0
     memory_mb: float = 2048.0
     output_mb: float = 8.0
+    scratch_mb: float = 0.0
 
     @property
     def wall_s(self) -> float:
@@ -152,6 +159,9 @@ class Job:
     files: {path below the root: content}. entry: "package.module:function". calls: a JSON
     array of argument lists, already encoded because a split is sent many times;
     `function(*arguments, parameters, services)` is called once per list, in order.
+    command: instead of an entry, a program and its arguments, run in the root of the tree;
+    it reads {"calls", "parameters", "seed"} and writes the list of results.
+    fresh: run it even if an identical job has run, as a comparison of A with A must.
     """
 
     files: Mapping[str, bytes]
@@ -160,6 +170,8 @@ class Job:
     calls: bytes
     limits: Limits
     seed: int = 0
+    command: Sequence[str] = ()
+    fresh: bool = False
 
 
 @dataclass(frozen=True)
@@ -170,3 +182,4 @@ class Outcome:
     values: Sequence[Any] | None
     usage: Usage
     detail: str = ""
+    cached: bool = False

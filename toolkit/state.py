@@ -34,6 +34,7 @@ class Assessment:
     metrics: Mapping[str, float]
     usage: Usage
     detail: str = ""
+    cached: bool = False
 
     @property
     def ok(self) -> bool:
@@ -266,6 +267,7 @@ def _finished(state: State, event: Event, ledger: Ledger) -> None:
         metrics=data["metrics"],
         usage=Usage.from_json(data["usage"]),
         detail=data["detail"],
+        cached=data.get("cached", False),  # unknown to older ledgers
     )
     cell.bills[number] = cell.usage
     if data["predictions"]:

@@ -14,10 +14,10 @@ import inspect
 import re
 import sys
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from types import ModuleType
 from typing import Any
 
@@ -25,7 +25,7 @@ from . import data as data_files
 from . import patch
 from .data import DataFile, DataSource
 from .errors import PatchError, StudyError, UserError
-from .records import Limits, canonical, digest
+from .records import LEVELS, Limits, canonical, digest
 from .roles import ROLES, Roles
 from .roles import problems as role_problems
 from .space import Param
@@ -34,7 +34,6 @@ from .toml import Table, read_parameters
 
 FILENAME = "study.toml"
 SPLITS = ("search", "test")
-LEVELS = ("process", "confined")  # of isolation, the weakest first
 _NOT_DATA = {".py", ".toml", ".md", ".patch"}
 _PATHS = (("code", "path"), ("code", "start"), ("task", "class"), ("defaults", "recording"))
 
@@ -44,6 +43,7 @@ class Study:
     """What is searched, on what, within which limits.
 
     original: the tree on disk; start: the patch that makes the pristine tree of it, or "".
+    entry: "package.module:function", or "" where the program is a command.
     """
 
     name: str
@@ -52,6 +52,7 @@ class Study:
     folder: Path
     package: str
     entry: str
+    command: tuple[str, ...]
     editable: tuple[str, ...]
     preload: tuple[str, ...]
     original: Mapping[str, bytes]
@@ -69,8 +70,9 @@ class Study:
     roles: Roles = field(default_factory=Roles)
 
     @property
-    def entry_file(self) -> str:
-        return self.entry.partition(":")[0].replace(".", "/") + ".py"
+    def entry_files(self) -> frozenset[str]:
+        """What no patch may delete: the file of the entry, or those that the command names."""
+        return frozenset(_named_files(self.entry, self.command)) & set(self.original)
 
     @cached_property
     def files(self) -> Mapping[str, bytes]:
@@ -118,11 +120,12 @@ class Study:
                 name: [type(param).__name__, asdict(param)]  # type: ignore[call-overload]
                 for name, param in self.space.items()
             },
-            "entry": self.entry,
+            "entry": self.entry or self.command,
             "editable": self.editable,
             "splits": self.splits,
             "seed": self.seed,
-            "limits": asdict(self.limits),
+            # without what is not used, so that a new limit changes no study that has none of it
+            "limits": {name: value for name, value in asdict(self.limits).items() if value},
         }
         return digest(canonical(parts))
 
@@ -195,7 +198,8 @@ def _read(table: Table) -> Study | None:
         "brief": table.text("brief", default=""),
         "folder": file.parent,
         "package": Path(code.text("path")).name,
-        "entry": code.text("entry"),
+        "entry": code.text("entry", default=""),
+        "command": tuple(code.texts("command", default=())),
         "editable": tuple(code.texts("editable")),
         "preload": tuple(code.texts("preload", default=())),
         "original": files,
@@ -206,7 +210,7 @@ def _read(table: Table) -> Study | None:
         "splits": {split: tuple(splits.texts(split)) for split in SPLITS},
         "seed": table.integer("seed", default=0, low=0),
         "limits": _limits(limits),
-        "isolation": _isolation(limits),
+        "isolation": _isolation(limits, best="command" if "command" in code.raw else "confined"),
         "searchers": tuple(defaults.texts("searchers", default=())),
         "seeds": defaults.integer("seeds", default=1, low=1),
         "recording": defaults.text("recording", default=""),
@@ -223,17 +227,19 @@ def _check_start(study: Study, problems: list[str]) -> None:
     if not study.start:
         return
     try:
-        patch.check(study.start, study.may_edit, {study.entry_file}, allowed=study.editable)
+        patch.check(study.start, study.may_edit, study.entry_files, allowed=study.editable)
         found = role_problems(study.roles, study.original, study.files)
         problems += [f"roles.{role}: {text}" for role, text in found]
     except PatchError as error:
         problems.append(f"code.start: {error}")
 
 
-def _isolation(limits: Table) -> str:
-    level = limits.text("isolation", default=LEVELS[-1])
-    if level not in LEVELS:
-        limits.problem("isolation", f"must be one of {', '.join(LEVELS)}, got {level!r}")
+def _isolation(limits: Table, *, best: str) -> str:
+    """The level that the study asks for; best: what its kind of program can reach."""
+    allowed = LEVELS[: LEVELS.index(best) + 1]
+    level = limits.text("isolation", default=best)
+    if level not in allowed:
+        limits.problem("isolation", f"must be one of {', '.join(allowed)}, got {level!r}")
     return level
 
 
@@ -243,6 +249,7 @@ def _limits(table: Table) -> Limits:
         cpu_s=table.number("cpu_s", default=standard.cpu_s, low=0.1),
         memory_mb=table.number("memory_mb", default=standard.memory_mb, low=16),
         output_mb=table.number("output_mb", default=standard.output_mb, low=0.01),
+        scratch_mb=table.number("scratch_mb", default=standard.scratch_mb, low=0),
     )
 
 
@@ -287,12 +294,7 @@ def _cross_check(table: Table, fields: Mapping[str, Any]) -> None:
     overlap = set(fields["splits"]["search"]) & set(fields["splits"]["test"])
     if overlap:
         table.problem("splits", f"{', '.join(sorted(overlap))} is in both search and test")
-    module, colon, function = fields["entry"].partition(":")
-    file = module.replace(".", "/") + ".py"
-    if not colon or not function.isidentifier():
-        table.problem("code.entry", 'must read "package.module:function"')
-    elif fields["original"] and file not in fields["original"]:
-        table.problem("code.entry", f"{file} is not below code.path")
+    _check_entry(table, fields)
     for path in fields["original"]:
         if any(fnmatch.fnmatchcase(path, pattern) for pattern in fields["editable"]):
             try:
@@ -305,6 +307,38 @@ def _cross_check(table: Table, fields: Mapping[str, Any]) -> None:
     if fields["original"] and not fields["start"]:
         for role, text in role_problems(fields["roles"], fields["original"]):
             table.problem(f"roles.{role}", text)
+
+
+def _check_entry(table: Table, fields: Mapping[str, Any]) -> None:
+    """A function or a command, and which of its files it is."""
+    entry, command = fields["entry"], fields["command"]
+    if bool(entry) == bool(command):
+        table.problem(
+            "code.entry",
+            'give either entry = "package.module:function" or command = ["python", "…/main.py"]',
+        )
+        return
+    key = "entry" if entry else "command"
+    if entry and not entry.partition(":")[2].isidentifier():
+        table.problem("code.entry", 'must read "package.module:function"')
+        return
+    named = _named_files(entry, command)
+    if fields["original"] and not set(named) & set(fields["original"]):
+        what = f"{named[0]} is not" if entry else "none of its words names a file"
+        table.problem(f"code.{key}", f"{what} below code.path")
+    if command and fields["preload"]:
+        table.problem(
+            "code.preload", "has no effect on a command, which starts afresh: leave it out"
+        )
+
+
+def _named_files(entry: str, command: Sequence[str]) -> list[str]:
+    """Paths, below the parent of code.path, that an entry or a command may mean."""
+    if entry:
+        return [entry.partition(":")[0].replace(".", "/") + ".py"]
+    files = [str(PurePosixPath(word)) for word in command]
+    modules = [word.replace(".", "/") for word in command]  # as behind `python -m`
+    return [*files, *(f"{one}.py" for one in modules), *(f"{one}/__main__.py" for one in modules)]
 
 
 def _start(code: Table) -> str:

@@ -24,7 +24,7 @@ from . import study as study_files
 from .bench import Bench
 from .budget import Budget
 from .compare import CellSpec, Comparison, Plan
-from .evaluators.local import LocalEvaluator
+from .evaluators.machine import open_machine
 from .ledger import FILENAME, Ledger
 from .state import CellState, load
 
@@ -51,7 +51,7 @@ def search(
     cell = CellSpec("plugin", "plugin", factory, dict(options or {}), seed)
     with (
         Ledger(folder, writer=True) as ledger,
-        LocalEvaluator(preload=found.preload) as evaluator,
+        open_machine(preload=found.preload, command=bool(found.command)) as evaluator,
     ):
         plan = Plan([cell], Budget(budget), stall_s=60)
         return Comparison(Bench(found, evaluator), ledger, plan).run().cells[cell.key]

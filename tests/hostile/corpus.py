@@ -90,6 +90,15 @@ ATTACKS = [
     Attack("reads /etc/passwd", "return open('/etc/passwd').read()"),
     Attack("reads home", "return open(os.path.expanduser('~root/.bashrc')).read() + 'HARM'"),
     Attack("reads our scorer", "return open(t['ours']).read()"),
+    Attack("reads keys", "for p in ('/root/.ssh', '/etc/shadow', '/etc/ssh', '/root/.netrc',\n"
+           "          '/root/.aws/credentials', os.path.expanduser('~root/.config')):\n"
+           "  for look in (os.listdir, open):\n    try: look(p); return 'HARM'\n"
+           "    except OSError: pass\nreturn 'no'", ("ok",)),
+    Attack("sockets of the machine", "return open('/proc/self/net/unix').read() + 'HARM'"),
+    Attack("patches the scorer", "import importlib\n"
+           "for n in ('toolkit.judge', 'studies.locomo.scoring', 'judge', 'scoring'):\n"
+           "  try: importlib.import_module(n).judge = lambda *a: 1.0; return 'HARM'\n"
+           "  except ImportError: pass\nreturn 'no'", ("ok",)),
     Attack("imports the toolkit", "import toolkit.task; return 'HARM'", ("crashed",),
            "ModuleNotFoundError"),
     Attack("environment", "return json.dumps(dict(os.environ))", ("ok",)),

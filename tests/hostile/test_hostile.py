@@ -15,11 +15,14 @@ from processes import children
 
 from hostile.corpus import ATTACKS, Attack, code
 from hostile.targets import KEY, Targets, leaked, targets
+from toolkit import study
+from toolkit.bench import Bench
 from toolkit.evaluators.local import LocalEvaluator
 from toolkit.records import Job, Limits
 
 LIMITS = Limits(cpu_s=0.5, memory_mb=256, output_mb=1)
 NOBODY = 65534
+TOY = Path(study.__file__).parent / "toy"
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +55,25 @@ def test_no_harm_is_done(attack: Attack, victim: Targets, sandbox: LocalEvaluato
     assert "\x1b" not in outcome.detail.encode("utf-8").decode()
     assert not victim.harm()
     assert children(sandbox._live_server().pid) == []
+
+
+@pytest.mark.parametrize(
+    "result",
+    [
+        "[]", "[{'answer': 'x', 'retrieved': []}] * 2", "'x'", "{'answer': 'x'}", "None",
+        "['x']", "[{'answer': 1}]", "[{'answer': None}]", "[{'answer': ['x']}]",
+        "[{'answer': 'x', 'retrieved': 't1'}]", "[{'answer': 'x', 'retrieved': [1]}]",
+        "[{'retrieved': []}]", "[[{'answer': 'x'}]]", "[{'score': 1.0}]",
+    ],
+)  # fmt: skip
+def test_wrong_counts_and_types_are_no_predictions(result: str, sandbox: LocalEvaluator) -> None:
+    bench = Bench(study.load(TOY), sandbox)
+    tree = {"main.py": f"def run(*_): return {result}".encode()}
+    outcome = sandbox.run(Job(tree, "main:run", {}, b"[[{}, [{}]]]", LIMITS))
+    assert outcome.status == "ok", outcome.detail
+    judged = bench.judged([bench.items["search"][0][:1]], outcome)
+    assert (judged.status, judged.score, judged.items) == ("crashed", None, {})
+    assert judged.detail
 
 
 def test_the_corpus_is_large_and_has_no_doubles() -> None:
@@ -118,7 +140,9 @@ def open_folder() -> Iterator[Path]:
 
 
 @pytest.mark.slow
-def test_as_an_unprivileged_user(open_folder: Path) -> None:
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("corpus", ["test_hostile.py", "test_commands.py"])
+def test_as_an_unprivileged_user(open_folder: Path, corpus: str) -> None:
     """The whole corpus once more, by a user who owns nothing."""
     if os.getuid() != 0:
         pytest.skip("already runs as an unprivileged user")
@@ -128,7 +152,7 @@ def test_as_an_unprivileged_user(open_folder: Path) -> None:
     command = [sys.executable, "-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider", "-c",
                os.devnull, "--rootdir", str(home), "--basetemp", str(home / "tmp"),
                "--deselect", "hostile/test_hostile.py::test_a_plain_subprocess_would_not_have_held",
-               str(home / "hostile" / "test_hostile.py")]  # fmt: skip
+               str(home / "hostile" / corpus)]  # fmt: skip
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": f"{home}:{tests}:{tests.parent}",
                    "HOME": str(home), "TMPDIR": str(home), "PYTHONDONTWRITEBYTECODE": "1"}  # fmt: skip
     shell = ["/bin/sh", "-c", f"{sys.executable} -c 'import toolkit, pytest'"]
@@ -140,6 +164,6 @@ def test_as_an_unprivileged_user(open_folder: Path) -> None:
         pytest.skip(f"another user cannot run this Python: {probe.stderr[-200:]}")
     done = subprocess.run(
         command, user=NOBODY, group=NOBODY, extra_groups=[], env=environment, cwd=home,
-        capture_output=True, text=True, check=False, timeout=110,
+        capture_output=True, text=True, check=False, timeout=280,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-2000:]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,8 @@ from ..bench import Bench
 from ..budget import Budget
 from ..compare import CellSpec, Comparison, Plan, run_folder
 from ..errors import UserError
-from ..evaluators.local import LocalEvaluator
+from ..evaluators.cached import CachedEvaluator
+from ..evaluators.machine import open_machine
 from ..ledger import Ledger
 from ..llm.gateway import Channel
 from ..llm.prices import Prices
@@ -59,19 +61,25 @@ def execute(request: Request) -> int:
     study = lookup.study(request.study, registry)
     channel = open_channel(request, study, registry)
     cells = plan_cells(request, study, registry, channel)
-    slots = request.slots or len(os.sched_getaffinity(0))
+    slots = request.slots or cores()
     budget = Budget(request.budget, request.max_seconds)
     plan = Plan(cells, budget, slots, request.stall_seconds, channel)
     folder = request.out or run_folder(study.name, study.digest, lookup.RUNS)
     study.task()  # missing data stops here, before a run folder is made
     with (
         Ledger(folder, writer=True) as ledger,
-        LocalEvaluator(preload=study.preload, slots=plan.slots) as evaluator,
+        open_machine(
+            preload=study.preload,
+            slots=plan.slots,
+            hidden=[study.folder, folder],
+            command=bool(study.command),
+        ) as evaluator,
+        CachedEvaluator(evaluator, folder, preload=study.preload) as cached,
     ):
         evaluator.require(study.isolation, weak=request.allow_weak)
         display = Display(folder, plan, study, evaluator.isolation)
         with display:
-            state = Comparison(Bench(study, evaluator), ledger, plan, display.observer()).run()
+            state = Comparison(Bench(study, cached), ledger, plan, display.observer()).run()
         summary = files.write(state, folder, plots=request.plots)
     if request.as_json:
         lookup.print_json(summary)
@@ -79,6 +87,13 @@ def execute(request: Request) -> int:
         tables.show(summary)
         click.echo(f"written to {folder}", err=True)
     return int(any(cell["ended"] == "failed" for cell in summary["cells"]))
+
+
+def cores() -> int:
+    """Those that this process may use, where the system can tell."""
+    if sys.platform == "linux":
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def open_channel(request: Request, study: Study, registry: Registry) -> Channel | None:

@@ -22,12 +22,21 @@ _PACKAGES = (
 )
 
 
+_REMEDIES = {
+    "landlock": "boot Linux 6.2 or later with `landlock` among the modules of `lsm=` (see "
+    "/sys/kernel/security/lsm); a container has its machine's",
+    "seccomp": "use a kernel with CONFIG_SECCOMP_FILTER on x86_64 or aarch64",
+    "capabilities": "use a kernel with CONFIG_SECCOMP_FILTER on x86_64 or aarch64",
+}
+
+
 @click.command("doctor")
 @click.option("--json", "as_json", is_flag=True)
 def command(as_json: bool) -> None:
     """Check Python, packages, isolation, data and plugins; exit 1 if a study cannot run."""
     rows: dict[str, Any] = {
-        "python": f"{platform.python_version()} on {platform.system()} {platform.machine()}",
+        "python": f"{platform.python_version()} on {platform.system()} {platform.release()} "
+        f"{platform.machine()}",
         "packages": {name: _version(name) for name in _PACKAGES},
         "isolation": _isolation(),
         "model": _model(),
@@ -49,17 +58,41 @@ def _version(name: str) -> str:
 
 
 def _isolation() -> dict[str, str]:
-    """The level reached by really starting the evaluator."""
-    from ..evaluators.local import LocalEvaluator
-
+    """The levels reached by really starting the evaluator, for functions and for commands."""
     try:
-        with LocalEvaluator() as evaluator:
-            found = evaluator.confinement
-            layers = ", ".join(name for name, on in found.layers.items() if on) or "none"
-            return {"level": found.level, "layers": layers, "weak": found.reason, "problem": ""}
+        found, command = _confinement(command=False), _confinement(command=True)
     except Exception as error:  # whatever stops it is what the doctor is asked for
         problem = f"{type(error).__name__}: {error}"
-        return {"level": "none", "layers": "", "weak": "", "problem": problem}
+        return {"level": "none", "command": "none", "problem": problem}
+    layers = ", ".join(name for name, on in found.layers.items() if on) or "none"
+    return {
+        "level": found.level,
+        "command": command.level,
+        "layers": layers,
+        "weak": found.reason or command.reason,
+        "raise": "; ".join(_advice(found) or _advice(command)),
+        "problem": "",
+    }
+
+
+def _confinement(*, command: bool) -> Any:
+    from ..evaluators.machine import open_machine
+
+    with open_machine(command=command) as evaluator:
+        return evaluator.confinement
+
+
+def _advice(found: Any) -> list[str]:
+    """How to reach a higher level here; empty at the highest."""
+    if found.level == found.best:
+        return []
+    if platform.system() != "Linux":
+        return ["run it on Linux, or in a Linux container or virtual machine"]
+    missing = [_REMEDIES[name] for name in found.missing]
+    return list(dict.fromkeys(missing)) or [
+        "every layer is in place and does not hold: a container's own seccomp profile or an "
+        "emulated kernel may be why; try the machine itself, or another container runtime"
+    ]
 
 
 def _model() -> str:

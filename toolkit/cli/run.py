@@ -34,14 +34,16 @@ def command(
     from ..bench import Bench
     from ..compare import run_folder
     from ..errors import UserError
-    from ..evaluators.local import LocalEvaluator
+    from ..evaluators.machine import open_machine
     from ..ledger import Ledger
     from ..plugins import installed
 
     found = lookup.study(study, installed())
     candidate = read_candidate(found, settings, patch_file, candidate_file)
     found.task()
-    with LocalEvaluator(preload=found.preload) as evaluator:
+    with open_machine(
+        preload=found.preload, hidden=[found.folder, lookup.RUNS], command=bool(found.command)
+    ) as evaluator:
         evaluator.require(found.isolation, weak=allow_weak)
         bench = Bench(found, evaluator)
         problem = bench.problem(candidate)

@@ -30,7 +30,7 @@ def command(study: str | None, as_json: bool) -> None:
         "name": found.name,
         "title": found.title,
         "digest": found.digest,
-        "entry": found.entry,
+        "entry": found.entry or " ".join(found.command),
         "editable": list(found.sources),
         "parameters": {name: str(param) for name, param in found.space.items()},
         "splits": {split: list(clusters) for split, clusters in found.splits.items()},

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import UserError
-from ..records import DETAIL_CHARS, Job
+from ..records import DETAIL_CHARS, LEVELS, Job
 
 SANDBOX = Path(__file__).parent.parent / "sandbox"
 START_S = 120
@@ -42,11 +42,14 @@ class ServerDied(Exception):  # noqa: N818 - what happened
 class Confinement:
     """What confines programs here. layers: {layer: whether it is in place}.
 
-    canaries: what a program could do all the same, when it was tried.
+    canaries: what a program could do all the same, when it was tried. best and worst: the levels
+    with nothing missing, and with something.
     """
 
     layers: Mapping[str, bool]
     canaries: Sequence[str]
+    best: str = "confined"
+    worst: str = "process"
 
     @property
     def missing(self) -> list[str]:
@@ -54,18 +57,27 @@ class Confinement:
 
     @property
     def level(self) -> str:
-        """`confined` where every canary failed, else `process`: a process of its own, no more."""
-        return "process" if self.canaries or self.missing else "confined"
+        """The best where every canary failed; else a process of its own, or not even that."""
+        return self.worst if self.canaries or self.missing else self.best
 
     @property
     def reason(self) -> str:
-        """Why the level is not `confined`; empty where it is."""
-        if self.level == "confined":
+        """Why the level is not the best; empty where it is."""
+        if self.level == self.best:
             return ""
         missing = ", ".join(self.missing)
         without = f"without {missing}" if missing else "with every layer in place"
         could = ", ".join(self.canaries).replace("_", " ") or "more than it should"
         return f"{without}, a program could: {could}"
+
+    def require(self, level: str, *, weak: bool = False) -> None:
+        """Raises UserError where less than a level was reached, unless weak is allowed."""
+        if LEVELS.index(self.level) < LEVELS.index(level) and not weak:
+            raise UserError(
+                f"this study wants its programs isolated as {level!r}, and here they are "
+                f"{self.level!r}: {self.reason}; see `toolkit doctor`, or run it all the same with "
+                "--allow-weak"
+            )
 
 
 @dataclass(frozen=True)
@@ -82,8 +94,12 @@ class Report:
 class Server:
     """The process of toolkit/sandbox, started by exec with an environment of our own."""
 
-    def __init__(self, preload: Sequence[str], hidden: Sequence[str]) -> None:
-        settings = json.dumps({"modules": list(preload), "hidden": list(hidden)})
+    def __init__(
+        self, preload: Sequence[str], hidden: Sequence[str], *, command: bool = False
+    ) -> None:
+        settings = json.dumps(
+            {"modules": list(preload), "hidden": list(hidden), "command": command}
+        )
         self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._lock = threading.Lock()
         with theirs:
@@ -101,7 +117,8 @@ class Server:
         if told["problem"]:
             self.close()
             raise UserError(told["problem"])
-        self.confinement = Confinement(told["layers"], told["canaries"])
+        best = "command" if command else "confined"
+        self.confinement = Confinement(told["layers"], told["canaries"], best)
 
     @property
     def pid(self) -> int:
@@ -139,6 +156,12 @@ class Server:
             self._process.wait()
 
 
+def read_by(job: Job) -> bytes:
+    """The JSON object that a program gets."""
+    parts = {"parameters": dict(job.parameters), "seed": job.seed}
+    return json.dumps(parts).encode()[:-1] + b', "calls": ' + job.calls + b"}"
+
+
 class Evaluation:
     """The host's ends of one evaluation's pipes, drained with caps."""
 
@@ -162,8 +185,7 @@ class Evaluation:
         """The child's ends: inputs, result, output, status."""
         inputs = os.memfd_create("inputs")
         with open(inputs, "wb", closefd=False) as file:
-            parameters = json.dumps(dict(job.parameters)).encode()
-            file.write(b'{"parameters":' + parameters + b',"calls":' + job.calls + b"}")
+            file.write(read_by(job))
         os.lseek(inputs, 0, os.SEEK_SET)
         self.result, result = os.pipe()
         self.output, output = os.pipe()

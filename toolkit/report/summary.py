@@ -101,6 +101,7 @@ def _cell(state: State, cell: CellState) -> dict[str, Any]:
         "trials": cell.charged / state.study["full"],
         "evaluations": len(cell.started),
         "status": status_counts(cell),
+        "cached": sum(trial.cached for trial in cell.trials.values()),
         "champion": champion.number,
         "search": champion.score,
         "test": result.score if result else None,

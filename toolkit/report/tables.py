@@ -142,6 +142,12 @@ def _remarks(summary: Mapping[str, Any]) -> list[str]:
         for cell in summary["cells"]
         if cell["mismatches"]
     ]
+    remarks += [
+        f"{cell['alias']} (seed {cell['seed']}): {cell['cached']} trials are programs that had run "
+        "before; they are charged as then and were not run again"
+        for cell in summary["cells"]
+        if cell["cached"]
+    ]
     dead = summary["findings"].get("dead_parameters")
     if dead:
         remarks.append(f"dead parameters (extremes change no prediction): {', '.join(dead)}")

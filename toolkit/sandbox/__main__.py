@@ -33,7 +33,9 @@ from typing import Any, NoReturn
 # beside this file, whose folder is run
 import canaries  # type: ignore[import-not-found]
 import child  # type: ignore[import-not-found]
+import command  # type: ignore[import-not-found]
 import confine  # type: ignore[import-not-found]
+import scratch  # type: ignore[import-not-found]
 import visible  # type: ignore[import-not-found]
 
 REQUEST_BYTES = 1 << 16
@@ -47,26 +49,29 @@ MOST_THREADS = 256  # process numbers are the whole machine's
 
 @dataclass
 class Child:
-    """A running evaluation. killed: why the server ended it, or empty."""
+    """A running evaluation. killed: why the server ended it, or empty.
+
+    keeper: it has a tree of its own to watch and to end.
+    """
 
     pid: int
     pidfd: int
     status: socket.socket
     wall_at: float
     cpu_s: float
+    keeper: bool
+    scratch: str
+    scratch_mb: float
     killed: str = ""
 
 
-OURS = ("canaries", "calls", "child", "confine", "visible")
-
-
 def main(control: socket.socket, settings: dict[str, Any]) -> None:
-    keep_installed_paths()
+    child.forget_host()
     problem = preload(settings["modules"])
-    confinement = confine.prepare(visible.rights(settings["hidden"]))
+    confinement = confine.prepare(visible.rights(settings["hidden"], command=settings["command"]))
     told = {"problem": problem, "layers": confinement.layers, "canaries": []}
     if not problem:
-        told["canaries"] = canaries.reached(confinement)
+        told["canaries"] = canaries.reached(confinement, command=settings["command"])
     control.send(json.dumps(told).encode())
     if problem:
         return
@@ -80,22 +85,6 @@ def main(control: socket.socket, settings: dict[str, Any]) -> None:
     finally:
         for number in list(children):
             end(children.pop(number), "host gone")
-
-
-def keep_installed_paths() -> None:
-    """Only the interpreter's own folders: an editable install adds the host's repository.
-
-    This folder goes as well, and its modules' names: a program may have a module `child`.
-    """
-    here = os.path.dirname(os.path.abspath(__file__))
-    roots = tuple(os.path.join(os.path.realpath(r), "") for r in (sys.prefix, sys.base_prefix))
-    sys.path[:] = [
-        path
-        for path in sys.path
-        if path and os.path.abspath(path) != here and os.path.realpath(path).startswith(roots)
-    ]
-    for name in OURS:
-        sys.modules.pop(name, None)
 
 
 def preload(modules: list[str]) -> str:
@@ -171,14 +160,17 @@ def start(request: dict[str, Any], fds: list[int], confinement: Any) -> Child:
     parent = os.getpid()
     pid = os.fork()
     if pid == 0:
+        if request["command"]:
+            command.main(request, fds, parent, confinement)
         child.main(request, fds[:3], parent, confinement)
     status = socket.socket(fileno=fds[3])
     for fd in fds[:3]:
         os.close(fd)
     limits = request["limits"]
     return Child(
-        pid, os.pidfd_open(pid), status, time.monotonic() + limits["wall_s"], limits["cpu_s"]
-    )
+        pid, os.pidfd_open(pid), status, time.monotonic() + limits["wall_s"], limits["cpu_s"],
+        bool(request["command"]), request["scratch"], limits["scratch_mb"],
+    )  # fmt: skip
 
 
 def enforce_deadlines() -> None:
@@ -188,12 +180,15 @@ def enforce_deadlines() -> None:
             continue
         if now > one.wall_at:
             kill(one, "wall")
+        if one.killed or one.keeper:
             continue
         cpu_s, threads = vitals(one.pid)
         if cpu_s > one.cpu_s:
             kill(one, "cpu")
         elif threads > MOST_THREADS:
             kill(one, "threads")
+        elif one.scratch and scratch.outgrown(one.scratch, [one.pid], one.scratch_mb):
+            kill(one, "scratch")
 
 
 def vitals(pid: int) -> tuple[float, int]:
@@ -208,6 +203,10 @@ def vitals(pid: int) -> tuple[float, int]:
 
 def kill(one: Child, why: str) -> None:
     one.killed = one.killed or why
+    if one.keeper:
+        with contextlib.suppress(ProcessLookupError):
+            signal.pidfd_send_signal(one.pidfd, signal.SIGTERM)
+        return
     try:
         os.killpg(one.pid, signal.SIGKILL)
     except ProcessLookupError:  # before its setsid
@@ -219,6 +218,8 @@ def reap(one: Child) -> None:
     kill(one, "")
     _, code, usage = os.wait4(one.pid, 0)
     sweep()
+    if one.scratch and not one.killed and scratch.outgrown(one.scratch, [], one.scratch_mb):
+        one.killed = "scratch"
     report = {
         "exit": os.WEXITSTATUS(code) if os.WIFEXITED(code) else None,
         "signal": os.WTERMSIG(code) if os.WIFSIGNALED(code) else None,

@@ -71,7 +71,8 @@ REFUSED_VALUES: dict[str, tuple[tuple[int, int], int, tuple[int, ...]]] = {
     "fcntl": ((72, 25), 1, (8, 10, 15)),
     # the same (FIOSETOWN, SIOCSPGRP), and a file's attributes (FS_IOC_SETFLAGS, FS_IOC_FSSETXATTR)
     "ioctl": ((16, 29), 1, (0x8901, 0x8902, 0x40086602, 0x401C5820)),
-    "prctl": ((157, 167), 0, (1,)),  # PR_SET_PDEATHSIG: it dies with its server
+    # PR_SET_PDEATHSIG: it dies with its server; PR_SET_DUMPABLE: the server sees its open files
+    "prctl": ((157, 167), 0, (1, 4)),
     # datagrams can be addressed to any socket of the machine; a stream has its one peer
     "socketpair": (
         (53, 199),
@@ -86,6 +87,17 @@ CLONE = (56, 220)
 CLONE3 = (435, 435)
 SECCOMP = (317, 277)
 CAPSET = (126, 91)
+
+
+def forks(column: int) -> list[int]:
+    """The calls beside clone that start a process."""
+    return [DENIED_X86_64["fork"], DENIED_X86_64["vfork"]] if column == 0 else []
+
+
+def processes_allowed(column: int) -> set[int]:
+    """What a command may do although a program may not: start others, and lead a session."""
+    names = ("execve", "execveat", "setpgid", "setsid")
+    return {*forks(column), *(DENIED[name][column] for name in names)}
 
 
 def denied(column: int) -> list[int]:

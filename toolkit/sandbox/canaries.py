@@ -9,11 +9,14 @@ from __future__ import annotations
 import os
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
+
+import confine  # type: ignore[import-not-found]  # beside this file, whose folder is run
 
 OURS = os.path.abspath(__file__)
 ALL = 0xFF
+Canary = Callable[[int], None]
 
 
 def read_ours(parent: int) -> None:
@@ -38,31 +41,40 @@ def signal_parent(parent: int) -> None:
     os.kill(parent, 0)
 
 
-CANARIES: tuple[Callable[[int], None], ...] = (
+CANARIES: tuple[Canary, ...] = (
     read_ours, read_environment, open_socket, start_process, signal_parent
 )  # fmt: skip
 
 
-def reached(confinement: Any) -> list[str]:
-    """Names of what a confined process could do all the same; all of them if it cannot start."""
+def reached(confinement: Any, *, command: bool) -> list[str]:
+    """Names of what a confined process could do all the same; all of them if it cannot start.
+
+    A command may start processes: that is no canary for it.
+    """
     parent = os.getpid()
+    tried = [one for one in CANARIES if not (command and one is start_process)]
     pid = os.fork()
     if pid == 0:
-        os._exit(_try_all(confinement, parent))
+        os._exit(_try_all(tried, confinement, parent, command))
     _, status = os.waitpid(pid, 0)
     code = os.waitstatus_to_exitcode(status)
     mask = code if code >= 0 else ALL
-    return [one.__name__ for bit, one in enumerate(CANARIES) if mask >> bit & 1]
+    return [one.__name__ for bit, one in enumerate(tried) if mask >> bit & 1]
 
 
-def _try_all(confinement: Any, parent: int) -> int:
+def _try_all(tried: Sequence[Canary], confinement: Any, parent: int, command: bool) -> int:
     try:
-        confinement.apply(confinement.rules())
+        if command:
+            rules = confinement.rules(execute=True)
+            confine.allow_no_new_privileges()
+            confinement.apply_to_tree(rules, scoped=confine.scope_signals(confinement.abi))
+        else:
+            confinement.apply(confinement.rules())
     except Exception as error:  # this is a forked server: nothing may reach its own code
         sys.stderr.write(f"the sandbox's confinement failed: {error}\n")
         return ALL
     mask = 0
-    for bit, canary in enumerate(CANARIES):
+    for bit, canary in enumerate(tried):
         try:
             canary(parent)
             mask |= 1 << bit

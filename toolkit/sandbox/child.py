@@ -24,8 +24,23 @@ if TYPE_CHECKING:
 INPUT, RESULT, RULES = 0, 3, 4
 DETAIL_CHARS = 6000
 HEADER_BYTES = 8
-_PR_SET_PDEATHSIG = 1
-_MEGABYTE = 1 << 20
+# what libraries ask of their own process; not all of /proc/self: `net` tells of the whole machine
+OWN = tuple(
+    f"/proc/self/{name}"
+    for name in (
+        "cgroup",
+        "cmdline",
+        "fd",
+        "limits",
+        "maps",
+        "mountinfo",
+        "stat",
+        "statm",
+        "status",
+    )
+)
+_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE = 1, 4
+MEGABYTE = 1 << 20
 
 
 def main(
@@ -33,13 +48,20 @@ def main(
 ) -> NoReturn:
     """Never returns, and never lets an exception reach the server's code."""
     try:
-        rules = arrange_files(fds, confinement.rules(request["root"], "/proc/self"))
+        rules = arrange_files(
+            fds, confinement.rules(request["root"], *OWN, scratch=request["scratch"])
+        )
         bind(request, parent)
         os.chdir(request["root"])
         confinement.apply(rules)
         frame = evaluate(request)
     except BaseException as error:  # SystemExit and KeyboardInterrupt are results as well
         frame = failure(error)
+    finish(frame)
+
+
+def finish(frame: dict[str, Any]) -> NoReturn:
+    """Hand over the result, and end."""
     with contextlib.suppress(BaseException):
         write(frame)
         sys.stdout.flush()
@@ -66,26 +88,46 @@ def arrange_files(fds: list[int], rules: int | None) -> int | None:
 def bind(request: dict[str, Any], parent: int) -> None:
     """Limits that the program cannot lift; dies with the server."""
     os.setsid()
-    libc = ctypes.CDLL(None)
-    libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:  # it died before the line above
-        os._exit(1)
+    die_with(parent, signal.SIGKILL)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGPIPE):
         signal.signal(number, signal.SIG_DFL)
     with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:
         file.write("900")
     limit_resources(request["limits"])
+    if request["scratch"]:
+        work_in(request["scratch"])
+
+
+def die_with(parent: int, number: int) -> None:
+    """Get a signal when the parent ends."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, number)
+    if os.getppid() != parent:  # it died before the line above
+        os._exit(1)
+
+
+def work_in(folder: str) -> None:
+    """Temporary files go there; the server may look at what is open, to know how much it is."""
+    ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 1)
+    os.environ["TMPDIR"] = folder
+    if "tempfile" in sys.modules:
+        vars(sys.modules["tempfile"])["tempdir"] = None
 
 
 def limit_resources(limits: dict[str, float]) -> None:
     with open("/proc/self/status") as file:
         size = dict(line.split(":", 1) for line in file if line.startswith("Vm"))
-    budget = int(limits["memory_mb"] * _MEGABYTE)
+    budget = int(limits["memory_mb"] * MEGABYTE)
     used = {name: int(text.split()[0]) * 1024 for name, text in size.items()}
     # both: RLIMIT_DATA stops private memory, RLIMIT_AS stops shared mappings
     cap(resource.RLIMIT_DATA, used["VmData"] + budget)
     cap(resource.RLIMIT_AS, used["VmSize"] + 2 * budget)
-    cap(resource.RLIMIT_FSIZE, int(limits["output_mb"] * _MEGABYTE))
+    cap_the_rest(limits)
+
+
+def cap_the_rest(limits: dict[str, float]) -> None:
+    # one file a little larger than the whole folder may be: the server sees that it is too much
+    file_mb = limits["scratch_mb"] + 1 if limits["scratch_mb"] else limits["output_mb"]
+    cap(resource.RLIMIT_FSIZE, int(file_mb * MEGABYTE))
     cap(resource.RLIMIT_NOFILE, 256)
     cap(resource.RLIMIT_CORE, 0)
     # whole seconds only: the server watches fractions; this holds if the server is slow
@@ -95,6 +137,25 @@ def limit_resources(limits: dict[str, float]) -> None:
 
 def cap(kind: int, soft: int, hard: int | None = None) -> None:
     resource.setrlimit(kind, (soft, soft if hard is None else hard))
+
+
+OURS = ("calls", "canaries", "child", "command", "confine", "scratch", "visible")
+
+
+def forget_host() -> None:
+    """Only the interpreter's own folders: an editable install adds the host's repository.
+
+    This folder goes as well, and its modules' names: a program may have a module `child`.
+    """
+    here = os.path.dirname(os.path.abspath(__file__))
+    roots = tuple(os.path.join(os.path.realpath(r), "") for r in (sys.prefix, sys.base_prefix))
+    sys.path[:] = [
+        path
+        for path in sys.path
+        if path and os.path.abspath(path) != here and os.path.realpath(path).startswith(roots)
+    ]
+    for name in OURS:
+        sys.modules.pop(name, None)
 
 
 def evaluate(request: dict[str, Any]) -> dict[str, Any]:

@@ -27,6 +27,8 @@ from calls import (  # type: ignore[import-not-found]  # beside this file, whose
     REFUSED_VALUES,
     SECCOMP,
     denied,
+    forks,
+    processes_allowed,
 )
 
 _LIBC = ctypes.CDLL(None, use_errno=True)
@@ -36,12 +38,14 @@ _LIBC = ctypes.CDLL(None, use_errno=True)
 _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446
 _VERSION_FLAG = 1
 _PATH_BENEATH = 1
-WRITE_FILE, READ_FILE, READ_DIR = 1 << 1, 1 << 2, 1 << 3
+EXECUTE, WRITE_FILE, READ_FILE, READ_DIR = 1 << 0, 1 << 1, 1 << 2, 1 << 3
+# in a scratch folder: files and folders, made, changed and removed; no links, sockets, devices
+SCRATCH = WRITE_FILE | READ_FILE | READ_DIR | 1 << 4 | 1 << 5 | 1 << 7 | 1 << 8 | 1 << 14
 # the kernel's ABI version -> the rights on files that it knows
 _FILE_RIGHTS = {1: (1 << 13) - 1, 2: (1 << 14) - 1, 3: (1 << 15) - 1, 5: (1 << 16) - 1}
 _NET_ABI, _SCOPE_ABI = 4, 6
 _ALL_NET = 0b11  # bind and connect TCP
-_ALL_SCOPES = 0b11  # abstract unix sockets, signals
+_ALL_SCOPES, _SIGNALS = 0b11, 0b10  # abstract unix sockets, signals
 
 _PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS = 24, 38
 _PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL = 47, 4
@@ -54,12 +58,17 @@ def landlock_abi() -> int:
     return max(0, found)
 
 
+def file_rights(abi: int) -> int:
+    """All that a version of Landlock knows."""
+    return max(rights for version, rights in _FILE_RIGHTS.items() if version <= abi)
+
+
 def ruleset(abi: int, allowed: Iterable[tuple[int, int]]) -> int:
     """A ruleset that refuses everything on files but what is allowed.
 
     allowed: (descriptor opened with O_PATH, rights there and below that it can have).
     """
-    handled = max(rights for version, rights in _FILE_RIGHTS.items() if version <= abi)
+    handled = file_rights(abi)
     net = _ALL_NET if abi >= _NET_ABI else 0
     scopes = _ALL_SCOPES if abi >= _SCOPE_ABI else 0
     wanted = struct.pack("=QQQ", handled, net, scopes)
@@ -70,11 +79,11 @@ def ruleset(abi: int, allowed: Iterable[tuple[int, int]]) -> int:
     return number
 
 
-def allow_reading(number: int, path: str) -> None:
-    """One more folder, which must exist."""
+def allow(number: int, path: str, rights: int) -> None:
+    """One more file or folder, which must exist."""
     descriptor = os.open(path, os.O_PATH | os.O_CLOEXEC)
     try:
-        _allow(number, descriptor, READ_FILE | READ_DIR)
+        _allow(number, descriptor, fitting(descriptor, rights))
     finally:
         os.close(descriptor)
 
@@ -86,6 +95,17 @@ def _allow(number: int, descriptor: int, rights: int) -> None:
 def fitting(descriptor: int, rights: int) -> int:
     """Without the right that a file cannot have: the kernel refuses a rule that asks for it."""
     return rights if stat.S_ISDIR(os.fstat(descriptor).st_mode) else rights & ~READ_DIR
+
+
+def scope_signals(abi: int) -> bool:
+    """From here on this process signals only itself and what it starts. False: it cannot be."""
+    if abi < _SCOPE_ABI:
+        return False
+    wanted = struct.pack("=QQQ", 0, 0, _SIGNALS)
+    number = _call(_CREATE_RULESET, wanted, ctypes.c_size_t(len(wanted)), 0)
+    restrict_files(number)
+    os.close(number)
+    return True
 
 
 def restrict_files(number: int) -> None:
@@ -100,45 +120,85 @@ _LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 _NUMBER, _ARCHITECTURE, _FIRST = 0, 4, 16
 _ARGUMENT_BYTES = 8
 _ALLOW, _ERRNO = 0x7FFF0000, 0x00050000
-_KILL = 0x80000000
+_KILL, _ASK = 0x80000000, 0x7FC00000
 _CLONE_THREAD = 0x00010000
+_NAMESPACES = 0x7E020000
 _X32 = 0x40000000
 _MODE_FILTER = 1
+_NEW_LISTENER = 1 << 3
 
 Instruction = tuple[int, int, int, int]
+_REFUSE: Instruction = (_RETURN, 0, 0, _ERRNO | errno.EPERM)
 
 
-def restrict_calls(own: int) -> None:
-    """own: the caller's process number. Raises OSError where the kernel has no seccomp."""
-    code = b"".join(struct.pack("=HBBI", *one) for one in program(own))
-    memory = ctypes.create_string_buffer(code, len(code))
-    wanted = struct.pack("=HxxxxxxQ", len(code) // 8, ctypes.addressof(memory))
+def restrict_calls(code: Iterable[Instruction], flags: int = 0) -> int:
+    """Raises OSError where the kernel has no seccomp. Returns what its flags ask for."""
+    data = b"".join(struct.pack("=HBBI", *one) for one in code)
+    memory = ctypes.create_string_buffer(data, len(data))
+    wanted = struct.pack("=HxxxxxxQ", len(data) // 8, ctypes.addressof(memory))
     where, _ = _ARCHITECTURES[platform.machine()]
-    _call(SECCOMP[where], _MODE_FILTER, 0, wanted)
+    return _call(SECCOMP[where], _MODE_FILTER, flags, wanted)
 
 
 def program(own: int) -> list[Instruction]:
-    """The filter, in classic BPF: a chain of questions, then allow."""
+    """The filter of one process, in classic BPF: a chain of questions, then allow.
+
+    own: its number.
+    """
+    where, _ = _ARCHITECTURES[platform.machine()]
+    threads_only: list[Instruction] = [
+        (_EQUAL, 0, 4, CLONE[where]),
+        (_LOAD, 0, 0, _FIRST),
+        (_ANY_BIT, 0, 1, _CLONE_THREAD),
+        (_RETURN, 0, 0, _ALLOW),
+        _REFUSE,
+    ]
+    return _filter(threads_only, own, denied(where), OWN)
+
+
+def tree_program(own: int, *, scoped: bool) -> list[Instruction]:
+    """The filter of a command and all that it starts; each new process is asked for.
+
+    scoped: Landlock keeps its signals among themselves; else each may signal only itself.
+    """
+    where, _ = _ARCHITECTURES[platform.machine()]
+    ask: Instruction = (_RETURN, 0, 0, _ASK)
+    processes: list[Instruction] = [
+        (_EQUAL, 0, 6, CLONE[where]),
+        (_LOAD, 0, 0, _FIRST),
+        (_ANY_BIT, 0, 1, _NAMESPACES),
+        _REFUSE,
+        (_ANY_BIT, 0, 1, _CLONE_THREAD),
+        (_RETURN, 0, 0, _ALLOW),
+        ask,
+    ]
+    for number in forks(where):
+        processes += [(_EQUAL, 0, 1, number), ask]
+    refused = [number for number in denied(where) if number not in processes_allowed(where)]
+    return _filter(processes, own, refused, {} if scoped else OWN)
+
+
+def _filter(
+    clone: list[Instruction],
+    own: int,
+    refused: Iterable[int],
+    to_itself: Mapping[str, tuple[int, int]],
+) -> list[Instruction]:
     where, architecture = _ARCHITECTURES[platform.machine()]
-    refuse: Instruction = (_RETURN, 0, 0, _ERRNO | errno.EPERM)
     code: list[Instruction] = [
         (_LOAD, 0, 0, _ARCHITECTURE),
         (_EQUAL, 1, 0, architecture),
         (_RETURN, 0, 0, _KILL),
         (_LOAD, 0, 0, _NUMBER),
         (_AT_LEAST, 0, 1, _X32),
-        refuse,
+        _REFUSE,
         (_AT_LEAST, 0, 1, NEWEST + 1),
         (_RETURN, 0, 0, _ERRNO | errno.ENOSYS),
         (_EQUAL, 0, 1, CLONE3[where]),
         (_RETURN, 0, 0, _ERRNO | errno.ENOSYS),
-        (_EQUAL, 0, 4, CLONE[where]),
-        (_LOAD, 0, 0, _FIRST),
-        (_ANY_BIT, 0, 1, _CLONE_THREAD),
-        (_RETURN, 0, 0, _ALLOW),
-        refuse,
+        *clone,
     ]
-    for table, also in ((OWN, own), (OWN_OR_ZERO, 0)):
+    for table, also in ((to_itself, own), (OWN_OR_ZERO, 0)):
         for numbers in table.values():
             code += [
                 (_EQUAL, 0, 5, numbers[where]),
@@ -146,7 +206,7 @@ def program(own: int) -> list[Instruction]:
                 (_EQUAL, 1, 0, own),
                 (_EQUAL, 0, 1, also),
                 (_RETURN, 0, 0, _ALLOW),
-                refuse,
+                _REFUSE,
             ]
     for numbers, argument, values in REFUSED_VALUES.values():
         code += [
@@ -154,10 +214,10 @@ def program(own: int) -> list[Instruction]:
             (_LOAD, 0, 0, _FIRST + _ARGUMENT_BYTES * argument),
             *((_EQUAL, len(values) - at, 0, one) for at, one in enumerate(values)),
             (_RETURN, 0, 0, _ALLOW),
-            refuse,
+            _REFUSE,
         ]
-    for number in denied(where):
-        code += [(_EQUAL, 0, 1, number), refuse]
+    for number in refused:
+        code += [(_EQUAL, 0, 1, number), _REFUSE]
     return [*code, (_RETURN, 0, 0, _ALLOW)]
 
 
@@ -201,24 +261,44 @@ class Confinement:
         # before the third version any file of one's own can be truncated
         return {"landlock": self.abi >= 3, "seccomp": self.calls, "capabilities": self.calls}
 
-    def rules(self, *more: str) -> int | None:
-        """A ruleset's descriptor with some more readable folders; None without Landlock."""
+    def rules(self, *more: str, scratch: str = "", execute: bool = False) -> int | None:
+        """A ruleset's descriptor with more that may be read; None without Landlock.
+
+        scratch: a folder that may be written in. execute: what may be read may be run.
+        """
         if not self.abi:
             return None
-        number = ruleset(self.abi, self.allowed)
+        run = EXECUTE if execute else 0
+        allowed = [
+            (fd, rights | run if rights & READ_FILE else rights) for fd, rights in self.allowed
+        ]
+        number = ruleset(self.abi, allowed)
         for path in more:
-            allow_reading(number, path)
+            allow(number, path, READ_FILE | READ_DIR | run)
+        if scratch:
+            allow(number, scratch, (SCRATCH | run) & file_rights(self.abi))
         return number
 
     def apply(self, rules: int | None) -> None:
         """Irrevocable, for this process and all that it may become."""
+        self._enter(rules)
+        if self.calls:
+            drop_capabilities(self.capabilities)
+            restrict_calls(program(os.getpid()))
+
+    def apply_to_tree(self, rules: int | None, *, scoped: bool) -> int | None:
+        """The same for a command. Returns where its new processes are asked for, if they are."""
+        self._enter(rules)
+        if not self.calls:
+            return None
+        drop_capabilities(self.capabilities)
+        return restrict_calls(tree_program(os.getpid(), scoped=scoped), _NEW_LISTENER)
+
+    def _enter(self, rules: int | None) -> None:
         allow_no_new_privileges()
         if rules is not None:
             restrict_files(rules)
             os.close(rules)
-        if self.calls:
-            drop_capabilities(self.capabilities)
-            restrict_calls(os.getpid())
 
 
 def prepare(allowed: Mapping[str, int]) -> Confinement:

@@ -22,11 +22,16 @@ SYSTEM = (
 )  # fmt: skip
 
 
-def rights(hidden: Iterable[str]) -> dict[str, int]:
+# what commands are made of
+PROGRAMS = ("/bin", "/usr/bin", "/usr/local/bin", "/usr/libexec", "/usr/share")
+
+
+def rights(hidden: Iterable[str], *, command: bool = False) -> dict[str, int]:
     """{path: rights there and below} for this interpreter."""
     found: dict[str, int] = {"/dev/null": READ_FILE | WRITE_FILE}
+    system = SYSTEM + PROGRAMS if command else SYSTEM
     secret = sorted({os.path.realpath(path) for path in hidden})
-    roots = {os.path.realpath(root) for root in (sys.prefix, sys.base_prefix, *SYSTEM)}
+    roots = {os.path.realpath(root) for root in (sys.prefix, sys.base_prefix, *system)}
     for root in sorted(roots):
         _open(root, secret, found)
     return found

@@ -1,0 +1,64 @@
+"""No hostile command does harm, and nothing of what it starts is left."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from processes import children, wait_for
+
+from hostile.commands import COMMAND_ATTACKS, MARK, command_code
+from hostile.corpus import ATTACKS, Attack
+from hostile.targets import KEY, Targets, leaked, targets
+from toolkit.evaluators.local import LocalEvaluator
+from toolkit.records import Job, Limits
+
+LIMITS = Limits(cpu_s=0.5, memory_mb=256, output_mb=1)
+# of the corpus' endings those that do not depend on a frame
+ENDINGS = ("ok", "crashed", "timeout", "oom")
+
+
+@pytest.fixture(scope="module")
+def victim(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Targets]:
+    with targets(tmp_path_factory.mktemp("hostile") / "targets") as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[LocalEvaluator]:
+    os.environ["OPENAI_API_KEY"] = KEY
+    try:
+        with LocalEvaluator(command=True) as running:
+            yield running
+    finally:
+        del os.environ["OPENAI_API_KEY"]
+
+
+def left_behind() -> list[int]:
+    """Processes that sleep for as long as only a hostile program's do."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            if MARK.encode() in path.read_bytes():
+                found.append(int(path.parent.name))
+        except OSError:
+            pass
+    return found
+
+
+@pytest.mark.parametrize("attack", COMMAND_ATTACKS, ids=lambda attack: attack.name)
+def test_no_harm_is_done(attack: Attack, victim: Targets, sandbox: LocalEvaluator) -> None:
+    assert sandbox.isolation == "command", sandbox.confinement.reason
+    job = Job(
+        {"main.py": command_code(attack)}, "", victim.told(), b"[[{}, [{}]]]", LIMITS,
+        command=["python", "main.py"],
+    )  # fmt: skip
+    outcome = sandbox.run(job)
+    assert outcome.status in (ENDINGS if attack in ATTACKS else attack.statuses), outcome.detail
+    assert attack.reason in outcome.detail
+    assert not leaked(outcome.values, outcome.detail), outcome
+    assert not victim.harm()
+    wait_for(lambda: children(sandbox._live_server().pid) == [])  # its keeper has had its say
+    assert left_behind() == []

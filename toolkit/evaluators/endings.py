@@ -1,0 +1,128 @@
+"""What an evaluation's ending means: a status, the values, and a reason for people."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from ..records import DETAIL_CHARS, Job, Outcome, Status, Usage
+from .forkserver import SANDBOX, Report
+
+# commas and opening brackets in a result: above what any study returns, and 16 MB of `[],[],[]`
+# would take a thousand times the memory of one text as long
+MOST_MARKS = 1_000_000
+OUTPUT_CHARS = 1024
+REASON_CHARS = DETAIL_CHARS - OUTPUT_CHARS - 64
+
+
+def conclude(
+    job: Job, root: Path, report: Report, wall_s: float, result: bytes, printed: bytes,
+    overflow: str,
+) -> Outcome:  # fmt: skip
+    """An outcome of a child that ended. overflow: which of its outputs was cut off, or empty."""
+    usage = Usage(wall_s, report.cpu_s, report.rss_mb)
+    status, values, reason = verdict(job, report, result, printed, overflow)
+    detail = portable(reason, root)[-REASON_CHARS:]
+    if status != "ok" and printed:
+        tail = portable(printed.decode(errors="replace"), root)[-OUTPUT_CHARS:]
+        detail = f"{detail}\n--- end of its output ---\n{tail}"
+    return Outcome(status, values, usage, detail)
+
+
+def verdict(
+    job: Job, report: Report, result: bytes, printed: bytes, overflow: str
+) -> tuple[Status, Sequence[Any] | None, str]:
+    """(status, values, reason) of a child that ended."""
+    if overflow:
+        return "crashed", None, f"its {overflow} is larger than {job.limits.output_mb:g} MB"
+    if report.killed == "wall":
+        return "timeout", None, f"no end after {job.limits.wall_s:g} s on the clock"
+    if report.killed in {"threads", "processes"}:
+        return "crashed", None, f"more {report.killed} than a program may have"
+    if report.killed == "scratch":
+        size = job.limits.scratch_mb
+        return "crashed", None, f"its scratch folder is larger than {size:g} MB, or beyond measure"
+    if report.killed == "memory":
+        return "oom", None, f"its processes took more than {job.limits.memory_mb:g} MB"
+    spent = report.signal == signal.SIGXCPU and report.cpu_s >= job.limits.cpu_s
+    if report.killed == "cpu" or spent:
+        return "timeout", None, f"used up its {job.limits.cpu_s:g} s of CPU time"
+    if report.signal is not None:
+        near = report.signal == signal.SIGKILL and report.rss_mb > 0.8 * job.limits.memory_mb
+        name = signal.Signals(report.signal).name
+        return ("oom" if near else "crashed"), None, f"ended by {name}"
+    if job.command and report.exit and printed.rstrip().endswith(b"MemoryError"):
+        return "oom", None, f"exited with {report.exit} for want of memory"
+    if report.exit or not result:
+        return "crashed", None, f"exited with {report.exit} and returned no result"
+    return read_list(result) if job.command else read_frame(result)
+
+
+def read_list(result: bytes) -> tuple[Status, Sequence[Any] | None, str]:
+    """What a command wrote: one JSON list, and nothing else."""
+    status, values, reason = read_json(result, lambda found: found)
+    if status != "ok":
+        reason += "\na command writes the JSON list of its results to its standard output, and "
+        reason += "whatever else it prints to its standard error"
+    return status, values, reason
+
+
+def read_frame(result: bytes) -> tuple[Status, Sequence[Any] | None, str]:
+    """One frame, and only one; nothing of it is trusted but its shape."""
+    size = int.from_bytes(result[:8], "big")
+    if len(result) != 8 + size:
+        return "crashed", None, "the result is not one frame: something else wrote to its pipe"
+    return read_json(result[8:], framed)
+
+
+def framed(found: Any) -> Any:
+    """The values of a frame; raises Failed where it holds an error instead."""
+    if found["ok"] is not True:
+        raise Failed("oom" if found["error"] == "MemoryError" else "crashed", str(found["detail"]))
+    return found["values"]
+
+
+class Failed(Exception):  # noqa: N818 - what the program says of itself
+    """A program's own error: (status, detail)."""
+
+
+def read_json(
+    text: bytes, values_of: Callable[[Any], Any]
+) -> tuple[Status, Sequence[Any] | None, str]:
+    """A program's values; nothing is trusted but their shape."""
+    if sum(map(text.count, (b",", b"[", b"{"))) > MOST_MARKS:
+        return "crashed", None, f"malformed result: more than {MOST_MARKS:,} values"
+    try:
+        values = values_of(json.loads(text, parse_constant=refuse))
+        # 1e999 is read as infinity, and half a surrogate pair cannot be stored as UTF-8
+        json.dumps(values, allow_nan=False, ensure_ascii=False).encode()
+    except Failed as failed:
+        status, detail = failed.args
+        return status, None, detail
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        return "crashed", None, f"malformed result: {type(error).__name__}: {error}"
+    if not isinstance(values, list):
+        return "crashed", None, "malformed result: its values are not a list"
+    return "ok", values, ""
+
+
+def refuse(name: str) -> Any:
+    raise ValueError(f"{name} is not a number")
+
+
+def portable(text: str, root: Path) -> str:
+    """Without folders of this machine: the text is read elsewhere, and replayed there.
+
+    Without what no text file or terminal can take either: a program chose these characters.
+    """
+    for path, name in (
+        (f"{root}/", ""), (str(root), "."), (str(SANDBOX), "<sandbox>"),
+        (sys.prefix, "<python>"), (sys.base_prefix, "<python>"),
+    ):  # fmt: skip
+        text = text.replace(path, name)
+    text = text.encode("utf-8", "replace").decode()
+    return "".join(one for one in text if one.isprintable() or one in "\n\t")

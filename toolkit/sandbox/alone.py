@@ -1,0 +1,49 @@
+"""Runs one evaluation in an interpreter of its own, unconfined: for where there is no fork server.
+
+`python -s -P alone.py FD REQUEST`: FD takes the result; the inputs are read from standard input.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import math
+import os
+import resource
+import sys
+from typing import Any
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))  # -P leaves it out
+import child  # type: ignore[import-not-found]
+
+
+def main(result: int, request: dict[str, Any]) -> None:
+    """Ends the process."""
+    limits = request["limits"]
+    with contextlib.suppress(OSError, ValueError):  # not every system has such a limit
+        child.cap(resource.RLIMIT_DATA, int(limits["memory_mb"] * child.MEGABYTE))
+    child.cap_the_rest(limits)
+    seconds = math.ceil(limits["cpu_s"])  # nobody watches fractions
+    child.cap(resource.RLIMIT_CPU, seconds, seconds + 1)
+    if request["scratch"]:
+        os.environ["TMPDIR"] = request["scratch"]
+    if request["command"]:
+        os.dup2(result, 1)
+        run(request["command"])
+    os.dup2(result, child.RESULT)
+    child.forget_host()
+    try:
+        frame = child.evaluate(request)
+    except BaseException as error:  # SystemExit and KeyboardInterrupt are results as well
+        frame = child.failure(error)
+    child.finish(frame)
+
+
+def run(command: list[str]) -> None:
+    try:
+        os.execvp(sys.executable if command[0] == "python" else command[0], command)
+    except OSError as error:
+        sys.exit(f"the command could not be started: {error}")
+
+
+main(int(sys.argv[1]), json.loads(sys.argv[2]))

@@ -1,0 +1,59 @@
+"""How much a program has written into its scratch folder.
+
+What is unlinked but still open is counted as well: a temporary file has no name. Landlock keeps
+links, sockets and devices out of the folder, so that a walk over it stays in it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+from collections.abc import Iterable
+
+BLOCK_BYTES = 512
+MOST_FILES = 10_000  # empty ones take no blocks
+
+
+def outgrown(folder: str, pids: Iterable[int], most_mb: float) -> bool:
+    """Whether a folder and its unlinked files in use by some processes take more than that.
+
+    A folder that cannot be measured has outgrown its limit: nested too deep, or shut.
+    """
+    try:
+        device = os.stat(folder).st_dev
+        taken = _named(folder, most_mb) + sum(_unlinked(pids, device).values())
+    except OSError:
+        return True
+    return taken > most_mb * (1 << 20)
+
+
+def _named(folder: str, most_mb: float) -> int:
+    """Bytes; stops where there is too much."""
+    taken = files = 0
+    waiting = [folder]
+    while waiting:
+        with contextlib.suppress(FileNotFoundError), os.scandir(waiting.pop()) as entries:
+            for entry in entries:
+                files += 1
+                taken += entry.stat(follow_symlinks=False).st_blocks * BLOCK_BYTES
+                if entry.is_dir(follow_symlinks=False):
+                    waiting.append(entry.path)
+                if files > MOST_FILES:
+                    raise OSError("too many files")
+                if taken > most_mb * (1 << 20):
+                    return taken
+    return taken
+
+
+def _unlinked(pids: Iterable[int], device: int) -> dict[int, int]:
+    """{file number: bytes} of what has no name any more."""
+    found = {}
+    for pid in pids:
+        with contextlib.suppress(OSError):  # it may have ended
+            for number in os.listdir(f"/proc/{pid}/fd"):
+                with contextlib.suppress(OSError):
+                    one = os.stat(f"/proc/{pid}/fd/{number}")
+                    if stat.S_ISREG(one.st_mode) and not one.st_nlink and one.st_dev == device:
+                        found[one.st_ino] = one.st_blocks * BLOCK_BYTES
+    return found
