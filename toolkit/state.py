@@ -150,7 +150,14 @@ class State:
     assessments: dict[tuple[str, Split], Assessment] = field(default_factory=dict)
     findings: dict[str, Any] = field(default_factory=dict)
     openings: list[Mapping[str, Any]] = field(default_factory=list)
-    baseline_predictions: str | None = None
+    predictions: dict[tuple[str, Split], str] = field(default_factory=dict)
+    """{(subject, split): blob of an assessment's predictions}"""
+    checks: dict[tuple[str, str], Any] = field(default_factory=dict)
+    """{(check, subject): what was found}, see docs/integrity.md"""
+
+    @property
+    def baseline_predictions(self) -> str | None:
+        return self.predictions.get((BASELINE, "search"))
 
     @property
     def budget(self) -> float:
@@ -267,12 +274,16 @@ def _assessed(state: State, event: Event, ledger: Ledger) -> None:
     predictions = data.pop("predictions", None)
     found = Assessment(**data)
     state.assessments[found.subject, found.split] = found
-    if (found.subject, found.split) == (BASELINE, "search"):
-        state.baseline_predictions = predictions
+    if predictions:
+        state.predictions[found.subject, found.split] = predictions
 
 
 def _finding(state: State, event: Event, ledger: Ledger) -> None:
     state.findings[event.data["name"]] = event.data["value"]
+
+
+def _checked(state: State, event: Event, ledger: Ledger) -> None:
+    state.checks[event.data["check"], event.data["subject"]] = event.data["value"]
 
 
 def _opened(state: State, event: Event, ledger: Ledger) -> None:
@@ -290,5 +301,6 @@ _HANDLERS = {
     "ended": _ended,
     "assessed": _assessed,
     "finding": _finding,
+    "checked": _checked,
     "opened": _opened,
 }

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..attribution import order
+from ..integrity.section import section as integrity
 from ..records import STATUSES, Trial
 from ..state import (
     BASELINE,
@@ -37,6 +38,7 @@ def summarise(state: State) -> dict[str, Any]:
         "left_out": [cell.key for cell in left_out(state)],
         "findings": dict(state.findings),
         "test_openings": len(state.openings),
+        "integrity": integrity(state, reported(state)),
         "attribution": attribution(state),
         "verdict": verdict(state, reported(state)),
     }
