@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
@@ -44,11 +46,17 @@ class Checks:
         self._champions = {plan.program(self.state, cell): cell for cell in found}
 
     def readings(self) -> Iterator[dict[str, Any]]:
-        """What the champions' edits hold of the gold answers and of the test split."""
+        """What edits and prompts hold of the gold answers and of the test split."""
+        for cell in self.cells:
+            shown = list(dict.fromkeys(one.prompt for one in cell.completions.values()))
+            known = self.state.checks.get((plan.PROMPTS, cell.key))
+            if shown and (known is None or known["prompts"] != len(shown)):
+                yield self._check(plan.PROMPTS, cell.key, self._prompts(shown))
         for program, cell in self._champions.items():
             if (plan.RARE, program) in self.state.checks:
                 continue
             added = additions(self.state, parts(self.state, cell))
+            yield self._check(plan.REPEATED, program, self._repeated(program))
             yield self._check(plan.GOLD, program, gold.passages(self._gold, added))
             yield self._check(plan.RARE, program, self._rare(added))
 
@@ -117,6 +125,22 @@ class Checks:
     def _predictions(self, subject: str, split: Split) -> Any:
         return self.ledger.get(self.state.predictions[subject, split])
 
+    def _prompts(self, shown: Sequence[str]) -> dict[str, Any]:
+        """unread: prompts whose text only an earlier run has, since they have changed."""
+        texts = []
+        for digest in shown:
+            with contextlib.suppress(KeyError):
+                texts.append("\n".join(message["content"] for message in self.ledger.get(digest)))
+        found = gold.in_prompts(self._gold, texts)
+        return {"prompts": len(shown), "unread": len(shown) - len(texts), "passages": found}
+
+    def _repeated(self, program: str) -> dict[str, Any]:
+        """{kind: the answer given most often on the test split, how often, to how many}"""
+        answers: dict[str, list[str]] = {}
+        for item, (answer, _) in self._predictions(program, "test").items():
+            answers.setdefault(self.bench.vault.gold[item].kind, []).append(answer)
+        return {kind: _most_common(given) for kind, given in sorted(answers.items())}
+
     def _rare(self, added: Sequence[Addition]) -> list[dict[str, Any]]:
         return rare.rare_words(self._corpus, self._program, added)
 
@@ -137,3 +161,8 @@ class Checks:
         """What the searchers were given: the pristine tree and the study's brief."""
         files = self.bench.study.files.values()
         return [self.bench.study.brief, *(text.decode(errors="replace") for text in files)]
+
+
+def _most_common(answers: Sequence[str]) -> dict[str, Any]:
+    ((answer, count),) = Counter(answers).most_common(1)
+    return {"answer": answer, "count": count, "questions": len(answers)}

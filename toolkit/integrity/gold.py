@@ -78,6 +78,19 @@ def passages(known: Index, additions: Iterable[Addition]) -> list[dict[str, Any]
     return list(rows.values())
 
 
+def in_prompts(known: Index, prompts: Iterable[str]) -> list[dict[str, Any]]:
+    """One row a run of sealed gold that a language model was shown: text, items.
+
+    What is also in a gold answer of the search split may be shown.
+    """
+    rows: dict[str, dict[str, Any]] = {}
+    for prompt in prompts:
+        for run, origin in known.find(prompt):
+            if set(origin) == {"test"}:
+                rows.setdefault(run, {"text": run, "items": sorted(origin["test"])})
+    return list(rows.values())
+
+
 def _texts(addition: Addition) -> Iterator[tuple[str, str]]:
     """(path, text); a literal over several lines is found whole, a comment by its line."""
     for path, literals in addition.literals.items():

@@ -20,6 +20,8 @@ SYMMETRIC = "symmetric rule"
 REDACTED = "without rare words"
 GOLD = "gold n-grams"
 RARE = "rare words"
+PROMPTS = "gold in prompts"
+REPEATED = "repeated answers"
 DIFFERENCES = "differences"
 
 

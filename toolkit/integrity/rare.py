@@ -15,13 +15,21 @@ from .corpus import Corpus
 from .edits import Addition
 from .words import stem, stems, words
 
+CALENDAR = (
+    "monday tuesday wednesday thursday friday saturday sunday january february march april may "
+    "june july august september october november december"
+)
+
 
 @lru_cache(maxsize=1)
 def common() -> frozenset[str]:
-    """Stems of the eleven thousand commonest English words (SCOWL, sizes 10 and 20)."""
+    """Stems of the eleven thousand commonest English words (SCOWL, sizes 10 and 20).
+
+    That list has no names, so days and months come on top.
+    """
     text = resources.files(__package__).joinpath("common.txt").read_text(encoding="utf-8")
     lines = (line for line in text.splitlines() if not line.startswith("#"))
-    return frozenset(stems(lines))
+    return frozenset(stems([*lines, CALENDAR]))
 
 
 def rare_words(

@@ -22,6 +22,11 @@ def section(state: State, cells: Sequence[CellState]) -> dict[str, Any]:
         "champions": {
             cell.name: _champion(state, cell) for cell in cells if plan.scored(state, cell)
         },
+        "gold_in_prompts": {
+            cell.name: found
+            for cell in cells
+            if (found := state.checks.get((plan.PROMPTS, cell.key))) is not None
+        },
         "dead_parameters": state.findings.get("dead_parameters"),
         "below_floors": _below_floors(state, cells),
         "openings": openings(state),
@@ -39,6 +44,7 @@ def _champion(state: State, cell: CellState) -> dict[str, Any]:
         **_program(state, program),
         "again": _rerun(state, plan.AGAIN, program, "test"),
         "symmetric_gain": _symmetric_gain(state, program),
+        "repeated_answers": state.checks.get((plan.REPEATED, program)),
         "gold_ngrams": state.checks.get((plan.GOLD, program)),
         "rare_words": state.checks.get((plan.RARE, program)),
         "without_rare_words": _redacted(state, program),
@@ -56,9 +62,23 @@ def _program(state: State, program: str) -> dict[str, Any]:
     return {
         **{name: result.metrics.get(name) if result else None for name in LENGTHS},
         "symmetric": symmetric.score if symmetric else None,
+        "symmetric_by_category": _moved(state, result, symmetric),
         "another_order": _rerun(state, plan.ORDER, program, "test"),
         "half_batches": _rerun(state, plan.HALVES, program, "test"),
     }
+
+
+def _moved(
+    state: State, official: Assessment | None, symmetric: Assessment | None
+) -> dict[str, list[float]]:
+    """{kind: [official score, symmetric score]} of the kinds where the rules differ."""
+    if official is None or symmetric is None:
+        return {}
+    pairs = {
+        kind: [official.metrics[kind], symmetric.metrics[kind]]
+        for kind in sorted(set(state.study["kinds"].values()) & set(official.metrics))
+    }
+    return {kind: pair for kind, pair in pairs.items() if pair[0] != pair[1]}
 
 
 def _rerun(state: State, check: str, program: str, split: Split) -> dict[str, Any] | None:

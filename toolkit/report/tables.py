@@ -10,6 +10,8 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from . import integrity
+
 NARROW, TINY = 100, 78
 PARTS_SHOWN = 6
 
@@ -20,6 +22,9 @@ def screen(summary: Mapping[str, Any], *, width: int = 120) -> RenderableType:
     parts.append(Text(_categories(summary)))
     parts.extend(_attribution(summary, width))
     parts.extend(Text(line, style="yellow") for line in _remarks(summary))
+    parts.append(Text("\nintegrity", style="italic"))
+    parts.extend(Text(line) for line in integrity.lines(summary["integrity"]))
+    parts.append(Text(""))
     parts.append(Text(summary["verdict"], style="bold"))
     return Group(*parts)
 
@@ -180,9 +185,6 @@ def _remarks(summary: Mapping[str, Any]) -> list[str]:
         for cell in summary["cells"]
         if cell["mismatches"]
     ]
-    dead = summary["findings"].get("dead_parameters")
-    if dead:
-        remarks.append(f"dead parameters (extremes change no prediction): {', '.join(dead)}")
     if summary["left_out"]:
         remarks.append(
             "on record, not in this table (name them in --searchers to see them at one budget): "
