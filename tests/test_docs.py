@@ -51,7 +51,7 @@ def test_every_hook_has_a_real_plugin(hook: str) -> None:
 def test_every_event_is_in_the_ledger_page() -> None:
     page = (DOCS / "ledger.md").read_text()
     assert re.findall(r"^\| `(\w+)` \|", page, re.M) == [
-        "study", "command", "assessed", "opened", "finding", "cell", "started", "finished", "requested",
+        "study", "command", "assessed", "opened", "finding", "checked", "cell", "started", "finished", "requested",
         "completion", "ended",
     ]  # fmt: skip
     assert set(re.findall(r"^\| `(\w+)` \|", page, re.M)) == set(_HANDLERS)
