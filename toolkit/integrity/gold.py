@@ -67,14 +67,17 @@ def grams(text: str) -> Iterator[Gram]:
 
 
 def passages(known: Index, additions: Iterable[Addition]) -> list[dict[str, Any]]:
-    """One row a run of gold in an edit: edit, file, text, items ({split: item ids})."""
-    rows: dict[tuple[str, str, str], dict[str, Any]] = {}
+    """One row a run of gold in an edit: edit, file, text, items ({split: item ids}).
+
+    The first edit that has it is named; one that only moves the line is not.
+    """
+    rows: dict[tuple[str, str], dict[str, Any]] = {}
     for addition in additions:
         for path, text in _texts(addition):
             for run, origin in known.find(text):
                 items = {split: sorted(ids) for split, ids in origin.items()}
                 row = {"edit": addition.edit, "file": path, "text": run, "items": items}
-                rows.setdefault((addition.edit, path, run), row)
+                rows.setdefault((path, run), row)
     return list(rows.values())
 
 

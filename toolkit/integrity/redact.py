@@ -22,10 +22,10 @@ def without(tree: Mapping[str, str], words: Collection[str]) -> dict[str, str]:
 def replacer(words: Collection[str]) -> Callable[[str], str]:
     """A function that puts made-up words in the place of these, whatever their case."""
     made_up = {word: f"zq{_letters(number)}" for number, word in enumerate(sorted(words))}
-    longest_first = "|".join(sorted(map(re.escape, words), key=lambda word: -len(word)))
+    any_of_them = "|".join(map(re.escape, words))
     # after \b and its like a word begins, though a letter stands before it
     pattern = re.compile(
-        rf"(?:(?<=\\[A-Za-z])|(?<![^\W\d_]))(?:{longest_first})(?![^\W\d_])", re.IGNORECASE
+        rf"(?:(?<=\\[A-Za-z])|(?<![^\W\d_]))(?:{any_of_them})(?![^\W\d_])", re.IGNORECASE
     )
     return lambda text: pattern.sub(lambda found: made_up[found[0].lower()], text)
 

@@ -11,6 +11,7 @@ from ..state import BASELINE, SPLITS, Assessment, CellState, Split, State
 from ..statistics import Estimate, clustered_mean
 from . import plan
 
+CHECKS = tuple(f"{check}:" for check in (*plan.RERUNS, plan.SYMMETRIC, plan.REDACTED))
 LENGTHS = ("answer_words", "answer_parts")
 
 
@@ -30,6 +31,11 @@ def section(state: State, cells: Sequence[CellState]) -> dict[str, Any]:
         "dead_parameters": state.findings.get("dead_parameters"),
         "below_floors": _below_floors(state, cells),
         "openings": openings(state),
+        "cpu_s": sum(
+            found.usage.cpu_s
+            for (subject, _), found in state.assessments.items()
+            if subject.startswith(CHECKS)
+        ),
     }
 
 

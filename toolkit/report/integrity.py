@@ -31,7 +31,7 @@ def lines(found: Row) -> list[str]:
         *told,
         f"checked and clean: {', '.join(clean)}" if clean else "no check was clean",
         _lengths(found),
-        _openings(found["openings"]),
+        f"{_openings(found['openings'])}; the checks took {found['cpu_s']:.1f} s of CPU",
     ]
 
 
