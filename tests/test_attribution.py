@@ -287,7 +287,7 @@ def cut_before(source: Path, target: Path, *kinds: str) -> State:
     """A copy of a run without events of some kinds."""
     with Ledger(source, writer=False) as old, Ledger(target, writer=True) as new:
         for event in old.events():
-            if event.kind not in kinds and event.data.get("by") != "attribution":
+            if event.kind not in kinds and event.data.get("purpose") != "attribution":
                 for name in ("candidate", "predictions"):
                     if event.data.get(name):
                         new.put(old.get(event.data[name]))

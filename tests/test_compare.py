@@ -153,7 +153,7 @@ def test_dead_parameter_is_reported(compare: Compare) -> None:
 
 def test_every_opening_of_the_test_split_is_logged(compare: Compare) -> None:
     state = compare({"random": RandomSearch}, budget=4)
-    subjects = [one["subject"] for one in state.openings if one["by"] == "compare"]
+    subjects = [one["subject"] for one in state.openings if one["purpose"] != "attribution"]
     assert subjects[:4] == [
         "baseline", "floor:refuse all", "floor:best constant", "floor:wrong memory",
     ]  # fmt: skip

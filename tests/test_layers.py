@@ -97,6 +97,8 @@ def test_reports_see_the_folded_state_only() -> None:
         ("toolkit.report.summary", "toolkit.lab toolkit.bench toolkit.compare matplotlib"),
         ("toolkit.attribution.parts", "toolkit.lab toolkit.searcher toolkit.bench"),
         ("toolkit.attribution.accounts", "toolkit.lab toolkit.searcher toolkit.report"),
+        ("toolkit.integrity.section", "toolkit.lab toolkit.searcher toolkit.bench toolkit.judge"),
+        ("toolkit.integrity.checks", "toolkit.lab toolkit.searcher toolkit.evaluators"),
         ("toolkit.evaluators.local", "toolkit.task toolkit.judge toolkit.bench toolkit.study"),
         ("toolkit.judge", "toolkit.evaluators toolkit.lab"),
         ("toolkit", "click pluggy optuna pandas numpy toolkit.lab"),

@@ -98,6 +98,8 @@ class Bench:
         smoke: bool = False,
         wrong_memory: bool = False,
         only: frozenset[str] | None = None,
+        order: int = 0,
+        halves: bool = False,
     ) -> Selection:
         """Shares are nested and take the same part of every conversation. only: conversations."""
         batches = [b for b in self.items[split] if only is None or b[0].cluster in only]
@@ -105,6 +107,10 @@ class Bench:
             batches = [batches[0][:SMOKE_QUESTIONS]]
         elif share < 1:
             batches = [items[: ceil(share * len(items))] for items in batches]
+        if order:
+            batches = [self._reordered(items, order) for items in batches[::-1]]
+        if halves:
+            batches = [half for items in batches for half in _halves(items)]
         known = self.task.conversations()
         memories = [known[items[0].cluster] for items in batches]
         if wrong_memory:
@@ -112,6 +118,11 @@ class Bench:
         questions = [[item.question for item in items] for items in batches]
         calls = [list(call) for call in zip(memories, questions, strict=True)]
         return Selection(tuple(map(tuple, batches)), canonical_calls(calls))
+
+    def _reordered(self, items: Sequence[Item], order: int) -> list[Item]:
+        shuffled = list(items)
+        random.Random(f"{self.study.seed}:{items[0].cluster}:{order}").shuffle(shuffled)
+        return shuffled
 
     @property
     def full(self) -> int:
@@ -153,17 +164,21 @@ class Bench:
         wrong_memory: bool = False,
         only: frozenset[str] | None = None,
         fresh: bool = False,
+        order: int = 0,
+        halves: bool = False,
     ) -> Result:
         """Evaluate and judge one candidate; every failure is a status, never an exception.
 
         wrong_memory: each question is asked of the split's next conversation, a floor.
         only: the conversations to ask about; all of the split where it is None.
         fresh: run it even if an identical program has run before.
+        order: another shuffle than 0, and the conversations the other way round. halves: the
+        questions of a conversation in two calls.
         """
         problem = self.problem(candidate)
         if problem:
             return Result("invalid", detail=problem)
-        selection = self.selection(split, share, smoke, wrong_memory, only)
+        selection = self.selection(split, share, smoke, wrong_memory, only, order, halves)
         outcome = self.evaluator.run(
             Job(
                 files=self.files(candidate),
@@ -207,6 +222,16 @@ class Bench:
         }
         found = judge.judge(self.vault, everything)
         return Result("ok", found.score, found.items, found.metrics, detail=answer)
+
+    def symmetric(self, predictions: Mapping[str, Any]) -> Result | None:
+        """Recorded predictions by the task's symmetric rule; None where it offers none."""
+        if self.vault.symmetric is None:
+            return None
+        answers = {
+            item: judge.Prediction(one[0], tuple(one[1])) for item, one in predictions.items()
+        }
+        found = judge.judge(self.vault.by(self.vault.symmetric), answers)
+        return Result("ok", found.score, found.items, found.metrics)
 
     def failures(self, predictions: Mapping[str, Any], limit: int) -> list[Failure]:
         """What a program got wrong on the search split."""
@@ -255,6 +280,11 @@ class Bench:
             "original": dict(self.study.original_sources),
             "start": self.study.start,
         }
+
+
+def _halves(items: Sequence[Item]) -> list[list[Item]]:
+    middle = ceil(len(items) / 2)
+    return [list(half) for half in (items[:middle], items[middle:]) if half]
 
 
 def canonical_calls(calls: Iterable[Sequence[Any]]) -> bytes:

@@ -21,6 +21,7 @@ from typing import Any
 from .bench import Bench, Result
 from .budget import Budget, Meter
 from .errors import BudgetSpent, UserError
+from .integrity.checks import Checks, Scoring
 from .lab import Lab
 from .ledger import Ledger
 from .llm.gateway import Channel, Gateway
@@ -109,6 +110,7 @@ class Comparison:
             self._cells()
             self._champions()
             self._attribution()
+            self._integrity()
         finally:
             self._halt("the run was stopped")
         return load(self.ledger)
@@ -157,7 +159,7 @@ class Comparison:
     def _write(self, kind: str, data: Any) -> None:
         apply(self.state, self.ledger.append(kind, data), self.ledger)
 
-    def _assess(self, subject: str, split: Split, run: Callable[[], Result]) -> None:
+    def _assess(self, subject: str, split: Split, run: Callable[[], Result], purpose: str) -> None:
         """Score once and keep; every opening of the test split is logged before it happens.
 
         What the machine failed, and a baseline that did not run, are tried again.
@@ -168,7 +170,8 @@ class Comparison:
             if self._halted or (known and not retry):
                 return
             if split == "test":
-                self._write("opened", {"subject": subject, "by": "compare"})
+                opened = {"subject": subject, "by": "compare", "purpose": purpose}
+                self._write("opened", opened)
         result = run()
         row = {**vars(result), "subject": subject, "split": split, "usage": result.usage.to_json()}
         with self._lock:
@@ -177,20 +180,28 @@ class Comparison:
                 row["predictions"] = self.ledger.put(predictions) if predictions else None
                 self._write("assessed", row)
 
-    def _assess_candidates(self, candidates: Iterable[Candidate]) -> None:
-        """Programs on the test split, as many at a time as there are slots."""
-        programs = {candidate.digest: candidate for candidate in candidates}
+    def _assess_all(self, scorings: Iterable[Scoring]) -> None:
+        """As many at a time as there are slots."""
         with _pool(self.plan.slots) as pool:
             waiting = [
-                pool.submit(self._assess, name, "test", partial(self.bench.run, one, "test"))
-                for name, one in programs.items()
+                pool.submit(self._assess, one.subject, one.split, one.run, one.purpose)
+                for one in scorings
             ]
             for future in waiting:
                 future.result()
 
+    def _assess_candidates(self, candidates: Iterable[Candidate], purpose: str) -> None:
+        """Programs on the test split."""
+        programs = {candidate.digest: candidate for candidate in candidates}
+        self._assess_all(
+            Scoring(name, "test", purpose, partial(self.bench.run, one, "test"))
+            for name, one in programs.items()
+        )
+
     def _baseline(self) -> None:
         for split in SPLITS:
-            self._assess(BASELINE, split, partial(self.bench.run, Candidate(), split))
+            run = partial(self.bench.run, Candidate(), split)
+            self._assess(BASELINE, split, run, "baseline")
             found = self.state.assessments[BASELINE, split]
             if found.status != "ok":
                 raise UserError(
@@ -220,11 +231,12 @@ class Comparison:
         for split in SPLITS:
             if len(self.bench.items[split]) > 1:
                 run = partial(self.bench.run, Candidate(), split, wrong_memory=True)
-                self._assess(f"floor:{WRONG_MEMORY}", split, run)
+                self._assess(f"floor:{WRONG_MEMORY}", split, run, "floors")
 
     def _constant(self, subject: str, answer: str) -> None:
         for split in SPLITS:
-            self._assess(subject, split, partial(self.bench.constant, answer, split))
+            run = partial(self.bench.constant, answer, split)
+            self._assess(subject, split, run, "floors")
 
     def _cells(self) -> None:
         waiting = deque(spec for spec in self.plan.cells if not self._is_done(spec))
@@ -329,12 +341,13 @@ class Comparison:
         cells = [self.state.cells[spec.key] for spec in self.plan.cells]
         baseline = self.state.baseline
         lines = [[trial for _, trial in cell.incumbents(baseline)] for cell in cells]
-        self._assess_candidates(t.candidate for line in lines for t in line if t.number)
+        better = (trial.candidate for line in lines for trial in line if trial.number)
+        self._assess_candidates(better, "champions and what led to them")
         for line in lines:
             best = line[-1]
             if best.number and len(self.bench.items["test"]) > 1:
                 run = partial(self.bench.run, best.candidate, "test", wrong_memory=True)
-                self._assess(wrong_memory(best), "test", run)
+                self._assess(wrong_memory(best), "test", run, "floors")
 
     def _attribution(self) -> None:
         """What the champions' gains came from, on an account of its own."""
@@ -345,6 +358,17 @@ class Comparison:
         cells = [self.state.cells[spec.key] for spec in self.plan.cells]
         measured = Measurements(self.bench, self.ledger, self.state, self.plan.slots)
         attribute(measured, cells, Effort(), self.observer.note)
+
+    def _integrity(self) -> None:
+        """What the champions' edits hold, and whether their answers depend on how one asks."""
+        cells = [self.state.cells[spec.key] for spec in self.plan.cells]
+        self.observer.note("integrity: reading the edits, asking the champions in other ways")
+        checks = Checks(self.bench, self.state, self.ledger, cells)
+        for found in checks.readings():
+            self._write("checked", found)
+        self._assess_all(checks.scorings())
+        for found in checks.differences():
+            self._write("checked", found)
 
 
 def _cell_row(spec: CellSpec) -> dict[str, Any]:

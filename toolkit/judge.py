@@ -102,6 +102,7 @@ def _metrics(
         answers = [predictions[item].answer for item in counted]
         metrics["false_refusals"] = fmean(map(vault.refuses, answers))
         metrics["answer_words"] = fmean(len(answer.split()) for answer in answers)
+        metrics["answer_parts"] = fmean(len(answer.split(",")) for answer in answers)
         metrics["retrieved_turns"] = fmean(len(predictions[item].retrieved) for item in counted)
     return metrics
 

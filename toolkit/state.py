@@ -173,7 +173,14 @@ class State:
     """of all trial builds and measurements"""
     accounts: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     """{cell key: what its champion's gain came from}, as docs/summary.md describes it"""
-    baseline_predictions: str | None = None
+    predictions: dict[tuple[str, Split], str] = field(default_factory=dict)
+    """{(subject, split): blob of an assessment's predictions}"""
+    checks: dict[tuple[str, str], Any] = field(default_factory=dict)
+    """{(check, subject): what was found}, see docs/integrity.md"""
+
+    @property
+    def baseline_predictions(self) -> str | None:
+        return self.predictions.get((BASELINE, "search"))
 
     @property
     def budget(self) -> float:
@@ -292,12 +299,16 @@ def _assessed(state: State, event: Event, ledger: Ledger) -> None:
     predictions = data.pop("predictions", None)
     found = Assessment(**data)
     state.assessments[found.subject, found.split] = found
-    if (found.subject, found.split) == (BASELINE, "search"):
-        state.baseline_predictions = predictions
+    if predictions:
+        state.predictions[found.subject, found.split] = predictions
 
 
 def _finding(state: State, event: Event, ledger: Ledger) -> None:
     state.findings[event.data["name"]] = event.data["value"]
+
+
+def _checked(state: State, event: Event, ledger: Ledger) -> None:
+    state.checks[event.data["check"], event.data["subject"]] = event.data["value"]
 
 
 def _opened(state: State, event: Event, ledger: Ledger) -> None:
@@ -333,6 +344,7 @@ HANDLERS = {
     "ended": _ended,
     "assessed": _assessed,
     "finding": _finding,
+    "checked": _checked,
     "opened": _opened,
     "built": _built,
     "measured": _measured,

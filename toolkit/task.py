@@ -35,6 +35,8 @@ class Vault:
     """Gold answers and the rule that scores against them; stays in the host's memory.
 
     counted: the kinds whose mean is the objective; the others are reported beside it.
+    symmetric: the same rule, but punishing what an answer says too much, where the official
+    rule does not; shown beside the score, never in its place.
     refuses: tells whether an answer declines to answer.
     """
 
@@ -45,11 +47,17 @@ class Vault:
         *,
         counted: Sequence[str],
         refuses: Callable[[str], bool] = lambda answer: False,
+        symmetric: Scorer | None = None,
     ) -> None:
         self.gold = dict(gold)
         self.scorer = scorer
         self.counted = frozenset(counted)
         self.refuses = refuses
+        self.symmetric = symmetric
+
+    def by(self, scorer: Scorer) -> Vault:
+        """The same answers under another rule."""
+        return Vault(self.gold, scorer, counted=[*self.counted], refuses=self.refuses)
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("a vault is never pickled: gold answers stay in the host process")

@@ -111,7 +111,7 @@ class Autoresearch:
             labels=toolkit.LABELS,
             parameters={n: {"value": values[n], "param": p} for n, p in lab.space.items()},
             files=dict(sorted(lab.files(best.candidate).items())),
-            metrics=dict(sorted(best.metrics.items())),
+            metrics={n: v for n, v in sorted(best.metrics.items()) if n != "answer_parts"},
             score=best.score,
             baseline=lab.baseline.score,
             failures=self.sample() if self.sees == "failures" else [],

@@ -37,6 +37,21 @@ def score(gold: Gold, prediction: str) -> float:
     return token_f1(prediction, answer)
 
 
+def symmetric(gold: Gold, prediction: str) -> float:
+    """`score`, but for multi-hop questions parts that nobody asked for count against an answer.
+
+    Officially each part of the gold answer counts its best predicted part and all others are
+    free, so that a list of ten guesses pays. Here: half the official mean over the gold parts,
+    half the same mean over the predicted parts,
+    (mean_g max_p f1(p, g) + mean_p max_g f1(p, g)) / 2.
+    """
+    if gold.kind != "multi-hop":
+        return score(gold, prediction)
+    answer = str(gold.answer)
+    wanted, extra = token_f1_of_parts(prediction, answer), token_f1_of_parts(answer, prediction)
+    return (wanted + extra) / 2
+
+
 def refuses(answer: str) -> bool:
     """Whether an answer declines to answer, in one of the two phrases that count."""
     lowered = answer.lower()

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from studies.locomo.scoring import KINDS, refuses, score
+from studies.locomo.scoring import KINDS, refuses, score, symmetric
 from toolkit import DataError, Gold, Item, Vault
 
 SESSION = re.compile(r"session_(\d+)")
@@ -52,7 +52,7 @@ class Locomo:
             for id, _, qa in self._questions()
         }
         counted = [kind for kind in KINDS.values() if kind != "adversarial"]
-        return Vault(gold, score, counted=counted, refuses=refuses)
+        return Vault(gold, score, counted=counted, refuses=refuses, symmetric=symmetric)
 
     def passages(self, cluster: str) -> Mapping[str, str]:
         conversation = neutral(self.samples[cluster]["conversation"])

@@ -90,8 +90,8 @@ class Measurements:
                 future.result()
 
     def _measure(self, candidate: Candidate, clusters: Sequence[str]) -> None:
-        opened = {"subject": candidate.digest, "by": PURPOSE, "clusters": list(clusters)}
-        self._write("opened", opened)
+        opened = {"subject": candidate.digest, "by": "compare", "purpose": PURPOSE}
+        self._write("opened", {**opened, "clusters": list(clusters)})
         result = self.bench.run(candidate, "test", only=frozenset(clusters))
         if result.status == "lost":
             raise UserError(

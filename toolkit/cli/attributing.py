@@ -13,7 +13,8 @@ from ..attribution.measure import Measurements
 from ..attribution.values import Effort
 from ..bench import Bench
 from ..errors import UserError
-from ..evaluators.local import LocalEvaluator
+from ..evaluators.cached import CachedEvaluator
+from ..evaluators.machine import open_machine
 from ..ledger import Ledger
 from ..plugins import installed, warn
 from ..report import files, tables
@@ -48,11 +49,17 @@ def execute(request: Request) -> None:
         )
     with (
         Ledger(request.folder, writer=True) as ledger,
-        LocalEvaluator(preload=study.preload, slots=request.slots) as evaluator,
+        open_machine(
+            preload=study.preload,
+            slots=request.slots,
+            hidden=[study.folder, request.folder],
+            command=bool(study.command),
+        ) as evaluator,
+        CachedEvaluator(evaluator, request.folder, preload=study.preload) as cached,
     ):
         evaluator.require(study.isolation, weak=request.allow_weak)
         state = load(ledger)
-        measured = Measurements(Bench(study, evaluator), ledger, state, request.slots)
+        measured = Measurements(Bench(study, cached), ledger, state, request.slots)
         effort = Effort(request.budget, request.method)
         attribute(measured, reported(state), effort, lambda text: click.echo(text, err=True))
         summary = files.write(load(ledger), request.folder)

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ..integrity.section import section as integrity
 from ..records import STATUSES, Trial
 from ..state import (
     BASELINE,
@@ -40,6 +41,7 @@ def summarise(state: State) -> dict[str, Any]:
         "left_out": [cell.key for cell in left_out(state)],
         "findings": dict(state.findings),
         "test_openings": len(state.openings),
+        "integrity": integrity(state, reported(state)),
         "attribution": attribution(state),
         "searchers": searchers(state, reported(state)),
         "standings": places,

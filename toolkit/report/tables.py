@@ -10,7 +10,7 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from . import gains
+from . import gains, integrity
 
 NARROW, TINY = 100, 78
 
@@ -21,6 +21,9 @@ def screen(summary: Mapping[str, Any], *, width: int = 120) -> RenderableType:
     parts.append(Text(_categories(summary)))
     parts.extend(gains.blocks(summary, width))
     parts.extend(Text(line, style="yellow") for line in _remarks(summary))
+    parts.append(Text("\nintegrity", style="italic"))
+    parts.extend(Text(line) for line in integrity.lines(summary["integrity"]))
+    parts.append(Text(""))
     parts.append(Text(summary["verdict"], style="bold"))
     return Group(*parts)
 
@@ -148,9 +151,6 @@ def _remarks(summary: Mapping[str, Any]) -> list[str]:
         for cell in summary["cells"]
         if cell["cached"]
     ]
-    dead = summary["findings"].get("dead_parameters")
-    if dead:
-        remarks.append(f"dead parameters (extremes change no prediction): {', '.join(dead)}")
     if summary["left_out"]:
         remarks.append(
             "on record, not in this table (name them in --searchers to see them at one budget): "

@@ -1,0 +1,394 @@
+"""Planted findings: each is found where it is, and nothing is found in a clean program."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import toolkit
+from studies.locomo.scoring import score, symmetric
+from toolkit import study as study_files
+from toolkit.bench import Bench
+from toolkit.budget import Budget
+from toolkit.compare import CellSpec, Comparison, Plan
+from toolkit.evaluators.local import LocalEvaluator
+from toolkit.integrity import gold, plan, rare, redact
+from toolkit.integrity.corpus import Corpus
+from toolkit.integrity.edits import Addition
+from toolkit.integrity.words import literals, words
+from toolkit.ledger import Ledger
+from toolkit.report import integrity, tables
+from toolkit.report.summary import summarise
+from toolkit.state import State, fold, load
+from toolkit.task import Gold
+
+STUDY = Path(__file__).parent / "integrity_study"
+MAIN = "notes/main.py"
+CLEAN = (
+    '"yes" if "true" in question else conversation["text"].split()[2] if "go" in question else ""'
+)
+Run = Callable[..., State]
+
+
+@pytest.fixture
+def run(evaluator: LocalEvaluator, tmp_path: Path) -> Run:
+    """run({path: text}, …) -> State: each argument is an edit on top of the one before."""
+
+    def compare(*edits: dict[str, str], baseline: str = "") -> State:
+        folder = tmp_path / "study"
+        if not folder.exists():
+            shutil.copytree(STUDY, folder, ignore=shutil.ignore_patterns("*.pyc"))
+            if baseline:
+                (folder / MAIN).write_text(baseline)
+
+        class Scripted:
+            def run(self, lab: toolkit.Lab) -> None:
+                best = lab.baseline
+                for number, files in enumerate(edits):
+                    edited = lab.edit(best.candidate, files)
+                    label: Any = "format" if number else "architecture"
+                    candidate = toolkit.Candidate(
+                        edited.overrides, edited.patch, f"step {number}", label, best.number or None
+                    )
+                    trial = lab.evaluate(candidate)
+                    if trial.ok and (trial.score or 0) > (best.score or 0):
+                        best = trial
+
+        bench = Bench(study_files.load(folder), evaluator)
+        asked = Plan(
+            [CellSpec("scripted", "scripted", Scripted, {}, 0)], Budget(max(1, len(edits)))
+        )
+        with Ledger(tmp_path / "run", writer=True) as ledger:
+            return Comparison(bench, ledger, asked).run()
+
+    return compare
+
+
+def main(answer: str, *, before: str = "", during: str = "    pass") -> dict[str, str]:
+    """A program that answers each question with this expression."""
+    text = (
+        f"{before}\n\ndef run(conversation, questions, parameters, services):\n    found = []\n{during}\n"
+        "    for place, asked in enumerate(questions):\n"
+        "        question = asked['text']\n"
+        f"        found.append({answer})\n"
+        "    return [{'answer': one, 'retrieved': []} for one in found]\n"
+    )
+    return {MAIN: text}
+
+
+def champion(state: State) -> dict[str, Any]:
+    (found,) = summarise(state)["integrity"]["champions"].values()
+    return dict(found)
+
+
+def shown(state: State) -> str:
+    return "\n".join(integrity.lines(summarise(state)["integrity"]))
+
+
+def test_nothing_is_found_in_a_clean_program(run: Run) -> None:
+    state = run(main(CLEAN))
+    found = champion(state)
+    assert found["gold_ngrams"] == []
+    assert found["rare_words"] == []
+    assert found["without_rare_words"] is None
+    for check in ("again", "another_order", "half_batches"):
+        assert (found[check]["questions"], found[check]["answers_differ"]) == (12, 0)
+        assert found[check]["difference"] == 0
+    assert found["symmetric_gain"]["official_adds"] == 0
+    assert found["format_edits"] == []
+    text = shown(state)
+    for check in ("gold n-grams in edits", "rare words in edits", "list parts", "A/A run",
+                  "another order", "half batches"):  # fmt: skip
+        assert check in text.split("checked and clean: ")[1].splitlines()[0]
+    assert "dead parameters (extremes change no prediction): loud" in text
+
+
+def test_gold_passages_are_listed_by_edit_and_split(run: Run) -> None:
+    sealed = "# they said: The cable car stood still, all day.\n"
+    seen = 'HINT = "the tide was out by noon"\n'
+    better = CLEAN.replace(
+        'else ""', 'else conversation["text"].split()[5] if "buy" in question else ""'
+    )
+    state = run(main(CLEAN, before=sealed), main(better, before=sealed + seen))
+    rows = champion(state)["gold_ngrams"]
+    assert [(row["edit"], row["text"], row["items"]) for row in rows] == [
+        ("edit 1", "the cable car stood still all day", {"test": ["d:2"]}),
+        ("edit 2", "the tide was out by noon", {"search": ["a:2"]}),
+    ]
+    assert {row["file"] for row in rows} == {MAIN}
+    assert "edit 1 'the cable car stood still all day' (test)" in shown(state)
+    assert champion(state)["format_edits"] == [{"edit": "edit 2", "note": "step 1"}]
+
+
+def test_rare_words_are_flagged_and_the_champion_scored_without_them(run: Run) -> None:
+    names = r"""
+import re
+NAMES = re.compile(r"\b(?:harbour|Zugspitze|village|reykjavik|forest|castle)\b|\bLJUBLJANA\b", re.I)
+"""
+    pays = '(NAMES.findall(conversation["text"]) or [""])[0] if "go" in question else ""'
+    state = run(main(pays, before=names))
+    found = champion(state)
+    assert [row["word"] for row in found["rare_words"]] == ["ljubljana", "reykjavik", "zugspitze"]
+    assert all(row["edit"] == "edit 1" for row in found["rare_words"])
+    assert found["rare_words"][0]["places"] == ["gold", "conversations"]
+    assert found["without_rare_words"]["status"] == "ok"
+    assert found["without_rare_words"]["difference"] == pytest.approx(-3 / 12)
+    assert found["without_rare_words"]["score"] == 0
+    assert "ljubljana, reykjavik, zugspitze; without them -0.250" in shown(state)
+
+
+def test_a_program_that_cannot_do_without_the_words_says_so(run: Run) -> None:
+    needs = "assert 'ljub' + 'ljana' == 'ljubljana'\n"
+    state = run(main(CLEAN, before=needs))
+    assert champion(state)["without_rare_words"]["status"] == "crashed"
+    assert "ljubljana; without them it does not run (crashed)" in shown(state)
+
+
+def test_an_answer_by_position_shows_under_another_order(run: Run) -> None:
+    state = run(main('"yes" if place == 1 or "true" in question else str(place)'))
+    found = champion(state)
+    assert found["again"]["answers_differ"] == 0
+    assert found["another_order"]["answers_differ"] > 0
+    assert found["half_batches"]["answers_differ"] > 0
+    assert found["another_order"]["items"]
+    assert "scripted-0: another order:" in shown(state)
+
+
+def test_what_is_kept_from_question_to_question_shows_in_half_batches(run: Run) -> None:
+    during = '    found.append(conversation["text"].split()[2])'
+    counts = '"yes" if "true" in question else found[0] if "go" in question else str(len(found))'
+    files = main(counts, during=during)
+    files[MAIN] = files[MAIN].replace("for one in found]", "for one in found[1:]]")
+    assert champion(run(files))["half_batches"]["answers_differ"] > 0
+
+
+def test_what_is_kept_from_conversation_to_conversation_shows_under_another_order(run: Run) -> None:
+    before, during = "SEEN = []\n", "    SEEN.append(1)"
+    state = run(
+        main('"yes" if "true" in question else str(len(SEEN))', before=before, during=during)
+    )
+    found = champion(state)
+    assert found["another_order"]["answers_differ"] == 6  # the middle one of three stays
+    assert found["another_order"]["difference"] == 0
+    assert found["again"]["answers_differ"] == 0
+
+
+def test_parts_that_nobody_asked_for_do_not_pay_by_the_symmetric_rule(run: Run) -> None:
+    state = run(main('"yes, no" if "true" in question else ""'))
+    gain = champion(state)["symmetric_gain"]
+    assert gain["official_gain"] == pytest.approx(2 / 12)  # the baseline has one of three
+    assert gain["gain"] == pytest.approx(1.5 / 12 - 1 / 12)
+    assert gain["official_adds"] == pytest.approx(1.5 / 12)
+    assert champion(state)["answer_parts"] == pytest.approx((3 * 2 + 9) / 12)
+    assert "is for parts of lists that nobody asked for" in shown(state)
+
+
+def test_a_baseline_that_rolls_dice_has_a_noise_floor(run: Run) -> None:
+    dice = main('"yes" if os.urandom(1)[0] % 2 else os.urandom(4).hex()', before="import os")[MAIN]
+    state = run(main(CLEAN), baseline=dice)
+    floor = summarise(state)["integrity"]["noise_floor"]
+    assert floor["search"]["answers_differ"] > 0
+    assert floor["test"]["answers_differ"] > 0
+    assert f"{floor['test']['answers_differ']} of 12 answers on test differ" in shown(state)
+
+
+def test_one_answer_to_most_questions_is_told(run: Run) -> None:
+    assert "12 of 12 fact questions are answered 'yes'" in shown(run(main('"yes"')))
+
+
+def test_a_champion_below_a_floor_is_told(run: Run) -> None:
+    fits = main(
+        '("yes" if "cheese" not in conversation["text"] else "no") if "true" in question else ""'
+    )
+    state = run(fits)
+    below = summarise(state)["integrity"]["below_floors"]
+    assert ("scripted-0", "best constant") in {(row["program"], row["floor"]) for row in below}
+    assert "scripted-0: 0.167 on test, no better than the floor 'best constant'" in shown(state)
+
+
+def test_nothing_is_run_twice_and_every_opening_has_a_purpose(run: Run, tmp_path: Path) -> None:
+    edits = main(CLEAN, before='PLACE = "reykjavik"\n')
+    first = run(edits)
+    with Ledger(tmp_path / "run", writer=False) as ledger:
+        before = list(ledger.events())
+    again = run(edits)
+    with Ledger(tmp_path / "run", writer=False) as ledger:
+        assert list(ledger.events()) == before
+    assert summarise(again) == summarise(first)
+    counts = summarise(first)["integrity"]["openings"]
+    assert sum(counts.values()) == len(first.openings)
+    assert {
+        f"integrity: {check}" for check in (*plan.RERUNS, plan.SYMMETRIC, plan.REDACTED)
+    } <= set(counts)
+    opened: set[str] = set()
+    for event in before:
+        if event.kind == "opened":
+            opened.add(event.data["subject"])
+        elif event.kind == "assessed" and event.data["split"] == "test":
+            assert event.data["subject"] in opened
+
+
+def test_an_interrupted_run_goes_on_where_it_stopped(run: Run, tmp_path: Path) -> None:
+    edits = main(CLEAN, before='PLACE = "reykjavik"\n')
+    whole = summarise(run(edits))["integrity"]
+    path = tmp_path / "run" / "ledger.sqlite"
+    for kept in ("gold n-grams", "half batches:", "differences on test"):
+        cut_after(path, kept)
+        assert summarise(run(edits))["integrity"]["champions"] == whole["champions"]
+
+
+def cut_after(path: Path, text: str) -> None:
+    """Leave a ledger as it was right after the first event that holds a text."""
+    import sqlite3
+
+    with sqlite3.connect(path) as database:
+        row = "SELECT min(seq) FROM events WHERE data LIKE ? AND kind IN ('checked', 'assessed')"
+        (seq,) = database.execute(row, (f"%{text}%",)).fetchone()
+        assert seq
+        database.execute("DELETE FROM events WHERE seq > ?", (seq,))
+    database.close()
+
+
+def test_a_ledger_of_before_the_checks_still_has_its_report(run: Run, tmp_path: Path) -> None:
+    run(main(CLEAN))
+    with Ledger(tmp_path / "run", writer=False) as ledger:
+        old = [
+            event
+            for event in ledger.events()
+            if event.kind != "checked" and not str(event.data).count("integrity: ")
+            and not any(check in str(event.data.get("subject")) for check in (*plan.RERUNS, plan.SYMMETRIC))
+        ]  # fmt: skip
+        for event in old:
+            event.data.pop("purpose", None)
+        summary = summarise(fold(old, ledger))
+    assert "integrity: not checked yet" in tables.text(summary)
+    assert summary["integrity"]["openings"] == {
+        "by compare": len([e for e in old if e.kind == "opened"])
+    }
+    json.dumps(summary, allow_nan=False)
+
+
+def test_sealed_gold_in_a_prompt_is_found_and_gold_of_the_search_split_may_be_shown() -> None:
+    corpus = Corpus(
+        gold={
+            "search": {"a": "one two three four"},
+            "test": {"b": "five six seven eight nine", "c": "one two three four"},
+        },
+        questions={"search": {}, "test": {}},
+        conversations={"search": [], "test": ["two three four one"]},
+    )
+    known = gold.index(corpus, [])
+    found = gold.in_prompts(known, ["say: Five, six seven EIGHT nine ten", "one two three four"])
+    assert found == [{"text": "five six seven eight nine", "items": ["b"]}]
+
+
+def test_what_was_said_or_stood_in_the_program_is_no_gold() -> None:
+    corpus = Corpus(
+        gold={
+            "search": {},
+            "test": {"a": "it is said in the talk", "b": "it stands in the code already"},
+        },
+        questions={"search": {}, "test": {}},
+        conversations={"search": [], "test": ["yes, it is said in the talk"]},
+    )
+    known = gold.index(corpus, ["# it stands in the code already"])
+    texts = [*corpus.gold["test"].values()]
+    assert gold.passages(known, [Addition("edit 1", {"m.py": texts}, {"m.py": texts})]) == []
+
+
+def test_values_that_an_edit_sets_are_searched_as_well() -> None:
+    corpus = Corpus(
+        {"search": {}, "test": {"a": "one two three four"}},
+        {"search": {}, "test": {}},
+        {"search": [], "test": []},
+    )
+    found = gold.passages(
+        gold.index(corpus, []), [Addition("edit 3", {}, {}, ["One two three four!"])]
+    )
+    assert found == [
+        {"edit": "edit 3", "file": "", "text": "one two three four", "items": {"test": ["a"]}}
+    ]
+
+
+def test_common_words_and_those_of_the_search_split_are_not_rare() -> None:
+    corpus = Corpus(
+        gold={
+            "search": {"a": "porcupine"},
+            "test": {"b": "porcupines", "c": "quokka", "d": "Monday beach"},
+        },
+        questions={"search": {"a": "?"}, "test": {"b": "?", "c": "about a quokka?"}},
+        conversations={"search": [], "test": []},
+    )
+    added = [Addition("edit 1", {}, {"m.py": ["porcupine monday beaches wombat"]}),
+             Addition("edit 2", {}, {"m.py": [r"\bquokkas?\b"]})]  # fmt: skip
+    assert rare.rare_words(corpus, ["pristine"], added) == [
+        {"word": "quokkas", "edit": "edit 2", "places": ["gold", "questions"]}
+    ]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (r"\boslo\b|park", r"\bzqqa\b|park"),
+        ("Oslo, OSLO and oslovian", "zqqa, zqqa and oslovian"),
+        ("in_oslo_now", "in_zqqa_now"),
+        ("(?:oslo|bergen)s?", "(?:zqqa|bergen)s?"),
+        ("bus oslo2", "bus zqqa2"),
+    ],
+)
+def test_a_word_is_replaced_and_what_only_contains_it_stays(before: str, after: str) -> None:
+    assert redact.replacer(["oslo"])(before) == after
+
+
+def test_a_redacted_program_still_runs() -> None:
+    text = '"""Oslo."""\nname = "bergen"\nTEXT = f"{name!r} in oslo\\n" + \'a "oslo"\'  # oslo\nD = {"oslo": 1, "bergen": 2}\n'
+    tree = redact.without(
+        {"m.py": text, "plain.txt": "to Oslo\n", "other.py": "x = 1  # oslo\n"}, ["oslo", "bergen"]
+    )
+    names: dict[str, Any] = {}
+    exec(tree["m.py"], names)
+    assert names["TEXT"] == "'zqqa' in zqqb\na \"zqqb\""
+    assert names["D"] == {"zqqb": 1, "zqqa": 2}
+    assert tree["plain.txt"] == "to zqqb\n"
+    assert tree["other.py"] == "x = 1  # oslo\n"
+
+
+def test_literals_are_what_a_program_may_use() -> None:
+    text = '"""Doc."""\ndef f():\n    "doc"\n    return ["one " "two", f"three {x} four", b"five"]  # six\n'
+    assert sorted(literals("m.py", text)) == [" four", "one two", "three "]
+    assert literals("m.py", "not python (") == []
+    assert literals("p.txt", "any\nlines") == ["any", "lines"]
+    assert words(r"\bBeach|it's_a 3rd\w+day") == ["beach", "day"]
+
+
+@pytest.mark.parametrize(
+    ("prediction", "official", "both"),
+    [
+        ("paris, rome", 1, 1),
+        ("paris", 0.5, 0.75),
+        ("paris, rome, oslo, bergen", 1, 0.75),
+        ("oslo", 0, 0),
+        ("", 0, 0),
+        ("paris rome", 2 / 3, 2 / 3),
+    ],
+)
+def test_the_symmetric_rule_counts_both_ways(prediction: str, official: float, both: float) -> None:
+    answer = Gold("Paris, Rome", "multi-hop")
+    assert score(answer, prediction) == pytest.approx(official)
+    assert symmetric(answer, prediction) == pytest.approx(both)
+    single = Gold("Paris, Rome", "single-hop")
+    assert symmetric(single, prediction) == score(single, prediction)
+
+
+def test_the_state_knows_every_check(run: Run, tmp_path: Path) -> None:
+    state = run(main(CLEAN))
+    with Ledger(tmp_path / "run", writer=False) as ledger:
+        assert load(ledger).checks == state.checks
+    assert {check for check, _ in state.checks} == {
+        plan.REPEATED, plan.GOLD, plan.RARE, "differences on search", "differences on test",
+    }  # fmt: skip

@@ -1,0 +1,43 @@
+"""Names of the checks and of their subjects; pure, shared by those who run and those who read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..state import BASELINE, CellState, State, test_result
+
+AGAIN = "A/A run"
+ORDER = "another order"
+HALVES = "half batches"
+RERUNS: Mapping[str, Mapping[str, Any]] = {
+    AGAIN: {"fresh": True},
+    ORDER: {"order": 1},
+    HALVES: {"halves": True},
+}
+"""{check: how the bench runs the program then}"""
+SYMMETRIC = "symmetric rule"
+REDACTED = "without rare words"
+GOLD = "gold n-grams"
+RARE = "rare words"
+PROMPTS = "gold in prompts"
+REPEATED = "repeated answers"
+DIFFERENCES = "differences"
+
+
+def subject(check: str, program: str) -> str:
+    """The subject of a program's assessment under a check."""
+    return f"{check}:{program}"
+
+
+def program(state: State, cell: CellState) -> str:
+    """The subject of a cell's champion itself: a digest, or the baseline."""
+    champion = cell.champion(state.baseline)
+    return champion.candidate.digest if champion.number else BASELINE
+
+
+def scored(state: State, cell: CellState) -> bool:
+    """Whether there is a champion of its own, with a score on the test split."""
+    champion = cell.champion(state.baseline)
+    result = test_result(state, champion)
+    return bool(champion.number and result and result.ok)

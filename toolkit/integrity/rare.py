@@ -1,0 +1,56 @@
+"""Words that an edit can only have from elsewhere: of the test split, and of no other source.
+
+A model that knows a benchmark by heart may write its names into a list. A flag is no proof: a
+list of animals from general knowledge is flagged as well, so the champion is scored without them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+from importlib import resources
+from typing import Any
+
+from .corpus import Corpus
+from .edits import Addition
+from .words import stem, stems, words
+
+CALENDAR = (
+    "monday tuesday wednesday thursday friday saturday sunday january february march april may "
+    "june july august september october november december"
+)
+
+
+@lru_cache(maxsize=1)
+def common() -> frozenset[str]:
+    """Stems of the eleven thousand commonest English words (SCOWL, sizes 10 and 20).
+
+    That list has no names, so days and months come on top.
+    """
+    text = resources.files(__package__).joinpath("common.txt").read_text(encoding="utf-8")
+    lines = (line for line in text.splitlines() if not line.startswith("#"))
+    return frozenset(stems([*lines, CALENDAR]))
+
+
+def rare_words(
+    corpus: Corpus, program: Iterable[str], additions: Iterable[Addition]
+) -> list[dict[str, Any]]:
+    """One row a word in an added string literal: word, edit (the first that has it), places.
+
+    places: which of gold, questions and conversations of the test split have it.
+    """
+    places = {
+        "gold": stems(corpus.gold["test"].values()),
+        "questions": stems(corpus.questions["test"].values()),
+        "conversations": stems(corpus.conversations["test"]),
+    }
+    known = stems([*corpus.texts("search"), *program]) | common()
+    rows: dict[str, dict[str, Any]] = {}
+    for addition in additions:
+        for text in (text for texts in addition.literals.values() for text in texts):
+            for word in words(text):
+                found = [place for place, held in places.items() if stem(word) in held]
+                if found and stem(word) not in known:
+                    row = {"word": word, "edit": addition.edit, "places": found}
+                    rows.setdefault(word, row)
+    return [rows[word] for word in sorted(rows)]

@@ -1,0 +1,182 @@
+"""The integrity findings of a run, from its ledger alone (docs/integrity.md)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ..attribution.parts import take_apart
+from ..state import BASELINE, SPLITS, Assessment, CellState, Split, State
+from ..statistics import Estimate, clustered_mean
+from . import plan
+
+CHECKS = tuple(f"{check}:" for check in (*plan.RERUNS, plan.SYMMETRIC, plan.REDACTED))
+LENGTHS = ("answer_words", "answer_parts")
+
+
+def section(state: State, cells: Sequence[CellState]) -> dict[str, Any]:
+    """Figures are None where a check was not run, or could not be."""
+    return {
+        "noise_floor": {split: _rerun(state, plan.AGAIN, BASELINE, split) for split in SPLITS},
+        "baseline": _program(state, BASELINE),
+        "champions": {
+            cell.name: _champion(state, cell) for cell in cells if plan.scored(state, cell)
+        },
+        "gold_in_prompts": {
+            cell.name: found
+            for cell in cells
+            if (found := state.checks.get((plan.PROMPTS, cell.key))) is not None
+        },
+        "dead_parameters": state.findings.get("dead_parameters"),
+        "below_floors": _below_floors(state, cells),
+        "openings": openings(state),
+        "cpu_s": sum(
+            found.usage.cpu_s
+            for (subject, _), found in state.assessments.items()
+            if subject.startswith(CHECKS)
+        ),
+    }
+
+
+def openings(state: State) -> Mapping[str, int]:
+    """{purpose: how many times the test split was opened for it}"""
+    return dict(Counter(one.get("purpose") or f"by {one['by']}" for one in state.openings))
+
+
+def _champion(state: State, cell: CellState) -> dict[str, Any]:
+    program = plan.program(state, cell)
+    return {
+        **_program(state, program),
+        "again": _rerun(state, plan.AGAIN, program, "test"),
+        "symmetric_gain": _symmetric_gain(state, program),
+        "repeated_answers": state.checks.get((plan.REPEATED, program)),
+        "gold_ngrams": state.checks.get((plan.GOLD, program)),
+        "rare_words": state.checks.get((plan.RARE, program)),
+        "without_rare_words": _redacted(state, program),
+        "format_edits": [
+            {"edit": part.name, "note": part.note}
+            for part in take_apart(state, cell).parts
+            if part.label == "format"
+        ],
+    }
+
+
+def _program(state: State, program: str) -> dict[str, Any]:
+    """What is asked of the baseline and of the champions alike."""
+    result, symmetric = _test(state, program), _test(state, plan.subject(plan.SYMMETRIC, program))
+    return {
+        **{name: result.metrics.get(name) if result else None for name in LENGTHS},
+        "symmetric": symmetric.score if symmetric else None,
+        "symmetric_by_category": _moved(state, result, symmetric),
+        "another_order": _rerun(state, plan.ORDER, program, "test"),
+        "half_batches": _rerun(state, plan.HALVES, program, "test"),
+    }
+
+
+def _moved(
+    state: State, official: Assessment | None, symmetric: Assessment | None
+) -> dict[str, list[float]]:
+    """{kind: [official score, symmetric score]} of the kinds where the rules differ."""
+    if official is None or symmetric is None:
+        return {}
+    pairs = {
+        kind: [official.metrics[kind], symmetric.metrics[kind]]
+        for kind in sorted(set(state.study["kinds"].values()) & set(official.metrics))
+    }
+    return {kind: pair for kind, pair in pairs.items() if pair[0] != pair[1]}
+
+
+def _rerun(state: State, check: str, program: str, split: Split) -> dict[str, Any] | None:
+    """The same program once more: answers that differ, and the score's difference."""
+    again = plan.subject(check, program)
+    known = state.assessments.get((again, split))
+    if known is None:
+        return None
+    counts = state.checks.get((f"{plan.DIFFERENCES} on {split}", again)) or {}
+    first = state.assessments[program, split]
+    return {
+        "status": known.status,
+        "questions": counts.get("questions"),
+        "answers_differ": counts.get("answers"),
+        "retrieved_differ": counts.get("retrieved"),
+        "items": counts.get("items"),
+        **_spread("difference", _paired(state, known, first, split)),
+    }
+
+
+def _symmetric_gain(state: State, program: str) -> dict[str, Any] | None:
+    """The champion's gain by the symmetric rule, and how much more the official one gives."""
+    pairs = [
+        (_test(state, name), _test(state, plan.subject(plan.SYMMETRIC, name)))
+        for name in (program, BASELINE)
+    ]
+    (official, symmetric), (base, base_symmetric) = pairs
+    gain = _paired(state, symmetric, base_symmetric, "test")
+    if gain is None or official is None or base is None:
+        return None
+    more = {
+        item: official.items[item]
+        - base.items[item]
+        - symmetric.items[item]  # type: ignore[union-attr]
+        + base_symmetric.items[item]  # type: ignore[union-attr]
+        for item in state.counted("test")
+    }
+    official_gain = _paired(state, official, base, "test")
+    return {
+        **_spread("gain", gain),
+        "official_gain": official_gain.mean if official_gain else None,
+        **_spread("official_adds", clustered_mean(more, state.clusters("test"))),
+    }
+
+
+def _redacted(state: State, program: str) -> dict[str, Any] | None:
+    found = _test(state, plan.subject(plan.REDACTED, program))
+    if found is None:
+        return None
+    change = _paired(state, found, _test(state, program), "test")
+    return {
+        "status": found.status,
+        "score": found.score,
+        "detail": found.detail,
+        **_spread("difference", change),
+    }
+
+
+def _below_floors(state: State, cells: Sequence[CellState]) -> list[dict[str, Any]]:
+    """Programs that a floor equals or beats on the test split."""
+    programs = {BASELINE: BASELINE}
+    programs |= {c.name: plan.program(state, c) for c in cells if plan.scored(state, c)}
+    floors = {
+        subject.removeprefix("floor:"): found.score
+        for (subject, split), found in state.assessments.items()
+        if subject.startswith("floor:") and split == "test" and found.score is not None
+    }
+    return [
+        {"program": name, "floor": floor, "score": result.score, "floor_score": score}
+        for name, program in programs.items()
+        if (result := _test(state, program)) and result.score is not None
+        for floor, score in floors.items()
+        if score >= result.score
+    ]
+
+
+def _test(state: State, subject: str) -> Assessment | None:
+    return state.assessments.get((subject, "test"))
+
+
+def _paired(
+    state: State, one: Assessment | None, other: Assessment | None, split: Split
+) -> Estimate | None:
+    """Difference over the counted questions; None where one of them has no score."""
+    if one is None or other is None or not (one.ok and other.ok):
+        return None
+    values = {item: one.items[item] - other.items[item] for item in state.counted(split)}
+    return clustered_mean(values, state.clusters(split))
+
+
+def _spread(name: str, estimate: Estimate | None) -> dict[str, Any]:
+    return {
+        name: estimate.mean if estimate else None,
+        f"{name}_interval": [estimate.low, estimate.high] if estimate else None,
+    }
