@@ -24,22 +24,18 @@ from toolkit.study import Study
 
 DATA = Path(os.environ.get("TOOLKIT_DATA_DIR", "")) / "locomo" / "locomo10.json"
 DUMP = '''
-import base64, os, re, sys, zlib
+import base64, ctypes, os, re, sys, zlib
 
 def memory():
     """Every printable run of five or more characters in readable memory."""
     found = []
-    with open("/proc/self/maps") as maps, open("/proc/self/mem", "rb", 0) as mem:
+    with open("/proc/self/maps") as maps:
         for line in maps.read().splitlines():
             span, mode = line.split()[:2]
             if mode[0] != "r" or mode[1] != "w" or "[v" in line:
                 continue
             low, high = (int(end, 16) for end in span.split("-"))
-            try:
-                mem.seek(low)
-                found += re.findall(rb"[ -~]{5,}", mem.read(high - low))
-            except OSError:
-                continue
+            found += re.findall(rb"[ -~]{5,}", ctypes.string_at(low, high - low))
     return b"\\n".join(found)
 
 def handles():

@@ -133,7 +133,7 @@ def test_one_reply_feeds_several_trials_each_with_one_cause(
     assert cell["usage"]["tokens"] == 2 * 1100
     # the longest name that fits is gpt-4o-mini: 0.15 and 0.60 dollars per million
     assert cell["usage"]["usd"] == pytest.approx(2 * (1000 * 0.15 + 100 * 0.60) / 1e6)
-    parts = summary["attribution"]["cells"]["autoresearch-0"]
+    parts = summary["attribution"]["cells"]["autoresearch-0"]["parts"]
     assert [(part["label"], part["sets"]) for part in parts] == [
         ("hyperparameter", {"x": 0.3}),
         ("bug_fix", {}),
