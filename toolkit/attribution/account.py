@@ -23,6 +23,7 @@ from .reading import Reader, Reading, agreement
 from .results import excludes_zero, figure
 from .values import Effort, pairs, values
 
+BESIDE = 4  # evaluations a part
 UNRELIABLE = 0.1  # share of sampled down-sets that do not build
 
 
@@ -35,17 +36,20 @@ def account(
     champion = Champion(measured, cell, _anatomy(measured, cell, reader))
     readings = reader.all(champion.anatomy)
     budget = effort.evaluations(champion)
-    purse = Purse(champion, max(budget, 3 * len(readings)))
+    purse = Purse(champion, max(budget, BESIDE * len(readings)))
     found = values(champion, effort.method, budget)
     gain = champion.estimate(found.phi.sum(axis=0))
     reachable = [n for n, reading in enumerate(readings) if reading.reach == "R0"]
+    # what is said first is paid first
+    could = automl(champion, purse, found.phi, reachable, tuned)
+    kinds = _categories(champion, purse, found.phi, readings, reader)
     return {
         **found.how,
         "gain": figure(gain),
         "decided": excludes_zero(gain),
         "parts": _rows(champion, readings, found.phi, _beside(champion, purse)),
-        "automl": automl(champion, purse, found.phi, reachable, tuned),
-        "categories": _categories(champion, purse, found.phi, readings, reader),
+        "automl": could,
+        "categories": kinds,
         "agreement": agreement(champion.anatomy, readings),
         "interactions": pairs(champion, found),
         "order": _order(champion),

@@ -22,7 +22,9 @@ UNLABELLED = "unlabelled"
 def categories(
     champion: Champion, purse: Purse, phi: Matrix, labels: Sequence[str], possible: Sequence[str]
 ) -> dict[str, Any]:
-    """{type: {"parts", "sum", "group", "measurable"}}; labels: one a part, "" for none.
+    """{type: {"parts", "measurable", "sum", "share", "group", "left_without"}}.
+
+    labels: one a part, "" for none.
 
     share: of the gain, None where the gain is not decided. A type that no edit of this study can
     have is not measurable here, which is not zero.
@@ -35,14 +37,28 @@ def categories(
         rows = [n for n, own in enumerate(named) if own == label]
         measurable = label in possible or bool(rows)
         grouped = groups.get(label) if groups and rows else None
+        rest = _gain_without(champion, purse, label, rows) if rows else None
         found[label] = {
             "parts": len(rows),
             "measurable": measurable,
             "sum": figure(champion.estimate(phi[rows].sum(axis=0))) if measurable else None,
             "share": figure(champion.share(phi[rows].sum(axis=0), phi.sum(axis=0))),
             "group": None if grouped is None else figure(champion.estimate(grouped)),
+            "left_without": rest,
         }
     return found
+
+
+def _gain_without(
+    champion: Champion, purse: Purse, label: str, rows: Sequence[int]
+) -> dict[str, Any] | None:
+    """What is left of the gain without a type's parts and all that cannot stand without them."""
+    gone = frozenset(rows).union(*(champion.poset.descendants(n) for n in rows))
+    ideals = (champion.anatomy.everything - gone, frozenset[int]())
+    if not purse.pay(f"without {label}", [champion.anatomy.candidate(one) for one in ideals]):
+        return None
+    rest, nothing = map(champion.value, ideals)
+    return figure(champion.estimate(rest - nothing))
 
 
 def _groups(value: game.Value, *, champion: Champion, named: Sequence[str]) -> dict[Any, Any]:

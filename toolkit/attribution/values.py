@@ -30,7 +30,7 @@ class Effort:
 
     One round of chains is made in any case. None is DECIDED evaluations where the champion's gain
     is decided and that one round where it is not: there is little to take apart. What stands
-    beside the values (left out, first in, types as players) may take as many again, or three a
+    beside the values (left out, first in, types as players) may take as many again, or four a
     part where that is more.
     """
 

@@ -84,6 +84,7 @@ def _type(row: Mapping[str, Any]) -> str:
 def _lines(account: Mapping[str, Any]) -> list[str]:
     return [
         *_types(account),
+        *_format(account),
         *_tuning(account["automl"]),
         *_cautions(account),
     ]
@@ -112,6 +113,16 @@ def _sums(table: Mapping[str, Any], account: Mapping[str, Any]) -> str:
             )
             texts.append(f"{label} {span(row['sum'])}{part} ({row['parts']} parts{alone})")
     return "; ".join(texts)
+
+
+def _format(account: Mapping[str, Any]) -> list[str]:
+    """What edits of the answer's format brought can be told apart from the rest."""
+    row = account["categories"]["read"].get("format")
+    if not row or not row["left_without"]:
+        return []
+    return [
+        f"without what only words the answer (read as format) it gains {span(row['left_without'])}"
+    ]
 
 
 def _tuning(automl: Mapping[str, Any]) -> list[str]:
