@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import signal
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import TOY
+from conftest import ROOT, TOY
 from processes import children, wait_for
 
 from toolkit import patch
@@ -166,6 +167,17 @@ def test_hundreds_leave_nothing(commands: LocalEvaluator) -> None:
 def test_a_command_never_runs_below_the_level_that_is_told(evaluator: LocalEvaluator) -> None:
     with pytest.raises(ValueError, match="evaluator for commands"):
         ends(evaluator, "print('[1]')")
+
+
+def test_the_example_of_the_page_runs(commands: LocalEvaluator) -> None:
+    page = (ROOT / "docs" / "programs.md").read_text()
+    (code,) = re.findall(r"^```python\n(.*?)^```", page, re.M | re.S)
+    calls = b'[[{"turns": []}, ["who?", "when?"]], [{"turns": []}, ["where?"]]]'
+    files = {"my_pipeline/main.py": code.encode()}
+    command = ["python", "my_pipeline/main.py"]
+    found = commands.run(Job(files, "", {}, calls, SMALL, command=command))
+    assert found.status == "ok", found.detail
+    assert [len(answers) for answers in found.values] == [2, 1]
 
 
 # --- in a study ---------------------------------------------------------------------------------

@@ -183,7 +183,7 @@ def test_folders_of_the_run_are_hidden_wherever_they_lie(in_the_environment: Pat
 @pytest.mark.parametrize(
     ("path", "readable"),
     [("maps", True), ("status", True), ("net/tcp", False), ("net/unix", False),
-     ("task/self/net/tcp", False), ("mem", False), ("root/etc/passwd", False)],
+     ("task/self/net/tcp", False), ("root/etc/passwd", False)],
 )  # fmt: skip
 def test_what_a_program_may_know_of_its_own_process(
     evaluator: LocalEvaluator, path: str, readable: bool

@@ -15,10 +15,13 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from joblib.externals.loky import get_reusable_executor
 
+from toolkit.evaluators.cached import CachedEvaluator
 from toolkit.evaluators.local import LocalEvaluator
 from toolkit.records import Job, Limits
 
@@ -41,9 +44,16 @@ def program(modules: tuple[str, ...]) -> bytes:
     )
 
 
-def ours(sandbox: LocalEvaluator, modules: tuple[str, ...]) -> Arm:
-    job = Job({"main.py": program(modules)}, "main:run", {}, b"[[1, 2]]", Limits())
+COMMAND = b"import json, sys\njson.load(sys.stdin)\nprint('[1]')\n"
 
+
+def ours(sandbox: LocalEvaluator | CachedEvaluator, modules: tuple[str, ...]) -> Arm:
+    return arm_of(
+        sandbox, Job({"main.py": program(modules)}, "main:run", {}, b"[[1, 2]]", Limits())
+    )
+
+
+def arm_of(sandbox: LocalEvaluator | CachedEvaluator, job: Job) -> Arm:
     def run() -> float:
         outcome = sandbox.run(job)
         assert outcome.status == "ok", outcome.detail
@@ -110,18 +120,28 @@ def ray_task() -> Iterator[Callable[[tuple[str, ...]], Arm]]:
 
 
 def test_cost_of_an_evaluation(
-    ray_task: Callable[[tuple[str, ...]], Arm], capsys: pytest.CaptureFixture[str]
+    ray_task: Callable[[tuple[str, ...]], Arm],
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
 ) -> None:
     multiprocessing.get_context("forkserver").set_forkserver_preload([__name__, *HEAVY])
     with ExitStack() as stack:
         sandbox = stack.enter_context(LocalEvaluator(preload=HEAVY))
+        commands = stack.enter_context(LocalEvaluator(command=True))
+        cached = stack.enter_context(CachedEvaluator(sandbox, tmp_path, preload=HEAVY))
         arms: dict[tuple[str, str], Arm] = {}
         for size, modules in (("trivial", ()), ("heavy", HEAVY)):
             arms[size, "toolkit, confined"] = ours(sandbox, modules)
+            arms[size, "toolkit, cached"] = ours(cached, modules)
             arms[size, "fresh subprocess"] = fresh(modules)
             arms[size, "forkserver, preload"] = forkserver(modules)
             arms[size, "loky, reused worker"] = loky(modules)
             arms[size, "Ray task, reused worker"] = ray_task(modules)
+        scratch = replace(Limits(), scratch_mb=10)
+        plain = Job({"main.py": program(())}, "main:run", {}, b"[[1, 2]]", scratch)
+        command = Job({"main.py": COMMAND}, "", {}, b"[]", Limits(), command=["python", "main.py"])
+        arms["trivial", "toolkit, with scratch"] = arm_of(sandbox, plain)
+        arms["trivial", "toolkit, command"] = arm_of(commands, command)
         wall, cpu = measure(arms)
     with capsys.disabled():
         show(wall, cpu)

@@ -26,19 +26,10 @@ DETAIL_CHARS = 6000
 HEADER_BYTES = 8
 # what libraries ask of their own process; not all of /proc/self: `net` tells of the whole machine
 OWN = tuple(
-    f"/proc/self/{name}"
-    for name in (
-        "cgroup",
-        "cmdline",
-        "fd",
-        "limits",
-        "maps",
-        "mountinfo",
-        "stat",
-        "statm",
-        "status",
+    f"/proc/self/{name}" for name in (
+        "cgroup", "cmdline", "fd", "limits", "maps", "mem", "mountinfo", "stat", "statm", "status",
     )
-)
+)  # fmt: skip
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE = 1, 4
 MEGABYTE = 1 << 20
 

@@ -54,7 +54,7 @@ def main(
     """Never returns, and never lets an exception reach the server's code."""
     try:
         report = keep(request, fds, parent, confinement)
-        with socket.socket(fileno=fds[3]) as status:
+        with socket.socket(fileno=fds[3]) as status, contextlib.suppress(OSError):  # cancelled
             status.send(json.dumps(report).encode())
     except BaseException as error:
         sys.stderr.write(f"the sandbox's keeper failed: {error!r}\n")
