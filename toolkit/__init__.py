@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .llm.provider import LlmError, Provider, Reply, Request, TransportError
     from .records import LABELS, Candidate, Failure, Trial, Usage
     from .searcher import AskTell, Searcher
+    from .shares import RUNGS
     from .space import Choice, Flag, Float, Int, Param
     from .task import Gold, Item, Task, Vault
 
@@ -25,6 +26,7 @@ _HOMES = {
     "llm.provider": ("LlmError", "Provider", "Reply", "Request", "TransportError"),
     "records": ("LABELS", "Candidate", "Failure", "Trial", "Usage"),
     "searcher": ("AskTell", "Searcher"),
+    "shares": ("RUNGS",),
     "space": ("Choice", "Flag", "Float", "Int", "Param"),
     "task": ("Gold", "Item", "Task", "Vault"),
 }
@@ -32,6 +34,7 @@ _MODULES = {name: module for module, names in _HOMES.items() for name in names}
 
 __all__ = [
     "LABELS",
+    "RUNGS",
     "AskTell",
     "BudgetSpent",
     "Candidate",

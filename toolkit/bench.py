@@ -6,10 +6,9 @@ import random
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
-from math import ceil
 from typing import Any, Protocol
 
-from . import judge, patch, space
+from . import judge, patch, shares, space
 from .errors import PatchError, UserError
 from .records import Candidate, Failure, Job, Outcome, Status, Usage, canonical
 from .state import Split
@@ -73,6 +72,18 @@ class Bench:
         """Opened at the first use, when the evaluator's clean interpreter already runs."""
         return self.task.vault()
 
+    @cached_property
+    def _ordered(self) -> dict[Split, list[Item]]:
+        """Each split's questions in the order in which growing shares take them."""
+        kinds = {item: gold.kind for item, gold in self.vault.gold.items()}
+        seed = self.study.seed
+        return {split: shares.order(items, kinds, seed) for split, items in self.items.items()}
+
+    @cached_property
+    def _counted(self) -> set[str]:
+        gold = self.vault.gold
+        return {item for item, one in gold.items() if one.kind in self.vault.counted}
+
     def _shuffled(self, split: Split) -> list[list[Item]]:
         """Questions by conversation, in an order that gives no label away.
 
@@ -93,12 +104,12 @@ class Bench:
     def _selection(
         self, split: Split, share: float = 1.0, smoke: bool = False, wrong_memory: bool = False
     ) -> Selection:
-        """Shares are nested and take the same part of every conversation."""
+        """Shares are nested: what a smaller one asks, a larger one asks too (see shares.py)."""
         batches = self.items[split]
         if smoke:
             batches = [batches[0][:SMOKE_QUESTIONS]]
         elif share < 1:
-            batches = [items[: ceil(share * len(items))] for items in batches]
+            batches = shares.head(batches, self._ordered[split], share, self._counted)
         known = self.task.conversations()
         memories = [known[items[0].cluster] for items in batches]
         if wrong_memory:

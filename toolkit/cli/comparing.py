@@ -69,9 +69,10 @@ def execute(request: Request) -> int:
         LocalEvaluator(preload=study.preload, slots=plan.slots) as evaluator,
     ):
         evaluator.require(study.isolation, weak=request.allow_weak)
-        display = Display(folder, plan, study, evaluator.isolation)
+        bench = Bench(study, evaluator)
+        display = Display(folder, plan, study, evaluator.isolation, bench.full)
         with display:
-            state = Comparison(Bench(study, evaluator), ledger, plan, display.observer()).run()
+            state = Comparison(bench, ledger, plan, display.observer()).run()
         summary = files.write(state, folder, plots=request.plots)
     if request.as_json:
         lookup.print_json(summary)

@@ -19,6 +19,7 @@ from ..state import (
     wrong_memory,
 )
 from ..statistics import Estimate, clustered_mean
+from .equal_cpu import equal_cpu
 from .verdict import verdict
 
 
@@ -39,6 +40,7 @@ def summarise(state: State) -> dict[str, Any]:
         "test_openings": len(state.openings),
         "attribution": attribution(state),
         "verdict": verdict(state, reported(state)),
+        "equal_cpu": equal_cpu(state, reported(state)),
     }
 
 
@@ -94,6 +96,8 @@ def _cell(state: State, cell: CellState) -> dict[str, Any]:
         "options": dict(cell.options),
         "trials": cell.charged / state.study["full"],
         "evaluations": len(cell.started),
+        "candidates": len({start.candidate.digest for start in cell.started.values()}),
+        "full_share": sum(t.ok and t.share == 1 for t in cell.trials.values()),
         "status": status_counts(cell),
         "champion": champion.number,
         "search": champion.score,

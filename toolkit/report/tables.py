@@ -10,6 +10,8 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from .equal_cpu import sentence
+
 NARROW, TINY = 100, 78
 PARTS_SHOWN = 6
 
@@ -21,6 +23,8 @@ def screen(summary: Mapping[str, Any], *, width: int = 120) -> RenderableType:
     parts.extend(_attribution(summary, width))
     parts.extend(Text(line, style="yellow") for line in _remarks(summary))
     parts.append(Text(summary["verdict"], style="bold"))
+    if summary["equal_cpu"]:
+        parts.append(Text(sentence(summary["equal_cpu"])))
     return Group(*parts)
 
 
@@ -161,6 +165,12 @@ def _remarks(summary: Mapping[str, Any]) -> list[str]:
         f"{cell['alias']} (seed {cell['seed']}) {cell['ended']}: {cell['detail'].splitlines()[0]}"
         for cell in summary["cells"]
         if cell["detail"]
+    ]
+    remarks += [
+        f"{cell['alias']} (seed {cell['seed']}) has no trial on the whole search split: its "
+        "champion is the baseline"
+        for cell in summary["cells"]
+        if cell["evaluations"] and not cell["full_share"]
     ]
     remarks += [
         f"{cell['alias']} (seed {cell['seed']}) asked for other trials when it was resumed: a "
