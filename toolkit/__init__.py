@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .errors import BudgetSpent, DataError, PatchError, StudyError, UserError
+    from .evaluators.ray_session import ray_connection
     from .hookspecs import RegisterFactory, RegisterStudy, hookimpl
     from .lab import Lab
     from .llm.provider import LlmError, Provider, Reply, Request, TransportError
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "errors": ("BudgetSpent", "DataError", "PatchError", "StudyError", "UserError"),
+    "evaluators.ray_session": ("ray_connection",),
     "hookspecs": ("RegisterFactory", "RegisterStudy", "hookimpl"),
     "lab": ("Lab",),
     "llm.provider": ("LlmError", "Provider", "Reply", "Request", "TransportError"),
@@ -64,6 +66,7 @@ __all__ = [
     "UserError",
     "Vault",
     "hookimpl",
+    "ray_connection",
 ]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +13,6 @@ from ..bench import Bench
 from ..budget import Budget
 from ..compare import CellSpec, Comparison, Plan, run_folder
 from ..errors import UserError
-from ..evaluators.local import LocalEvaluator
 from ..ledger import Ledger
 from ..llm.gateway import Channel
 from ..llm.prices import Prices
@@ -24,6 +22,7 @@ from ..llm.recorded import RecordedProvider
 from ..options import Assignment, build, parse_assignment
 from ..plugins import Registry, installed, warn
 from ..report import files, tables
+from ..state import load
 from ..study import Study
 from . import lookup
 from .display import Display
@@ -38,6 +37,8 @@ class Request:
     searchers: str | None
     seeds: int | None
     slots: int | None
+    evaluator: str
+    ray_address: str | None
     out: Path | None
     options: tuple[str, ...]
     max_seconds: float | None
@@ -59,20 +60,24 @@ def execute(request: Request) -> int:
     study = lookup.study(request.study, registry)
     channel = open_channel(request, study, registry)
     cells = plan_cells(request, study, registry, channel)
-    slots = request.slots or len(os.sched_getaffinity(0))
+    place = registry.find("evaluator", request.evaluator).value
     budget = Budget(request.budget, request.max_seconds)
-    plan = Plan(cells, budget, slots, request.stall_seconds, channel)
     folder = request.out or run_folder(study.name, study.digest, lookup.RUNS)
     study.task()  # missing data stops here, before a run folder is made
     with (
         Ledger(folder, writer=True) as ledger,
-        LocalEvaluator(preload=study.preload, slots=plan.slots) as evaluator,
+        place(preload=study.preload, slots=request.slots, address=request.ray_address) as evaluator,
     ):
         evaluator.require(study.isolation, weak=request.allow_weak)
+        plan = Plan(cells, budget, evaluator.slots, request.stall_seconds, channel)
         bench = Bench(study, evaluator)
         display = Display(folder, plan, study, evaluator.isolation, bench.full)
-        with display:
-            state = Comparison(bench, ledger, plan, display.observer()).run()
+        note_nodes(ledger, evaluator)
+        try:
+            with display:
+                state = Comparison(bench, ledger, plan, display.observer()).run()
+        finally:
+            note_nodes(ledger, evaluator)  # some may have joined
         summary = files.write(state, folder, plots=request.plots)
     if request.as_json:
         lookup.print_json(summary)
@@ -80,6 +85,13 @@ def execute(request: Request) -> int:
         tables.show(summary)
         click.echo(f"written to {folder}", err=True)
     return int(any(cell["ended"] == "failed" for cell in summary["cells"]))
+
+
+def note_nodes(ledger: Ledger, evaluator: Any) -> None:
+    """Keep which machines evaluate, and how programs are confined on each of them."""
+    nodes = dict(getattr(evaluator, "nodes", {}))
+    if nodes and load(ledger).findings.get("nodes") != nodes:
+        ledger.append("finding", {"name": "nodes", "value": nodes})
 
 
 def open_channel(request: Request, study: Study, registry: Registry) -> Channel | None:

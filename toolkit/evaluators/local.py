@@ -28,7 +28,7 @@ class LocalEvaluator:
 
     def __init__(self, *, preload: Sequence[str] = (), slots: int = 1) -> None:
         """preload: modules that every program imports; slots: evaluations at a time."""
-        self.preload = tuple(preload)
+        self.preload, self.slots = tuple(preload), slots
         self._free = threading.BoundedSemaphore(slots)
         self._lock = threading.Lock()
         self._server: Server | None = None
