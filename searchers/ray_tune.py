@@ -7,6 +7,7 @@ stub, which asks the lab for one share after the other of its configuration and 
 from __future__ import annotations
 
 import importlib.util
+import itertools
 import json
 import tempfile
 import threading
@@ -24,9 +25,11 @@ POLL_S = 0.5
 # beside the driver, and on no CPU: those belong to the evaluations
 PLACE = {"node:__internal_head__": 0.001}
 NUMPY = threading.Lock()
+NUMBERS, REGISTERING = itertools.count(), threading.Lock()
 ENVIRONMENT: Mapping[str, str | None] = {
     "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS": "1",  # no CSV, JSON and TensorBoard files of each trial
     "RAY_AIR_NEW_OUTPUT": "0",  # the new output prints a box at every verbosity
+    "TUNE_PRINT_ALL_TRIAL_ERRORS": "0",
     # Tune hands these to its actors where they are set
     **{f"AWS_{name}": None for name in ("ACCESS_KEY_ID", "SECRET_ACCESS_KEY", "SESSION_TOKEN")},
     "AWS_SECURITY_TOKEN": None,
@@ -68,8 +71,9 @@ class RayTune:
         stopper = Stopper()
         counter = Counter(lab, exchange, stopper)
         counter.start()
+        name = trainable(exchange)
         tuner = tune.Tuner(
-            tune.with_resources(stub(exchange), PLACE),
+            name,
             param_space={name: domain(lab.space[name]) for name in sorted(lab.space)},
             tune_config=tune.TuneConfig(
                 metric=DEFAULT_METRIC, mode="max", num_samples=-1, reuse_actors=True,
@@ -77,7 +81,7 @@ class RayTune:
                 scheduler=scheduler(self.scheduler, lab.seed),
             ),
             run_config=tune.RunConfig(
-                name="tune", storage_path=folder, verbose=0, stop=tune_stopper(stopper)
+                name=name, storage_path=folder, verbose=0, stop=tune_stopper(stopper)
             ),
         )  # fmt: skip
         try:
@@ -212,6 +216,20 @@ def stub(exchange: Any) -> Any:
             """The rung is Tune's own iteration, which it restores itself."""
 
     return Stub
+
+
+def trainable(exchange: Any) -> str:
+    """The name under which Tune knows the stub of one cell.
+
+    Tune keeps one table of names a process, without a lock: two cells at a time would trip over
+    each other, or run each other's candidates.
+    """
+    from ray import tune
+
+    name = f"stub{next(NUMBERS)}"
+    with REGISTERING:
+        tune.register_trainable(name, tune.with_resources(stub(exchange), PLACE))
+    return name
 
 
 def tune_stopper(stopper: Stopper) -> Any:

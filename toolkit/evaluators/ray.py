@@ -11,11 +11,12 @@ import contextlib
 import hashlib
 import json
 import platform
-import queue
 import socket
 import threading
 import time
+from collections import deque
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.metadata import packages_distributions, version
@@ -83,6 +84,34 @@ class Slot:
     node: str
 
 
+class Idle:
+    """Idle workers, given to those who wait in the order in which they came."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._slots: deque[Slot] = deque()
+        self._waiting: deque[Future[Slot]] = deque()
+
+    def put(self, slot: Slot) -> None:
+        with self._lock:
+            while self._waiting:
+                waiter = self._waiting.popleft()
+                if waiter.set_running_or_notify_cancel():
+                    waiter.set_result(slot)
+                    return
+            self._slots.append(slot)
+
+    def ask(self) -> Future[Slot]:
+        """Resolved with a worker as soon as there is one; cancel it where nobody wants it."""
+        waiter: Future[Slot] = Future()
+        with self._lock:
+            if self._slots:
+                waiter.set_result(self._slots.popleft())
+            else:
+                self._waiting.append(waiter)
+        return waiter
+
+
 class RayEvaluator:
     """A context manager around the workers; `run` may be called from many threads.
 
@@ -98,7 +127,7 @@ class RayEvaluator:
         self.slots = slots or 0
         self._address = address
         self._required = LEVELS[0]
-        self._idle: queue.SimpleQueue[Slot] = queue.SimpleQueue()
+        self._idle = Idle()
         self._lock = threading.Lock()
         self._known: dict[str, dict[str, str]] = {}
         self._actors: list[Any] = []
@@ -234,13 +263,13 @@ class RayEvaluator:
 
     def _take(self) -> Slot | None:
         """An idle worker; None once this is closed. Raises UserError where none is left."""
-        since = time.monotonic()
+        since, waiter = time.monotonic(), self._idle.ask()
         while not self._closed:
-            with contextlib.suppress(queue.Empty):
-                return self._idle.get(timeout=0.5)
+            with contextlib.suppress(TimeoutError):
+                return waiter.result(timeout=0.5)
             if self._alive > 0:
                 since = time.monotonic()
-            elif time.monotonic() - since > START_S:
+            elif time.monotonic() - since > START_S and waiter.cancel():
                 raise UserError(
                     f"no Ray worker is left and none came back within {START_S} s "
                     f"({self._problem or 'the cluster has no room'}); mend the cluster and type "
