@@ -30,6 +30,7 @@ ENVIRONMENT: Mapping[str, str | None] = {
     "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS": "1",  # no CSV, JSON and TensorBoard files of each trial
     "RAY_AIR_NEW_OUTPUT": "0",  # the new output prints a box at every verbosity
     "TUNE_PRINT_ALL_TRIAL_ERRORS": "0",
+    "TUNE_DISABLE_AUTO_INIT": "1",
     # Tune hands these to its actors where they are set
     **{f"AWS_{name}": None for name in ("ACCESS_KEY_ID", "SECRET_ACCESS_KEY", "SESSION_TOKEN")},
     "AWS_SECURITY_TOKEN": None,

@@ -5,9 +5,11 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -203,33 +205,34 @@ def test_a_second_loss_is_lost_and_the_run_goes_on(two_workers: object) -> None:
     assert bench.run(Candidate()).status == "ok"  # by a worker that came for a lost one
 
 
-def left_over() -> list[str]:
-    """Processes of a Ray of our own, by the folder that they carry in their arguments."""
+def left_over(place: str) -> list[str]:
+    """Processes of one command's Ray, by the folder that they carry in their arguments."""
     found = []
     for folder in Path("/proc").glob("[0-9]*"):
         try:
             text = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
         except OSError:
             continue
-        if "toolkit-ray-" in text and int(folder.name) != os.getpid():
+        if f"{place}/toolkit-ray-" in text:
             found.append(text[:200])
     return found
 
 
 @pytest.mark.parametrize("how", ["to the end", "ctrl-c", "kill -9"])
 def test_everything_is_stopped(tmp_path: Path, how: str) -> None:
+    place = tempfile.mkdtemp(prefix="r", dir="/tmp")  # short: sockets lie below it
     command = [
         sys.executable, "-m", "toolkit.cli", "compare", str(TOY), "--out", str(tmp_path / "run"),
         "--evaluator", "ray", "--slots", "2", "--searchers", "ray_tune,random",
         "--budget", "3" if how == "to the end" else "400",
     ]  # fmt: skip
     process = subprocess.Popen(
-        command, env=environment(OPENAI_API_KEY="x"), stdout=subprocess.PIPE,
+        command, env=environment(OPENAI_API_KEY="x", TMPDIR=place), stdout=subprocess.PIPE,
         stderr=subprocess.PIPE, text=True, start_new_session=True,
     )  # fmt: skip
     if how != "to the end":
         wait_for(tmp_path / "run", 10, process)
-        assert left_over()
+        assert left_over(place)
         os.kill(process.pid, signal.SIGINT if how == "ctrl-c" else signal.SIGKILL)
     out, told = process.communicate(timeout=90)
     assert "Traceback" not in told
@@ -241,9 +244,11 @@ def test_everything_is_stopped(tmp_path: Path, how: str) -> None:
             (node,) = load(ledger).findings["nodes"].values()
         assert node["level"] in {"process", "confined"}
     patience = time.monotonic() + 30
-    while left_over() and time.monotonic() < patience:
+    while left_over(place) and time.monotonic() < patience:
         time.sleep(0.2)
-    assert left_over() == []
+    assert left_over(place) == []
+    assert not list(Path(place).glob("toolkit-ray-*"))
+    shutil.rmtree(place)
 
 
 def command_line(tmp_path: Path, *more: str, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -260,7 +265,6 @@ def command_line(tmp_path: Path, *more: str, **variables: str) -> subprocess.Com
         (["--evaluator", "ray", "--ray-address", "127.0.0.1:1"], "cannot be reached"),
         (["--evaluator", "ray", "--ray-address", "nonsense"], "must be auto or HOST:PORT"),
         (["--evaluator", "ray", "--ray-address", "ray://a:1"], "must be auto or HOST:PORT"),
-        (["--evaluator", "ray", "--ray-address", "auto"], "no Ray runs on this machine"),
         (["--ray-address", "auto"], "--ray-address is for --evaluator ray"),
         (["--evaluator", "rey"], "did you mean"),
         (["--searchers", "ray_tune", "-o", "ray_tune.algorithm=hyperopt"], "pip install hyperopt"),
@@ -281,6 +285,8 @@ def test_bad_input_is_a_message(tmp_path: Path, options: list[str], said: str) -
 def test_explanations_of_what_ray_says() -> None:
     mismatch = RuntimeError("Version mismatch: The cluster was started with: Ray: 2.9 Python: 3.9")
     assert "install the same versions on every node" in ray_session.explanation(mismatch)
+    absent = ConnectionError("Could not find any running Ray instance. Please specify")
+    assert "no Ray runs on this machine" in ray_session.explanation(absent)
     refused = ConnectionError("Failed")
     refused.__cause__ = RuntimeError("RPC error: InvalidAuthToken: Authentication token is missing")
     assert "RAY_AUTH_TOKEN_PATH" in ray_session.explanation(refused)
@@ -295,35 +301,39 @@ def test_versions_that_differ_are_named() -> None:
     assert difference(ours, {**ours, "numpy": "1.0"}) == f"numpy 1.0 (here {ours['numpy']})"
 
 
-WITHOUT = """
-import sys, tempfile
-from pathlib import Path
-from ray.cluster_utils import Cluster
-shadow = Path(tempfile.mkdtemp())
-(shadow / "toolkit").mkdir()
-(shadow / "toolkit" / "__init__.py").write_text("raise ModuleNotFoundError(\\"No module named 'toolkit'\\")")
-cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 0, "include_dashboard": False})
-cluster.add_node(num_cpus=1, env_vars={"PYTHONPATH": str(shadow)})
-import toolkit
-from toolkit.evaluators.ray import RayEvaluator
-try:
-    RayEvaluator(slots=1, address=cluster.address).start()
-except toolkit.UserError as error:
-    print(error)
-"""
+def test_a_node_without_the_package_is_a_message(
+    two_workers: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A class of a module that the driver has and the workers have not: Ray's own error."""
+    import ray
+
+    from toolkit.evaluators.ray import unfit
+
+    (tmp_path / "only_here.py").write_text(
+        "class Worker:\n    def hello(self):\n        return b''\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    worker = ray.remote(importlib.import_module("only_here").Worker).options(num_cpus=0).remote()
+    with pytest.raises(ray.exceptions.RayError) as raised:
+        ray.get(worker.hello.remote(), timeout=60)
+    assert "cannot import the toolkit; install it there" in unfit(raised.value)
 
 
-def test_a_node_without_the_package_is_named(tmp_path: Path) -> None:
-    done = run_script(WITHOUT, RAY_AUTH_MODE="disabled")
-    assert "cannot import the toolkit; install it there" in done.stdout, done.stdout + done.stderr
+def test_ray_never_starts_by_itself() -> None:
+    script = (
+        "from toolkit.evaluators.ray_session import SESSION\n"
+        "SESSION.open(slots=1)\nimport ray\nSESSION.close()\n"
+        "try:\n    ray.put(1)\nexcept Exception as error:\n    print(type(error).__name__)\n"
+    )
+    done = run_script(script)
+    assert done.stdout.strip() == "RaySystemError", done.stdout + done.stderr
+    assert done.stderr == ""
 
 
-def test_more_slots_than_cpus() -> None:
+def test_more_slots_than_cpus(two_workers: object) -> None:
     from toolkit.evaluators.ray import RayEvaluator
 
-    ray_session.SESSION.open(slots=1)
-    try:
-        with pytest.raises(toolkit.UserError, match="the cluster has 1 CPUs"):
-            RayEvaluator(slots=3).start()
-    finally:
-        ray_session.SESSION.close()
+    with pytest.raises(toolkit.UserError, match="the cluster has 2 CPUs"):
+        RayEvaluator(slots=3).start()
+    with pytest.raises(toolkit.UserError, match="is connected to a Ray of its own already"):
+        RayEvaluator(slots=1, address="127.0.0.1:1").start()

@@ -83,6 +83,7 @@ class Session:
         with variables(secured):
             import ray
 
+            never_by_itself()
             logging.getLogger("ray").setLevel(logging.ERROR)  # it warns of being in a thread
             try:
                 _read_environment_again()
@@ -173,6 +174,12 @@ def variables(changes: Mapping[str, str | None]) -> Iterator[None]:
             if name.startswith(("RAY_", "TUNE_", "PYTHONBREAKPOINT")):
                 del os.environ[name]
         os.environ.update({name: before[name] for name in set(changes) & set(before)})
+
+
+def never_by_itself() -> None:
+    """Once the run is over a call of Ray must fail, not start a Ray in the host's environment."""
+    with contextlib.suppress(ImportError):
+        importlib.import_module("ray._private.auto_init_hook").enable_auto_connect = False  # type: ignore[attr-defined]
 
 
 def _read_environment_again() -> None:
