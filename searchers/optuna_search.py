@@ -12,13 +12,17 @@ if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution
 
 SamplerName = Literal["tpe", "cmaes", "qmc", "gp", "random"]
+PrunerName = Literal["none", "successive_halving"]
+NINTHS = {share: round(9 * share) for share in toolkit.RUNGS}
 
 
 class OptunaSearch(toolkit.AskTell):
     """Asks an Optuna sampler for values, tells it the scores; failed trials are told as failed."""
 
-    def __init__(self, *, sampler: SamplerName = "tpe", parallel: int = 1) -> None:
-        """parallel: evaluations in flight."""
+    def __init__(
+        self, *, sampler: SamplerName = "tpe", pruner: PrunerName = "none", parallel: int = 1
+    ) -> None:
+        """parallel: evaluations in flight. pruner: stops candidates at growing shares."""
         if parallel < 1:
             raise toolkit.UserError(f"optuna.parallel must be at least 1, got {parallel}")
         if sampler == "gp" and importlib.util.find_spec("torch") is None:
@@ -27,7 +31,9 @@ class OptunaSearch(toolkit.AskTell):
                 "or choose one of tpe, cmaes, qmc, random"
             )
         self.sampler = sampler
+        self.pruner = pruner
         self.parallel = parallel
+        self.share = 1.0 if pruner == "none" else toolkit.RUNGS[0]
 
     def start(self, lab: toolkit.Lab) -> None:
         import optuna
@@ -38,7 +44,9 @@ class OptunaSearch(toolkit.AskTell):
             raise toolkit.UserError("optuna needs declared parameters; this study has none")
         self._optuna = optuna
         self._distributions = {name: distribution(lab.space[name]) for name in sorted(lab.space)}
-        self._study = optuna.create_study(direction="maximize", sampler=self._sampler(lab.seed))
+        self._study = optuna.create_study(
+            direction="maximize", sampler=self._sampler(lab.seed), pruner=self._pruner()
+        )
         # every searcher holds the baseline's score; to Optuna it is a trial that is already done
         self._study.add_trial(
             optuna.trial.create_trial(
@@ -61,15 +69,31 @@ class OptunaSearch(toolkit.AskTell):
             return samplers.GPSampler(seed=seed)
         return samplers.RandomSampler(seed=seed)
 
+    def _pruner(self) -> Any:
+        if self.pruner == "none":
+            return self._optuna.pruners.NopPruner()
+        return self._optuna.pruners.SuccessiveHalvingPruner(min_resource=1, reduction_factor=3)
+
     def ask(self) -> toolkit.Candidate:
         trial = self._study.ask(self._distributions)
         candidate = toolkit.Candidate(dict(trial.params))
         self._asked.setdefault(candidate.digest, []).append(trial)
         return candidate
 
+    def promote(self, trial: toolkit.Trial) -> float | None:
+        if not trial.ok or trial.share == 1:
+            return None
+        asked = self._asked[trial.candidate.digest][0]
+        asked.report(trial.score, NINTHS[trial.share])
+        if asked.should_prune():
+            return None
+        return toolkit.RUNGS[toolkit.RUNGS.index(trial.share) + 1]
+
     def tell(self, trial: toolkit.Trial) -> None:
         asked = self._asked[trial.candidate.digest].pop(0)
-        if trial.ok:
+        if trial.ok and trial.share < 1:
+            self._study.tell(asked, state=self._optuna.trial.TrialState.PRUNED)
+        elif trial.ok:
             self._study.tell(asked, trial.score)
         else:
             self._study.tell(asked, state=self._optuna.trial.TrialState.FAIL)

@@ -42,7 +42,7 @@ def test_no_heading_without_a_hook() -> None:
 def test_every_hook_has_a_real_plugin(hook: str) -> None:
     used = [
         path
-        for folder in ("searchers", "studies", "toolkit/llm")
+        for folder in ("searchers", "studies", "toolkit/llm", "toolkit/evaluators")
         for path in (ROOT / folder).rglob("*.py")
     ]
     assert any(f"def {hook}(" in path.read_text() for path in used)

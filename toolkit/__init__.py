@@ -10,21 +10,25 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .errors import BudgetSpent, DataError, PatchError, StudyError, UserError
+    from .evaluators.ray_session import ray_connection
     from .hookspecs import RegisterFactory, RegisterStudy, hookimpl
     from .lab import Lab
     from .llm.provider import LlmError, Provider, Reply, Request, TransportError
     from .records import LABELS, Candidate, Failure, Trial, Usage
     from .searcher import AskTell, Searcher
+    from .shares import RUNGS
     from .space import Choice, Flag, Float, Int, Param
     from .task import Gold, Item, Task, Vault
 
 _HOMES = {
     "errors": ("BudgetSpent", "DataError", "PatchError", "StudyError", "UserError"),
+    "evaluators.ray_session": ("ray_connection",),
     "hookspecs": ("RegisterFactory", "RegisterStudy", "hookimpl"),
     "lab": ("Lab",),
     "llm.provider": ("LlmError", "Provider", "Reply", "Request", "TransportError"),
     "records": ("LABELS", "Candidate", "Failure", "Trial", "Usage"),
     "searcher": ("AskTell", "Searcher"),
+    "shares": ("RUNGS",),
     "space": ("Choice", "Flag", "Float", "Int", "Param"),
     "task": ("Gold", "Item", "Task", "Vault"),
 }
@@ -32,6 +36,7 @@ _MODULES = {name: module for module, names in _HOMES.items() for name in names}
 
 __all__ = [
     "LABELS",
+    "RUNGS",
     "AskTell",
     "BudgetSpent",
     "Candidate",
@@ -61,6 +66,7 @@ __all__ = [
     "UserError",
     "Vault",
     "hookimpl",
+    "ray_connection",
 ]
 
 

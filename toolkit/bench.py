@@ -9,7 +9,7 @@ from functools import cached_property, lru_cache
 from math import ceil
 from typing import Any, Protocol
 
-from . import judge, patch, space
+from . import judge, patch, shares, space
 from .errors import PatchError, UserError
 from .records import Candidate, Failure, Job, Outcome, Status, Usage, canonical
 from .state import Split
@@ -74,6 +74,18 @@ class Bench:
         """Opened at the first use, when the evaluator's clean interpreter already runs."""
         return self.task.vault()
 
+    @cached_property
+    def _ordered(self) -> dict[Split, list[Item]]:
+        """Each split's questions in the order in which growing shares take them."""
+        kinds = {item: gold.kind for item, gold in self.vault.gold.items()}
+        seed = self.study.seed
+        return {split: shares.order(items, kinds, seed) for split, items in self.items.items()}
+
+    @cached_property
+    def _counted(self) -> set[str]:
+        gold = self.vault.gold
+        return {item for item, one in gold.items() if one.kind in self.vault.counted}
+
     def _shuffled(self, split: Split) -> list[list[Item]]:
         """Questions by conversation, in an order that gives no label away.
 
@@ -101,12 +113,12 @@ class Bench:
         order: int = 0,
         halves: bool = False,
     ) -> Selection:
-        """Shares are nested and take the same part of every conversation. only: conversations."""
+        """Shares are nested (see shares.py). only: these conversations."""
         batches = [b for b in self.items[split] if only is None or b[0].cluster in only]
         if smoke:
             batches = [batches[0][:SMOKE_QUESTIONS]]
         elif share < 1:
-            batches = [items[: ceil(share * len(items))] for items in batches]
+            batches = shares.head(batches, self._ordered[split], share, self._counted)
         if order:
             batches = [self._reordered(items, order) for items in batches[::-1]]
         if halves:

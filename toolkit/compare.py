@@ -387,7 +387,7 @@ def _drive(spec: CellSpec, lab: Lab) -> tuple[str, str]:
         try:
             searcher.run(lab)
         except BudgetSpent as end:
-            detail = str(end) if lab.budget.left >= 1 else ""  # dollars or seconds, not trials
+            detail = str(end) if lab.budget.left > 0 else ""  # dollars, seconds, a part of a trial
         lab.drain()
     except RecordingEnded as end:
         if lab.history:

@@ -17,7 +17,8 @@ class RegisterFactory(Protocol):
     """register(name, factory, summary=..., uses_llm=...).
 
     A searcher's options are its factory's keyword-only arguments; uses_llm says that it calls
-    `lab.complete`. A language model's factory takes what stands behind the colon of `--llm`.
+    `lab.complete`. A language model's factory takes what stands behind the colon of `--llm`; an
+    evaluator's takes preload, slots and address by name (docs/hooks.md).
     """
 
     def __call__(
@@ -41,6 +42,11 @@ def register_searchers(register: RegisterFactory) -> None:
 @hookspec
 def register_studies(register: RegisterStudy) -> None:
     """Add studies by the path of their file; one may be the default of `compare`."""
+
+
+@hookspec
+def register_evaluators(register: RegisterFactory) -> None:
+    """Add places where evaluations run, named by `--evaluator`."""
 
 
 @hookspec

@@ -241,7 +241,7 @@ class Lab:
 
     def _start(self, candidate: Candidate, share: float, smoke: bool) -> Future[Trial]:
         self._go_live()
-        questions = self._bench.selection("search", share, smoke).questions
+        questions = self._price(candidate, share, smoke)
         try:
             self._meter.reserve(questions)
         except BudgetSpent:
@@ -258,6 +258,24 @@ class Lab:
         future = self._futures[number] = Future()
         self._launch(number)
         return future
+
+    def _price(self, candidate: Candidate, share: float, smoke: bool) -> int:
+        """Questions to pay: all of a share, or what it adds to the one that it was promoted from.
+
+        A promotion is the same candidate at a larger share than its last trial, which came out
+        well. All of the larger share is run, so that a score never depends on how a program got
+        there; what is asked a second time was paid the first time.
+        """
+        asked = self._bench.selection("search", share, smoke).questions
+        known = [
+            trial
+            for number, trial in self._cell.trials.items()
+            if trial.candidate.digest == candidate.digest and not self._cell.started[number].smoke
+        ]
+        last = max(known, key=lambda trial: trial.number, default=None)
+        if smoke or last is None or not last.ok or last.share >= share:
+            return asked
+        return asked - self._bench.selection("search", last.share).questions or asked
 
     def _launch(self, number: int) -> None:
         self._running.add(number)

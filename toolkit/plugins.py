@@ -21,7 +21,7 @@ import pluggy
 from . import hookspecs
 from .errors import PluginError, UserError, unknown
 
-Kind = Literal["searcher", "study", "llm"]
+Kind = Literal["searcher", "study", "llm", "evaluator"]
 SLOW_S = 0.5
 
 
@@ -173,6 +173,9 @@ def collect(plugin: Plugin, module: Any) -> None:
     def register_llm(name: str, factory: Callable[..., Any], *, summary: str = "") -> None:
         add("llm", name, factory, summary)
 
+    def register_evaluator(name: str, factory: Callable[..., Any], *, summary: str = "") -> None:
+        add("evaluator", name, factory, summary)
+
     def register_study(
         name: str, path: Path | str, *, summary: str = "", default: bool = False
     ) -> None:
@@ -181,6 +184,7 @@ def collect(plugin: Plugin, module: Any) -> None:
     manager.hook.register_searchers(register=register_searcher)
     manager.hook.register_studies(register=register_study)
     manager.hook.register_llms(register=register_llm)
+    manager.hook.register_evaluators(register=register_evaluator)
 
 
 def options_of(factory: Callable[..., Any]) -> Mapping[str, inspect.Parameter]:

@@ -22,9 +22,13 @@ class Searcher(Protocol):
 
 
 class AskTell:
-    """Base of searchers with `ask` and `tell`; keeps `parallel` evaluations in flight."""
+    """Base of searchers with `ask` and `tell`; keeps `parallel` evaluations in flight.
+
+    share: what a candidate is first evaluated at; see `promote`.
+    """
 
     parallel: int = 1
+    share: float = 1.0
 
     def start(self, lab: Lab) -> None:
         """Called once, before the first `ask`."""
@@ -33,26 +37,44 @@ class AskTell:
         """The next candidate, or None if there is nothing to propose until the next `tell`."""
         raise NotImplementedError
 
+    def promote(self, trial: Trial) -> float | None:
+        """The larger share at which a finished trial's candidate goes on, or None to be told it."""
+        return None
+
     def tell(self, trial: Trial) -> None:
         """One finished trial, in the order in which they finished."""
 
     def run(self, lab: Lab) -> None:
         self.start(lab)
         done: queue.SimpleQueue[Future[Trial]] = queue.SimpleQueue()
-        flying, asking = 0, True
+        flying, spent = 0, None
         while True:
-            while asking and flying < self.parallel:
+            while spent is None and flying < self.parallel:
                 candidate = self.ask()
                 if candidate is None:
                     break
-                try:
-                    lab.submit(candidate).add_done_callback(done.put)
-                except BudgetSpent:
-                    asking = False
-                else:
-                    flying += 1
+                spent = _submit(lab, candidate, self.share, done)
+                flying += spent is None
             if not flying:
-                return
+                break
             trial = done.get().result()
             flying -= 1
-            self.tell(trial)
+            larger = self.promote(trial)
+            if larger is not None and spent is None:
+                spent = _submit(lab, trial.candidate, larger, done)
+                flying += spent is None
+            elif larger is None:
+                self.tell(trial)
+        if spent is not None:
+            raise spent
+
+
+def _submit(
+    lab: Lab, candidate: Candidate, share: float, done: queue.SimpleQueue[Future[Trial]]
+) -> BudgetSpent | None:
+    """Start an evaluation that ends in `done`; what was raised if it does not fit any more."""
+    try:
+        lab.submit(candidate, share=share).add_done_callback(done.put)
+    except BudgetSpent as end:
+        return end
+    return None

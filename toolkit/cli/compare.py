@@ -17,6 +17,14 @@ _SEARCHERS_HELP = "Comma-separated: NAME or ALIAS=NAME. Default: the study's."
 @click.option("--searchers", help=_SEARCHERS_HELP, shell_complete=lookup.complete_searcher)
 @click.option("--seeds", type=int, help="Seeds 0..N-1 for every searcher. Default: the study's.")
 @click.option("--slots", type=int, help="Evaluations at a time. Default: cores.")
+@click.option(
+    "--evaluator", default="local", show_default=True, metavar="NAME",
+    help="Where evaluations run: local or ray.",
+)  # fmt: skip
+@click.option(
+    "--ray-address", metavar="auto|HOST:PORT",
+    help="A Ray cluster for --evaluator ray. Default: a Ray of this command's own.",
+)  # fmt: skip
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Run folder.")
 @click.option(
     "-o", "--option", "options", multiple=True, metavar="SEARCHER.OPTION=VALUE",
@@ -50,6 +58,8 @@ def command(
     searchers: str | None,
     seeds: int | None,
     slots: int | None,
+    evaluator: str,
+    ray_address: str | None,
     out: Path | None,
     options: tuple[str, ...],
     max_seconds: float | None,
@@ -82,9 +92,9 @@ def command(
     raise SystemExit(
         execute(
             Request(
-                study, budget, searchers, seeds, slots, out, options, max_seconds, stall_seconds,
-                llm, recording, max_usd, prices, show_llm, allow_weak, plots,
-                as_json,
+                study, budget, searchers, seeds, slots, evaluator, ray_address, out, options,
+                max_seconds, stall_seconds, llm, recording, max_usd, prices, show_llm, allow_weak,
+                plots, as_json,
             )
         )
     )  # fmt: skip

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +14,6 @@ from ..budget import Budget
 from ..compare import CellSpec, Comparison, Plan, run_folder
 from ..errors import UserError
 from ..evaluators.cached import CachedEvaluator
-from ..evaluators.machine import open_machine
 from ..ledger import Ledger
 from ..llm.gateway import Channel
 from ..llm.prices import Prices
@@ -26,6 +23,7 @@ from ..llm.recorded import RecordedProvider
 from ..options import Assignment, build, parse_assignment
 from ..plugins import Registry, installed, warn
 from ..report import files, tables
+from ..state import load
 from ..study import Study
 from . import lookup
 from .display import Display
@@ -40,6 +38,8 @@ class Request:
     searchers: str | None
     seeds: int | None
     slots: int | None
+    evaluator: str
+    ray_address: str | None
     out: Path | None
     options: tuple[str, ...]
     max_seconds: float | None
@@ -61,25 +61,31 @@ def execute(request: Request) -> int:
     study = lookup.study(request.study, registry)
     channel = open_channel(request, study, registry)
     cells = plan_cells(request, study, registry, channel)
-    slots = request.slots or cores()
+    place = registry.find("evaluator", request.evaluator).value
     budget = Budget(request.budget, request.max_seconds)
-    plan = Plan(cells, budget, slots, request.stall_seconds, channel)
     folder = request.out or run_folder(study.name, study.digest, lookup.RUNS)
     study.task()  # missing data stops here, before a run folder is made
     with (
         Ledger(folder, writer=True) as ledger,
-        open_machine(
+        place(
             preload=study.preload,
-            slots=plan.slots,
+            slots=request.slots,
+            address=request.ray_address,
             hidden=[study.folder, folder],
             command=bool(study.command),
         ) as evaluator,
         CachedEvaluator(evaluator, folder, preload=study.preload) as cached,
     ):
         evaluator.require(study.isolation, weak=request.allow_weak)
-        display = Display(folder, plan, study, evaluator.isolation)
-        with display:
-            state = Comparison(Bench(study, cached), ledger, plan, display.observer()).run()
+        plan = Plan(cells, budget, evaluator.slots, request.stall_seconds, channel)
+        bench = Bench(study, cached)
+        display = Display(folder, plan, study, evaluator.isolation, bench.full)
+        note_nodes(ledger, evaluator)
+        try:
+            with display:
+                state = Comparison(bench, ledger, plan, display.observer()).run()
+        finally:
+            note_nodes(ledger, evaluator)  # some may have joined
         summary = files.write(state, folder, plots=request.plots)
     if request.as_json:
         lookup.print_json(summary)
@@ -89,11 +95,11 @@ def execute(request: Request) -> int:
     return int(any(cell["ended"] == "failed" for cell in summary["cells"]))
 
 
-def cores() -> int:
-    """Those that this process may use, where the system can tell."""
-    if sys.platform == "linux":
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+def note_nodes(ledger: Ledger, evaluator: Any) -> None:
+    """Keep which machines evaluate, and how programs are confined on each of them."""
+    nodes = dict(getattr(evaluator, "nodes", {}))
+    if nodes and load(ledger).findings.get("nodes") != nodes:
+        ledger.append("finding", {"name": "nodes", "value": nodes})
 
 
 def open_channel(request: Request, study: Study, registry: Registry) -> Channel | None:

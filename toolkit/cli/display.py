@@ -25,10 +25,11 @@ PLAIN_EVERY = 10
 class Display:
     """Told by the comparison's threads; draws on stderr, so that stdout stays the result."""
 
-    def __init__(self, folder: Path, plan: Plan, study: Study, isolation: str) -> None:
-        self.plan = plan
+    def __init__(self, folder: Path, plan: Plan, study: Study, isolation: str, full: int) -> None:
+        """full: questions in the search split, the price of one trial."""
+        self.plan, self._full = plan, full
         self._cells: dict[str, CellState] = {}
-        self._begun: dict[str, tuple[float, int]] = {}
+        self._begun: dict[str, tuple[float, float]] = {}
         self._ended: set[str] = set()
         self._lock = threading.Lock()
         self._console = Console(stderr=True, highlight=False)
@@ -77,7 +78,7 @@ class Display:
     def _cell(self, cell: CellState) -> None:
         with self._lock:
             self._cells[cell.key] = cell
-            self._begun[cell.key] = (time.monotonic(), len(cell.trials))
+            self._begun[cell.key] = (time.monotonic(), self._charged(cell))
 
     def _trial(self, cell: CellState, trial: Trial) -> None:
         if self._live:
@@ -94,18 +95,25 @@ class Display:
             self._ended.add(cell.key)
         if not self._live:
             best = _best(cell)
-            found = "no trial succeeded" if best is None else f"best {best.score:.4f}"
+            found = "no whole trial succeeded" if best is None else f"best {best.score:.4f}"
             outcome = cell.ended["status"] if cell.ended else "stopped"
-            self._say(f"{cell.name}: {outcome}, {len(cell.trials)} trials, {found}")
+            charged = f"{self._charged(cell):.4g} trials"
+            if len(cell.trials) != self._charged(cell):
+                charged += f" in {len(cell.trials)} evaluations"
+            self._say(f"{cell.name}: {outcome}, {charged}, {found}")
+
+    def _charged(self, cell: CellState) -> float:
+        """In trials: a share of one is a part of one."""
+        return sum(start.questions for start in list(cell.started.values())) / self._full
 
     def _left(self, cell: CellState) -> str:
         """Estimated wall time to the end of the cell, from this command's own pace."""
         began, before = self._begun.get(cell.key, (time.monotonic(), 0))
-        done = len(cell.trials) - before
+        done = self._charged(cell) - before
         if done <= 0:
             return "?"
         pace = (time.monotonic() - began) / done
-        seconds = max(0.0, self.plan.budget.trials - len(cell.trials)) * pace
+        seconds = max(0.0, self.plan.budget.trials - self._charged(cell)) * pace
         return f"{seconds / 60:.0f} min" if seconds >= 90 else f"{seconds:.0f} s"
 
     def _table(self) -> Table:
@@ -123,7 +131,7 @@ class Display:
                 table.add_row(
                     cell.name,
                     "-" if best is None else f"{best.score:.4f}",
-                    f"{len(cell.trials)}/{self.plan.budget.trials:g}",
+                    f"{self._charged(cell):.4g}/{self.plan.budget.trials:g}",
                     str(_failures(cell)),
                     left,
                 )

@@ -33,7 +33,7 @@ class LocalEvaluator:
         hidden: folders that no program may read, beside those of the toolkit and its data.
         command: jobs are commands, which may start processes.
         """
-        self.preload, self.command = tuple(preload), command
+        self.preload, self.command, self.slots = tuple(preload), command, slots
         self.hidden = tuple(str(path.resolve()) for path in hidden)
         self._free = threading.BoundedSemaphore(slots)
         self._lock = threading.Lock()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,3 +22,10 @@ def open_machine(
     if sys.platform == "linux":
         return LocalEvaluator(preload=preload, slots=slots, hidden=hidden, command=command)
     return UnconfinedEvaluator(slots=slots)
+
+
+def cores() -> int:
+    """Those that this process may use, where the system can tell."""
+    if sys.platform == "linux":
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

@@ -42,6 +42,7 @@ class UnconfinedEvaluator:
 
     def __init__(self, *, slots: int = 1) -> None:
         """slots: evaluations at a time."""
+        self.slots = slots
         self._free = threading.BoundedSemaphore(slots)
         self._folder = Path(tempfile.mkdtemp(prefix="toolkit-work-"))
 

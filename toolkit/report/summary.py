@@ -102,6 +102,8 @@ def _cell(state: State, cell: CellState) -> dict[str, Any]:
         "options": dict(cell.options),
         "trials": cell.charged / state.study["full"],
         "evaluations": len(cell.started),
+        "candidates": len({start.candidate.digest for start in cell.started.values()}),
+        "full_share": sum(t.ok and t.share == 1 for t in cell.trials.values()),
         "status": status_counts(cell),
         "cached": sum(trial.cached for trial in cell.trials.values()),
         "champion": champion.number,

@@ -128,6 +128,12 @@ def _remarks(summary: Mapping[str, Any]) -> list[str]:
         if cell["detail"]
     ]
     remarks += [
+        f"{cell['alias']} (seed {cell['seed']}) has no trial on the whole search split: its "
+        "champion is the baseline"
+        for cell in summary["cells"]
+        if cell["evaluations"] and not cell["full_share"]
+    ]
+    remarks += [
         f"{cell['alias']} (seed {cell['seed']}) asked for other trials when it was resumed: a "
         "searcher that draws chance from elsewhere than lab.rng or lab.seed cannot be replayed"
         for cell in summary["cells"]

@@ -1,0 +1,384 @@
+"""Runs jobs on a Ray cluster: one actor a slot, each with a fork server of its own.
+
+What travels: programs, parameters and inputs one way, predictions the other, as JSON. Gold, keys
+and the scorer stay in the driver. A node's word is trusted; a program's is not, wherever it runs.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import hashlib
+import json
+import platform
+import socket
+import threading
+import time
+from collections import deque
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.metadata import packages_distributions, version
+from pathlib import Path
+from typing import Any
+
+import ray
+from ray.exceptions import RayError
+
+from ..errors import UserError
+from ..records import Job, Limits, Outcome, Usage
+from .forkserver import HANG_S, START_S
+from .local import LocalEvaluator
+from .ray_session import SESSION, details
+
+ATTEMPTS = 2
+KEPT_INPUTS = 64
+LEVELS = ("process", "confined")  # the weakest first
+PACKAGE = Path(__file__).parent.parent
+
+
+class Worker:
+    """In an actor's process: one fork server, one evaluation at a time."""
+
+    def __init__(self, preload: Sequence[str]) -> None:
+        self._preload = tuple(preload)
+        self._evaluator = LocalEvaluator(preload=preload)
+
+    def hello(self) -> bytes:
+        """Where this is, what confines programs here, and which versions they would run on."""
+        told: dict[str, Any] = {
+            "node": ray.get_runtime_context().get_node_id(),
+            "host": socket.gethostname(),
+            "versions": versions(self._preload),
+            "problem": "",
+        }
+        try:
+            self._evaluator.start()
+        except UserError as error:
+            told["problem"] = str(error)
+        confinement = self._evaluator.confinement
+        told |= {"level": confinement.level, "reason": confinement.reason}
+        return json.dumps(told).encode()
+
+    def run(self, program: bytes, calls: bytes) -> bytes:
+        outcome = self._evaluator.run(unpack(program, calls))
+        return json.dumps(
+            {
+                "status": outcome.status,
+                "values": outcome.values,
+                "usage": outcome.usage.to_json(),
+                "detail": outcome.detail,
+            }
+        ).encode()
+
+    def close(self) -> None:
+        self._evaluator.close()
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A worker that introduced itself."""
+
+    actor: Any
+    node: str
+
+
+class Idle:
+    """Idle workers, given to those who wait in the order in which they came."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._slots: deque[Slot] = deque()
+        self._waiting: deque[Future[Slot]] = deque()
+
+    def put(self, slot: Slot) -> None:
+        with self._lock:
+            while self._waiting:
+                waiter = self._waiting.popleft()
+                if waiter.set_running_or_notify_cancel():
+                    waiter.set_result(slot)
+                    return
+            self._slots.append(slot)
+
+    def ask(self) -> Future[Slot]:
+        """Resolved with a worker as soon as there is one; cancel it where nobody wants it."""
+        waiter: Future[Slot] = Future()
+        with self._lock:
+            if self._slots:
+                waiter.set_result(self._slots.popleft())
+            else:
+                self._waiting.append(waiter)
+        return waiter
+
+
+class RayEvaluator:
+    """A context manager around the workers; `run` may be called from many threads.
+
+    At most one job a worker is on its way; who asks for more waits, so ten thousand queued
+    candidates take no room in the cluster.
+    """
+
+    def __init__(
+        self, *, preload: Sequence[str] = (), slots: int | None = None, address: str | None = None
+    ) -> None:
+        """address: see Session.open. slots: workers; by default one for each CPU of the cluster."""
+        self.preload = tuple(preload)
+        self.slots = slots or 0
+        self._address = address
+        self._required = LEVELS[0]
+        self._idle = Idle()
+        self._lock = threading.Lock()
+        self._known: dict[str, dict[str, str]] = {}
+        self._actors: list[Any] = []
+        self._alive = 0
+        self._problem = ""
+        self._closed = False
+        self._opened = False
+        self._inputs = lru_cache(maxsize=KEPT_INPUTS)(ray.put)  # equal inputs travel once
+
+    def __enter__(self) -> RayEvaluator:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def start(self) -> None:
+        """Raises UserError where the cluster or one of its nodes cannot run the jobs."""
+        self._opened = SESSION.open(self._address, slots=self.slots or None)
+        try:
+            self._start_workers()
+        except BaseException:
+            self.close()
+            raise
+
+    def _start_workers(self) -> None:
+        cpus = int(details().get("CPU", 0))
+        self.slots = self.slots or cpus
+        if not 0 < self.slots <= cpus:
+            raise UserError(
+                f"--slots {self.slots}: the cluster has {cpus} CPUs, and each slot takes one"
+            )
+        actors = [self._new() for _ in range(self.slots)]
+        for actor in actors:
+            self._admit(actor)
+
+    def _new(self) -> Any:
+        options = {"num_cpus": 1, "max_restarts": 0, "max_task_retries": 0}
+        actor = (
+            ray.remote(Worker).options(**options, scheduling_strategy="SPREAD").remote(self.preload)
+        )
+        with self._lock:
+            self._actors.append(actor)
+        return actor
+
+    def _admit(self, actor: Any) -> None:
+        """Let a worker work; stop one that must not. Raises UserError, which says why."""
+        try:
+            slot = self._greet(actor)
+        except BaseException:
+            self._discard(actor)
+            raise
+        with self._lock:
+            self._alive += 1
+        self._idle.put(slot)
+
+    def _greet(self, actor: Any) -> Slot:
+        try:
+            told = json.loads(ray.get(actor.hello.remote(), timeout=START_S))
+        except RayError as error:
+            raise UserError(unfit(error)) from error
+        where = f"node {told['host']} ({told['node'][:8]})"
+        if told["problem"]:
+            raise UserError(f"{where}: {told['problem']}")
+        different = difference(versions(self.preload), told["versions"])
+        if different:
+            raise UserError(
+                f"{where} has {different}: scores could differ; install the same versions there"
+            )
+        with self._lock:
+            self._known[told["node"]] = {name: told[name] for name in ("host", "level", "reason")}
+        self._check(told["node"])
+        return Slot(actor, told["node"])
+
+    def _check(self, node: str) -> None:
+        found = self._known[node]
+        if LEVELS.index(found["level"]) < LEVELS.index(self._required):
+            raise UserError(
+                f"this study wants its programs confined, and node {found['host']} does not: "
+                f"{found['reason']}; mend that node, or run it all the same with --allow-weak"
+            )
+
+    def require(self, level: str, *, weak: bool = False) -> None:
+        """Raises UserError where a node reaches less than a level, unless weak is allowed.
+
+        It holds for the nodes that join later too.
+        """
+        self._required = LEVELS[0] if weak else level
+        for node in dict(self._known):
+            self._check(node)
+
+    @property
+    def isolation(self) -> str:
+        """The weakest level of all nodes that ran something."""
+        with self._lock:
+            found = [node["level"] for node in self._known.values()]
+        return min(found, key=LEVELS.index, default="not started")
+
+    @property
+    def nodes(self) -> Mapping[str, Mapping[str, str]]:
+        """{node: {host, level, reason}} of every node that has had a worker."""
+        with self._lock:
+            return dict(self._known)
+
+    def run(self, job: Job) -> Outcome:
+        """Evaluate one job; blocks. Every ending of a program is a status.
+
+        A job whose worker or node is lost runs once more; the second loss is its end.
+        Raises UserError where no worker is left.
+        """
+        began = time.monotonic()
+        program, calls, reason = pack(job), self._inputs(job.calls), ""
+        for _ in range(ATTEMPTS):
+            slot = self._take()
+            if slot is None:
+                reason = "the evaluator is closed"
+                break
+            try:
+                answer = ray.get(slot.actor.run.remote(program, calls), timeout=patience(job))
+            except RayError as error:
+                reason = last_line(error)
+                self._replace(slot)
+                continue
+            except BaseException:  # Ctrl-C: this worker may still be busy with the job
+                self._replace(slot)
+                raise
+            self._idle.put(slot)
+            told = json.loads(answer)
+            usage = Usage.from_json(told["usage"])
+            return Outcome(told["status"], told["values"], usage, told["detail"])
+        usage = Usage(wall_s=time.monotonic() - began)
+        return Outcome("lost", None, usage, f"its worker was lost twice: {reason}")
+
+    def _take(self) -> Slot | None:
+        """An idle worker; None once this is closed. Raises UserError where none is left."""
+        since, waiter = time.monotonic(), self._idle.ask()
+        while not self._closed:
+            with contextlib.suppress(TimeoutError):
+                return waiter.result(timeout=0.5)
+            if self._alive > 0:
+                since = time.monotonic()
+            elif time.monotonic() - since > START_S and waiter.cancel():
+                raise UserError(
+                    f"no Ray worker is left and none came back within {START_S} s "
+                    f"({self._problem or 'the cluster has no room'}); mend the cluster and type "
+                    "the same command again"
+                )
+        return None
+
+    def _replace(self, slot: Slot) -> None:
+        """A new worker for a lost one, wherever there is room; nobody waits for it."""
+        with self._lock:
+            self._alive -= 1
+        self._discard(slot.actor)
+        if not self._closed:
+            threading.Thread(target=self._readmit, daemon=True).start()
+
+    def _discard(self, actor: Any) -> None:
+        with self._lock, contextlib.suppress(ValueError):
+            self._actors.remove(actor)
+        with contextlib.suppress(Exception):  # it, or its node, may be gone
+            ray.kill(actor)
+
+    def _readmit(self) -> None:
+        while not self._closed:
+            try:
+                self._admit(self._new())
+                return
+            except Exception as error:  # the next try may find a node that is fit
+                self._problem = last_line(error)
+                time.sleep(1)
+
+    def close(self) -> None:
+        """Stop the workers, and Ray where it was started or connected to for them."""
+        with self._lock:
+            self._closed = True
+            actors, self._actors = self._actors, []
+        with contextlib.suppress(Exception):
+            ray.wait([actor.close.remote() for actor in actors], num_returns=len(actors), timeout=5)
+        for actor in actors:
+            with contextlib.suppress(Exception):
+                ray.kill(actor)
+        self._inputs.cache_clear()
+        if self._opened:
+            SESSION.close()
+
+
+def pack(job: Job) -> bytes:
+    """All of a job but its calls, which many jobs have in common."""
+    files = {path: base64.b64encode(content).decode() for path, content in job.files.items()}
+    return json.dumps(
+        {
+            "files": files,
+            "entry": job.entry,
+            "parameters": dict(job.parameters),
+            "limits": job.limits.to_json(),
+            "seed": job.seed,
+        }
+    ).encode()
+
+
+def unpack(program: bytes, calls: bytes) -> Job:
+    told = json.loads(program)
+    files = {path: base64.b64decode(text) for path, text in told.pop("files").items()}
+    limits = Limits.from_json(told.pop("limits"))
+    return Job(files=files, calls=calls, limits=limits, **told)
+
+
+def patience(job: Job) -> float:
+    """Seconds after which a silent worker counts as lost: its own two tries, and some."""
+    return 2 * (job.limits.wall_s + HANG_S) + START_S
+
+
+def versions(preload: Sequence[str]) -> dict[str, str]:
+    """{what a score may depend on: version}, of this process's machine."""
+    owners = packages_distributions()
+    names = {name.partition(".")[0] for name in preload}
+    found = {owner: version(owner) for name in names for owner in owners.get(name, ())[:1]}
+    return {**found, "python": platform.python_version(), "toolkit": fingerprint()}
+
+
+def fingerprint() -> str:
+    """Of the code that runs programs: the same on every node."""
+    code = hashlib.sha256()
+    for folder in ("evaluators", "sandbox"):
+        for path in sorted((PACKAGE / folder).glob("*.py")):
+            code.update(path.read_bytes())
+    return code.hexdigest()[:8]
+
+
+def difference(ours: Mapping[str, str], theirs: Mapping[str, str]) -> str:
+    """`numpy 2.3 (here 2.4)` for all that differ; empty where nothing does."""
+    return ", ".join(
+        f"{name} {theirs.get(name, 'missing')} (here {ours.get(name, 'missing')})"
+        for name in sorted({*ours, *theirs})
+        if ours.get(name) != theirs.get(name)
+    )
+
+
+def unfit(error: BaseException) -> str:
+    """Why a worker did not start, for people."""
+    text = str(error)
+    if "No module named" in text or "failed to import" in text or "ImportError" in text:
+        return (
+            "a node of the cluster cannot import the toolkit; install it there, the same version, "
+            f"with `pip install autoresearch-toolkit=={version('autoresearch-toolkit')}` "
+            f"({last_line(error)})"
+        )
+    return f"a Ray worker did not start within {START_S} s: {last_line(error)}"
+
+
+def last_line(error: BaseException) -> str:
+    lines = [line for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
+    return lines[-1].strip()[:300]
