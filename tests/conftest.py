@@ -108,7 +108,7 @@ def cli(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
             env=environment(path, **variables),
             capture_output=True,
             text=True,
-            timeout=100,
+            timeout=600,  # the test has its own, shorter one
             check=False,
         )
 
