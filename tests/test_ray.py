@@ -10,7 +10,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -186,23 +185,45 @@ def test_a_node_killed_in_mid_run_loses_nothing_and_charges_nothing_twice(tmp_pa
                 assert bench.run(trial.candidate).items == trial.items
 
 
+def busy(place: object, workers: list[object]) -> object:
+    """The worker, of these, that has a job now."""
+    while True:
+        with place._idle._lock:  # type: ignore[attr-defined]
+            idle = [slot.actor for slot in place._idle._slots]  # type: ignore[attr-defined]
+        for worker in workers:
+            if worker in place._actors and worker not in idle:  # type: ignore[attr-defined]
+                return worker
+        time.sleep(0.02)
+
+
 def test_a_second_loss_is_lost_and_the_run_goes_on(two_workers: object) -> None:
     import ray
 
     bench = Bench(study_files.load(TOY), two_workers)  # type: ignore[arg-type]
-    slow = edited(bench, SLOW.replace("0.2", "1.0"))
-    found: list[object] = []
-    thread = threading.Thread(target=lambda: found.append(bench.run(slow)))
-    thread.start()
-    for _ in range(2):
-        time.sleep(0.7)
-        for actor in list(two_workers._actors):  # type: ignore[attr-defined]
-            ray.kill(actor)
-    thread.join(60)
-    (result,) = found
-    assert result.status == "lost"  # type: ignore[attr-defined]
-    assert "lost twice" in result.detail  # type: ignore[attr-defined]
+    slow = edited(bench, SLOW.replace("0.2", "5"))
+    workers = list(two_workers._actors)  # type: ignore[attr-defined]
+    with ThreadPoolExecutor(1) as pool:
+        future = pool.submit(bench.run, slow)
+        for _ in range(2):
+            worker = busy(two_workers, workers)
+            workers.remove(worker)
+            time.sleep(0.5)  # it has been sent
+            ray.kill(worker)
+        result = future.result(60)
+    assert result.status == "lost"
+    assert "lost twice" in result.detail
     assert bench.run(Candidate()).status == "ok"  # by a worker that came for a lost one
+
+
+def test_idle_workers_that_died_lose_no_job(two_workers: object) -> None:
+    import ray
+
+    while two_workers._alive < 2:  # type: ignore[attr-defined]
+        time.sleep(0.1)
+    for actor in list(two_workers._actors):  # type: ignore[attr-defined]
+        ray.kill(actor)
+    bench = Bench(study_files.load(TOY), two_workers)  # type: ignore[arg-type]
+    assert bench.run(Candidate()).status == "ok"
 
 
 def left_over(place: str) -> list[str]:

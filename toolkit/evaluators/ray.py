@@ -33,6 +33,7 @@ from .local import LocalEvaluator
 from .ray_session import SESSION, details
 
 ATTEMPTS = 2
+PING_S = 30
 KEPT_INPUTS = 64
 LEVELS = ("process", "confined")  # the weakest first
 PACKAGE = Path(__file__).parent.parent
@@ -71,6 +72,9 @@ class Worker:
                 "detail": outcome.detail,
             }
         ).encode()
+
+    def ping(self) -> None:
+        """Answered by whoever is alive."""
 
     def close(self) -> None:
         self._evaluator.close()
@@ -240,8 +244,8 @@ class RayEvaluator:
         """
         began = time.monotonic()
         program, calls, reason = pack(job), self._inputs(job.calls), ""
-        for _ in range(ATTEMPTS):
-            slot = self._take()
+        for attempt in range(ATTEMPTS):
+            slot = self._take() if attempt == 0 else self._take_alive()
             if slot is None:
                 reason = "the evaluator is closed"
                 break
@@ -275,6 +279,16 @@ class RayEvaluator:
                     f"({self._problem or 'the cluster has no room'}); mend the cluster and type "
                     "the same command again"
                 )
+        return None
+
+    def _take_alive(self) -> Slot | None:
+        """After a loss: a node may have taken idle workers with it, which is no second loss."""
+        while (slot := self._take()) is not None:
+            try:
+                ray.get(slot.actor.ping.remote(), timeout=PING_S)
+                return slot
+            except RayError:
+                self._replace(slot)
         return None
 
     def _replace(self, slot: Slot) -> None:
