@@ -58,8 +58,8 @@ class RayTune:
         if not lab.space:
             raise toolkit.UserError("ray_tune needs declared parameters; this study has none")
         with (
-            toolkit.ray_connection(ENVIRONMENT),
-            tempfile.TemporaryDirectory(prefix="toolkit-tune-") as folder,
+            toolkit.ray_connection(ENVIRONMENT) as place,
+            tempfile.TemporaryDirectory(prefix="toolkit-tune-", dir=place) as folder,
         ):
             self._tune(lab, folder)
 

@@ -36,6 +36,7 @@ class Session:
         self._head: subprocess.Popen[str] | None = None
         self._connected = False
         self.address: str | None = None
+        self.folder: Path | None = None
 
     def open(self, address: str | None = None, *, slots: int | None = None) -> bool:
         """Connect to a cluster (HOST:PORT, or `auto` for the one that runs on this machine).
@@ -61,6 +62,7 @@ class Session:
 
     def _start(self, slots: int) -> None:
         folder = Path(tempfile.mkdtemp(prefix="toolkit-ray-"))
+        self.folder = folder
         token = secrets.token_hex(32)
         with open(os.open(folder / "token", os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:
             file.write(token)
@@ -98,7 +100,7 @@ class Session:
             if "ray" in sys.modules:
                 with contextlib.suppress(Exception):  # a cluster that is gone is left all the same
                     sys.modules["ray"].shutdown()
-            self._connected, self.address = False, None
+            self._connected, self.address, self.folder = False, None, None
             head, self._head = self._head, None
             if head is None:
                 return
@@ -120,8 +122,10 @@ _counting = threading.Lock()
 
 
 @contextlib.contextmanager
-def ray_connection(changes: Mapping[str, str | None]) -> Iterator[None]:
+def ray_connection(changes: Mapping[str, str | None]) -> Iterator[Path | None]:
     """Ray for a searcher: what is connected already, else one of this process's own.
+
+    Yields the folder that goes with a Ray of our own, whatever ends it; None on a cluster.
 
     changes: environment variables while anyone is inside; None hides one. Ray stays until the
     process ends, for the next cell.
@@ -133,7 +137,7 @@ def ray_connection(changes: Mapping[str, str | None]) -> Iterator[None]:
             _changes.enter_context(variables(changes))
         _users += 1
     try:
-        yield
+        yield SESSION.folder
     finally:
         with _counting:
             _users -= 1
