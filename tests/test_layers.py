@@ -16,7 +16,7 @@ ONLY = {
     "pluggy": ("toolkit/plugins.py", "toolkit/hookspecs.py"),
     "ray": ("toolkit/evaluators/ray", "searchers/ray_tune.py"),
     "openai": ("toolkit/llm/openai.py",),
-    "seaborn": ("toolkit/report/plots.py",),
+    "seaborn": ("toolkit/report/plots/",),
     "pickle": (),
 }
 

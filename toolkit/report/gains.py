@@ -31,7 +31,7 @@ def blocks(summary: Mapping[str, Any], width: int) -> list[RenderableType]:
 
 
 def _parts(whose: str, account: Mapping[str, Any], width: int) -> Table:
-    title = f"what the gain on test came from: {whose} ({_how(account)})"
+    title = f"what the gain on test came from: {whose} ({how(account)})"
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("part", overflow="fold")
     if width >= MEDIUM:
@@ -53,13 +53,14 @@ def _parts(whose: str, account: Mapping[str, Any], width: int) -> Table:
     return table
 
 
-def _how(account: Mapping[str, Any]) -> str:
+def how(account: Mapping[str, Any]) -> str:
+    """In words: the exact value, or estimated from so many orders."""
     orders = account["order"]["extensions"]
     among = "more orders than can be counted" if orders is None else f"{_large(orders)} orders"
     if orders == 1:
         return "one order only: each part needs the one before, so this is the order of acceptance"
     if account["method"] == "exact":
-        return f"Shapley value over {among}"
+        return f"Shapley value, exact over {among}"
     return f"Shapley value, estimated from {account['chains']} of {among}"
 
 

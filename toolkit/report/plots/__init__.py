@@ -1,0 +1,57 @@
+"""Pictures of a run, from its ledger: PNG and SVG, eight inches wide, in colours for all eyes."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+import matplotlib as mpl
+
+mpl.use("Agg")
+
+import seaborn as sns
+from matplotlib import pyplot as plt
+from matplotlib.figure import Figure
+
+from ...errors import UserError, unknown
+from ...state import State
+from . import attribution, outcomes, scores
+
+FORMATS = ("png", "svg")
+DPI = 150
+SETTINGS = {"text.parse_math": False}  # a note may hold dollar signs
+
+KINDS: Mapping[str, Callable[[State], Iterator[tuple[str, Figure]]]] = {
+    "anytime": scores.anytime,
+    "search-against-test": scores.search_against_test,
+    "failures": outcomes.failures,
+    "attribution": attribution.attribution,
+    "order-dependence": attribution.order_dependence,
+}
+
+
+def write(state: State, folder: Path, kinds: tuple[str, ...] | None = None) -> list[Path]:
+    """The figures of each kind, PNG and SVG; the paths written.
+
+    A kind that the run has nothing for writes none. Raises UserError for an unknown kind.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for kind in kinds or tuple(KINDS):
+        if kind not in KINDS:
+            raise UserError(unknown("plot", kind, KINDS))
+        with sns.axes_style("whitegrid"), mpl.rc_context({**SETTINGS, "svg.hashsalt": kind}):
+            for stem, figure in KINDS[kind](state):
+                written += [_save(figure, folder / f"{stem}.{suffix}") for suffix in FORMATS]
+                plt.close(figure)
+    return written
+
+
+def _save(figure: Figure, path: Path) -> Path:
+    metadata = {"Date": None} if path.suffix == ".svg" else {"Software": None}
+    with warnings.catch_warnings():
+        # a note in a script that the font lacks is drawn as boxes, and is no fault of the run
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+        figure.savefig(path, dpi=DPI, metadata=metadata)
+    return path

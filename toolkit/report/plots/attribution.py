@@ -1,0 +1,294 @@
+"""What a champion's gain came from: its parts, their types, and how much the order matters."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from matplotlib import pyplot as plt
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from ...records import LABELS
+from ...state import CellState, State
+from ...statistics import clustered_mean
+from ..gains import how, part_name, span
+from . import style
+
+SHOWN = 12  # parts with a bar of their own; the rest are one bar
+NAME_CHARS = 44
+NAMED = 5  # parts told by name where the order matters most
+HATCH = "////"
+# Okabe and Ito (2008), Color Universal Design; a type has one colour in every picture
+COLOURS = {
+    "bug_fix": "#d55e00",
+    "architecture": "#0072b2",
+    "prompt": "#cc79a7",
+    "data": "#009e73",
+    "format": "#e69f00",
+    "hyperparameter": "#56b4e9",
+}
+MARKS = dict(zip(LABELS, style.MARKERS, strict=False))
+NEUTRAL = "#999999"  # mixed, nothing, several
+
+
+@dataclass(frozen=True)
+class Bar:
+    """figure: {"mean", "low", "high"}. beside: what stands at the right of the bar."""
+
+    name: str
+    figure: Mapping[str, Any]
+    colour: str
+    beside: str = ""
+    hatched: bool = False
+    filled: bool = True
+
+
+def accounts(state: State) -> Iterator[tuple[CellState, Mapping[str, Any]]]:
+    """For each searcher its best champion on the search split, where that has an account."""
+    for cells in style.by_alias(state).values():
+        best = max(cells, key=lambda cell: cell.champion(state.baseline).score or 0.0)
+        account = state.accounts.get(best.key)
+        # a run that goes on has the account of an earlier champion until it ends
+        current = account and account["champion"] == best.champion(state.baseline).number
+        if account and current and account["parts"]:
+            yield best, account
+
+
+def attribution(state: State) -> Iterator[tuple[str, Figure]]:
+    """One figure a searcher: what each part is worth, and each type, on one axis."""
+    for cell, account in accounts(state):
+        panels = [_parts(state, account), _types(account)]
+        yield f"attribution-{cell.alias}", _figure(state, cell, account, [p for p in panels if p])
+
+
+def _figure(
+    state: State, cell: CellState, account: Mapping[str, Any], panels: Sequence[Sequence[Bar]]
+) -> Figure:
+    rows = [len(bars) for bars in panels]
+    figure, table = plt.subplots(
+        len(panels), 1, figsize=(style.WIDTH, 2.3 + 0.26 * sum(rows)), sharex=True, squeeze=False,
+        layout="constrained", height_ratios=rows,
+    )  # fmt: skip
+    axes: Sequence[Any] = table[:, 0]
+    for one, bars in zip(axes, panels, strict=True):
+        _draw(one, bars)
+    if len(panels) > 1:
+        axes[0].set_title("parts, in the order of acceptance", loc="left", fontsize=style.TEXT)
+        axes[1].set_title("sums by type", loc="left", fontsize=style.TEXT)
+    axes[-1].set_xlabel(
+        "value: what it adds to the test score, averaged over orders", fontsize=style.TEXT
+    )
+    style.head(figure, *_title(state, cell, account))
+    hatched = any(bar.hatched for bar in panels[0])
+    style.legend(figure, _keys(account, hatched), _caption(account))
+    return figure
+
+
+def _title(state: State, cell: CellState, account: Mapping[str, Any]) -> list[str]:
+    replay = ", recorded" if style.recorded(cell) else ""
+    decided = "" if account["decided"] else ", not decided"
+    return [
+        f"{state.study['name']}: what the gain of {cell.alias} came from",
+        f"gain on test {span(account['gain'])}{decided} (seed {cell.seed}{replay}, trial "
+        f"{account['champion']})",
+        how(account),
+    ]
+
+
+def _parts(state: State, account: Mapping[str, Any]) -> list[Bar]:
+    """The largest parts in the order of acceptance, and all others as one."""
+    rows = account["parts"]
+    ranked = sorted(range(len(rows)), key=lambda n: -abs(rows[n]["value"]["mean"]))
+    kept = set(ranked[: SHOWN if len(rows) > SHOWN + 1 else len(rows)])
+    bars = [_part(row) for n, row in enumerate(rows) if n in kept]
+    rest = [n for n in range(len(rows)) if n not in kept]
+    if rest:
+        total, reach = _sum(state, account, rest), all(rows[n]["reach"] == "R0" for n in rest)
+        bars.append(Bar(f"other parts ({len(rest)})", total, NEUTRAL, "their sum", reach))
+    return bars
+
+
+def _part(row: Mapping[str, Any]) -> Bar:
+    claimed, read = row["label"], row["read"]
+    beside = _words(read) if claimed in (read, None) else f"{_words(read)} (claimed {_words(claimed)})"
+    name = textwrap.shorten(part_name(row), NAME_CHARS, placeholder=" …")
+    return Bar(name, row["value"], COLOURS.get(read, NEUTRAL), beside, row["reach"] == "R0")
+
+
+def _sum(state: State, account: Mapping[str, Any], places: Sequence[int]) -> Mapping[str, Any]:
+    """Of several parts' values, with an interval of its own: those of the parts do not add up."""
+    items, values = account["questions"]["items"], account["questions"]["values"]
+    total = {item: sum(values[n][k] for n in places) for k, item in enumerate(items)}
+    found = clustered_mean(total, state.clusters("test"))
+    return {"mean": found.mean, "low": found.low, "high": found.high}
+
+
+def _types(account: Mapping[str, Any]) -> list[Bar]:
+    """Types under the searcher's labels (open bars) and by the code; none for parameters only."""
+    if all(row["kind"] == "parameter" for row in account["parts"]):
+        return []
+    claimed, read = account["categories"]["claimed"], account["categories"]["read"]
+    bars = []
+    for label in dict.fromkeys([*claimed, *read]):
+        for told, table in (("claimed", claimed), ("by the code", read)):
+            row = table.get(label)
+            if row and row["parts"]:
+                count = f"{row['parts']} part" + "s" * (row["parts"] > 1)
+                bars.append(
+                    Bar(
+                        f"{_words(label)}, {told}", row["sum"], COLOURS.get(label, NEUTRAL),
+                        count, filled=told != "claimed",
+                    )
+                )  # fmt: skip
+    return bars
+
+
+def _draw(axes: Any, bars: Sequence[Bar]) -> None:
+    for place, bar in enumerate(bars):
+        _bar(axes, place, bar)
+    axes.axvline(0, color="0.3", linewidth=1)
+    axes.set_yticks(range(len(bars)), [bar.name for bar in bars], fontsize=style.SMALL)
+    axes.set_ylim(len(bars) - 0.4, -0.6)
+    axes.grid(visible=False, axis="y")
+    axes.xaxis.set_major_locator(MaxNLocator(8, steps=[1, 2, 5, 10]))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:+g}" if x else "0"))
+    beside = axes.secondary_yaxis("right")
+    beside.set_yticks(range(len(bars)), [bar.beside for bar in bars], fontsize=style.SMALL)
+    beside.tick_params(length=0)
+
+
+def _bar(axes: Any, place: int, bar: Bar) -> None:
+    figure = bar.figure
+    axes.barh(
+        place, figure["mean"], 0.62, facecolor=bar.colour if bar.filled else "white",
+        edgecolor=bar.colour, linewidth=1.2, zorder=2,
+    )  # fmt: skip
+    if bar.hatched:
+        axes.barh(place, figure["mean"], 0.62, facecolor="none", edgecolor="white", hatch=HATCH,
+                  linewidth=0, zorder=2.5)  # fmt: skip
+    if figure["low"] is not None:
+        axes.plot([figure["low"], figure["high"]], [place, place], "|-", color="0.2",
+                  linewidth=1.1, markersize=5, zorder=3)  # fmt: skip
+
+
+def _caption(account: Mapping[str, Any]) -> str:
+    rows = account["parts"]
+    reachable = sum(row["reach"] == "R0" for row in rows)
+    told = [
+        "The parts sum to the gain; whiskers (95 %, over conversations) are each for its own bar and "
+        f"do not add up. Declared parameters could express {reachable} of {len(rows)} parts."
+    ]
+    if not account["order"]["reliable"]:
+        told.append(
+            f"UNRELIABLE: {account['order']['failed']} of {account['order']['tried']} sampled "
+            "subsets did not build."
+        )
+    missing = [n for n, row in account["categories"]["read"].items() if not row["measurable"]]
+    if missing and any(row["kind"] == "edit" for row in rows):
+        told.append(f"Not measurable in this study: {', '.join(map(_words, missing))}.")
+    return " ".join(told)
+
+
+def _keys(account: Mapping[str, Any], hatched: bool) -> list[Patch]:
+    """Types that occur, by the code or by claim; what a hatch and an open bar mean."""
+    rows = account["parts"]
+    present = {row["read"] for row in rows} | {row["label"] for row in rows}
+    keys = [Patch(facecolor=c, label=_words(n)) for n, c in COLOURS.items() if n in present]
+    if hatched:
+        keys.append(
+            Patch(facecolor=NEUTRAL, edgecolor="white", hatch=HATCH,
+                  label="declared parameters could do it")
+        )  # fmt: skip
+    if any(row["kind"] == "edit" for row in rows):
+        keys.append(Patch(facecolor="white", edgecolor="0.4", label="as claimed by the searcher"))
+    return keys
+
+
+def _words(label: str) -> str:
+    return label.replace("_", " ")
+
+
+def order_dependence(state: State) -> Iterator[tuple[str, Figure]]:
+    """One figure a searcher: what parts added when accepted against what they are worth.
+
+    Only where parts were accepted one after another: one trial's parameters have no order.
+    """
+    for cell, account in accounts(state):
+        rows = [row for row in account["parts"] if row["in_order"]]
+        if len({row["trial"] for row in rows}) > 1:
+            yield f"order-dependence-{cell.alias}", _scatter(state, cell, account, rows)
+
+
+def _scatter(
+    state: State, cell: CellState, account: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]
+) -> Figure:
+    figure, axes = plt.subplots(figsize=(style.WIDTH, 4.8), layout="constrained")
+    for row in rows:
+        colour = COLOURS.get(row["read"], NEUTRAL)
+        axes.plot(
+            *_place(row), MARKS.get(row["read"], "*"), markersize=8, markeredgewidth=1.5,
+            markeredgecolor=colour, markerfacecolor=(colour, 0.2), zorder=3,
+        )  # fmt: skip
+    axes.axline((0, 0), slope=1, color="0.55", linewidth=1, zorder=1)
+    every = [*axes.get_xlim(), *axes.get_ylim()]
+    limits = min(every), max(every)
+    axes.set(aspect="equal", anchor="W", xlim=limits, ylim=limits)
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_locator(MaxNLocator(7, steps=[1, 2, 5, 10]))
+    axes.set_xlabel("added when it was accepted", fontsize=style.TEXT)
+    axes.set_ylabel("value: what it adds, averaged over orders", fontsize=style.TEXT)
+    moved = sorted(rows, key=lambda row: -abs(_shift(row)))[:NAMED]
+    _names(axes, moved, (limits[1] - limits[0]) / 25)
+    title = f"{state.study['name']}: how much the order of parts matters, {cell.alias}"
+    style.head(figure, title, f"value: {how(account)}")
+    axes.legend(
+        handles=[*_mark_keys(rows), *map(_told, moved)], loc="upper left", borderaxespad=0,
+        bbox_to_anchor=(1.02, 1), frameon=False, fontsize=style.TEXT, labelspacing=0.8,
+    )  # fmt: skip
+    return figure
+
+
+def _names(axes: Any, rows: Sequence[Mapping[str, Any]], gap: float) -> None:
+    """Away from the diagonal, and on either side of it no two nearer than the gap in height."""
+    for above in (True, False):
+        last = -float("inf")
+        for row in sorted(rows, key=lambda row: _place(row)[1]):
+            if (_shift(row) > 0) == above:
+                x, y = _place(row)
+                last = max(y, last + gap)
+                axes.annotate(
+                    row["part"], (x, last), xytext=(-8 if above else 8, 0), va="center",
+                    ha="right" if above else "left", textcoords="offset points",
+                    fontsize=style.SMALL,
+                )  # fmt: skip
+
+
+def _place(row: Mapping[str, Any]) -> tuple[float, float]:
+    return row["in_order"]["mean"], row["value"]["mean"]
+
+
+def _shift(row: Mapping[str, Any]) -> float:
+    x, y = _place(row)
+    return y - x
+
+
+def _mark_keys(rows: Sequence[Mapping[str, Any]]) -> list[Line2D]:
+    present = {row["read"] for row in rows}
+    keys = [
+        Line2D([], [], linestyle="", marker=MARKS[name], markersize=8, markeredgewidth=1.5,
+               markeredgecolor=colour, markerfacecolor=(colour, 0.2), label=_words(name))
+        for name, colour in COLOURS.items() if name in present
+    ]  # fmt: skip
+    return [*keys, Line2D([], [], color="0.55", linewidth=1, label="the order does not matter")]
+
+
+def _told(row: Mapping[str, Any]) -> Line2D:
+    """A part by name in the legend, with both figures."""
+    x, y = _place(row)
+    name = textwrap.shorten(part_name(row), 34, placeholder=" …")
+    return Line2D([], [], linestyle="", label=f"{name}\n{x:+.3f} when accepted, value {y:+.3f}")

@@ -1,0 +1,80 @@
+"""How evaluations ended."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pandas as pd
+from matplotlib import pyplot as plt
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
+from matplotlib.ticker import PercentFormatter
+
+from ...records import STATUSES
+from ...state import State
+from ..summary import status_counts
+from . import style
+
+# what went well is pale, so that the rest is seen; Okabe and Ito's colours
+FILLS = {
+    "ok": ("#d9d9d9", ""),
+    "invalid": ("#e69f00", "//"),
+    "crashed": ("#d55e00", "xx"),
+    "timeout": ("#0072b2", ".."),
+    "oom": ("#cc79a7", "--"),
+    "lost": ("#000000", ""),
+}
+
+
+def failures(state: State) -> Iterator[tuple[str, Figure]]:
+    """Each searcher's evaluations by status, as shares: seeds differ in number."""
+    counts = _counts(state)
+    height = 1.9 + 0.5 * len(counts)
+    figure, axes = plt.subplots(figsize=(style.WIDTH, height), layout="constrained")
+    shares = counts.div(counts.sum(axis=1).clip(lower=1), axis=0)
+    places = range(len(counts))
+    left = pd.Series(0.0, index=counts.index)
+    for status in STATUSES:
+        colour, hatch = FILLS[status]
+        axes.barh(places, shares[status], 0.7, left=left, color=colour, hatch=hatch,
+                  edgecolor="white", linewidth=0)  # fmt: skip
+        left = left + shares[status]
+    _rows(axes, state, counts)
+    used = [status for status in STATUSES if counts[status].sum()]
+    handles = [
+        Patch(facecolor=FILLS[one][0], hatch=FILLS[one][1], edgecolor="white", label=one)
+        for one in used
+    ]
+    style.head(figure, f"{state.study['name']}: how evaluations ended")
+    if handles:
+        style.legend(figure, handles)
+    yield "failures", figure
+
+
+def _counts(state: State) -> pd.DataFrame:
+    """Rows: searchers; columns: statuses; evaluations of all seeds."""
+    counts = pd.DataFrame(0, index=list(style.by_alias(state)), columns=list(STATUSES))
+    for alias, cells in style.by_alias(state).items():
+        for cell in cells:
+            counts.loc[alias] += pd.Series(status_counts(cell))
+    return counts
+
+
+def _rows(axes: Any, state: State, counts: pd.DataFrame) -> None:
+    """Names with what they stand for at the left, the failures counted at the right."""
+    total = counts.sum(axis=1)
+    seeds = {alias: len(cells) for alias, cells in style.by_alias(state).items()}
+    names = [f"{alias}\n{total[alias]} in {seeds[alias]} seeds" for alias in counts.index]
+    names = [name.replace("in 1 seeds", "in 1 seed") for name in names]
+    axes.set_yticks(range(len(counts)), names)
+    axes.set(xlim=(0, 1), ylim=(len(counts) - 0.5, -0.5))
+    axes.xaxis.set_major_formatter(PercentFormatter(1))
+    axes.set_xlabel("share of the searcher's evaluations", fontsize=style.TEXT)
+    axes.grid(visible=False, axis="y")
+    for place, alias in enumerate(counts.index):
+        text = f"{total[alias] - counts.loc[alias, 'ok']} failed" if total[alias] else "none yet"
+        axes.annotate(
+            text, (1, place), xytext=(6, 0), textcoords="offset points", va="center",
+            fontsize=style.SMALL, annotation_clip=False,
+        )  # fmt: skip

@@ -1,0 +1,96 @@
+"""What the pictures share: a colour, a dash and a marker a searcher; titles, captions, legends."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import seaborn as sns
+from matplotlib.figure import Figure
+
+from ...state import CellState, State
+from ..summary import reported
+
+WIDTH = 8.0  # inches: a picture in a page of text
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
+DASHES: tuple[Any, ...] = ("", (6, 2), (7, 1.5, 1.5, 1.5), (3, 1.5), (8, 2, 3, 2))
+TITLE_CHARS, LINE_CHARS, CAPTION_CHARS = 84, 105, 118
+TEXT, SMALL = 9.5, 8.5
+
+
+@dataclass(frozen=True)
+class Look:
+    """How one searcher is drawn; told apart in print without colour too."""
+
+    colour: Any
+    marker: str
+    dash: Any
+    label: str
+
+    @property
+    def linestyle(self) -> Any:
+        return (0, self.dash) if self.dash else "-"
+
+
+def looks(state: State) -> Mapping[str, Look]:
+    """{alias: look}, by the order in which the searchers were asked for."""
+    cells = by_alias(state)
+    colours = sns.color_palette("colorblind", max(1, len(cells)))
+    return {
+        alias: Look(
+            colours[n],
+            MARKERS[n % len(MARKERS)],
+            DASHES[n % len(DASHES)],
+            f"{alias} ({_facts(cells[alias])})",
+        )
+        for n, alias in enumerate(cells)
+    }
+
+
+def by_alias(state: State) -> Mapping[str, Sequence[CellState]]:
+    found: dict[str, list[CellState]] = {}
+    for cell in reported(state):
+        found.setdefault(cell.alias, []).append(cell)
+    return found
+
+
+def _facts(cells: Sequence[CellState]) -> str:
+    """What a reader must know beside the name: how many seeds, and whether this was a replay."""
+    facts = [f"n={len(cells)}"]
+    if any(recorded(cell) for cell in cells):
+        facts.append("recorded")
+    if not all(cell.ended for cell in cells):
+        facts.append("unfinished")
+    return ", ".join(facts)
+
+
+def recorded(cell: CellState) -> bool:
+    """Whether its language model answered in an earlier run."""
+    return any(one.recorded for one in cell.completions.values())
+
+
+def head(figure: Figure, *told: str) -> None:
+    """A title and what must be known to read it, at the left edge, wrapped to the width."""
+    lines = [line for text in told for line in textwrap.wrap(text, TITLE_CHARS)]
+    figure.suptitle("\n".join(lines), x=0.01, ha="left", fontsize=TEXT + 1)
+
+
+def legend(figure: Figure, handles: Sequence[Any], caption: str = "") -> None:
+    """Under everything, since inside it covers what it explains; a caption stands above it."""
+    figure.legend(
+        handles=list(handles), loc="outside lower left", ncols=columns(handles), frameon=False,
+        fontsize=TEXT, title=textwrap.fill(caption, CAPTION_CHARS), title_fontsize=SMALL,
+        alignment="left", handlelength=2.6,
+    )  # fmt: skip
+
+
+def legend_height(handles: Sequence[Any]) -> float:
+    """In inches, so that a figure can make room for many searchers."""
+    return 0.3 + 0.2 * -(-len(handles) // columns(handles))
+
+
+def columns(handles: Sequence[Any]) -> int:
+    longest = max((len(handle.get_label()) for handle in handles), default=0)
+    return max(1, min(len(handles), LINE_CHARS // (longest + 8)))  # 8: the handle and the gaps
