@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
+from stepwise import steps
 
 import toolkit
 from toolkit.attribution.accounts import attribute
@@ -25,33 +25,6 @@ from toolkit.state import CellState, State, load
 
 Compare = Callable[..., State]
 MAIN, CURVE = "toy_pipeline/main.py", "toy_pipeline/curve.py"
-Change = tuple[str, str, str] | tuple[str, Any]
-"""(file, search, replacement), or (parameter, value)"""
-
-
-def steps(*edits: tuple[str, Sequence[Change]]) -> Callable[[], object]:
-    """A searcher that accepts these edits one on top of the other: (label, changes) each."""
-
-    class Steps:
-        def run(self, lab: toolkit.Lab) -> None:
-            parent = lab.baseline
-            for label, changes in edits:
-                texts, values = dict(lab.files(parent.candidate)), dict(parent.candidate.overrides)
-                for change in changes:
-                    if len(change) == 3:
-                        path, search, replacement = change
-                        assert texts[path].count(search) == 1
-                        texts[path] = texts[path].replace(search, replacement)
-                    else:
-                        values[change[0]] = change[1]
-                grown = lab.edit(parent.candidate, texts)
-                proposed = replace(
-                    grown, overrides=values, label=label, parent=parent.number or None
-                )  # type: ignore[arg-type]
-                parent = lab.evaluate(proposed)
-                assert parent.ok, parent.detail
-
-    return Steps
 
 
 HELPER = (CURVE, "def height", "HALF = 0.5\n\n\ndef height")

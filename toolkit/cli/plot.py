@@ -6,9 +6,19 @@ from pathlib import Path
 
 import click
 
+from ..errors import UserError
 from . import lookup
 
-KINDS = ("all", "anytime", "search-against-test", "failures")
+KINDS = (
+    "all", "anytime", "search-against-test", "failures", "attribution", "order-dependence",
+)  # fmt: skip
+MISSING = {
+    "attribution": "no champion has an account of its gain; `toolkit attribute {run}` makes them "
+    "(a champion that is the baseline has no gain)",
+    "order-dependence": "no champion has an account of parts that were accepted one after "
+    "another; `toolkit attribute {run}` makes accounts (parameters of one trial have no order)",
+    "failures": "no searcher has begun; type `toolkit compare` to resume",
+}
 
 
 @click.command("plot")
@@ -16,11 +26,17 @@ KINDS = ("all", "anytime", "search-against-test", "failures")
 @click.argument("kind", type=click.Choice(KINDS), default="all")
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder.")
 def command(run: str, kind: str, out: Path | None) -> None:
-    """Write PNG and SVG of KIND (default: all) for RUN."""
+    """Write PNG and SVG of KIND (default: all that there is) for RUN.
+
+    attribution and order-dependence: one picture for each searcher's best champion.
+    """
     from ..report import plots
 
     folder = lookup.run_folder(run)
     state = lookup.reportable(folder)
     kinds = None if kind == "all" else (kind,)
-    for path in plots.write(state, out or folder / "plots", kinds):
+    written = plots.write(state, out or folder / "plots", kinds)
+    if not written:
+        raise UserError(f"nothing to draw of {kind}: {MISSING[kind].format(run=run)}")
+    for path in written:
         click.echo(path)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import matplotlib as mpl
 
@@ -16,18 +17,18 @@ from matplotlib.figure import Figure
 
 from ...errors import UserError, unknown
 from ...state import State
-from . import attribution, outcomes, scores
+from . import attribution, curves, order, outcomes, splits
 
 FORMATS = ("png", "svg")
 DPI = 150
-SETTINGS = {"text.parse_math": False}  # a note may hold dollar signs
+SETTINGS: Any = {"text.parse_math": False}  # a note may hold dollar signs
 
 KINDS: Mapping[str, Callable[[State], Iterator[tuple[str, Figure]]]] = {
-    "anytime": scores.anytime,
-    "search-against-test": scores.search_against_test,
+    "anytime": curves.anytime,
+    "search-against-test": splits.search_against_test,
     "failures": outcomes.failures,
     "attribution": attribution.attribution,
-    "order-dependence": attribution.order_dependence,
+    "order-dependence": order.order_dependence,
 }
 
 

@@ -1,4 +1,4 @@
-"""What a champion's gain came from: its parts, their types, and how much the order matters."""
+"""What a champion's gain came from: its parts, and their types."""
 
 from __future__ import annotations
 
@@ -9,11 +9,9 @@ from typing import Any
 
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from ...records import LABELS
 from ...state import CellState, State
 from ...statistics import clustered_mean
 from ..gains import how, part_name, span
@@ -21,10 +19,9 @@ from . import style
 
 SHOWN = 12  # parts with a bar of their own; the rest are one bar
 NAME_CHARS = 44
-NAMED = 5  # parts told by name where the order matters most
 HATCH = "////"
 # Okabe and Ito (2008), Color Universal Design; a type has one colour in every picture
-COLOURS = {
+COLOURS: Mapping[str, str] = {
     "bug_fix": "#d55e00",
     "architecture": "#0072b2",
     "prompt": "#cc79a7",
@@ -32,7 +29,6 @@ COLOURS = {
     "format": "#e69f00",
     "hyperparameter": "#56b4e9",
 }
-MARKS = dict(zip(LABELS, style.MARKERS, strict=False))
 NEUTRAL = "#999999"  # mixed, nothing, several
 
 
@@ -74,7 +70,7 @@ def _figure(
         len(panels), 1, figsize=(style.WIDTH, 2.3 + 0.26 * sum(rows)), sharex=True, squeeze=False,
         layout="constrained", height_ratios=rows,
     )  # fmt: skip
-    axes: Sequence[Any] = table[:, 0]
+    axes: Any = table[:, 0]
     for one, bars in zip(axes, panels, strict=True):
         _draw(one, bars)
     if len(panels) > 1:
@@ -115,9 +111,9 @@ def _parts(state: State, account: Mapping[str, Any]) -> list[Bar]:
 
 def _part(row: Mapping[str, Any]) -> Bar:
     claimed, read = row["label"], row["read"]
-    beside = _words(read) if claimed in (read, None) else f"{_words(read)} (claimed {_words(claimed)})"
+    kind = words(read) if claimed in (read, None) else f"{words(read)} (claimed {words(claimed)})"
     name = textwrap.shorten(part_name(row), NAME_CHARS, placeholder=" …")
-    return Bar(name, row["value"], COLOURS.get(read, NEUTRAL), beside, row["reach"] == "R0")
+    return Bar(name, row["value"], COLOURS.get(read, NEUTRAL), kind, row["reach"] == "R0")
 
 
 def _sum(state: State, account: Mapping[str, Any], places: Sequence[int]) -> Mapping[str, Any]:
@@ -141,7 +137,7 @@ def _types(account: Mapping[str, Any]) -> list[Bar]:
                 count = f"{row['parts']} part" + "s" * (row["parts"] > 1)
                 bars.append(
                     Bar(
-                        f"{_words(label)}, {told}", row["sum"], COLOURS.get(label, NEUTRAL),
+                        f"{words(label)}, {told}", row["sum"], COLOURS.get(label, NEUTRAL),
                         count, filled=told != "claimed",
                     )
                 )  # fmt: skip
@@ -180,8 +176,8 @@ def _caption(account: Mapping[str, Any]) -> str:
     rows = account["parts"]
     reachable = sum(row["reach"] == "R0" for row in rows)
     told = [
-        "The parts sum to the gain; whiskers (95 %, over conversations) are each for its own bar and "
-        f"do not add up. Declared parameters could express {reachable} of {len(rows)} parts."
+        "The parts sum to the gain; whiskers (95 %, over conversations) are each for its own bar "
+        f"and do not add up. Declared parameters could express {reachable} of {len(rows)} parts."
     ]
     if not account["order"]["reliable"]:
         told.append(
@@ -190,7 +186,7 @@ def _caption(account: Mapping[str, Any]) -> str:
         )
     missing = [n for n, row in account["categories"]["read"].items() if not row["measurable"]]
     if missing and any(row["kind"] == "edit" for row in rows):
-        told.append(f"Not measurable in this study: {', '.join(map(_words, missing))}.")
+        told.append(f"Not measurable in this study: {', '.join(map(words, missing))}.")
     return " ".join(told)
 
 
@@ -198,7 +194,7 @@ def _keys(account: Mapping[str, Any], hatched: bool) -> list[Patch]:
     """Types that occur, by the code or by claim; what a hatch and an open bar mean."""
     rows = account["parts"]
     present = {row["read"] for row in rows} | {row["label"] for row in rows}
-    keys = [Patch(facecolor=c, label=_words(n)) for n, c in COLOURS.items() if n in present]
+    keys = [Patch(facecolor=c, label=words(n)) for n, c in COLOURS.items() if n in present]
     if hatched:
         keys.append(
             Patch(facecolor=NEUTRAL, edgecolor="white", hatch=HATCH,
@@ -209,86 +205,5 @@ def _keys(account: Mapping[str, Any], hatched: bool) -> list[Patch]:
     return keys
 
 
-def _words(label: str) -> str:
+def words(label: str) -> str:
     return label.replace("_", " ")
-
-
-def order_dependence(state: State) -> Iterator[tuple[str, Figure]]:
-    """One figure a searcher: what parts added when accepted against what they are worth.
-
-    Only where parts were accepted one after another: one trial's parameters have no order.
-    """
-    for cell, account in accounts(state):
-        rows = [row for row in account["parts"] if row["in_order"]]
-        if len({row["trial"] for row in rows}) > 1:
-            yield f"order-dependence-{cell.alias}", _scatter(state, cell, account, rows)
-
-
-def _scatter(
-    state: State, cell: CellState, account: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]
-) -> Figure:
-    figure, axes = plt.subplots(figsize=(style.WIDTH, 4.8), layout="constrained")
-    for row in rows:
-        colour = COLOURS.get(row["read"], NEUTRAL)
-        axes.plot(
-            *_place(row), MARKS.get(row["read"], "*"), markersize=8, markeredgewidth=1.5,
-            markeredgecolor=colour, markerfacecolor=(colour, 0.2), zorder=3,
-        )  # fmt: skip
-    axes.axline((0, 0), slope=1, color="0.55", linewidth=1, zorder=1)
-    every = [*axes.get_xlim(), *axes.get_ylim()]
-    limits = min(every), max(every)
-    axes.set(aspect="equal", anchor="W", xlim=limits, ylim=limits)
-    for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_locator(MaxNLocator(7, steps=[1, 2, 5, 10]))
-    axes.set_xlabel("added when it was accepted", fontsize=style.TEXT)
-    axes.set_ylabel("value: what it adds, averaged over orders", fontsize=style.TEXT)
-    moved = sorted(rows, key=lambda row: -abs(_shift(row)))[:NAMED]
-    _names(axes, moved, (limits[1] - limits[0]) / 25)
-    title = f"{state.study['name']}: how much the order of parts matters, {cell.alias}"
-    style.head(figure, title, f"value: {how(account)}")
-    axes.legend(
-        handles=[*_mark_keys(rows), *map(_told, moved)], loc="upper left", borderaxespad=0,
-        bbox_to_anchor=(1.02, 1), frameon=False, fontsize=style.TEXT, labelspacing=0.8,
-    )  # fmt: skip
-    return figure
-
-
-def _names(axes: Any, rows: Sequence[Mapping[str, Any]], gap: float) -> None:
-    """Away from the diagonal, and on either side of it no two nearer than the gap in height."""
-    for above in (True, False):
-        last = -float("inf")
-        for row in sorted(rows, key=lambda row: _place(row)[1]):
-            if (_shift(row) > 0) == above:
-                x, y = _place(row)
-                last = max(y, last + gap)
-                axes.annotate(
-                    row["part"], (x, last), xytext=(-8 if above else 8, 0), va="center",
-                    ha="right" if above else "left", textcoords="offset points",
-                    fontsize=style.SMALL,
-                )  # fmt: skip
-
-
-def _place(row: Mapping[str, Any]) -> tuple[float, float]:
-    return row["in_order"]["mean"], row["value"]["mean"]
-
-
-def _shift(row: Mapping[str, Any]) -> float:
-    x, y = _place(row)
-    return y - x
-
-
-def _mark_keys(rows: Sequence[Mapping[str, Any]]) -> list[Line2D]:
-    present = {row["read"] for row in rows}
-    keys = [
-        Line2D([], [], linestyle="", marker=MARKS[name], markersize=8, markeredgewidth=1.5,
-               markeredgecolor=colour, markerfacecolor=(colour, 0.2), label=_words(name))
-        for name, colour in COLOURS.items() if name in present
-    ]  # fmt: skip
-    return [*keys, Line2D([], [], color="0.55", linewidth=1, label="the order does not matter")]
-
-
-def _told(row: Mapping[str, Any]) -> Line2D:
-    """A part by name in the legend, with both figures."""
-    x, y = _place(row)
-    name = textwrap.shorten(part_name(row), 34, placeholder=" …")
-    return Line2D([], [], linestyle="", label=f"{name}\n{x:+.3f} when accepted, value {y:+.3f}")

@@ -30,6 +30,8 @@ FILLS = {
 def failures(state: State) -> Iterator[tuple[str, Figure]]:
     """Each searcher's evaluations by status, as shares: seeds differ in number."""
     counts = _counts(state)
+    if counts.empty:
+        return
     height = 1.9 + 0.5 * len(counts)
     figure, axes = plt.subplots(figsize=(style.WIDTH, height), layout="constrained")
     shares = counts.div(counts.sum(axis=1).clip(lower=1), axis=0)

@@ -10,7 +10,7 @@ from typing import Any
 import seaborn as sns
 from matplotlib.figure import Figure
 
-from ...state import CellState, State
+from ...state import BASELINE, SPLITS, CellState, State, test_result
 from ..summary import reported
 
 WIDTH = 8.0  # inches: a picture in a page of text
@@ -43,7 +43,7 @@ def looks(state: State) -> Mapping[str, Look]:
             colours[n],
             MARKERS[n % len(MARKERS)],
             DASHES[n % len(DASHES)],
-            f"{alias} ({_facts(cells[alias])})",
+            f"{alias} ({_facts(state, cells[alias])})",
         )
         for n, alias in enumerate(cells)
     }
@@ -56,13 +56,21 @@ def by_alias(state: State) -> Mapping[str, Sequence[CellState]]:
     return found
 
 
-def _facts(cells: Sequence[CellState]) -> str:
-    """What a reader must know beside the name: how many seeds, and whether this was a replay."""
+def baseline(state: State) -> Mapping[str, float | None]:
+    """{split: score of the unchanged program}, None where it is not known."""
+    found = {split: state.assessments.get((BASELINE, split)) for split in SPLITS}
+    return {split: one.score if one else None for split, one in found.items()}
+
+
+def _facts(state: State, cells: Sequence[CellState]) -> str:
+    """What a reader must know beside the name: how many seeds, a replay, what is to come."""
     facts = [f"n={len(cells)}"]
     if any(recorded(cell) for cell in cells):
         facts.append("recorded")
     if not all(cell.ended for cell in cells):
         facts.append("unfinished")
+    elif not all(test_result(state, cell.champion(state.baseline)) for cell in cells):
+        facts.append("not scored yet")
     return ", ".join(facts)
 
 

@@ -1,0 +1,101 @@
+"""How much the order matters in which a champion's parts were accepted."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from matplotlib import pyplot as plt
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
+
+from ...state import CellState, State
+from ..gains import how, part_name
+from . import style
+from .attribution import COLOURS, NEUTRAL, accounts, words
+
+NAMED = 5  # parts told by name: those that the order matters most for
+MARKS = dict(zip(COLOURS, style.MARKERS, strict=False))
+
+
+def order_dependence(state: State) -> Iterator[tuple[str, Figure]]:
+    """One figure a searcher: what parts added when accepted against what they are worth.
+
+    Only where parts were accepted one after another: one trial's parameters have no order.
+    """
+    for cell, account in accounts(state):
+        rows = [row for row in account["parts"] if row["in_order"]]
+        if len({row["trial"] for row in rows}) > 1:
+            yield f"order-dependence-{cell.alias}", _scatter(state, cell, account, rows)
+
+
+def _scatter(
+    state: State, cell: CellState, account: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]
+) -> Figure:
+    figure, axes = plt.subplots(figsize=(style.WIDTH, 4.8), layout="constrained")
+    for row in rows:
+        colour = COLOURS.get(row["read"], NEUTRAL)
+        axes.plot(
+            *_place(row), MARKS.get(row["read"], "*"), markersize=8, markeredgewidth=1.5,
+            markeredgecolor=colour, markerfacecolor=(colour, 0.2), zorder=3,
+        )  # fmt: skip
+    axes.axline((0, 0), slope=1, color="0.55", linewidth=1, zorder=1)
+    every = [*axes.get_xlim(), *axes.get_ylim()]
+    limits = min(every), max(every)
+    axes.set(aspect="equal", anchor="W", xlim=limits, ylim=limits)
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_locator(MaxNLocator(7, steps=[1, 2, 5, 10]))
+    axes.set_xlabel("added when it was accepted", fontsize=style.TEXT)
+    axes.set_ylabel("value: what it adds, averaged over orders", fontsize=style.TEXT)
+    moved = sorted(rows, key=lambda row: -abs(_shift(row)))[:NAMED]
+    _names(axes, moved, (limits[1] - limits[0]) / 25)
+    title = f"{state.study['name']}: how much the order of parts matters, {cell.alias}"
+    style.head(figure, title, f"value: {how(account)}")
+    axes.legend(
+        handles=[*_mark_keys(rows), *map(_told, moved)], loc="upper left", borderaxespad=0,
+        bbox_to_anchor=(1.02, 1), frameon=False, fontsize=style.TEXT, labelspacing=0.8,
+    )  # fmt: skip
+    return figure
+
+
+def _names(axes: Any, rows: Sequence[Mapping[str, Any]], gap: float) -> None:
+    """Away from the diagonal, and on either side of it no two nearer than the gap in height."""
+    for above in (True, False):
+        last = -float("inf")
+        for row in sorted(rows, key=lambda row: _place(row)[1]):
+            if (_shift(row) > 0) == above:
+                x, y = _place(row)
+                last = max(y, last + gap)
+                axes.annotate(
+                    row["part"], (x, last), xytext=(-8 if above else 8, 0), va="center",
+                    ha="right" if above else "left", textcoords="offset points",
+                    fontsize=style.SMALL,
+                )  # fmt: skip
+
+
+def _place(row: Mapping[str, Any]) -> tuple[float, float]:
+    return row["in_order"]["mean"], row["value"]["mean"]
+
+
+def _shift(row: Mapping[str, Any]) -> float:
+    x, y = _place(row)
+    return y - x
+
+
+def _mark_keys(rows: Sequence[Mapping[str, Any]]) -> list[Line2D]:
+    present = {row["read"] for row in rows}
+    keys = [
+        Line2D([], [], linestyle="", marker=MARKS[name], markersize=8, markeredgewidth=1.5,
+               markeredgecolor=colour, markerfacecolor=(colour, 0.2), label=words(name))
+        for name, colour in COLOURS.items() if name in present
+    ]  # fmt: skip
+    return [*keys, Line2D([], [], color="0.55", linewidth=1, label="the order does not matter")]
+
+
+def _told(row: Mapping[str, Any]) -> Line2D:
+    """A part by name in the legend, with both figures."""
+    x, y = _place(row)
+    name = textwrap.shorten(part_name(row), 34, placeholder=" …")
+    return Line2D([], [], linestyle="", label=f"{name}\n{x:+.3f} when accepted, value {y:+.3f}")

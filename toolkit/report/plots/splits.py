@@ -1,0 +1,130 @@
+"""Scores of the champions on the two splits, against each other."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from matplotlib import pyplot as plt
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import ConnectionPatch, Rectangle
+from matplotlib.ticker import MaxNLocator
+
+from ...state import State, test_result
+from ..summary import reported
+from . import style
+from .zoom import Limits, padded, reach, span
+
+
+def search_against_test(state: State) -> Iterator[tuple[str, Figure]]:
+    """Each champion's score on the search split against its score on the test split."""
+    looks, points = style.looks(state), _champions(state)
+    base = style.baseline(state)
+    found = (base["search"], base["test"])
+    every = [x for point in [*(at for _, at in points), found] for x in point if x is not None]
+    whole = padded(span(every or [0.0, 1.0]))
+    zoom = _corner(points, found)
+    keys = [*_mark_keys(looks), *_base_keys()]
+    height = (4.4 if zoom else 4.8) + style.legend_height(keys)
+    figure, panels = plt.subplots(
+        1, 2 if zoom else 1, figsize=(style.WIDTH, height), squeeze=False,
+        layout="constrained",
+    )  # fmt: skip
+    axes: Any = panels[0]
+    for one, limits, size in zip(axes, (whole, zoom), (6 if zoom else 9, 9), strict=False):
+        _scatter(one, points, looks, found, limits, size)
+    if zoom:
+        _enlarge(figure, axes[0], axes[1], zoom)
+    axes[0].set_ylabel("test score (sealed)", fontsize=style.TEXT)
+    told = "one mark a seed; below the line: worse on questions that it was not tuned on"
+    style.head(figure, f"{state.study['name']}: champions on both splits", told)
+    style.legend(figure, keys)
+    yield "search-against-test", figure
+
+
+def _champions(state: State) -> list[tuple[str, Limits]]:
+    """(alias, (search, test)) of each seed whose champion is scored on both."""
+    found = []
+    for cell in reported(state):
+        best = cell.champion(state.baseline)
+        result = test_result(state, best)
+        if result and result.score is not None and best.score is not None:
+            found.append((cell.alias, (best.score, result.score)))
+    return found
+
+
+def _scatter(
+    axes: Any, points: Sequence[tuple[str, Limits]], looks: Mapping[str, style.Look],
+    base: tuple[Any, Any], limits: Any, size: float,
+) -> None:  # fmt: skip
+    """Open marks, so that those in one place show each other; equal marks there are counted."""
+    axes.axline((limits[0], limits[0]), slope=1, color="0.55", linewidth=1, zorder=1)
+    for (alias, at), times in Counter(points).items():
+        look = looks[alias]
+        axes.plot(
+            *at, look.marker, markersize=size, markerfacecolor=(*look.colour[:3], 0.15),
+            markeredgecolor=look.colour, markeredgewidth=1.7, zorder=3,
+        )  # fmt: skip
+        if times > 1 and all(limits[0] <= x <= limits[1] for x in at):
+            axes.annotate(
+                f"x{times}", at, xytext=(6, 5), textcoords="offset points",
+                fontsize=style.SMALL, color=look.colour,
+            )  # fmt: skip
+    if None not in base:
+        axes.plot(*base, "x", color="0.25", markersize=size - 1, markeredgewidth=1.7, zorder=4)
+    axes.set(xlim=limits, ylim=limits, aspect="equal", anchor="W")
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))  # the same ticks on both
+    axes.set_xlabel("search score (tuned on)", fontsize=style.TEXT)
+
+
+def _enlarge(figure: Figure, whole: Any, part: Any, zoom: Limits) -> None:
+    """Frame on one panel what the other shows, and join the two."""
+    low, high = zoom
+    whole.add_patch(
+        Rectangle(
+            (low, low), high - low, high - low, fill=False, color="0.2", linewidth=1, zorder=5
+        )
+    )
+    for corner, y in (((high, high), 1), ((high, low), 0)):
+        line = ConnectionPatch(
+            corner, (0, y), coordsA=whole.transData, coordsB=part.transAxes, color="0.7",
+            linewidth=0.8, linestyle=(0, (4, 3)),
+        )  # fmt: skip
+        line.set_in_layout(False)
+        figure.add_artist(line)
+    part.set_title("the square, enlarged", loc="left", fontsize=style.TEXT)
+
+
+def _corner(points: Sequence[tuple[str, Limits]], base: tuple[Any, Any]) -> Limits | None:
+    """The square to enlarge: round the champions close to the baseline, if others are far."""
+    if None in base:
+        return None
+    near = reach([*base, *(x for _, at in points for x in at)])
+    close = [
+        at for _, at in points if all(abs(x - b) <= near for x, b in zip(at, base, strict=True))
+    ]
+    if len(close) == len(points) or not set(close) - {base}:
+        return None
+    return padded(span([*base, *(x for at in close for x in at)]))
+
+
+def _mark_keys(looks: Mapping[str, style.Look]) -> list[Line2D]:
+    return [
+        Line2D(
+            [], [], linestyle="", marker=look.marker, markersize=9, label=look.label,
+            markerfacecolor=(*look.colour[:3], 0.15), markeredgecolor=look.colour,
+            markeredgewidth=1.7,
+        )
+        for look in looks.values()
+    ]  # fmt: skip
+
+
+def _base_keys() -> list[Line2D]:
+    return [
+        Line2D([], [], linestyle="", marker="x", color="0.25", markersize=8,
+               markeredgewidth=1.7, label="baseline"),
+        Line2D([], [], color="0.55", linewidth=1, label="no gap"),
+    ]  # fmt: skip

@@ -1,0 +1,25 @@
+"""What to enlarge where one searcher is so far away that the others lie in one spot."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+CLOSE = 0.2  # of all that is shown: what lies nearer to the baseline is unreadable without a zoom
+MARGIN = 0.1  # of what is shown, on each side
+Limits = tuple[float, float]
+
+
+def reach(values: Sequence[float]) -> float:
+    """How far from the baseline still is close to it, when all of these are shown."""
+    low, high = span(values)
+    return CLOSE * (high - low)
+
+
+def span(values: Sequence[float]) -> Limits:
+    return min(values), max(values)
+
+
+def padded(limits: Limits) -> Limits:
+    """With a margin on both sides."""
+    margin = MARGIN * (limits[1] - limits[0]) or MARGIN
+    return limits[0] - margin, limits[1] + margin
