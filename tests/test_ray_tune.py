@@ -17,7 +17,7 @@ from toolkit.compare import CellSpec, Comparison, Plan
 from toolkit.evaluators import ray_session
 from toolkit.evaluators.local import LocalEvaluator
 from toolkit.ledger import Ledger
-from toolkit.report.plots import curve
+from toolkit.report.plots.curves import curve
 from toolkit.state import load
 from toolkit.testing import TOY, SearcherContract, path, search
 
