@@ -55,7 +55,7 @@ def test_h_everywhere(command: str) -> None:
         (["compare", "TOY", "--searchers", "random,random"], ["named twice"]),
         (["compare", "TOY", "--searchers", "a b=random"], ["ALIAS=NAME"]),
         (["compare", "TOY", "--searchers", "optuna", "-o", "optuna.samplr=tpe"],
-         ["option of searcher 'optuna' 'samplr'", "did you mean 'sampler'"]),
+         ["searcher 'optuna': unknown option 'samplr'", "did you mean 'sampler'"]),
         (["compare", "TOY", "--searchers", "optuna", "-o", "optuna.sampler=grid"],
          ["must be one of tpe, cmaes"]),
         (["compare", "TOY", "-o", "optuna.sampler=tpe"], ["not among the searchers"]),

@@ -60,8 +60,10 @@ def test_ctrl_c_then_the_same_command(tmp_path: Path, presses: int) -> None:
         time.sleep(0.1)
     _, told = process.communicate(timeout=60)
     # the second press may find Python itself on its way out, which then ends by the signal
-    assert process.returncode in ({1} if presses == 1 else {1, -signal.SIGINT}), told
+    assert process.returncode in ({130} if presses == 1 else {130, -signal.SIGINT}), told
     assert "Traceback" not in told
+    assert "Aborted" not in told
+    assert "the same command resumes" in told
     with Ledger(folder, writer=False) as ledger:
         stopped = load(ledger)
     assert 10 <= sum(len(cell.trials) for cell in stopped.cells.values()) < 2 * BUDGET
@@ -76,6 +78,38 @@ def test_ctrl_c_then_the_same_command(tmp_path: Path, presses: int) -> None:
         assert {n: t.score for n, t in mine.trials.items()} == {
             n: t.score for n, t in cell.trials.items()
         }
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_a_signal_before_the_first_trial(tmp_path: Path, sent: signal.Signals) -> None:
+    """To all of its process group, as a terminal does, while the sandbox's server starts."""
+    folder = tmp_path / "stopped"
+    process = subprocess.Popen(
+        command(folder), env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+        text=True, start_new_session=True,
+    )  # fmt: skip
+    while not (folder / FILENAME).exists() and process.poll() is None:
+        time.sleep(0.01)
+    os.killpg(process.pid, sent)
+    _, told = process.communicate(timeout=60)
+    assert "Traceback" not in told
+    if sent == signal.SIGINT:
+        assert process.returncode == 130, told
+        assert told.strip().endswith("nothing recorded is lost, the same command resumes")
+    else:
+        assert process.returncode == -sent
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+@pytest.mark.parametrize("arguments", [["--help"], ["studies"], ["plugins", "--json"]])
+def test_a_full_disk_behind_stdout_is_one_line(arguments: list[str]) -> None:
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "toolkit.cli", *arguments], env=environment(), stdout=full,
+            stderr=subprocess.PIPE, text=True, check=False,
+        )  # fmt: skip
+    assert done.returncode == 1
+    assert done.stderr == "Error: the output cannot be written: No space left on device\n"
 
 
 def test_a_real_terminal_shows_a_live_table(tmp_path: Path) -> None:

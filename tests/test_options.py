@@ -66,3 +66,9 @@ def test_positional_options_are_refused() -> None:
 def test_assignments_need_all_three_parts(text: str) -> None:
     with pytest.raises(UserError, match=r"SEARCHER\.OPTION=VALUE"):
         parse_assignment(text)
+
+
+@pytest.mark.parametrize("text", ["nan", "inf", "-inf", "1e999"])
+def test_options_are_finite(text: str) -> None:
+    with pytest.raises(UserError, match=rf"-o s\.step={text}: must be a finite number"):
+        build(Searcher, "s", {"step": text})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import UnionType
@@ -11,7 +12,7 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 from .errors import UserError, unknown
 from .plugins import options_of
 
-_FLAGS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+FLAGS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ def build(factory: Callable[..., Any], name: str, given: Mapping[str, str]) -> d
     parameters = options_of(factory)
     for option in given:
         if option not in parameters:
-            raise UserError(unknown(f"option of searcher {name!r}", option, parameters))
+            raise UserError(f"searcher {name!r}: {unknown('option', option, parameters)}")
     missing = [p.name for p in parameters.values() if p.default is p.empty and p.name not in given]
     if missing:
         raise UserError(
@@ -73,16 +74,24 @@ def _convert(where: str, text: str, hint: Any) -> Any:
                 return value
         raise UserError(f"{where} must be one of {', '.join(map(str, allowed))}, got {text!r}")
     if hint is bool:
-        if text.lower() not in _FLAGS:
+        if text.lower() not in FLAGS:
             raise UserError(f"{where} must be true or false, got {text!r}")
-        return _FLAGS[text.lower()]
+        return FLAGS[text.lower()]
     if hint in (int, float):
-        try:
-            return hint(text)
-        except ValueError:
-            what = "an integer" if hint is int else "a number"
-            raise UserError(f"{where} must be {what}, got {text!r}") from None
+        return _number(where, text, hint)
     return text
+
+
+def _number(where: str, text: str, kind: type[int] | type[float]) -> int | float:
+    """Finite: an option is part of a cell's key, which is JSON."""
+    try:
+        value = kind(text)
+    except ValueError:
+        what = "an integer" if kind is int else "a number"
+        raise UserError(f"{where} must be {what}, got {text!r}") from None
+    if isinstance(value, float) and not math.isfinite(value):
+        raise UserError(f"{where}={text}: must be a finite number")
+    return value
 
 
 def _convert_union(where: str, text: str, members: Sequence[Any]) -> Any:

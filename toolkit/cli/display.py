@@ -65,8 +65,6 @@ class Display:
     ) -> None:
         if self._live:
             self._live.stop()
-        if kind is KeyboardInterrupt:
-            self._say("interrupted; nothing recorded is lost, the same command resumes")
 
     def _say(self, text: str) -> None:
         if self._live and self._live.is_started:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import importlib
+import os
 import sys
 from typing import Any
 
@@ -32,6 +35,10 @@ COMMANDS = {
     "doctor": ("doctor", "Say what this machine has and lacks."),
     "completion": ("completion", "Print the shell completion script."),
 }
+
+
+RESUMING = {"compare", "attribute"}
+INTERRUPTED = 130  # what shells give for a command ended by Ctrl-C
 
 
 class Refusal(click.ClickException):
@@ -70,6 +77,11 @@ class LazyGroup(click.Group):
             return super().invoke(ctx)
         except UserError as error:
             raise Refusal(str(error)) from error
+        except KeyboardInterrupt:
+            resumes = "; nothing recorded is lost, the same command resumes"
+            more = resumes if ctx.invoked_subcommand in RESUMING else ""
+            click.echo(f"interrupted{more}", err=True)
+            raise SystemExit(INTERRUPTED) from None
 
 
 @click.group(cls=LazyGroup, context_settings=CONTEXT)
@@ -85,4 +97,18 @@ def cli() -> None:
 
 
 def main() -> None:
-    cli.main(args=sys.argv[1:], prog_name="toolkit")
+    """Runs the command; a full disk is one line, also where it is stdout that is full."""
+    try:
+        try:
+            cli.main(args=sys.argv[1:], prog_name="toolkit")
+        finally:
+            with contextlib.suppress(BrokenPipeError):
+                sys.stdout.flush()
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left to flush
+        what = error.filename or "the output"
+        with contextlib.suppress(OSError):
+            print(f"Error: {what} cannot be written: {error.strerror}", file=sys.stderr)
+        raise SystemExit(1) from None

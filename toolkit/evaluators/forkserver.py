@@ -107,6 +107,7 @@ class Server:
                 [sys.executable, "-s", "-P", str(SANDBOX), str(theirs.fileno()), settings],
                 env=ENVIRONMENT, cwd="/", pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                process_group=0,  # Ctrl-C is the host's, also while the server imports
             )  # fmt: skip
         self._socket.settimeout(START_S)
         hello = self._socket.recv(1 << 16)

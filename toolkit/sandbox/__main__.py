@@ -72,7 +72,10 @@ def main(control: socket.socket, settings: dict[str, Any]) -> None:
     told = {"problem": problem, "layers": confinement.layers, "canaries": []}
     if not problem:
         told["canaries"] = canaries.reached(confinement, command=settings["command"])
-    control.send(json.dumps(told).encode())
+    try:
+        control.send(json.dumps(told).encode())
+    except OSError:  # the host ended meanwhile: nobody is left to tell
+        return
     if problem:
         return
     gc.collect()
