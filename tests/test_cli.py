@@ -231,6 +231,9 @@ def test_doctor_studies_data_and_completion(cli: Cli, tmp_path: Path) -> None:
     assert set(doctor["data"]) >= {"daybook", "locomo"}
     assert "none" in doctor["model"]
     assert doctor["packages"]["torch"]
+    told = cli("doctor", TOOLKIT_DATA_DIR=str(tmp_path / "empty")).stdout
+    assert all(line.partition(":")[2].strip() or line[0] != " " for line in told.splitlines())
+    assert told.count("locomo10.json is missing") == 1
     assert "locomo" in cli("studies").stdout
     assert "steps" in cli("studies", str(TOY)).stdout
     assert "missing" in cli("data", "status", TOOLKIT_DATA_DIR=str(tmp_path)).stdout

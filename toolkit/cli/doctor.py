@@ -117,6 +117,12 @@ def _data() -> dict[str, str]:
     return found
 
 
+def _grouped(rows: dict[str, str]) -> dict[str, str]:
+    """Names with one and the same text on one line: studies share their files."""
+    texts = dict.fromkeys(rows.values())
+    return {", ".join(name for name in rows if rows[name] == text): text for text in texts}
+
+
 def _plugins() -> dict[str, str]:
     from ..plugins import installed
 
@@ -127,7 +133,9 @@ def _print(rows: dict[str, Any]) -> None:
     for key, value in rows.items():
         if isinstance(value, dict):
             click.echo(f"{key}:")
-            for name, text in value.items():
-                click.echo(f"  {name}: {text}")
+            shown = _grouped(value) if key == "data" else value
+            for name, text in shown.items():
+                if text:
+                    click.echo(f"  {name}: {text}")
         else:
             click.echo(f"{key}: {value}")

@@ -38,6 +38,12 @@ def command(
         files.write_recording(state, known[name], recording, model)
         click.echo(recording)
         return
+    if known[name].ended is None:
+        click.echo(
+            f"{name} has not ended: this is its best of {len(known[name].trials)} trials so far; "
+            "type its `toolkit compare` again to finish it",
+            err=True,
+        )
     files.make_folder(out)
     for path in files.write_champion(state, known[name], out):
         click.echo(path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from textwrap import shorten
 from typing import Any
 
 from rich import box
@@ -70,7 +71,7 @@ def _large(count: int) -> str:
 
 def part_name(row: Mapping[str, Any]) -> str:
     if row["kind"] == "edit":
-        return f"{row['part']} {row['note']}"[:NOTE_CHARS].strip()
+        return shorten(f"{row['part']} {row['note']}", NOTE_CHARS, placeholder="…")
     (value,) = row["sets"].values()
     return (
         f"{row['part']} back to its default" if value is None else f"{row['part']}={_short(value)}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from textwrap import shorten
 from typing import Any
 
 from ..integrity.section import section as integrity
@@ -22,6 +23,8 @@ from ..statistics import Estimate, clustered_mean
 from .searchers import searchers
 from .standings import standings
 from .verdict import verdict
+
+REASON_CHARS = 160
 
 
 def summarise(state: State) -> dict[str, Any]:
@@ -105,6 +108,7 @@ def _cell(state: State, cell: CellState) -> dict[str, Any]:
         "candidates": len({start.candidate.digest for start in cell.started.values()}),
         "full_share": sum(t.ok and t.share == 1 for t in cell.trials.values()),
         "status": status_counts(cell),
+        "failures": failures(cell),
         "cached": sum(trial.cached for trial in cell.trials.values()),
         "champion": champion.number,
         "search": champion.score,
@@ -154,6 +158,24 @@ def attribution(state: State) -> dict[str, Any]:
 
 def bounds(estimate: Estimate | None) -> list[float | None] | None:
     return [estimate.low, estimate.high] if estimate else None
+
+
+def failures(cell: CellState) -> list[dict[str, Any]]:
+    """{"status", "trials", "example"} of each kind of failure: the reason of its first trial."""
+    found: dict[str, list[Trial]] = {}
+    for _, trial in sorted(cell.trials.items()):
+        if not trial.ok:
+            found.setdefault(trial.status, []).append(trial)
+    return [
+        {"status": status, "trials": len(trials), "example": reason(trials[0])}
+        for status, trials in found.items()
+    ]
+
+
+def reason(trial: Trial) -> str:
+    """One line: a traceback says it in its last one, a refusal in its first."""
+    lines = [line.strip() for line in trial.detail.splitlines() if line.strip()] or [""]
+    return shorten(lines[0 if trial.status == "invalid" else -1], REASON_CHARS, placeholder="…")
 
 
 def status_counts(cell: CellState) -> Mapping[str, int]:

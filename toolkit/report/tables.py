@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from rich import box
+from rich.cells import cell_len
 from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from . import gains, integrity
 
-NARROW, TINY = 100, 78
+NAME, GAIN, BRIEF = "searcher", "gain on test [95 %]", "gain"
+COLUMNS = (NAME, "seed", "search", "test", GAIN, "gap", "trials", "failed", "CPU s", "wall s")
+DROPPED = ("wall s", "CPU s", "gap", "failed", "trials")
+"""the first to go where a terminal is narrow; then the interval, then the search score"""
+BETWEEN, EDGES = 3, 2  # of the box
+KEPT = "(baseline kept)"
+
+Row = Mapping[str, str]
 
 
 def screen(summary: Mapping[str, Any], *, width: int = 120) -> RenderableType:
@@ -42,45 +50,82 @@ def _table(summary: Mapping[str, Any], width: int) -> Table:
         budget += f" or {summary['max_seconds']:g} s of evaluation"
     title = f"{summary['study']} · {budget} · isolation: {summary['isolation']}"
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("searcher", overflow="fold", min_width=8)
-    for heading in ("seed", "search", "test", "gain on test [95 %]", *_more(width)):
-        table.add_column(heading, justify="right", no_wrap=True)
     baseline = summary["baseline"]
-    table.add_row("baseline", "", _score(baseline["search"]), _score(baseline["test"]))
-    for name, floor in summary["floors"].items():
-        table.add_row(name, "", _score(floor.get("search")), _score(floor.get("test")), style="dim")
+    fixed = [_scores("baseline", baseline)]
+    fixed += [_scores(name, floor) for name, floor in summary["floors"].items()]
+    rows = [_row(cell, baseline) for cell in summary["cells"]]
+    headings = fitting([*fixed, *rows], width)
+    for heading in headings:
+        if heading == NAME:
+            table.add_column(heading, overflow="fold")
+        else:
+            table.add_column(heading, justify="right", no_wrap=True)
+    for number, row in enumerate(fixed):
+        table.add_row(*_cells(row, headings), style="dim" if number else None)
     table.add_section()
-    for cell in summary["cells"]:
-        table.add_row(*_row(cell), *_figures(cell, baseline, _more(width)))
+    for row in rows:
+        table.add_row(*_cells(row, headings))
     return table
 
 
-def _more(width: int) -> Sequence[str]:
-    """Columns beyond the scores, as many as fit."""
-    if width < TINY:
-        return ()
-    return (
-        ("trials", "failed") if width < NARROW else ("gap", "trials", "failed", "CPU s", "wall s")
-    )
+def fitting(rows: Sequence[Row], width: int) -> list[str]:
+    """The headings of as many columns as fit without a cut.
+
+    Names stand on one line beside the figures that can go, and may break at a space beside the
+    scores; a broken word is the last resort.
+    """
+    headings = list(COLUMNS)
+    for dropped in DROPPED:
+        if _needed(rows, headings, cell_len) <= width:
+            return headings
+        headings.remove(dropped)
+    if _needed(rows, headings, _longest_word) > width:
+        headings[headings.index(GAIN)] = BRIEF
+    if _needed(rows, headings, _longest_word) > width:
+        headings.remove("search")
+    return headings
 
 
-def _row(cell: Mapping[str, Any]) -> list[str]:
+def _needed(rows: Sequence[Row], headings: Sequence[str], of_name: Callable[[str], int]) -> int:
+    """Characters that these columns take side by side."""
+    widths = [
+        max((of_name if heading == NAME else cell_len)(text) for text in _column(rows, heading))
+        for heading in headings
+    ]
+    return sum(widths) + BETWEEN * (len(widths) - 1) + EDGES
+
+
+def _column(rows: Sequence[Row], heading: str) -> list[str]:
+    return [heading, *(row.get(heading, "") for row in rows)]
+
+
+def _longest_word(name: str) -> int:
+    return max(map(cell_len, name.split()), default=0)
+
+
+def _cells(row: Row, headings: Sequence[str]) -> list[str]:
+    return [row.get(heading, "") for heading in headings]
+
+
+def _scores(name: str, scores: Mapping[str, Any]) -> Row:
+    found = {split: _score(scores.get(split)) for split in ("search", "test")}
+    return {NAME: name, **found}
+
+
+def _row(cell: Mapping[str, Any], baseline: Mapping[str, Any]) -> Row:
     name = cell["alias"] + (" (recorded)" if cell["recorded"] else "")
-    return [name, str(cell["seed"]), _score(cell["search"]), _score(cell["test"]), _gain(cell)]
-
-
-def _figures(
-    cell: Mapping[str, Any], baseline: Mapping[str, Any], headings: Sequence[str]
-) -> list[str]:
     failed = sum(count for status, count in cell["status"].items() if status != "ok")
-    figures = {
+    return {
+        **_scores(name, cell),
+        "seed": str(cell["seed"]),
+        GAIN: _gain(cell),
+        BRIEF: "kept" if not cell["champion"] else _gain(cell).partition(" ")[0],
         "gap": _gap(cell, baseline),
         "trials": f"{cell['trials']:g}",
         "failed": str(failed),
         "CPU s": f"{cell['usage']['cpu_s']:.1f}",
         "wall s": f"{cell['usage']['wall_s']:.1f}",
     }
-    return [figures[heading] for heading in headings]
 
 
 def _score(value: float | None) -> str:
@@ -88,6 +133,8 @@ def _score(value: float | None) -> str:
 
 
 def _gain(cell: Mapping[str, Any]) -> str:
+    if not cell["champion"]:
+        return KEPT
     if cell["test_gain"] is None:
         return cell["test_status"] or "-"
     return _span(cell["test_gain"], cell["interval"])
@@ -127,6 +174,7 @@ def _remarks(summary: Mapping[str, Any]) -> list[str]:
         for cell in summary["cells"]
         if cell["detail"]
     ]
+    remarks += [_failed(cell) for cell in summary["cells"] if cell["failures"]]
     remarks += [
         f"{cell['alias']} (seed {cell['seed']}) has no trial on the whole search split: its "
         "champion is the baseline"
@@ -163,6 +211,17 @@ def _remarks(summary: Mapping[str, Any]) -> list[str]:
             + ", ".join(summary["left_out"])
         )
     return remarks
+
+
+def _failed(cell: Mapping[str, Any]) -> str:
+    """`random (seed 0): 5 of 9 trials failed: 5 crashed, e.g. …`"""
+    kinds = [
+        f"{row['trials']} {row['status']}" + (f", e.g. {row['example']}" if row["example"] else "")
+        for row in cell["failures"]
+    ]
+    failed, tried = sum(row["trials"] for row in cell["failures"]), sum(cell["status"].values())
+    count = f"{failed} of {tried} trials" if failed < tried else f"every one of its {tried} trials"
+    return f"{cell['alias']} (seed {cell['seed']}): {count} failed: {'; '.join(kinds)}"
 
 
 def show(summary: Mapping[str, Any]) -> None:

@@ -1,0 +1,114 @@
+"""What people read of a run: nothing cut off, and every failure with its reason."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import toolkit
+from searchers.random_search import RandomSearch
+from toolkit.ledger import FILENAME
+from toolkit.report import files, gains, tables
+from toolkit.report.summary import summarise
+from toolkit.state import State
+
+Compare = Callable[..., State]
+
+
+def main_table(shown: str) -> str:
+    return shown.partition("baseline on test:")[0]
+
+
+@pytest.mark.parametrize("seeds", [1, 2])
+def test_no_row_is_cut_at_any_width(compare: Compare, seeds: int) -> None:
+    state = compare({"autoresearch": RandomSearch, "random": RandomSearch}, budget=4, seeds=seeds)
+    summary = summarise(state)
+    summary["cells"][0]["recorded"] = True
+    whole = main_table(tables.text(summary, 200))
+    assert "wall s" in whole
+    for width in range(40, 131):
+        shown = main_table(tables.text(summary, width))
+        assert max(len(line.rstrip()) for line in shown.splitlines()) <= width
+        assert "…" not in shown
+        rows = [line.split() for line in shown.splitlines()]
+        found = [row[0] for row in rows if row and row[0] in {"autoresearch", "random"}]
+        assert found == ["autoresearch"] * seeds + ["random"] * seeds, width
+
+
+def test_wider_terminals_never_show_fewer_columns() -> None:
+    rows = [{"searcher": "name (recorded)", tables.GAIN: "+0.181 [+0.155, +0.207]", "gain": "+0.2"}]
+    counts = [len(tables.fitting(rows, width)) for width in range(20, 150)]
+    assert counts == sorted(counts)
+    assert counts[-1] == len(tables.COLUMNS)
+
+
+def test_a_champion_that_is_the_baseline_is_called_so(compare: Compare) -> None:
+    class Worse:
+        def run(self, lab: Any) -> None:
+            while True:
+                lab.evaluate(lab.baseline.candidate.with_override("x", 0.0))
+
+    shown = tables.text(summarise(compare({"worse": Worse}, budget=2)))
+    (row,) = [line for line in shown.splitlines() if line.startswith(" worse")]
+    assert "(baseline kept)" in row
+
+
+def test_an_edits_title_ends_with_a_word() -> None:
+    row = {"kind": "edit", "part": "edit 3", "note": "the evidence is " + "nearly always " * 6}
+    assert gains.part_name(row) == "edit 3 the evidence is nearly always nearly always nearly…"
+
+
+def test_failed_trials_say_why(compare: Compare) -> None:
+    class Misspelt:
+        def run(self, lab: Any) -> None:
+            while True:
+                lab.evaluate(toolkit.Candidate({"nosuch": 1}))
+
+    class Mixed:
+        def run(self, lab: Any) -> None:
+            lab.evaluate(toolkit.Candidate({"x": 0.5}))
+            text = lab.sources["toy_pipeline/main.py"]
+            broken = {"toy_pipeline/main.py": text + "\nraise ValueError('not this time')\n"}
+            lab.evaluate(lab.edit(toolkit.Candidate(), broken))
+
+    summary = summarise(compare({"misspelt": Misspelt, "mixed": Mixed}, budget=3))
+    shown = " ".join(tables.text(summary, 300).split())
+    assert (
+        "misspelt (seed 0): every one of its 3 trials failed: 3 invalid, e.g. unknown parameter "
+        "'nosuch' (known:"
+    ) in shown
+    assert (
+        "mixed (seed 0): 1 of 2 trials failed: 1 crashed, e.g. ValueError: not this time" in shown
+    )
+    (told,) = summary["cells"][0]["failures"]
+    assert (told["status"], told["trials"]) == ("invalid", 3)
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_run_without_trials_is_drawn_without_a_warning(
+    compare: Compare, tmp_path: Path
+) -> None:
+    class Nothing:
+        def run(self, lab: Any) -> None:
+            pass
+
+    files.write(compare({"nothing": Nothing}, budget=1), tmp_path / "report")
+    assert (tmp_path / "report" / "plots" / "failures.png").is_file()
+
+
+def test_exporting_an_unfinished_cell_says_so(
+    compare: Compare, cli: Callable[..., Any], tmp_path: Path
+) -> None:
+    compare({"random": RandomSearch}, budget=4)
+    folder = tmp_path / "run"
+    whole = cli("export", str(folder), "--searcher", "random", "--out", "one")
+    assert (whole.returncode, whole.stderr) == (0, "")
+    with sqlite3.connect(folder / FILENAME) as database:
+        database.execute("DELETE FROM events WHERE kind = 'ended'")
+    cut = cli("export", str(folder), "--searcher", "random", "--out", "two")
+    assert cut.returncode == 0
+    assert "random-0 has not ended: this is its best of 4 trials so far" in cut.stderr
