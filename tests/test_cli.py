@@ -62,6 +62,13 @@ def test_h_everywhere(command: str) -> None:
         (["compare", "TOY", "-o", "sampler"], ["SEARCHER.OPTION=VALUE"]),
         (["compare", "TOY", "--searchers", "random", "-o", "random.parallel=0"],
          ["at least 1, got 0"]),
+        (["compare", "TOY", "--searchers", "anneal=random", "-o", "aneal.parallel=2"],
+         ["not among the searchers", "did you mean 'anneal'"]),
+        (["compare", "TOY", "--searchers", ""], ["'' is not NAME or ALIAS=NAME"]),
+        (["compare", "TOY", "--price", "x"], ["--price 'x' is not MODEL=IN/OUT"]),
+        (["compare", "TOY", "--recording", "empty.jsonl"], ["--recording: no searcher"]),
+        (["compare", "TOY", "--searchers", "autoresearch", "--llm", "recorded:empty.jsonl"],
+         ["empty.jsonl is not a recording: it is empty", "toolkit export RUN"]),
         (["compare", "TOY", "--budget", "0"], ["--budget must be at least 1 trial, got 0"]),
         (["compare", "TOY", "--budget", "inf"], ["at least 1 trial, got inf"]),
         (["compare", "TOY", "--budget", "many"], ["'many' is not a valid float"]),
@@ -70,11 +77,21 @@ def test_h_everywhere(command: str) -> None:
         (["run", "TOY", "--set", "steps=99"], ["must be an integer in [1, 8], got 99"]),
         (["run", "TOY", "--set", "steps"], ["NAME=VALUE"]),
         (["run", "TOY", "--candidate", "bad.json"], ["bad.json must be JSON"]),
+        (["run", "TOY", "--candidate", "list.json"], ["list.json must be JSON", "not a list"]),
+        (["run", "TOY", "--candidate", "key.json"], ["unknown key 'override'", "'overrides'"]),
+        (["run", "TOY", "--set", "unused=maybe"], ["must be true or false, got 'maybe'"]),
+        (["run", "TOY", "--patch", "prefix.patch"], ["did you mean 'toy_pipeline/main.py'?"]),
         (["run", "TOY", "--patch", "stale.patch"], ["toy_pipeline/main.py", "hunk"]),
         (["run", "TOY", "--patch", "protected.patch"], ["task.py"]),
         (["run", "TOY", "--patch", "escape.patch"], ["../outside.py"]),
         (["run", "TOY", "--patch", "delete.patch"], ["toy_pipeline/main.py"]),
-        (["score", "TOY", "unknown.jsonl"], ["line 1: unknown item 'a:9'", "line 2: is not"]),
+        (["score", "TOY", "unknown.jsonl"], ["line 1: unknown item 'a:9'", "line 2: is not an object",
+          "line 3: is not JSON", "line 4: lacks answer (its keys: item, text)"]),
+        (["plugins", "new", "é"], ["lower-case letters a-z"]),
+        (["plugins", "new", "a_"], ["lower-case letters a-z"]),
+        (["plugins", "new", "class"], ["a word of Python's own"]),
+        (["plugins", "new", "none"], ["a word of Python's own"]),
+        (["plugins", "new", "random"], ["taken by an installed plugin"]),
         (["report", "nowhere"], ["unknown run 'nowhere'"]),
         (["export", "nowhere", "--searcher", "random"], ["unknown run"]),
     ],
@@ -87,13 +104,20 @@ def test_bad_input(cli: Cli, tmp_path: Path, arguments: list[str], messages: lis
     for message in messages:
         assert message in " ".join(done.stderr.split()), done.stderr
     assert not (tmp_path / "runs").exists()
+    assert not list(tmp_path.glob("toolkit-*"))
 
 
 def write_inputs(folder: Path) -> None:
     (folder / "bad.json").write_text("{")
-    (folder / "unknown.jsonl").write_text('{"item": "a:9", "answer": "1"}\n[1]\n')
+    (folder / "list.json").write_text("[]")
+    (folder / "key.json").write_text('{"override": {}}')
+    (folder / "empty.jsonl").write_text("")
+    (folder / "unknown.jsonl").write_text(
+        '{"item": "a:9", "answer": "1"}\n[1]\nnone\n{"item": "a:1", "text": "1"}\n'
+    )
     head = "--- a/{0}\n+++ b/{0}\n"
     change = "@@ -1 +1 @@\n-not what stands there\n+new\n"
+    (folder / "prefix.patch").write_text(head.format("main.py") + change)
     (folder / "stale.patch").write_text(head.format("toy_pipeline/main.py") + change)
     (folder / "protected.patch").write_text(
         "--- /dev/null\n+++ b/task.py\n@@ -0,0 +1 @@\n+print('gold')\n"
@@ -123,6 +147,7 @@ def test_corrupted_data_is_told_from_missing(cli: Cli, tmp_path: Path) -> None:
     done = cli("run", "locomo", TOOLKIT_DATA_DIR=str(tmp_path / "data"))
     assert done.returncode == 2
     assert "not the published file" in done.stderr
+    assert cli("data", "status", TOOLKIT_DATA_DIR=str(tmp_path / "data")).returncode == 1
 
 
 def test_compare_report_export_run_score(cli: Cli, tmp_path: Path) -> None:
@@ -138,13 +163,19 @@ def test_compare_report_export_run_score(cli: Cli, tmp_path: Path) -> None:
     assert {cell["alias"] for cell in summary["cells"]} == {"tpe", "random"}
     again = cli("report", run.name, "--json")
     assert json.loads(again.stdout) == summary
-    assert run.name in cli("runs").stdout
+    (listed,) = json.loads(cli("runs", "--json").stdout)
+    assert listed["searchers"] == ["tpe", "random"]
+    assert listed["best"] == max(cell["search"] for cell in summary["cells"])
+    shown = cli("runs").stdout
+    assert shown.startswith(f"{run.name}  20")
+    assert "4/4 cells ended" in shown
+    assert "tpe, random" in shown
     cli("export", run.name, "--searcher", "tpe", "--seed", "1", "--out", "chosen")
     one = cli("run", str(TOY), "--candidate", "chosen/champion-tpe-1.json", "--json")
     cell = next(c for c in summary["cells"] if c["alias"] == "tpe" and c["seed"] == 1)
     assert json.loads(one.stdout)["score"] == pytest.approx(cell["search"], abs=1e-12)
     rows = [{"item": f"a:{n}", "answer": "0.5"} for n in range(4)]
-    (tmp_path / "mine.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    (tmp_path / "mine.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8-sig")
     scored = cli("score", str(TOY), "mine.jsonl", "--json")
     assert json.loads(scored.stdout)["overall"] == 0.5
     assert "have no prediction" in scored.stderr
@@ -155,6 +186,34 @@ def test_out_is_the_run_folder_itself(cli: Cli, tmp_path: Path) -> None:
     assert done.returncode == 0
     assert (tmp_path / "here" / "ledger.sqlite").is_file()
     assert cli("report", "here").returncode == 0
+
+
+def test_a_finished_run_and_a_changed_study_say_so(
+    cli: Cli, tmp_path: Path, toy_folder: Path
+) -> None:
+    command = ["compare", str(toy_folder), "--budget", "2"]
+    first = cli(*command)
+    assert "nothing left" not in first.stderr
+    assert "has changed" not in first.stderr
+    (before,) = (tmp_path / "runs").iterdir()
+    (before / "plots").mkdir()
+    again = cli(*command)
+    assert "nothing left to run: every cell has ended at a budget of 2 trials" in again.stderr
+    assert f"`toolkit plot {before.relative_to(tmp_path)}` draws anew" in again.stderr
+    (toy_folder / "champion-random-0.json").write_text("{}")
+    changed = cli(*command)
+    assert f"has changed since {before.relative_to(tmp_path)}: this is a new run" in changed.stderr
+    assert len(list((tmp_path / "runs").iterdir())) == 2
+
+
+def test_another_studys_folder_is_told_before_its_budget(cli: Cli, toy_folder: Path) -> None:
+    cli("compare", str(toy_folder), "--budget", "4", "--out", "here")
+    (toy_folder / "study.toml").write_text(
+        (toy_folder / "study.toml").read_text().replace("seed = 7", "seed = 8")
+    )
+    done = cli("compare", str(toy_folder), "--budget", "2", "--out", "here")
+    assert done.returncode == 2
+    assert "holds a run of another study" in done.stderr
 
 
 def test_one_run_has_one_writer(cli: Cli, tmp_path: Path) -> None:
@@ -178,6 +237,7 @@ def test_run_applies_settings_and_patch(cli: Cli, tmp_path: Path) -> None:
     patched = json.loads(cli("run", str(TOY), "--patch", "scale.patch", "--json").stdout)
     assert plain["score"] < tuned["score"]
     assert plain["score"] < patched["score"]
+    assert json.loads(cli("run", str(TOY), "--set", "unused=yes", "--json").stdout)["score"]
     test = cli("run", str(TOY), "--split", "test", "--json")
     assert json.loads(test.stdout)["split"] == "test"
     assert "logged" in test.stderr

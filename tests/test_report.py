@@ -89,9 +89,7 @@ def test_failed_trials_say_why(compare: Compare) -> None:
 
 
 @pytest.mark.filterwarnings("error")
-def test_a_run_without_trials_is_drawn_without_a_warning(
-    compare: Compare, tmp_path: Path
-) -> None:
+def test_a_run_without_trials_is_drawn_without_a_warning(compare: Compare, tmp_path: Path) -> None:
     class Nothing:
         def run(self, lab: Any) -> None:
             pass

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib.util
-from typing import ClassVar
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, ClassVar
 
 import pytest
 
@@ -45,3 +47,41 @@ def test_a_parameter_type_that_optuna_does_not_know() -> None:
 
     with pytest.raises(toolkit.UserError, match="Strange"):
         distribution(Strange())  # type: ignore[arg-type]
+
+
+class Ends:
+    def run(self, lab: toolkit.Lab) -> None:
+        lab.evaluate(toolkit.Candidate({"x": 0.7}))
+
+
+class Misspells:
+    def run(self, lab: toolkit.Lab) -> None:
+        while True:
+            lab.evaluate(toolkit.Candidate({"nosuch": 1}))
+
+
+class Lacks:
+    pass
+
+
+@pytest.mark.parametrize(
+    ("factory", "test", "message"),
+    [
+        (Ends, "test_spends_exactly_its_budget", "ended after 1 of 12 trials: let it"),
+        (Ends, "test_survives_failed_trials", "ended after 1 of 12 trials"),
+        (Ends, "test_replays_after_a_kill", "too few to be cut off"),
+        (
+            Misspells,
+            "test_spends_exactly_its_budget",
+            "every trial failed, the first as invalid: un",
+        ),
+        (Lacks, "test_spends_exactly_its_budget", r"has no method run\(lab\)"),
+        (Lacks, "test_replays_after_a_kill", r"has no method run\(lab\)"),
+    ],
+)
+def test_the_contract_says_what_is_wrong(
+    factory: Callable[..., Any], test: str, message: str, tmp_path: Path
+) -> None:
+    contract = type("Contract", (SearcherContract,), {"factory": factory})()
+    with pytest.raises(AssertionError, match=message):
+        getattr(contract, test)(tmp_path)

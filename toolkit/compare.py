@@ -20,7 +20,7 @@ from typing import Any
 
 from .bench import Bench, Result
 from .budget import Budget, Meter
-from .errors import BudgetSpent, UserError
+from .errors import BudgetSpent, PluginError, UserError
 from .integrity.checks import Checks, Scoring
 from .lab import Lab
 from .ledger import Ledger
@@ -28,6 +28,7 @@ from .llm.gateway import Channel, Gateway
 from .llm.provider import RecordingEnded
 from .plugins import reason
 from .records import DETAIL_CHARS, Candidate, Trial, canonical, digest
+from .searcher import Searcher
 from .state import (
     BASELINE,
     BEST_CONSTANT,
@@ -62,6 +63,16 @@ class CellSpec:
         """A changed option is another cell: it never replays another sampler's trials."""
         parts = [self.alias, self.searcher, dict(self.options), self.model, self.seed]
         return f"{self.alias}-{self.seed}-{digest(canonical(parts))[:8]}"
+
+    def make(self) -> Searcher:
+        """A fresh searcher; raises PluginError where it is none, and what its options raise."""
+        made: Searcher = self.factory(**self.options)
+        if not callable(getattr(made, "run", None)):
+            raise PluginError(
+                f"searcher {self.alias!r} ({type(made).__name__}) has no method run(lab): write "
+                "one, or derive from toolkit.AskTell and write ask() and tell(trial)"
+            )
+        return made
 
 
 @dataclass(frozen=True)
@@ -123,15 +134,15 @@ class Comparison:
             lab.close(reason)
 
     def _begin(self) -> None:
-        self._refuse_less()
         known = self.state.study.get("digest")
-        if known is None:
-            self._write("study", self.bench.description())
-        elif known != self.bench.study.digest:
+        if known not in (None, self.bench.study.digest):
             raise UserError(
                 f"{self.ledger.folder} holds a run of another study or of an earlier version of "
                 "this one; give this run another folder with --out"
             )
+        self._refuse_less()
+        if known is None:
+            self._write("study", self.bench.description())
         command = {
             "budget": self.plan.budget.trials,
             "max_seconds": self.plan.budget.max_seconds,
@@ -240,6 +251,11 @@ class Comparison:
 
     def _cells(self) -> None:
         waiting = deque(spec for spec in self.plan.cells if not self._is_done(spec))
+        if not waiting:
+            self.observer.note(
+                "nothing left to run: every cell has ended at a budget of "
+                f"{self.plan.budget.trials:g} trials; a larger --budget goes on from here"
+            )
         for spec in self.plan.cells:
             if spec.key not in self.state.cells:
                 event = self.ledger.append("cell", _cell_row(spec), cell=spec.key)
@@ -383,7 +399,7 @@ def _cell_row(spec: CellSpec) -> dict[str, Any]:
 
 def _drive(spec: CellSpec, lab: Lab) -> tuple[str, str]:
     try:
-        searcher, detail = spec.factory(**spec.options), ""
+        searcher, detail = spec.make(), ""
         try:
             searcher.run(lab)
         except BudgetSpent as end:

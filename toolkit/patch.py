@@ -71,11 +71,22 @@ def check(
                 f"'a/<folder>/<file>'{may}"
             )
         if not editable(path):
-            raise PatchError(f"patch: {path!r} may not be {change}{may}; leave this file out")
+            meant = _meant(path, editable, allowed) if change != "created" else ""
+            hint = f"; did you mean {meant!r}?" if meant else "; leave this file out"
+            raise PatchError(f"patch: {path!r} may not be {change}{may}{hint}")
         if change == "deleted" and path in required:
             raise PatchError(
                 f"patch: {path!r} may not be deleted, for the study needs it; edit it instead{may}"
             )
+
+
+def _meant(path: str, editable: Callable[[str], bool], allowed: Sequence[str]) -> str:
+    """The path from the root of the tree, of one written from elsewhere; "" if there is none."""
+    folders = dict.fromkeys(glob.rpartition("/")[0] for glob in allowed)
+    parts = path.split("/")
+    guesses = [f"{folder}/{path}" for folder in folders if folder]
+    guesses += ["/".join(parts[start:]) for start in range(1, len(parts))]
+    return next(filter(editable, guesses), "")
 
 
 def _section(path: str, old: str | None, new: str | None) -> str:

@@ -31,6 +31,7 @@ from .state import CellState, load
 TOY = Path(__file__).parent / "toy"
 STORMY = TOY / "stormy.toml"
 """The toy study, where every candidate with x below 0.5 crashes."""
+CHANCE = "draw chance from lab.rng or lab.seed only, and walk over no set"
 
 
 def search(
@@ -70,6 +71,12 @@ def forget(folder: Path, keep: int) -> None:
         database.execute("DELETE FROM events WHERE seq > ?", (steps[keep - 1],))
 
 
+def expect_finished(cell: CellState) -> None:
+    """AssertionError with the searcher's own error where it did not come to its end."""
+    assert cell.ended is not None, "the run was stopped before the searcher came to its end"
+    assert cell.ended["status"] == "finished", cell.ended["detail"]
+
+
 class PublicLab:
     """Passes on what a lab offers to searchers, and nothing else."""
 
@@ -98,35 +105,45 @@ class SearcherContract:
 
     def test_spends_exactly_its_budget(self, tmp_path: Path) -> None:
         cell = self._search(tmp_path / "run")
-        assert cell.ended is not None
-        assert cell.ended["status"] == "finished", cell.ended["detail"]
+        expect_finished(cell)
         with Ledger(tmp_path / "run", writer=False) as ledger:
             full = load(ledger).study["full"]
-        assert cell.charged == self.budget * full
+        assert cell.charged == self.budget * full, (
+            f"the searcher ended after {cell.charged / full:g} of {self.budget} trials: let it "
+            "propose until lab.evaluate or lab.submit raises toolkit.BudgetSpent"
+        )
+        assert any(trial.ok for trial in cell.trials.values()), (
+            f"every trial failed, the first as {cell.trials[1].status}: {cell.trials[1].detail}"
+        )
 
     def test_survives_failed_trials(self, tmp_path: Path) -> None:
         cell = self._search(tmp_path / "run", study=STORMY)
-        assert cell.ended is not None
-        assert cell.ended["status"] == "finished", cell.ended["detail"]
-        assert len(cell.trials) >= self.budget
+        expect_finished(cell)
+        assert len(cell.trials) >= self.budget, (
+            f"the searcher ended after {len(cell.trials)} of {self.budget} trials, some of which "
+            "crashed: a failed trial has trial.ok False and trial.score None"
+        )
 
     def test_same_seed_same_path_in_two_processes(self, tmp_path: Path) -> None:
         one, two = (self._elsewhere(tmp_path / str(n), str(n)) for n in (1, 2))
-        assert one == two, "the same seed asked for other candidates: use lab.rng or lab.seed"
+        assert one == two, "the same seed asked for other candidates: " + CHANCE
 
     def test_another_seed_is_accepted(self, tmp_path: Path) -> None:
-        cell = self._search(tmp_path / "run", seed=1)
-        assert cell.ended is not None
-        assert cell.ended["status"] == "finished", cell.ended["detail"]
+        expect_finished(self._search(tmp_path / "run", seed=1))
 
     def test_replays_after_a_kill(self, tmp_path: Path) -> None:
-        whole = path(self._search(tmp_path / "run"))
-        for keep in (3, 2 * self.budget - 3):
+        cell = self._search(tmp_path / "run")
+        expect_finished(cell)
+        whole, late = path(cell), 2 * self.budget - 3
+        assert len(cell.log) > late, (
+            f"the searcher ended after {len(whole)} of {self.budget} trials: too few to be cut off"
+        )
+        for keep in (3, late):
             forget(tmp_path / "run", keep)
             again = self._search(tmp_path / "run")
-            assert path(again) == whole
-            assert again.ended is not None
-            assert not again.ended["diverged"]
+            expect_finished(again)
+            assert path(again) == whole, "resumed, it asked for other candidates: " + CHANCE
+            assert not (again.ended or {})["diverged"], "resumed, it asked anew: " + CHANCE
 
     def test_touches_only_its_lab(self, tmp_path: Path, monkeypatch: Any) -> None:
         inner = type(self).factory
@@ -142,8 +159,7 @@ class SearcherContract:
                 self.searcher.run(PublicLab(lab))
 
         cell = search(Guarded, tmp_path / "run", budget=self.budget, options=self.options)
-        assert cell.ended is not None
-        assert cell.ended["status"] == "finished", cell.ended["detail"]
+        expect_finished(cell)
         assert list(Path().iterdir()) == [], "the searcher wrote into the working directory"
         assert dict(os.environ) == before, "the searcher changed the environment"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,9 +13,9 @@ import click
 from ..bench import Bench
 from ..budget import Budget
 from ..compare import CellSpec, Comparison, Plan, run_folder
-from ..errors import UserError
+from ..errors import UserError, near_misses
 from ..evaluators.cached import CachedEvaluator
-from ..ledger import Ledger
+from ..ledger import FILENAME, Ledger
 from ..llm.gateway import Channel
 from ..llm.prices import Prices
 from ..llm.prices import parse as parse_price
@@ -65,6 +66,8 @@ def execute(request: Request) -> int:
     budget = Budget(request.budget, request.max_seconds)
     folder = request.out or run_folder(study.name, study.digest, lookup.RUNS)
     study.task()  # missing data stops here, before a run folder is made
+    if not request.out:
+        _tell_of_earlier(folder, study)
     with (
         Ledger(folder, writer=True) as ledger,
         place(
@@ -87,6 +90,8 @@ def execute(request: Request) -> int:
         finally:
             note_nodes(ledger, evaluator)  # some may have joined
         summary = files.write(state, folder, plots=request.plots)
+    if not request.plots and (folder / files.PLOTS).is_dir():
+        click.echo(f"{folder / files.PLOTS} is older: `toolkit plot {folder}` draws anew", err=True)
     if request.as_json:
         lookup.print_json(summary)
     else:
@@ -102,16 +107,34 @@ def note_nodes(ledger: Ledger, evaluator: Any) -> None:
         ledger.append("finding", {"name": "nodes", "value": nodes})
 
 
+def _tell_of_earlier(folder: Path, study: Study) -> None:
+    """A changed study begins a new run: not in silence, the change may be a stray file."""
+    if (folder / FILENAME).is_file():
+        return
+    same_name = re.compile(re.escape(study.name) + "-[0-9a-f]{8}")
+    earlier = [path.parent for path in lookup.RUNS.glob(f"*/{FILENAME}")]
+    earlier = [path for path in earlier if same_name.fullmatch(path.name)]
+    if earlier:
+        last = max(earlier, key=lambda path: (path / FILENAME).stat().st_mtime)
+        click.echo(
+            f"study {study.name!r} has changed since {last}: this is a new run. Its code, task, "
+            f"parameters, splits and limits count, and every data file in {study.folder}",
+            err=True,
+        )
+
+
 def open_channel(request: Request, study: Study, registry: Registry) -> Channel | None:
     """The language model of this run; None where no searcher of it uses one.
 
     Without --llm it is the study's own recording: a key that happens to be in the environment
     never starts spending.
     """
+    prices = Prices(dict(parse_price(text) for text in request.prices))
     chosen = parse_searchers(request.searchers, study).values()
     if not any(registry.find("searcher", name).uses_llm for name in chosen):
         if request.llm or request.recording:
-            raise UserError("--llm: no searcher of this command uses a language model")
+            option = "--llm" if request.llm else "--recording"
+            raise UserError(f"{option}: no searcher of this command uses a language model")
         return None
     name, _, argument = (request.llm or "recorded").partition(":")
     if name == "recorded" and not argument:
@@ -119,7 +142,6 @@ def open_channel(request: Request, study: Study, registry: Registry) -> Channel 
     if not request.llm and not argument:
         return None  # the cell says what to type; the other searchers run
     factory = registry.find("llm", name).value
-    prices = Prices(dict(parse_price(text) for text in request.prices))
     show = show_completion if request.show_llm else None
     both = request.llm and request.recording
     first = RecordedProvider(str(request.recording)) if both else None
@@ -147,12 +169,13 @@ def plan_cells(
         given = {a.option: a.value for a in assignments if a.target == name}
         given |= {a.option: a.value for a in assignments if a.target == alias}
         options = build(factory, alias, given)
-        factory(**options)  # a wrong value stops here, before anything is spent
         wanted = range(request.seeds or study.seeds)
         seeds = answerable(channel, name, options, wanted) if model else wanted
-        cells += [
+        mine = [
             CellSpec(alias, name, factory, options, seed, model, found.uses_llm) for seed in seeds
         ]
+        mine[0].make()  # a wrong value stops here, before anything is spent
+        cells += mine
     return cells
 
 
@@ -176,7 +199,8 @@ def answerable(
 
 def parse_searchers(text: str | None, study: Study) -> Mapping[str, str]:
     """{alias: searcher's name}."""
-    words = [word.strip() for word in text.split(",")] if text else list(study.searchers)
+    given = None if text is None else [word.strip() for word in text.split(",")]
+    words = list(study.searchers) if given is None else given
     if not words:
         raise UserError(f"study {study.name!r} names no default searchers; add --searchers NAME")
     chosen: dict[str, str] = {}
@@ -197,4 +221,5 @@ def _check_targets(assignments: Sequence[Assignment], chosen: Mapping[str, str])
             raise UserError(
                 f"-o {assignment.target}.{assignment.option}: {assignment.target!r} is not among "
                 f"the searchers of this command ({', '.join(sorted(known))})"
+                f"{near_misses(assignment.target, known)}"
             )

@@ -32,20 +32,25 @@ def fetch(study: str) -> None:
 @command.command("status")
 @click.option("--json", "as_json", is_flag=True)
 def status(as_json: bool) -> None:
-    """Say which files are present and right."""
+    """Say which files are present and right; exit 1 if one that is present is not right."""
     from .. import data
     from ..plugins import installed
     from ..study import load
 
-    rows = []
+    rows, wrong = [], False
     for name, found in sorted(installed().known("study").items()):
         source = load(found.value).source
-        for file in source.files if source else ():
-            problem = data.problem(source, file) if source else ""
+        if source is None:
+            continue
+        for file in source.files:
+            problem = data.problem(source, file)
             rows.append({"study": name, "file": file.name, "problem": problem})
+            present = (data.root() / source.folder / file.name).is_file()
+            wrong = wrong or bool(problem and present)
     if as_json:
         lookup.print_json(rows)
-        return
-    click.echo(f"data folder: {data.root()}")
-    for row in rows:
-        click.echo(f"{row['study']}: {row['file']}: {row['problem'] or 'present'}")
+    else:
+        click.echo(f"data folder: {data.root()}")
+        for row in rows:
+            click.echo(f"{row['study']}: {row['file']}: {row['problem'] or 'present'}")
+    raise SystemExit(int(wrong))

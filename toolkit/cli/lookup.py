@@ -58,9 +58,12 @@ def reportable(folder: Path) -> State:
 
 
 def read_text(path: Path) -> str:
-    """A file as it is, line ends included; raises UserError where it is no text in UTF-8."""
+    """A file as it is, line ends included, without a byte order mark.
+
+    Raises UserError where it is no text in UTF-8.
+    """
     try:
-        return path.read_bytes().decode("utf-8")
+        return path.read_bytes().decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(f"{path} cannot be read as a text in UTF-8: {error}") from error
 

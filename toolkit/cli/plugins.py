@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +54,31 @@ def _print(row: dict[str, Any]) -> None:
         click.echo(f"  {found['kind']} {found['name']}: {found['summary']}")
 
 
+def _class_name(name: str) -> str:
+    return "".join(map(str.title, name.split("_")))
+
+
+def _problem(name: str, cls: str) -> str:
+    """Why a new plugin cannot have this name; empty if it can."""
+    import keyword
+
+    from ..plugins import installed
+
+    if not re.fullmatch(r"[a-z]([a-z0-9_]*[a-z0-9])?", name):
+        return "must be lower-case letters a-z, digits and _ inside, such as 'annealing'"
+    if keyword.iskeyword(name) or keyword.iskeyword(cls):
+        return f"is a word of Python's own; choose another, such as '{name}_search'"
+    registry = installed()
+    taken = {plugin.name: plugin.distribution for plugin in registry.plugins}
+    owners = {found.name: taken[found.plugin] for found in registry.known("searcher").values()}
+    if name in taken | owners:
+        return (
+            f"is taken by an installed plugin (of {(taken | owners)[name]}), and two of one name "
+            f"are refused; choose another, such as 'my_{name}'"
+        )
+    return ""
+
+
 @command.command("new")
 @click.argument("name")
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=Path())
@@ -62,17 +88,16 @@ def new(name: str, out: Path) -> None:
 
     from ..errors import UserError
 
-    if not name.isidentifier() or name != name.lower():
-        raise UserError(f"{name!r} must be a lower-case Python name, such as 'annealing'")
+    words = {"name": name, "module": f"toolkit_{name}", "cls": _class_name(name)}
+    if problem := _problem(name, words["cls"]):
+        raise UserError(f"{name!r} {problem}")
     folder = out / f"toolkit-{name}"
     if folder.exists():
         raise UserError(f"{folder} exists already; choose another name, or --out another folder")
-    module = f"toolkit_{name}"
-    words = {"name": name, "module": module, "cls": "".join(map(str.title, name.split("_")))}
     targets = {
         "pyproject.toml.jinja": folder / "pyproject.toml",
         "README.md.jinja": folder / "README.md",
-        "module.py.jinja": folder / f"{module}.py",
+        "module.py.jinja": folder / f"{words['module']}.py",
         "test_module.py.jinja": folder / "tests" / f"test_{name}.py",
     }
     for template, target in targets.items():

@@ -104,24 +104,37 @@ def read_candidate(
 
 
 def _read_json(path: Path) -> tuple[dict[str, Any], str]:
-    from ..errors import UserError
+    from ..errors import UserError, unknown
 
+    shape = f'{path} must be JSON {{"overrides": {{…}}, "patch": "…"}}'
     try:
         data = json.loads(lookup.read_text(path))
-        overrides, patch = data["overrides"], data["patch"]
-    except (ValueError, KeyError, TypeError) as error:
-        raise UserError(
-            f'{path} must be JSON {{"overrides": {{…}}, "patch": "…"}}: {error}'
-        ) from error
+    except ValueError as error:
+        raise UserError(f"{shape}: {error}") from error
+    if not isinstance(data, dict):
+        raise UserError(f"{shape}, not a {type(data).__name__}")
+    keys = {"overrides", "patch"}
+    for key in data:
+        if key not in keys:
+            raise UserError(f"{shape}: {unknown('key', key, keys)}")
+    if not data:
+        raise UserError(f"{shape}: it holds neither")
+    overrides, patch = data.get("overrides", {}), data.get("patch", "")
     if not isinstance(overrides, dict) or not isinstance(patch, str):
         raise UserError(f"{path}: overrides must be an object and patch a text")
-    return dict(overrides), patch
+    return overrides, patch
 
 
 def parse_value(param: Any, text: str) -> Any:
-    """A value as JSON where it is JSON (3, 0.5, true), else as text; Choice keeps its own type."""
-    from ..space import Choice
+    """A value as JSON where it is JSON (3, 0.5), else as text; Choice keeps its own type.
 
+    A flag takes the words that a searcher's option takes: true, yes, 1, false, no, 0.
+    """
+    from ..options import FLAGS
+    from ..space import Choice, Flag
+
+    if isinstance(param, Flag):
+        return FLAGS.get(text.lower(), text)
     if isinstance(param, Choice):
         for value in param.values:
             if str(value) == text:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import click
 
+from ..state import BASELINE, State, load
 from . import lookup
 
 
@@ -16,10 +19,9 @@ from . import lookup
 )  # fmt: skip
 @click.option("--json", "as_json", is_flag=True)
 def command(folder: Path, as_json: bool) -> None:
-    """List runs: study, budget, cells finished."""
+    """List runs: when, budget, cells ended, best search score, searchers."""
     from ..errors import UserError
     from ..ledger import FILENAME, Ledger
-    from ..state import load
 
     rows = []
     for path in sorted(folder.glob(f"*/{FILENAME}")):
@@ -29,21 +31,33 @@ def command(folder: Path, as_json: bool) -> None:
         except UserError as error:
             click.echo(str(error), err=True)
             continue
-        done = sum(cell.ended is not None for cell in state.cells.values())
-        rows.append(
-            {
-                "run": path.parent.name,
-                "study": state.study.get("name", "?"),
-                "budget": state.budget,
-                "cells": len(state.cells),
-                "ended": done,
-            }
-        )
+        rows.append(_row(path.parent.name, state))
     if as_json:
         lookup.print_json(rows)
     elif not rows:
         click.echo(f"no runs in {folder}; `toolkit compare --budget 50` makes one")
     for row in () if as_json else rows:
+        best = "-" if row["best"] is None else f"{row['best']:.3f}"
         click.echo(
-            f"{row['run']}  budget {row['budget']:g}, {row['ended']}/{row['cells']} cells ended"
+            f"{row['run']}  {row['at'] or '-'}  budget {row['budget']:g}, "
+            f"{row['ended']}/{row['cells']} cells ended, best {best} on search, "
+            f"searchers: {', '.join(row['searchers']) or '-'}"
         )
+
+
+def _row(name: str, state: State) -> dict[str, Any]:
+    """at: when its last command began, in local time; best: of all champions, on search."""
+    cells = state.cells.values()
+    known = (BASELINE, "search") in state.assessments
+    scores = [cell.champion(state.baseline).score for cell in cells] if known else []
+    begun = datetime.fromtimestamp(state.commands[-1]["at"]) if state.commands else None
+    return {
+        "run": name,
+        "study": state.study.get("name", "?"),
+        "at": begun and begun.isoformat(" ", "minutes"),
+        "budget": state.budget,
+        "cells": len(cells),
+        "ended": sum(cell.ended is not None for cell in cells),
+        "searchers": list(dict.fromkeys(cell.alias for cell in cells)),
+        "best": max((score for score in scores if score is not None), default=None),
+    }

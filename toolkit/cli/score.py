@@ -74,11 +74,18 @@ def read(path: Path, known: set[str]) -> dict[str, str]:
 def _take(line: str, known: set[str], answers: dict[str, str]) -> str:
     from ..errors import near_misses
 
+    shape = '{"item": id, "answer": text}'
     try:
         row = json.loads(line)
-        item, answer = row["item"], row["answer"]
-    except (ValueError, KeyError, TypeError):
-        return 'is not {"item": id, "answer": text}'
+    except ValueError as error:
+        return f"is not JSON ({error}); a row is {shape}"
+    if not isinstance(row, dict):
+        return f"is not an object; a row is {shape}"
+    lacking = [key for key in ("item", "answer") if key not in row]
+    if lacking:
+        keys = ", ".join(row) or "none"
+        return f"lacks {' and '.join(lacking)} (its keys: {keys}); a row is {shape}"
+    item, answer = row["item"], row["answer"]
     if not isinstance(answer, str) or not isinstance(item, str):
         return f"item and answer must be texts, got {item!r} and {answer!r}"
     if item not in known:

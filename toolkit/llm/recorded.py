@@ -60,7 +60,12 @@ def read(path: Path) -> tuple[Mapping[str, Any], dict[str, Mapping[str, Any]]]:
     """(header, {key: row}); raises LlmError."""
     try:
         lines = path.read_text(encoding="utf-8").split("\n")
-        header, *rows = [json.loads(line) for line in lines if line.strip()]
+        whole = [json.loads(line) for line in lines if line.strip()]
+        if not whole:
+            raise ValueError(
+                "it is empty; `toolkit export RUN --searcher NAME --recording FILE` writes one"
+            )
+        header, *rows = whole
         if header.get("format") != FORMAT:
             raise ValueError(f"its format is {header.get('format')!r}, not {FORMAT}")
         found: dict[str, Mapping[str, Any]] = {

@@ -15,6 +15,8 @@ from ..state import CellState, State, test_result
 from . import tables
 from .summary import reported, summarise
 
+PLOTS = "plots"
+
 
 def write(state: State, folder: Path, *, plots: bool = True) -> dict[str, Any]:
     """Write every file of the report into a folder; returns the summary."""
@@ -27,7 +29,7 @@ def write(state: State, folder: Path, *, plots: bool = True) -> dict[str, Any]:
     if plots:
         from . import plots as pictures  # takes a second to import, so only where they are drawn
 
-        pictures.write(state, folder / "plots")
+        pictures.write(state, folder / PLOTS)
     return summary
 
 
