@@ -216,6 +216,30 @@ def test_another_studys_folder_is_told_before_its_budget(cli: Cli, toy_folder: P
     assert "holds a run of another study" in done.stderr
 
 
+def test_predictions_of_a_run_score_alike(cli: Cli, tmp_path: Path) -> None:
+    ran = json.loads(cli("run", str(TOY), "--predictions", "mine.jsonl", "--json").stdout)
+    scored = json.loads(cli("score", str(TOY), "mine.jsonl", "--json").stdout)
+    assert scored["objective"] == pytest.approx(ran["score"], abs=1e-12)
+    assert len(scored["items"]) == 12
+
+
+def test_a_study_shows_its_code_and_its_questions(cli: Cli, tmp_path: Path) -> None:
+    assert f"code: {TOY / 'toy_pipeline'}\n" in cli("studies", str(TOY)).stdout
+    rows = [json.loads(row) for row in cli("studies", str(TOY), "--items").stdout.splitlines()]
+    assert len(rows) == 24
+    assert rows[0] == {
+        "item": "a:0", "conversation": "a", "split": "search", "question": {"text": "question 0"},
+    }  # fmt: skip
+    stormy = str(TOY / "stormy.toml")
+    assert "and a starting patch" in cli("studies", stormy).stdout
+    assert cli("studies", stormy, "--code", "tree").returncode == 0
+    assert "a storm at x" in (tmp_path / "tree" / "toy_pipeline" / "main.py").read_text()
+    again = cli("studies", stormy, "--code", "tree")
+    assert again.returncode == 2
+    assert "tree is not empty" in again.stderr
+    assert cli("studies", "--items").returncode == 2
+
+
 def test_one_run_has_one_writer(cli: Cli, tmp_path: Path) -> None:
     from toolkit.ledger import Ledger
 

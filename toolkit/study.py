@@ -42,7 +42,8 @@ _PATHS = (("code", "path"), ("code", "start"), ("task", "class"), ("defaults", "
 class Study:
     """What is searched, on what, within which limits.
 
-    original: the tree on disk; start: the patch that makes the pristine tree of it, or "".
+    original: the tree on disk, whose folder is tree; start: the patch that makes the pristine
+    tree of it, or "".
     entry: "package.module:function", or "" where the program is a command.
     """
 
@@ -51,6 +52,7 @@ class Study:
     brief: str
     folder: Path
     package: str
+    tree: Path
     entry: str
     command: tuple[str, ...]
     editable: tuple[str, ...]
@@ -198,6 +200,7 @@ def _read(table: Table) -> Study | None:
         "brief": table.text("brief", default=""),
         "folder": file.parent,
         "package": Path(code.text("path")).name,
+        "tree": Path(code.text("path")).resolve(),
         "entry": code.text("entry", default=""),
         "command": tuple(code.texts("command", default=())),
         "editable": tuple(code.texts("editable")),

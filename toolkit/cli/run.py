@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,10 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--patch", "patch_file", type=_FILE, help="Unified diff against the pristine tree.")
 @click.option("--candidate", "candidate_file", type=_FILE, help='{"overrides", "patch"} as JSON.')
 @click.option("--split", type=click.Choice(["search", "test"]), default="search", show_default=True)
+@click.option(
+    "--predictions", type=click.Path(path_type=Path, dir_okay=False),
+    help="Write the answers to FILE, as `toolkit score` reads them.",
+)  # fmt: skip
 @click.option("--allow-weak", is_flag=True, help="Run below the study's level of isolation.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def command(
@@ -27,6 +32,7 @@ def command(
     patch_file: Path | None,
     candidate_file: Path | None,
     split: Any,
+    predictions: Path | None,
     allow_weak: bool,
     as_json: bool,
 ) -> None:
@@ -55,6 +61,8 @@ def command(
                 ledger.append("opened", {"subject": candidate.digest, "by": "run"})
             click.echo(f"this opening of the test split is logged in {folder}", err=True)
         result = bench.run(candidate, split)
+    if predictions:
+        write_predictions(predictions, result.predictions or {})
     row = {
         "study": found.name,
         "split": split,
@@ -67,6 +75,18 @@ def command(
     }
     lookup.print_json(row) if as_json else _print(row)
     raise SystemExit(0 if result.status == "ok" else 1)
+
+
+def write_predictions(path: Path, predictions: Mapping[str, Any]) -> None:
+    """Rows {"item", "answer"}; none where the candidate failed. Raises UserError."""
+    from ..errors import UserError
+
+    rows = ({"item": item, "answer": answer} for item, (answer, _) in predictions.items())
+    try:
+        with path.open("w", encoding="utf-8") as file:
+            file.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    except OSError as error:
+        raise UserError(f"{path} cannot be written: {error.strerror}") from error
 
 
 def _print(row: dict[str, Any]) -> None:

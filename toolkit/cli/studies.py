@@ -2,20 +2,35 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
 import click
 
 from . import lookup
 
+if TYPE_CHECKING:
+    from ..study import Study
+
 
 @click.command("studies")
 @click.argument("study", required=False, shell_complete=lookup.complete_study)
+@click.option("--items", is_flag=True, help="List the questions of STUDY as JSON lines.")
+@click.option(
+    "--code", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
+    help="Write the pristine tree of STUDY into DIR, to be edited and compared with `git diff`.",
+)  # fmt: skip
 @click.option("--json", "as_json", is_flag=True)
-def command(study: str | None, as_json: bool) -> None:
+def command(study: str | None, items: bool, code: Path | None, as_json: bool) -> None:
     """List studies, or show STUDY: its code, parameters, splits and limits."""
+    from ..errors import UserError
     from ..plugins import installed
 
     registry = installed()
     if study is None:
+        if items or code:
+            raise UserError("--items and --code need a study: `toolkit studies STUDY --items`")
         known = sorted(registry.known("study").values(), key=lambda found: found.name)
         rows = [{"name": k.name, "summary": k.summary, "default": k.default} for k in known]
         if as_json:
@@ -26,10 +41,46 @@ def command(study: str | None, as_json: bool) -> None:
             click.echo(f"{row['name']}{mark}: {row['summary']}")
         return
     found = lookup.study(study, registry)
-    row = {
+    if code:
+        write_code(found, code)
+    if items:
+        list_items(found)
+    if not (items or code):
+        _show(found, as_json)
+
+
+def list_items(found: Study) -> None:
+    """{"item", "conversation", "split", "question"}, a row each; split is null for neither."""
+    homes = {cluster: split for split, clusters in found.splits.items() for cluster in clusters}
+    for item in found.task().items():
+        row = {
+            "item": item.id,
+            "conversation": item.cluster,
+            "split": homes.get(item.cluster),
+            "question": item.question,
+        }
+        click.echo(json.dumps(row, ensure_ascii=False))
+
+
+def write_code(found: Study, folder: Path) -> None:
+    """Raises UserError where the folder holds something already."""
+    from ..errors import UserError
+
+    if folder.exists() and any(folder.iterdir()):
+        raise UserError(f"{folder} is not empty; give --code a new folder")
+    for path, content in found.files.items():
+        target = folder / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)
+    click.echo(f"{len(found.files)} files written to {folder}", err=True)
+
+
+def _show(found: Study, as_json: bool) -> None:
+    row: dict[str, Any] = {
         "name": found.name,
         "title": found.title,
         "digest": found.digest,
+        "code": f"{found.tree}{' and a starting patch (see --code)' if found.start else ''}",
         "entry": found.entry or " ".join(found.command),
         "editable": list(found.sources),
         "parameters": {name: str(param) for name, param in found.space.items()},
