@@ -39,6 +39,15 @@ def rare_words(
 
     places: which of gold, questions and conversations of the test split have it.
     """
+    written = [
+        (word, addition.edit)
+        for addition in additions
+        for texts in addition.literals.values()
+        for text in texts
+        for word in words(text)
+    ]
+    if not written:  # stems of a whole benchmark are no small matter
+        return []
     places = {
         "gold": stems(corpus.gold["test"].values()),
         "questions": stems(corpus.questions["test"].values()),
@@ -46,11 +55,8 @@ def rare_words(
     }
     known = stems([*corpus.texts("search"), *program]) | common()
     rows: dict[str, dict[str, Any]] = {}
-    for addition in additions:
-        for text in (text for texts in addition.literals.values() for text in texts):
-            for word in words(text):
-                found = [place for place, held in places.items() if stem(word) in held]
-                if found and stem(word) not in known:
-                    row = {"word": word, "edit": addition.edit, "places": found}
-                    rows.setdefault(word, row)
+    for word, edit in written:
+        found = [place for place, held in places.items() if stem(word) in held]
+        if found and stem(word) not in known:
+            rows.setdefault(word, {"word": word, "edit": edit, "places": found})
     return [rows[word] for word in sorted(rows)]
