@@ -141,6 +141,7 @@ def test_missing_data_says_both_ways_out(cli: Cli, tmp_path: Path) -> None:
     assert not (tmp_path / "runs").exists()
 
 
+@pytest.mark.slow
 def test_corrupted_data_is_told_from_missing(cli: Cli, tmp_path: Path) -> None:
     (tmp_path / "data" / "locomo").mkdir(parents=True)
     (tmp_path / "data" / "locomo" / "locomo10.json").write_text("[]")

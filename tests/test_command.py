@@ -22,6 +22,8 @@ from toolkit.errors import StudyError, UserError
 from toolkit.evaluators.local import LocalEvaluator
 from toolkit.records import Candidate, Job, Limits, Outcome
 
+pytestmark = pytest.mark.slow
+
 SMALL = Limits(cpu_s=2, memory_mb=256, output_mb=1)
 HEAD = "import json, os, subprocess, sys, time\njob = json.load(sys.stdin)\n"
 MAIN = """import json, sys

@@ -46,6 +46,7 @@ def wait_for(folder: Path, trials: int, process: subprocess.Popen[str]) -> None:
         time.sleep(0.01)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("presses", [1, 2])
 def test_ctrl_c_then_the_same_command(tmp_path: Path, presses: int) -> None:
     whole, folder = tmp_path / "whole", tmp_path / "stopped"

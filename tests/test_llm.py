@@ -461,6 +461,7 @@ def test_a_recording_replays_to_the_same_champion(
     assert ("it ends here" in cell["detail"]) == (budget == "9")
 
 
+@pytest.mark.slow
 def test_a_recording_of_other_code_is_noticed(recording: Path, cli: Cli, toy_folder: Path) -> None:
     pipeline = toy_folder / "toy_pipeline" / "curve.py"
     pipeline.write_text(pipeline.read_text() + "\n# another version\n")
@@ -480,6 +481,7 @@ def test_a_recording_holds_no_prompt(recording: Path) -> None:
     assert header["cell"] == {"searcher": "autoresearch", "options": {}, "seed": 0}
 
 
+@pytest.mark.slow
 def test_an_unfinished_recording_is_continued(
     recording: Path, serve: Callable[..., ScriptedServer], cli: Cli
 ) -> None:
@@ -504,6 +506,7 @@ def test_a_recording_answers_its_own_seed_only(recording: Path, cli: Cli) -> Non
     assert cells == [("autoresearch", 0), ("random", 0), ("random", 1), ("random", 2)]
 
 
+@pytest.mark.slow
 def test_a_recording_of_another_cell_says_what_to_do(recording: Path, cli: Cli) -> None:
     done = cli(
         "compare", str(TOY), "--searchers", "autoresearch,random", "--budget", "5", "--json",

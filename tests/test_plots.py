@@ -223,6 +223,7 @@ def test_a_run_without_a_good_trial_still_draws(compare: Compare, tmp_path: Path
     plots.write(compare({"fails": Fails}, budget=1), tmp_path / "plots")
 
 
+@pytest.mark.slow
 def test_a_run_draws_wherever_it_stopped(compare: Compare, tmp_path: Path) -> None:
     folder = tmp_path / "run"
     compare({"fails": Fails, "random": RandomSearch}, budget=2, folder=folder)
@@ -252,6 +253,7 @@ def test_unknown_kind(compare: Compare, tmp_path: Path) -> None:
         plots.write(state, tmp_path, ("anytme",))
 
 
+@pytest.mark.slow
 def test_the_command_says_what_is_missing(
     compare: Compare, cli: Callable[..., Any], tmp_path: Path
 ) -> None:

@@ -155,6 +155,7 @@ def test_a_missing_option_says_what_to_type(cli: Cli, install: Install) -> None:
     assert "add -o wrong.table=VALUE" in done.stderr
 
 
+@pytest.mark.slow
 def test_a_heavy_import_is_named(cli: Cli, install: Install) -> None:
     site = install("heavy", "import time\ntime.sleep(0.6)\nimport sklearn.cluster, pandas\n")
     row = rows(cli, site)["heavy"]

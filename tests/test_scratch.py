@@ -12,6 +12,8 @@ from toolkit.evaluators.local import LocalEvaluator
 from toolkit.evaluators.workcopy import remove
 from toolkit.records import Job, Limits, Outcome
 
+pytestmark = pytest.mark.slow
+
 LIMITS = Limits(cpu_s=5, memory_mb=256, output_mb=1, scratch_mb=2)
 HEAD = "import json, os, shutil, sys, tempfile, time\n"
 READ = "job = json.load(sys.stdin)\n"

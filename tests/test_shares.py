@@ -118,6 +118,7 @@ def test_a_share_outside_its_range(compare: Compare, share: float) -> None:
     assert not cell.started
 
 
+@pytest.mark.slow
 class TestHalving(SearcherContract):
     factory = OptunaSearch
     options = {"pruner": "successive_halving"}  # noqa: RUF012

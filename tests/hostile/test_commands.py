@@ -15,6 +15,8 @@ from hostile.targets import KEY, Targets, leaked, targets
 from toolkit.evaluators.local import LocalEvaluator
 from toolkit.records import Job, Limits
 
+pytestmark = pytest.mark.slow
+
 LIMITS = Limits(cpu_s=0.5, memory_mb=256, output_mb=1)
 # of the corpus' endings those that do not depend on a frame
 ENDINGS = ("ok", "crashed", "timeout", "oom")

@@ -12,7 +12,8 @@ import stat
 from collections.abc import Iterable
 
 BLOCK_BYTES = 512
-MOST_FILES = 10_000  # empty ones take no blocks
+LEAST_BYTES = 4096  # an empty file takes no blocks, but a name and a number
+MOST_FILES = 10_000
 
 
 def outgrown(folder: str, pids: Iterable[int], most_mb: float) -> bool:
@@ -36,7 +37,8 @@ def _named(folder: str, most_mb: float) -> int:
         with contextlib.suppress(FileNotFoundError), os.scandir(waiting.pop()) as entries:
             for entry in entries:
                 files += 1
-                taken += entry.stat(follow_symlinks=False).st_blocks * BLOCK_BYTES
+                blocks = entry.stat(follow_symlinks=False).st_blocks
+                taken += max(LEAST_BYTES, blocks * BLOCK_BYTES)
                 if entry.is_dir(follow_symlinks=False):
                     waiting.append(entry.path)
                 if files > MOST_FILES:
