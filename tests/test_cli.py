@@ -182,6 +182,7 @@ def test_compare_report_export_run_score(cli: Cli, tmp_path: Path) -> None:
     assert "have no prediction" in scored.stderr
 
 
+@pytest.mark.slow
 def test_out_is_the_run_folder_itself(cli: Cli, tmp_path: Path) -> None:
     done = cli("compare", str(TOY), "--budget", "2", "--out", "here")
     assert done.returncode == 0

@@ -134,6 +134,7 @@ def test_a_real_terminal_shows_a_live_table(tmp_path: Path) -> None:
     assert b"baseline" in shown
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("term", ["dumb", "xterm"])
 def test_a_dumb_terminal_and_a_pipe_get_plain_lines(tmp_path: Path, term: str) -> None:
     done = subprocess.run(

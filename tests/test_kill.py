@@ -127,6 +127,7 @@ def test_kill_at_twenty_random_moments(tmp_path: Path, slots: int) -> None:
     check(folder, reference)
 
 
+@pytest.mark.slow
 def test_kill_once_then_the_same_command(tmp_path: Path) -> None:
     whole, folder = tmp_path / "whole", tmp_path / "killed"
     finish(whole, 2, PYTHONHASHSEED="1")

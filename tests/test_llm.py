@@ -440,6 +440,7 @@ def recording(serve: Callable[..., ScriptedServer], cli: Cli, tmp_path: Path) ->
     return tmp_path / "mine.jsonl"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("budget", "slots", "columns"), [("5", "1", "80"), ("5", "2", "200"), ("9", "2", "40")]
 )
@@ -473,6 +474,7 @@ def test_a_recording_of_other_code_is_noticed(recording: Path, cli: Cli, toy_fol
     assert cell["mismatches"] == cell["completions"] > 0
 
 
+@pytest.mark.slow
 def test_a_recording_holds_no_prompt(recording: Path) -> None:
     text = recording.read_text()
     assert "the truth of" not in text
@@ -495,6 +497,7 @@ def test_an_unfinished_recording_is_continued(
     assert len(server.prompts) == cell["completions"] - 3
 
 
+@pytest.mark.slow
 def test_a_recording_answers_its_own_seed_only(recording: Path, cli: Cli) -> None:
     done = cli(
         "compare", str(TOY), "--searchers", "autoresearch,random", "--seeds", "3", "--budget", "5",

@@ -125,6 +125,7 @@ def test_an_answer_does_not_depend_on_the_other_questions() -> None:
             assert run(conversation, [question], parameters, None) == [answer]
 
 
+@pytest.mark.slow
 def test_same_answers_under_any_hash_seed() -> None:
     conversation, questions = chatter()
     script = (

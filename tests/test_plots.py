@@ -21,6 +21,8 @@ from toolkit.report.plots import attribution, curves, order, outcomes, splits
 from toolkit.report.plots.style import WIDTH
 from toolkit.state import BASELINE, State, fold
 
+pytestmark = pytest.mark.slow  # drawing takes its time
+
 Compare = Callable[..., State]
 MAIN = "toy_pipeline/main.py"
 LOUDER = (MAIN, "SCALE = 0.8", "SCALE = 0.9")
@@ -223,7 +225,6 @@ def test_a_run_without_a_good_trial_still_draws(compare: Compare, tmp_path: Path
     plots.write(compare({"fails": Fails}, budget=1), tmp_path / "plots")
 
 
-@pytest.mark.slow
 def test_a_run_draws_wherever_it_stopped(compare: Compare, tmp_path: Path) -> None:
     folder = tmp_path / "run"
     compare({"fails": Fails, "random": RandomSearch}, budget=2, folder=folder)
@@ -253,7 +254,6 @@ def test_unknown_kind(compare: Compare, tmp_path: Path) -> None:
         plots.write(state, tmp_path, ("anytme",))
 
 
-@pytest.mark.slow
 def test_the_command_says_what_is_missing(
     compare: Compare, cli: Callable[..., Any], tmp_path: Path
 ) -> None:
