@@ -39,6 +39,24 @@ def test_no_row_is_cut_at_any_width(compare: Compare, seeds: int) -> None:
         assert found == ["autoresearch"] * seeds + ["random"] * seeds, width
 
 
+def test_who_leads_is_told_for_trials_and_for_cpu_time(compare: Compare) -> None:
+    class Better:
+        def run(self, lab: Any) -> None:
+            while True:
+                lab.evaluate(lab.baseline.candidate.with_override("x", 0.7))
+
+    summary = summarise(compare({"better": Better, "random": RandomSearch}, budget=4))
+    for width in (40, 70, 120):
+        shown = tables.text(summary, width).partition("who leads on test")[2]
+        rows = [line.split() for line in shown.splitlines()]
+        for unit in ("trials", "CPU"):
+            found = [row for row in rows if row[1:2] == [unit]]
+            assert len(found) == 4, (width, unit)
+        last = next(row for row in rows if row[:2] == ["4", "trials"])
+        assert last[2] in {"better", "random"}
+        assert ("[" in " ".join(last)) == (width >= 64)
+
+
 def test_wider_terminals_never_show_fewer_columns() -> None:
     rows = [{"searcher": "name (recorded)", tables.GAIN: "+0.181 [+0.155, +0.207]", "gain": "+0.2"}]
     counts = [len(tables.fitting(rows, width)) for width in range(20, 150)]

@@ -11,7 +11,7 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from . import gains, integrity
+from . import gains, integrity, leaders
 
 NAME, GAIN, BRIEF = "searcher", "gain on test [95 %]", "gain"
 COLUMNS = (NAME, "seed", "search", "test", GAIN, "gap", "trials", "failed", "CPU s", "wall s")
@@ -32,6 +32,9 @@ def screen(summary: Mapping[str, Any], *, width: int = 120) -> RenderableType:
     parts.append(Text("\nintegrity", style="italic"))
     parts.extend(Text(line) for line in integrity.lines(summary["integrity"]))
     parts.append(Text(""))
+    leading = leaders.table(summary["standings"], width)
+    if leading:
+        parts.append(leading)
     parts.append(Text(summary["verdict"], style="bold"))
     return Group(*parts)
 
