@@ -57,6 +57,12 @@ def test_who_leads_is_told_for_trials_and_for_cpu_time(compare: Compare) -> None
         assert ("[" in " ".join(last)) == (width >= 64)
 
 
+def test_a_run_stopped_before_its_first_cell_has_a_report(compare: Compare) -> None:
+    summary = summarise(compare({}, budget=1))
+    assert (summary["cells"], summary["standings"], summary["pairs"]) == ([], {}, [])
+    assert "No verdict: no searcher finished." in tables.text(summary)
+
+
 def test_wider_terminals_never_show_fewer_columns() -> None:
     rows = [{"searcher": "name (recorded)", tables.GAIN: "+0.181 [+0.155, +0.207]", "gain": "+0.2"}]
     counts = [len(tables.fitting(rows, width)) for width in range(20, 150)]

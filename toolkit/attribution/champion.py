@@ -22,7 +22,7 @@ Found = TypeVar("Found")
 
 
 class Champion:
-    """Runs programs only where it says so; `cost` tells before what they would take."""
+    """Runs programs only where it says so; `missing` tells before what they would take."""
 
     def __init__(self, measured: Measurements, cell: CellState, anatomy: Anatomy) -> None:
         self.measured, self.cell, self.anatomy = measured, cell, anatomy

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Literal
 
 from .. import patch
@@ -51,6 +51,14 @@ class Anatomy:
 
     def candidate(self, chosen: Collection[int]) -> Candidate:
         """These parts as one program; equal programs are equal candidates."""
+        return self._made(frozenset(chosen))
+
+    @cached_property
+    def _made(self) -> Callable[[frozenset[int]], Candidate]:
+        """A plan, its runs and its figures ask for the same programs; each is a tree and a diff."""
+        return lru_cache(maxsize=4096)(self._make)
+
+    def _make(self, chosen: frozenset[int]) -> Candidate:
         values: dict[str, Any] = {}
         for n in sorted(chosen):
             values.update(self.parts[n].overrides)

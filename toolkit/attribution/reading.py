@@ -31,16 +31,27 @@ class Reading:
 
 
 class Reader:
-    """Knows what the study says of its code."""
+    """Reads the parts of one champion; knows what the study says of its code."""
 
     def __init__(self, study: Mapping[str, Any]) -> None:
         """study: the description in the ledger."""
         self.roles = Roles.from_json(study.get("roles", {}))
         declared = study.get("space", {})
         self.space = {name: space.from_json(one) for name, one in declared.items()}
+        self._known: dict[tuple[int, str], Reading] = {}
 
     def read(self, anatomy: Anatomy, place: int) -> Reading:
-        """One part, as the step that it was in the order of acceptance."""
+        """One part of a champion, as the step that it was in the order of acceptance.
+
+        Splitting other parts leaves its step as it was: it is read once.
+        """
+        part = anatomy.parts[place]
+        key = part.trial, part.name
+        if key not in self._known:
+            self._known[key] = self._read(anatomy, place)
+        return self._known[key]
+
+    def _read(self, anatomy: Anatomy, place: int) -> Reading:
         part = anatomy.parts[place]
         sets = {name: anatomy.defaults.get(name) for name in part.dropped} | dict(part.overrides)
         before = anatomy.tree(range(place)) if part.blocks else {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 import numpy as np
 
@@ -17,7 +17,6 @@ from .game import Matrix
 from .results import excludes_zero
 
 Method = Literal["auto", "exact", "chains"]
-METHODS: tuple[Method, ...] = get_args(Method)
 DECIDED = 48.0
 ROUNDING = 1e-6  # costs are sums of fractions
 PAIRS_SHOWN = 5

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 import click
 
 from . import lookup
@@ -30,9 +28,10 @@ def command(
 
     What was measured before is not measured again; a larger --budget goes on from there.
     """
+    from ..evaluators.machine import cores
     from . import attributing
 
-    wanted = slots or len(os.sched_getaffinity(0))
+    wanted = slots or cores()
     attributing.execute(
         attributing.Request(lookup.run_folder(run), method, budget, study, wanted, allow_weak,
                             as_json)

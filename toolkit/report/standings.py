@@ -26,7 +26,7 @@ def standings(state: State, cells: Sequence[CellState]) -> dict[str, list[dict[s
     """
     found: dict[str, list[dict[str, Any]]] = {}
     for axis in AXES:
-        totals = [_total(state, cell, axis) for cell in cells]
+        totals = [_total(state, cell, axis) for cell in cells] or [0.0]  # none has begun yet
         whole = min(totals) if axis in ("trials", "cpu_s") else max(totals)
         if whole > 0:
             rows = (_checkpoint(state, cells, axis, whole * part) for part in FRACTIONS)
