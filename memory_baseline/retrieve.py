@@ -43,7 +43,8 @@ class Retriever:
         return [self.rank(q, row) for q, row in zip(questions, similarity, strict=True)]
 
     def rank(self, question: str, similarity: np.ndarray) -> list[Hit]:
-        score = scale(similarity)
+        # chunks that fit equally must stay equal: the last digits differ between processors
+        score = np.round(scale(similarity), 4)
         score += self.parameters["keyword_weight"] * self.shared_words(question)
         score += self.parameters["recency_weight"] * self.recency
         for name, share in self.shares.items():

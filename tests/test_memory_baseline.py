@@ -15,8 +15,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
+from memory_baseline.index import Dense
 from memory_baseline.pipeline import DEFAULTS, run
 
 ROOT = Path(__file__).parent.parent
@@ -123,6 +125,24 @@ def test_an_answer_does_not_depend_on_the_other_questions() -> None:
         assert run(conversation, questions[::-1], parameters, None) == together[::-1]
         for question, answer in zip(questions, together, strict=True):
             assert run(conversation, [question], parameters, None) == [answer]
+
+
+def test_same_answers_on_processors_that_round_differently(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Few chunks leave many at a similarity of exactly zero, give or take the last bit."""
+    conversation, questions = chatter()
+    expected, embed = run(conversation, questions, {}, None), Dense.embed
+    for seed in range(5):
+        rng = np.random.default_rng(seed)
+
+        def noisy(self: Dense, weights: Any, rng: np.random.Generator = rng) -> np.ndarray:
+            vectors = embed(self, weights)
+            wobble = 1 + 1e-7 * rng.standard_normal(vectors.shape)
+            return np.ascontiguousarray(vectors * wobble, dtype=np.float32)
+
+        monkeypatch.setattr(Dense, "embed", noisy)
+        assert run(conversation, questions, {}, None) == expected
 
 
 @pytest.mark.slow
