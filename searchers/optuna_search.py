@@ -33,6 +33,7 @@ class OptunaSearch(toolkit.AskTell):
         self.sampler = sampler
         self.pruner = pruner
         self.parallel = parallel
+        self.independent = sampler == "random"
         self.share = 1.0 if pruner == "none" else toolkit.RUNGS[0]
 
     def start(self, lab: toolkit.Lab) -> None:

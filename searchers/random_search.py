@@ -8,6 +8,8 @@ import toolkit
 class RandomSearch(toolkit.AskTell):
     """Draws every parameter independently from its declared range (log scale where declared)."""
 
+    independent = True
+
     def __init__(self, *, parallel: int = 1) -> None:
         """parallel: evaluations in flight."""
         if parallel < 1:

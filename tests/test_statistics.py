@@ -269,6 +269,15 @@ def test_expected_best_of_fewer_trials_is_the_mean_over_all_subsets() -> None:
         expected_validated(search, 6)
 
 
+def test_expected_best_of_many_trials_rises_to_the_best_of_all() -> None:
+    scores = np.random.default_rng(0).random(3000).tolist()
+    found = [expected_validated(scores, trials) for trials in (1, 10, 100, 1000, 3000)]
+    assert found[0] == pytest.approx(np.mean(scores))
+    assert found[1] == pytest.approx(10 / 11, abs=0.01)  # of uniform draws
+    assert found == sorted(found)
+    assert found[-1] == max(scores)
+
+
 def test_what_a_thousand_questions_detect() -> None:
     """2.80 sqrt(d / Q), d the share of questions that differ: 4.0 points at d = 0.2."""
     found = Components(0, 0, 0.2, seeds=1, clusters=1000, items=1000)

@@ -394,6 +394,7 @@ def _cell_row(spec: CellSpec) -> dict[str, Any]:
         "options": dict(spec.options),
         "seed": spec.seed,
         "model": spec.model,
+        "independent": bool(getattr(spec.make(), "independent", False)),
     }
 
 

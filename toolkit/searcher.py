@@ -14,7 +14,11 @@ if TYPE_CHECKING:
 
 
 class Searcher(Protocol):
-    """Proposes candidates. Options are keyword-only arguments of `__init__`."""
+    """Proposes candidates. Options are keyword-only arguments of `__init__`.
+
+    One whose proposals are draws from one distribution, whatever the scores, says so by an
+    attribute `independent = True`: reports then tell what so many of them are expected to reach.
+    """
 
     def run(self, lab: Lab) -> None:
         """Search until the budget is spent; letting BudgetSpent escape is the normal ending."""
@@ -24,11 +28,12 @@ class Searcher(Protocol):
 class AskTell:
     """Base of searchers with `ask` and `tell`; keeps `parallel` evaluations in flight.
 
-    share: what a candidate is first evaluated at; see `promote`.
+    share: what a candidate is first evaluated at; see `promote`. independent: see `Searcher`.
     """
 
     parallel: int = 1
     share: float = 1.0
+    independent: bool = False
 
     def start(self, lab: Lab) -> None:
         """Called once, before the first `ask`."""

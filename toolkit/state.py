@@ -91,7 +91,10 @@ class Completion:
 
 @dataclass
 class CellState:
-    """One cell's log, in order. log: ("started" | "finished", trial number)."""
+    """One cell's log, in order. log: ("started" | "finished", trial number).
+
+    independent: its trials are draws from one distribution, whatever came of the others.
+    """
 
     key: str
     alias: str
@@ -99,6 +102,7 @@ class CellState:
     options: Mapping[str, Any]
     seed: int
     model: str | None
+    independent: bool = False  # unknown to older ledgers
     log: list[tuple[str, int]] = field(default_factory=list)
     started: dict[int, Started] = field(default_factory=dict)
     trials: dict[int, Trial] = field(default_factory=dict)

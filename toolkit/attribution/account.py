@@ -16,6 +16,7 @@ from .automl import automl
 from .categories import categories
 from .champion import Champion, Purse
 from .game import Matrix
+from .importance import importance
 from .measure import Measurements
 from .mixed import untangle
 from .parts import Anatomy, take_apart
@@ -50,6 +51,9 @@ def account(
         "parts": _rows(champion, readings, found.phi, _beside(champion, purse)),
         "automl": could,
         "categories": kinds,
+        "importance": importance(
+            measured.bench.study.space, state.baseline, list(cell.trials.values()), cell.seed
+        ),
         "agreement": agreement(champion.anatomy, readings),
         "interactions": pairs(champion, found),
         "order": _order(champion),

@@ -37,7 +37,8 @@ def attribute(
 
 def _key(state: State, cell: CellState, effort: Effort, tuned: Mapping[str, Any] | None) -> str:
     """Of all that an account depends on."""
-    parts = [cell.champion(state.baseline).candidate.digest, asdict(effort), tuned]
+    champion = cell.champion(state.baseline).candidate.digest
+    parts = [champion, len(cell.trials), asdict(effort), tuned]  # importance is of all trials
     return digest(canonical(parts))
 
 

@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 PARTS_SHOWN = 6
+IMPORTANCES_SHOWN = 4
 WIDE, MEDIUM = 110, 78
 NOTE_CHARS = 60
 
@@ -88,6 +89,7 @@ def _lines(account: Mapping[str, Any]) -> list[str]:
         *_types(account),
         *_format(account),
         *_tuning(account["automl"]),
+        *_importance(account.get("importance")),
         *_cautions(account),
     ]
 
@@ -143,6 +145,18 @@ def _tuning(automl: Mapping[str, Any]) -> list[str]:
             f"tuning the unchanged code gains {span(grid['tuned_gain'])}"
         )
     return lines
+
+
+def _importance(found: Mapping[str, Any] | None) -> list[str]:
+    """The two measures side by side, for the parameters that fANOVA puts first."""
+    if not found:
+        return []
+    first = sorted(found["fanova"].items(), key=lambda row: -row[1])[:IMPORTANCES_SHOWN]
+    shares = (f"{name} {x:.0%}/{found['ped_anova'].get(name, 0):.0%}" for name, x in first)
+    return [
+        "importance over the space that was searched (fANOVA/PED-ANOVA, search split; no share of "
+        f"the gain): {', '.join(shares)}"
+    ]
 
 
 def _cautions(account: Mapping[str, Any]) -> list[str]:

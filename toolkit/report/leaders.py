@@ -1,4 +1,4 @@
-"""The standings on screen: who leads at how much of what, and by how much."""
+"""On screen: who leads at how much of what, and how many independent trials that is worth."""
 
 from __future__ import annotations
 
@@ -37,6 +37,29 @@ def table(standings: Mapping[str, Any], width: int) -> Table | None:
         others = [second] if width >= MEDIUM else []
         found.add_row(f"{_amount(axis, row['at'])} {UNITS[axis]}", leader, *others, gap)
     return found
+
+
+def yardsticks(searchers: Mapping[str, Any]) -> list[str]:
+    """What independent trials are expected to reach, and how many of them the others are worth."""
+    lines = []
+    for name, row in searchers.items():
+        if not row["expected"]:
+            continue
+        most = row["expected"][-1]["trials"]
+        steps = "; ".join(f"{one['trials']}: {one['search']:.3f}" for one in row["expected"])
+        others = [
+            f"; as many trials of {name} as are expected to reach {other}'s "
+            f"{searchers[other]['search']:.3f}: "
+            + (f"more than {most}" if many is None else f"{many}")
+            for other in searchers
+            for known, many in searchers[other]["as_many"].items()
+            if known == name
+        ]
+        lines.append(
+            f"{name}'s trials are independent; expected search score of the best of {steps}"
+            + "".join(others)
+        )
+    return lines
 
 
 def _amount(axis: str, at: float) -> str:

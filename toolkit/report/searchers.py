@@ -9,13 +9,15 @@ from typing import Any
 
 from ..state import CellState, State, test_result
 from ..statistics import anytime_mean, interquartile_mean, optimism, probability_of_improvement
+from . import independent
 
 
 def searchers(state: State, cells: Sequence[CellState]) -> dict[str, Any]:
     """{alias: figures}; those whose champions were all scored on the test split.
 
     optimism: search score minus test score, with an interval over seeds. anytime: mean test score
-    of the champion over the course of the budget, by trials and by their logarithm.
+    of the champion over the course of the budget, by trials and by their logarithm. expected: of
+    independent trials, the best of so many; as_many: how many of another's reach this mean score.
     """
     found: dict[str, Any] = {}
     scores = {name: _scores(state, mine) for name, mine in _by_alias(cells).items()}
@@ -25,17 +27,26 @@ def searchers(state: State, cells: Sequence[CellState]) -> dict[str, Any]:
         curves = [_curve(state, cell) for cell in cells if cell.alias == name]
         found[name] = {
             "seeds": len(rows),
+            "search": fmean(search for search, _ in rows),
             "test": fmean(test for _, test in rows),
             "test_iqm": interquartile_mean([test for _, test in rows]),
             "optimism": {"mean": gap.mean, "low": gap.low, "high": gap.high},
             "anytime": _mean(curves, state.budget, 0.0, "cost"),
             "anytime_log": _mean(curves, state.budget, 1.0, "log"),
             "beats": {},
+            "expected": None,
+            "as_many": {},
         }
     for one, two in combinations(known, 2):
         left, right = ([test for _, test in known[name]] for name in (one, two))
         chance = probability_of_improvement(left, right)
         found[one]["beats"][two], found[two]["beats"][one] = chance, 1 - chance
+    for name in known:
+        pool = independent.pool(state, _by_alias(cells)[name])
+        if pool:
+            found[name]["expected"] = independent.expected(pool)
+            for other in (other for other in known if other != name):
+                found[other]["as_many"][name] = independent.as_many(pool, found[other]["search"])
     return found
 
 

@@ -35,6 +35,7 @@ def screen(summary: Mapping[str, Any], *, width: int = 120) -> RenderableType:
     leading = leaders.table(summary["standings"], width)
     if leading:
         parts.append(leading)
+    parts.extend(Text(line) for line in leaders.yardsticks(summary["searchers"]))
     parts.append(Text(summary["verdict"], style="bold"))
     return Group(*parts)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
-from math import comb, log
+from math import log
 
 
 def anytime_mean(
@@ -43,5 +43,8 @@ def expected_validated(
         raise ValueError(f"trials must be 1 to {total}, got {trials}")
     ranked = sorted(range(total), key=search.__getitem__)
     scores = search if test is None else test
-    ways = [comb(rank, trials - 1) for rank in range(total)]
-    return sum(way * scores[place] for way, place in zip(ways, ranked, strict=True)) / sum(ways)
+    best, way = 0.0, trials / total  # C(rank - 1, n - 1) / C(N, n), from the highest rank down
+    for rank in range(total, trials - 1, -1):
+        best += way * scores[ranked[rank - 1]]
+        way *= (rank - trials) / (rank - 1) if rank > 1 else 0.0
+    return best

@@ -1,0 +1,146 @@
+"""fANOVA and PED-ANOVA beside the values of parts, and what independent trials are worth."""
+
+from __future__ import annotations
+
+import itertools
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from statistics import fmean
+from typing import Any
+
+import pytest
+
+import toolkit
+from searchers.optuna_search import OptunaSearch
+from searchers.random_search import RandomSearch
+from toolkit.attribution.importance import FEWEST, importance
+from toolkit.records import Candidate, Trial
+from toolkit.report import independent
+from toolkit.report.summary import summarise
+from toolkit.report.tables import text
+from toolkit.space import Choice, Flag, Float, Int, Param
+from toolkit.state import State
+
+Compare = Callable[..., State]
+SPACE: Mapping[str, Param] = {
+    "weight": Float(0, 1, 0.9),
+    "size": Int(1, 100, 10, log=True),
+    "kind": Choice(("a", "b", "c"), "a"),
+    "idle": Flag(False),
+}
+
+
+def trial(number: int, values: Mapping[str, Any], score: float, **more: Any) -> Trial:
+    found = Trial(number, Candidate(values), 1.0, "ok", score)
+    return replace(found, **more)
+
+
+def drawn(count: int, score: Callable[[Mapping[str, Any]], float]) -> list[Trial]:
+    rng = random.Random(3)
+    found = []
+    for number in range(1, count + 1):
+        values = {name: param.sample(rng) for name, param in SPACE.items()}
+        found.append(trial(number, values, score(values)))
+    return found
+
+
+def test_the_parameter_that_moves_the_score_is_important_though_its_default_is_best() -> None:
+    found = importance(SPACE, trial(0, {}, 1.0), drawn(60, lambda v: 1 - abs(v["weight"] - 0.9)), 0)
+    assert found
+    assert found["settings"] == 61
+    for measure in ("fanova", "ped_anova"):
+        shares = found[measure]
+        assert set(shares) == set(SPACE)
+        assert sum(shares.values()) == pytest.approx(1)
+        assert max(shares, key=shares.__getitem__) == "weight"
+
+
+def test_only_whole_scored_settings_of_the_pristine_code_count() -> None:
+    base, fine = trial(0, {}, 0.5), drawn(FEWEST - 1, lambda v: v["weight"])
+    assert importance(SPACE, base, fine, 0)
+    others: list[dict[str, Any]] = [
+        {"status": "crashed", "score": None}, {"share": 1 / 3},
+        {"candidate": Candidate(patch="--- a\n")},
+    ]  # fmt: skip
+    for change in others:
+        assert importance(SPACE, base, [*fine[:-1], replace(fine[-1], **change)], 0) is None
+    assert importance(SPACE, base, [replace(one, score=0.5) for one in fine], 0) is None
+
+
+def test_importance_is_told_as_a_supplement(compare: Compare) -> None:
+    summary = summarise(compare({"random": RandomSearch}, budget=25))
+    (account,) = summary["attribution"]["cells"].values()
+    assert max(account["importance"]["fanova"], key=account["importance"]["fanova"].get) == "x"
+    shown = " ".join(text(summary).split())
+    assert "importance over the space that was searched" in shown
+    assert "no share of the gain" in shown
+    assert account["parts"][0]["value"]  # beside it, not in place of it
+
+
+def test_a_larger_budget_with_the_same_champion_renews_the_importance(compare: Compare) -> None:
+    class Once:
+        def run(self, lab: Any) -> None:
+            for n in itertools.count():
+                lab.evaluate(Candidate({"x": 0.7 if n == 5 else n / 100}))
+
+    for budget in (22, 30):
+        summary = summarise(compare({"once": Once}, budget=budget))
+        (account,) = summary["attribution"]["cells"].values()
+        assert (account["champion"], account["importance"]["settings"]) == (6, budget + 1)
+
+
+def test_independent_trials_of_all_seeds_tell_what_a_tuner_is_worth(compare: Compare) -> None:
+    class Tuned:
+        def run(self, lab: Any) -> None:
+            while True:
+                lab.evaluate(Candidate({"x": 0.7, "y": 0.3, "shape": "peaked", "steps": 6}))
+
+    class Poor:
+        def run(self, lab: Any) -> None:
+            while True:
+                lab.evaluate(Candidate({"x": 0.0}))
+
+    state = compare(
+        {"random": RandomSearch, "tuned": Tuned, "poor": Poor,
+         "uniform": lambda: OptunaSearch(sampler="random"), "tpe": OptunaSearch},
+        budget=8, seeds=2,
+    )  # fmt: skip
+    found = summarise(state)["searchers"]
+    assert {name for name, row in found.items() if row["expected"]} == {"random", "uniform"}
+    steps = {row["trials"]: row["search"] for row in found["random"]["expected"]}
+    assert list(steps) == [1, 2, 5, 10, 16]
+    cells = [cell for cell in state.cells.values() if cell.alias == "random"]
+    base = state.baseline.score or 0.0
+    scores = [max(base, t.score or 0.0) for cell in cells for t in cell.trials.values()]
+    assert steps[1] == pytest.approx(fmean(scores))
+    assert steps[2] == pytest.approx(fmean(map(max, itertools.combinations(scores, 2))))
+    assert steps[16] == max(scores)
+    assert found["poor"]["as_many"]["random"] == 1  # nothing beat the baseline: that costs nothing
+    assert found["tuned"]["search"] > max(scores)
+    assert found["tuned"]["as_many"]["random"] is None
+    shown = " ".join(text(summarise(state)).split())
+    assert "expected search score of the best of 1:" in shown
+    assert "reach tuned's" in shown and "more than 16" in shown
+
+
+def test_as_many_is_the_fewest_that_reach() -> None:
+    scores = [0.1, 0.2, 0.3, 0.4]
+    expected = [row["search"] for row in independent.expected(scores)]
+    assert expected == pytest.approx([0.25, 0.3333333, 0.4])  # of 1, 2 and all 4
+    assert independent.as_many(scores, 0.25) == 1
+    assert independent.as_many(scores, 0.251) == 2
+    assert independent.as_many(scores, 0.4) == 4
+    assert independent.as_many(scores, 0.41) is None
+
+
+def test_trials_on_a_part_of_the_split_are_no_draws(compare: Compare) -> None:
+    class Thirds(RandomSearch):
+        share = 1 / 3
+
+        def promote(self, trial: toolkit.Trial) -> float | None:
+            return 1.0 if trial.share < 1 else None
+
+    assert (
+        summarise(compare({"thirds": Thirds}, budget=3))["searchers"]["thirds"]["expected"] is None
+    )

@@ -1,0 +1,74 @@
+"""How much the declared parameters moved a search's scores: a supplement, and no share of a gain.
+
+Importance spreads the variance of the scores over the space that was searched, so a parameter whose
+default was right already may have most of it, and one without effect gets some by chance.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ..records import Trial
+from ..space import Choice, Flag, Float, Int, Param, settings
+
+FEWEST = 20  # scored settings
+BEST = 5  # of them at least are what PED-ANOVA tells from the rest
+
+
+def importance(
+    space: Mapping[str, Param], baseline: Trial, trials: Sequence[Trial], seed: int
+) -> dict[str, Any] | None:
+    """{"settings": how many, "fanova", "ped_anova": {parameter: share}}; None of too few settings.
+
+    fanova: share of the score's variance (Hutter et al. 2014). ped_anova: share in telling the best
+    tenth of the settings from the rest (Watanabe et al. 2023). Both by Optuna, of search scores.
+    """
+    scored = [t for t in (baseline, *trials) if t.ok and t.share == 1 and not t.candidate.patch]
+    scores = [trial.score or 0.0 for trial in scored]
+    if len(scored) < FEWEST or min(scores) == max(scores):
+        return None
+    from optuna.importance import (
+        FanovaImportanceEvaluator,
+        PedAnovaImportanceEvaluator,
+        get_param_importances,
+    )
+
+    study = _study(space, scored)
+    evaluators = {
+        "fanova": FanovaImportanceEvaluator(seed=seed),
+        "ped_anova": PedAnovaImportanceEvaluator(target_quantile=max(0.1, BEST / len(scored))),
+    }
+    found: dict[str, Any] = {"settings": len(scored)}
+    for name, evaluator in evaluators.items():
+        shares = get_param_importances(study, evaluator=evaluator)
+        found[name] = {key: float(share) for key, share in shares.items()}
+    return found
+
+
+def _study(space: Mapping[str, Param], scored: Sequence[Trial]) -> Any:
+    import optuna
+
+    verbosity = optuna.logging.get_verbosity()
+    optuna.logging.set_verbosity(optuna.logging.ERROR)  # it announces every study
+    study = optuna.create_study(direction="maximize")
+    optuna.logging.set_verbosity(verbosity)
+    distributions = {name: _distribution(param) for name, param in space.items()}
+    for trial in scored:
+        values = settings(space, trial.candidate.overrides)
+        known = {"params": values, "distributions": distributions, "value": trial.score or 0.0}
+        study.add_trial(optuna.trial.create_trial(**known))
+    return study
+
+
+def _distribution(param: Param) -> Any:
+    from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
+
+    match param:
+        case Float(low, high, _, log):
+            return FloatDistribution(low, high, log=log)
+        case Int(low, high, _, log):
+            return IntDistribution(low, high, log=log)
+        case Choice() | Flag():
+            return CategoricalDistribution(list(param.extremes()))
+    raise TypeError(f"unknown parameter type {type(param).__name__}")

@@ -1,0 +1,45 @@
+"""What independent trials, as those of a random search, are expected to reach on the search split.
+
+It tells what a tuner's adaptivity was worth: the number of independent trials that are expected to
+reach the same score.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from typing import Any
+
+from ..state import CellState, State
+from ..statistics import expected_validated
+
+CHECKPOINTS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
+ROUNDING = 1e-9
+
+
+def pool(state: State, mine: Sequence[CellState]) -> list[float] | None:
+    """The search scores of all trials of all seeds: they are draws from one distribution.
+
+    A trial that failed or lost to the baseline counts as the baseline, which one then keeps. None
+    where the trials are not independent, or some saw a part of the split only.
+    """
+    trials = [trial for cell in mine for trial in cell.trials.values()]
+    if not trials or not all(cell.independent for cell in mine):
+        return None
+    if any(trial.share < 1 for trial in trials):
+        return None
+    base = state.baseline.score or 0.0
+    return [max(base, trial.score or 0.0) if trial.ok else base for trial in trials]
+
+
+def expected(scores: Sequence[float]) -> list[dict[str, Any]]:
+    """[{"trials", "search"}]: the expected score of the best of so many trials."""
+    counts = [count for count in CHECKPOINTS if count < len(scores)] + [len(scores)]
+    return [{"trials": n, "search": expected_validated(scores, n)} for n in counts]
+
+
+def as_many(scores: Sequence[float], level: float) -> int | None:
+    """The fewest trials that are expected to reach a score; None where these many are not."""
+    counts, enough = range(1, len(scores) + 1), level - ROUNDING
+    place = bisect_left(counts, enough, key=lambda count: expected_validated(scores, count))
+    return counts[place] if place < len(counts) else None
