@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ import toolkit
 from toolkit.attribution.accounts import attribute
 from toolkit.attribution.measure import Measurements
 from toolkit.attribution.parts import normal, take_apart
+from toolkit.attribution.progress import Progress
 from toolkit.attribution.values import Effort
 from toolkit.bench import Bench
 from toolkit.budget import Budget
@@ -215,12 +218,12 @@ def test_a_larger_budget_goes_on_from_what_was_measured(
     cell, before = only(state)
     assert before["method"] == "exact"
     with Ledger(tmp_path / "run", writer=True) as ledger:
-        attribute(Measurements(bench, ledger, state), [cell], Effort(7, "chains"), lambda _: None)
+        attribute(Measurements(bench, ledger, state), [cell], Effort(7, "chains"))
         again = state.accounts[cell.key]
         assert again["method"] == "chains"
         assert again["cost"]["evaluations"] == 0  # the exact value had run every program
         events = len(list(ledger.events()))
-        attribute(Measurements(bench, ledger, state), [cell], Effort(7, "chains"), lambda _: None)
+        attribute(Measurements(bench, ledger, state), [cell], Effort(7, "chains"))
         assert len(list(ledger.events())) == events  # nothing is run or written twice
     total = sum(part["value"]["mean"] for part in again["parts"])
     assert total == pytest.approx(again["gain"]["mean"])
@@ -246,10 +249,10 @@ def test_cut_off_in_the_middle_it_measures_only_the_rest(
     with Ledger(tmp_path / "cut", writer=True) as ledger:
         failing = Failing(bench.study, bench.evaluator)
         with pytest.raises(KeyboardInterrupt):
-            attribute(Measurements(failing, ledger, cut), [cell], Effort(), lambda _: None)
+            attribute(Measurements(failing, ledger, cut), [cell], Effort())
         resumed = load(ledger)
         assert 0 < len(resumed.measured) < len(whole.measured)
-        attribute(Measurements(bench, ledger, resumed), [cell], Effort(), lambda _: None)
+        attribute(Measurements(bench, ledger, resumed), [cell], Effort())
         rows = [e.data["program"] for e in ledger.events() if e.kind == "measured"]
     assert len(rows) == len(set(rows))
     told = [s.accounts[cell.key]["parts"] for s in (resumed, whole)]
@@ -277,5 +280,28 @@ def test_the_exact_value_is_refused_where_it_costs_too_much(
     with Ledger(tmp_path / "cut", writer=True) as ledger:
         measured = Measurements(bench, ledger, state)
         with pytest.raises(UserError, match=r"--budget is 3; allow so many, or take --method"):
-            attribute(measured, [cell], Effort(3, "exact"), lambda _: None)
+            attribute(measured, [cell], Effort(3, "exact"))
         assert not state.measured  # refused before anything ran
+
+
+def test_how_far_it_is_is_told_every_so_often(
+    compare: Compare, bench: Bench, tmp_path: Path
+) -> None:
+    chain = steps(("data", [HELPER]), ("bug_fix", [USING]), ("", [("x", 0.4)]), ("", [("y", 0.2)]))
+    state = compare({"chain": chain}, budget=4)
+    cell, _ = only(state)
+    state.built.clear()
+    state.measured.clear()
+    said: list[str] = []
+    seconds = itertools.count(0, 2)  # of which every third is past the five that a line waits
+    progress = Progress(said.append, clock=lambda: next(seconds))
+    with Ledger(tmp_path / "again", writer=True) as ledger:
+        state.accounts.clear()
+        attribute(Measurements(bench, ledger, state, progress=progress), [cell], Effort())
+    first, *within, last = said
+    assert first == "attribution of chain-0: what its gain on the test split came from"
+    assert last.startswith("attribution of chain-0: 4 parts, exact, ")
+    stages = {line.split(": ")[1].split(",")[0] for line in within}
+    assert stages >= {"which part needs which", "what each part adds"}
+    assert any(re.search(r", \d+ of \d+ programs$", line) for line in within)
+    assert any(re.search(r", \d+ trial builds$", line) for line in within)

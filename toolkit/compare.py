@@ -369,11 +369,14 @@ class Comparison:
         """What the champions' gains came from, on an account of its own."""
         from .attribution.accounts import attribute  # numpy is loaded by those who attribute
         from .attribution.measure import Measurements
+        from .attribution.progress import Progress
         from .attribution.values import Effort
 
         cells = [self.state.cells[spec.key] for spec in self.plan.cells]
-        measured = Measurements(self.bench, self.ledger, self.state, self.plan.slots)
-        attribute(measured, cells, Effort(), self.observer.note)
+        measured = Measurements(
+            self.bench, self.ledger, self.state, self.plan.slots, Progress(self.observer.note)
+        )
+        attribute(measured, cells, Effort())
 
     def _integrity(self) -> None:
         """What the champions' edits hold, and whether their answers depend on how one asks."""

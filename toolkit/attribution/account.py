@@ -38,6 +38,7 @@ def account(
     readings = reader.all(champion.anatomy)
     budget = effort.evaluations(champion)
     purse = Purse(champion, max(budget, BESIDE * len(readings)))
+    measured.progress.stage("what each part adds")
     found = values(champion, effort.method, budget)
     gain = champion.estimate(found.phi.sum(axis=0))
     reachable = [n for n, reading in enumerate(readings) if reading.reach == "R0"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -12,12 +12,8 @@ from .account import account
 from .measure import Measurements
 from .values import Effort
 
-Note = Callable[[str], None]
 
-
-def attribute(
-    measured: Measurements, cells: Sequence[CellState], effort: Effort, note: Note
-) -> None:
+def attribute(measured: Measurements, cells: Sequence[CellState], effort: Effort) -> None:
     """Account for every champion that has no account of this effort yet."""
     state = measured.state
     tuned = tuned_values(state, cells)
@@ -28,11 +24,13 @@ def attribute(
         champion = cell.champion(state.baseline)
         if not champion.number:
             continue
-        note(f"attribution of {cell.name}: what its gain on the test split came from")
+        subject = f"attribution of {cell.name}"
+        measured.progress.say(f"{subject}: what its gain on the test split came from")
+        measured.progress.begin(subject, "which part needs which")
         found = {"key": key, "champion": champion.number, **account(measured, cell, effort, tuned)}
         row = {"account": measured.ledger.put(found)}
         apply(state, measured.ledger.append("attributed", row, cell=cell.key), measured.ledger)
-        note(f"attribution of {cell.name}: {summed_up(found)}")
+        measured.progress.say(f"{subject}: {summed_up(found)}")
 
 
 def _key(state: State, cell: CellState, effort: Effort, tuned: Mapping[str, Any] | None) -> str:

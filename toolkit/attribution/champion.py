@@ -100,6 +100,7 @@ class Purse:
             self.skipped.append(name)
             return False
         self.left -= cost
+        self.champion.measured.progress.stage(name)
         self.champion.run(programs)
         return True
 

@@ -21,16 +21,21 @@ from ..records import Candidate
 from ..state import BASELINE, Measured, State, apply
 from . import names
 from .parts import normal
+from .progress import Progress
 
 Pair = tuple[Candidate, str]
 PURPOSE = "attribution"
 
 
 class Measurements:
-    """Programs of one study on one evaluator; thread-safe."""
+    """Programs of one study on one evaluator, as many at a time as there are slots."""
 
-    def __init__(self, bench: Bench, ledger: Ledger, state: State, slots: int = 1) -> None:
+    def __init__(
+        self, bench: Bench, ledger: Ledger, state: State, slots: int = 1,
+        progress: Progress | None = None,
+    ) -> None:  # fmt: skip
         self.bench, self.ledger, self.state, self.slots = bench, ledger, state, slots
+        self.progress = progress or Progress()
         self._lock = threading.Lock()
         self._wrong_anyway = names.problems(bench.study.sources)
         self._adopt()
@@ -71,6 +76,7 @@ class Measurements:
         problem = "" if result.status == "ok" else f"{result.status}: {last}"
         row = {"program": candidate.digest, "problem": problem, "usage": result.usage.to_json()}
         self._write("built", row)
+        self.progress.step(f"{len(self.state.built)} trial builds")
         return problem
 
     def run(self, wanted: Iterable[Pair]) -> None:
@@ -86,8 +92,9 @@ class Measurements:
                 clusters[cluster] = None
         with _pool(self.slots) as pool:
             waiting = [pool.submit(self._measure, one, list(on)) for one, on in missing.values()]
-            for future in waiting:
+            for done, future in enumerate(waiting, start=1):
                 future.result()
+                self.progress.step(f"{done} of {len(waiting)} programs")
 
     def _measure(self, candidate: Candidate, clusters: Sequence[str]) -> None:
         opened = {"subject": candidate.digest, "by": "compare", "purpose": PURPOSE}

@@ -10,6 +10,7 @@ import click
 
 from ..attribution.accounts import attribute
 from ..attribution.measure import Measurements
+from ..attribution.progress import Progress
 from ..attribution.values import Effort
 from ..bench import Bench
 from ..errors import UserError
@@ -59,8 +60,9 @@ def execute(request: Request) -> None:
     ):
         evaluator.require(study.isolation, weak=request.allow_weak)
         state = load(ledger)
-        measured = Measurements(Bench(study, cached), ledger, state, request.slots)
+        progress = Progress(lambda text: click.echo(text, err=True))
+        measured = Measurements(Bench(study, cached), ledger, state, request.slots, progress)
         effort = Effort(request.budget, request.method)
-        attribute(measured, reported(state), effort, lambda text: click.echo(text, err=True))
+        attribute(measured, reported(state), effort)
         summary = files.write(load(ledger), request.folder)
     lookup.print_json(summary) if request.as_json else tables.show(summary)
