@@ -13,7 +13,8 @@ import toolkit
 from searchers.random_search import RandomSearch
 from toolkit.ledger import FILENAME
 from toolkit.report import files, gains, tables
-from toolkit.report.summary import summarise
+from toolkit.report.summary import reported, summarise
+from toolkit.report.verdict import verdict
 from toolkit.state import State
 
 Compare = Callable[..., State]
@@ -50,11 +51,34 @@ def test_who_leads_is_told_for_trials_and_for_cpu_time(compare: Compare) -> None
         shown = tables.text(summary, width).partition("who leads on test")[2]
         rows = [line.split() for line in shown.splitlines()]
         for unit in ("trials", "CPU"):
-            found = [row for row in rows if row[1:2] == [unit]]
+            found = [row for row in rows if row[1:2] == [unit] and row[0][0].isdigit()]
             assert len(found) == 4, (width, unit)
         last = next(row for row in rows if row[:2] == ["4", "trials"])
         assert last[2] in {"better", "random"}
         assert ("[" in " ".join(last)) == (width >= 64)
+
+
+@pytest.mark.parametrize(("p", "decided"), [(0.01, True), (0.3, False), (1.0, False)])
+def test_who_is_in_front_at_equal_cpu_is_decided_or_said_not_to_be(
+    compare: Compare, p: float, decided: bool
+) -> None:
+    state = compare({"random": RandomSearch}, budget=2)
+    row = {"at": 1.5, "leader": "other", "second": "random", "gap": 0.01, "p": p,
+           "interval": [None, None] if p == 1 else [-0.02, 0.04]}  # fmt: skip
+    told = verdict(state, reported(state), {"cpu_s": [row]})["text"]
+    assert "At equal CPU time (1.5) other is in front of random instead, by +0.010 [" in told
+    assert told.endswith("].") if decided else told.endswith("], which is not decided.")
+
+
+def test_a_search_whose_every_trial_failed_is_told_in_the_verdict(compare: Compare) -> None:
+    class Misspelt:
+        def run(self, lab: Any) -> None:
+            while True:
+                lab.evaluate(toolkit.Candidate({"nosuch": 1}))
+
+    told = summarise(compare({"misspelt": Misspelt, "random": RandomSearch}, budget=2))["verdict"]
+    assert "Of misspelt-0 every trial failed (2): what stands for it is the baseline." in told
+    assert "random-0 every" not in told
 
 
 def test_a_run_stopped_before_its_first_cell_has_a_report(compare: Compare) -> None:

@@ -21,6 +21,7 @@ def verdict(
         return {"text": "No verdict: the baseline has no score on the test split.", "pairs": []}
     found, excluded = compared(state, cells)
     sentences = [f"{name} is not compared: {why}." for name, why in excluded.items()]
+    sentences += _nothing_ran(cells)
     against = {one.better: one for one in found if one.worse == BASELINE}
     if not against:
         text = " ".join([*sentences, "No verdict: no searcher finished."])
@@ -38,9 +39,13 @@ def verdict(
 
 def interval(estimate: Estimate) -> str:
     """`+0.012 [-0.003, +0.027]`."""
-    if estimate.low is None or estimate.high is None:
-        return f"{estimate.mean:+.3f} [no interval: one conversation]"
-    return f"{estimate.mean:+.3f} [{estimate.low:+.3f}, {estimate.high:+.3f}]"
+    return _span(estimate.mean, estimate.low, estimate.high)
+
+
+def _span(mean: float, low: float | None, high: float | None) -> str:
+    if low is None or high is None:
+        return f"{mean:+.3f} [no interval: one conversation]"
+    return f"{mean:+.3f} [{low:+.3f}, {high:+.3f}]"
 
 
 def _first(state: State, cells: Sequence[CellState], name: str, found: Comparison) -> str:
@@ -58,6 +63,16 @@ def _first(state: State, cells: Sequence[CellState], name: str, found: Compariso
         f"{what}: against the baseline on the sealed test split {interval(found.gap)}{tail}"
         f"{_more(found)}."
     )
+
+
+def _nothing_ran(cells: Sequence[CellState]) -> list[str]:
+    """A search whose programs all failed kept the baseline for another reason than its rivals."""
+    return [
+        f"Of {cell.name} every trial failed ({len(cell.trials)}): what stands for it is the "
+        "baseline."
+        for cell in cells
+        if cell.trials and not any(trial.ok for trial in cell.trials.values())
+    ]
 
 
 def _pair(found: Comparison) -> str:
@@ -91,18 +106,18 @@ def _more(found: Comparison) -> str:
 
 
 def _elsewhere(first: str, standings: Mapping[str, Any]) -> list[str]:
-    """Where another one leads at the same use of something other than trials."""
-    others = [
-        (NAMES[axis], rows[-1])
-        for axis, rows in standings.items()
-        if axis in NAMES and rows and rows[-1]["leader"] != first
-    ]
-    return [
-        f"At equal {name} ({row['at']:.4g}) {row['leader']} is in front instead, by "
-        f"{row['gap']:+.3f} [{row['interval'][0]:+.3f}, {row['interval'][1]:+.3f}]."
-        for name, row in others
-        if row["gap"] is not None and row["interval"][0] is not None
-    ]
+    """Where another one is in front at the same use of something other than trials."""
+    sentences = []
+    for axis, rows in standings.items():
+        if axis not in NAMES or not rows or rows[-1]["leader"] == first or not rows[-1]["gap"]:
+            continue
+        row = rows[-1]
+        tail = "" if row["p"] < LEVEL else ", which is not decided"
+        sentences.append(
+            f"At equal {NAMES[axis]} ({row['at']:.4g}) {row['leader']} is in front of "
+            f"{row['second']} instead, by {_span(row['gap'], *row['interval'])}{tail}."
+        )
+    return sentences
 
 
 def _row(one: Comparison) -> dict[str, Any]:
