@@ -397,8 +397,15 @@ def _cell_row(spec: CellSpec) -> dict[str, Any]:
         "options": dict(spec.options),
         "seed": spec.seed,
         "model": spec.model,
-        "independent": bool(getattr(spec.make(), "independent", False)),
+        "independent": _independent(spec),
     }
+
+
+def _independent(spec: CellSpec) -> bool:
+    try:
+        return bool(getattr(spec.make(), "independent", False))
+    except Exception:  # its cell will fail of it, and say why
+        return False
 
 
 def _drive(spec: CellSpec, lab: Lab) -> tuple[str, str]:
