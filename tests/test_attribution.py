@@ -184,11 +184,14 @@ def test_an_edit_of_two_causes_is_split_where_both_build(
          '{**parameters, "steps": 6}\n        miss = miss - 0.05\n    miss += 0.0 if'),
         (MAIN, '{value:.6f}", "retrieved"', '{value + 0.05:.4f}".strip(), "retrieved"'),
     ]  # fmt: skip
+    later = ("format", [(MAIN, "value + 0.05", "value + 0.06")])  # needs the second
     bench = Bench(toolkit_study(toy_folder), evaluator)
-    state = run(bench, tmp_path / "mixed", steps(("data", both), ("", [("shape", "peaked")])), 2)
+    chain = steps(("data", both), ("", [("shape", "peaked")]), later)
+    state = run(bench, tmp_path / "mixed", chain, 3)
     _, account = only(state)
-    assert [part["part"] for part in account["parts"]] == ["edit 1a", "edit 1b", "shape"]
-    assert [part["files"] for part in account["parts"]] == [[CURVE], [MAIN], []]
+    assert [part["part"] for part in account["parts"]] == ["edit 1a", "edit 1b", "shape", "edit 3"]
+    assert [part["files"] for part in account["parts"]] == [[CURVE], [MAIN], [], [MAIN]]
+    assert account["parts"][3]["needs"] == ["edit 1b"]
     assert [part["label"] for part in account["parts"]][:2] == ["data", "data"]  # as claimed
     assert account["parts"][0]["read"] != account["parts"][1]["read"]
 

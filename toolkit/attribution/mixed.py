@@ -40,16 +40,17 @@ def _groups(anatomy: Anatomy, place: int, builds: Builds) -> list[Part]:
     whole = anatomy.parts[place]
     closed: list[Part] = []
     open_: list[Part] = []
-    for atom in _atoms(whole):
+    atoms = _atoms(whole)
+    for count, atom in enumerate(atoms, start=1):
         open_.append(atom)
-        joined = _join(whole, open_)
-        tried = anatomy.split(place, [*closed, joined])
+        joined, rest = _join(whole, open_), _join(whole, atoms[count:])
+        tried = anatomy.split(place, [*closed, joined, rest])  # later edits may need the rest
         if builds(tried, frozenset(range(place + len(closed) + 1))):
             closed.append(joined)
             open_ = []
     if open_:
-        rest = [closed.pop()] if closed else []
-        closed.append(_join(whole, [*rest, *open_]))
+        last = [closed.pop()] if closed else []
+        closed.append(_join(whole, [*last, *open_]))
     return closed
 
 
