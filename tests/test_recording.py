@@ -19,6 +19,7 @@ ANEW = (
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_the_recording_leads_to_the_same_champion(
     cli: Callable[..., subprocess.CompletedProcess[str]],
 ) -> None:
