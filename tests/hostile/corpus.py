@@ -160,7 +160,7 @@ ATTACKS = [
     Attack("closes everything", "os.closerange(0, 256); return 'x'", ("crashed",)),
     # --- output ---
     Attack("gigabytes of output", "while True: print('x' * 1_000_000)", ("crashed",), "output"),
-    Attack("a result of 100 MB", "return 'x' * 100_000_000", ("crashed", "oom")),
+    Attack("a result of 100 MB", "return 'x' * 100_000_000", ("crashed", "oom", "timeout")),
     Attack("a fake result", "os.write(3, b'\\0' * 7 + b'\\x02{}'); return 'x'", ("crashed",)),
     Attack("a fake result, then the end", "import struct\nd = json.dumps({'ok': True, 'values': "
            "[[{'answer': 'forged', 'retrieved': []}]]}).encode()\n"
