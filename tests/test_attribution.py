@@ -232,6 +232,36 @@ def test_a_larger_budget_goes_on_from_what_was_measured(
     assert total == pytest.approx(again["gain"]["mean"])
 
 
+def test_an_account_of_a_larger_effort_is_not_undone_by_the_usual_one(
+    compare: Compare, bench: Bench, tmp_path: Path
+) -> None:
+    state = compare({"many": MANY}, budget=5)
+    cell, usual = only(state)
+    assert usual["effort"] == {"budget": None, "method": "auto"}
+    with Ledger(tmp_path / "run", writer=True) as ledger:
+        attribute(Measurements(bench, ledger, state), [cell], Effort(90, "exact"))
+        assert state.accounts[cell.key]["effort"] == {"budget": 90, "method": "exact"}
+    again = compare({"many": MANY}, budget=5)
+    assert again.accounts[cell.key]["effort"] == {"budget": 90, "method": "exact"}
+
+
+def test_a_champion_that_loses_on_the_test_split_has_no_shares(compare: Compare) -> None:
+    only_here = (MAIN, "    return [", '    value += 0.1 if conversation["offset"] < 0.025 else -0.1\n'
+                 "    return [")  # fmt: skip
+    state = compare({"fitted": steps(("architecture", [only_here]), ("", [("x", 0.12)]))}, budget=2)
+    _, account = only(state)
+    assert account["gain"]["high"] < 0
+    assert account["decided"]
+    for table in account["categories"].values():
+        assert all(row["share"] is None for row in table.values())
+    assert account["automl"]["share"] is None
+    shown = text(summarise(state))
+    assert "it loses on the test split: no shares are given" in shown
+    assert "%" not in shown.partition("what the gain on test")[2].partition("integrity")[0].replace(
+        "95 %", ""
+    )
+
+
 def test_cut_off_in_the_middle_it_measures_only_the_rest(
     compare: Compare, bench: Bench, tmp_path: Path
 ) -> None:
@@ -282,7 +312,7 @@ def test_the_exact_value_is_refused_where_it_costs_too_much(
     (cell,) = state.cells.values()
     with Ledger(tmp_path / "cut", writer=True) as ledger:
         measured = Measurements(bench, ledger, state)
-        with pytest.raises(UserError, match=r"--budget is 3; allow so many, or take --method"):
+        with pytest.raises(UserError, match=r"the budget is 3; give --budget 26, or take --method"):
             attribute(measured, [cell], Effort(3, "exact"))
         assert not state.measured  # refused before anything ran
 

@@ -67,7 +67,7 @@ def test_who_is_in_front_at_equal_cpu_is_decided_or_said_not_to_be(
            "interval": [None, None] if p == 1 else [-0.02, 0.04]}  # fmt: skip
     told = verdict(state, reported(state), {"cpu_s": [row]})["text"]
     assert "At equal CPU time (1.5) other is in front of random instead, by +0.010 [" in told
-    assert told.endswith("].") if decided else told.endswith("], which is not decided.")
+    assert told.endswith("] (unadjusted)." if decided else "], which is not decided.")
 
 
 def test_a_search_whose_every_trial_failed_is_told_in_the_verdict(compare: Compare) -> None:

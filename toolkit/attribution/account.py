@@ -6,6 +6,7 @@ It goes into the ledger as it is, so that a report computes nothing.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from functools import partial
 from typing import Any
 
@@ -47,16 +48,15 @@ def account(
     kinds = _categories(champion, purse, found.phi, readings, reader)
     return {
         **found.how,
+        "effort": asdict(effort),
         "gain": figure(gain),
         "decided": excludes_zero(gain),
-        "parts": _rows(champion, readings, found.phi, _beside(champion, purse)),
+        "parts": _rows(champion, readings, found.phi, _beside(champion, purse, found.phi)),
         "automl": could,
         "categories": kinds,
-        "importance": importance(
-            measured.bench.study.space, state.baseline, list(cell.trials.values()), cell.seed
-        ),
+        "importance": _importance(measured, cell),
         "agreement": agreement(champion.anatomy, readings),
-        "interactions": pairs(champion, found),
+        "interactions": pairs(champion, found, purse.skipped),
         "order": _order(champion),
         "left_undone": purse.skipped,
         "cost": _cost(state, before, cell),
@@ -76,17 +76,22 @@ def _anatomy(measured: Measurements, cell: CellState, reader: Reader) -> Anatomy
     return untangle(take_apart(measured.state, cell), kind, builds)
 
 
-def _beside(champion: Champion, purse: Purse) -> dict[str, Matrix | None]:
+def _beside(champion: Champion, purse: Purse, phi: Matrix) -> dict[str, Matrix | None]:
     """Figures that answer other questions than the main one, as far as they can be afforded."""
     poset, order = champion.poset, range(len(champion.anatomy.parts))
-    return {
+    found = {
         "in_order": purse.method("order of acceptance", partial(game.in_order, order=order)),
         "left_out": purse.method("left out", partial(game.left_out, poset=poset)),
         "first_in": purse.method("first in", partial(game.first_in, poset=poset)),
-        "enabling": purse.method("enabling credit", partial(game.enabling_credit, poset=poset))
-        if poset.count_ideals and poset.count_ideals <= 64 * len(order)
-        else None,
     }
+    credit = "enabling credit"
+    if poset.unordered:
+        return {**found, "enabling": phi}  # no part needs another: it is the value itself
+    if not poset.count_ideals or poset.count_ideals > 64 * len(order):
+        purse.skipped.append(f"{credit} (of too many subsets)")
+        return {**found, "enabling": None}
+    method = partial(game.enabling_credit, poset=poset)
+    return {**found, "enabling": purse.method(credit, method)}
 
 
 def _rows(
@@ -123,6 +128,13 @@ def _categories(
         "read": [reading.read for reading in readings],
     }
     return {name: categories(champion, purse, phi, own, told) for name, own in labels.items()}
+
+
+def _importance(measured: Measurements, cell: CellState) -> dict[str, Any] | None:
+    """Of the parameters that do anything."""
+    state, dead = measured.state, measured.state.findings.get("dead_parameters", ())
+    space = {name: one for name, one in measured.bench.study.space.items() if name not in dead}
+    return importance(space, state.baseline, list(cell.trials.values()), cell.seed)
 
 
 def _order(champion: Champion) -> dict[str, Any]:

@@ -18,8 +18,8 @@ def attribute(measured: Measurements, cells: Sequence[CellState], effort: Effort
     state = measured.state
     tuned = tuned_values(state, cells)
     for cell in cells:
-        key = _key(state, cell, effort, tuned)
-        if cell.key in state.accounts and state.accounts[cell.key]["key"] == key:
+        key = _key(state, cell, tuned)
+        if _stands(state.accounts.get(cell.key), key, effort):
             continue
         champion = cell.champion(state.baseline)
         if not champion.number:
@@ -33,10 +33,17 @@ def attribute(measured: Measurements, cells: Sequence[CellState], effort: Effort
         measured.progress.say(f"{subject}: {summed_up(found)}")
 
 
-def _key(state: State, cell: CellState, effort: Effort, tuned: Mapping[str, Any] | None) -> str:
-    """Of all that an account depends on."""
+def _stands(known: Mapping[str, Any] | None, key: str, effort: Effort) -> bool:
+    """An account that was asked for with an effort of its own is not undone by a usual one."""
+    if not known or known["key"] != key:
+        return False
+    return effort == Effort() or known.get("effort") == asdict(effort)
+
+
+def _key(state: State, cell: CellState, tuned: Mapping[str, Any] | None) -> str:
+    """Of all that an account depends on but the effort."""
     champion = cell.champion(state.baseline).candidate.digest
-    parts = [champion, len(cell.trials), asdict(effort), tuned]  # importance is of all trials
+    parts = [champion, len(cell.trials), tuned]  # importance is of all trials
     return digest(canonical(parts))
 
 

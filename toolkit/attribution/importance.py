@@ -9,24 +9,26 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..records import Trial
+from ..records import Trial, canonical
 from ..space import Choice, Flag, Float, Int, Param, settings
 
-FEWEST = 20  # scored settings
+FEWEST = 20  # different settings, scored
 BEST = 5  # of them at least are what PED-ANOVA tells from the rest
 
 
 def importance(
     space: Mapping[str, Param], baseline: Trial, trials: Sequence[Trial], seed: int
 ) -> dict[str, Any] | None:
-    """{"settings": how many, "fanova", "ped_anova": {parameter: share}}; None of too few settings.
+    """{"settings": how many, "fanova", "ped_anova": {parameter: share}}.
+
+    None of fewer than FEWEST different settings, or where fewer than BEST scores differ.
 
     fanova: share of the score's variance (Hutter et al. 2014). ped_anova: share in telling the best
     tenth of the settings from the rest (Watanabe et al. 2023). Both by Optuna, of search scores.
     """
-    scored = [t for t in (baseline, *trials) if t.ok and t.share == 1 and not t.candidate.patch]
-    scores = [trial.score or 0.0 for trial in scored]
-    if len(scored) < FEWEST or min(scores) == max(scores):
+    whole = [t for t in (baseline, *trials) if t.ok and t.share == 1 and not t.candidate.patch]
+    scored = {canonical(settings(space, t.candidate.overrides)): t for t in whole}.values()
+    if not space or len(scored) < FEWEST or len({trial.score for trial in scored}) < BEST:
         return None
     from optuna.importance import (
         FanovaImportanceEvaluator,
@@ -34,7 +36,7 @@ def importance(
         get_param_importances,
     )
 
-    study = _study(space, scored)
+    study = _study(space, list(scored))
     evaluators = {
         "fanova": FanovaImportanceEvaluator(seed=seed),
         "ped_anova": PedAnovaImportanceEvaluator(target_quantile=max(0.1, BEST / len(scored))),
@@ -56,9 +58,15 @@ def _study(space: Mapping[str, Param], scored: Sequence[Trial]) -> Any:
     distributions = {name: _distribution(param) for name, param in space.items()}
     for trial in scored:
         values = settings(space, trial.candidate.overrides)
+        values = {name: _encoded(space[name], value) for name, value in values.items()}
         known = {"params": values, "distributions": distributions, "value": trial.score or 0.0}
         study.add_trial(optuna.trial.create_trial(**known))
     return study
+
+
+def _encoded(param: Param, value: Any) -> Any:
+    """A choice by its place: its values may be lists, which Optuna cannot hold."""
+    return list(param.values).index(value) if isinstance(param, Choice) else value
 
 
 def _distribution(param: Param) -> Any:
@@ -69,6 +77,8 @@ def _distribution(param: Param) -> Any:
             return FloatDistribution(low, high, log=log)
         case Int(low, high, _, log):
             return IntDistribution(low, high, log=log)
-        case Choice() | Flag():
-            return CategoricalDistribution(list(param.extremes()))
+        case Choice(values):
+            return CategoricalDistribution(range(len(values)))
+        case Flag():
+            return CategoricalDistribution([False, True])
     raise TypeError(f"unknown parameter type {type(param).__name__}")

@@ -32,10 +32,11 @@ class Measurements:
 
     def __init__(
         self, bench: Bench, ledger: Ledger, state: State, slots: int = 1,
-        progress: Progress | None = None,
+        progress: Progress | None = None, by: str = "compare",
     ) -> None:  # fmt: skip
+        """by: the command, for the openings of the split."""
         self.bench, self.ledger, self.state, self.slots = bench, ledger, state, slots
-        self.progress = progress or Progress()
+        self.progress, self.by = progress or Progress(), by
         self._lock = threading.Lock()
         self._wrong_anyway = names.problems(bench.study.sources)
         self._adopt()
@@ -97,7 +98,7 @@ class Measurements:
                 self.progress.step(f"{done} of {len(waiting)} programs")
 
     def _measure(self, candidate: Candidate, clusters: Sequence[str]) -> None:
-        opened = {"subject": candidate.digest, "by": "compare", "purpose": PURPOSE}
+        opened = {"subject": candidate.digest, "by": self.by, "purpose": PURPOSE}
         self._write("opened", {**opened, "clusters": list(clusters)})
         result = self.bench.run(candidate, "test", only=frozenset(clusters))
         if result.status == "lost":

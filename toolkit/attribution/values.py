@@ -5,9 +5,11 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 from functools import partial
+from math import ceil
 from typing import Any, Literal
 
 import numpy as np
+from scipy.special import stdtrit
 
 from ..errors import UserError
 from . import chains, game
@@ -20,7 +22,7 @@ Method = Literal["auto", "exact", "chains"]
 DECIDED = 48.0
 ROUNDING = 1e-6  # costs are sums of fractions
 PAIRS_SHOWN = 5
-TWO_SIDED_95 = 1.96
+TWO_SIDED_95 = 0.975
 
 
 @dataclass(frozen=True)
@@ -81,8 +83,8 @@ def _exact(champion: Champion, wanted: Method, budget: float) -> Values | None:
     if cost > budget:
         if wanted == "exact":
             raise UserError(
-                f"{name}: the exact value takes {cost:.0f} more evaluations of the test split, "
-                f"--budget is {budget:g}; allow so many, or take --method chains"
+                f"{name}: the exact value takes {cost:.0f} more evaluations of the test split, the "
+                f"budget is {budget:g}; give --budget {ceil(cost)}, or take --method chains"
             )
         return None
     champion.run(programs)
@@ -112,13 +114,15 @@ def block_value(champion: Champion, chosen: frozenset[int], block: chains.Block)
     return np.array([found[champion.items[n]] for n in block.items])
 
 
-def pairs(champion: Champion, found: Values) -> list[dict[str, Any]]:
+def pairs(champion: Champion, found: Values, skipped: list[str]) -> list[dict[str, Any]]:
     """The strongest interactions of two parts, neither of which needs the other; exact or fitted.
 
     Positive: together they bring more than apart.
     """
     table = _interactions(champion, found)
     if table is None:
+        if champion.poset.players > 1 and len(champion.clusters) > 1:
+            skipped.append("interactions")
         return []
     mean, low, high = table
     parts, poset = champion.anatomy.parts, champion.poset
@@ -151,5 +155,5 @@ def _interactions(champion: Champion, found: Values) -> tuple[Matrix, Matrix, Ma
     if marginals < players * (players - 1):  # twice the pairs: fewer say nothing
         return None
     mean, error = chains.interactions(partial(block_value, champion), found.plan)
-    reach = TWO_SIDED_95 * error
+    reach = float(stdtrit(len(champion.clusters) - 1, TWO_SIDED_95)) * error
     return mean, mean - reach, mean + reach

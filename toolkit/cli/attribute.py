@@ -14,8 +14,10 @@ METHODS = ("auto", "exact", "chains")
 @click.option("--method", type=click.Choice(METHODS), default="auto", show_default=True,
               help="Exact value, or an estimate from chains of parts.")  # fmt: skip
 @click.option("--budget", type=click.FloatRange(min=1), 
-              help="Evaluations of the test split that a champion's values may take "
-              "(default: 48 where its gain is decided, else a round of chains).")  # fmt: skip
+              help="Evaluations of the test split that a champion's values may take, one round of "
+              "chains at least (a part and one more), and as many again, or four a part, for what "
+              "stands beside them (default: 48 where its gain is decided, else one round).",
+              )  # fmt: skip
 @click.option("--study", help="Name or path, where the run's own name is not enough.")
 @click.option("--slots", type=click.IntRange(min=1), help="Evaluations at a time.")
 @click.option("--allow-weak", is_flag=True, help="Run also where programs cannot be confined.")

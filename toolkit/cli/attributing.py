@@ -61,7 +61,9 @@ def execute(request: Request) -> None:
         evaluator.require(study.isolation, weak=request.allow_weak)
         state = load(ledger)
         progress = Progress(lambda text: click.echo(text, err=True))
-        measured = Measurements(Bench(study, cached), ledger, state, request.slots, progress)
+        measured = Measurements(
+            Bench(study, cached), ledger, state, request.slots, progress, "attribute"
+        )
         effort = Effort(request.budget, request.method)
         attribute(measured, reported(state), effort)
         summary = files.write(load(ledger), request.folder)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from math import ceil
 from statistics import fmean
 
 from ..state import BASELINE, Assessment, CellState, State, test_result
@@ -34,29 +33,29 @@ class Comparison:
     gap: Estimate
     p: float
     spread: Components
+    once: tuple[str, ...] = ()
+    """those of the two that have one seed where the other has more: they are no sample"""
 
     @property
     def decided(self) -> bool:
         return self.p < LEVEL
 
     @property
+    def confidence(self) -> float:
+        """Of an interval that decides as strictly as the adjusted p does."""
+        return 1 - LEVEL * (self.gap.p / self.p if self.gap.p else 1)
+
+    @property
     def detectable(self) -> float | None:
         """The smallest true difference that a comparison of this size finds 4 times in 5."""
-        return detectable(self.spread)
+        return detectable(self.spread, level=self.confidence)
 
     @property
     def needed(self) -> Needed | None:
         """What would decide a difference of this size; None for none at all, or if decided."""
         if self.decided or not self.gap.mean or self.spread.clusters < 2:
             return None
-        return needed(self.gap.mean, self.spread)
-
-    @property
-    def times(self) -> int | None:
-        """How many times as many seeds and conversations together would decide it, roughly."""
-        if self.needed is None or not self.detectable:
-            return None
-        return ceil((self.detectable / self.gap.mean) ** 2)
+        return needed(self.gap.mean, self.spread, level=self.confidence)
 
 
 def compared(state: State, cells: Sequence[CellState]) -> tuple[list[Comparison], dict[str, str]]:
@@ -78,10 +77,15 @@ def compared(state: State, cells: Sequence[CellState]) -> tuple[list[Comparison]
     gaps = [crossed_mean(rows, clusters) for _, _, rows in told]
     adjusted = holm([gap.p for gap in gaps])
     found = [
-        Comparison(better, worse, gap, p, components(rows, clusters))
+        Comparison(better, worse, gap, p, components(rows, clusters), _once(runs, better, worse))
         for (better, worse, rows), gap, p in zip(told, gaps, adjusted, strict=True)
     ]
     return found, excluded
+
+
+def _once(runs: Mapping[str, Sequence[Run]], *two: str) -> tuple[str, ...]:
+    counts = {name: len(runs[name]) for name in two if name in runs}
+    return tuple(name for name in counts if counts[name] == 1 < max(counts.values()))
 
 
 def differences(left: Sequence[Run], right: Sequence[Run]) -> list[Run]:

@@ -58,12 +58,14 @@ def _parts(whose: str, account: Mapping[str, Any], width: int) -> Table:
 def how(account: Mapping[str, Any]) -> str:
     """In words: the exact value, or estimated from so many orders."""
     orders = account["order"]["extensions"]
-    among = "more orders than can be counted" if orders is None else f"{_large(orders)} orders"
+    among = "orders too many to count" if orders is None else f"{_large(orders)} orders"
+    if len(account["parts"]) == 1:
+        return "one part: the whole gain is its own"
     if orders == 1:
         return "one order only: each part needs the one before, so this is the order of acceptance"
     if account["method"] == "exact":
         return f"Shapley value, exact over {among}"
-    return f"Shapley value, estimated from {account['chains']} of {among}"
+    return f"Shapley value, estimated from {account['chains']} of {among}, each on one conversation"
 
 
 def _large(count: int) -> str:
@@ -112,29 +114,42 @@ def _sums(table: Mapping[str, Any], account: Mapping[str, Any]) -> str:
         elif row["parts"]:
             alone = f", as one player {_mean(row['group'])}" if row["group"] else ""
             share = row.get("share")
-            part = (
-                f" = {share['mean']:.0%} [{share['low']:.0%}, {share['high']:.0%}]" if share else ""
+            part = f" = {_percent(share)}" if share else ""
+            texts.append(
+                f"{label} {span(row['sum'])}{part} ({_count(row['parts'], 'part')}{alone})"
             )
-            texts.append(f"{label} {span(row['sum'])}{part} ({row['parts']} parts{alone})")
     return "; ".join(texts)
+
+
+def _percent(share: Mapping[str, Any]) -> str:
+    """`12% [3%, 21%]`."""
+    mean, low, high = (f"{share[name]:.0%}" for name in ("mean", "low", "high"))
+    return f"{mean} [{low}, {high}]".replace("-0%", "0%")
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _format(account: Mapping[str, Any]) -> list[str]:
     """What edits of the answer's format brought can be told apart from the rest."""
-    row = account["categories"]["read"].get("format")
-    if not row or not row["left_without"]:
-        return []
-    return [
-        f"without what only words the answer (read as format) it gains {span(row['left_without'])}"
+    rows = {name: table.get("format") for name, table in account["categories"].items()}
+    found = [
+        f"{span(row['left_without'])} ({name} as format)"
+        for name, row in rows.items()
+        if row and row["left_without"]
     ]
+    return [f"without what only words the answer it gains {', '.join(found)}"] if found else []
 
 
 def _tuning(automl: Mapping[str, Any]) -> list[str]:
     lines = []
     if automl["alone"] and automl["on_top"]:
+        share = automl.get("share")
+        part = f", {_percent(share)} of the gain" if share else ""
         lines.append(
-            f"within reach of declared parameters: {len(automl['reachable'])} parts, "
-            f"{span(automl['alone'])} alone, {span(automl['on_top'])} on top of the rest"
+            f"within reach of declared parameters: {_count(len(automl['reachable']), 'part')}"
+            f"{part}; {span(automl['alone'])} alone, {span(automl['on_top'])} on top of the rest"
         )
     if automl["grid"]:
         grid = automl["grid"]
@@ -162,7 +177,10 @@ def _importance(found: Mapping[str, Any] | None) -> list[str]:
 def _cautions(account: Mapping[str, Any]) -> list[str]:
     order, lines = account["order"], []
     if not account["decided"]:
-        lines.append("its gain is not decided (the interval holds zero): no shares are given")
+        why = "one conversation" if account["gain"]["low"] is None else "the interval holds zero"
+        lines.append(f"its gain is not decided ({why}): no shares are given")
+    elif account["gain"]["mean"] < 0:
+        lines.append("it loses on the test split: no shares are given")
     if not order["reliable"]:
         lines.append(
             f"UNRELIABLE: {order['failed']} of {order['tried']} sampled subsets did not build"
@@ -174,7 +192,9 @@ def _cautions(account: Mapping[str, Any]) -> list[str]:
         )
     if account["interactions"]:
         pairs = (f"{' and '.join(one['parts'])} {span(one)}" for one in account["interactions"][:2])
-        lines.append(f"strongest together: {'; '.join(pairs)}")
+        lines.append(
+            f"strongest interactions (+ more together, - less than apart): {'; '.join(pairs)}"
+        )
     return lines
 
 

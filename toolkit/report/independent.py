@@ -13,6 +13,7 @@ from typing import Any
 from ..state import CellState, State
 from ..statistics import expected_validated
 
+PART = 0.5  # beyond this part of the trials the estimate is little but the best of them
 CHECKPOINTS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 ROUNDING = 1e-9
 
@@ -32,14 +33,20 @@ def pool(state: State, mine: Sequence[CellState]) -> list[float] | None:
     return [max(base, trial.score or 0.0) if trial.ok else base for trial in trials]
 
 
+def reach(scores: Sequence[float]) -> int:
+    """The most trials of which something is said."""
+    return max(1, int(PART * len(scores)))
+
+
 def expected(scores: Sequence[float]) -> list[dict[str, Any]]:
     """[{"trials", "search"}]: the expected score of the best of so many trials."""
-    counts = [count for count in CHECKPOINTS if count < len(scores)] + [len(scores)]
+    most = reach(scores)
+    counts = [count for count in CHECKPOINTS if count < most] + [most]
     return [{"trials": n, "search": expected_validated(scores, n)} for n in counts]
 
 
 def as_many(scores: Sequence[float], level: float) -> int | None:
-    """The fewest trials that are expected to reach a score; None where these many are not."""
-    counts, enough = range(1, len(scores) + 1), level - ROUNDING
+    """About the fewest trials that are expected to reach a score; None if more than `reach`."""
+    counts, enough = range(1, reach(scores) + 1), level - ROUNDING
     place = bisect_left(counts, enough, key=lambda count: expected_validated(scores, count))
     return counts[place] if place < len(counts) else None

@@ -19,7 +19,9 @@ def table(standings: Mapping[str, Any], width: int) -> Table | None:
     rows = [(axis, row) for axis, some in standings.items() for row in some if "second" in row]
     if not rows:
         return None
-    title = "who leads on test once each has used so much (intervals by conversation, unadjusted)"
+    title = (
+        "who leads on test at so much use or less (intervals by seed and conversation, unadjusted)"
+    )
     found = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     found.add_column("used", justify="right", no_wrap=True)
     found.add_column("leader", overflow="fold")
@@ -50,7 +52,7 @@ def yardsticks(searchers: Mapping[str, Any]) -> list[str]:
         others = [
             f"; as many trials of {name} as are expected to reach {other}'s "
             f"{searchers[other]['search']:.3f}: "
-            + (f"more than {most}" if many is None else f"{many}")
+            + (f"more than {most}" if many is None else f"about {many}")
             for other in searchers
             for known, many in searchers[other]["as_many"].items()
             if known == name

@@ -7,7 +7,7 @@ from itertools import combinations
 from statistics import fmean
 from typing import Any
 
-from ..state import CellState, State, test_result
+from ..state import BASELINE, SPLITS, CellState, State, test_result
 from ..statistics import anytime_mean, interquartile_mean, optimism, probability_of_improvement
 from . import independent
 
@@ -15,15 +15,19 @@ from . import independent
 def searchers(state: State, cells: Sequence[CellState]) -> dict[str, Any]:
     """{alias: figures}; those whose champions were all scored on the test split.
 
-    optimism: search score minus test score, with an interval over seeds. anytime: mean test score
-    of the champion over the course of the budget, by trials and by their logarithm. expected: of
-    independent trials, the best of so many; as_many: how many of another's reach this mean score.
+    optimism: gain on the search split minus gain on the test split, with an interval over seeds.
+    anytime: mean test score of the champion over the course of the budget, by trials and by their
+    logarithm. expected: of independent trials, the best of so many; as_many: how many of another's
+    reach this mean score.
     """
     found: dict[str, Any] = {}
+    base = {split: state.assessments.get((BASELINE, split)) for split in SPLITS}
+    search, test = ((one.score or 0.0) if one else 0.0 for one in base.values())
+    easier = search - test  # the split itself, to the unchanged program
     scores = {name: _scores(state, mine) for name, mine in _by_alias(cells).items()}
     known = {name: rows for name, rows in scores.items() if rows}
     for name, rows in known.items():
-        gap = optimism([search for search, _ in rows], [test for _, test in rows])
+        gap = optimism([search - easier for search, _ in rows], [test for _, test in rows])
         curves = [_curve(state, cell) for cell in cells if cell.alias == name]
         found[name] = {
             "seeds": len(rows),

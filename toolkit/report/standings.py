@@ -6,12 +6,12 @@ CPU time, or at the tokens, that the other one took.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from statistics import fmean
+from collections.abc import Sequence
 from typing import Any, Literal, get_args
 
 from ..state import CellState, State, test_result
-from ..statistics import clustered_mean
+from ..statistics import crossed_mean
+from .comparisons import Run, differences, mean
 
 Axis = Literal["trials", "cpu_s", "tokens", "usd"]
 AXES: tuple[Axis, ...] = get_args(Axis)
@@ -51,29 +51,25 @@ def _checkpoint(
 ) -> dict[str, Any] | None:
     """The searchers' mean test scores once each had used so much, and the first two compared."""
     scores = {
-        alias: _scores(state, [cell for cell in cells if cell.alias == alias], axis, at)
+        alias: _runs(state, [cell for cell in cells if cell.alias == alias], axis, at)
         for alias in dict.fromkeys(cell.alias for cell in cells)
     }
-    known = {alias: items for alias, items in scores.items() if items}
+    known = {alias: runs for alias, runs in scores.items() if runs}
     if not known:
         return None
-    means = {alias: fmean(items.values()) for alias, items in known.items()}
+    means = {alias: mean(runs) for alias, runs in known.items()}
     ranked = sorted(means, key=lambda alias: -means[alias])
     row: dict[str, Any] = {"at": at, "leader": ranked[0], "scores": means, "gap": None}
     if len(ranked) > 1:
         first, second = (known[alias] for alias in ranked[:2])
-        gap = clustered_mean(
-            {item: first[item] - second[item] for item in first}, state.clusters("test")
-        )
+        gap = crossed_mean(differences(first, second), state.clusters("test"))
         row |= {"second": ranked[1], "gap": gap.mean, "interval": [gap.low, gap.high], "p": gap.p}
     return row
 
 
-def _scores(
-    state: State, mine: Sequence[CellState], axis: Axis, at: float
-) -> Mapping[str, float] | None:
-    """{counted item: mean over the seeds of the champions so far}; None where one is unknown."""
-    results = []
+def _runs(state: State, mine: Sequence[CellState], axis: Axis, at: float) -> list[Run] | None:
+    """{counted item: score} of each seed's champion so far; None where one is unknown."""
+    runs: list[Run] = []
     for cell in mine:
         reached = [
             trial
@@ -83,5 +79,5 @@ def _scores(
         result = test_result(state, reached[-1])
         if result is None or not result.ok:
             return None
-        results.append(result.items)
-    return {item: fmean(items[item] for items in results) for item in state.counted("test")}
+        runs.append({item: result.items[item] for item in state.counted("test")})
+    return runs

@@ -53,7 +53,8 @@ def _first(state: State, cells: Sequence[CellState], name: str, found: Compariso
     whose = (
         "one seed: this speaks of that run, not of the method" if seeds == 1 else f"{seeds} seeds"
     )
-    what = f"{name} leads at a budget of {state.budget:g} trials ({whose})"
+    leads = "leads" if found.decided else "is first"
+    what = f"{name} {leads} at a budget of {state.budget:g} trials ({whose})"
     if found.gap.mean == 0 and found.gap.p == 1:
         return f"Nobody beat the baseline at a budget of {state.budget:g} trials ({whose})."
     if found.gap.mean < 0:
@@ -77,7 +78,9 @@ def _nothing_ran(cells: Sequence[CellState]) -> list[str]:
 
 def _pair(found: Comparison) -> str:
     if found.decided:
-        return f"{found.better} is ahead of {found.worse} by {interval(found.gap)}."
+        once = found.once
+        tail = f" (one seed of {' and '.join(once)}: this speaks of that run)" if once else ""
+        return f"{found.better} is ahead of {found.worse} by {interval(found.gap)}{tail}."
     return (
         f"{found.better} against {found.worse}: not decided, {interval(found.gap)}{_more(found)}."
     )
@@ -88,21 +91,21 @@ def _more(found: Comparison) -> str:
     wanted, now = found.needed, found.spread
     if wanted is None:
         return ""
-    ways = [
-        f"{total:,} {what} in place of {have:,}"
-        for total, have, what in (
-            (wanted.seeds, now.seeds, "seeds"),
-            (wanted.clusters, now.clusters, "conversations"),
-            (wanted.items, now.items, "questions in them"),
-        )
-        if total is not None and total > have
-    ]
-    if not ways:
-        return (
-            "; neither more seeds nor more conversations alone would decide a difference of this "
-            f"size, about {found.times} times as many of both would"
-        )
-    return f"; to decide a difference of this size it would take about {' or '.join(ways)}"
+    counts = (
+        (wanted.seeds, now.seeds, "seeds"),
+        (wanted.clusters, now.clusters, "conversations"),
+        (wanted.items, now.items, "questions in them"),
+    )
+    if any(total == have for total, have, _ in counts):
+        return "; a difference of this size is at the edge of what so many decide"
+    ways = [f"{total:,} {what} in place of {have:,}" for total, have, what in counts if total]
+    if ways:
+        return f"; to decide a difference of this size it would take about {' or '.join(ways)}"
+    both = f", about {wanted.times:,} times as many of both would" if wanted.times else ""
+    return (
+        "; neither more seeds nor more conversations alone would decide a difference of this "
+        f"size{both}"
+    )
 
 
 def _elsewhere(first: str, standings: Mapping[str, Any]) -> list[str]:
@@ -112,7 +115,7 @@ def _elsewhere(first: str, standings: Mapping[str, Any]) -> list[str]:
         if axis not in NAMES or not rows or rows[-1]["leader"] == first or not rows[-1]["gap"]:
             continue
         row = rows[-1]
-        tail = "" if row["p"] < LEVEL else ", which is not decided"
+        tail = " (unadjusted)" if row["p"] < LEVEL else ", which is not decided"
         sentences.append(
             f"At equal {NAMES[axis]} ({row['at']:.4g}) {row['leader']} is in front of "
             f"{row['second']} instead, by {_span(row['gap'], *row['interval'])}{tail}."

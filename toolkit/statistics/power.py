@@ -33,11 +33,13 @@ class Needed:
     """Totals, each with the others left as they are; None where no number of them would do.
 
     items: questions in the same conversations; clusters: conversations of the present size.
+    times: how many times as many seeds and conversations together.
     """
 
     seeds: int | None
     clusters: int | None
     items: int | None
+    times: int | None
 
 
 def components(runs: Sequence[Mapping[str, float]], clusters: Mapping[str, str]) -> Components:
@@ -81,25 +83,32 @@ def detectable(found: Components, *, level: float = 0.95, power: float = 0.8) ->
     return float(factor) * sqrt(by_seed + rest)
 
 
-def needed(gap: float, found: Components) -> Needed:
+def needed(gap: float, found: Components, *, level: float = 0.95) -> Needed:
     """How many seeds, conversations or questions would decide a gap of this size (power 80 %)."""
     size = found.items / found.clusters
 
     def conversations(n: int) -> Components:
         return replace(found, clusters=n, items=round(n * size))
 
+    def both(n: int) -> Components:
+        return replace(conversations(n * found.clusters), seeds=n * found.seeds)
+
+    def least(now: int, more: Callable[[int], Components]) -> int | None:
+        return _least(gap, now, more, level)
+
     return Needed(
-        seeds=_least(gap, found.seeds, lambda n: replace(found, seeds=n)) if found.seed else None,
-        clusters=_least(gap, max(2, found.clusters), conversations),
-        items=_least(gap, found.items, lambda n: replace(found, items=n)),
+        seeds=least(found.seeds, lambda n: replace(found, seeds=n)) if found.seed else None,
+        clusters=least(max(2, found.clusters), conversations),
+        items=least(found.items, lambda n: replace(found, items=n)),
+        times=least(1, both),
     )
 
 
-def _least(gap: float, now: int, more: Callable[[int], Components]) -> int | None:
+def _least(gap: float, now: int, more: Callable[[int], Components], level: float) -> int | None:
     """The smallest number from now on that detects the gap, by doubling and halving."""
 
     def enough(n: int) -> bool:
-        reach = detectable(more(n))
+        reach = detectable(more(n), level=level)
         return reach is not None and reach <= abs(gap)
 
     high = now
