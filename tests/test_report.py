@@ -70,6 +70,26 @@ def test_who_is_in_front_at_equal_cpu_is_decided_or_said_not_to_be(
     assert told.endswith("] (unadjusted)." if decided else "], which is not decided.")
 
 
+def test_a_lead_that_seeds_disagree_on_is_no_lead(compare: Compare) -> None:
+    """Every conversation says the same of a run, so its own interval is a point."""
+
+    class Lucky:
+        def run(self, lab: Any) -> None:
+            while True:
+                lab.evaluate(toolkit.Candidate({"x": (0.7, 0.12, 0.11)[lab.seed]}))
+
+    class Steady:
+        def run(self, lab: Any) -> None:
+            while True:
+                lab.evaluate(toolkit.Candidate({"x": 0.2}))
+
+    summary = summarise(compare({"lucky": Lucky, "steady": Steady}, budget=2, seeds=3))
+    row = summary["standings"]["trials"][-1]
+    assert row["leader"] == "lucky"
+    assert row["interval"][0] < 0 < row["gap"]
+    assert row["p"] > 0.05
+
+
 def test_a_search_whose_every_trial_failed_is_told_in_the_verdict(compare: Compare) -> None:
     class Misspelt:
         def run(self, lab: Any) -> None:

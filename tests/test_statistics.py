@@ -297,6 +297,14 @@ def test_what_would_decide_a_gap() -> None:
     assert needed(0.01, found).items is None  # five conversations differ too much by themselves
     assert needed(0.01, found).seeds is None
     assert needed(0.5, found).clusters == 5  # decided already
+    times = needed(0.01, found).times
+    assert times
+
+    def many(k: int) -> Components:
+        return replace(found, seeds=k * found.seeds, clusters=k * 5, items=k * found.items)
+
+    assert detectable(many(times)) <= 0.01 < detectable(many(times - 1))
+    assert needed(0.01, found, level=0.99).times > times  # as one of several comparisons
     assert needed(gap, replace(found, seed=0, seeds=1)).seeds is None
 
 
