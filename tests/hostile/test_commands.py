@@ -63,4 +63,4 @@ def test_no_harm_is_done(attack: Attack, victim: Targets, sandbox: LocalEvaluato
     assert not leaked(outcome.values, outcome.detail), outcome
     assert not victim.harm()
     wait_for(lambda: children(sandbox._live_server().pid) == [])  # its keeper has had its say
-    assert left_behind() == []
+    wait_for(lambda: left_behind() == [])  # a killed process has to run once more to be gone
