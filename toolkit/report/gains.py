@@ -65,7 +65,7 @@ def how(account: Mapping[str, Any]) -> str:
         return "one order only: each part needs the one before, so this is the order of acceptance"
     if account["method"] == "exact":
         return f"Shapley value, exact over {among}"
-    return f"Shapley value, estimated from {account['chains']} of {among}, each on one conversation"
+    return f"Shapley value, estimated from {account['chains']} of {among}, a conversation each"
 
 
 def _large(count: int) -> str:

@@ -86,10 +86,11 @@ def _shift(row: Mapping[str, Any]) -> float:
 
 def _mark_keys(rows: Sequence[Mapping[str, Any]]) -> list[Line2D]:
     present = {row["read"] for row in rows}
+    colours = {**COLOURS, **dict.fromkeys(sorted(present - COLOURS.keys()), NEUTRAL)}
     keys = [
-        Line2D([], [], linestyle="", marker=MARKS[name], markersize=8, markeredgewidth=1.5,
+        Line2D([], [], linestyle="", marker=MARKS.get(name, "*"), markersize=8, markeredgewidth=1.5,
                markeredgecolor=colour, markerfacecolor=(colour, 0.2), label=words(name))
-        for name, colour in COLOURS.items() if name in present
+        for name, colour in colours.items() if name in present
     ]  # fmt: skip
     return [*keys, Line2D([], [], color="0.55", linewidth=1, label="the order does not matter")]
 
