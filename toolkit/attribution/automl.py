@@ -23,10 +23,9 @@ def automl(
     """
     found: dict[str, Any] = {"reachable": [champion.anatomy.parts[n].name for n in reachable]}
     if phi is not None:
-        part, gain = phi[list(reachable)].sum(axis=0), phi.sum(axis=0)
-        gained = champion.estimate(gain).mean > 0
+        part = phi[list(reachable)].sum(axis=0)
         found["part"] = figure(champion.estimate(part))
-        found["share"] = figure(champion.share(part, gain)) if gained else None
+        found["share"] = figure(champion.share(part, phi.sum(axis=0)))
     return found | _ends(champion, purse, reachable) | _grid(champion, purse, tuned)
 
 

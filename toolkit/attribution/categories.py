@@ -32,7 +32,6 @@ def categories(
     named = [label or UNLABELLED for label in labels]
     name = "types as players (" + ", ".join(sorted(set(named))) + ")"
     groups = purse.method(name, partial(_groups, champion=champion, named=named))
-    gained = champion.estimate(phi.sum(axis=0)).mean > 0
     found: dict[str, Any] = {}
     for label in dict.fromkeys([*LABELS, *named]):
         rows = [n for n, own in enumerate(named) if own == label]
@@ -43,9 +42,7 @@ def categories(
             "parts": len(rows),
             "measurable": measurable,
             "sum": figure(champion.estimate(phi[rows].sum(axis=0))) if measurable else None,
-            "share": figure(champion.share(phi[rows].sum(axis=0), phi.sum(axis=0)))
-            if gained
-            else None,
+            "share": figure(champion.share(phi[rows].sum(axis=0), phi.sum(axis=0))),
             "group": None if grouped is None else figure(champion.estimate(grouped)),
             "left_without": rest,
         }

@@ -79,7 +79,9 @@ class Champion:
         return clustered_mean(self._by_item(values), self.homes)
 
     def share(self, values: Vector, whole: Vector) -> Estimate | None:
-        """A part of a gain as a fraction of it; None where the gain's interval holds zero."""
+        """A part of a gain as a fraction of it; None for a loss, or if its interval holds zero."""
+        if whole.mean() <= 0:
+            return None
         return clustered_ratio(self._by_item(values), self._by_item(whole), self.homes)
 
     def _by_item(self, values: Vector) -> dict[str, float]:

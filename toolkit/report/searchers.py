@@ -24,11 +24,12 @@ def searchers(state: State, cells: Sequence[CellState]) -> dict[str, Any]:
     base = {split: state.assessments.get((BASELINE, split)) for split in SPLITS}
     search, test = ((one.score or 0.0) if one else 0.0 for one in base.values())
     easier = search - test  # the split itself, to the unchanged program
-    scores = {name: _scores(state, mine) for name, mine in _by_alias(cells).items()}
+    by_alias = _by_alias(cells)
+    scores = {name: _scores(state, mine) for name, mine in by_alias.items()}
     known = {name: rows for name, rows in scores.items() if rows}
     for name, rows in known.items():
         gap = optimism([search - easier for search, _ in rows], [test for _, test in rows])
-        curves = [_curve(state, cell) for cell in cells if cell.alias == name]
+        curves = [_curve(state, cell) for cell in by_alias[name]]
         found[name] = {
             "seeds": len(rows),
             "search": fmean(search for search, _ in rows),
@@ -46,7 +47,7 @@ def searchers(state: State, cells: Sequence[CellState]) -> dict[str, Any]:
         chance = probability_of_improvement(left, right)
         found[one]["beats"][two], found[two]["beats"][one] = chance, 1 - chance
     for name in known:
-        pool = independent.pool(state, _by_alias(cells)[name])
+        pool = independent.pool(state, by_alias[name])
         if pool:
             found[name]["expected"] = independent.expected(pool)
             for other in (other for other in known if other != name):
