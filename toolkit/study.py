@@ -25,6 +25,7 @@ from . import data as data_files
 from . import patch
 from .data import DataFile, DataSource
 from .errors import PatchError, StudyError, UserError
+from .pristine import Pristine, matches
 from .records import LEVELS, Limits, canonical, digest
 from .roles import ROLES, Roles
 from .roles import problems as role_problems
@@ -95,8 +96,13 @@ class Study:
         """{path: text} of the files that may be edited."""
         return {path: text.decode() for path, text in self.files.items() if self.may_edit(path)}
 
+    @cached_property
+    def pristine(self) -> Pristine:
+        """The files that may be edited, with what a patch may do to them."""
+        return Pristine(self.sources, self.editable, self.entry_files)
+
     def may_edit(self, path: str) -> bool:
-        return any(fnmatch.fnmatchcase(path, pattern) for pattern in self.editable)
+        return matches(path, self.editable)
 
     def task(self) -> Task:
         """Load the benchmark; raises DataError where its files are missing or corrupted."""

@@ -19,6 +19,7 @@ from ..errors import UserError
 from ..ledger import Ledger
 from ..records import Candidate
 from ..state import BASELINE, Measured, State, apply
+from ..tally import HOST
 from . import names
 from .parts import normal
 from .progress import Progress
@@ -72,7 +73,7 @@ class Measurements:
         wrong = names.problems(self.bench.sources(candidate)) - self._wrong_anyway
         result = Result("invalid", detail="; ".join(sorted(wrong)))
         if not wrong:
-            result = self.bench.run(candidate, smoke=True)
+            result = self.bench.run(candidate, smoke=True, by=HOST)
         last = result.detail.strip().rpartition("\n")[2]
         problem = "" if result.status == "ok" else f"{result.status}: {last}"
         row = {"program": candidate.digest, "problem": problem, "usage": result.usage.to_json()}
@@ -100,7 +101,7 @@ class Measurements:
     def _measure(self, candidate: Candidate, clusters: Sequence[str]) -> None:
         opened = {"subject": candidate.digest, "by": self.by, "purpose": PURPOSE}
         self._write("opened", {**opened, "clusters": list(clusters)})
-        result = self.bench.run(candidate, "test", only=frozenset(clusters))
+        result = self.bench.run(candidate, "test", only=frozenset(clusters), by=HOST)
         if result.status == "lost":
             raise UserError(
                 f"the machine failed a program of the attribution ({result.detail}); type the same "

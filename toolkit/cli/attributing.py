@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from .. import shuffle
 from ..attribution.accounts import attribute
 from ..attribution.measure import Measurements
 from ..attribution.progress import Progress
@@ -61,9 +62,9 @@ def execute(request: Request) -> None:
         evaluator.require(study.isolation, weak=request.allow_weak)
         state = load(ledger)
         progress = Progress(lambda text: click.echo(text, err=True))
-        measured = Measurements(
-            Bench(study, cached), ledger, state, request.slots, progress, "attribute"
-        )
+        bench = Bench(study, cached)
+        bench.shuffle_by(shuffle.of_run(state, ledger))
+        measured = Measurements(bench, ledger, state, request.slots, progress, "attribute")
         effort = Effort(request.budget, request.method)
         attribute(measured, reported(state), effort)
         summary = files.write(load(ledger), request.folder)

@@ -43,6 +43,7 @@ def command(
     from ..evaluators.machine import open_machine
     from ..ledger import Ledger
     from ..plugins import installed
+    from ..tally import HOST
 
     found = lookup.study(study, installed())
     candidate = read_candidate(found, settings, patch_file, candidate_file)
@@ -60,7 +61,7 @@ def command(
             with Ledger(folder, writer=True) as ledger:
                 ledger.append("opened", {"subject": candidate.digest, "by": "run"})
             click.echo(f"this opening of the test split is logged in {folder}", err=True)
-        result = bench.run(candidate, split)
+        result = bench.run(candidate, split, by=HOST)
     if predictions:
         write_predictions(predictions, result.predictions or {})
     row = {
