@@ -44,7 +44,7 @@ from .state import (
     load,
     wrong_memory,
 )
-from .tally import HOST, UNACCOUNTED, Reconciliation, added
+from .tally import HOST, Reconciliation
 
 STALL_S = 900.0
 
@@ -301,22 +301,12 @@ class Comparison:
             except IndexError:
                 return
             try:
-                self._cell(spec, desk)
-                self._reconcile(self.state.cells[spec.key], reconciliation)
+                self._cell(spec, desk, reconciliation)
             except BaseException as fault:
                 self._fault = self._fault or fault
                 self._halt("the host failed")
 
-    def _reconcile(self, cell: CellState, reconciliation: Reconciliation) -> None:
-        """Keep what the bench counted and no record stands for; it is said in the verdict."""
-        with self._lock:
-            found = reconciliation.ended(cell)
-            if found and not self._halted:
-                known = self.state.findings.get(UNACCOUNTED, {})
-                value = {**known, cell.key: added(known.get(cell.key), found)}
-                self._write("finding", {"name": UNACCOUNTED, "value": value})
-
-    def _cell(self, spec: CellSpec, desk: Desk) -> None:
+    def _cell(self, spec: CellSpec, desk: Desk, reconciliation: Reconciliation) -> None:
         cell = self.state.cells[spec.key]
         gateway = None
         if spec.uses_llm and self.plan.channel:
@@ -344,6 +334,7 @@ class Comparison:
             "max_seconds": self.plan.budget.max_seconds,
             "diverged": lab.diverged,
             "mismatches": gateway.mismatches if gateway else 0,
+            "unaccounted": reconciliation.ended(cell),
         }
         if cell.ended != ended:
             self.ledger.append("ended", ended, cell=spec.key)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,9 +18,6 @@ from .state import CellState
 
 HOST = "host"
 """who asks for what the host itself runs: the baseline, champions, attribution, checks"""
-
-UNACCOUNTED = "unaccounted"
-"""name of the finding: {cell: {"programs" | "openings" | "evaluations": how many}}"""
 
 
 @dataclass
@@ -79,29 +75,35 @@ class Reconciliation:
         self._started = _starts(ledger)
         self._opened = _openings(ledger) - tally.openings
         self._open_told = 0
+        self._lock = threading.Lock()
 
     def ended(self, cell: CellState) -> dict[str, int]:
         """{what: how many that no record stands for}, since the last cell that ended.
 
+        What an earlier start of the same cell found is added; {} means that all is on record.
         programs: run in this cell's name but by none of its trials, or in nobody's or the host's
         name while only searchers were at work. openings: of the test split. evaluations: programs
         that went to the evaluator past the bench.
         """
-        now = self._tally.copy()
-        began = _starts(self._ledger)
+        with self._lock:
+            known = (cell.ended or {}).get("unaccounted") or {}
+            return dict(Counter(known) + Counter(self._found(cell)))
+
+    def _found(self, cell: CellState) -> dict[str, int]:
+        now, began = self._tally.copy(), _starts(self._ledger)
         mine = now.runs[cell.key] - self._first.runs[cell.key]
         programs = max(0, mine - (began[cell.key] - self._started[cell.key]))
         programs += sum(now.runs[by] - self._told.runs[by] for by in ("", HOST))
+        # a run is counted before its job, so that one in flight never looks like too many
+        past, before = (one.evaluations - one.runs.total() for one in (now, self._told))
         openings = now.openings - (_openings(self._ledger) - self._opened)
-        past = now.evaluations - now.runs.total()
-        before = self._told.evaluations - self._told.runs.total()
         found = {
             "programs": programs,
-            "openings": max(0, openings - self._open_told),
             "evaluations": max(0, past - max(0, before)),
+            "openings": max(0, openings - self._open_told),
         }
         self._told, self._open_told = now, max(self._open_told, openings)
-        return {what: count for what, count in found.items() if count}
+        return found
 
 
 def _starts(ledger: Ledger) -> Counter[str]:
@@ -111,8 +113,3 @@ def _starts(ledger: Ledger) -> Counter[str]:
 
 def _openings(ledger: Ledger) -> int:
     return sum(ledger.counts("opened").values())
-
-
-def added(known: Mapping[str, int] | None, found: Mapping[str, int]) -> dict[str, int]:
-    """What was found now on top of what an earlier start of the same command found."""
-    return dict(Counter(known or {}) + Counter(found))
