@@ -50,6 +50,8 @@ class Desk:
         self._runs: Waiting = SimpleQueue()
         self._looks: Waiting = SimpleQueue()  # never behind an evaluation
         self._slots = slots
+        self._closed = False
+        self._lock = threading.Lock()
         for _ in range(slots):
             _open(bench, self._runs)
         _open(bench, self._looks)
@@ -69,10 +71,12 @@ class Desk:
 
     def close(self) -> None:
         """Drop what has not begun; does not wait for what has."""
-        for waiting, clerks in ((self._runs, self._slots), (self._looks, 1)):
-            _drop(waiting)
-            for _ in range(clerks):
-                waiting.put(None)
+        with self._lock:
+            self._closed = True
+            for waiting, clerks in ((self._runs, self._slots), (self._looks, 1)):
+                _drop(waiting)
+                for _ in range(clerks):
+                    waiting.put(None)
 
     def __enter__(self) -> Desk:
         return self
@@ -80,10 +84,13 @@ class Desk:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    @staticmethod
-    def _hand_in(waiting: Waiting, errand: Errand) -> Future[Any]:
+    def _hand_in(self, waiting: Waiting, errand: Errand) -> Future[Any]:
         future: Future[Any] = Future()
-        waiting.put((future, errand))
+        with self._lock:
+            if self._closed:  # a searcher that was left behind must not wait for ever
+                _cancel(future)
+            else:
+                waiting.put((future, errand))
         return future
 
 
@@ -119,5 +126,9 @@ def _drop(waiting: Waiting) -> None:
         except Empty:
             return
         if handed_in is not None:
-            handed_in[0].cancel()
-            handed_in[0].set_running_or_notify_cancel()  # tells whoever waits
+            _cancel(handed_in[0])
+
+
+def _cancel(future: Future[Any]) -> None:
+    future.cancel()
+    future.set_running_or_notify_cancel()  # tells whoever waits
