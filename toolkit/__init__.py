@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from .hookspecs import RegisterFactory, RegisterStudy, hookimpl
     from .lab import Lab
     from .llm.provider import LlmError, Provider, Reply, Request, TransportError
-    from .records import LABELS, Candidate, Failure, Trial, Usage
+    from .records import LABELS, Candidate, Failure, Trial, Usage, same
     from .searcher import AskTell, Searcher
     from .shares import RUNGS
     from .space import Choice, Flag, Float, Int, Param
@@ -26,7 +26,7 @@ _HOMES = {
     "hookspecs": ("RegisterFactory", "RegisterStudy", "hookimpl"),
     "lab": ("Lab",),
     "llm.provider": ("LlmError", "Provider", "Reply", "Request", "TransportError"),
-    "records": ("LABELS", "Candidate", "Failure", "Trial", "Usage"),
+    "records": ("LABELS", "Candidate", "Failure", "Trial", "Usage", "same"),
     "searcher": ("AskTell", "Searcher"),
     "shares": ("RUNGS",),
     "space": ("Choice", "Flag", "Float", "Int", "Param"),
@@ -67,6 +67,7 @@ __all__ = [
     "Vault",
     "hookimpl",
     "ray_connection",
+    "same",
 ]
 
 
