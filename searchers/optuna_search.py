@@ -36,13 +36,14 @@ class OptunaSearch(toolkit.AskTell):
         self.independent = sampler == "random"
         self.share = 1.0 if pruner == "none" else toolkit.RUNGS[0]
 
+    def check_study(self, outline: toolkit.Outline) -> None:
+        outline.need_parameters()
+
     def start(self, lab: toolkit.Lab) -> None:
         import optuna
 
         optuna.logging.set_verbosity(optuna.logging.ERROR)
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)  # QMC is one
-        if not lab.space:
-            raise toolkit.UserError("optuna needs declared parameters; this study has none")
         self._optuna = optuna
         self._distributions = {name: distribution(lab.space[name]) for name in sorted(lab.space)}
         self._study = optuna.create_study(

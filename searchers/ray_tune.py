@@ -54,9 +54,10 @@ class RayTune:
             )
         self.algorithm, self.scheduler, self.parallel = algorithm, scheduler, parallel
 
+    def check_study(self, outline: toolkit.Outline) -> None:
+        outline.need_parameters()
+
     def run(self, lab: toolkit.Lab) -> None:
-        if not lab.space:
-            raise toolkit.UserError("ray_tune needs declared parameters; this study has none")
         with (
             toolkit.ray_connection(ENVIRONMENT) as place,
             tempfile.TemporaryDirectory(prefix="toolkit-tune-", dir=place) as folder,

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from .lab import Lab
     from .llm.provider import LlmError, Provider, Reply, Request, TransportError
     from .records import LABELS, Candidate, Failure, Trial, Usage, same
-    from .searcher import AskTell, Searcher
+    from .searcher import AskTell, Outline, Searcher
     from .shares import RUNGS
     from .space import Choice, Flag, Float, Int, Param
     from .task import Gold, Item, Task, Vault
@@ -27,7 +27,7 @@ _HOMES = {
     "lab": ("Lab",),
     "llm.provider": ("LlmError", "Provider", "Reply", "Request", "TransportError"),
     "records": ("LABELS", "Candidate", "Failure", "Trial", "Usage", "same"),
-    "searcher": ("AskTell", "Searcher"),
+    "searcher": ("AskTell", "Outline", "Searcher"),
     "shares": ("RUNGS",),
     "space": ("Choice", "Flag", "Float", "Int", "Param"),
     "task": ("Gold", "Item", "Task", "Vault"),
@@ -50,6 +50,7 @@ __all__ = [
     "Item",
     "Lab",
     "LlmError",
+    "Outline",
     "Param",
     "PatchError",
     "Provider",

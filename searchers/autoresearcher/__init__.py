@@ -45,6 +45,10 @@ class Autoresearch:
             raise toolkit.UserError(f"autoresearch.failures must be at least 1, got {failures}")
         self.scope, self.sees, self.failures = scope, sees, failures
 
+    def check_study(self, outline: toolkit.Outline) -> None:
+        if self.scope == "parameters":
+            outline.need_parameters()
+
     def run(self, lab: toolkit.Lab) -> None:
         self.lab = lab
         self.best = lab.baseline
