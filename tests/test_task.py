@@ -82,6 +82,13 @@ def test_a_class_that_does_not_keep_to_the_protocol_is_told_at_load(
     assert message in str(caught.value)
 
 
+def test_a_file_without_a_class_is_told_how_to_name_one(toy_folder: Path) -> None:
+    file = toy_folder / "study.toml"
+    file.write_text(file.read_text().replace("task.py:Toy", "task.py"))
+    with pytest.raises(StudyError, match=r'task\.class: must read "task\.py:Name", got '):
+        study_files.load(file)
+
+
 def test_a_method_that_is_only_inherited_from_the_protocol_is_missing(toy_folder: Path) -> None:
     derived = ("class Toy:", "class Toy(toolkit.Task):")
     assert study_files.load(changed(toy_folder, derived)).task().items()

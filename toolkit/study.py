@@ -368,6 +368,9 @@ def _task_class(table: Table) -> tuple[Path, type[Any] | None]:
     path = Path(file)
     if not spec:
         return path, None
+    if not file or not name:
+        table.problem("class", f'must read "task.py:Name", got {spec!r}')
+        return Path(spec), None
     if not path.is_file():
         table.problem("class", f'{path} is missing (write `class = "task.py:Name"`)')
         return path, None
