@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from .hookspecs import RegisterFactory, RegisterStudy, hookimpl
     from .lab import Lab
     from .llm.provider import LlmError, Provider, Reply, Request, TransportError
-    from .records import LABELS, Candidate, Failure, Trial, Usage
-    from .searcher import AskTell, Searcher
+    from .records import LABELS, Candidate, Failure, Trial, Usage, same
+    from .searcher import AskTell, Outline, Searcher
     from .shares import RUNGS
     from .space import Choice, Flag, Float, Int, Param
     from .task import Gold, Item, Task, Vault
@@ -26,8 +26,8 @@ _HOMES = {
     "hookspecs": ("RegisterFactory", "RegisterStudy", "hookimpl"),
     "lab": ("Lab",),
     "llm.provider": ("LlmError", "Provider", "Reply", "Request", "TransportError"),
-    "records": ("LABELS", "Candidate", "Failure", "Trial", "Usage"),
-    "searcher": ("AskTell", "Searcher"),
+    "records": ("LABELS", "Candidate", "Failure", "Trial", "Usage", "same"),
+    "searcher": ("AskTell", "Outline", "Searcher"),
     "shares": ("RUNGS",),
     "space": ("Choice", "Flag", "Float", "Int", "Param"),
     "task": ("Gold", "Item", "Task", "Vault"),
@@ -50,6 +50,7 @@ __all__ = [
     "Item",
     "Lab",
     "LlmError",
+    "Outline",
     "Param",
     "PatchError",
     "Provider",
@@ -67,6 +68,7 @@ __all__ = [
     "Vault",
     "hookimpl",
     "ray_connection",
+    "same",
 ]
 
 

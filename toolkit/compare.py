@@ -30,7 +30,7 @@ from .llm.gateway import Channel, Gateway
 from .llm.provider import RecordingEnded
 from .plugins import reason
 from .records import DETAIL_CHARS, Candidate, Trial, canonical, digest
-from .searcher import Searcher
+from .searcher import Outline, Searcher, refusal
 from .state import (
     BASELINE,
     BEST_CONSTANT,
@@ -420,6 +420,9 @@ def _independent(spec: CellSpec) -> bool:
 def _drive(spec: CellSpec, lab: Lab) -> tuple[str, str]:
     try:
         searcher, detail = spec.make(), ""
+        refused = refusal(searcher, Outline(lab.space, lab.sources, lab.brief))
+        if refused:
+            return "failed", f"searcher {spec.alias!r}: {refused}"
         try:
             searcher.run(lab)
         except BudgetSpent as end:

@@ -21,7 +21,7 @@ from ..records import Candidate
 from ..state import BASELINE, Measured, State, apply
 from ..tally import HOST
 from . import names
-from .parts import normal
+from .parts import declared, normal, settled
 from .progress import Progress
 
 Pair = tuple[Candidate, str]
@@ -45,9 +45,12 @@ class Measurements:
     def _adopt(self) -> None:
         """Programs that were scored on the whole split already need no second run."""
         self._adopted: dict[tuple[str, str], Measured] = {}
-        defaults = self.state.study["defaults"]
+        known, defaults = declared(self.state), self.state.study["defaults"]
         trials = [t for cell in self.state.cells.values() for t in cell.trials.values()]
-        programs = {t.candidate.digest: normal(t.candidate, defaults).digest for t in trials}
+        programs = {
+            trial.candidate.digest: normal(settled(trial.candidate, known), defaults).digest
+            for trial in trials
+        }
         programs[BASELINE] = Candidate().digest
         clusters = self.state.clusters("test")
         for (subject, split), found in self.state.assessments.items():
