@@ -100,23 +100,22 @@ class OpenAiProvider(Provider):
 
     def _parsed(self, response: Any) -> Any:
         """The JSON of an answer of 200; raises what an error inside it means."""
-        text = self._body(response)
+        text, where = self._body(response), self._where(response)
         try:
             found = json.loads(text)
         except (ValueError, RecursionError) as error:
             kind = response.headers.get("content-type", "no type")
-            raise TransportError(
-                f"{self._where()} gave no JSON but {kind}: {self._reason(text) or 'nothing'}"
-            ) from error
+            told = self._reason(text) or "nothing"
+            raise TransportError(f"{where} gave no JSON but {kind}: {told}") from error
         problem = refusals.error_of(found)
         if problem is None:
             return found
         status = refusals.status_of(problem, found)
+        words = problem if refusals.reason(problem) else found
         if status is None:
-            why = self._reason(problem) or self._reason(found)
-            wait = refusals.wait_s(response.headers)
-            raise TransportError(f"{self._where()} gave no completion: {why}", wait)
-        raise self._failure(response, status, found)
+            told, wait = self._reason(words), refusals.wait_s(response.headers)
+            raise TransportError(f"{where} gave no completion: {told}", wait)
+        raise self._failure(response, status, words)
 
     def _refuse(self, response: Any) -> None:
         """Raises for every status but success and a redirect: a hook of the HTTP client.
@@ -124,15 +123,14 @@ class OpenAiProvider(Provider):
         Here and not later, because the openai package reads such a body without any limit.
         """
         if not response.is_success and not response.has_redirect_location:
-            body = refusals.parse(self._body(response))
+            try:
+                body = refusals.parse(self._body(response))
+            except _HTTP.HTTPError:  # the status says enough
+                body = None
             raise self._failure(response, response.status_code, body)
 
     def _failure(self, response: Any, status: int, body: Any) -> TransportError | LlmError:
-        url = str(response.request.url)
-        moved = "" if url.startswith(str(self._client.base_url)) else settings.hidden(url)
-        where = f"{self._where()} (redirected to {moved})" if moved else self._where()
-        told = self._reason(body)
-        quota = refusals.out_of_quota(body)
+        where, told, quota = self._where(response), self._reason(body), refusals.out_of_quota(body)
         return refusals.failure(where, status, told, response.headers, self.model, quota=quota)
 
     def _body(self, response: Any) -> str:
@@ -151,12 +149,14 @@ class OpenAiProvider(Provider):
         except LookupError:  # a character set that nobody knows
             return raw.decode("utf-8", "replace")
 
-    def _where(self) -> str:
-        """The server, with the proxy that leads there, without what is secret in either."""
-        used = settings.route()
-        through = settings.hidden(settings.proxies()[used]) if used else ""
-        where = settings.hidden(str(self._client.base_url))
-        return f"{where} (through {settings.variable(used)} {through})" if used else where
+    def _where(self, response: Any = None) -> str:
+        """The server, and the way to it that is not its address; nothing of it is secret."""
+        address, used = str(self._client.base_url), settings.route()
+        ways = [f"through {settings.shown(used)}"] if used else []
+        url = str(response.request.url) if response else address
+        if not url.startswith(address):
+            ways.append(f"redirected to {settings.hidden(url)}")
+        return settings.hidden(address) + (f" ({', '.join(ways)})" if ways else "")
 
     def _reason(self, body: Any) -> str:
         return self._keyless(refusals.reason(body))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import calendar
 import email.utils
 import json
 import math
 import time
 from collections.abc import Iterator, Mapping
+from datetime import UTC
 from typing import Any
 
 from .provider import LlmError, TransportError
@@ -147,11 +147,9 @@ def wait_s(headers: Mapping[str, str]) -> float | None:
 
 
 def _seconds(date: str) -> float | None:
-    """Seconds since the epoch of an HTTP date, which is in GMT whatever it says."""
+    """Seconds since the epoch of an HTTP date, which is in GMT also where it does not say so."""
     try:
-        parsed = email.utils.parsedate_tz(date)
-        return (
-            None if parsed is None else calendar.timegm((*parsed[:6], 0, 0, 0)) - (parsed[9] or 0)
-        )
+        found = email.utils.parsedate_to_datetime(date)
     except (ValueError, OverflowError, TypeError, IndexError):
         return None
+    return found.replace(tzinfo=found.tzinfo or UTC).timestamp()

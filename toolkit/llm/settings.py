@@ -48,11 +48,8 @@ def check() -> None:
         raise _refusal(f"{file}={value(file)!r}", "is no file", "name one that is there")
     used = route()
     if used and (flaw := proxy_flaw(proxies()[used])):
-        name = variable(used)
-        raise _refusal(
-            f"{name}={hidden(proxies()[used])!r}", flaw, f"correct it, or name the host of "
-            f"{hidden(address())} in NO_PROXY",
-        )  # fmt: skip
+        advice = f"correct it, or name the host of {hidden(address())} in NO_PROXY"
+        raise _refusal(shown(used), flaw, advice)
 
 
 def _refusal(what: str, flaw: str, advice: str) -> LlmError:
@@ -144,10 +141,12 @@ def flawed_proxies() -> bool:
     return any(proxy_flaw(text) for text in proxies().values())
 
 
-def variable(kind: str) -> str:
-    """The name of the variable that sets this kind of proxy; the lower case one counts first."""
+def shown(kind: str) -> str:
+    """The variable that sets this kind of proxy, and its value; the lower case one counts first."""
     lower = f"{kind}_proxy"
-    return lower if value(lower) else lower.upper()
+    same = (name for name in os.environ if name.lower() == lower and value(name))
+    name = lower if value(lower) else next(same)
+    return f"{name}={hidden(proxies()[kind])!r}"
 
 
 def route() -> str:
