@@ -6,6 +6,7 @@ server answers is read here and not by the openai package, whose types know one 
 
 from __future__ import annotations
 
+import contextlib
 import json
 import ssl
 import sys
@@ -24,6 +25,8 @@ MAX_TOKENS = 10**9
 SHORT_KEY = 7  # characters: `none` and the like are no secret, and stand in other words
 # httpx or its successor, whichever this version of openai stands on
 _HTTP: Any = sys.modules[openai.DefaultHttpxClient.__mro__[1].__module__.partition(".")[0]]
+# what making its client raises over variables of the environment that it cannot use
+_UNUSABLE = (_HTTP.InvalidURL, ImportError, ValueError, OSError)
 
 
 class OpenAiProvider(Provider):
@@ -50,14 +53,17 @@ class OpenAiProvider(Provider):
 
     def _http_client(self) -> Any:
         """Raises LlmError where the environment does not allow for one."""
-        more: dict[str, Any] = {"event_hooks": {"response": [self._refuse]}}
+        hooks = {"response": [self._refuse]}
         try:
-            if settings.flawed_proxies():  # none is on the way, but any of them stops the client
-                more |= {"trust_env": False, "proxy": settings.proxies().get(settings.route())}
-                more |= _certificates()
-            return openai.DefaultHttpxClient(**more)
-        except (_HTTP.InvalidURL, ImportError, ValueError, OSError) as error:
-            names = [*settings.CERTIFICATES, "SSLKEYLOGFILE", "NO_PROXY", "no_proxy"]
+            with contextlib.suppress(
+                *_UNUSABLE
+            ):  # by something that is not on the way to the server
+                return openai.DefaultHttpxClient(event_hooks=hooks)
+            proxy = settings.proxies().get(settings.route())
+            more = {"trust_env": False, "proxy": proxy, **_certificates()}
+            return openai.DefaultHttpxClient(event_hooks=hooks, **more)
+        except _UNUSABLE as error:
+            names = [*settings.CERTIFICATES, "SSLKEYLOGFILE"]
             found = ", ".join(name for name in names if settings.value(name))
             raise LlmError(
                 f"no connection can be prepared: {error}; check {found or 'the proxies'}"

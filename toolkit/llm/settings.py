@@ -137,10 +137,6 @@ def proxies() -> Mapping[str, str]:
     return {kind: found[kind] for kind in ("http", "https", "all") if found.get(kind)}
 
 
-def flawed_proxies() -> bool:
-    return any(proxy_flaw(text) for text in proxies().values())
-
-
 def shown(kind: str) -> str:
     """The variable that sets this kind of proxy, and its value; the lower case one counts first."""
     lower = f"{kind}_proxy"
