@@ -112,8 +112,6 @@ class Gateway:
         self.channel.check_price(source)
         reply, attempts = self._call(source, Request(key, title, messages, options))
         if len(reply.text) > MAX_REPLY_CHARS:
-            cut = f"a reply of {len(reply.text):,} characters is cut to {MAX_REPLY_CHARS:,}"
-            self.channel.note(f"{self._cell.name}: {cut}")
             reply = Reply(**{**asdict(reply), "text": reply.text[:MAX_REPLY_CHARS]})
         completion = Completion(
             key=key,
