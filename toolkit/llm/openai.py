@@ -90,7 +90,7 @@ class OpenAiProvider(Provider):
         choices = found.get("choices") if isinstance(found, dict) else None
         choice = choices[0] if isinstance(choices, list) and choices else None
         message = choice.get("message") if isinstance(choice, dict) else None
-        if not isinstance(message, dict):
+        if not isinstance(choice, dict) or not isinstance(message, dict):
             raise TransportError(f"{self._where()} gave no completion: {self._reason(found)}")
         text = _text(message.get("content") or message.get("refusal") or "")
         usage = found.get("usage")
