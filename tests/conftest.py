@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from scripted import Answer, ScriptedServer
 
 import toolkit
 from toolkit import study as study_files
@@ -113,6 +114,23 @@ def cli(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
         )
 
     return run
+
+
+@pytest.fixture
+def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., ScriptedServer]]:
+    """serve(answer, answer, …): the last one is given again and again."""
+    running: list[ScriptedServer] = []
+
+    def start(*answers: Answer) -> ScriptedServer:
+        server = ScriptedServer(lambda number, _: answers[min(number, len(answers) - 1)])
+        running.append(server)
+        monkeypatch.setenv("OPENAI_BASE_URL", server.url)
+        monkeypatch.setenv("OPENAI_API_KEY", "none")
+        return server
+
+    yield start
+    for server in running:
+        server.close()
 
 
 def environment(path: Path | None = None, **variables: str) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from toolkit.llm.inbox import InboxProvider, page
-from toolkit.llm.provider import Request
+from toolkit.llm.provider import LlmError, Request
 
 REQUEST = Request("k" * 32, "a-0, propose, after 0 trials", [{"role": "user", "content": "?"}], {})
 
@@ -57,6 +58,51 @@ def test_another_prompt_under_the_same_key_gets_a_file_of_its_own(tmp_path: Path
     (tmp_path / f"0002-{'k' * 12}.answer.md").write_text("mine")
     thread.join(20)
     assert got == ["mine"]
+
+
+def test_what_else_lies_in_the_folder_stops_nothing(tmp_path: Path) -> None:
+    (tmp_path / f"0001-{'k' * 12}.md").write_bytes(b"\xff\xfe no UTF-8")
+    (tmp_path / f"0002-{'k' * 12}.md").mkdir()
+    thread, got = ask(InboxProvider(str(tmp_path)))
+    wait_for(tmp_path / f"0003-{'k' * 12}.md")
+    (tmp_path / f"0003-{'k' * 12}.answer.md").write_text("mine")
+    thread.join(20)
+    assert got == ["mine"]
+
+
+def test_an_answer_of_a_time_to_come_is_taken(tmp_path: Path) -> None:
+    asked = tmp_path / f"0001-{'k' * 12}.md"
+    asked.write_text(page(REQUEST, asked))
+    answer = tmp_path / f"0001-{'k' * 12}.answer.md"
+    answer.write_text("from a machine whose clock is ahead")
+    later = time.time() + 3600
+    os.utime(answer, (later, later))
+    thread, got = ask(InboxProvider(str(tmp_path)))
+    thread.join(20)
+    assert got == ["from a machine whose clock is ahead"]
+
+
+def test_an_answer_that_cannot_be_read_is_told_and_waited_for(tmp_path: Path) -> None:
+    thread, got = ask(InboxProvider(str(tmp_path)))
+    question = tmp_path / f"0001-{'k' * 12}.md"
+    wait_for(question)
+    answer = question.with_suffix(".answer.md")
+    answer.mkdir()
+    problem = question.with_suffix(".problem.md")
+    wait_for(problem)
+    assert "it cannot be read (Is a directory)" in problem.read_text()
+    answer.rmdir()
+    answer.write_text("better")
+    thread.join(20)
+    assert got == ["better"]
+    assert not problem.exists()
+
+
+def test_an_inbox_that_goes_away_is_a_clear_line(tmp_path: Path) -> None:
+    inbox = InboxProvider(str(tmp_path / "in"))
+    (tmp_path / "in").rmdir()
+    with pytest.raises(LlmError, match=r"the inbox .* failed: No such file or directory; mend it"):
+        inbox.complete(REQUEST)
 
 
 def test_a_resumed_run_finds_its_request_and_an_answer_given_meanwhile(tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ from .integrity.checks import Checks, Scoring
 from .lab import Lab, Program
 from .ledger import Ledger
 from .llm.gateway import Channel, Gateway
-from .llm.provider import RecordingEnded
+from .llm.provider import LlmError, RecordingEnded
 from .plugins import reason
 from .records import DETAIL_CHARS, Candidate, Trial, canonical, digest
 from .searcher import Outline, Searcher, refusal
@@ -432,6 +432,8 @@ def _drive(spec: CellSpec, lab: Lab) -> tuple[str, str]:
         if lab.history:
             return "finished", str(end)
         return "failed", f"searcher {spec.alias!r}: {end}"
+    except LlmError as error:  # no fault of the searcher, so no traceback of it
+        return "failed", f"searcher {spec.alias!r}: {error}"
     except BaseException as error:  # a plugin's fault ends its cell, not the run
         trace = "".join(traceback.format_exception(error))[-DETAIL_CHARS // 2 :]
         return "failed", f"searcher {spec.alias!r}: {reason(error)}\n{trace}"

@@ -9,6 +9,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass
+from http.client import HTTPException
 from pathlib import Path
 
 from .errors import DataError
@@ -89,13 +90,13 @@ def fetch(source: DataSource) -> Mapping[str, str]:
         try:
             target.mkdir(parents=True, exist_ok=True)
             _download(file, target / file.name)
-        except OSError as error:  # urllib's errors are among them
+        except (OSError, HTTPException, ValueError) as error:  # also proxies that cannot work
             raise DataError(_advice(file, target, error)) from error
         report[file.name] = "fetched"
     return report
 
 
-def _advice(file: DataFile, target: Path, error: OSError) -> str:
+def _advice(file: DataFile, target: Path, error: Exception) -> str:
     return (
         f"{file.url} could not be fetched into {target}: {error}; fetch it on another machine and "
         f"put it there as {file.name}, or set {VARIABLE}"

@@ -10,20 +10,21 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from ..bench import Bench
 from ..budget import Budget
 from ..compare import CellSpec, Comparison, Plan, run_folder
-from ..errors import UserError, near_misses
+from ..errors import PluginError, UserError, near_misses
 from ..evaluators.cached import CachedEvaluator
 from ..ledger import FILENAME, Ledger
 from ..llm.gateway import Channel
 from ..llm.prices import Prices
 from ..llm.prices import parse as parse_price
-from ..llm.provider import Messages, Reply
+from ..llm.provider import Messages, Provider, Reply
 from ..llm.recorded import RecordedProvider
 from ..options import Assignment, build, parse_assignment
-from ..plugins import Registry, installed, warn
+from ..plugins import Registry, installed, reason, warn
 from ..report import files, tables
 from ..searcher import Outline, refusal
 from ..state import load
@@ -85,6 +86,8 @@ def execute(request: Request) -> int:
         plan = Plan(cells, budget, evaluator.slots, request.stall_seconds, channel)
         bench = Bench(study, cached)
         display = Display(folder, plan, study, evaluator.isolation, bench.full)
+        if channel:
+            channel.note = display.observer().note
         note_nodes(ledger, evaluator)
         try:
             with display:
@@ -134,20 +137,51 @@ def open_channel(request: Request, study: Study, registry: Registry) -> Channel 
     prices = Prices(dict(parse_price(text) for text in request.prices))
     chosen = parse_searchers(request.searchers, study).values()
     if not any(registry.find("searcher", name).uses_llm for name in chosen):
-        if request.llm or request.recording:
-            option = "--llm" if request.llm else "--recording"
-            raise UserError(f"{option}: no searcher of this command uses a language model")
+        for option, given in (("llm", request.llm), ("recording", request.recording)):
+            if given and not _from_environment(option):
+                raise UserError(f"--{option}: no searcher of this command uses a language model")
         return None
     name, _, argument = (request.llm or "recorded").partition(":")
     if name == "recorded" and not argument:
         argument = str(request.recording or study.recording)
     if not request.llm and not argument:
         return None  # the cell says what to type; the other searchers run
-    factory = registry.find("llm", name).value
     show = show_completion if request.show_llm else None
     both = request.llm and request.recording
     first = RecordedProvider(str(request.recording)) if both else None
-    return Channel(factory(argument), first, prices, request.max_usd, show)
+    provider = make_provider(registry, name, argument)
+    channel = Channel(provider, first, prices, request.max_usd, show)
+    channel.check_price(provider)
+    return channel
+
+
+def make_provider(registry: Registry, name: str, argument: str) -> Provider:
+    """Whoever answers `--llm name:argument`; raises UserError for all that stands in the way."""
+    spec = f"--llm {name}:{argument}" if argument else f"--llm {name}"
+    try:
+        factory = registry.find("llm", name).value
+    except PluginError as error:
+        raise PluginError(f"{spec}: {error}; write it like --llm openai:MODEL") from error
+    try:
+        made: Provider = factory(argument)
+        named = isinstance(getattr(made, "name", None), str)
+    except UserError:
+        raise
+    except (Exception, SystemExit) as error:  # a plugin is somebody's code
+        raise PluginError(f"{spec} cannot be used: {reason(error)}") from error
+    if not named or not callable(getattr(made, "complete", None)):
+        raise PluginError(
+            f"{spec} cannot be used: its {type(made).__name__} has no name or no "
+            "complete(request); inherit from toolkit.Provider"
+        )
+    return made
+
+
+def _from_environment(option: str) -> bool:
+    """Whether a TOOLKIT_COMPARE_… variable set an option: it is meant for all commands."""
+    context = click.get_current_context(silent=True)
+    source = context.get_parameter_source(option) if context else None
+    return source is ParameterSource.ENVIRONMENT
 
 
 def show_completion(title: str, messages: Messages, reply: Reply) -> None:

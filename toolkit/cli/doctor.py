@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import platform
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import click
 
+from ..errors import UserError
 from . import lookup
 
 _PACKAGES = (
@@ -97,11 +97,18 @@ def _advice(found: Any) -> list[str]:
 
 def _model() -> str:
     """Which endpoint `--llm openai:MODEL` would ask; never the key itself."""
-    address = os.environ.get("OPENAI_BASE_URL")
-    if address:
-        return f"OPENAI_BASE_URL is {address}"
-    key = os.environ.get("OPENAI_API_KEY")
-    return "OPENAI_API_KEY is set" if key else "none (--llm inbox:DIR needs none)"
+    from ..llm import settings
+
+    address, key = settings.value(settings.ADDRESS), settings.value(settings.KEY)
+    if not address and not key:
+        return "none (--llm inbox:DIR needs none)"
+    try:
+        settings.check()
+    except UserError as error:
+        return str(error)
+    return (
+        f"{settings.ADDRESS} is {settings.hidden(address)}" if address else f"{settings.KEY} is set"
+    )
 
 
 def _data() -> dict[str, str]:

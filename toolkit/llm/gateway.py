@@ -7,6 +7,7 @@ or the machine. The prompt's digest is kept beside it, and a difference is repor
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -31,7 +32,7 @@ MAX_REPLY_CHARS = 1_000_000
 class Channel:
     """What all gateways of a run share. show: told of each prompt and reply, or None.
 
-    recording: answers what it holds; the provider goes on where it ends.
+    recording: answers what it holds; the provider goes on where it ends. note: told of each wait.
     """
 
     provider: Provider
@@ -40,10 +41,23 @@ class Channel:
     max_usd: float | None = None
     show: Callable[[str, Messages, Reply], None] | None = None
     sleep: Callable[[float], None] = time.sleep
+    note: Callable[[str], None] = lambda text: None
 
     def source(self, key: str) -> Provider:
         """Who answers the completion of this key."""
         return self.recording if self.recording and self.recording.holds(key) else self.provider
+
+    def check_price(self, source: Provider) -> None:
+        """Before a reply is paid for: afterwards it would be too late to refuse."""
+        known = source.price_free or self.prices.usd(source.model, 0, 0) is not None
+        if self.max_usd is None or known:
+            return
+        if not source.model:
+            raise LlmError(f"--max-usd cannot be kept: {source.name!r} names no model with a price")
+        raise LlmError(
+            f"the price of {source.model!r} is not known, so --max-usd cannot be kept; give "
+            f"it: --price {source.model}=IN/OUT, in dollars per million tokens"
+        )
 
 
 class Gateway:
@@ -64,6 +78,7 @@ class Gateway:
         """
         with self._lock:  # one at a time in a cell: the nth call must be the nth call
             point, key = self._key(stage, history)
+            messages = _writable(messages)
             prompt = digest(canonical(list(messages)))
             known = self._cell.completions.get(key)
             if known is None:
@@ -94,7 +109,7 @@ class Gateway:
         self._ledger.append("requested", {"key": key, "stage": stage}, cell=self._cell.key)
         began = time.monotonic()
         source = self.channel.source(key)
-        self._check_price(source)
+        self.channel.check_price(source)
         reply, attempts = self._call(source, Request(key, title, messages, options))
         if len(reply.text) > MAX_REPLY_CHARS:
             reply = Reply(**{**asdict(reply), "text": reply.text[:MAX_REPLY_CHARS]})
@@ -124,7 +139,7 @@ class Gateway:
         limit = self.channel.max_usd
         spent = sum(one.usd for one in self._cell.completions.values() if not one.recorded)
         if limit is not None and spent >= limit:
-            raise BudgetSpent(f"${spent:.2f} of ${limit:.2f} are spent")
+            raise BudgetSpent(f"{_dollars(spent)} of {_dollars(limit)} are spent")
 
     def _price(self, source: Provider, reply: Reply) -> float:
         if source.price_free:
@@ -134,15 +149,6 @@ class Gateway:
         asked = self.channel.prices.usd(source.model, *counts)
         return served if served is not None else asked or 0.0
 
-    def _check_price(self, source: Provider) -> None:
-        """Before a reply is paid for: afterwards it would be too late to refuse."""
-        known = source.price_free or self.channel.prices.usd(source.model, 0, 0) is not None
-        if self.channel.max_usd is not None and not known:
-            raise LlmError(
-                f"the price of {source.model!r} is not known, so --max-usd cannot be kept; give "
-                f"it: --price {source.model}=IN/OUT, in dollars per million tokens"
-            )
-
     def _call(self, source: Provider, request: Request) -> tuple[Reply, int]:
         """(reply, attempts). Waits twice as long each time, or as long as the server asks."""
         wait = FIRST_WAIT_S
@@ -150,12 +156,36 @@ class Gateway:
             try:
                 return source.complete(request), attempt
             except TransportError as error:
+                asked = _asked(error)
+                longer = asked > LONGEST_WAIT_S
+                told = f"{error} (it asks to wait {asked:.0f} s)" if longer else str(error)
                 if attempt == ATTEMPTS:
                     raise LlmError(
                         f"{source.name}: no answer after {ATTEMPTS} attempts: "
-                        f"{error}; type the same command again when it answers: nothing is lost"
+                        f"{told}; type the same command again when it answers: nothing is lost"
                     ) from error
-                asked = error.retry_after_s
-                self.channel.sleep(min(LONGEST_WAIT_S, wait if asked is None else asked))
+                pause = min(LONGEST_WAIT_S, asked or wait)
+                again = f"asking again in {pause:.3g} s ({attempt + 1} of {ATTEMPTS} attempts)"
+                self.channel.note(f"{self._cell.name}: {told}; {again}")
+                self.channel.sleep(pause)
                 wait *= 2
         raise AssertionError("unreachable")
+
+
+def _asked(error: TransportError) -> float:
+    """Seconds that a server asks to wait; 0 where it does not, or asks for what cannot be."""
+    asked = error.retry_after_s
+    return asked if asked is not None and 0 < asked < math.inf else 0.0
+
+
+def _dollars(amount: float) -> str:
+    """In cents, or in as many digits as a smaller amount needs."""
+    return f"${amount:.2f}" if amount == 0 or amount >= 0.01 else f"${amount:.2g}"
+
+
+def _writable(messages: Messages) -> Messages:
+    """The messages without halves of characters, which a program can print and UTF-8 cannot."""
+    return [
+        {name: text.encode(errors="replace").decode() for name, text in message.items()}
+        for message in messages
+    ]

@@ -7,10 +7,11 @@ A person, a chat window or a coding agent can answer; no key is needed. The requ
 
 from __future__ import annotations
 
+import tempfile
 import time
 from pathlib import Path
 
-from .provider import LlmError, Provider, Reply, Request, estimate
+from .provider import LlmError, Provider, Reply, Request, estimate, expand
 
 POLL_S = 0.5
 MAX_BYTES = 4_000_000
@@ -24,24 +25,36 @@ class InboxProvider(Provider):
     def __init__(self, argument: str) -> None:
         if not argument:
             raise LlmError("--llm inbox needs a folder: --llm inbox:DIR")
-        self.folder = Path(argument)
+        self.folder = expand(argument)
         self.name = "inbox"
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=self.folder):
+                pass  # a folder that cannot be written to is told now, not after the baseline
         except OSError as error:
-            raise LlmError(f"{self.folder} cannot be the inbox: {error.strerror}") from error
+            raise LlmError(
+                f"{self.folder} cannot be the inbox: {error.strerror}; name a folder that can be "
+                "written to: --llm inbox:DIR"
+            ) from error
 
     def complete(self, request: Request) -> Reply:
-        question = self._question(request)
-        answer = question.with_suffix(".answer.md")
-        while True:
-            text = self._take(answer)
-            if text is not None:
-                break
-            time.sleep(POLL_S)
-        question.with_suffix(".problem.md").unlink(missing_ok=True)
+        try:
+            text = self._answer(self._question(request))
+        except OSError as error:
+            raise LlmError(
+                f"the inbox {self.folder} failed: {error.strerror}; mend it and type the same "
+                "command again: nothing is lost"
+            ) from error
         tokens_in, tokens_out = estimate(request.messages, text)
         return Reply(text, "inbox", tokens_in, tokens_out, estimated=True)
+
+    def _answer(self, question: Path) -> str:
+        """Waits until the answer is there."""
+        answer = question.with_suffix(".answer.md")
+        while (text := self._take(answer)) is None:
+            time.sleep(POLL_S)
+        question.with_suffix(".problem.md").unlink(missing_ok=True)
+        return text
 
     def _question(self, request: Request) -> Path:
         """The request's file, written once; a resumed run finds the same one.
@@ -49,12 +62,12 @@ class InboxProvider(Provider):
         Another run's request may have the same key and another text: it gets a file of its own.
         """
         for known in sorted(self.folder.glob(f"*-{request.key[:12]}.md")):
-            if known.read_text(encoding="utf-8") == page(request, known):
+            if known.is_file() and known.read_bytes() == page(request, known).encode():
                 return known
         taken = [int(p.name[:4]) for p in self.folder.glob("[0-9][0-9][0-9][0-9]-*.md")]
         path = self.folder / f"{max(taken, default=0) + 1:04}-{request.key[:12]}.md"
         part = path.with_suffix(".part")
-        part.write_text(page(request, path), encoding="utf-8")
+        part.write_bytes(page(request, path).encode())
         part.replace(path)
         return path
 
@@ -62,10 +75,14 @@ class InboxProvider(Provider):
         """The answer's text once it is there and whole; None while it is not."""
         try:
             before = answer.stat()
-            if time.time() - before.st_mtime < POLL_S:  # somebody may still be writing
+            # somebody may still be writing; a time to come is another machine's clock
+            if 0 <= time.time() - before.st_mtime < POLL_S:
                 return None
             data = answer.read_bytes()
-        except OSError:
+        except FileNotFoundError:
+            return None
+        except OSError as error:  # it cannot be moved aside for certain, so it is only told
+            self._tell(answer, f"it cannot be read ({error.strerror})")
             return None
         problem = ""
         if len(data) > MAX_BYTES:
@@ -84,6 +101,10 @@ class InboxProvider(Provider):
         stem = answer.name.removesuffix(".answer.md")
         number = len(list(self.folder.glob(f"{stem}.rejected-*.md"))) + 1
         answer.rename(self.folder / f"{stem}.rejected-{number}.md")
+        self._tell(answer, problem)
+
+    def _tell(self, answer: Path, problem: str) -> None:
+        stem = answer.name.removesuffix(".answer.md")
         told = f"The answer was not taken: {problem}. Write {answer.name} again.\n"
         (self.folder / f"{stem}.problem.md").write_text(told, encoding="utf-8")
 

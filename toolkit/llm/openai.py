@@ -1,20 +1,32 @@
 """Any server that speaks OpenAI's chat completions: OpenAI, vLLM, Ollama, llama.cpp, gateways.
 
-OPENAI_BASE_URL and OPENAI_API_KEY are read by the openai package itself; the key never leaves
-the host process.
+OPENAI_BASE_URL and OPENAI_API_KEY say which one; the key never leaves the host process. What the
+server answers is read here and not by the openai package, whose types know one server's shapes.
 """
 
 from __future__ import annotations
 
-import os
+import contextlib
+import json
+import ssl
+import sys
+import time
 from typing import Any
 
 import openai
 
+from . import refusals, settings
 from .provider import LlmError, Provider, Reply, Request, TransportError, estimate
 
-TIMEOUT_S = 600.0
-TRANSIENT = {408, 409, 425, 429, 500, 502, 503, 504, 529}
+TIMEOUT_S = 600.0  # of silence
+LONGEST_S = 3600.0  # of an answer that comes drop by drop
+MAX_BODY_BYTES = 16_000_000
+MAX_TOKENS = 10**9
+SHORT_KEY = 7  # characters: `none` and the like are no secret, and stand in other words
+# httpx or its successor, whichever this version of openai stands on
+_HTTP: Any = sys.modules[openai.DefaultHttpxClient.__mro__[1].__module__.partition(".")[0]]
+# what making its client raises over variables of the environment that it cannot use
+_UNUSABLE = (_HTTP.InvalidURL, ImportError, ValueError, OSError)
 
 
 class OpenAiProvider(Provider):
@@ -23,77 +35,166 @@ class OpenAiProvider(Provider):
     price_free = False
 
     def __init__(self, argument: str) -> None:
-        if not argument:
+        if not argument.strip():
             raise LlmError("--llm openai needs a model's name: --llm openai:MODEL")
         self.model = argument
         self.name = f"openai:{argument}"
-        if not os.environ.get("OPENAI_API_KEY") and not os.environ.get("OPENAI_BASE_URL"):
-            raise LlmError(
-                "OPENAI_API_KEY is not set; set it, or OPENAI_BASE_URL for a server of your own "
-                "(then any key will do: OPENAI_API_KEY=none)"
-            )
-        key = os.environ.get("OPENAI_API_KEY") or "none"
+        settings.check()
         # the gateway retries, so that every attempt is in the journal
-        self._client = openai.OpenAI(api_key=key, max_retries=0, timeout=TIMEOUT_S)
+        self._client = openai.OpenAI(
+            api_key=settings.value(settings.KEY) or "none",
+            base_url=settings.address(),
+            max_retries=0,
+            timeout=TIMEOUT_S,
+            http_client=self._http_client(),
+        )
+        self._client.organization = self._client.organization or None  # empty is unset
+        self._client.project = self._client.project or None
+
+    def _http_client(self) -> Any:
+        """Raises LlmError where the environment does not allow for one."""
+        hooks = {"response": [self._refuse]}
+        try:
+            with contextlib.suppress(
+                *_UNUSABLE
+            ):  # by something that is not on the way to the server
+                return openai.DefaultHttpxClient(event_hooks=hooks)
+            proxy = settings.proxies().get(settings.route())
+            more = {"trust_env": False, "proxy": proxy, **_certificates()}
+            return openai.DefaultHttpxClient(event_hooks=hooks, **more)
+        except _UNUSABLE as error:
+            names = [*settings.CERTIFICATES, "SSLKEYLOGFILE"]
+            found = ", ".join(name for name in names if settings.value(name))
+            raise LlmError(
+                f"no connection can be prepared: {error}; check {found or 'the proxies'}"
+            ) from error
 
     def complete(self, request: Request) -> Reply:
         messages: Any = [dict(message) for message in request.messages]
+        create = self._client.chat.completions.with_streaming_response.create
         try:
-            found = self._client.chat.completions.create(
-                model=self.model, messages=messages, **dict(request.options)
-            )
-            return self._reply(request, found)
-        except (openai.APIConnectionError, openai.APITimeoutError) as error:
-            raise TransportError(f"{self._client.base_url}: {error}") from error
-        except openai.APIStatusError as error:
-            raise self._status_error(error) from error
+            with create(model=self.model, messages=messages, **dict(request.options)) as answer:
+                found = self._parsed(answer.http_response)
+        except openai.APIConnectionError as error:
+            told = error.__cause__
+            if isinstance(told, (TransportError, LlmError)):  # ours, which some versions wrap
+                raise told from None
+            raise TransportError(f"{self._where()}: {error} {self._plain(told)}") from error
         except openai.OpenAIError as error:
-            raise TransportError(f"{self._client.base_url} gave no completion: {error}") from error
-        except ValueError as error:  # HTML, or JSON cut off in the middle
-            raise TransportError(f"{self._client.base_url} gave no JSON: {error}") from error
+            raise TransportError(f"{self._where()}: {self._plain(error)}") from error
+        except (_HTTP.HTTPError, _HTTP.StreamError) as error:  # while the body was read
+            raise TransportError(f"{self._where()} broke off: {self._plain(error)}") from error
+        return self._reply(request, found)
 
     def _reply(self, request: Request, found: Any) -> Reply:
-        choices = getattr(found, "choices", None)
-        if not choices or getattr(choices[0], "message", None) is None:
-            raise TransportError(f"{self._client.base_url} gave no completion: {str(found)[:200]}")
-        message = choices[0].message
-        text = _text(message.content or getattr(message, "refusal", None) or "")
-        usage = getattr(found, "usage", None)
-        sent, got = getattr(usage, "prompt_tokens", None), getattr(usage, "completion_tokens", None)
-        model = str(getattr(found, "model", None) or self.model)
-        if isinstance(sent, int) and isinstance(got, int):
-            return Reply(text, model, sent, got)
-        return Reply(text, model, *estimate(request.messages, text), estimated=True)
+        choices = found.get("choices") if isinstance(found, dict) else None
+        choice = choices[0] if isinstance(choices, list) and choices else None
+        message = choice.get("message") if isinstance(choice, dict) else None
+        if not isinstance(choice, dict) or not isinstance(message, dict):
+            raise TransportError(f"{self._where()} gave no completion: {self._reason(found)}")
+        text = _text(message.get("content") or message.get("refusal") or "")
+        usage = found.get("usage")
+        counts = usage if isinstance(usage, dict) else {}
+        sent, got = _count(counts.get("prompt_tokens")), _count(counts.get("completion_tokens"))
+        named = found.get("model")
+        model = refusals.plain(named)[:200] if isinstance(named, str) else ""
+        if sent is not None and got is not None:
+            return Reply(text, model or self.model, sent, got)
+        return Reply(
+            text, model or self.model, *estimate(request.messages, text), estimated=True
+        )  # fmt: skip
 
-    def _status_error(self, error: openai.APIStatusError) -> Exception:
-        what = f"{self._client.base_url} answered {error.status_code}: {_short(error)}"
-        if error.status_code in TRANSIENT and "insufficient_quota" not in str(error):
-            return TransportError(what, _retry_after(error))
-        advice = {
-            401: "check OPENAI_API_KEY",
-            403: "check what this key may do",
-            404: f"check the model's name ({self.model!r}) and OPENAI_BASE_URL",
-            400: "check the model's name and its context length; -o autoresearch.failures=4 makes "
-            "prompts shorter",
-            429: "the quota is used up",
-        }.get(error.status_code, "check the server")
-        return LlmError(f"{what}; {advice}")
+    def _parsed(self, response: Any) -> Any:
+        """The JSON of an answer of 200; raises what an error inside it means."""
+        text, where = self._body(response), self._where(response)
+        try:
+            found = json.loads(text)
+        except (ValueError, RecursionError) as error:
+            kind = response.headers.get("content-type", "no type")
+            told = self._reason(text) or "nothing"
+            raise TransportError(f"{where} gave no JSON but {kind}: {told}") from error
+        problem = refusals.error_of(found)
+        if problem is None:
+            return found
+        status = refusals.status_of(problem, found)
+        words = problem if refusals.reason(problem) else found
+        if status is None:
+            told, wait = self._reason(words), refusals.wait_s(response.headers)
+            raise TransportError(f"{where} gave no completion: {told}", wait)
+        raise self._failure(response, status, words)
+
+    def _refuse(self, response: Any) -> None:
+        """Raises for every status but success and a redirect: a hook of the HTTP client.
+
+        Here and not later, because the openai package reads such a body without any limit.
+        """
+        if not response.is_success and not response.has_redirect_location:
+            try:
+                body = refusals.parse(self._body(response))
+            except _HTTP.HTTPError:  # the status says enough
+                body = None
+            raise self._failure(response, response.status_code, body)
+
+    def _failure(self, response: Any, status: int, body: Any) -> TransportError | LlmError:
+        where, told, quota = self._where(response), self._reason(body), refusals.out_of_quota(body)
+        return refusals.failure(where, status, told, response.headers, self.model, quota=quota)
+
+    def _body(self, response: Any) -> str:
+        """The body as text, also where it is not what its header says; raises TransportError."""
+        began, data = time.monotonic(), bytearray()
+        for chunk in response.iter_bytes():
+            data += chunk
+            if len(data) > MAX_BODY_BYTES:
+                megabytes = MAX_BODY_BYTES // 1_000_000
+                raise TransportError(f"{self._where()} sent more than {megabytes} MB")
+            if time.monotonic() - began > LONGEST_S:
+                raise TransportError(f"{self._where()} did not end its answer in {LONGEST_S:g} s")
+        raw = bytes(data)
+        try:
+            return raw.decode(response.charset_encoding or json.detect_encoding(raw), "replace")
+        except LookupError:  # a character set that nobody knows
+            return raw.decode("utf-8", "replace")
+
+    def _where(self, response: Any = None) -> str:
+        """The server, and the way to it that is not its address; nothing of it is secret."""
+        address, used = str(self._client.base_url), settings.route()
+        ways = [f"through {settings.shown(used)}"] if used else []
+        url = str(response.request.url) if response else address
+        if not url.startswith(address):
+            ways.append(f"redirected to {settings.hidden(url)}")
+        return settings.hidden(address) + (f" ({', '.join(ways)})" if ways else "")
+
+    def _reason(self, body: Any) -> str:
+        return self._keyless(refusals.reason(body))
+
+    def _plain(self, error: object) -> str:
+        return self._keyless(refusals.plain(str(error or "")))
+
+    def _keyless(self, text: str) -> str:
+        """Some servers repeat the key that they refuse; what they say goes on record."""
+        key = self._client.api_key
+        return text.replace(key, "…") if len(key) > SHORT_KEY else text
+
+
+def _certificates() -> dict[str, Any]:
+    """What the HTTP client takes from these variables itself where it may read the environment."""
+    file, folder = map(settings.value, settings.CERTIFICATES)
+    if not file and not folder:
+        return {}
+    return {"verify": ssl.create_default_context(cafile=file or None, capath=folder or None)}
 
 
 def _text(content: Any) -> str:
-    """Some servers answer in parts, each with its text."""
+    """Some servers answer in parts, each with its text; what is not text counts as none."""
     if isinstance(content, str):
         return content
     parts = content if isinstance(content, list) else [content]
-    return "".join(str(part.get("text", "")) if isinstance(part, dict) else "" for part in parts)
+    texts = (part.get("text") if isinstance(part, dict) else part for part in parts)
+    return "".join(text for text in texts if isinstance(text, str))
 
 
-def _short(error: openai.APIStatusError) -> str:
-    return " ".join(str(error.message).split())[:300]
-
-
-def _retry_after(error: openai.APIStatusError) -> float | None:
-    try:
-        return max(0.0, float(error.response.headers.get("retry-after", "")))
-    except ValueError:
+def _count(value: Any) -> int | None:
+    """A number of tokens; None where it cannot be one."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
+    return int(value) if 0 <= value <= MAX_TOKENS and value == int(value) else None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 import tomllib
 from collections.abc import Mapping
@@ -11,6 +10,7 @@ from pathlib import Path
 
 from ..errors import UserError
 
+HIGHEST = 1_000_000  # a dollar a token: what is above is a slip, and its sums end in infinity
 TABLE = Path(__file__).with_name("prices.toml")
 
 
@@ -49,6 +49,8 @@ def parse(text: str) -> tuple[str, tuple[float, float]]:
         found = float(price_in), float(price_out)
     except ValueError:
         found = (-1.0, -1.0)
-    if not (model and equals and slash and all(0 <= price < math.inf for price in found)):
-        raise UserError(f"--price {text!r} is not MODEL=IN/OUT, in dollars per million tokens")
+    if not (model.strip() and equals and slash and all(0 <= price <= HIGHEST for price in found)):
+        raise UserError(
+            f"--price {text!r} is not MODEL=IN/OUT, dollars per million tokens (0 to {HIGHEST:,})"
+        )
     return model, found

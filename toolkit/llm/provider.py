@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
 from ..errors import UserError
@@ -83,3 +84,11 @@ def estimate(messages: Messages, text: str) -> tuple[int, int]:
     """(tokens in, tokens out), roughly."""
     sent = sum(len(message["content"]) for message in messages)
     return sent // CHARS_PER_TOKEN, len(text) // CHARS_PER_TOKEN
+
+
+def expand(path: str) -> Path:
+    """The path with its `~`, which no shell expands behind the colon of --llm."""
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:  # nobody of that name: a file may be called so
+        return Path(path)

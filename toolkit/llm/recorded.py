@@ -13,11 +13,13 @@ from typing import Any
 
 from ..records import same
 from ..state import Completion
-from .provider import LlmError, Provider, RecordingEnded, Reply, Request
+from .provider import LlmError, Provider, RecordingEnded, Reply, Request, expand
 
 FORMAT = 1
-ROW = ("key", "stage", "prompt", "reply", "model", "provider", "tokens_in", "tokens_out", "usd",
-       "wall_s", "estimated")  # fmt: skip
+TEXTS = ("key", "stage", "prompt", "reply", "model", "provider")
+NUMBERS = ("tokens_in", "tokens_out", "usd", "wall_s")
+LARGEST = 1e12  # neither infinite nor NaN, also when many are added
+ROW = (*TEXTS, *NUMBERS, "estimated")
 
 
 class RecordedProvider(Provider):
@@ -31,7 +33,7 @@ class RecordedProvider(Provider):
                 "this study has no recording of its own; name one: --llm recorded:FILE, or let a "
                 "model answer: --llm openai:MODEL, --llm inbox:DIR"
             )
-        self.path = Path(argument)
+        self.path = expand(argument)
         self.name = f"recorded:{self.path.name}"
         self.header, self.rows = read(self.path)
 
@@ -58,25 +60,68 @@ class RecordedProvider(Provider):
 
 
 def read(path: Path) -> tuple[Mapping[str, Any], dict[str, Mapping[str, Any]]]:
-    """(header, {key: row}); raises LlmError."""
+    """(header, {key: row}); raises LlmError that names the line."""
     try:
-        lines = path.read_text(encoding="utf-8").split("\n")
-        whole = [json.loads(line) for line in lines if line.strip()]
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
+        whole = [(n, _object(n, line)) for n, line in enumerate(lines, start=1) if line.strip()]
         if not whole:
-            raise ValueError(
-                "it is empty; `toolkit export RUN --searcher NAME --recording FILE` writes one"
-            )
-        header, *rows = whole
-        if header.get("format") != FORMAT:
-            raise ValueError(f"its format is {header.get('format')!r}, not {FORMAT}")
-        found: dict[str, Mapping[str, Any]] = {
-            row["key"]: {name: row[name] for name in ROW} for row in rows
-        }
-        return {**header, "cell": dict(header["cell"])}, found
+            raise ValueError("it is empty")
+        (_, header), *rows = whole
+        found: dict[str, Mapping[str, Any]] = {}
+        _check_header(header)
+        for n, row in rows:
+            _check_row(n, row)
+            if row["key"] in found:
+                raise ValueError(f"line {n} answers what an earlier line answers")
+            found[row["key"]] = {name: row[name] for name in ROW}
+        return header, found
     except OSError as error:
         raise LlmError(f"the recording {path} cannot be read: {error.strerror}") from error
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise LlmError(f"{path} is not a recording: {error}") from error
+    except ValueError as error:
+        why = "it is not UTF-8 text" if isinstance(error, UnicodeError) else error
+        raise LlmError(
+            f"{path} is not a recording: {why}; "
+            "`toolkit export RUN --searcher NAME --recording FILE` writes one"
+        ) from error
+
+
+def _object(n: int, line: str) -> dict[str, Any]:
+    try:
+        found = json.loads(line)
+    except (ValueError, RecursionError):
+        raise ValueError(f"line {n} is no JSON") from None
+    if not isinstance(found, dict):
+        raise ValueError(f"line {n} is no JSON object")
+    return found
+
+
+def _check_header(header: Mapping[str, Any]) -> None:
+    if header.get("format") != FORMAT:
+        raise ValueError(f"its first line gives the format {header.get('format')!r}, not {FORMAT}")
+    cell, model = header.get("cell"), header.get("model")
+    kinds = {"searcher": str, "options": dict, "seed": int}
+    if not isinstance(cell, dict) or any(
+        not isinstance(cell.get(name), kind) for name, kind in kinds.items()
+    ):
+        raise ValueError("its first line has no 'cell' with searcher, options and seed")
+    if not isinstance(model, str | None):
+        raise ValueError("the 'model' in its first line must be a text")
+
+
+def _check_row(n: int, row: Mapping[str, Any]) -> None:
+    for name in ROW:
+        if name not in row:
+            raise ValueError(f"line {n} has no {name!r}")
+    for name in TEXTS:
+        if not isinstance(row[name], str):
+            raise ValueError(f"{name!r} in line {n} must be a text")
+    for name in NUMBERS:
+        number, whole = row[name], name.startswith("tokens")
+        kinds = int if whole else (int, float)
+        if isinstance(number, bool) or not isinstance(number, kinds) or not 0 <= number < LARGEST:
+            raise ValueError(f"{name!r} in line {n} must be a {'whole ' * whole}number from 0 on")
+    if not isinstance(row["estimated"], bool):
+        raise ValueError(f"'estimated' in line {n} must be true or false")
 
 
 def dump(header: Mapping[str, Any], completions: Iterable[Completion]) -> str:
