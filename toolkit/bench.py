@@ -61,6 +61,7 @@ class Bench:
         """Raises DataError where the study's data is missing."""
         self.study = study
         self.evaluator = evaluator
+        self.limits = study.limits
         self.task: Task = study.task()
         self.items: dict[Split, list[list[Item]]] = {
             "search": self._shuffled("search"),
@@ -136,6 +137,10 @@ class Bench:
         random.Random(f"{self.study.seed}:{items[0].cluster}:{order}").shuffle(shuffled)
         return shuffled
 
+    def expect(self, baseline_s: float) -> None:
+        """Derive the limit by the clock from the seconds that the unchanged program took."""
+        self.limits = self.study.limits.derived(baseline_s)
+
     @property
     def full(self) -> int:
         """Questions in the search split: the price of one trial."""
@@ -197,7 +202,7 @@ class Bench:
                 entry=self.study.entry,
                 parameters=space.settings(self.study.space, candidate.overrides),
                 calls=selection.calls,
-                limits=self.study.limits,
+                limits=self.limits,
                 seed=self.study.seed,
                 command=self.study.command,
                 fresh=fresh,

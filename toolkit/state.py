@@ -208,6 +208,11 @@ class State:
             found.detail,
         )
 
+    @property
+    def baseline_s(self) -> float:
+        """Seconds on the clock of the unchanged program, on the split where it took longer."""
+        return max(self.assessments[BASELINE, split].usage.wall_s for split in SPLITS)
+
     def clusters(self, split: Split) -> Mapping[str, str]:
         """{item id: cluster id} of one split."""
         table: Mapping[str, str] = self.study["items"][split]

@@ -14,6 +14,7 @@ import sqlite3
 import threading
 import zlib
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 from weakref import WeakValueDictionary
@@ -89,7 +90,9 @@ class CachedEvaluator:
             "command": list(job.command),
             "parameters": dict(job.parameters),
             "calls": digest(job.calls),
-            "limits": job.limits.to_json(),
+            # not the grace: the unchanged program ran before its time was known, and what is
+            # kept here has come to its end within any limit by the clock
+            "limits": replace(job.limits, grace_s=0.0).to_json(),
             "seed": job.seed,
             "isolation": self.inner.isolation,
             "preload": self.preload,

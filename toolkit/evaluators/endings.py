@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from ..records import DETAIL_CHARS, Job, Outcome, Status, Usage
+from ..records import DETAIL_CHARS, Job, Limits, Outcome, Status, Usage
 from .forkserver import SANDBOX, Report
 
 # commas and opening brackets in a result: above what any study returns, and 16 MB of `[],[],[]`
@@ -40,7 +40,7 @@ def verdict(
     if overflow:
         return "crashed", None, f"its {overflow} is larger than {job.limits.output_mb:g} MB"
     if report.killed == "wall":
-        return "timeout", None, f"no end after {job.limits.wall_s:g} s on the clock"
+        return "timeout", None, overdue(job.limits, report.cpu_s)
     if report.killed in {"threads", "processes"}:
         return "crashed", None, f"more {report.killed} than a program may have"
     if report.killed == "scratch":
@@ -60,6 +60,19 @@ def verdict(
     if report.exit or not result:
         return "crashed", None, f"exited with {report.exit} and returned no result"
     return read_list(result) if job.command else read_frame(result)
+
+
+def overdue(limits: Limits, cpu_s: float) -> str:
+    """Which limit by the clock was passed, its seconds, and the key that sets another."""
+    text = f"no end after {limits.allowed_s(cpu_s):.4g} s on the clock"
+    if limits.wall_s:
+        return f"{text}: [limits] wall_s allows no more"
+    if limits.allowed_s(cpu_s) == limits.longest_s:
+        return f"{text}, ten times [limits] cpu_s; [limits] wall_s sets another limit"
+    return (
+        f"{text}: {limits.grace_s:.4g} s, from the time of the unchanged program, and ten times "
+        f"the {cpu_s:.2g} s of CPU time that it used; [limits] wall_s sets another limit"
+    )
 
 
 def read_list(result: bytes) -> tuple[Status, Sequence[Any] | None, str]:

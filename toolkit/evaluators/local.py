@@ -10,7 +10,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from ..records import Job, Outcome, Usage
+from ..records import WALL_PER_CPU, Job, Limits, Outcome, Usage
 from .endings import conclude
 from .forkserver import Confinement, Evaluation, Server, ServerDied
 from .hidden import hidden_paths
@@ -106,7 +106,7 @@ class LocalEvaluator:
             server = self._live_server()
             try:
                 server.send(request(job, root, scratch), evaluation.hand_over(job))
-                report, result, printed = evaluation.wait(job.limits.wall_s)
+                report, result, printed = evaluation.wait(job.limits.longest_s)
             except ServerDied:
                 server.retire()
                 raise
@@ -119,7 +119,7 @@ class LocalEvaluator:
 
 
 def request(job: Job, root: Path, scratch: Path | None) -> bytes:
-    limits = {**job.limits.to_json(), "wall_s": job.limits.wall_s}
+    limits = {**job.limits.to_json(), **clock(job.limits)}
     parts = {
         "root": str(root),
         "entry": job.entry,
@@ -129,3 +129,12 @@ def request(job: Job, root: Path, scratch: Path | None) -> bytes:
         "seed": job.seed,
     }
     return json.dumps(parts).encode()
+
+
+def clock(limits: Limits) -> dict[str, float]:
+    """The numbers of Limits.allowed_s, for the sandbox, which imports none of the toolkit."""
+    return {
+        "longest_s": limits.longest_s,
+        "grace_s": limits.allowed_s(0),
+        "wall_per_cpu": WALL_PER_CPU,
+    }

@@ -352,7 +352,7 @@ def unpack(program: bytes, calls: bytes) -> Job:
 
 def patience(job: Job) -> float:
     """Seconds after which a silent worker counts as lost: its own two tries, and some."""
-    return 2 * (job.limits.wall_s + HANG_S) + START_S
+    return 2 * (job.limits.longest_s + HANG_S) + START_S
 
 
 def versions(preload: Sequence[str]) -> dict[str, str]:

@@ -24,6 +24,7 @@ from ..sandbox.scratch import outgrown
 from .endings import conclude
 from .forkserver import ENVIRONMENT, SANDBOX, Confinement, Drain, Report, read_by
 from .local import request
+from .spent import spent_s
 from .workcopy import scratch_folder, work_copy
 
 _POLL_S = 0.01
@@ -79,6 +80,7 @@ class Subprocess:
     def __init__(self, job: Job, root: Path, scratch: Path | None) -> None:
         self.job, self.root, self.scratch = job, root, scratch
         self.overflow = self.killed = ""
+        self.cpu_s = 0.0
 
     def run(self, inputs: int) -> Outcome:
         began = time.monotonic()
@@ -96,7 +98,7 @@ class Subprocess:
             Drain(result, cap, keep_all=True, full=self.overflowed),
             Drain(output, cap, keep_all=False, full=self.overflowed),
         ]
-        report = self.wait(process, began + self.job.limits.wall_s)
+        report = self.wait(process, began)
         for drain in drains:
             drain.join(0.5)  # what left the group may hold the pipe
         values, tail = (drain.data for drain in drains)
@@ -110,13 +112,13 @@ class Subprocess:
     def overflowed(self, what: str) -> None:
         self.overflow = what
 
-    def wait(self, process: subprocess.Popen[bytes], wall_at: float) -> Report:
+    def wait(self, process: subprocess.Popen[bytes], began: float) -> Report:
         """Until it ends or has had enough; then nothing of its group is left."""
         while True:
             pid, code, usage = os.wait4(process.pid, os.WNOHANG)
             if pid:
                 break
-            self.killed = self.killed or self.enough(wall_at)
+            self.killed = self.killed or self.enough(process.pid, time.monotonic() - began)
             if self.killed or self.overflow:
                 kill(process.pid)
             time.sleep(_POLL_S)
@@ -133,8 +135,13 @@ class Subprocess:
             usage.ru_maxrss / _RSS_PER_MB,
         )
 
-    def enough(self, wall_at: float) -> str:
-        return "wall" if time.monotonic() > wall_at else self.outgrown()
+    def enough(self, pid: int, taken_s: float) -> str:
+        limits = self.job.limits
+        if taken_s > limits.allowed_s(self.cpu_s):
+            self.cpu_s = spent_s(
+                pid
+            )  # asked only where it decides: it is a walk over all processes
+        return "wall" if taken_s > limits.allowed_s(self.cpu_s) else self.outgrown()
 
     def outgrown(self) -> str:
         most_mb = self.job.limits.scratch_mb

@@ -130,7 +130,7 @@ def cap(kind: int, soft: int, hard: int | None = None) -> None:
     resource.setrlimit(kind, (soft, soft if hard is None else hard))
 
 
-OURS = ("calls", "canaries", "child", "command", "confine", "scratch", "visible")
+OURS = ("calls", "canaries", "child", "clock", "command", "confine", "scratch", "visible")
 
 
 def forget_host() -> None:
