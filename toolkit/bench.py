@@ -7,25 +7,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from math import ceil
-from typing import Any, Protocol
+from typing import Any
 
 from . import judge, patch, shares, space
 from .errors import PatchError, UserError
+from .evaluator import Evaluator
 from .records import Candidate, Failure, Job, Outcome, Status, Usage, canonical
 from .state import Split
 from .study import Study
 from .task import Item, Task, Vault
 
 SMOKE_QUESTIONS = 5
-
-
-class Evaluator(Protocol):
-    """Runs jobs somewhere. isolation names the level that was reached."""
-
-    @property
-    def isolation(self) -> str: ...
-
-    def run(self, job: Job) -> Outcome: ...
 
 
 @dataclass(frozen=True)

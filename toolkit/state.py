@@ -209,6 +209,12 @@ class State:
         )
 
     @property
+    def isolation(self) -> str:
+        """The level of isolation of the run; the weakest, where a later command went below it."""
+        level: str = self.findings.get("isolation", self.study["isolation"])
+        return level
+
+    @property
     def baseline_s(self) -> float:
         """Seconds on the clock of the unchanged program, on the split where it took longer."""
         return max(self.assessments[BASELINE, split].usage.wall_s for split in SPLITS)

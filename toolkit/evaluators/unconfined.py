@@ -1,4 +1,4 @@
-"""Runs jobs in plain subprocesses, not isolated: where the system is not Linux.
+"""Runs jobs in plain subprocesses, not isolated: off Linux, or where somebody asks for it.
 
 What holds all the same: only predictions come back, the environment is built from nothing, limits,
 deadlines and caps are kept, and the whole process group is killed. A program can read every file of
@@ -9,24 +9,24 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from ..records import Job, Outcome
+from ..records import Job, Outcome, Usage
 from ..sandbox.scratch import outgrown
 from .endings import conclude
 from .forkserver import ENVIRONMENT, SANDBOX, Confinement, Drain, Report, read_by
-from .local import request
+from .local import emptied, lost, request
 from .spent import spent_s
 from .workcopy import scratch_folder, work_copy
 
+CLOSED = "closed"
 _POLL_S = 0.01
 _NEARLY = 0.5  # the limit goes by one clock, what was used by another: 0.92 of 1 s was seen
 _RSS_PER_MB = 1 << 20 if sys.platform == "darwin" else 1 << 10
@@ -45,13 +45,27 @@ class UnconfinedEvaluator:
         """slots: evaluations at a time."""
         self.slots = slots
         self._free = threading.BoundedSemaphore(slots)
+        self._closed = threading.Event()
         self._folder = Path(tempfile.mkdtemp(prefix="toolkit-work-"))
 
     def __enter__(self) -> UnconfinedEvaluator:
         return self
 
     def __exit__(self, *_: object) -> None:
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self.close()
+
+    def start(self) -> None:
+        """Nothing has to run before the first job."""
+
+    def close(self) -> None:
+        """End what still runs, and remove its folders."""
+        self._closed.set()
+        emptied(self._free, self.slots, self._folder)
+
+    @property
+    def nodes(self) -> Mapping[str, Mapping[str, str]]:
+        """There is this machine only."""
+        return {}
 
     @property
     def isolation(self) -> str:
@@ -63,22 +77,26 @@ class UnconfinedEvaluator:
 
     def run(self, job: Job) -> Outcome:
         """Evaluate one job; blocks. Every ending is a status."""
+        with self._free:
+            return lost() if self._closed.is_set() else self._run(job)
+
+    def _run(self, job: Job) -> Outcome:
         with (
-            self._free,
             work_copy(job.files, self._folder) as root,
             scratch_folder(job.limits.scratch_mb, self._folder) as scratch,
             tempfile.TemporaryFile(dir=self._folder) as inputs,
         ):
             inputs.write(read_by(job))
             inputs.seek(0)
-            return Subprocess(job, root, scratch).run(inputs.fileno())
+            return Subprocess(job, root, scratch, self._closed).run(inputs.fileno())
 
 
 class Subprocess:
     """One evaluation in a process group of its own."""
 
-    def __init__(self, job: Job, root: Path, scratch: Path | None) -> None:
-        self.job, self.root, self.scratch = job, root, scratch
+    def __init__(self, job: Job, root: Path, scratch: Path | None, closed: threading.Event) -> None:
+        """closed: set where the evaluator ends, and this with it."""
+        self.job, self.root, self.scratch, self.closed = job, root, scratch, closed
         self.overflow = self.killed = ""
         self.cpu_s = 0.0
 
@@ -103,6 +121,8 @@ class Subprocess:
             drain.join(0.5)  # what left the group may hold the pipe
         values, tail = (drain.data for drain in drains)
         wall_s = time.monotonic() - began
+        if report.killed == CLOSED:
+            return lost(Usage(wall_s, report.cpu_s, report.rss_mb))
         return conclude(self.job, self.root, report, wall_s, values, tail, self.overflow)
 
     def command(self, result: int) -> Sequence[str]:
@@ -137,6 +157,8 @@ class Subprocess:
 
     def enough(self, pid: int, taken_s: float) -> str:
         limits = self.job.limits
+        if self.closed.is_set():
+            return CLOSED
         if taken_s > limits.allowed_s(self.cpu_s):
             self.cpu_s = spent_s(
                 pid
