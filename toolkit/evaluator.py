@@ -40,6 +40,9 @@ class Evaluator(Protocol):
         @property
         def nodes(self) -> Mapping[str, Mapping[str, str]]: ...
 
+    def __init__(self) -> None:
+        """A subclass without its own takes no settings; a Protocol's would seem to take any."""
+
     def __enter__(self) -> Self:
         """Start whatever runs the jobs.
 

@@ -29,6 +29,7 @@ from ray.exceptions import RayError
 from ..errors import UserError
 from ..records import LEVELS, Job, Limits, Outcome, Usage
 from .forkserver import HANG_S, START_S
+from .local import lost
 from .machine import open_machine
 from .ray_session import SESSION, details
 
@@ -249,6 +250,8 @@ class RayEvaluator:
         A job whose worker or node is lost runs once more; the second loss is its end.
         Raises UserError where no worker is left.
         """
+        if self._closed:
+            return lost()
         began = time.monotonic()
         program, calls, reason = pack(job), self._inputs(job.calls), ""
         for attempt in range(ATTEMPTS):
