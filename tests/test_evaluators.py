@@ -17,6 +17,7 @@ import toolkit
 from toolkit.evaluators import bundled
 from toolkit.ledger import Ledger
 from toolkit.places import Place, at_once, note
+from toolkit.records import Limits
 from toolkit.state import load
 from toolkit.testing import EvaluatorContract
 
@@ -48,6 +49,10 @@ class TestUnconfined(EvaluatorContract):
 @pytest.mark.timeout(300)
 class TestRay(EvaluatorContract):
     factory = bundled.ray
+
+    def test_what_hangs_has_the_derived_limit(self) -> None:
+        found = self._ends("timeout", "time.sleep(600)", limits=Limits(60, 256, 1, grace_s=0.5))
+        assert "from the time of the unchanged program" in found.detail
 
 
 class TestThePages(EvaluatorContract):
@@ -88,7 +93,7 @@ def test_the_pages_plugin_serves_compare_and_run(
     cli: Cli, install: Install, tmp_path: Path
 ) -> None:
     path = site(install, tmp_path)
-    done = cli("compare", str(TOY), "--budget", "2", "--slots", "1", *PLACE, path=path)
+    done = cli("compare", str(TOY), "--budget", "1", "--slots", "2", *PLACE, path=path)
     assert done.returncode == 0, done.stderr
     assert "isolation: none" in done.stdout
     one = cli("run", str(TOY), "--json", *PLACE, path=path)
@@ -193,7 +198,7 @@ def test_what_was_asked_for_is_not_dropped_in_silence(
     )
     done = cli("run", str(TOY), "--ray-address", "auto")
     assert done.returncode == 2
-    assert "--ray-address: evaluator 'local' takes no address" in done.stderr
+    assert "evaluator 'local' takes no address" in done.stderr
 
 
 def test_no_more_run_at_a_time_than_asked_for(install: Install, tmp_path: Path) -> None:

@@ -68,8 +68,8 @@ def made(name: str, factory: Factory, settings: Mapping[str, Any]) -> Any:
     taken = settings_of(factory)
     if settings["address"] is not None and "address" not in taken:
         raise UserError(
-            f"--ray-address: evaluator {name!r} takes no address; leave it out, or add "
-            "--evaluator ray"
+            f"--ray-address is for --evaluator ray, and evaluator {name!r} takes no address: "
+            "leave the one out, or add the other"
         )
     if settings["command"] and "command" not in taken:
         raise UserError(
