@@ -36,13 +36,14 @@ class OptunaSearch(toolkit.AskTell):
         self.independent = sampler == "random"
         self.share = 1.0 if pruner == "none" else toolkit.RUNGS[0]
 
+    def check_study(self, outline: toolkit.Outline) -> None:
+        outline.need_parameters()
+
     def start(self, lab: toolkit.Lab) -> None:
         import optuna
 
         optuna.logging.set_verbosity(optuna.logging.ERROR)
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)  # QMC is one
-        if not lab.space:
-            raise toolkit.UserError("optuna needs declared parameters; this study has none")
         self._optuna = optuna
         self._distributions = {name: distribution(lab.space[name]) for name in sorted(lab.space)}
         self._study = optuna.create_study(
@@ -51,11 +52,15 @@ class OptunaSearch(toolkit.AskTell):
         # every searcher holds the baseline's score; to Optuna it is a trial that is already done
         self._study.add_trial(
             optuna.trial.create_trial(
-                params={name: lab.space[name].default for name in self._distributions},
+                params={
+                    name: encoded(lab.space[name], lab.space[name].default)
+                    for name in self._distributions
+                },
                 distributions=self._distributions,
                 value=lab.baseline.score,
             )
         )
+        self._space = lab.space
         self._asked: dict[str, list[Any]] = {}
 
     def _sampler(self, seed: int) -> Any:
@@ -77,7 +82,8 @@ class OptunaSearch(toolkit.AskTell):
 
     def ask(self) -> toolkit.Candidate:
         trial = self._study.ask(self._distributions)
-        candidate = toolkit.Candidate(dict(trial.params))
+        values = {name: decoded(self._space[name], raw) for name, raw in trial.params.items()}
+        candidate = toolkit.Candidate(values)
         self._asked.setdefault(candidate.digest, []).append(trial)
         return candidate
 
@@ -100,8 +106,17 @@ class OptunaSearch(toolkit.AskTell):
             self._study.tell(asked, state=self._optuna.trial.TrialState.FAIL)
 
 
+def encoded(param: toolkit.Param, value: Any) -> Any:
+    """A choice by its place: Optuna takes 1, 1.0 and True for one value, and holds no lists."""
+    return param.index(value) if isinstance(param, toolkit.Choice) else value
+
+
+def decoded(param: toolkit.Param, raw: Any) -> Any:
+    return param.values[raw] if isinstance(param, toolkit.Choice) else raw
+
+
 def distribution(param: toolkit.Param) -> BaseDistribution:
-    """A declared parameter as Optuna's distribution."""
+    """A declared parameter as Optuna's distribution; a choice is the choice of a place."""
     from optuna.distributions import (
         CategoricalDistribution,
         FloatDistribution,
@@ -115,7 +130,7 @@ def distribution(param: toolkit.Param) -> BaseDistribution:
     if isinstance(param, toolkit.Flag):
         return CategoricalDistribution([False, True])
     if isinstance(param, toolkit.Choice):
-        return CategoricalDistribution(list(param.values))
+        return CategoricalDistribution(range(len(param.values)))
     raise toolkit.UserError(f"optuna does not know the parameter type {type(param).__name__}")
 
 

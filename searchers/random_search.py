@@ -16,6 +16,9 @@ class RandomSearch(toolkit.AskTell):
             raise toolkit.UserError(f"random.parallel must be at least 1, got {parallel}")
         self.parallel = parallel
 
+    def check_study(self, outline: toolkit.Outline) -> None:
+        outline.need_parameters()
+
     def start(self, lab: toolkit.Lab) -> None:
         self._lab = lab
 

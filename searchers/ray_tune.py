@@ -54,9 +54,10 @@ class RayTune:
             )
         self.algorithm, self.scheduler, self.parallel = algorithm, scheduler, parallel
 
+    def check_study(self, outline: toolkit.Outline) -> None:
+        outline.need_parameters()
+
     def run(self, lab: toolkit.Lab) -> None:
-        if not lab.space:
-            raise toolkit.UserError("ray_tune needs declared parameters; this study has none")
         with (
             toolkit.ray_connection(ENVIRONMENT) as place,
             tempfile.TemporaryDirectory(prefix="toolkit-tune-", dir=place) as folder,
@@ -167,7 +168,7 @@ class Counter(threading.Thread):
     def _serve(self, number: int, request: str) -> None:
         told = json.loads(request)
         space = self._lab.space
-        values = {name: plain(space[name], value) for name, value in told["values"].items()}
+        values = {name: decoded(space[name], raw) for name, raw in told["values"].items()}
         share = toolkit.RUNGS[told["rung"]]
         try:
             future = self._lab.submit(toolkit.Candidate(values), share=share)
@@ -247,7 +248,10 @@ def tune_stopper(stopper: Stopper) -> Any:
 
 
 def domain(param: toolkit.Param) -> Any:
-    """A declared parameter as Tune's; its integers end before their upper bound."""
+    """A declared parameter as Tune's; its integers end before their upper bound.
+
+    A choice is the choice of a place: the libraries behind Tune take 1, 1.0 and True for one value.
+    """
     from ray import tune
 
     if isinstance(param, toolkit.Float):
@@ -257,15 +261,19 @@ def domain(param: toolkit.Param) -> Any:
     if isinstance(param, toolkit.Flag):
         return tune.choice([False, True])
     if isinstance(param, toolkit.Choice):
-        return tune.choice(list(param.values))
+        return tune.choice(list(range(len(param.values))))
     raise toolkit.UserError(f"ray_tune does not know the parameter type {type(param).__name__}")
 
 
-def plain(param: toolkit.Param, value: Any) -> Any:
-    """Inside its range: some algorithms round a logarithm past the end of it."""
+def encoded(param: toolkit.Param, value: Any) -> Any:
+    return param.index(value) if isinstance(param, toolkit.Choice) else value
+
+
+def decoded(param: toolkit.Param, raw: Any) -> Any:
+    """A number inside its range: some algorithms round a logarithm past the end of it."""
     if isinstance(param, toolkit.Float | toolkit.Int):
-        return min(max(value, param.low), param.high)
-    return value
+        return min(max(raw, param.low), param.high)
+    return param.values[raw] if isinstance(param, toolkit.Choice) else raw
 
 
 def search_algorithm(name: str, lab: toolkit.Lab, parallel: int) -> Any:
@@ -283,7 +291,7 @@ def search_algorithm(name: str, lab: toolkit.Lab, parallel: int) -> Any:
         inner = HyperOptSearch(random_state_seed=lab.seed)
     else:
         # every searcher holds the baseline's score; only Optuna can be told of it
-        defaults = {param: lab.space[param].default for param in sorted(lab.space)}
+        defaults = {n: encoded(lab.space[n], lab.space[n].default) for n in sorted(lab.space)}
         inner = OptunaSearch(
             seed=lab.seed, points_to_evaluate=[defaults], evaluated_rewards=[lab.baseline.score]
         )

@@ -135,9 +135,10 @@ def test_the_place_in_the_list_tells_nothing() -> None:
     study = study_files.load(Path(__file__).parent.parent / "studies" / "locomo")
     with LocalEvaluator() as evaluator:
         bench = Bench(study, evaluator)
+    bench.shuffle_by("a secret")
     for split in ("search", "test"):
         tail, tail_hits, total, hits = 0, 0, 0, 0
-        for items in bench.items[split]:
+        for items in bench.selection(split).batches:
             flags = [bench.vault.gold[item.id].kind == "adversarial" for item in items]
             start = round(0.77 * len(flags))
             tail += len(flags[start:])

@@ -9,7 +9,7 @@ from typing import ClassVar
 import pytest
 
 import toolkit
-from searchers.ray_tune import RayTune, domain, plain, report
+from searchers.ray_tune import RayTune, decoded, domain, report
 from toolkit import study as study_files
 from toolkit.bench import Bench
 from toolkit.budget import Budget
@@ -89,7 +89,9 @@ def test_a_failed_trial_has_no_score_for_tune() -> None:
 def test_parameters_become_tunes() -> None:
     whole = domain(toolkit.Int(1, 8, 2))
     assert {whole.sample() for _ in range(300)} == set(range(1, 9))
-    assert set(domain(toolkit.Choice(("a", "b"), "a")).categories) == {"a", "b"}
-    assert plain(toolkit.Float(0.01, 1, 0.1, log=True), 1.0000000000000002) == 1
+    choice = toolkit.Choice(("a", 1, 1.0, True), "a")
+    found = [decoded(choice, place) for place in domain(choice).categories]
+    assert toolkit.same(found, ["a", 1, 1.0, True])
+    assert decoded(toolkit.Float(0.01, 1, 0.1, log=True), 1.0000000000000002) == 1
     with pytest.raises(toolkit.UserError, match="parameter type"):
         domain(object())  # type: ignore[arg-type]

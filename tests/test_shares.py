@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import pytest
 from hypothesis import given
@@ -51,8 +51,12 @@ def test_shares_are_nested_whole_and_in_proportion(
         for kind, count in Counter(kinds[item.id] for item in items).items():
             expected = count_of(items, whole[items[0].cluster]) * every[kind]
             assert abs(count - expected) <= len(KINDS)
-        # handed over in the order of the whole split, which tells no kind
+        # in the host's own order, which no program sees (test_shuffle.py)
         assert [item for item in whole[items[0].cluster] if item in items] == items
+
+
+def ids(items: Iterable[Item]) -> list[str]:
+    return [item.id for item in items]
 
 
 def count_of(items: list[Item], whole: list[Item]) -> float:
@@ -62,9 +66,14 @@ def count_of(items: list[Item], whole: list[Item]) -> float:
 @pytest.mark.parametrize("share", [1 / 9, 1 / 3, 0.5, 1.0])
 def test_a_share_is_the_same_for_all_and_hands_over_no_kind(bench: Bench, share: float) -> None:
     again = Bench(bench.study, bench.evaluator)
-    chosen = bench.selection("search", share)
-    assert chosen == again.selection("search", share)
-    assert chosen.questions == max(1, round(share * bench.full))
+    chosen, other = bench.selection("search", share), again.selection("search", share)
+    assert [set(ids(items)) for items in chosen.batches] == [
+        set(ids(items)) for items in other.batches
+    ]
+    again.shuffle_by("a secret")
+    bench.shuffle_by("a secret")
+    assert bench.selection("search", share) == again.selection("search", share)
+    assert chosen.questions == max(1, round(share * bench.full)) == bench.prices.of(share)
     calls = json.loads(chosen.calls)
     assert [len(questions) for _, questions in calls] == [len(items) for items in chosen.batches]
     assert not any(kind in chosen.calls.decode() for kind in ("number", "extra"))

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from .hookspecs import RegisterFactory, RegisterStudy, hookimpl
     from .lab import Lab
     from .llm.provider import LlmError, Provider, Reply, Request, TransportError
-    from .records import LABELS, Candidate, Failure, Job, Limits, Outcome, Trial, Usage
-    from .searcher import AskTell, Searcher
+    from .records import LABELS, Candidate, Failure, Job, Limits, Outcome, Trial, Usage, same
+    from .searcher import AskTell, Outline, Searcher
     from .shares import RUNGS
     from .space import Choice, Flag, Float, Int, Param
     from .task import Gold, Item, Task, Vault
@@ -37,8 +37,9 @@ _HOMES = {
         "Outcome",
         "Trial",
         "Usage",
+        "same",
     ),
-    "searcher": ("AskTell", "Searcher"),
+    "searcher": ("AskTell", "Outline", "Searcher"),
     "shares": ("RUNGS",),
     "space": ("Choice", "Flag", "Float", "Int", "Param"),
     "task": ("Gold", "Item", "Task", "Vault"),
@@ -65,6 +66,7 @@ __all__ = [
     "Limits",
     "LlmError",
     "Outcome",
+    "Outline",
     "Param",
     "PatchError",
     "Provider",
@@ -82,6 +84,7 @@ __all__ = [
     "Vault",
     "hookimpl",
     "ray_connection",
+    "same",
 ]
 
 

@@ -9,12 +9,13 @@ from functools import cached_property, lru_cache
 from math import ceil
 from typing import Any
 
-from . import judge, patch, shares, space
-from .errors import PatchError, UserError
+from . import judge, shares, shuffle, space
+from .errors import PatchError, StudyError, UserError
 from .evaluator import Evaluator
 from .records import Candidate, Failure, Job, Outcome, Status, Usage, canonical
 from .state import Split
 from .study import Study
+from .tally import HOST, Counted, Tally
 from .task import Item, Task, Vault
 
 SMOKE_QUESTIONS = 5
@@ -36,7 +37,7 @@ class Result:
 
 @dataclass(frozen=True)
 class Selection:
-    """Some questions of one split, call by call, as they are handed over."""
+    """Some questions of one split, call by call, in the order in which a program gets them."""
 
     batches: tuple[tuple[Item, ...], ...]
     calls: bytes
@@ -52,15 +53,22 @@ class Bench:
     def __init__(self, study: Study, evaluator: Evaluator) -> None:
         """Raises DataError where the study's data is missing."""
         self.study = study
-        self.evaluator = evaluator
+        self.tally = Tally()
+        self.evaluator = Counted(evaluator, self.tally)
         self.limits = study.limits
         self.task: Task = study.task()
         self.items: dict[Split, list[list[Item]]] = {
-            "search": self._shuffled("search"),
-            "test": self._shuffled("test"),
+            "search": self._grouped("search"),
+            "test": self._grouped("test"),
         }
         # lru_cache on the methods themselves would keep every bench alive
         self.selection = lru_cache(maxsize=64)(self._selection)
+        self.shuffle_by(shuffle.fresh())
+
+    def shuffle_by(self, secret: str) -> None:
+        """Hand questions over in the order of this secret from here on: that of the run."""
+        self._shuffle = shuffle.Shuffle(secret)
+        self.selection.cache_clear()
 
     @cached_property
     def vault(self) -> Vault:
@@ -75,15 +83,26 @@ class Bench:
         return {split: shares.order(items, kinds, seed) for split, items in self.items.items()}
 
     @cached_property
+    def prices(self) -> shares.Prices:
+        """What the shares of the search split cost, in questions."""
+        ordered, smoke = self._ordered["search"], self.selection("search", smoke=True)
+        return shares.Prices(len(ordered), shares.least(ordered, self._counted), smoke.questions)
+
+    @cached_property
+    def _sealed(self) -> frozenset[str]:
+        return frozenset(item.id for items in self.items["test"] for item in items)
+
+    @cached_property
     def _counted(self) -> set[str]:
         gold = self.vault.gold
         return {item for item, one in gold.items() if one.kind in self.vault.counted}
 
-    def _shuffled(self, split: Split) -> list[list[Item]]:
-        """Questions by conversation, in an order that gives no label away.
+    def _grouped(self, split: Split) -> list[list[Item]]:
+        """Questions by conversation, in the host's own order.
 
-        In LoCoMo's own order the position alone tells the category: refusing the last 23 %
-        finds 97 % of the adversarial questions.
+        Shares are drawn from it, and equally bad failures are shown in it, so both are the same
+        in every run of a study. No program is handed questions in this order: it can be computed
+        from ids and the study's seed.
         """
         batches = []
         for cluster in self.study.splits[split]:
@@ -112,8 +131,9 @@ class Bench:
             batches = [batches[0][:SMOKE_QUESTIONS]]
         elif share < 1:
             batches = shares.head(batches, self._ordered[split], share, self._counted)
+        batches = [self._shuffle.arrange(items, order) for items in batches]
         if order:
-            batches = [self._reordered(items, order) for items in batches[::-1]]
+            batches.reverse()
         if halves:
             batches = [half for items in batches for half in _halves(items)]
         known = self.task.conversations()
@@ -123,11 +143,6 @@ class Bench:
         questions = [[item.question for item in items] for items in batches]
         calls = [list(call) for call in zip(memories, questions, strict=True)]
         return Selection(tuple(map(tuple, batches)), canonical_calls(calls))
-
-    def _reordered(self, items: Sequence[Item], order: int) -> list[Item]:
-        shuffled = list(items)
-        random.Random(f"{self.study.seed}:{items[0].cluster}:{order}").shuffle(shuffled)
-        return shuffled
 
     def expect(self, baseline_s: float) -> None:
         """Derive the limit by the clock from the seconds that the unchanged program took."""
@@ -140,11 +155,7 @@ class Bench:
 
     def sources(self, candidate: Candidate) -> dict[str, str]:
         """The editable files after the candidate's patch; raises PatchError."""
-        study = self.study
-        if not candidate.patch:
-            return dict(study.sources)
-        patch.check(candidate.patch, study.may_edit, study.entry_files, allowed=study.editable)
-        return patch.apply(study.sources, candidate.patch)
+        return self.study.pristine.patched(candidate.patch)
 
     def files(self, candidate: Candidate) -> dict[str, bytes]:
         """The whole tree of a candidate; raises PatchError."""
@@ -175,6 +186,7 @@ class Bench:
         fresh: bool = False,
         order: int = 0,
         halves: bool = False,
+        by: str = "",
     ) -> Result:
         """Evaluate and judge one candidate; every failure is a status, never an exception.
 
@@ -182,11 +194,12 @@ class Bench:
         only: the conversations to ask about; all of the split where it is None.
         fresh: run it even if an identical program has run before.
         order: another shuffle than 0, and the conversations the other way round. halves: the
-        questions of a conversation in two calls.
+        questions of a conversation in two calls. by: who asks, for the tally.
         """
         problem = self.problem(candidate)
         if problem:
             return Result("invalid", detail=problem)
+        self.tally.ran(by)
         selection = self.selection(split, share, smoke, wrong_memory, only, order, halves)
         outcome = self.evaluator.run(
             Job(
@@ -213,9 +226,9 @@ class Bench:
             if len(outcome.values) != len(batches):  # only a forged result has another number
                 raise judge.Malformed(f"{len(outcome.values)} results for {len(batches)} calls")
             predictions = judge.read(batches, outcome.values)
-        except judge.Malformed as error:
+            found = self._score(self.vault, predictions)
+        except (judge.Malformed, judge.Unscored) as error:
             return replace(failed, status="crashed", detail=str(error))
-        found = judge.judge(self.vault, predictions)
         return replace(
             failed,
             score=found.score,
@@ -225,11 +238,17 @@ class Bench:
         )
 
     def constant(self, answer: str, split: Split) -> Result:
-        """The score of giving one answer to every question; no program runs."""
+        """The score of giving one answer to every question; no program runs.
+
+        Raises StudyError where the study cannot score its own constant.
+        """
         everything = {
             item.id: judge.Prediction(answer, ()) for items in self.items[split] for item in items
         }
-        found = judge.judge(self.vault, everything)
+        try:
+            found = self._score(self.vault, everything)
+        except judge.Unscored as error:
+            raise StudyError(f"study {self.study.name!r}, constant {answer!r}: {error}") from error
         return Result("ok", found.score, found.items, found.metrics, detail=answer)
 
     def symmetric(self, predictions: Mapping[str, Any]) -> Result | None:
@@ -239,13 +258,24 @@ class Bench:
         answers = {
             item: judge.Prediction(one[0], tuple(one[1])) for item, one in predictions.items()
         }
-        found = judge.judge(self.vault.by(self.vault.symmetric), answers)
+        try:
+            found = self._score(self.vault.by(self.vault.symmetric), answers)
+        except judge.Unscored as error:
+            return Result("crashed", detail=f"symmetric rule: {error}")
         return Result("ok", found.score, found.items, found.metrics)
 
-    def failures(self, predictions: Mapping[str, Any], limit: int) -> list[Failure]:
-        """What a program got wrong on the search split."""
+    def _score(self, vault: Vault, predictions: Mapping[str, judge.Prediction]) -> judge.Judgement:
+        """Raises judge.Unscored."""
+        if not self._sealed.isdisjoint(predictions):
+            self.tally.opened()
+        return judge.judge(vault, predictions)
+
+    def failures(
+        self, predictions: Mapping[str, Any], scores: Mapping[str, float], limit: int
+    ) -> list[Failure]:
+        """What a program got wrong on the search split, the worst first."""
         asked = [item for items in self.items["search"] for item in items]
-        return judge.failures(self.task, asked, predictions, limit=limit)
+        return judge.failures(self.task, self.vault, asked, predictions, scores, limit=limit)
 
     def dead_parameters(self) -> list[str]:
         """Parameters whose extreme values do not change a single prediction of the baseline.
@@ -258,7 +288,7 @@ class Bench:
         seen: set[str] = set()
         first = frozenset({self.items["search"][0][0].cluster})
         for value in self.study.space[name].extremes():
-            result = self.run(Candidate({name: value}), only=first)
+            result = self.run(Candidate({name: value}), only=first, by=HOST)
             if result.status != "ok":  # it crashes there: not dead
                 return True
             seen.add(canonical(result.predictions))

@@ -18,17 +18,19 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from . import shuffle
 from .bench import Bench, Result
 from .budget import Budget, Meter
+from .desk import Desk
 from .errors import BudgetSpent, PluginError, UserError
 from .integrity.checks import Checks, Scoring
-from .lab import Lab
+from .lab import Lab, Program
 from .ledger import Ledger
 from .llm.gateway import Channel, Gateway
 from .llm.provider import RecordingEnded
 from .plugins import reason
 from .records import DETAIL_CHARS, Candidate, Trial, canonical, digest
-from .searcher import Searcher
+from .searcher import Outline, Searcher, refusal
 from .state import (
     BASELINE,
     BEST_CONSTANT,
@@ -42,6 +44,7 @@ from .state import (
     load,
     wrong_memory,
 )
+from .tally import HOST, Reconciliation
 
 STALL_S = 900.0
 
@@ -144,6 +147,7 @@ class Comparison:
         self._refuse_less()
         if known is None:
             self._write("study", self.bench.description())
+        self.bench.shuffle_by(shuffle.of_run(self.state, self.ledger))
         command = {
             "budget": self.plan.budget.trials,
             "max_seconds": self.plan.budget.max_seconds,
@@ -206,20 +210,20 @@ class Comparison:
         """Programs on the test split."""
         programs = {candidate.digest: candidate for candidate in candidates}
         self._assess_all(
-            Scoring(name, "test", purpose, partial(self.bench.run, one, "test"))
+            Scoring(name, "test", purpose, partial(self.bench.run, one, "test", by=HOST))
             for name, one in programs.items()
         )
 
     def _baseline(self) -> None:
         for split in SPLITS:
-            run = partial(self.bench.run, Candidate(), split)
+            run = partial(self.bench.run, Candidate(), split, by=HOST)
             self._assess(BASELINE, split, run, "baseline")
             found = self.state.assessments[BASELINE, split]
             if found.status != "ok":
                 raise UserError(
                     f"the unchanged program does not run on the {split} split "
-                    f"({found.status}): {found.detail}\nmend the code under study or its [limits] "
-                    "and type the same command again"
+                    f"({found.status}): {found.detail}\nmend the code under study, its task or "
+                    "its [limits] and type the same command again"
                 )
 
     def _liveness(self) -> None:
@@ -242,7 +246,7 @@ class Comparison:
             self._constant(f"floor:{BEST_CONSTANT}", max(rated, key=rated.__getitem__))
         for split in SPLITS:
             if len(self.bench.items[split]) > 1:
-                run = partial(self.bench.run, Candidate(), split, wrong_memory=True)
+                run = partial(self.bench.run, Candidate(), split, wrong_memory=True, by=HOST)
                 self._assess(f"floor:{WRONG_MEMORY}", split, run, "floors")
 
     def _constant(self, subject: str, answer: str) -> None:
@@ -261,9 +265,12 @@ class Comparison:
             if spec.key not in self.state.cells:
                 event = self.ledger.append("cell", _cell_row(spec), cell=spec.key)
                 apply(self.state, event, self.ledger)
-        with _pool(self.plan.slots) as pool:
+        reconciliation = Reconciliation(self.bench.tally, self.ledger)
+        with Desk(self.bench, max(2, self.plan.slots)) as desk:
             workers = [
-                threading.Thread(target=self._work, args=(waiting, pool), daemon=True)
+                threading.Thread(
+                    target=self._work, args=(waiting, desk, reconciliation), daemon=True
+                )
                 for _ in range(min(self.plan.slots, len(waiting)))
             ]
             for worker in workers:
@@ -287,7 +294,7 @@ class Comparison:
         timed_out = cell.ended["max_seconds"] is not None and wider
         return cell.ended["budget"] >= self.plan.budget.trials and not timed_out
 
-    def _work(self, waiting: deque[CellSpec], pool: ThreadPoolExecutor) -> None:
+    def _work(self, waiting: deque[CellSpec], desk: Desk, reconciliation: Reconciliation) -> None:
         """Cells one after the other. A fault of the host stops all of them."""
         while not self._halted:
             try:
@@ -295,19 +302,20 @@ class Comparison:
             except IndexError:
                 return
             try:
-                self._cell(spec, pool)
+                self._cell(spec, desk, reconciliation)
             except BaseException as fault:
                 self._fault = self._fault or fault
                 self._halt("the host failed")
 
-    def _cell(self, spec: CellSpec, pool: ThreadPoolExecutor) -> None:
+    def _cell(self, spec: CellSpec, desk: Desk, reconciliation: Reconciliation) -> None:
         cell = self.state.cells[spec.key]
         gateway = None
         if spec.uses_llm and self.plan.channel:
             gateway = Gateway(self.plan.channel, self.ledger, cell)
+        study = self.bench.study
         lab = Lab(
-            self.bench, self.ledger, cell, self.state.baseline,
-            Meter(self.plan.budget, self.bench.full), pool,
+            Program(study.pristine, study.space, study.brief), self.bench.prices, desk,
+            self.ledger, cell, self.state.baseline, Meter(self.plan.budget, self.bench.full),
             baseline_predictions=self.state.baseline_predictions, watch=self.observer.trial,
             gateway=gateway,
         )  # fmt: skip
@@ -327,6 +335,7 @@ class Comparison:
             "max_seconds": self.plan.budget.max_seconds,
             "diverged": lab.diverged,
             "mismatches": gateway.mismatches if gateway else 0,
+            "unaccounted": reconciliation.ended(cell),
         }
         if cell.ended != ended:
             self.ledger.append("ended", ended, cell=spec.key)
@@ -363,7 +372,7 @@ class Comparison:
         for line in lines:
             best = line[-1]
             if best.number and len(self.bench.items["test"]) > 1:
-                run = partial(self.bench.run, best.candidate, "test", wrong_memory=True)
+                run = partial(self.bench.run, best.candidate, "test", wrong_memory=True, by=HOST)
                 self._assess(wrong_memory(best), "test", run, "floors")
 
     def _attribution(self) -> None:
@@ -412,6 +421,9 @@ def _independent(spec: CellSpec) -> bool:
 def _drive(spec: CellSpec, lab: Lab) -> tuple[str, str]:
     try:
         searcher, detail = spec.make(), ""
+        refused = refusal(searcher, Outline(lab.space, lab.sources, lab.brief))
+        if refused:
+            return "failed", f"searcher {spec.alias!r}: {refused}"
         try:
             searcher.run(lab)
         except BudgetSpent as end:

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import contextlib
+import traceback
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from numbers import Real
+from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from .errors import UserError
 from .records import Failure
 from .task import Item, Task, Vault
 
 MAX_RETRIEVED = 10_000
+SHOWN_CHARS = 300
 
 
 class Malformed(Exception):  # noqa: N818 - says what the prediction is
     """A program returned something other than one answer per question."""
+
+
+class Unscored(Exception):  # noqa: N818 - says what the output is
+    """The study's own rule raised, or gave no score, on one program's output."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +71,7 @@ def _prediction(value: Any) -> Prediction:
 
 
 def judge(vault: Vault, predictions: Mapping[str, Prediction]) -> Judgement:
-    """Score every prediction by the official rule."""
+    """Score every prediction by the official rule. Raises Unscored."""
     items = {item: score_one(vault, item, one.answer) for item, one in predictions.items()}
     counted = [item for item in items if vault.gold[item].kind in vault.counted]
     score = fmean(items[item] for item in counted) if counted else None
@@ -71,13 +79,37 @@ def judge(vault: Vault, predictions: Mapping[str, Prediction]) -> Judgement:
 
 
 def score_one(vault: Vault, item: str, answer: str) -> float:
-    """Raises UserError where the study's scorer gives anything but a number in [0, 1]."""
-    score = vault.scorer(vault.gold[item], answer)
-    if not isinstance(score, int | float) or not 0 <= score <= 1:
-        raise UserError(
+    """A number in [0, 1]; raises Unscored where the study's scorer gives anything else."""
+    with _blamed("scorer", item):
+        score = vault.scorer(vault.gold[item], answer)
+    if not isinstance(score, Real) or not 0 <= score <= 1:  # NaN fails both comparisons
+        raise Unscored(
             f"the study's scorer gave {score!r} for item {item}; a score is a number in [0, 1]"
         )
     return float(score)
+
+
+@contextlib.contextmanager
+def _blamed(rule: str, item: str) -> Iterator[None]:
+    """Anything that a study's rule raises is said of the item that it was asked about.
+
+    A rule may even exit; only Ctrl-C is the user's.
+    """
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        raise Unscored(
+            f"the study's {rule} raised {type(error).__name__} on item {item}: "
+            f"{str(error)[:SHOWN_CHARS]} ({Path(where.filename).name}, line {where.lineno})"
+        ) from error
+
+
+def _refused(vault: Vault, item: str, answer: str) -> bool:
+    with _blamed("rule for refusals", item):
+        return bool(vault.refuses(answer))
 
 
 def _metrics(
@@ -99,10 +131,10 @@ def _metrics(
             for item in with_evidence
         )
     if counted:
-        answers = [predictions[item].answer for item in counted]
-        metrics["false_refusals"] = fmean(map(vault.refuses, answers))
-        metrics["answer_words"] = fmean(len(answer.split()) for answer in answers)
-        metrics["answer_parts"] = fmean(len(answer.split(",")) for answer in answers)
+        answers = {item: predictions[item].answer for item in counted}
+        metrics["false_refusals"] = fmean(_refused(vault, *one) for one in answers.items())
+        metrics["answer_words"] = fmean(len(answer.split()) for answer in answers.values())
+        metrics["answer_parts"] = fmean(len(answer.split(",")) for answer in answers.values())
         metrics["retrieved_turns"] = fmean(len(predictions[item].retrieved) for item in counted)
     return metrics
 
@@ -112,22 +144,27 @@ def _recall(evidence: Sequence[str], retrieved: Sequence[str]) -> float:
 
 
 def failures(
-    task: Task, items: Sequence[Item], predictions: Mapping[str, Any], *, limit: int
+    task: Task,
+    vault: Vault,
+    items: Sequence[Item],
+    predictions: Mapping[str, Any],
+    scores: Mapping[str, float],
+    *,
+    limit: int,
 ) -> list[Failure]:
     """The worst counted questions first, at most `limit`, ties in the order of the items.
 
-    predictions: {item id: [answer, retrieved]}, as the ledger keeps them.
+    predictions: {item id: [answer, retrieved]}, as the ledger keeps them; scores: {item id: score}.
     """
-    vault = task.vault()
-    asked = [
+    wrong = [
         item
         for item in items
-        if item.id in predictions and vault.gold[item.id].kind in vault.counted
+        if item.id in predictions
+        and vault.gold[item.id].kind in vault.counted
+        and scores[item.id] < 1
     ]
-    scores = {item.id: score_one(vault, item.id, predictions[item.id][0]) for item in asked}
-    worst = sorted((item for item in asked if scores[item.id] < 1), key=lambda i: scores[i.id])
     found = []
-    for item in worst[:limit]:
+    for item in sorted(wrong, key=lambda item: scores[item.id])[:limit]:
         gold, (answer, retrieved) = vault.gold[item.id], predictions[item.id]
         passages = task.passages(item.cluster)
         evidence = {turn: passages[turn] for turn in gold.evidence if turn in passages}

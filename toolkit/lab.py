@@ -16,20 +16,24 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Executor, Future
+from concurrent.futures import Future
+from functools import partial
 from time import monotonic
 from typing import Any
 
-from . import patch, space
-from .bench import Bench, Result
+from . import space
+from .bench import Result
 from .budget import BudgetView, Meter
-from .errors import BudgetSpent, PatchError, PluginError, UserError
+from .desk import Desk
+from .errors import BudgetSpent, PluginError, UserError
 from .ledger import Ledger
 from .llm.gateway import Gateway
 from .llm.provider import LlmError, Messages
+from .pristine import Pristine
 from .records import DETAIL_CHARS, Candidate, Failure, Trial, Usage
+from .shares import Prices
 from .space import Param
-from .state import CellState
+from .state import CellState, Started
 
 HOLD_S = 30.0
 REFUSALS = 1000
@@ -44,25 +48,35 @@ class Abandoned(BaseException):
 Watcher = Callable[[CellState, Trial], None]
 
 
+@dataclasses.dataclass(frozen=True)
+class Program:
+    """What a searcher is given of a study: the files that it may edit, and what may be set."""
+
+    pristine: Pristine
+    space: Mapping[str, Param]
+    brief: str
+
+
 class Lab:
-    """One cell's lab; thread-safe."""
+    """One cell's lab; thread-safe. It holds no bench, task or vault (see desk.py)."""
 
     def __init__(
         self,
-        bench: Bench,
+        program: Program,
+        prices: Prices,
+        desk: Desk,
         ledger: Ledger,
         cell: CellState,
         baseline: Trial,
         meter: Meter,
-        pool: Executor,
         *,
         baseline_predictions: str | None = None,
         watch: Watcher = lambda cell, trial: None,
         gateway: Gateway | None = None,
     ) -> None:
-        self.space: Mapping[str, Param] = bench.study.space
-        self.sources: Mapping[str, str] = bench.study.sources
-        self.brief = bench.study.brief
+        self.space: Mapping[str, Param] = program.space
+        self.sources: Mapping[str, str] = program.pristine.sources
+        self.brief = program.brief
         self.baseline = baseline
         self.seed = cell.seed
         # a text seed is hashed with SHA-512: the same under every PYTHONHASHSEED
@@ -70,8 +84,9 @@ class Lab:
         self.budget = BudgetView(meter)
         self.active_at = monotonic()
         self.diverged = False
-        self._bench, self._ledger, self._cell = bench, ledger, cell
-        self._meter, self._pool, self._watch = meter, pool, watch
+        self._pristine, self._prices, self._desk = program.pristine, prices, desk
+        self._ledger, self._cell = ledger, cell
+        self._meter, self._watch = meter, watch
         self._gateway = gateway
         self._completing = 0
         self._predictions = dict(cell.predictions)
@@ -83,6 +98,7 @@ class Lab:
         self._log = list(cell.log)
         self._position = 0
         self._known = _by_question(cell)
+        self._latest = _latest(cell)
         self._claimed: set[int] = set()
         self._charged: set[int] = set()
         self._passed: set[int] = set()
@@ -108,26 +124,14 @@ class Lab:
 
     def files(self, candidate: Candidate) -> Mapping[str, str]:
         """The editable files after a candidate's patch; raises PatchError."""
-        return self._bench.sources(candidate)
+        return self._pristine.patched(candidate.patch)
 
     def edit(self, candidate: Candidate, files: Mapping[str, str | None]) -> Candidate:
         """The candidate with whole new texts for some files; None deletes one.
 
         Raises PatchError where a file may not be edited, or the entry point is deleted.
         """
-        texts = dict(self._bench.sources(candidate))
-        for path, text in files.items():
-            if text is None:
-                if path not in texts:
-                    raise PatchError(f"{path} cannot be deleted: there is no such file")
-                del texts[path]
-            else:
-                texts[path] = text
-        changed = patch.make(self.sources, texts)
-        study = self._bench.study
-        if changed:
-            patch.check(changed, study.may_edit, study.entry_files, allowed=study.editable)
-        return dataclasses.replace(candidate, patch=changed)
+        return dataclasses.replace(candidate, patch=self._pristine.edited(candidate.patch, files))
 
     def evaluate(self, candidate: Candidate, *, share: float = 1.0) -> Trial:
         """Run and judge a candidate; blocks. Raises BudgetSpent."""
@@ -141,13 +145,13 @@ class Lab:
 
     def smoke(self, candidate: Candidate) -> Trial:
         """Run a few fixed questions, charged as the share that they are."""
-        selection = self._bench.selection("search", smoke=True)
-        return self._submit(candidate, selection.questions / self._bench.full, smoke=True).result()
+        share = self._prices.smoke / self._prices.full
+        return self._submit(candidate, share, smoke=True).result()
 
     def failures(self, trial: Trial, *, limit: int) -> list[Failure]:
         """Questions of the search split that a trial got wrong, the worst first."""
         name = self._predictions.get(trial.number)
-        return self._bench.failures(self._ledger.get(name), limit) if name else []
+        return self._desk.failures(self._ledger.get(name), trial.items, limit) if name else []
 
     def complete(self, messages: Messages, *, stage: str = "propose", **options: Any) -> str:
         """A reply of the run's language model to [{"role", "content"}]; metered and journalled.
@@ -254,32 +258,35 @@ class Lab:
         self._claimed.add(number)
         self._charged.add(number)
         self._cell.begin(number, candidate, share, questions, smoke)
+        if not smoke:
+            self._latest[candidate.digest] = self._cell.started[number]
         self._write_start(number)
         future = self._futures[number] = Future()
         self._launch(number)
         return future
 
     def _price(self, candidate: Candidate, share: float, smoke: bool) -> int:
-        """Questions to pay: all of a share, or what it adds to the one that it was promoted from.
+        """Questions to charge: the whole share, or for a promotion only what it adds.
 
-        A promotion is the same candidate at a larger share than its last trial, which came out
+        A promotion is the same candidate at a larger share than its last start, which came out
         well. All of the larger share is run, so that a score never depends on how a program got
-        there; what is asked a second time was paid the first time.
+        there; what is asked a second time was paid the first time. A second promotion beside one
+        that still runs adds nothing to that one: it is charged whole.
         """
-        asked = self._bench.selection("search", share, smoke).questions
-        known = [
-            trial
-            for number, trial in self._cell.trials.items()
-            if trial.candidate.digest == candidate.digest and not self._cell.started[number].smoke
-        ]
-        last = max(known, key=lambda trial: trial.number, default=None)
-        if smoke or last is None or not last.ok or last.share >= share:
+        if smoke:
+            return self._prices.smoke
+        asked = self._prices.of(share)
+        last = self._latest.get(candidate.digest)
+        trial = self._cell.trials.get(last.number) if last else None
+        if trial is None or not trial.ok or trial.share >= share:
             return asked
-        return asked - self._bench.selection("search", last.share).questions or asked
+        return asked - self._prices.of(trial.share) or asked
 
     def _launch(self, number: int) -> None:
+        start = self._cell.started[number]
         self._running.add(number)
-        self._pool.submit(self._run, number)
+        run = self._desk.run(self._cell.key, start.candidate, share=start.share, smoke=start.smoke)
+        run.add_done_callback(partial(self._finish, number))
 
     def _write_start(self, number: int) -> None:
         start = self._cell.started[number]
@@ -334,14 +341,14 @@ class Lab:
             self.diverged = True
             self._release()
 
-    def _run(self, number: int) -> None:
-        """In a thread of the pool. What fails here is the host's fault, not the searcher's."""
-        start = self._cell.started[number]
+    def _finish(self, number: int, run: Future[Result]) -> None:
+        """In a thread of the desk. What fails here is the host's fault, not the searcher's."""
         try:
-            result = self._bench.run(start.candidate, share=start.share, smoke=start.smoke)
-            with self._idle:
-                if not self.closed:
-                    self._record(number, result)
+            if not run.cancelled():
+                result = run.result()
+                with self._idle:
+                    if not self.closed:
+                        self._record(number, result)
         except BaseException as error:
             self.fault = error
             self._futures[number].set_exception(error)
@@ -364,7 +371,7 @@ class Lab:
             for name, value in trial.to_json().items()
             if name not in {"candidate", "share"}
         }
-        row |= {"predictions": predictions, "isolation": self._bench.evaluator.isolation}
+        row |= {"predictions": predictions, "isolation": self._desk.isolation}
         self._ledger.append("finished", row, cell=self._cell.key)
         self._cell.trials[number] = trial
         if predictions:
@@ -413,6 +420,12 @@ def _by_question(cell: CellState) -> dict[tuple[str, float, bool], deque[int]]:
         key = (start.candidate.digest, start.share, start.smoke)
         found.setdefault(key, deque()).append(number)
     return found
+
+
+def _latest(cell: CellState) -> dict[str, Started]:
+    """{candidate's digest: its last recorded start, smoke runs aside}"""
+    starts = (cell.started[number] for number in sorted(cell.started))
+    return {start.candidate.digest: start for start in starts if not start.smoke}
 
 
 def recordable(candidate: Any) -> Candidate:

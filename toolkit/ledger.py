@@ -137,6 +137,12 @@ class Ledger:
         for seq, cell, kind, data, at in rows:
             yield Event(seq, cell, kind, json.loads(data), at)
 
+    def counts(self, kind: str) -> dict[str, int]:
+        """{cell: events of this kind}; cell is "" for those of the whole run."""
+        sql = "SELECT cell, count(*) FROM events WHERE kind = ? GROUP BY cell"
+        with self._using() as database:
+            return dict(database.execute(sql, (kind,)).fetchall())
+
     @contextlib.contextmanager
     def _using(self) -> Iterator[sqlite3.Connection]:
         """One thread at a time; raises UserError where the disk or the file fails."""

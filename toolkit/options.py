@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -70,7 +71,7 @@ def _convert(where: str, text: str, hint: Any) -> Any:
     if get_origin(hint) is Literal:
         allowed = get_args(hint)
         for value in allowed:
-            if str(value) == text:
+            if text in (str(value), json.dumps(value, default=str)):
                 return value
         raise UserError(f"{where} must be one of {', '.join(map(str, allowed))}, got {text!r}")
     if hint is bool:

@@ -31,6 +31,18 @@ def canonical(value: Any) -> str:
     )
 
 
+def same(one: Any, other: Any) -> bool:
+    """Whether two values are one value to a program, which gets them as JSON.
+
+    1, 1.0 and True are equal in Python and three values here. A value that JSON cannot hold is
+    the same as no other.
+    """
+    try:
+        return canonical(one) == canonical(other)
+    except (TypeError, ValueError, RecursionError):
+        return False
+
+
 def digest(text: str | bytes) -> str:
     """Hex SHA-256."""
     return hashlib.sha256(text.encode() if isinstance(text, str) else text).hexdigest()
@@ -47,15 +59,26 @@ class Record:
         return cls(**data)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Candidate(Record):
-    """Parameter overrides and a patch against the pristine tree: can be re-run alone."""
+    """Parameter overrides and a patch against the pristine tree: can be re-run alone.
+
+    Two are equal where their JSON is, so that one that sets 1 is not one that sets True.
+    """
 
     overrides: Mapping[str, Any] = field(default_factory=dict)
     patch: str = ""
     note: str = ""
     label: Label | None = None
     parent: int | None = None
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Candidate):
+            return NotImplemented
+        return self is other or same(self.to_json(), other.to_json())
+
+    def __hash__(self) -> int:
+        return hash(self.digest)
 
     @cached_property
     def digest(self) -> str:

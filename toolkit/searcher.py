@@ -3,14 +3,34 @@
 from __future__ import annotations
 
 import queue
+from collections.abc import Mapping
 from concurrent.futures import Future
-from typing import TYPE_CHECKING, Protocol
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
 
-from .errors import BudgetSpent
+from .errors import BudgetSpent, UserError
 from .records import Candidate, Trial
+from .space import Param
 
 if TYPE_CHECKING:
     from .lab import Lab
+
+
+@dataclass(frozen=True)
+class Outline:
+    """What a searcher may ask of a study before anything is spent; its lab has the same."""
+
+    space: Mapping[str, Param]
+    sources: Mapping[str, str]
+    brief: str = ""
+
+    def need_parameters(self) -> None:
+        """Raises UserError where there is nothing to tune."""
+        if not self.space:
+            raise UserError(
+                "the study declares no parameters, so there is nothing to tune: add a table "
+                "[parameters] to its file, or name a searcher that edits code"
+            )
 
 
 class Searcher(Protocol):
@@ -18,11 +38,24 @@ class Searcher(Protocol):
 
     One whose proposals are draws from one distribution, whatever the scores, says so by an
     attribute `independent = True`: reports then tell what so many of them are expected to reach.
+    One that cannot work on every study has a method `check_study(outline)`, which raises UserError
+    where it has nothing to do; it is called before anything is spent.
     """
 
     def run(self, lab: Lab) -> None:
         """Search until the budget is spent; letting BudgetSpent escape is the normal ending."""
         ...
+
+
+def refusal(searcher: Any, outline: Outline) -> str:
+    """Why a searcher has nothing to do in a study; empty if it has."""
+    check = getattr(searcher, "check_study", None)
+    try:
+        if callable(check):
+            check(outline)
+    except UserError as error:
+        return str(error)
+    return ""
 
 
 class AskTell:

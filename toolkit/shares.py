@@ -11,6 +11,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import count
 
 from .task import Item
@@ -34,15 +35,36 @@ def stratified(items: Sequence[Item], kinds: Mapping[str, str]) -> list[Item]:
     return [item for _, item in sorted(zip(places, items, strict=True), key=lambda pair: pair[0])]
 
 
+def least(ordered: Sequence[Item], counted: set[str]) -> int:
+    """Questions up to the first one that counts: so many at least, or a trial has no score."""
+    return next((n for n, item in enumerate(ordered, 1) if item.id in counted), 1)
+
+
+def _size(share: float, full: int, fewest: int) -> int:
+    return max(fewest, round(share * full))
+
+
+@dataclass(frozen=True)
+class Prices:
+    """What evaluations cost, in questions. full: the whole search split; smoke: a smoke run."""
+
+    full: int
+    least: int
+    smoke: int
+
+    def of(self, share: float) -> int:
+        """Questions in a share of the search split."""
+        return self.full if share >= 1 else _size(share, self.full, self.least)
+
+
 def head(
     batches: Sequence[Sequence[Item]], ordered: Sequence[Item], share: float, counted: set[str]
 ) -> list[list[Item]]:
     """A share's questions, conversation by conversation in the whole split's own order.
 
-    At least up to the first question that counts: a trial that ran has a score.
+    At least up to the first question that counts.
     """
-    first = next((n for n, item in enumerate(ordered, 1) if item.id in counted), 1)
-    size = max(first, round(share * len(ordered)))
+    size = _size(share, len(ordered), least(ordered, counted))
     chosen = {item.id for item in ordered[:size]}
     parts = [[item for item in items if item.id in chosen] for items in batches]
     return [items for items in parts if items]

@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
+from .records import same
+
 
 class Param(Protocol):
     """One declared parameter. `check` raises ValueError saying what is allowed."""
@@ -106,15 +108,24 @@ class Choice:
     default: Any
 
     def check(self, value: Any) -> None:
-        # by type too: 1, 1.0 and True are equal in Python and different in a program
-        if not any(value == known and type(value) is type(known) for known in self.values):
-            raise ValueError(f"must be one of {', '.join(map(repr, self.values))}, got {value!r}")
+        self.index(value)
+
+    def index(self, value: Any) -> int:
+        """The place of a value; raises ValueError where it is none of them.
+
+        Libraries that look a value up by Python's own equality take 1, 1.0 and True for one: they
+        are handed places.
+        """
+        for place, known in enumerate(self.values):
+            if same(known, value):
+                return place
+        raise ValueError(f"must be one of {', '.join(map(repr, self.values))}, got {value!r}")
 
     def sample(self, rng: random.Random) -> Any:
         return rng.choice(self.values)
 
     def nudge(self, value: Any, step: float, rng: random.Random) -> Any:
-        others = [known for known in self.values if known != value]
+        others = [known for known in self.values if not same(known, value)]
         return rng.choice(others) if others else value
 
     def extremes(self) -> Sequence[Any]:
@@ -155,9 +166,20 @@ def problems(space: Mapping[str, Param], overrides: Mapping[str, Any]) -> list[s
     return found
 
 
+def settled(space: Mapping[str, Param], overrides: Mapping[str, Any]) -> dict[str, Any]:
+    """Overrides as a program gets them: a Float's value is a float, also where 1 was written."""
+    return {name: _settled(space.get(name), value) for name, value in overrides.items()}
+
+
+def _settled(param: Param | None, value: Any) -> Any:
+    whole = isinstance(value, int) and _is_number(value)
+    return float(value) if whole and isinstance(param, Float) else value
+
+
 def settings(space: Mapping[str, Param], overrides: Mapping[str, Any]) -> dict[str, Any]:
     """Every parameter's value: the override where there is one, else the default."""
-    return {name: overrides.get(name, param.default) for name, param in space.items()}
+    defaults = {name: param.default for name, param in space.items()}
+    return defaults | {n: v for n, v in settled(space, overrides).items() if n in space}
 
 
 _KINDS: Mapping[str, type[Any]] = {kind.__name__: kind for kind in (Float, Int, Choice, Flag)}

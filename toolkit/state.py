@@ -164,6 +164,8 @@ class State:
     """A whole run. study: the description written when the run began (see docs/ledger.md)."""
 
     study: Mapping[str, Any] = field(default_factory=dict)
+    secret: str = ""
+    """orders the questions (see shuffle.py); "" in older ledgers until they are resumed"""
     commands: list[Mapping[str, Any]] = field(default_factory=list)
     cells: dict[str, CellState] = field(default_factory=dict)
     assessments: dict[tuple[str, Split], Assessment] = field(default_factory=dict)
@@ -260,6 +262,10 @@ def _study(state: State, event: Event, ledger: Ledger) -> None:
     state.study = event.data
 
 
+def _secret(state: State, event: Event, ledger: Ledger) -> None:
+    state.secret = event.data["order"]
+
+
 def _command(state: State, event: Event, ledger: Ledger) -> None:
     state.commands.append({**event.data, "at": event.at})
 
@@ -350,6 +356,7 @@ def _attributed(state: State, event: Event, ledger: Ledger) -> None:
 
 HANDLERS = {
     "study": _study,
+    "secret": _secret,
     "command": _command,
     "cell": _cell,
     "started": _started,

@@ -22,9 +22,10 @@ from types import ModuleType
 from typing import Any
 
 from . import data as data_files
-from . import patch
+from . import inspection, patch, survey
 from .data import DataFile, DataSource
 from .errors import PatchError, StudyError, UserError
+from .pristine import Pristine, matches
 from .records import LEVELS, Limits, canonical, digest
 from .roles import ROLES, Roles
 from .roles import problems as role_problems
@@ -95,21 +96,26 @@ class Study:
         """{path: text} of the files that may be edited."""
         return {path: text.decode() for path, text in self.files.items() if self.may_edit(path)}
 
+    @cached_property
+    def pristine(self) -> Pristine:
+        """The files that may be edited, with what a patch may do to them."""
+        return Pristine(self.sources, self.editable, self.entry_files)
+
     def may_edit(self, path: str) -> bool:
-        return any(fnmatch.fnmatchcase(path, pattern) for pattern in self.editable)
+        return matches(path, self.editable)
 
     def task(self) -> Task:
-        """Load the benchmark; raises DataError where its files are missing or corrupted."""
+        """The benchmark, loaded once and looked over.
+
+        Raises DataError where its files are missing or corrupted, and StudyError with all that is
+        wrong with the task.
+        """
+        return self._task
+
+    @cached_property
+    def _task(self) -> Task:
         folder = data_files.require(self.source) if self.source else self.folder
-        task: Task = self.task_class(folder)
-        known = set(task.conversations())
-        wanted = {cluster for clusters in self.splits.values() for cluster in clusters}
-        if wanted - known:
-            raise StudyError(
-                f"{self.folder / FILENAME}: [splits] names {', '.join(sorted(wanted - known))}, "
-                f"which the data does not hold (it holds {', '.join(sorted(known))})"
-            )
-        return task
+        return survey.opened(self.task_class, folder, self.splits)
 
     @cached_property
     def digest(self) -> str:
@@ -305,6 +311,11 @@ def _cross_check(table: Table, fields: Mapping[str, Any]) -> None:
                 fields["original"][path].decode()
             except UnicodeDecodeError:
                 table.problem("code.editable", f"{path} is not a text in UTF-8; leave it out")
+    if not fields["editable"] and not fields["space"] and "editable" in table.raw.get("code", {}):
+        table.problem(
+            "code.editable",
+            "names no file, and there are no [parameters]: there is nothing to search",
+        )
     for pattern in fields["editable"]:
         if fields["original"] and not fnmatch.filter(fields["original"], pattern):
             table.problem("code.editable", f"{pattern!r} matches no file below code.path")
@@ -364,18 +375,23 @@ def _task_class(table: Table) -> tuple[Path, type[Any] | None]:
     path = Path(file)
     if not spec:
         return path, None
+    if not file or not name:
+        table.problem("class", f'must read "task.py:Name", got {spec!r}')
+        return Path(spec), None
     if not path.is_file():
         table.problem("class", f'{path} is missing (write `class = "task.py:Name"`)')
         return path, None
     path = path.resolve()
     try:
         found = getattr(_module(path), name, None)
-    except Exception as error:  # a task is somebody's code: any error is the study's
+    except (Exception, SystemExit) as error:  # a task is somebody's code: any error is the study's
         table.problem("class", f"{path} cannot be imported: {type(error).__name__}: {error}")
         return path, None
     if not inspect.isclass(found):
         table.problem("class", f"{path} has no class {name!r}")
         return path, None
+    for text in inspection.of_class(found):
+        table.problem("class", f"{path}: {text}")
     return path, found
 
 
@@ -400,9 +416,7 @@ def _module(path: Path) -> ModuleType:
 def _task_code(task_class: type[Any]) -> Mapping[str, str]:
     """{file name: digest} of every module that stands beside a class the task is made of."""
     digests = {}
-    for owner in task_class.__mro__:
-        if owner.__module__.partition(".")[0] in {"builtins", "toolkit", "typing", "abc"}:
-            continue
+    for owner in inspection.owners(task_class):
         folder = Path(inspect.getfile(owner)).parent
         for path in sorted(folder.glob("*.py")):
             digests[f"{folder.name}/{path.name}"] = data_files.sha256(path)

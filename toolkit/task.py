@@ -49,6 +49,8 @@ class Vault:
         refuses: Callable[[str], bool] = lambda answer: False,
         symmetric: Scorer | None = None,
     ) -> None:
+        if isinstance(counted, str):  # it would be taken for a list of its letters
+            raise TypeError(f"counted is a list of kinds, such as [{counted!r}], not a text")
         self.gold = dict(gold)
         self.scorer = scorer
         self.counted = frozenset(counted)

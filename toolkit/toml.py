@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .errors import near_misses
+from .records import same
 from .space import Choice, Flag, Float, Int, Param
 
 _MISSING = object()
@@ -119,15 +120,30 @@ def _build(entry: Table, shape: str, raw: Any, default: Any) -> Param:
     if not isinstance(raw, list) or not raw:
         raise ValueError(f"is not of the form {_SHAPES}")
     if shape == "choices":
-        return Choice(tuple(raw), default)
+        return Choice(tuple(_choices(raw)), default)
     log = bool(entry._get("log", False, bool, "true or false"))
     numbers = int if shape == "int" else (int, float)
-    finite = all(isinstance(end, numbers) and math.isfinite(end) for end in raw)
+    finite = all(
+        isinstance(end, numbers) and not isinstance(end, bool) and math.isfinite(end) for end in raw
+    )
     if len(raw) != 2 or not finite or raw[0] > raw[1]:
         raise ValueError(f"needs [low, high] with low <= high, got {raw!r}")
     if log and raw[0] <= 0:
         raise ValueError("with log = true the low end is above 0")
     if shape == "int":
         return Int(raw[0], raw[1], default, log)
-    number = float(default) if isinstance(default, int) and default is not True else default
+    number = float(default) if type(default) is int else default  # true and false are ints too
     return Float(float(raw[0]), float(raw[1]), number, log)
+
+
+def _choices(values: Sequence[Any]) -> Sequence[Any]:
+    """Raises ValueError where JSON, as which a program gets them, cannot hold or tell them."""
+    for place, value in enumerate(values):
+        if not same(value, value):
+            raise ValueError(
+                f"holds {value!r}; a choice is a text, a finite number, true or false, or a list "
+                "or table of such values"
+            )
+        if any(same(value, other) for other in values[:place]):
+            raise ValueError(f"holds {value!r} twice; each value stands once")
+    return values

@@ -11,6 +11,9 @@ class HillClimb:
             raise toolkit.UserError(f"hillclimb.step must be in (0, 1], got {step}")
         self.step = step
 
+    def check_study(self, outline: toolkit.Outline) -> None:
+        outline.need_parameters()
+
     def run(self, lab: toolkit.Lab) -> None:
         best = lab.baseline
         while lab.budget.left:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -13,6 +14,7 @@ from searchers.autoresearcher.trace import own_lines
 TEMPLATE = Path(__file__).with_name("prompt.md.jinja")
 ERROR_CHARS = 600
 OUTCOME_CHARS = 700
+QUESTION_CHARS = 2000
 LABEL_CHARS = 40
 
 
@@ -42,6 +44,10 @@ class Autoresearch:
         if failures < 1:
             raise toolkit.UserError(f"autoresearch.failures must be at least 1, got {failures}")
         self.scope, self.sees, self.failures = scope, sees, failures
+
+    def check_study(self, outline: toolkit.Outline) -> None:
+        if self.scope == "parameters":
+            outline.need_parameters()
 
     def run(self, lab: toolkit.Lab) -> None:
         self.lab = lab
@@ -82,10 +88,13 @@ class Autoresearch:
         base = self.best.candidate
         changed = changed_files(edit, self.lab.files(base))
         grown = self.lab.edit(base, changed) if changed else base
+        grown = replace(grown, overrides={**base.overrides, **edit.sets})
         values = self.lab.params(base)
-        if grown.patch == base.patch and {**values, **edit.sets} == values:
+        # edit.sets first: a name that is not declared is no value that stays as it is
+        kept = toolkit.same({**edit.sets, **self.lab.params(grown)}, values)
+        if kept and grown.patch == base.patch:
             raise Unusable("the edit leaves the program as it is")
-        return self.described(edit, replace(grown, overrides={**base.overrides, **edit.sets}))
+        return self.described(edit, grown)
 
     def described(self, edit: Edit, candidate: toolkit.Candidate) -> toolkit.Candidate:
         label: Any = edit.label if edit.label in toolkit.LABELS else None
@@ -109,13 +118,16 @@ class Autoresearch:
             scope=self.scope,
             max_edits=MAX_EDITS,
             labels=toolkit.LABELS,
-            parameters={n: {"value": values[n], "param": p} for n, p in lab.space.items()},
+            parameters={
+                n: {"value": shown_value(p, values[n]), "param": p} for n, p in lab.space.items()
+            },
             files=dict(sorted(lab.files(best.candidate).items())),
             metrics={n: v for n, v in sorted(best.metrics.items()) if n != "answer_parts"},
             score=best.score,
             baseline=lab.baseline.score,
             failures=self.sample() if self.sees == "failures" else [],
             history=self.steps,
+            asked=asked,
         )
 
     def sample(self) -> list[toolkit.Failure]:
@@ -129,6 +141,24 @@ class Autoresearch:
             found = sorted(kinds[kind], key=lambda failure: failure.item)
             chosen += self.lab.rng.sample(found, min(each, len(found)))
         return chosen
+
+
+def asked(question: Any) -> str:
+    """A question in words: its text, with the caption of its picture, or else its JSON."""
+    if isinstance(question, str):
+        return question
+    text = question.get("text") if isinstance(question, dict) else None
+    if not isinstance(text, str) or set(question) - {"text", "caption"}:
+        return json.dumps(question, ensure_ascii=False)[:QUESTION_CHARS]
+    picture = f" (picture: {question['caption']})" if "caption" in question else ""
+    return text + picture
+
+
+def shown_value(param: toolkit.Param, value: Any) -> Any:
+    """In quotes where a choice holds 1 and "1", which read alike without them."""
+    known = param.values if isinstance(param, toolkit.Choice) else ()
+    alike = sum(str(one) == str(value) for one in known)
+    return json.dumps(value, ensure_ascii=False) if alike > 1 else value
 
 
 def unusable(error: Exception) -> str:

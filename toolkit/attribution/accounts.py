@@ -10,6 +10,7 @@ from ..records import canonical, digest
 from ..state import CellState, State, apply
 from .account import account
 from .measure import Measurements
+from .parts import declared, settled
 from .values import Effort
 
 
@@ -57,7 +58,7 @@ def tuned_values(state: State, cells: Sequence[CellState]) -> Mapping[str, Any] 
     if not found:
         return None
     cell, best = max(found, key=lambda pair: (pair[1].score or 0.0, pair[0].key))
-    return {"by": cell.name, "values": dict(best.candidate.overrides)}
+    return {"by": cell.name, "values": dict(settled(best.candidate, declared(state)).overrides)}
 
 
 def summed_up(found: Mapping[str, Any]) -> str:

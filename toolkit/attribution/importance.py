@@ -65,8 +65,8 @@ def _study(space: Mapping[str, Param], scored: Sequence[Trial]) -> Any:
 
 
 def _encoded(param: Param, value: Any) -> Any:
-    """A choice by its place: its values may be lists, which Optuna cannot hold."""
-    return list(param.values).index(value) if isinstance(param, Choice) else value
+    """A choice by its place: Optuna holds no lists, and takes 1 and True for one value."""
+    return param.index(value) if isinstance(param, Choice) else value
 
 
 def _distribution(param: Param) -> Any:

@@ -19,8 +19,9 @@ from ..errors import UserError
 from ..ledger import Ledger
 from ..records import Candidate
 from ..state import BASELINE, Measured, State, apply
+from ..tally import HOST
 from . import names
-from .parts import normal
+from .parts import declared, normal, settled
 from .progress import Progress
 
 Pair = tuple[Candidate, str]
@@ -44,9 +45,12 @@ class Measurements:
     def _adopt(self) -> None:
         """Programs that were scored on the whole split already need no second run."""
         self._adopted: dict[tuple[str, str], Measured] = {}
-        defaults = self.state.study["defaults"]
+        known, defaults = declared(self.state), self.state.study["defaults"]
         trials = [t for cell in self.state.cells.values() for t in cell.trials.values()]
-        programs = {t.candidate.digest: normal(t.candidate, defaults).digest for t in trials}
+        programs = {
+            trial.candidate.digest: normal(settled(trial.candidate, known), defaults).digest
+            for trial in trials
+        }
         programs[BASELINE] = Candidate().digest
         clusters = self.state.clusters("test")
         for (subject, split), found in self.state.assessments.items():
@@ -72,7 +76,7 @@ class Measurements:
         wrong = names.problems(self.bench.sources(candidate)) - self._wrong_anyway
         result = Result("invalid", detail="; ".join(sorted(wrong)))
         if not wrong:
-            result = self.bench.run(candidate, smoke=True)
+            result = self.bench.run(candidate, smoke=True, by=HOST)
         last = result.detail.strip().rpartition("\n")[2]
         problem = "" if result.status == "ok" else f"{result.status}: {last}"
         row = {"program": candidate.digest, "problem": problem, "usage": result.usage.to_json()}
@@ -100,7 +104,7 @@ class Measurements:
     def _measure(self, candidate: Candidate, clusters: Sequence[str]) -> None:
         opened = {"subject": candidate.digest, "by": self.by, "purpose": PURPOSE}
         self._write("opened", {**opened, "clusters": list(clusters)})
-        result = self.bench.run(candidate, "test", only=frozenset(clusters))
+        result = self.bench.run(candidate, "test", only=frozenset(clusters), by=HOST)
         if result.status == "lost":
             raise UserError(
                 f"the machine failed a program of the attribution ({result.detail}); type the same "

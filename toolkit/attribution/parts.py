@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import Any, Literal
 
-from .. import patch
-from ..records import Candidate, Trial
+from .. import patch, space
+from ..records import Candidate, Trial, same
 from ..state import CellState, State
 from .weave import Block, Weave
 
@@ -99,8 +99,22 @@ class Anatomy:
 
 def normal(candidate: Candidate, defaults: Mapping[str, Any]) -> Candidate:
     """What is run and nothing else: values that are the defaults are left out."""
-    told = {n: v for n, v in candidate.overrides.items() if n not in defaults or v != defaults[n]}
+    told = {
+        name: value
+        for name, value in candidate.overrides.items()
+        if name not in defaults or not same(value, defaults[name])
+    }
     return Candidate(dict(sorted(told.items())), candidate.patch)
+
+
+def declared(state: State) -> dict[str, space.Param]:
+    """The study's parameters; older ledgers do not know them."""
+    return {name: space.from_json(one) for name, one in state.study.get("space", {}).items()}
+
+
+def settled(candidate: Candidate, known: Mapping[str, space.Param]) -> Candidate:
+    """With the values that its program gets: a Float's 1 is 1.0."""
+    return replace(candidate, overrides=space.settled(known, candidate.overrides))
 
 
 def pristine(state: State) -> dict[str, str]:
@@ -125,28 +139,32 @@ def take_apart(state: State, cell: CellState) -> Anatomy:
     champion = cell.champion(state.baseline)
     base, defaults = pristine(state), state.study["defaults"]
     weave, before, found = Weave(base), Candidate(), list[Part]()
+    known = declared(state)
     for trial in line(cell, champion) if champion.number else ():
-        step = _step(trial, before, defaults, weave.step(patch.apply(base, trial.candidate.patch)))
+        after = settled(trial.candidate, known)
+        blocks = weave.step(patch.apply(base, after.patch))
+        step = _step(trial.number, before, after, defaults, blocks)
         found += [step] if step.blocks else settings(step, state.study["parameters"])
-        before = trial.candidate
+        before = after
     return Anatomy(base, defaults, weave, tuple(found))
 
 
 def _step(
-    trial: Trial, before: Candidate, defaults: Mapping[str, Any], blocks: Sequence[Block]
-) -> Part:
-    after = trial.candidate
+    trial: int, before: Candidate, after: Candidate, defaults: Mapping[str, Any],
+    blocks: Sequence[Block],
+) -> Part:  # fmt: skip
     old, new = ({**defaults, **one.overrides} for one in (before, after))
-    changed = {name: value for name, value in new.items() if value != old[name]}
+    changed = {name: value for name, value in new.items() if not same(value, old[name])}
+    dropped = {name for name, value in changed.items() if same(value, defaults[name])}
     return Part(
-        name=f"edit {trial.number}",
+        name=f"edit {trial}",
         kind="edit",
         label=after.label or "",
-        overrides={n: v for n, v in changed.items() if v != defaults[n]},
-        dropped=tuple(sorted(n for n, v in changed.items() if v == defaults[n])),
+        overrides={name: value for name, value in changed.items() if name not in dropped},
+        dropped=tuple(sorted(dropped)),
         blocks=tuple(blocks),
         note=after.note,
-        trial=trial.number,
+        trial=trial,
     )
 
 

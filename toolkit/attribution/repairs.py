@@ -213,7 +213,10 @@ def _off_by_one(place: Place) -> str:
         if _is_one(one.right) and dump(one.left) == dump(other):
             return "off by one"
     values = [n.value for n in place.swap if isinstance(n, ast.Constant)]
-    small = len(values) == 2 and all(value in (-1, 0, 1, 2, None) for value in values)
+    # by type: True and 1.0 are equal to 1 and no positions
+    small = len(values) == 2 and all(
+        value is None or (type(value) is int and -1 <= value <= 2) for value in values
+    )
     if place.way and place.way[-1][1] == "upper" and not {-1, None} & set(values):
         return ""  # how many to take is a setting
     return "off by one" if small and _is_position(place) else ""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from .. import shuffle
 from ..attribution.accounts import attribute
 from ..attribution.measure import Measurements
 from ..attribution.progress import Progress
@@ -54,6 +55,7 @@ def execute(request: Request) -> None:
     ):
         note(ledger, evaluator)
         state, bench = load(ledger), Bench(study, cached)
+        bench.shuffle_by(shuffle.of_run(state, ledger))
         bench.expect(state.baseline_s)
         progress = Progress(lookup.tell)
         slots = at_once(request.place, evaluator)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ from ..options import Assignment, build, parse_assignment
 from ..places import Place, at_once, note, opened
 from ..plugins import Registry, installed, warn
 from ..report import files, tables
+from ..searcher import Outline, refusal
 from ..state import load
 from ..study import Study
 from . import lookup
@@ -149,7 +151,8 @@ def plan_cells(
     chosen = parse_searchers(request.searchers, study)
     assignments = [parse_assignment(text) for text in request.options]
     _check_targets(assignments, chosen)
-    cells = []
+    cells: list[CellSpec] = []
+    refused: dict[str, str] = {}
     for alias, name in chosen.items():
         found = registry.find("searcher", name)
         factory = found.value
@@ -162,9 +165,26 @@ def plan_cells(
         mine = [
             CellSpec(alias, name, factory, options, seed, model, found.uses_llm) for seed in seeds
         ]
-        mine[0].make()  # a wrong value stops here, before anything is spent
+        made = mine[0].make()  # a wrong value stops here, before anything is spent
+        refused[alias] = ""
+        with contextlib.suppress(Exception):  # a plugin's fault: its cell will fail of it
+            refused[alias] = refusal(made, Outline(study.space, study.sources, study.brief))
         cells += mine
+    tell_refusals(refused)
     return cells
+
+
+def tell_refusals(refused: Mapping[str, str]) -> None:
+    """A line for each searcher that has nothing to do; raises UserError where none has anything."""
+    told: dict[str, list[str]] = {}
+    for alias, why in refused.items():
+        if why:
+            told.setdefault(why, []).append(alias)
+    lines = [f"{', '.join(aliases)}: {why}" for why, aliases in told.items()]
+    if all(refused.values()):
+        raise UserError("no searcher of this command has anything to do:\n" + "\n".join(lines))
+    for line in lines:
+        click.echo(f"{line}. The others go on", err=True)
 
 
 def answerable(

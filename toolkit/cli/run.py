@@ -45,6 +45,7 @@ def command(
     from ..ledger import Ledger
     from ..places import Place, opened
     from ..plugins import installed
+    from ..tally import HOST
 
     registry = installed()
     found = lookup.study(study, registry)
@@ -62,7 +63,7 @@ def command(
             with Ledger(folder, writer=True) as ledger:
                 ledger.append("opened", {"subject": candidate.digest, "by": "run"})
             click.echo(f"this opening of the test split is logged in {folder}", err=True)
-        result = bench.run(candidate, split)
+        result = bench.run(candidate, split, by=HOST)
     if predictions:
         write_predictions(predictions, result.predictions or {})
     row = {
@@ -148,20 +149,29 @@ def _read_json(path: Path) -> tuple[dict[str, Any], str]:
 
 
 def parse_value(param: Any, text: str) -> Any:
-    """A value as JSON where it is JSON (3, 0.5), else as text; Choice keeps its own type.
+    """A value as JSON where it is JSON (3, 0.5), else as text.
 
-    A flag takes the words that a searcher's option takes: true, yes, 1, false, no, 0.
+    A flag takes the words that a searcher's option takes: true, yes, 1, false, no, 0. A choice is
+    the one that the JSON means, else the one that the text is: of 1 and "1", typed 1 is the number
+    and typed "1" the text.
     """
     from ..options import FLAGS
     from ..space import Choice, Flag
 
     if isinstance(param, Flag):
         return FLAGS.get(text.lower(), text)
-    if isinstance(param, Choice):
-        for value in param.values:
-            if str(value) == text:
-                return value
     try:
-        return json.loads(text)
+        value = json.loads(text)
     except ValueError:
-        return text
+        value = text
+    return choose(param, value, text) if isinstance(param, Choice) else value
+
+
+def choose(param: Any, value: Any, text: str) -> Any:
+    """What was typed as a choice; the value as it is where it is none of them."""
+    from ..records import same
+
+    as_typed = [known for known in param.values if same(known, value)]
+    as_typed += [known for known in param.values if known == text]
+    as_typed += [known for known in param.values if str(known) == text]  # True, as Python writes it
+    return as_typed[0] if as_typed else value

@@ -47,6 +47,19 @@ def command(study: str | None, items: bool, code: Path | None, as_json: bool) ->
         list_items(found)
     if not (items or code):
         _show(found, as_json)
+        look_over(found)
+
+
+def look_over(found: Study) -> None:
+    """Say what `compare` would refuse: data that is missing; raises StudyError."""
+    from ..errors import DataError
+
+    if not found.space:
+        click.echo("no parameters are declared: searchers of values have nothing to tune", err=True)
+    try:
+        found.task()
+    except DataError as error:
+        click.echo(str(error), err=True)
 
 
 def list_items(found: Study) -> None:

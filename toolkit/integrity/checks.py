@@ -15,6 +15,7 @@ from ..bench import Bench, Result
 from ..ledger import Ledger
 from ..records import Candidate
 from ..state import BASELINE, SPLITS, CellState, Split, State
+from ..tally import HOST
 from . import corpus, gold, plan, rare, redact
 from .edits import Addition, additions
 
@@ -95,7 +96,7 @@ class Checks:
             )
 
     def _rerun(self, check: str, program: str, candidate: Candidate, split: Split) -> Scoring:
-        run = partial(self.bench.run, candidate, split, **plan.RERUNS[check])
+        run = partial(self.bench.run, candidate, split, by=HOST, **plan.RERUNS[check])
         return Scoring(plan.subject(check, program), split, f"integrity: {check}", run)
 
     def _symmetric(self, program: str) -> Result:
@@ -109,7 +110,8 @@ class Checks:
             tree = redact.without(patch.apply(base, champion.patch), words)
         except (SyntaxError, ValueError) as error:
             return Result("invalid", detail=f"the words cannot be taken out: {error}")
-        return self.bench.run(Candidate(champion.overrides, patch.make(base, tree)), "test")
+        changed = Candidate(champion.overrides, patch.make(base, tree))
+        return self.bench.run(changed, "test", by=HOST)
 
     def _differing(self, program: str, again: str, split: Split) -> dict[str, Any]:
         first, second = self._predictions(program, split), self._predictions(again, split)

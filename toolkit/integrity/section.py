@@ -31,6 +31,11 @@ def section(state: State, cells: Sequence[CellState]) -> dict[str, Any]:
         "dead_parameters": state.findings.get("dead_parameters"),
         "below_floors": _below_floors(state, cells),
         "openings": openings(state),
+        "unaccounted": {
+            cell.name: cell.ended["unaccounted"]
+            for cell in cells
+            if cell.ended and "unaccounted" in cell.ended  # older ledgers do not say
+        },
         "cpu_s": sum(
             found.usage.cpu_s
             for (subject, _), found in state.assessments.items()

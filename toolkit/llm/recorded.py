@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from ..records import same
 from ..state import Completion
 from .provider import LlmError, Provider, RecordingEnded, Reply, Request
 
@@ -53,7 +54,7 @@ class RecordedProvider(Provider):
 
     def covers(self, searcher: str, options: Mapping[str, Any], seed: int) -> bool:
         cell = {"searcher": searcher, "options": dict(options), "seed": seed}
-        return bool(self.header["cell"] == cell)
+        return same(self.header["cell"], cell)
 
 
 def read(path: Path) -> tuple[Mapping[str, Any], dict[str, Mapping[str, Any]]]:

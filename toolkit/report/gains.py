@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from textwrap import shorten
 from typing import Any
@@ -212,4 +213,18 @@ def _mean(figure: Mapping[str, Any] | None) -> str:
 
 
 def _short(value: Any) -> str:
-    return f"{value:.3g}" if isinstance(value, float) else str(value)
+    """A value on one line, such that 1, 1.0, true and the text "1" are told apart."""
+    if isinstance(value, float):
+        text = f"{value:.3g}"
+        return f"{text}.0" if text.lstrip("-").isdigit() else text
+    if isinstance(value, str) and not _reads_as_json(value):
+        return value
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _reads_as_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    return True

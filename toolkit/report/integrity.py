@@ -31,8 +31,18 @@ def lines(found: Row) -> list[str]:
         *told,
         f"checked and clean: {', '.join(clean)}" if clean else "no check was clean",
         _lengths(found),
+        *_unaccounted(found["unaccounted"]),
         f"{_openings(found['openings'])}; the checks took {found['cpu_s']:.1f} s of CPU",
     ]
+
+
+def _unaccounted(found: Row) -> Iterator[str]:
+    """Whether the bench's own count agrees with the record; what does not is in the verdict."""
+    if found and not any(found.values()):
+        yield "programs and openings: the bench counted none that is not on record"
+    for name, counts in found.items():
+        for what, count in counts.items():
+            yield f"{name}: {count:,} {what} that the bench counted are not on record"
 
 
 def span(mean: float | None, bounds: Sequence[float | None] | None) -> str:

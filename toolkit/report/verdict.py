@@ -9,6 +9,11 @@ from ..state import BASELINE, CellState, State
 from ..statistics import Estimate
 from .comparisons import LEVEL, Comparison, compared, mean, test_runs
 
+UNACCOUNTED = {
+    "programs": "{n:,} programs ran that no trial stands for",
+    "evaluations": "{n:,} programs ran past the bench",
+    "openings": "the test split was opened {n:,} times without a record",
+}
 NAMES = {"cpu_s": "CPU time", "tokens": "tokens", "usd": "dollars"}
 
 
@@ -22,6 +27,7 @@ def verdict(
     found, excluded = compared(state, cells)
     sentences = [f"{name} is not compared: {why}." for name, why in excluded.items()]
     sentences += _nothing_ran(cells)
+    sentences += _unaccounted(cells)
     against = {one.better: one for one in found if one.worse == BASELINE}
     if not against:
         text = " ".join([*sentences, "No verdict: no searcher finished."])
@@ -74,6 +80,19 @@ def _nothing_ran(cells: Sequence[CellState]) -> list[str]:
         for cell in cells
         if cell.trials and not any(trial.ok for trial in cell.trials.values())
     ]
+
+
+def _unaccounted(cells: Sequence[CellState]) -> list[str]:
+    """What the bench counted and no record stands for: a searcher that reached around its lab."""
+    sentences = []
+    for cell in cells:
+        found = (cell.ended or {}).get("unaccounted") or {}
+        told = [says.format(n=found[what]) for what, says in UNACCOUNTED.items() if what in found]
+        if told:
+            sentences.append(
+                f"While {cell.name} ran, {' and '.join(told)}: its result is not comparable."
+            )
+    return sentences
 
 
 def _pair(found: Comparison) -> str:

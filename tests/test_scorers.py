@@ -1,0 +1,136 @@
+"""A study's own rule that raises, or gives no score, on one program's output."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import toolkit
+from searchers.random_search import RandomSearch
+from toolkit import judge
+from toolkit import study as study_files
+from toolkit.bench import Bench
+from toolkit.budget import Budget
+from toolkit.compare import CellSpec, Comparison, Plan
+from toolkit.evaluators.local import LocalEvaluator
+from toolkit.ledger import Ledger
+from toolkit.report import files, tables
+from toolkit.report.summary import summarise
+from toolkit.state import State
+from toolkit.task import Gold, Vault
+
+SCORER = "    try:\n        distance"
+ANSWERS = "def run(conversation, questions, parameters, services):\n    return [{{'answer': {answer!r}}} for _ in questions]\n"
+Run = Callable[[Path, str], State]
+
+
+class Answers:
+    """Proposes programs that answer the same to everything, then changes a parameter."""
+
+    texts = ("", "nan", "1.0")
+
+    def run(self, lab: toolkit.Lab) -> None:
+        for text in self.texts:
+            files = {"toy_pipeline/main.py": ANSWERS.format(answer=text)}
+            lab.evaluate(lab.edit(toolkit.Candidate(), files))
+
+
+@pytest.fixture
+def run(evaluator: LocalEvaluator, tmp_path: Path) -> Run:
+    """run(study folder, what the scorer does first) -> State of two searchers' comparison."""
+
+    def compare(folder: Path, first: str) -> State:
+        task = folder / "task.py"
+        text = task.read_text()
+        if first not in text:
+            task.write_text(text.replace(SCORER, f"{first}\n{SCORER}"))
+        cells = [
+            CellSpec("answers", "answers", Answers, {}, 0),
+            CellSpec("random", "random", RandomSearch, {}, 0),
+        ]
+        with Ledger(tmp_path / "run", writer=True) as ledger:
+            bench = Bench(study_files.load(folder), evaluator)
+            return Comparison(bench, ledger, Plan(cells, Budget(3))).run()
+
+    return compare
+
+
+def cell_of(state: State, alias: str):  # type: ignore[no-untyped-def]
+    return next(cell for cell in state.cells.values() if cell.alias == alias)
+
+
+@pytest.mark.parametrize(
+    ("first", "reason"),
+    [
+        ("    prediction = prediction.split()[0]", "raised IndexError on item"),
+        ("    if not prediction: return float('nan')", "gave nan for item"),
+        ("    if not prediction: return 1.5", "gave 1.5 for item"),
+        ("    if not prediction: return None", "gave None for item"),
+        ("    if not prediction: raise SystemExit(3)", "raised SystemExit on item"),
+        ("    if not prediction: score(gold, prediction)", "raised RecursionError on item"),
+    ],
+)
+def test_it_fails_that_trial_and_the_others_go_on(
+    run: Run, toy_folder: Path, tmp_path: Path, first: str, reason: str
+) -> None:
+    state = run(toy_folder, first)
+    trials = cell_of(state, "answers").trials
+    assert [trials[n].status for n in (1, 2, 3)] == ["crashed", "ok", "ok"]
+    assert f"the study's scorer {reason} a:" in trials[1].detail
+    assert trials[1].score is None
+    assert trials[3].score == pytest.approx(1.0)
+    assert [trial.status for trial in cell_of(state, "random").trials.values()] == ["ok"] * 3
+    files.write(state, tmp_path / "run", plots=False)
+    assert "1 of 3 trials failed: 1 crashed" in tables.text(summarise(state))
+    again = run(toy_folder, first)  # the same command: nothing is left to do, and nothing raises
+    assert cell_of(again, "answers").trials == trials
+
+
+def test_it_is_an_error_of_the_study_where_the_baseline_cannot_be_scored(
+    run: Run, toy_folder: Path
+) -> None:
+    with pytest.raises(toolkit.UserError, match=r"raised ZeroDivisionError on item a:.*task\.py"):
+        run(toy_folder, "    1 / 0")
+
+
+def test_it_is_an_error_of_the_study_where_its_own_constant_cannot_be_scored(
+    run: Run, toy_folder: Path
+) -> None:
+    with pytest.raises(toolkit.StudyError, match=r"constant 'no'.*raised KeyError on item"):
+        run(toy_folder, "    if prediction == 'no': {}['x']")
+
+
+def test_a_rule_for_refusals_that_raises_fails_the_trial_too(run: Run, toy_folder: Path) -> None:
+    task = toy_folder / "task.py"
+    task.write_text(task.read_text().replace('text == "no"', "text[0] == text"))
+    trials = cell_of(run(toy_folder, ""), "answers").trials
+    assert trials[1].status == "crashed"
+    assert "the study's rule for refusals raised IndexError on item a:" in trials[1].detail
+
+
+def test_a_symmetric_rule_that_raises_leaves_the_official_score(run: Run, toy_folder: Path) -> None:
+    task = toy_folder / "task.py"
+    text = task.read_text().replace('text == "no")', 'text == "no", symmetric=odd)')
+    task.write_text(f"{text}\n\ndef odd(gold, prediction):\n    return [][0]\n")
+    state = run(toy_folder, "")
+    assert cell_of(state, "answers").trials[3].status == "ok"
+    assert state.assessments["symmetric rule:baseline", "test"].status == "crashed"
+    assert "raised IndexError" in state.assessments["symmetric rule:baseline", "test"].detail
+
+
+@pytest.mark.parametrize("score", [np.float32(0.5), np.float64(0.5), 0.5, True, 1, 0])
+def test_any_real_number_between_0_and_1_is_a_score(score: object) -> None:
+    vault = Vault({"i": Gold("", "k")}, lambda gold, text: score, counted=["k"])  # type: ignore[arg-type,return-value]
+    found = judge.score_one(vault, "i", "")
+    assert type(found) is float
+    assert found == float(score)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("score", [float("inf"), -0.1, "0.5", 1j, np.float32("nan"), [0.5]])
+def test_what_is_no_score_is_said_with_the_item(score: object) -> None:
+    vault = Vault({"i": Gold("", "k")}, lambda gold, text: score, counted=["k"])  # type: ignore[arg-type,return-value]
+    with pytest.raises(judge.Unscored, match="for item i; a score is a number in"):
+        judge.score_one(vault, "i", "")

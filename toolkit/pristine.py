@@ -1,0 +1,54 @@
+"""The files that may be edited, as a study begins with them, and what a patch may do to them."""
+
+from __future__ import annotations
+
+import fnmatch
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from . import patch
+from .errors import PatchError
+
+
+@dataclass(frozen=True)
+class Pristine:
+    """sources: {path: text}. editable: patterns of paths. entry_files: what no patch deletes."""
+
+    sources: Mapping[str, str]
+    editable: tuple[str, ...]
+    entry_files: frozenset[str]
+
+    def may_edit(self, path: str) -> bool:
+        return matches(path, self.editable)
+
+    def check(self, text: str) -> None:
+        """Raises PatchError where a patch goes where it may not."""
+        patch.check(text, self.may_edit, self.entry_files, allowed=self.editable)
+
+    def patched(self, text: str) -> dict[str, str]:
+        """The files after a patch; raises PatchError."""
+        if not text:
+            return dict(self.sources)
+        self.check(text)
+        return patch.apply(self.sources, text)
+
+    def edited(self, text: str, files: Mapping[str, str | None]) -> str:
+        """A patch with whole new texts for some files on top of it; None deletes one.
+
+        Raises PatchError where a file may not be edited, or the entry point is deleted.
+        """
+        texts = self.patched(text)
+        for path, content in files.items():
+            if content is not None:
+                texts[path] = content
+            elif texts.pop(path, None) is None:
+                raise PatchError(f"{path} cannot be deleted: there is no such file")
+        changed = patch.make(self.sources, texts)
+        if changed:
+            self.check(changed)
+        return changed
+
+
+def matches(path: str, patterns: Sequence[str]) -> bool:
+    """Whether one of the patterns names this path; case counts on every system."""
+    return any(fnmatch.fnmatchcase(path, pattern) for pattern in patterns)
