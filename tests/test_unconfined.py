@@ -96,7 +96,7 @@ def test_a_scratch_folder_has_its_limit(plain: UnconfinedEvaluator) -> None:
 def test_commands_run_as_well(plain: UnconfinedEvaluator) -> None:
     for body, values in (("print(json.dumps(job['calls']))", [[1]]), ("sys.exit(3)", None)):
         files = {"main.py": (HEAD + body).encode()}
-        found = plain.run(Job(files, "", {}, b"[[1]]", SMALL, command=["python", "main.py"]))
+        found = plain.run(Job(files, "", {}, (b"[1]",), SMALL, command=["python", "main.py"]))
         assert found.values == values, found.detail
     assert "exited with 3" in found.detail
 

@@ -49,7 +49,7 @@ COMMAND = b"import json, sys\njson.load(sys.stdin)\nprint('[1]')\n"
 
 def ours(sandbox: LocalEvaluator | CachedEvaluator, modules: tuple[str, ...]) -> Arm:
     return arm_of(
-        sandbox, Job({"main.py": program(modules)}, "main:run", {}, b"[[1, 2]]", Limits())
+        sandbox, Job({"main.py": program(modules)}, "main:run", {}, (b"[1, 2]",), Limits())
     )
 
 
@@ -138,8 +138,8 @@ def test_cost_of_an_evaluation(
             arms[size, "loky, reused worker"] = loky(modules)
             arms[size, "Ray task, reused worker"] = ray_task(modules)
         scratch = replace(Limits(), scratch_mb=10)
-        plain = Job({"main.py": program(())}, "main:run", {}, b"[[1, 2]]", scratch)
-        command = Job({"main.py": COMMAND}, "", {}, b"[]", Limits(), command=["python", "main.py"])
+        plain = Job({"main.py": program(())}, "main:run", {}, (b"[1, 2]",), scratch)
+        command = Job({"main.py": COMMAND}, "", {}, (), Limits(), command=["python", "main.py"])
         arms["trivial", "toolkit, with scratch"] = arm_of(sandbox, plain)
         arms["trivial", "toolkit, command"] = arm_of(commands, command)
         wall, cpu = measure(arms)

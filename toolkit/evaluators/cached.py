@@ -88,7 +88,7 @@ class CachedEvaluator:
             "entry": job.entry,
             "command": list(job.command),
             "parameters": dict(job.parameters),
-            "calls": digest(job.calls),
+            "calls": digest(job.all_calls),
             "limits": job.limits.to_json(),
             "seed": job.seed,
             "isolation": self.inner.isolation,
