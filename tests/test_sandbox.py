@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
@@ -17,6 +16,7 @@ from pathlib import Path
 import pytest
 from conftest import environment
 from processes import children
+from programs import FRAMED, encoded
 
 from toolkit.errors import UserError
 from toolkit.evaluators.endings import read_frames
@@ -25,19 +25,6 @@ from toolkit.evaluators.pipes import Returned
 from toolkit.records import Job, Limits, Outcome
 
 SMALL = Limits(cpu_s=1, memory_mb=128, output_mb=1)
-
-
-FRAMED = """
-def framed(body):
-    at = sys._getframe()
-    while "host" not in at.f_locals:
-        at = at.f_back
-    return at.f_locals["host"].stamp + len(body).to_bytes(8, "big") + body
-"""  # as the sandbox would write it
-
-
-def encoded(calls: Iterable[object]) -> tuple[bytes, ...]:
-    return tuple(json.dumps(call).encode() for call in calls)
 
 
 def job(

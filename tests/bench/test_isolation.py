@@ -148,6 +148,30 @@ def test_cost_of_an_evaluation(
     assert all(min(times) > 0 for times in wall.values())
 
 
+def test_cost_of_a_call(capsys: pytest.CaptureFixture[str]) -> None:
+    """A call is handed over when the last one was answered: what that takes, and how it grows."""
+    large = b'["' + b"x" * 300_000 + b'", 2]'
+    sizes = {"1 call": 1, "10 calls": 10, "1,000 calls": 1000, "4,000 calls": 4000}
+    calls = {name: (b"[1, 2]",) * count for name, count in sizes.items()}
+    calls["5 calls of 300 kB"] = (large,) * 5
+    with LocalEvaluator() as sandbox:
+        wall, cpu = measure(
+            {
+                ("trivial", name): arm_of(
+                    sandbox, Job({"main.py": program(())}, "main:run", {}, chosen, Limits())
+                )
+                for name, chosen in calls.items()
+            }
+        )
+    with capsys.disabled():
+        print(f"\n{'':20} wall ms min  median   CPU ms median")
+        for (_, name), times in wall.items():
+            low, middle = 1000 * min(times), 1000 * statistics.median(times)
+            used = 1000 * statistics.median(cpu["trivial", name])
+            print(f"{name:20} {low:11.1f} {middle:7.1f} {used:15.1f}")
+    assert all(min(times) > 0 for times in wall.values())
+
+
 def measure(
     arms: dict[tuple[str, str], Arm],
 ) -> tuple[dict[tuple[str, str], list[float]], dict[tuple[str, str], list[float]]]:

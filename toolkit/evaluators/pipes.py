@@ -109,6 +109,13 @@ class Exchange(threading.Thread):
         return Returned(tuple(self._frames), self._stray)
 
     def run(self) -> None:
+        try:
+            self._talk()
+        finally:
+            self._hang_up()
+            os.close(self._result)
+
+    def _talk(self) -> None:
         for fd in (self._calls, self._result):
             os.set_blocking(fd, False)
         self._poll.register(self._result, select.POLLIN)
@@ -118,8 +125,6 @@ class Exchange(threading.Thread):
             self._hang_up()
         while self._turn():
             pass
-        self._hang_up()
-        os.close(self._result)
 
     def _turn(self) -> bool:
         """Wait for either pipe. False at the end of the result, or of its cap."""

@@ -79,11 +79,14 @@ def arrange_files(fds: list[int], rules: int | None) -> int | None:
 
 
 def place(wanted: dict[int, int]) -> None:
-    """{number: what is to be open there}, for this process alone."""
+    """{number: what is to be open there}, and no longer where it was."""
     # first out of the way: one of them may be a number that another is to have
-    moved = {number: fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, 200) for number, fd in wanted.items()}
+    moved = {number: fcntl.fcntl(fd, fcntl.F_DUPFD, 200) for number, fd in wanted.items()}
+    for fd in set(wanted.values()):
+        os.close(fd)
     for number, fd in moved.items():
         os.dup2(fd, number)
+        os.close(fd)
 
 
 def bind(request: dict[str, Any], parent: int) -> None:
