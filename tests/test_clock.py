@@ -58,7 +58,7 @@ def place_of_commands(request: pytest.FixtureRequest) -> Iterator[Place]:
 
 def command(body: str, limits: Limits = SOON) -> Job:
     code = HEAD + "import time\n" + body + "\nprint('[]')"
-    return Job({"main.py": code.encode()}, "", {}, b"[]", limits, command=["python", "main.py"])
+    return Job({"main.py": code.encode()}, "", {}, (), limits, command=["python", "main.py"])
 
 
 @pytest.mark.parametrize("body", HANGS.values(), ids=list(HANGS))
@@ -171,7 +171,7 @@ def test_neither_the_studys_digest_nor_the_cache_knows_the_derived_limit(
     bench.expect(0.4)
     assert bench.limits.grace_s == 30
     assert bench.description()["digest"] == study.digest
-    job = Job({}, "main:run", {}, b"[]", study.limits)
+    job = Job({}, "main:run", {}, (), study.limits)
     with CachedEvaluator(evaluator, tmp_path) as cached:
         assert cached.key(job) == cached.key(replace(job, limits=bench.limits))
         assert cached.key(job) != cached.key(replace(job, limits=replace(job.limits, wall_s=9)))

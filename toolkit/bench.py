@@ -40,7 +40,7 @@ class Selection:
     """Some questions of one split, call by call, in the order in which a program gets them."""
 
     batches: tuple[tuple[Item, ...], ...]
-    calls: bytes
+    calls: tuple[bytes, ...]
 
     @property
     def questions(self) -> int:
@@ -326,9 +326,9 @@ def _halves(items: Sequence[Item]) -> list[list[Item]]:
     return [list(half) for half in (items[:middle], items[middle:]) if half]
 
 
-def canonical_calls(calls: Iterable[Sequence[Any]]) -> bytes:
-    """Argument lists, encoded once and sent many times."""
+def canonical_calls(calls: Iterable[Sequence[Any]]) -> tuple[bytes, ...]:
+    """Argument lists, each encoded once and sent many times."""
     try:
-        return canonical(list(calls)).encode()
+        return tuple(canonical(call).encode() for call in calls)
     except (TypeError, ValueError) as error:
         raise UserError(f"the task hands over something that is not JSON: {error}") from error

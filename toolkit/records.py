@@ -203,22 +203,28 @@ class Limits(Record):
 class Job:
     """One evaluation: a program, its parameters, and the calls to make.
 
-    files: {path below the root: content}. entry: "package.module:function". calls: a JSON
-    array of argument lists, already encoded because a split is sent many times;
-    `function(*arguments, parameters, services)` is called once per list, in order.
+    files: {path below the root: content}. entry: "package.module:function". calls: the JSON
+    array of arguments of each, already encoded because a split is sent many times, and apart
+    because a program gets the next one only when it has answered the last;
+    `function(*arguments, parameters, services)` is called once per array, in order.
     command: instead of an entry, a program and its arguments, run in the root of the tree;
-    it reads {"calls", "parameters", "seed"} and writes the list of results.
+    it reads {"calls", "parameters", "seed"}, all at once, and writes the list of results.
     fresh: run it even if an identical job has run, as a comparison of A with A must.
     """
 
     files: Mapping[str, bytes]
     entry: str
     parameters: Mapping[str, Any]
-    calls: bytes
+    calls: tuple[bytes, ...]
     limits: Limits
     seed: int = 0
     command: Sequence[str] = ()
     fresh: bool = False
+
+    @property
+    def all_calls(self) -> bytes:
+        """Every call in one JSON array."""
+        return b"[" + b",".join(self.calls) + b"]"
 
 
 @dataclass(frozen=True)

@@ -93,7 +93,7 @@ class CachedEvaluator:
             "entry": job.entry,
             "command": list(job.command),
             "parameters": dict(job.parameters),
-            "calls": digest(job.calls),
+            "calls": digest(job.all_calls),
             # not the grace: the unchanged program ran before its time was known, and what is
             # kept here has come to its end within any limit by the clock
             "limits": replace(job.limits, grace_s=0.0).to_json(),

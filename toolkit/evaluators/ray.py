@@ -65,7 +65,7 @@ class Worker:
         told |= {"level": confinement.level, "reason": confinement.reason}
         return json.dumps(told).encode()
 
-    def run(self, program: bytes, calls: bytes) -> bytes:
+    def run(self, program: bytes, calls: tuple[bytes, ...]) -> bytes:
         outcome = self._evaluator.run(unpack(program, calls))
         return json.dumps(
             {
@@ -353,7 +353,7 @@ def pack(job: Job) -> bytes:
     ).encode()
 
 
-def unpack(program: bytes, calls: bytes) -> Job:
+def unpack(program: bytes, calls: tuple[bytes, ...]) -> Job:
     told = json.loads(program)
     files = {path: base64.b64decode(text) for path, text in told.pop("files").items()}
     limits = Limits.from_json(told.pop("limits"))

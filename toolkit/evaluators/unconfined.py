@@ -21,8 +21,9 @@ from pathlib import Path
 from ..records import Job, Outcome, Usage
 from ..sandbox.scratch import outgrown
 from .endings import conclude
-from .forkserver import ENVIRONMENT, SANDBOX, Confinement, Drain, Report, read_by
+from .forkserver import ENVIRONMENT, SANDBOX, Confinement, Report
 from .local import emptied, lost, request
+from .pipes import Drain, Exchange, read_by_command
 from .spent import spent_s
 from .workcopy import scratch_folder, work_copy
 
@@ -84,11 +85,15 @@ class UnconfinedEvaluator:
         with (
             work_copy(job.files, self._folder) as root,
             scratch_folder(job.limits.scratch_mb, self._folder) as scratch,
-            tempfile.TemporaryFile(dir=self._folder) as inputs,
         ):
-            inputs.write(read_by(job))
-            inputs.seek(0)
-            return Subprocess(job, root, scratch, self._closed).run(inputs.fileno())
+            evaluation = Subprocess(job, root, scratch, self._closed)
+            if not job.command:
+                inputs, calls = os.pipe()
+                return evaluation.run(inputs, calls)
+            with tempfile.TemporaryFile(dir=self._folder) as file:
+                file.write(read_by_command(job))
+                file.seek(0)
+                return evaluation.run(os.dup(file.fileno()))
 
 
 class Subprocess:
@@ -100,34 +105,40 @@ class Subprocess:
         self.overflow = self.killed = ""
         self.cpu_s = 0.0
 
-    def run(self, inputs: int) -> Outcome:
+    def run(self, inputs: int, calls: int | None = None) -> Outcome:
+        """inputs: a file of all calls, or a pipe of which calls is the other end."""
         began = time.monotonic()
         (result, theirs), (output, printed) = os.pipe(), os.pipe()
         try:
             process = subprocess.Popen(
-                self.command(theirs), env=ENVIRONMENT, cwd=self.root, stdin=inputs, stdout=printed,
-                stderr=printed, pass_fds=[theirs], start_new_session=True,
+                self.command(inputs, theirs), env=ENVIRONMENT, cwd=self.root,
+                stdin=subprocess.DEVNULL, stdout=printed, stderr=printed,
+                pass_fds=[inputs, theirs], start_new_session=True,
             )  # fmt: skip
         finally:
-            os.close(theirs)
-            os.close(printed)
+            for fd in (inputs, theirs, printed):
+                os.close(fd)
         cap = int(self.job.limits.output_mb * (1 << 20))
-        drains = [
-            Drain(result, cap, keep_all=True, full=self.overflowed),
-            Drain(output, cap, keep_all=False, full=self.overflowed),
-        ]
+        returned: Drain | Exchange = (
+            Drain(result, cap, keep_all=True, full=self.overflowed)
+            if calls is None
+            else Exchange(calls, result, self.job, cap, self.overflowed)
+        )
+        tail = Drain(output, cap, keep_all=False, full=self.overflowed)
         report = self.wait(process, began)
-        for drain in drains:
-            drain.join(0.5)  # what left the group may hold the pipe
-        values, tail = (drain.data for drain in drains)
+        for reader in (returned, tail):
+            reader.join(0.5)  # what left the group may hold the pipe
         wall_s = time.monotonic() - began
         if report.killed == CLOSED:
             return lost(Usage(wall_s, report.cpu_s, report.rss_mb))
-        return conclude(self.job, self.root, report, wall_s, values, tail, self.overflow)
+        return conclude(
+            self.job, self.root, report, wall_s, returned.returned, tail.data, self.overflow
+        )
 
-    def command(self, result: int) -> Sequence[str]:
+    def command(self, inputs: int, result: int) -> Sequence[str]:
         asked = request(self.job, self.root, self.scratch).decode()
-        return [sys.executable, "-s", "-P", str(SANDBOX / "alone.py"), str(result), asked]
+        pipes = [str(inputs), str(result)]
+        return [sys.executable, "-s", "-P", str(SANDBOX / "alone.py"), *pipes, asked]
 
     def overflowed(self, what: str) -> None:
         self.overflow = what
