@@ -31,6 +31,25 @@ time.sleep(60)
 """A program that can be found by its name while it runs, and sleeps."""
 
 
+LATER = """
+if x != "first": return False
+import select
+seen, frame = [], sys._getframe()
+while frame is not None:
+    seen.append(repr(frame.f_locals))
+    frame = frame.f_back
+for fd in range(10):
+    try:
+        seen.append(str(os.pread(fd, 1 << 20, 0)))
+    except OSError:
+        try:
+            if select.select([fd], [], [], 0)[0]: seen.append(str(os.read(fd, 1 << 20)))
+        except OSError: pass
+return any("the-later-call" in text for text in seen)
+"""
+"""Looks for the second call while it is asked the first: above it, and in what is open."""
+
+
 def job(
     body: str, *, calls: Sequence[Sequence[Any]] = ((1,),), limits: Limits = SMALL, seed: int = 5
 ) -> Job:
@@ -38,14 +57,15 @@ def job(
     lines = "".join(f"    {line}\n" for line in body.strip().splitlines())
     code = f"import os, random, sys, time\ndef run(x, p, services):\n{lines}"
     files = {"program/__init__.py": b"", "program/main.py": code.encode()}
-    return Job(files, "program.main:run", {"p": 2}, json.dumps(calls).encode(), limits, seed)
+    encoded = tuple(json.dumps(call).encode() for call in calls)
+    return Job(files, "program.main:run", {"p": 2}, encoded, limits, seed)
 
 
 def command(body: str) -> Job:
     """The same as a program of its own."""
     code = f"import json, sys\njob = json.load(sys.stdin)\n{body}\n"
     files = {"main.py": code.encode()}
-    return Job(files, "", {"p": 2}, b"[[1]]", SMALL, 5, ("python", "main.py"))
+    return Job(files, "", {"p": 2}, (b"[1]",), SMALL, 5, ("python", "main.py"))
 
 
 def named(name: str) -> bool:
@@ -110,6 +130,13 @@ class EvaluatorContract:
         assert found.values == [[call[0], 2] for call in calls]
         assert found.usage.cpu_s > 0, "an evaluation that came to its end has used CPU time"
         assert found.usage.rss_mb > 0, "the peak of memory is missing"
+
+    def test_no_later_call_is_within_reach(self) -> None:
+        found = self._ends("ok", LATER, calls=[["first"], ["the-later-call"]])
+        assert found.values == [False, False], (
+            "a program found its second call while it was asked the first: hand over the next one "
+            "when the last was answered"
+        )
 
     def test_what_it_prints_is_no_result(self) -> None:
         found = self._ends("ok", "print('[]', flush=True)\nos.write(1, b'[]')\nreturn 1")
