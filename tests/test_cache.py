@@ -36,7 +36,7 @@ def cached(evaluator: LocalEvaluator, tmp_path: Path) -> Iterator[CachedEvaluato
         yield running
 
 
-def job(code: bytes = CLOCK, calls: bytes = b"[[1]]") -> Job:
+def job(code: bytes = CLOCK, calls: tuple[bytes, ...] = (b"[1]",)) -> Job:
     return Job({"main.py": code}, "main:run", {"p": 2}, calls, SMALL)
 
 
@@ -60,7 +60,7 @@ def test_fresh_runs_it_again(cached: CachedEvaluator) -> None:
         {"files": {"main.py": CLOCK + b"\n"}},
         {"files": {"main.py": CLOCK, "more.py": b""}},
         {"parameters": {"p": 3}},
-        {"calls": b"[[2]]"},
+        {"calls": (b"[2]",)},
         {"limits": replace(SMALL, memory_mb=129)},
         {"seed": 1},
         {"entry": "main:other"},

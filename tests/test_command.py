@@ -45,7 +45,7 @@ def commands() -> Iterator[LocalEvaluator]:
 def ends(evaluator: LocalEvaluator, body: str, *command: str) -> Outcome:
     files = {"main.py": (HEAD + body).encode(), "run.sh": b'echo "[$1]"\n'}
     command = command or ("python", "main.py")
-    return evaluator.run(Job(files, "", {"p": 2}, b"[[1],[2]]", SMALL, seed=5, command=command))
+    return evaluator.run(Job(files, "", {"p": 2}, (b"[1]", b"[2]"), SMALL, seed=5, command=command))
 
 
 def test_it_reads_and_writes_json(commands: LocalEvaluator) -> None:
@@ -174,7 +174,7 @@ def test_a_command_never_runs_below_the_level_that_is_told(evaluator: LocalEvalu
 def test_the_example_of_the_page_runs(commands: LocalEvaluator) -> None:
     page = (ROOT / "docs" / "programs.md").read_text()
     (code,) = re.findall(r"^```python\n(.*?)^```", page, re.M | re.S)
-    calls = b'[[{"turns": []}, ["who?", "when?"]], [{"turns": []}, ["where?"]]]'
+    calls = (b'[{"turns": []}, ["who?", "when?"]]', b'[{"turns": []}, ["where?"]]')
     files = {"my_pipeline/main.py": code.encode()}
     command = ["python", "my_pipeline/main.py"]
     found = commands.run(Job(files, "", {}, calls, SMALL, command=command))

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 from conftest import TOY, environment
+from programs import check_hunt, hunt
 from test_interrupts import wait_for
 
 import toolkit
@@ -58,6 +59,10 @@ def two_workers() -> Iterator[object]:
         assert dict(os.environ) == before, "Ray changed the host's environment"
         yield running
     del os.environ["OPENAI_API_KEY"]
+
+
+def test_a_worker_hands_over_no_later_call(two_workers: object) -> None:
+    check_hunt(two_workers.run(hunt(100_000)))  # type: ignore[attr-defined]
 
 
 def test_scores_are_those_of_local_bit_for_bit(two_workers: object, tmp_path: Path) -> None:

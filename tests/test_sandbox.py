@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
@@ -11,31 +10,35 @@ import sysconfig
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
 from conftest import environment
 from processes import children
+from programs import FRAMED, encoded
 
 from toolkit.errors import UserError
-from toolkit.evaluators.endings import read_frame
+from toolkit.evaluators.endings import read_frames
 from toolkit.evaluators.local import LocalEvaluator
+from toolkit.evaluators.pipes import Returned
 from toolkit.records import Job, Limits, Outcome
 
 SMALL = Limits(cpu_s=1, memory_mb=128, output_mb=1)
 
 
-def job(code: str, *, limits: Limits = SMALL, calls: object = ((1,),), **files: str) -> Job:
+def job(
+    code: str, *, limits: Limits = SMALL, calls: Iterable[object] = ((1,),), **files: str
+) -> Job:
     tree = {"prog/__init__.py": b"", "prog/main.py": code.encode()}
     tree |= {f"prog/{name}.py": text.encode() for name, text in files.items()}
-    return Job(tree, "prog.main:run", {"p": 2}, json.dumps(calls).encode(), limits, seed=5)
+    return Job(tree, "prog.main:run", {"p": 2}, encoded(calls), limits, seed=5)
 
 
 def ends(evaluator: LocalEvaluator, body: str, **options: object) -> Outcome:
     lines = "\n".join(f"    {line}" for line in body.splitlines())
     return evaluator.run(
-        job(f"import os, sys, time\ndef run(x, p, services):\n{lines}\n", **options)
+        job(f"import os, sys, time\n{FRAMED}\ndef run(x, p, services):\n{lines}\n", **options)
     )
 
 
@@ -72,16 +75,13 @@ def test_values_come_back_in_order(evaluator: LocalEvaluator) -> None:
         ("return 'x' * (2 << 20)", "crashed", "result is larger than 1 MB"),
         ("print('x' * (2 << 20), flush=True)\ntime.sleep(60)", "crashed", "output is larger"),
         ("os.write(3, b'hello')\nreturn 1", "crashed", "not one frame"),
-        ("f = b'{\"ok\": true, \"values\": [9]}'\nos.write(3, len(f).to_bytes(8, 'big') + f)\n"
-         "return 1", "crashed", "not one frame"),
-        ("f = b'{\"ok\": true, \"values\": [NaN]}'\nos.write(3, len(f).to_bytes(8, 'big') + f)\n"
-         "os._exit(0)", "crashed", "NaN is not a number"),
-        ("f = b'['*100000\nos.write(3, len(f).to_bytes(8, 'big') + f)\nos._exit(0)", "crashed",
-         "RecursionError"),
-        ("f = b'9' * 100000\nos.write(3, len(f).to_bytes(8, 'big') + f)\nos._exit(0)", "crashed",
-         "malformed"),
-        ("f = b'{\"ok\": 1}'\nos.write(3, len(f).to_bytes(8, 'big') + f)\nos._exit(0)", "crashed",
-         "malformed"),
+        ("os.write(3, framed(b'{\"ok\": true, \"value\": 9}'))\nreturn 1", "crashed",
+         "not one frame"),
+        ("os.write(3, framed(b'{\"ok\": true, \"value\": NaN}'))\nos._exit(0)", "crashed",
+         "NaN is not a number"),
+        ("os.write(3, framed(b'['*100000))\nos._exit(0)", "crashed", "RecursionError"),
+        ("os.write(3, framed(b'9' * 100000))\nos._exit(0)", "crashed", "malformed"),
+        ("os.write(3, framed(b'{\"ok\": 1}'))\nos._exit(0)", "crashed", "malformed"),
         ("os.closerange(0, 100)\nreturn 1", "crashed", "no result"),
         ("import prog.missing", "crashed", "No module named 'prog.missing'"),
     ],
@@ -138,8 +138,8 @@ def test_nothing_of_the_host_is_inherited(
         "JE_ARROW_MALLOC_CONF", "LC_CTYPE", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS",
         "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS", "RAYON_NUM_THREADS",
     }  # fmt: skip
-    assert handles[:4] == [0, 1, 2, 3]
-    assert len(handles) <= 5  # the fifth is the listing itself
+    assert handles[:5] == [0, 1, 2, 3, 4]
+    assert len(handles) <= 6  # the sixth is the listing itself
     roots = (sys.prefix, sys.base_prefix, folder)
     assert all(entry.startswith(roots) for entry in path)
 
@@ -159,7 +159,7 @@ def test_a_program_reads_its_own_file_and_cannot_change_it(evaluator: LocalEvalu
 
 def test_a_program_may_have_a_module_named_as_ours(evaluator: LocalEvaluator) -> None:
     tree = {"child.py": b"def run(*a): return 'theirs'"}
-    theirs = Job(tree, "child:run", {}, b"[[1]]", SMALL)
+    theirs = Job(tree, "child:run", {}, (b"[1]",), SMALL)
     assert evaluator.run(theirs).values == ["theirs"]
 
 
@@ -207,8 +207,8 @@ def test_both_kinds_of_memory_are_limited(evaluator: LocalEvaluator) -> None:
 
 @pytest.mark.parametrize("mark", ["[],", "{},", "1,"])
 def test_a_result_of_millions_of_tiny_values_is_refused_unread(mark: str) -> None:
-    body = b'{"ok": true, "values": [' + mark.encode() * 1_000_001 + b"0]}"
-    status, values, reason = read_frame(len(body).to_bytes(8, "big") + body)
+    body = b'{"ok": true, "value": [' + mark.encode() * 500_001 + b"0]}"
+    status, values, reason = read_frames(Returned((body, body)), 2)
     assert (status, values) == ("crashed", None)
     assert "more than 1,000,000 values" in reason
 
@@ -246,8 +246,8 @@ def private_kb(process: int) -> int:
 
 @pytest.mark.parametrize("number", ["1e999", '"\\ud800"'])
 def test_numbers_and_texts_that_cannot_be_stored(evaluator: LocalEvaluator, number: str) -> None:
-    frame = f'{{"ok": true, "values": [{number}]}}'.encode()
-    body = f"f = {frame!r}\nos.write(3, len(f).to_bytes(8, 'big') + f)\nos._exit(0)"
+    frame = f'{{"ok": true, "value": {number}}}'.encode()
+    body = f"os.write(3, framed({frame!r}))\nos._exit(0)"
     assert ends(evaluator, body).status == "crashed"
 
 
@@ -288,7 +288,7 @@ def host(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
         "from toolkit.evaluators.local import LocalEvaluator\n"
         "from toolkit.records import Job, Limits\n"
         "code = b'import time\\ndef run(*a): time.sleep(60)\\n'\n"
-        "job = Job({'prog/__init__.py': b'', 'prog/main.py': code}, 'prog.main:run', {}, b'[[1]]',"
+        "job = Job({'prog/__init__.py': b'', 'prog/main.py': code}, 'prog.main:run', {}, (b'[1]',),"
         " Limits())\n"
         "with LocalEvaluator() as e:\n"
         "    print(e._server.pid, flush=True)\n"

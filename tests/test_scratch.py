@@ -32,7 +32,7 @@ def ends(sandbox: LocalEvaluator, body: str, limits: Limits = LIMITS) -> Outcome
         code += f"if __name__ == '__main__':\n    {READ}    print(json.dumps([run()]))\n"
     command = ("python", "main.py") if sandbox.command else ()
     files = {"main.py": code.encode()}
-    return sandbox.run(Job(files, "main:run", {}, b"[[]]", limits, command=command))
+    return sandbox.run(Job(files, "main:run", {}, (b"[]",), limits, command=command))
 
 
 def test_temporary_files_work(sandbox: LocalEvaluator) -> None:

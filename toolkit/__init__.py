@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .errors import BudgetSpent, DataError, PatchError, StudyError, UserError
+    from .evaluator import Evaluator
     from .evaluators.ray_session import ray_connection
     from .hookspecs import RegisterFactory, RegisterStudy, hookimpl
     from .lab import Lab
     from .llm.provider import LlmError, Provider, Reply, Request, TransportError
-    from .records import LABELS, Candidate, Failure, Trial, Usage, same
+    from .records import LABELS, Candidate, Failure, Job, Limits, Outcome, Trial, Usage, same
     from .searcher import AskTell, Outline, Searcher
     from .shares import RUNGS
     from .space import Choice, Flag, Float, Int, Param
@@ -22,11 +23,22 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "errors": ("BudgetSpent", "DataError", "PatchError", "StudyError", "UserError"),
+    "evaluator": ("Evaluator",),
     "evaluators.ray_session": ("ray_connection",),
     "hookspecs": ("RegisterFactory", "RegisterStudy", "hookimpl"),
     "lab": ("Lab",),
     "llm.provider": ("LlmError", "Provider", "Reply", "Request", "TransportError"),
-    "records": ("LABELS", "Candidate", "Failure", "Trial", "Usage", "same"),
+    "records": (
+        "LABELS",
+        "Candidate",
+        "Failure",
+        "Job",
+        "Limits",
+        "Outcome",
+        "Trial",
+        "Usage",
+        "same",
+    ),
     "searcher": ("AskTell", "Outline", "Searcher"),
     "shares": ("RUNGS",),
     "space": ("Choice", "Flag", "Float", "Int", "Param"),
@@ -42,14 +54,18 @@ __all__ = [
     "Candidate",
     "Choice",
     "DataError",
+    "Evaluator",
     "Failure",
     "Flag",
     "Float",
     "Gold",
     "Int",
     "Item",
+    "Job",
     "Lab",
+    "Limits",
     "LlmError",
+    "Outcome",
     "Outline",
     "Param",
     "PatchError",

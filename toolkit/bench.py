@@ -7,10 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from math import ceil
-from typing import Any, Protocol
+from typing import Any
 
 from . import judge, shares, shuffle, space
 from .errors import PatchError, StudyError, UserError
+from .evaluator import Evaluator
 from .records import Candidate, Failure, Job, Outcome, Status, Usage, canonical
 from .state import Split
 from .study import Study
@@ -18,15 +19,6 @@ from .tally import HOST, Counted, Tally
 from .task import Item, Task, Vault
 
 SMOKE_QUESTIONS = 5
-
-
-class Evaluator(Protocol):
-    """Runs jobs somewhere. isolation names the level that was reached."""
-
-    @property
-    def isolation(self) -> str: ...
-
-    def run(self, job: Job) -> Outcome: ...
 
 
 @dataclass(frozen=True)
@@ -48,7 +40,7 @@ class Selection:
     """Some questions of one split, call by call, in the order in which a program gets them."""
 
     batches: tuple[tuple[Item, ...], ...]
-    calls: bytes
+    calls: tuple[bytes, ...]
 
     @property
     def questions(self) -> int:
@@ -63,6 +55,7 @@ class Bench:
         self.study = study
         self.tally = Tally()
         self.evaluator = Counted(evaluator, self.tally)
+        self.limits = study.limits
         self.task: Task = study.task()
         self.items: dict[Split, list[list[Item]]] = {
             "search": self._grouped("search"),
@@ -151,6 +144,10 @@ class Bench:
         calls = [list(call) for call in zip(memories, questions, strict=True)]
         return Selection(tuple(map(tuple, batches)), canonical_calls(calls))
 
+    def expect(self, baseline_s: float) -> None:
+        """Derive the limit by the clock from the seconds that the unchanged program took."""
+        self.limits = self.study.limits.derived(baseline_s)
+
     @property
     def full(self) -> int:
         """Questions in the search split: the price of one trial."""
@@ -210,7 +207,7 @@ class Bench:
                 entry=self.study.entry,
                 parameters=space.settings(self.study.space, candidate.overrides),
                 calls=selection.calls,
-                limits=self.study.limits,
+                limits=self.limits,
                 seed=self.study.seed,
                 command=self.study.command,
                 fresh=fresh,
@@ -329,9 +326,9 @@ def _halves(items: Sequence[Item]) -> list[list[Item]]:
     return [list(half) for half in (items[:middle], items[middle:]) if half]
 
 
-def canonical_calls(calls: Iterable[Sequence[Any]]) -> bytes:
-    """Argument lists, encoded once and sent many times."""
+def canonical_calls(calls: Iterable[Sequence[Any]]) -> tuple[bytes, ...]:
+    """Argument lists, each encoded once and sent many times."""
     try:
-        return canonical(list(calls)).encode()
+        return tuple(canonical(call).encode() for call in calls)
     except (TypeError, ValueError) as error:
         raise UserError(f"the task hands over something that is not JSON: {error}") from error

@@ -119,6 +119,7 @@ class Comparison:
         self._begin()
         try:
             self._baseline()
+            self.bench.expect(self.state.baseline_s)  # from the ledger: resumed, the same limit
             self._liveness()
             self._floors()
             self._cells()

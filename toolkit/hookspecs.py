@@ -14,11 +14,12 @@ hookimpl = pluggy.HookimplMarker(GROUP)
 
 
 class RegisterFactory(Protocol):
-    """register(name, factory, summary=..., uses_llm=...).
+    """register(name, factory, summary=..., uses_llm=...), for searchers, evaluators and models.
 
     A searcher's options are its factory's keyword-only arguments; uses_llm says that it calls
-    `lab.complete`. A language model's factory takes what stands behind the colon of `--llm`; an
-    evaluator's takes preload, slots and address by name (docs/hooks.md).
+    `lab.complete`, and says nothing of the other kinds. A language model's factory takes what
+    stands behind the colon of `--llm`; an evaluator's takes, by name, those of
+    `toolkit.evaluator.SETTINGS` that it wants (docs/hooks.md).
     """
 
     def __call__(

@@ -20,6 +20,7 @@ import pluggy
 
 from . import hookspecs
 from .errors import PluginError, UserError, unknown
+from .evaluator import settings_of
 
 Kind = Literal["searcher", "study", "llm", "evaluator"]
 SLOW_S = 0.5
@@ -163,28 +164,27 @@ def collect(plugin: Plugin, module: Any) -> None:
             raise PluginError(f"{kind} name {name!r} must be letters, digits, - and _")
         if kind == "searcher":
             options_of(value)
+        elif kind == "evaluator":
+            settings_of(value)
         plugin.registrations.append(Registration(kind, name, value, plugin.name, summary, **more))
 
-    def register_searcher(
-        name: str, factory: Callable[..., Any], *, summary: str = "", uses_llm: bool = False
-    ) -> None:
-        add("searcher", name, factory, summary, uses_llm=uses_llm)
+    def registers(kind: Kind) -> hookspecs.RegisterFactory:
+        def register(
+            name: str, factory: Callable[..., Any], *, summary: str = "", uses_llm: bool = False
+        ) -> None:
+            add(kind, name, factory, summary, uses_llm=uses_llm)
 
-    def register_llm(name: str, factory: Callable[..., Any], *, summary: str = "") -> None:
-        add("llm", name, factory, summary)
-
-    def register_evaluator(name: str, factory: Callable[..., Any], *, summary: str = "") -> None:
-        add("evaluator", name, factory, summary)
+        return register
 
     def register_study(
         name: str, path: Path | str, *, summary: str = "", default: bool = False
     ) -> None:
         add("study", name, Path(path), summary, default=default)
 
-    manager.hook.register_searchers(register=register_searcher)
+    manager.hook.register_searchers(register=registers("searcher"))
     manager.hook.register_studies(register=register_study)
-    manager.hook.register_llms(register=register_llm)
-    manager.hook.register_evaluators(register=register_evaluator)
+    manager.hook.register_llms(register=registers("llm"))
+    manager.hook.register_evaluators(register=registers("evaluator"))
 
 
 def options_of(factory: Callable[..., Any]) -> Mapping[str, inspect.Parameter]:

@@ -210,6 +210,17 @@ class State:
             found.detail,
         )
 
+    @property
+    def isolation(self) -> str:
+        """The level of isolation of the run; the weakest, where a later command went below it."""
+        level: str = self.findings.get("isolation", self.study["isolation"])
+        return level
+
+    @property
+    def baseline_s(self) -> float:
+        """Seconds on the clock of the unchanged program, on the split where it took longer."""
+        return max(self.assessments[BASELINE, split].usage.wall_s for split in SPLITS)
+
     def clusters(self, split: Split) -> Mapping[str, str]:
         """{item id: cluster id} of one split."""
         table: Mapping[str, str] = self.study["items"][split]

@@ -259,6 +259,7 @@ def _limits(table: Table) -> Limits:
         memory_mb=table.number("memory_mb", default=standard.memory_mb, low=16),
         output_mb=table.number("output_mb", default=standard.output_mb, low=0.01),
         scratch_mb=table.number("scratch_mb", default=standard.scratch_mb, low=0),
+        wall_s=table.number("wall_s", default=standard.wall_s, low=0),
     )
 
 

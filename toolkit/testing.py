@@ -6,6 +6,8 @@
     class TestMySearcher(SearcherContract):
         factory = MySearcher
 
+EvaluatorContract is the same for evaluators.
+
 Each test runs real evaluations in real processes; the whole contract takes a few seconds.
 """
 
@@ -24,6 +26,7 @@ from . import study as study_files
 from .bench import Bench
 from .budget import Budget
 from .compare import CellSpec, Comparison, Plan
+from .evaluator_contract import EvaluatorContract as EvaluatorContract
 from .evaluators.machine import open_machine
 from .ledger import FILENAME, Ledger
 from .state import CellState, load

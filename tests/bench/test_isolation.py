@@ -49,7 +49,7 @@ COMMAND = b"import json, sys\njson.load(sys.stdin)\nprint('[1]')\n"
 
 def ours(sandbox: LocalEvaluator | CachedEvaluator, modules: tuple[str, ...]) -> Arm:
     return arm_of(
-        sandbox, Job({"main.py": program(modules)}, "main:run", {}, b"[[1, 2]]", Limits())
+        sandbox, Job({"main.py": program(modules)}, "main:run", {}, (b"[1, 2]",), Limits())
     )
 
 
@@ -138,13 +138,37 @@ def test_cost_of_an_evaluation(
             arms[size, "loky, reused worker"] = loky(modules)
             arms[size, "Ray task, reused worker"] = ray_task(modules)
         scratch = replace(Limits(), scratch_mb=10)
-        plain = Job({"main.py": program(())}, "main:run", {}, b"[[1, 2]]", scratch)
-        command = Job({"main.py": COMMAND}, "", {}, b"[]", Limits(), command=["python", "main.py"])
+        plain = Job({"main.py": program(())}, "main:run", {}, (b"[1, 2]",), scratch)
+        command = Job({"main.py": COMMAND}, "", {}, (), Limits(), command=["python", "main.py"])
         arms["trivial", "toolkit, with scratch"] = arm_of(sandbox, plain)
         arms["trivial", "toolkit, command"] = arm_of(commands, command)
         wall, cpu = measure(arms)
     with capsys.disabled():
         show(wall, cpu)
+    assert all(min(times) > 0 for times in wall.values())
+
+
+def test_cost_of_a_call(capsys: pytest.CaptureFixture[str]) -> None:
+    """A call is handed over when the last one was answered: what that takes, and how it grows."""
+    large = b'["' + b"x" * 300_000 + b'", 2]'
+    sizes = {"1 call": 1, "10 calls": 10, "1,000 calls": 1000, "4,000 calls": 4000}
+    calls = {name: (b"[1, 2]",) * count for name, count in sizes.items()}
+    calls["5 calls of 300 kB"] = (large,) * 5
+    with LocalEvaluator() as sandbox:
+        wall, cpu = measure(
+            {
+                ("trivial", name): arm_of(
+                    sandbox, Job({"main.py": program(())}, "main:run", {}, chosen, Limits())
+                )
+                for name, chosen in calls.items()
+            }
+        )
+    with capsys.disabled():
+        print(f"\n{'':20} wall ms min  median   CPU ms median")
+        for (_, name), times in wall.items():
+            low, middle = 1000 * min(times), 1000 * statistics.median(times)
+            used = 1000 * statistics.median(cpu["trivial", name])
+            print(f"{name:20} {low:11.1f} {middle:7.1f} {used:15.1f}")
     assert all(min(times) > 0 for times in wall.values())
 
 

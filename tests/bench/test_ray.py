@@ -31,7 +31,7 @@ Row = tuple[str, str, int, float, float]
 
 
 def job(program: bytes) -> Job:
-    return Job({"main.py": program}, "main:run", {}, b"[[1, 2]]", Limits())
+    return Job({"main.py": program}, "main:run", {}, (b"[1, 2]",), Limits())
 
 
 def rate(run: Callable[[], object], number: int, slots: int) -> tuple[float, float]:

@@ -17,7 +17,10 @@ NO_ATTACK = {
 }  # fmt: skip
 NO_FRAME = {
     "os._exit", "sys.exit", "BaseException", "a fake result", "a fake result, then the end",
-    "a double result", "a patched json", "closes everything", "threads that never end",
+    "a double result", "a double result at once", "a result without a stamp", "a patched json",
+    "a frame that says it is endless", "a frame that never ends", "a result byte by byte",
+    "a flood of results", "a flood without a stamp", "calls of its own", "writes to its own calls",
+    "reads what it returns", "keeps the end of its calls away", "infinity by text", "closes everything", "threads that never end",
     "patches the importer", "a result of 100 MB",
     # what it prints is its result
     "gigabytes of output",

@@ -162,18 +162,47 @@ ATTACKS = [
     Attack("gigabytes of output", "while True: print('x' * 1_000_000)", ("crashed",), "output"),
     Attack("a result of 100 MB", "return 'x' * 100_000_000", ("crashed", "oom", "timeout")),
     Attack("a fake result", "os.write(3, b'\\0' * 7 + b'\\x02{}'); return 'x'", ("crashed",)),
-    Attack("a fake result, then the end", "import struct\nd = json.dumps({'ok': True, 'values': "
-           "[[{'answer': 'forged', 'retrieved': []}]]}).encode()\n"
-           "os.write(3, struct.pack('>Q', len(d)) + d); os._exit(0)", ("ok",)),
-    Attack("a double result", "import struct\nd = json.dumps({'ok': True, 'values': []}).encode()\n"
-           "os.write(3, struct.pack('>Q', len(d)) + d); return 'x'", ("crashed",), "not one frame"),
+    Attack("a fake result, then the end", "d = {'ok': True, 'value': [{'answer': 'forged', "
+           "'retrieved': []}]}\n"
+           "os.write(3, framed(json.dumps(d).encode())); os._exit(0)", ("ok",)),
+    Attack("a double result", "d = json.dumps({'ok': True, 'value': []}).encode()\n"
+           "os.write(3, framed(d)); return 'x'", ("crashed",), "not one frame"),
+    Attack("a double result at once", "d = framed(json.dumps({'ok': True, 'value': []}).encode())\n"
+           "os.write(3, d + d); os._exit(0)", ("crashed",), "not one frame"),
+    Attack("a result without a stamp", "d = json.dumps({'ok': True, 'value': []}).encode()\n"
+           "os.write(3, bytes(8) + len(d).to_bytes(8, 'big') + d); os._exit(0)", ("crashed",),
+           "not one frame"),
+    Attack("a frame that says it is endless", "os.write(3, framed(b'{}')[:8] + b'\\xff' * 8)\n"
+           "time.sleep(1000)", ("crashed",), "result is larger"),
+    Attack("a frame that never ends", "os.write(3, framed(b'{}')[:8] + (99).to_bytes(8, 'big'))\n"
+           "time.sleep(1000)", ("timeout",), "on the clock"),
+    Attack("a result byte by byte", "for one in framed(json.dumps({'ok': True, 'value': "
+           "[{'answer': 'x'}]}).encode()): os.write(3, bytes([one])); time.sleep(0.001)\n"
+           "os._exit(0)", ("ok",)),
+    Attack("a flood of results", "d = framed(b'{}')\nwhile True: os.write(3, d)", ("crashed",),
+           "result"),
+    Attack("a flood without a stamp", "while True: os.write(3, bytes(1 << 16))", ("crashed",),
+           "result"),
+    Attack("calls of its own", "os.close(4)\nr, w = os.pipe(); os.dup2(r, 4)\n"
+           "c = json.dumps([{}, [{}]]).encode()\n"
+           "for _ in range(9): os.write(w, framed(c))\nos.close(w); return 'x'", ("crashed",),
+           "result"),
+    Attack("writes to its own calls", "f = os.open('/proc/self/fd/4', os.O_WRONLY)\n"
+           "os.write(f, framed(b'[{}, [{}]]')); return 'x'",
+           ("ok", "crashed", "timeout")),
+    Attack("reads what it returns", "f = os.open('/proc/self/fd/3', os.O_RDONLY | os.O_NONBLOCK)\n"
+           "def steal():\n  while True:\n    try: os.read(f, 9)\n    except OSError: pass\n"
+           "threading.Thread(target=steal, daemon=True).start(); return 'x'",
+           ("ok", "crashed", "timeout")),
+    Attack("keeps the end of its calls away", "threading.f = os.open('/proc/self/fd/4', "
+           "os.O_WRONLY)\nreturn 'x'", ("ok", "timeout")),
     Attack("a patched json", "json.dumps = lambda *a, **k: '{\"ok\": true, \"score\": 1}'\n"
            "return 'x'", ("crashed",), "malformed"),
     Attack("an answer that equals everything", "class A(str):\n  def __eq__(s, o): return True\n"
            "return A('x')", ("ok",)),
     Attack("NaN", "return float('nan')", ("crashed",)),
-    Attack("infinity by text", "os.write(3, (37).to_bytes(8, 'big') + "
-           "b'{\"ok\": true, \"values\": [1e999]}      '); os._exit(0)", ("crashed",)),
+    Attack("infinity by text", "os.write(3, framed(b'{\"ok\": true, \"value\": [1e999]}'))\n"
+           "os._exit(0)", ("crashed",), "malformed"),
     Attack("bytes", "return b'x'", ("crashed",), "not JSON serializable"),
     Attack("a pickle bomb", "class P:\n  def __reduce__(s): return (os.system, ('touch HARM',))\n"
            "return P()", ("crashed",), "not JSON serializable"),
@@ -189,6 +218,14 @@ ATTACKS = [
 
 HEAD = """import ctypes, json, mmap, os, resource, signal, socket, subprocess, sys, threading, time
 libc = ctypes.CDLL(None, use_errno=True)
+
+
+def framed(body):
+    # as the sandbox would write it: its stamp is no secret from who is asked
+    at = sys._getframe()
+    while "host" not in at.f_locals:
+        at = at.f_back
+    return at.f_locals["host"].stamp + len(body).to_bytes(8, "big") + body
 
 
 def run(conversation, questions, parameters, services):

@@ -54,7 +54,7 @@ def left_behind() -> list[int]:
 def test_no_harm_is_done(attack: Attack, victim: Targets, sandbox: LocalEvaluator) -> None:
     assert sandbox.isolation == "command", sandbox.confinement.reason
     job = Job(
-        {"main.py": command_code(attack)}, "", victim.told(), b"[[{}, [{}]]]", LIMITS,
+        {"main.py": command_code(attack)}, "", victim.told(), (b"[{}, [{}]]",), LIMITS,
         command=["python", "main.py"],
     )  # fmt: skip
     outcome = sandbox.run(job)

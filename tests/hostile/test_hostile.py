@@ -42,7 +42,7 @@ def sandbox() -> Iterator[LocalEvaluator]:
 
 
 def job(attack: Attack, victim: Targets) -> Job:
-    return Job({"main.py": code(attack)}, "main:run", victim.told(), b"[[{}, [{}]]]", LIMITS)
+    return Job({"main.py": code(attack)}, "main:run", victim.told(), (b"[{}, [{}]]",), LIMITS)
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.name)
@@ -69,7 +69,7 @@ def test_no_harm_is_done(attack: Attack, victim: Targets, sandbox: LocalEvaluato
 def test_wrong_counts_and_types_are_no_predictions(result: str, sandbox: LocalEvaluator) -> None:
     bench = Bench(study.load(TOY), sandbox)
     tree = {"main.py": f"def run(*_): return {result}".encode()}
-    outcome = sandbox.run(Job(tree, "main:run", {}, b"[[{}, [{}]]]", LIMITS))
+    outcome = sandbox.run(Job(tree, "main:run", {}, (b"[{}, [{}]]",), LIMITS))
     assert outcome.status == "ok", outcome.detail
     judged = bench.judged([bench.items["search"][0][:1]], outcome)
     assert (judged.status, judged.score, judged.items) == ("crashed", None, {})
@@ -125,7 +125,7 @@ def run(conversation, questions, parameters, services):
 def test_an_honest_program_passes(preload: tuple[str, ...]) -> None:
     limits = Limits(cpu_s=30, memory_mb=1024, output_mb=1)
     with LocalEvaluator(preload=preload) as sandbox:
-        found = sandbox.run(Job({"main.py": HONEST}, "main:run", {}, b"[[{}, [{}]]]", limits))
+        found = sandbox.run(Job({"main.py": HONEST}, "main:run", {}, (b"[{}, [{}]]",), limits))
     assert found.status == "ok", found.detail
     assert found.values is not None
     assert found.values[0][0]["answer"].startswith("done ")

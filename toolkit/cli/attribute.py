@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from . import lookup
+from . import lookup, place
 
 METHODS = ("auto", "exact", "chains")
 
@@ -20,21 +20,20 @@ METHODS = ("auto", "exact", "chains")
               )  # fmt: skip
 @click.option("--study", help="Name or path, where the run's own name is not enough.")
 @click.option("--slots", type=click.IntRange(min=1), help="Evaluations at a time.")
-@click.option("--allow-weak", is_flag=True, help="Run also where programs cannot be confined.")
+@place.options
 @click.option("--json", "as_json", is_flag=True, help="Print summary.json instead of the table.")
 def command(
     run: str, method: str, budget: float | None, study: str | None, slots: int | None,
-    allow_weak: bool, as_json: bool,
+    evaluator: str, ray_address: str | None, allow_weak: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Attribute the gains of RUN's champions to their parts, on the sealed split.
 
     What was measured before is not measured again; a larger --budget goes on from there.
     """
-    from ..evaluators.machine import cores
+    from ..places import Place
     from . import attributing
 
-    wanted = slots or cores()
+    where = Place(evaluator, slots, ray_address, allow_weak)
     attributing.execute(
-        attributing.Request(lookup.run_folder(run), method, budget, study, wanted, allow_weak,
-                            as_json)
-    )  # fmt: skip
+        attributing.Request(lookup.run_folder(run), method, budget, study, where, as_json)
+    )

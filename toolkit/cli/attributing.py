@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import click
-
 from .. import shuffle
 from ..attribution.accounts import attribute
 from ..attribution.measure import Measurements
@@ -16,8 +14,8 @@ from ..attribution.values import Effort
 from ..bench import Bench
 from ..errors import UserError
 from ..evaluators.cached import CachedEvaluator
-from ..evaluators.machine import open_machine
 from ..ledger import Ledger
+from ..places import Place, at_once, note, opened
 from ..plugins import installed, warn
 from ..report import files, tables
 from ..report.summary import reported
@@ -33,8 +31,7 @@ class Request:
     method: Any
     budget: float | None
     study: str | None
-    slots: int
-    allow_weak: bool
+    place: Place
     as_json: bool
 
 
@@ -51,20 +48,18 @@ def execute(request: Request) -> None:
         )
     with (
         Ledger(request.folder, writer=True) as ledger,
-        open_machine(
-            preload=study.preload,
-            slots=request.slots,
-            hidden=[study.folder, request.folder],
-            command=bool(study.command),
+        opened(
+            request.place, study, registry, hidden=[study.folder, request.folder], tell=lookup.tell
         ) as evaluator,
         CachedEvaluator(evaluator, request.folder, preload=study.preload) as cached,
     ):
-        evaluator.require(study.isolation, weak=request.allow_weak)
-        state = load(ledger)
-        progress = Progress(lambda text: click.echo(text, err=True))
-        bench = Bench(study, cached)
+        note(ledger, evaluator)
+        state, bench = load(ledger), Bench(study, cached)
         bench.shuffle_by(shuffle.of_run(state, ledger))
-        measured = Measurements(bench, ledger, state, request.slots, progress, "attribute")
+        bench.expect(state.baseline_s)
+        progress = Progress(lookup.tell)
+        slots = at_once(request.place, evaluator)
+        measured = Measurements(bench, ledger, state, slots, progress, "attribute")
         effort = Effort(request.budget, request.method)
         attribute(measured, reported(state), effort)
         summary = files.write(load(ledger), request.folder)

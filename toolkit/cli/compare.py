@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from . import lookup
+from . import lookup, place
 
 _SEARCHERS_HELP = "Comma-separated: NAME or ALIAS=NAME. Default: the study's."
 
@@ -17,14 +17,7 @@ _SEARCHERS_HELP = "Comma-separated: NAME or ALIAS=NAME. Default: the study's."
 @click.option("--searchers", help=_SEARCHERS_HELP, shell_complete=lookup.complete_searcher)
 @click.option("--seeds", type=int, help="Seeds 0..N-1 for every searcher. Default: the study's.")
 @click.option("--slots", type=int, help="Evaluations at a time. Default: cores.")
-@click.option(
-    "--evaluator", default="local", show_default=True, metavar="NAME",
-    help="Where evaluations run: local or ray.",
-)  # fmt: skip
-@click.option(
-    "--ray-address", metavar="auto|HOST:PORT",
-    help="A Ray cluster for --evaluator ray. Default: a Ray of this command's own.",
-)  # fmt: skip
+@place.options
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Run folder.")
 @click.option(
     "-o", "--option", "options", multiple=True, metavar="SEARCHER.OPTION=VALUE",
@@ -49,7 +42,6 @@ _SEARCHERS_HELP = "Comma-separated: NAME or ALIAS=NAME. Default: the study's."
     help="Dollars per million tokens; repeatable.",
 )  # fmt: skip
 @click.option("--show-llm", is_flag=True, help="Print prompts and replies as they happen.")
-@click.option("--allow-weak", is_flag=True, help="Run below the study's level of isolation.")
 @click.option("--plots/--no-plots", default=True, show_default=True, help="Draw the plots.")
 @click.option("--json", "as_json", is_flag=True, help="Print summary.json instead of the table.")
 def command(
@@ -60,6 +52,7 @@ def command(
     slots: int | None,
     evaluator: str,
     ray_address: str | None,
+    allow_weak: bool,
     out: Path | None,
     options: tuple[str, ...],
     max_seconds: float | None,
@@ -69,12 +62,12 @@ def command(
     max_usd: float | None,
     prices: tuple[str, ...],
     show_llm: bool,
-    allow_weak: bool,
     plots: bool,
     as_json: bool,
 ) -> None:
     """Run searchers on STUDY (a name or a path) under one budget; running again resumes."""
     from ..errors import UserError
+    from ..places import Place
     from .comparing import Request, execute
 
     if not 1 <= budget < float("inf"):
@@ -92,9 +85,9 @@ def command(
     raise SystemExit(
         execute(
             Request(
-                study, budget, searchers, seeds, slots, evaluator, ray_address, out, options,
-                max_seconds, stall_seconds, llm, recording, max_usd, prices, show_llm, allow_weak,
-                plots, as_json,
+                study, budget, searchers, seeds,
+                Place(evaluator, slots, ray_address, allow_weak), out, options, max_seconds,
+                stall_seconds, llm, recording, max_usd, prices, show_llm, plots, as_json,
             )
         )
     )  # fmt: skip

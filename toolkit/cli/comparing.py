@@ -24,6 +24,7 @@ from ..llm.prices import parse as parse_price
 from ..llm.provider import Messages, Provider, Reply
 from ..llm.recorded import RecordedProvider
 from ..options import Assignment, build, parse_assignment
+from ..places import Place, at_once, note, opened
 from ..plugins import Registry, installed, reason, warn
 from ..report import files, tables
 from ..searcher import Outline, refusal
@@ -41,9 +42,7 @@ class Request:
     budget: float
     searchers: str | None
     seeds: int | None
-    slots: int | None
-    evaluator: str
-    ray_address: str | None
+    place: Place
     out: Path | None
     options: tuple[str, ...]
     max_seconds: float | None
@@ -53,7 +52,6 @@ class Request:
     max_usd: float | None
     prices: tuple[str, ...]
     show_llm: bool
-    allow_weak: bool
     plots: bool
     as_json: bool
 
@@ -63,9 +61,9 @@ def execute(request: Request) -> int:
     registry = installed()
     warn(registry)
     study = lookup.study(request.study, registry)
+    registry.find("evaluator", request.place.evaluator)  # before a run folder is made
     channel = open_channel(request, study, registry)
     cells = plan_cells(request, study, registry, channel)
-    place = registry.find("evaluator", request.evaluator).value
     budget = Budget(request.budget, request.max_seconds)
     folder = request.out or run_folder(study.name, study.digest, lookup.RUNS)
     study.task()  # missing data stops here, before a run folder is made
@@ -73,27 +71,24 @@ def execute(request: Request) -> int:
         _tell_of_earlier(folder, study)
     with (
         Ledger(folder, writer=True) as ledger,
-        place(
-            preload=study.preload,
-            slots=request.slots,
-            address=request.ray_address,
-            hidden=[study.folder, folder],
-            command=bool(study.command),
+        opened(
+            request.place, study, registry, hidden=[study.folder, folder], tell=lookup.tell
         ) as evaluator,
         CachedEvaluator(evaluator, folder, preload=study.preload) as cached,
     ):
-        evaluator.require(study.isolation, weak=request.allow_weak)
-        plan = Plan(cells, budget, evaluator.slots, request.stall_seconds, channel)
+        slots = at_once(request.place, evaluator)
+        plan = Plan(cells, budget, slots, request.stall_seconds, channel)
         bench = Bench(study, cached)
         display = Display(folder, plan, study, evaluator.isolation, bench.full)
         if channel:
             channel.note = display.observer().note
-        note_nodes(ledger, evaluator)
+        note(ledger, evaluator)
         try:
             with display:
-                state = Comparison(bench, ledger, plan, display.observer()).run()
+                Comparison(bench, ledger, plan, display.observer()).run()
         finally:
-            note_nodes(ledger, evaluator)  # some may have joined
+            note(ledger, evaluator)  # nodes may have joined, and be weaker
+        state = load(ledger)
         summary = files.write(state, folder, plots=request.plots)
     if not request.plots and (folder / files.PLOTS).is_dir():
         click.echo(f"{folder / files.PLOTS} is older: `toolkit plot {folder}` draws anew", err=True)
@@ -103,13 +98,6 @@ def execute(request: Request) -> int:
         tables.show(summary)
         click.echo(f"written to {folder}", err=True)
     return int(any(cell["ended"] == "failed" for cell in summary["cells"]))
-
-
-def note_nodes(ledger: Ledger, evaluator: Any) -> None:
-    """Keep which machines evaluate, and how programs are confined on each of them."""
-    nodes = dict(getattr(evaluator, "nodes", {}))
-    if nodes and load(ledger).findings.get("nodes") != nodes:
-        ledger.append("finding", {"name": "nodes", "value": nodes})
 
 
 def _tell_of_earlier(folder: Path, study: Study) -> None:

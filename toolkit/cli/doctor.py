@@ -30,6 +30,9 @@ _REMEDIES = {
 }
 
 
+LIFTED = 'where a study says isolation = "none" and the command --allow-weak'
+
+
 @click.command("doctor")
 @click.option("--json", "as_json", is_flag=True)
 def command(as_json: bool) -> None:
@@ -68,6 +71,7 @@ def _isolation() -> dict[str, str]:
     return {
         "level": found.level,
         "command": command.level,
+        "none": LIFTED,
         "layers": layers,
         "weak": found.reason or command.reason,
         "raise": "; ".join(_advice(found) or _advice(command)),

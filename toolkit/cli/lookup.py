@@ -78,9 +78,18 @@ def complete_searcher(ctx: click.Context, param: click.Parameter, incomplete: st
     return [typed + comma + name for name in names if name.startswith(last)]
 
 
+def complete_evaluator(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    return [name for name in installed().known("evaluator") if name.startswith(incomplete)]
+
+
 def complete_run(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
     names = [path.parent.name for path in RUNS.glob(f"*/{FILENAME}")]
     return [name for name in names if name.startswith(incomplete)]
+
+
+def tell(text: str) -> None:
+    """Say something beside the result."""
+    click.echo(text, err=True)
 
 
 def print_json(value: Any) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from . import lookup
+from . import lookup, place
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -24,7 +24,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     "--predictions", type=click.Path(path_type=Path, dir_okay=False),
     help="Write the answers to FILE, as `toolkit score` reads them.",
 )  # fmt: skip
-@click.option("--allow-weak", is_flag=True, help="Run below the study's level of isolation.")
+@place.options
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def command(
     study: str,
@@ -33,6 +33,8 @@ def command(
     candidate_file: Path | None,
     split: Any,
     predictions: Path | None,
+    evaluator: str,
+    ray_address: str | None,
     allow_weak: bool,
     as_json: bool,
 ) -> None:
@@ -40,19 +42,19 @@ def command(
     from ..bench import Bench
     from ..compare import run_folder
     from ..errors import UserError
-    from ..evaluators.machine import open_machine
     from ..ledger import Ledger
+    from ..places import Place, opened
     from ..plugins import installed
     from ..tally import HOST
 
-    found = lookup.study(study, installed())
+    registry = installed()
+    found = lookup.study(study, registry)
     candidate = read_candidate(found, settings, patch_file, candidate_file)
     found.task()
-    with open_machine(
-        preload=found.preload, hidden=[found.folder, lookup.RUNS], command=bool(found.command)
-    ) as evaluator:
-        evaluator.require(found.isolation, weak=allow_weak)
-        bench = Bench(found, evaluator)
+    where = Place(evaluator, 1, ray_address, allow_weak)
+    hidden = [found.folder, lookup.RUNS]
+    with opened(where, found, registry, hidden=hidden, tell=lookup.tell) as running:
+        bench = Bench(found, running)
         problem = bench.problem(candidate)
         if problem:
             raise UserError(problem)
@@ -71,7 +73,7 @@ def command(
         "score": result.score,
         "metrics": dict(result.metrics),
         "usage": result.usage.to_json(),
-        "isolation": evaluator.isolation,
+        "isolation": running.isolation,
         "detail": result.detail,
     }
     lookup.print_json(row) if as_json else _print(row)

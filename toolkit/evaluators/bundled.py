@@ -4,40 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-from ..errors import UserError
+from ..evaluator import Evaluator
 from ..hookspecs import RegisterFactory, hookimpl
 
 
 def local(
     *,
-    preload: Sequence[str],
-    slots: int | None,
-    address: str | None,
-    hidden: Sequence[Path],
-    command: bool,
-) -> Any:
+    preload: Sequence[str] = (),
+    slots: int | None = None,
+    hidden: Sequence[Path] = (),
+    command: bool = False,
+    confine: bool = True,
+) -> Evaluator:
     from .machine import cores, open_machine
 
-    if address is not None:
-        raise UserError("--ray-address is for --evaluator ray")
-    return open_machine(preload=preload, slots=slots or cores(), hidden=hidden, command=command)
+    return open_machine(
+        preload=preload, slots=slots or cores(), hidden=hidden, command=command, confine=confine
+    )
 
 
 def ray(
     *,
-    preload: Sequence[str],
-    slots: int | None,
-    address: str | None,
-    hidden: Sequence[Path],
-    command: bool,
-) -> Any:
+    preload: Sequence[str] = (),
+    slots: int | None = None,
+    address: str | None = None,
+    hidden: Sequence[Path] = (),
+    confine: bool = True,
+) -> Evaluator:
     from .ray import RayEvaluator
 
-    if command:
-        raise UserError("--evaluator ray runs Python entries; this study's entry is a command")
-    return RayEvaluator(preload=preload, slots=slots, address=address)
+    return RayEvaluator(
+        preload=preload, slots=slots, address=address, hidden=hidden, confine=confine
+    )
 
 
 @hookimpl

@@ -13,12 +13,13 @@ import json
 import sqlite3
 import threading
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
 from weakref import WeakValueDictionary
 
 from ..errors import UserError
+from ..evaluator import Evaluator
 from ..records import Job, Outcome, Usage, canonical, digest
 
 FILENAME = "cache.sqlite"
@@ -29,17 +30,10 @@ CREATE TABLE IF NOT EXISTS outcomes (
 """
 
 
-class Inner(Protocol):
-    @property
-    def isolation(self) -> str: ...
-
-    def run(self, job: Job) -> Outcome: ...
-
-
 class CachedEvaluator:
     """A context manager around an evaluator; `run` may be called from many threads."""
 
-    def __init__(self, inner: Inner, folder: Path, *, preload: Sequence[str] = ()) -> None:
+    def __init__(self, inner: Evaluator, folder: Path, *, preload: Sequence[str] = ()) -> None:
         """folder: the run's. Raises UserError where its cache cannot be opened."""
         self.inner, self.preload = inner, tuple(preload)
         self._guard = threading.Lock()
@@ -64,8 +58,19 @@ class CachedEvaluator:
             self._db.close()
 
     @property
+    def slots(self) -> int:
+        return self.inner.slots
+
+    @property
     def isolation(self) -> str:
         return self.inner.isolation
+
+    @property
+    def nodes(self) -> Mapping[str, Mapping[str, str]]:
+        return getattr(self.inner, "nodes", {})
+
+    def require(self, level: str, *, weak: bool = False) -> None:
+        self.inner.require(level, weak=weak)
 
     def run(self, job: Job) -> Outcome:
         """As the inner evaluator would; `cached` where it did so before, unless job.fresh."""
@@ -88,8 +93,10 @@ class CachedEvaluator:
             "entry": job.entry,
             "command": list(job.command),
             "parameters": dict(job.parameters),
-            "calls": digest(job.calls),
-            "limits": job.limits.to_json(),
+            "calls": digest(job.all_calls),
+            # not the grace: the unchanged program ran before its time was known, and what is
+            # kept here has come to its end within any limit by the clock
+            "limits": replace(job.limits, grace_s=0.0).to_json(),
             "seed": job.seed,
             "isolation": self.inner.isolation,
             "preload": self.preload,

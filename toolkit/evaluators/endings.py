@@ -9,8 +9,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from ..records import DETAIL_CHARS, Job, Outcome, Status, Usage
+from ..records import DETAIL_CHARS, Job, Limits, Outcome, Status, Usage
 from .forkserver import SANDBOX, Report
+from .pipes import Returned
 
 # commas and opening brackets in a result: above what any study returns, and 16 MB of `[],[],[]`
 # would take a thousand times the memory of one text as long
@@ -20,12 +21,12 @@ REASON_CHARS = DETAIL_CHARS - OUTPUT_CHARS - 64
 
 
 def conclude(
-    job: Job, root: Path, report: Report, wall_s: float, result: bytes, printed: bytes,
+    job: Job, root: Path, report: Report, wall_s: float, returned: Returned, printed: bytes,
     overflow: str,
 ) -> Outcome:  # fmt: skip
     """An outcome of a child that ended. overflow: which of its outputs was cut off, or empty."""
     usage = Usage(wall_s, report.cpu_s, report.rss_mb)
-    status, values, reason = verdict(job, report, result, printed, overflow)
+    status, values, reason = verdict(job, report, returned, printed, overflow)
     detail = portable(reason, root)[-REASON_CHARS:]
     if status != "ok" and printed:
         tail = portable(printed.decode(errors="replace"), root)[-OUTPUT_CHARS:]
@@ -34,13 +35,13 @@ def conclude(
 
 
 def verdict(
-    job: Job, report: Report, result: bytes, printed: bytes, overflow: str
+    job: Job, report: Report, returned: Returned, printed: bytes, overflow: str
 ) -> tuple[Status, Sequence[Any] | None, str]:
     """(status, values, reason) of a child that ended."""
     if overflow:
         return "crashed", None, f"its {overflow} is larger than {job.limits.output_mb:g} MB"
     if report.killed == "wall":
-        return "timeout", None, f"no end after {job.limits.wall_s:g} s on the clock"
+        return "timeout", None, overdue(job.limits, report.cpu_s)
     if report.killed in {"threads", "processes"}:
         return "crashed", None, f"more {report.killed} than a program may have"
     if report.killed == "scratch":
@@ -57,33 +58,61 @@ def verdict(
         return ("oom" if near else "crashed"), None, f"ended by {name}"
     if job.command and report.exit and printed.rstrip().endswith(b"MemoryError"):
         return "oom", None, f"exited with {report.exit} for want of memory"
-    if report.exit or not result:
+    if report.exit or (not returned.frames and not returned.stray and (job.calls or job.command)):
         return "crashed", None, f"exited with {report.exit} and returned no result"
-    return read_list(result) if job.command else read_frame(result)
+    return read_list(returned.frames[0]) if job.command else read_frames(returned, len(job.calls))
+
+
+def overdue(limits: Limits, cpu_s: float) -> str:
+    """Which limit by the clock was passed, its seconds, and the key that sets another."""
+    text = f"no end after {limits.allowed_s(cpu_s):.4g} s on the clock"
+    if limits.wall_s:
+        return f"{text}: [limits] wall_s allows no more"
+    if limits.allowed_s(cpu_s) == limits.longest_s:
+        return f"{text}, ten times [limits] cpu_s; [limits] wall_s sets another limit"
+    return (
+        f"{text}: {limits.grace_s:.4g} s, from the time of the unchanged program, and ten times "
+        f"the {cpu_s:.2g} s of CPU time that it used; [limits] wall_s sets another limit"
+    )
 
 
 def read_list(result: bytes) -> tuple[Status, Sequence[Any] | None, str]:
     """What a command wrote: one JSON list, and nothing else."""
-    status, values, reason = read_json(result, lambda found: found)
+    status, values, reason = read_json([result], listed)
     if status != "ok":
         reason += "\na command writes the JSON list of its results to its standard output, and "
         reason += "whatever else it prints to its standard error"
-    return status, values, reason
+    return status, values and values[0], reason
 
 
-def read_frame(result: bytes) -> tuple[Status, Sequence[Any] | None, str]:
-    """One frame, and only one; nothing of it is trusted but its shape."""
-    size = int.from_bytes(result[:8], "big")
-    if len(result) != 8 + size:
-        return "crashed", None, "the result is not one frame: something else wrote to its pipe"
-    return read_json(result[8:], framed)
+def listed(found: Any) -> Any:
+    if not isinstance(found, list):
+        raise TypeError("its values are not a list")
+    return found
+
+
+def read_frames(returned: Returned, calls: int) -> tuple[Status, Sequence[Any] | None, str]:
+    """One frame for each call; nothing of them is trusted but their shape."""
+    status, values, reason = read_json(returned.frames, framed)
+    if values is None:
+        return status, None, reason
+    if returned.stray:
+        return (
+            "crashed",
+            None,
+            "the result is not one frame a call: something else wrote to its pipe",
+        )
+    if len(values) != calls:
+        where = f"in call {len(values) + 1} of {calls}"
+        return "crashed", None, f"ended {where} and returned no result for it"
+    return "ok", values, ""
 
 
 def framed(found: Any) -> Any:
-    """The values of a frame; raises Failed where it holds an error instead."""
+    """What a frame holds; raises Failed where it is an error."""
     if found["ok"] is not True:
         raise Failed("oom" if found["error"] == "MemoryError" else "crashed", str(found["detail"]))
-    return found["values"]
+    return found["value"]
 
 
 class Failed(Exception):  # noqa: N818 - what the program says of itself
@@ -91,13 +120,13 @@ class Failed(Exception):  # noqa: N818 - what the program says of itself
 
 
 def read_json(
-    text: bytes, values_of: Callable[[Any], Any]
+    texts: Sequence[bytes], value_of: Callable[[Any], Any]
 ) -> tuple[Status, Sequence[Any] | None, str]:
-    """A program's values; nothing is trusted but their shape."""
-    if sum(map(text.count, (b",", b"[", b"{"))) > MOST_MARKS:
+    """A program's values, one a text; nothing is trusted but their shape."""
+    if sum(text.count(mark) for text in texts for mark in (b",", b"[", b"{")) > MOST_MARKS:
         return "crashed", None, f"malformed result: more than {MOST_MARKS:,} values"
     try:
-        values = values_of(json.loads(text, parse_constant=refuse))
+        values = [value_of(json.loads(text, parse_constant=refuse)) for text in texts]
         # 1e999 is read as infinity, and half a surrogate pair cannot be stored as UTF-8
         json.dumps(values, allow_nan=False, ensure_ascii=False).encode()
     except Failed as failed:
@@ -105,8 +134,6 @@ def read_json(
         return status, None, detail
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         return "crashed", None, f"malformed result: {type(error).__name__}: {error}"
-    if not isinstance(values, list):
-        return "crashed", None, "malformed result: its values are not a list"
     return "ok", values, ""
 
 

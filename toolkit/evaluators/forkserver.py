@@ -9,13 +9,14 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ..errors import UserError
-from ..records import DETAIL_CHARS, LEVELS, Job
+from ..records import LEVELS, Job
+from .pipes import Drain, Exchange, Returned, read_by_command
 
 SANDBOX = Path(__file__).parent.parent / "sandbox"
 START_S = 120
@@ -157,12 +158,6 @@ class Server:
             self._process.wait()
 
 
-def read_by(job: Job) -> bytes:
-    """The JSON object that a program gets."""
-    parts = {"parameters": dict(job.parameters), "seed": job.seed}
-    return json.dumps(parts).encode()[:-1] + b', "calls": ' + job.calls + b"}"
-
-
 class Evaluation:
     """The host's ends of one evaluation's pipes, drained with caps."""
 
@@ -184,27 +179,32 @@ class Evaluation:
 
     def hand_over(self, job: Job) -> list[int]:
         """The child's ends: inputs, result, output, status."""
-        inputs = os.memfd_create("inputs")
-        with open(inputs, "wb", closefd=False) as file:
-            file.write(read_by(job))
-        os.lseek(inputs, 0, os.SEEK_SET)
+        self.job = job
         self.result, result = os.pipe()
         self.output, output = os.pipe()
         self._ours = [self.result, self.output]
+        if job.command:
+            inputs = written(read_by_command(job))
+        else:
+            inputs, self.calls = os.pipe()
+            self._ours.append(self.calls)
         return [inputs, result, output, self._theirs.detach()]
 
-    def wait(self, wall_s: float) -> tuple[Report, bytes, bytes]:
+    def wait(self, wall_s: float) -> tuple[Report, Returned, bytes]:
         """(report, result, end of the printed output). Raises ServerDied, also if it hangs."""
         self.status.settimeout(wall_s + HANG_S)
-        drains = [
-            Drain(self.result, self.cap, keep_all=True, full=self._stop),
-            Drain(self.output, self.cap, keep_all=False, full=self._stop),
-        ]
-        self._ours = []  # the drains close them: a number in use by a thread is never reused
+        self._ours = []  # the readers close them: a number in use by a thread is never reused
+        result = self._reader()
+        output = Drain(self.output, self.cap, keep_all=False, full=self._stop)
         data = self._status()
-        for drain in drains:
-            drain.join(0.5)  # a grandchild may hold the pipe; it is already killed
-        return Report(**json.loads(data)), drains[0].data, drains[1].data
+        for reader in (result, output):
+            reader.join(0.5)  # a grandchild may hold the pipe; it is already killed
+        return Report(**json.loads(data)), result.returned, output.data
+
+    def _reader(self) -> Drain | Exchange:
+        if self.job.command:
+            return Drain(self.result, self.cap, keep_all=True, full=self._stop)
+        return Exchange(self.calls, self.result, self.job, self.cap, self._stop)
 
     def _status(self) -> bytes:
         try:
@@ -222,26 +222,10 @@ class Evaluation:
             self.status.shutdown(socket.SHUT_WR)
 
 
-class Drain(threading.Thread):
-    """Reads a pipe to its end, or to its cap, and closes it."""
-
-    def __init__(self, fd: int, cap: int, *, keep_all: bool, full: Callable[[str], None]) -> None:
-        super().__init__(daemon=True)
-        self.fd, self.cap, self.keep_all, self.full = fd, cap, keep_all, full
-        self.data = b""
-        self.start()
-
-    def run(self) -> None:
-        blocks: list[bytes] = []
-        seen = 0
-        with contextlib.suppress(OSError):
-            while block := os.read(self.fd, 1 << 16):
-                seen += len(block)
-                if seen > self.cap:
-                    self.full("result" if self.keep_all else "output")
-                    break
-                blocks.append(block)
-                if not self.keep_all:
-                    blocks = [b"".join(blocks)[-DETAIL_CHARS:]]
-        os.close(self.fd)
-        self.data = b"".join(blocks)
+def written(data: bytes) -> int:
+    """A file in memory, to be read from its start."""
+    number = os.memfd_create("inputs")
+    with open(number, "wb", closefd=False) as file:
+        file.write(data)
+    os.lseek(number, 0, os.SEEK_SET)
+    return number

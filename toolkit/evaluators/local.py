@@ -7,14 +7,16 @@ import shutil
 import tempfile
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from ..records import Job, Outcome, Usage
+from ..records import WALL_PER_CPU, Job, Limits, Outcome, Usage
 from .endings import conclude
 from .forkserver import Confinement, Evaluation, Server, ServerDied
 from .hidden import hidden_paths
 from .workcopy import scratch_folder, work_copy
+
+CLOSE_S = 10.0
 
 
 class LocalEvaluator:
@@ -63,7 +65,7 @@ class LocalEvaluator:
             if self._server:
                 self._server.close()
                 self._server = None
-        shutil.rmtree(self._folder, ignore_errors=True)
+        emptied(self._free, self.slots, self._folder)
 
     def _live_server(self) -> Server:
         with self._lock:
@@ -78,6 +80,11 @@ class LocalEvaluator:
             return self._server
 
     @property
+    def nodes(self) -> Mapping[str, Mapping[str, str]]:
+        """There is this machine only."""
+        return {}
+
+    @property
     def isolation(self) -> str:
         """The level that was reached when the server started."""
         return self.confinement.level
@@ -86,13 +93,18 @@ class LocalEvaluator:
         """Evaluate one job; blocks. Every ending is a status."""
         if job.command and not self.command:  # it would run below the level that is told
             raise ValueError("a command needs an evaluator for commands")
-        with self._free, work_copy(job.files, self._folder) as root:
-            began = time.monotonic()
+        began = time.monotonic()
+        with self._free:
+            return lost() if self._closed else self._run(job, began)
+
+    def _run(self, job: Job, began: float) -> Outcome:
+        with work_copy(job.files, self._folder) as root:
             for _ in range(2):
                 try:
                     return self._once(job, root)
                 except ServerDied:
-                    continue
+                    if self._closed:
+                        return lost(Usage(wall_s=time.monotonic() - began))
             usage = Usage(wall_s=time.monotonic() - began)
             return Outcome("lost", None, usage, "the evaluation's server died twice")
 
@@ -106,7 +118,7 @@ class LocalEvaluator:
             server = self._live_server()
             try:
                 server.send(request(job, root, scratch), evaluation.hand_over(job))
-                report, result, printed = evaluation.wait(job.limits.wall_s)
+                report, result, printed = evaluation.wait(job.limits.longest_s)
             except ServerDied:
                 server.retire()
                 raise
@@ -118,8 +130,21 @@ class LocalEvaluator:
         return conclude(job, root, report, wall_s, result, printed, evaluation.overflow)
 
 
+def lost(usage: Usage | None = None) -> Outcome:
+    """What a job comes to whose evaluator was closed."""
+    return Outcome("lost", None, usage or Usage(), "the evaluator was closed")
+
+
+def emptied(free: threading.BoundedSemaphore, slots: int, folder: Path) -> None:
+    """Wait until no evaluation works in a folder any more, and remove it."""
+    taken = [free.acquire(timeout=CLOSE_S) for _ in range(slots)]
+    shutil.rmtree(folder, ignore_errors=True)
+    for _ in filter(None, taken):
+        free.release()
+
+
 def request(job: Job, root: Path, scratch: Path | None) -> bytes:
-    limits = {**job.limits.to_json(), "wall_s": job.limits.wall_s}
+    limits = {**job.limits.to_json(), **clock(job.limits)}
     parts = {
         "root": str(root),
         "entry": job.entry,
@@ -129,3 +154,12 @@ def request(job: Job, root: Path, scratch: Path | None) -> bytes:
         "seed": job.seed,
     }
     return json.dumps(parts).encode()
+
+
+def clock(limits: Limits) -> dict[str, float]:
+    """The numbers of Limits.allowed_s, for the sandbox, which imports none of the toolkit."""
+    return {
+        "longest_s": limits.longest_s,
+        "grace_s": limits.allowed_s(0),
+        "wall_per_cpu": WALL_PER_CPU,
+    }

@@ -17,9 +17,13 @@ def open_machine(
     slots: int = 1,
     hidden: Sequence[Path] = (),
     command: bool = False,
+    confine: bool = True,
 ) -> LocalEvaluator | UnconfinedEvaluator:
-    """The fork server on Linux; elsewhere plain subprocesses, at the level `none`."""
-    if sys.platform == "linux":
+    """The fork server on Linux; elsewhere plain subprocesses, at the level `none`.
+
+    confine: without it plain subprocesses on Linux too.
+    """
+    if sys.platform == "linux" and confine:
         return LocalEvaluator(preload=preload, slots=slots, hidden=hidden, command=command)
     return UnconfinedEvaluator(slots=slots)
 

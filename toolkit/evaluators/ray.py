@@ -27,24 +27,27 @@ import ray
 from ray.exceptions import RayError
 
 from ..errors import UserError
-from ..records import Job, Limits, Outcome, Usage
+from ..records import LEVELS, Job, Limits, Outcome, Usage
 from .forkserver import HANG_S, START_S
-from .local import LocalEvaluator
+from .local import lost
+from .machine import open_machine
 from .ray_session import SESSION, details
 
 ATTEMPTS = 2
 PING_S = 30
 KEPT_INPUTS = 64
-LEVELS = ("process", "confined")  # the weakest first
 PACKAGE = Path(__file__).parent.parent
 
 
 class Worker:
     """In an actor's process: one fork server, one evaluation at a time."""
 
-    def __init__(self, preload: Sequence[str]) -> None:
+    def __init__(
+        self, preload: Sequence[str], hidden: Sequence[str] = (), confine: bool = True
+    ) -> None:
         self._preload = tuple(preload)
-        self._evaluator = LocalEvaluator(preload=preload)
+        folders = [Path(folder) for folder in hidden]
+        self._evaluator = open_machine(preload=preload, hidden=folders, confine=confine)
 
     def hello(self) -> bytes:
         """Where this is, what confines programs here, and which versions they would run on."""
@@ -62,7 +65,7 @@ class Worker:
         told |= {"level": confinement.level, "reason": confinement.reason}
         return json.dumps(told).encode()
 
-    def run(self, program: bytes, calls: bytes) -> bytes:
+    def run(self, program: bytes, calls: tuple[bytes, ...]) -> bytes:
         outcome = self._evaluator.run(unpack(program, calls))
         return json.dumps(
             {
@@ -124,10 +127,15 @@ class RayEvaluator:
     """
 
     def __init__(
-        self, *, preload: Sequence[str] = (), slots: int | None = None, address: str | None = None
-    ) -> None:
-        """address: see Session.open. slots: workers; by default one for each CPU of the cluster."""
-        self.preload = tuple(preload)
+        self, *, preload: Sequence[str] = (), slots: int | None = None, address: str | None = None,
+        hidden: Sequence[Path] = (), confine: bool = True,
+    ) -> None:  # fmt: skip
+        """address: see Session.open. slots: workers; by default one for each CPU of the cluster.
+
+        hidden, confine: as on one machine, on every node.
+        """
+        self.preload, self._confine = tuple(preload), confine
+        self._hidden = tuple(str(path.resolve()) for path in hidden)
         self.slots = slots or 0
         self._address = address
         self._required = LEVELS[0]
@@ -170,9 +178,8 @@ class RayEvaluator:
 
     def _new(self) -> Any:
         options = {"num_cpus": 1, "max_restarts": 0, "max_task_retries": 0}
-        actor = (
-            ray.remote(Worker).options(**options, scheduling_strategy="SPREAD").remote(self.preload)
-        )
+        worker = ray.remote(Worker).options(**options, scheduling_strategy="SPREAD")
+        actor = worker.remote(self.preload, self._hidden, self._confine)
         with self._lock:
             self._actors.append(actor)
         return actor
@@ -210,8 +217,9 @@ class RayEvaluator:
         found = self._known[node]
         if LEVELS.index(found["level"]) < LEVELS.index(self._required):
             raise UserError(
-                f"this study wants its programs confined, and node {found['host']} does not: "
-                f"{found['reason']}; mend that node, or run it all the same with --allow-weak"
+                f"this study wants its programs isolated as {self._required!r}, and on node "
+                f"{found['host']} they are {found['level']!r}: {found['reason']}; mend that node, "
+                "or run it all the same with --allow-weak"
             )
 
     def require(self, level: str, *, weak: bool = False) -> None:
@@ -242,6 +250,8 @@ class RayEvaluator:
         A job whose worker or node is lost runs once more; the second loss is its end.
         Raises UserError where no worker is left.
         """
+        if self._closed:
+            return lost()
         began = time.monotonic()
         program, calls, reason = pack(job), self._inputs(job.calls), ""
         for attempt in range(ATTEMPTS):
@@ -343,7 +353,7 @@ def pack(job: Job) -> bytes:
     ).encode()
 
 
-def unpack(program: bytes, calls: bytes) -> Job:
+def unpack(program: bytes, calls: tuple[bytes, ...]) -> Job:
     told = json.loads(program)
     files = {path: base64.b64decode(text) for path, text in told.pop("files").items()}
     limits = Limits.from_json(told.pop("limits"))
@@ -352,7 +362,7 @@ def unpack(program: bytes, calls: bytes) -> Job:
 
 def patience(job: Job) -> float:
     """Seconds after which a silent worker counts as lost: its own two tries, and some."""
-    return 2 * (job.limits.wall_s + HANG_S) + START_S
+    return 2 * (job.limits.longest_s + HANG_S) + START_S
 
 
 def versions(preload: Sequence[str]) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Runs jobs in plain subprocesses, not isolated: where the system is not Linux.
+"""Runs jobs in plain subprocesses, not isolated: off Linux, or where somebody asks for it.
 
 What holds all the same: only predictions come back, the environment is built from nothing, limits,
 deadlines and caps are kept, and the whole process group is killed. A program can read every file of
@@ -9,23 +9,25 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from ..records import Job, Outcome
+from ..records import Job, Outcome, Usage
 from ..sandbox.scratch import outgrown
 from .endings import conclude
-from .forkserver import ENVIRONMENT, SANDBOX, Confinement, Drain, Report, read_by
-from .local import request
+from .forkserver import ENVIRONMENT, SANDBOX, Confinement, Report
+from .local import emptied, lost, request
+from .pipes import Drain, Exchange, read_by_command
+from .spent import spent_s
 from .workcopy import scratch_folder, work_copy
 
+CLOSED = "closed"
 _POLL_S = 0.01
 _NEARLY = 0.5  # the limit goes by one clock, what was used by another: 0.92 of 1 s was seen
 _RSS_PER_MB = 1 << 20 if sys.platform == "darwin" else 1 << 10
@@ -44,13 +46,27 @@ class UnconfinedEvaluator:
         """slots: evaluations at a time."""
         self.slots = slots
         self._free = threading.BoundedSemaphore(slots)
+        self._closed = threading.Event()
         self._folder = Path(tempfile.mkdtemp(prefix="toolkit-work-"))
 
     def __enter__(self) -> UnconfinedEvaluator:
         return self
 
     def __exit__(self, *_: object) -> None:
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self.close()
+
+    def start(self) -> None:
+        """Nothing has to run before the first job."""
+
+    def close(self) -> None:
+        """End what still runs, and remove its folders."""
+        self._closed.set()
+        emptied(self._free, self.slots, self._folder)
+
+    @property
+    def nodes(self) -> Mapping[str, Mapping[str, str]]:
+        """There is this machine only."""
+        return {}
 
     @property
     def isolation(self) -> str:
@@ -62,61 +78,78 @@ class UnconfinedEvaluator:
 
     def run(self, job: Job) -> Outcome:
         """Evaluate one job; blocks. Every ending is a status."""
+        with self._free:
+            return lost() if self._closed.is_set() else self._run(job)
+
+    def _run(self, job: Job) -> Outcome:
         with (
-            self._free,
             work_copy(job.files, self._folder) as root,
             scratch_folder(job.limits.scratch_mb, self._folder) as scratch,
-            tempfile.TemporaryFile(dir=self._folder) as inputs,
         ):
-            inputs.write(read_by(job))
-            inputs.seek(0)
-            return Subprocess(job, root, scratch).run(inputs.fileno())
+            evaluation = Subprocess(job, root, scratch, self._closed)
+            if not job.command:
+                inputs, calls = os.pipe()
+                return evaluation.run(inputs, calls)
+            with tempfile.TemporaryFile(dir=self._folder) as file:
+                file.write(read_by_command(job))
+                file.seek(0)
+                return evaluation.run(os.dup(file.fileno()))
 
 
 class Subprocess:
     """One evaluation in a process group of its own."""
 
-    def __init__(self, job: Job, root: Path, scratch: Path | None) -> None:
-        self.job, self.root, self.scratch = job, root, scratch
+    def __init__(self, job: Job, root: Path, scratch: Path | None, closed: threading.Event) -> None:
+        """closed: set where the evaluator ends, and this with it."""
+        self.job, self.root, self.scratch, self.closed = job, root, scratch, closed
         self.overflow = self.killed = ""
+        self.cpu_s = 0.0
 
-    def run(self, inputs: int) -> Outcome:
+    def run(self, inputs: int, calls: int | None = None) -> Outcome:
+        """inputs: a file of all calls, or a pipe of which calls is the other end."""
         began = time.monotonic()
         (result, theirs), (output, printed) = os.pipe(), os.pipe()
         try:
             process = subprocess.Popen(
-                self.command(theirs), env=ENVIRONMENT, cwd=self.root, stdin=inputs, stdout=printed,
-                stderr=printed, pass_fds=[theirs], start_new_session=True,
+                self.command(inputs, theirs), env=ENVIRONMENT, cwd=self.root,
+                stdin=subprocess.DEVNULL, stdout=printed, stderr=printed,
+                pass_fds=[inputs, theirs], start_new_session=True,
             )  # fmt: skip
         finally:
-            os.close(theirs)
-            os.close(printed)
+            for fd in (inputs, theirs, printed):
+                os.close(fd)
         cap = int(self.job.limits.output_mb * (1 << 20))
-        drains = [
-            Drain(result, cap, keep_all=True, full=self.overflowed),
-            Drain(output, cap, keep_all=False, full=self.overflowed),
-        ]
-        report = self.wait(process, began + self.job.limits.wall_s)
-        for drain in drains:
-            drain.join(0.5)  # what left the group may hold the pipe
-        values, tail = (drain.data for drain in drains)
+        returned: Drain | Exchange = (
+            Drain(result, cap, keep_all=True, full=self.overflowed)
+            if calls is None
+            else Exchange(calls, result, self.job, cap, self.overflowed)
+        )
+        tail = Drain(output, cap, keep_all=False, full=self.overflowed)
+        report = self.wait(process, began)
+        for reader in (returned, tail):
+            reader.join(0.5)  # what left the group may hold the pipe
         wall_s = time.monotonic() - began
-        return conclude(self.job, self.root, report, wall_s, values, tail, self.overflow)
+        if report.killed == CLOSED:
+            return lost(Usage(wall_s, report.cpu_s, report.rss_mb))
+        return conclude(
+            self.job, self.root, report, wall_s, returned.returned, tail.data, self.overflow
+        )
 
-    def command(self, result: int) -> Sequence[str]:
+    def command(self, inputs: int, result: int) -> Sequence[str]:
         asked = request(self.job, self.root, self.scratch).decode()
-        return [sys.executable, "-s", "-P", str(SANDBOX / "alone.py"), str(result), asked]
+        pipes = [str(inputs), str(result)]
+        return [sys.executable, "-s", "-P", str(SANDBOX / "alone.py"), *pipes, asked]
 
     def overflowed(self, what: str) -> None:
         self.overflow = what
 
-    def wait(self, process: subprocess.Popen[bytes], wall_at: float) -> Report:
+    def wait(self, process: subprocess.Popen[bytes], began: float) -> Report:
         """Until it ends or has had enough; then nothing of its group is left."""
         while True:
             pid, code, usage = os.wait4(process.pid, os.WNOHANG)
             if pid:
                 break
-            self.killed = self.killed or self.enough(wall_at)
+            self.killed = self.killed or self.enough(process.pid, time.monotonic() - began)
             if self.killed or self.overflow:
                 kill(process.pid)
             time.sleep(_POLL_S)
@@ -133,8 +166,15 @@ class Subprocess:
             usage.ru_maxrss / _RSS_PER_MB,
         )
 
-    def enough(self, wall_at: float) -> str:
-        return "wall" if time.monotonic() > wall_at else self.outgrown()
+    def enough(self, pid: int, taken_s: float) -> str:
+        limits = self.job.limits
+        if self.closed.is_set():
+            return CLOSED
+        if taken_s > limits.allowed_s(self.cpu_s):
+            self.cpu_s = spent_s(
+                pid
+            )  # asked only where it decides: it is a walk over all processes
+        return "wall" if taken_s > limits.allowed_s(self.cpu_s) else self.outgrown()
 
     def outgrown(self) -> str:
         most_mb = self.job.limits.scratch_mb

@@ -37,7 +37,7 @@ def summarise(state: State) -> dict[str, Any]:
         "digest": state.study["digest"],
         "budget": state.budget,
         "max_seconds": state.commands[-1]["max_seconds"],
-        "isolation": state.study["isolation"],
+        "isolation": state.isolation,
         "baseline": _baseline(state),
         "floors": _floors(state),
         "cells": cells,

@@ -33,6 +33,7 @@ from typing import Any, NoReturn
 # beside this file, whose folder is run
 import canaries  # type: ignore[import-not-found]
 import child  # type: ignore[import-not-found]
+import clock  # type: ignore[import-not-found]
 import command  # type: ignore[import-not-found]
 import confine  # type: ignore[import-not-found]
 import scratch  # type: ignore[import-not-found]
@@ -57,11 +58,10 @@ class Child:
     pid: int
     pidfd: int
     status: socket.socket
-    wall_at: float
-    cpu_s: float
+    began: float
+    limits: dict[str, float]
     keeper: bool
     scratch: str
-    scratch_mb: float
     killed: str = ""
 
 
@@ -169,28 +169,29 @@ def start(request: dict[str, Any], fds: list[int], confinement: Any) -> Child:
     status = socket.socket(fileno=fds[3])
     for fd in fds[:3]:
         os.close(fd)
-    limits = request["limits"]
     return Child(
-        pid, os.pidfd_open(pid), status, time.monotonic() + limits["wall_s"], limits["cpu_s"],
-        bool(request["command"]), request["scratch"], limits["scratch_mb"],
+        pid, os.pidfd_open(pid), status, time.monotonic(), request["limits"],
+        bool(request["command"]), request["scratch"],
     )  # fmt: skip
 
 
 def enforce_deadlines() -> None:
-    now = time.monotonic()
     for one in children.values():
         if one.killed:
             continue
-        if now > one.wall_at:
+        taken_s, limits = time.monotonic() - one.began, one.limits
+        if taken_s > limits["longest_s"]:
             kill(one, "wall")
-        if one.killed or one.keeper:
+        if one.killed or one.keeper:  # a keeper knows what its whole tree has used
             continue
         cpu_s, threads = vitals(one.pid)
-        if cpu_s > one.cpu_s:
+        if cpu_s > limits["cpu_s"]:
             kill(one, "cpu")
+        elif taken_s > clock.allowed_s(limits, cpu_s):
+            kill(one, "wall")
         elif threads > MOST_THREADS:
             kill(one, "threads")
-        elif one.scratch and scratch.outgrown(one.scratch, [one.pid], one.scratch_mb):
+        elif one.scratch and scratch.outgrown(one.scratch, [one.pid], limits["scratch_mb"]):
             kill(one, "scratch")
 
 
@@ -221,7 +222,8 @@ def reap(one: Child) -> None:
     kill(one, "")
     _, code, usage = os.wait4(one.pid, 0)
     sweep()
-    if one.scratch and not one.killed and scratch.outgrown(one.scratch, [], one.scratch_mb):
+    most_mb = one.limits["scratch_mb"]
+    if one.scratch and not one.killed and scratch.outgrown(one.scratch, [], most_mb):
         one.killed = "scratch"
     report = {
         "exit": os.WEXITSTATUS(code) if os.WIFEXITED(code) else None,

@@ -1,6 +1,7 @@
 """Runs one evaluation in an interpreter of its own, unconfined: for where there is no fork server.
 
-`python -s -P alone.py FD REQUEST`: FD takes the result; the inputs are read from standard input.
+`python -s -P alone.py INPUTS RESULT REQUEST`: two descriptors, and what the fork server would be
+asked. A command gets the first as its standard input, and the second as its standard output.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))  # -P leaves it o
 import child  # type: ignore[import-not-found]
 
 
-def main(result: int, request: dict[str, Any]) -> None:
+def main(inputs: int, result: int, request: dict[str, Any]) -> None:
     """Ends the process."""
     limits = request["limits"]
     with contextlib.suppress(OSError, ValueError):  # not every system has such a limit
@@ -28,15 +29,17 @@ def main(result: int, request: dict[str, Any]) -> None:
     if request["scratch"]:
         os.environ["TMPDIR"] = request["scratch"]
     if request["command"]:
-        os.dup2(result, 1)
+        child.place({0: inputs, 1: result})
         run(request["command"])
-    os.dup2(result, child.RESULT)
+    child.place({child.RESULT: result, child.CALLS: inputs})
     child.forget_host()
+    host = child.Host()
     try:
-        frame = child.evaluate(request)
+        host.greet()
+        child.evaluate(request, host)
     except BaseException as error:  # SystemExit and KeyboardInterrupt are results as well
-        frame = child.failure(error)
-    child.finish(frame)
+        host.give_up(error)
+    child.finish()
 
 
 def run(command: list[str]) -> None:
@@ -46,4 +49,4 @@ def run(command: list[str]) -> None:
         sys.exit(f"the command could not be started: {error}")
 
 
-main(int(sys.argv[1]), json.loads(sys.argv[2]))
+main(int(sys.argv[1]), int(sys.argv[2]), json.loads(sys.argv[3]))

@@ -1,4 +1,7 @@
-"""What a forked child does: bind itself, read its inputs, run the program, write one frame.
+"""What a forked child does: bind itself, run the program, answer call by call.
+
+What it reads: messages of a stamp, a size and JSON; first the parameters, then the next call for
+each answer, then the end. What it writes: the stamp of the call, a size and JSON.
 
 Standard library only: the program's own imports decide what else is loaded.
 """
@@ -21,9 +24,10 @@ from typing import TYPE_CHECKING, Any, NoReturn
 if TYPE_CHECKING:
     from confine import Confinement  # type: ignore[import-not-found]
 
-INPUT, RESULT, RULES = 0, 3, 4
+RESULT, CALLS, RULES = 3, 4, 5
 DETAIL_CHARS = 6000
-HEADER_BYTES = 8
+STAMP_BYTES = 8
+HEADER_BYTES = STAMP_BYTES + 8  # and the size of what follows
 # what libraries ask of their own process; not all of /proc/self: `net` tells of the whole machine
 OWN = tuple(
     f"/proc/self/{name}" for name in (
@@ -38,42 +42,51 @@ def main(
     request: dict[str, Any], fds: list[int], parent: int, confinement: Confinement
 ) -> NoReturn:
     """Never returns, and never lets an exception reach the server's code."""
+    host = Host()
     try:
         rules = arrange_files(
             fds, confinement.rules(request["root"], *OWN, scratch=request["scratch"])
         )
+        host.greet()
         bind(request, parent)
         os.chdir(request["root"])
         confinement.apply(rules)
-        frame = evaluate(request)
+        evaluate(request, host)
     except BaseException as error:  # SystemExit and KeyboardInterrupt are results as well
-        frame = failure(error)
-    finish(frame)
+        host.give_up(error)
+    finish()
 
 
-def finish(frame: dict[str, Any]) -> NoReturn:
-    """Hand over the result, and end."""
+def finish() -> NoReturn:
+    """Everything was handed over."""
     with contextlib.suppress(BaseException):
-        write(frame)
         sys.stdout.flush()
         sys.stderr.flush()
     os._exit(0)  # threads that never end cannot hold it
 
 
 def arrange_files(fds: list[int], rules: int | None) -> int | None:
-    """Inputs on 0, printed output on 1 and 2, the result on 3, rules on 4, nothing else open."""
-    # first out of the way: one of them may be a number that another is to have
-    inputs, result, output = (fcntl.fcntl(fd, fcntl.F_DUPFD, 200) for fd in fds)
-    if rules is not None:
-        rules = fcntl.fcntl(rules, fcntl.F_DUPFD, 200)
-    os.dup2(inputs, INPUT)
-    os.dup2(output, 1)
-    os.dup2(output, 2)
-    os.dup2(result, RESULT)
-    if rules is not None:
-        os.dup2(rules, RULES)
-    os.closerange(RESULT + 1 if rules is None else RULES + 1, 65536)
+    """Printed output on 1 and 2, the result on 3, calls on 4, rules on 5, nothing else open.
+
+    Standard input stays the server's, which is empty: a program that asks it for a line gets none,
+    instead of waiting for its next call.
+    """
+    calls, result, output = fds
+    wanted = {1: output, 2: output, RESULT: result, CALLS: calls}
+    place(wanted if rules is None else {**wanted, RULES: rules})
+    os.closerange(CALLS + 1 if rules is None else RULES + 1, 65536)
     return None if rules is None else RULES
+
+
+def place(wanted: dict[int, int]) -> None:
+    """{number: what is to be open there}, and no longer where it was."""
+    # first out of the way: one of them may be a number that another is to have
+    moved = {number: fcntl.fcntl(fd, fcntl.F_DUPFD, 200) for number, fd in wanted.items()}
+    for fd in set(wanted.values()):
+        os.close(fd)
+    for number, fd in moved.items():
+        os.dup2(fd, number)
+        os.close(fd)
 
 
 def bind(request: dict[str, Any], parent: int) -> None:
@@ -130,7 +143,7 @@ def cap(kind: int, soft: int, hard: int | None = None) -> None:
     resource.setrlimit(kind, (soft, soft if hard is None else hard))
 
 
-OURS = ("calls", "canaries", "child", "command", "confine", "scratch", "visible")
+OURS = ("calls", "canaries", "child", "clock", "command", "confine", "scratch", "visible")
 
 
 def forget_host() -> None:
@@ -149,18 +162,64 @@ def forget_host() -> None:
         sys.modules.pop(name, None)
 
 
-def evaluate(request: dict[str, Any]) -> dict[str, Any]:
-    """Import the entry point from the work copy and make every call."""
-    with open(INPUT, "rb", closefd=False) as file:
-        inputs = json.loads(file.read())
+class Host:
+    """Who hands over the calls, one at a time, and takes what the program returns for each."""
+
+    def __init__(self) -> None:
+        self.stamp = bytes(STAMP_BYTES)
+        self.parameters: Any = None
+
+    def greet(self) -> None:
+        """Learn the parameters, and how to answer if something goes wrong from here on."""
+        self.parameters = self.take()["parameters"]
+
+    def take(self) -> Any:
+        """The next message; None where there is none."""
+        header = read(HEADER_BYTES)
+        if not header:
+            return None
+        self.stamp = header[:STAMP_BYTES]
+        body = read(int.from_bytes(header[STAMP_BYTES:], "big"))
+        return json.loads(body)
+
+    def give(self, frame: dict[str, Any]) -> None:
+        """Answer; raises where JSON cannot hold it."""
+        data = json.dumps(frame, allow_nan=False).encode()
+        size = len(data).to_bytes(HEADER_BYTES - STAMP_BYTES, "big")
+        view = memoryview(self.stamp + size + data)
+        while view:
+            view = view[os.write(RESULT, view) :]
+
+    def give_up(self, error: BaseException) -> None:
+        with contextlib.suppress(BaseException):
+            self.give(failure(error))
+
+
+def read(size: int) -> bytes:
+    """So many bytes of the calls, or none at their end; raises EOFError in between."""
+    blocks: list[bytes] = []
+    left = size
+    while left:
+        block = os.read(CALLS, min(left, MEGABYTE))
+        if not block:
+            break
+        blocks.append(block)
+        left -= len(block)
+    if left and blocks:
+        raise EOFError("the calls end in the middle of one")
+    return b"".join(blocks)
+
+
+def evaluate(request: dict[str, Any], host: Host) -> None:
+    """Import the entry point from the work copy and answer every call."""
     sys.path.insert(0, request["root"])
     sys.dont_write_bytecode = True
     seed(request["seed"])
     module, _, name = request["entry"].partition(":")
     function = getattr(importlib.import_module(module), name)
     services: dict[str, Any] = {}
-    values = [function(*call, inputs["parameters"], services) for call in inputs["calls"]]
-    return {"ok": True, "values": values}
+    while (call := host.take()) is not None:
+        host.give({"ok": True, "value": function(*call, host.parameters, services)})
 
 
 def seed(number: int) -> None:
@@ -180,14 +239,3 @@ def failure(error: BaseException) -> dict[str, Any]:
     except BaseException:  # an exception whose own text raises
         text = type(error).__name__
     return {"ok": False, "error": type(error).__name__, "detail": text[-DETAIL_CHARS:]}
-
-
-def write(frame: dict[str, Any]) -> None:
-    """One length-prefixed JSON frame; what JSON cannot hold is a failure of the program."""
-    try:
-        data = json.dumps(frame, allow_nan=False).encode()
-    except BaseException as error:
-        data = json.dumps(failure(error)).encode()
-    view = memoryview(len(data).to_bytes(HEADER_BYTES, "big") + data)
-    while view:
-        view = view[os.write(RESULT, view) :]

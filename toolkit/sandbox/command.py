@@ -27,6 +27,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import child  # type: ignore[import-not-found]  # beside this file, whose folder is run
+import clock  # type: ignore[import-not-found]
 import confine  # type: ignore[import-not-found]
 import scratch  # type: ignore[import-not-found]
 
@@ -186,6 +187,7 @@ class Tree:
     granted: int = 0
     recount_at: float = 0.0
     seen: dict[tuple[int, int], float] = field(default_factory=dict)
+    began: float = field(default_factory=time.monotonic)
 
     def watch(self, wake: int, listener: int | None) -> None:
         """Until the command itself ends, or the tree has had enough."""
@@ -239,8 +241,11 @@ class Tree:
         self.seen.update({(one.pid, one.began): one.cpu_s for one in processes})
         living = sum(one.cpu_s + one.reaped_s for one in processes)
         folder, most_mb = self.request["scratch"], limits["scratch_mb"]
-        if self.cpu_s(living) > limits["cpu_s"]:
+        cpu_s = self.cpu_s(living)
+        if cpu_s > limits["cpu_s"]:
             self.killed = "cpu"
+        elif time.monotonic() - self.began > clock.allowed_s(limits, cpu_s):
+            self.killed = "wall"
         elif len(processes) > 2 * MOST_PROCESSES:  # where nobody asks
             self.killed = "processes"
         elif sum(one.threads for one in processes) > MOST_THREADS:

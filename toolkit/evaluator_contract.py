@@ -1,0 +1,289 @@
+"""For plugin authors: a contract that every evaluator keeps; toolkit.testing exports it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import secrets
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, ClassVar
+
+from . import patch
+from . import study as study_files
+from .bench import Bench
+from .errors import UserError
+from .evaluator import Evaluator, settings_of
+from .places import entered, made
+from .records import LEVELS, Candidate, Job, Limits, Outcome
+
+TOY = Path(__file__).parent / "toy"
+SMALL = Limits(cpu_s=2, memory_mb=256, output_mb=1, wall_s=60)
+SECRET = "CONTRACT_KEY"
+ASLEEP = """
+import ctypes, time
+ctypes.CDLL(None).prctl(15, {name!r}.encode(), 0, 0, 0)
+time.sleep(60)
+"""
+"""A program that can be found by its name while it runs, and sleeps."""
+
+
+LATER = """
+if x != "first": return False
+import select
+seen, frame = [], sys._getframe()
+while frame is not None:
+    seen.append(repr(frame.f_locals))
+    frame = frame.f_back
+for fd in range(10):
+    try:
+        seen.append(str(os.pread(fd, 1 << 20, 0)))
+    except OSError:
+        try:
+            if select.select([fd], [], [], 0)[0]: seen.append(str(os.read(fd, 1 << 20)))
+        except OSError: pass
+return any("the-later-call" in text for text in seen)
+"""
+"""Looks for the second call while it is asked the first: above it, and in what is open."""
+
+
+def job(
+    body: str, *, calls: Sequence[Sequence[Any]] = ((1,),), limits: Limits = SMALL, seed: int = 5
+) -> Job:
+    """A program whose function `run(x, p, services)` has this body."""
+    lines = "".join(f"    {line}\n" for line in body.strip().splitlines())
+    code = f"import os, random, sys, time\ndef run(x, p, services):\n{lines}"
+    files = {"program/__init__.py": b"", "program/main.py": code.encode()}
+    encoded = tuple(json.dumps(call).encode() for call in calls)
+    return Job(files, "program.main:run", {"p": 2}, encoded, limits, seed)
+
+
+def command(body: str) -> Job:
+    """The same as a program of its own."""
+    code = f"import json, sys\njob = json.load(sys.stdin)\n{body}\n"
+    files = {"main.py": code.encode()}
+    return Job(files, "", {"p": 2}, (b"[1]",), SMALL, 5, ("python", "main.py"))
+
+
+def named(name: str) -> bool:
+    """Whether a process of this machine has this name."""
+    for path in Path("/proc").glob("[0-9]*/comm"):
+        with contextlib.suppress(OSError):
+            if path.read_text().strip() == name:
+                return True
+    return False
+
+
+def within(seconds: float, condition: Callable[[], bool]) -> bool:
+    """Whether something comes true in time."""
+    until = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > until:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+class EvaluatorContract:
+    """Inherit, set `factory` (and `settings` where it needs some), and pytest does the rest.
+
+    settings: what the host would give the factory, by name, beside its own choice.
+    """
+
+    factory: ClassVar[Callable[..., Any]]
+    settings: ClassVar[Mapping[str, Any]] = {}
+    _running: ClassVar[tuple[contextlib.ExitStack, Evaluator] | None] = None
+
+    @classmethod
+    def _entered(cls, **more: Any) -> contextlib.AbstractContextManager[Evaluator]:
+        given: dict[str, Any] = {
+            "preload": (), "slots": 2, "address": None, "hidden": (), "command": False,
+            "confine": True, **cls.settings, **more,
+        }  # fmt: skip
+        os.environ[SECRET] = "a key of the host"
+        return entered("plugin", made("plugin", cls.factory, given))
+
+    @classmethod
+    def _shared(cls) -> Evaluator:
+        """One for all tests: some take seconds to start."""
+        if cls._running is None:
+            stack = contextlib.ExitStack()
+            cls._running = stack, stack.enter_context(cls._entered())
+        return cls._running[1]
+
+    @classmethod
+    def teardown_class(cls) -> None:
+        os.environ.pop(SECRET, None)
+        if cls._running is not None:
+            (stack, _), cls._running = cls._running, None
+            stack.close()
+
+    def _ends(self, status: str, body: str, **given: Any) -> Outcome:
+        return expect(status, self._shared().run(job(body, **given)))
+
+    def test_a_result_comes_back_in_the_order_of_the_calls(self) -> None:
+        calls: list[list[Any]] = [[1], ["ü"], [None], [{"a": [1.5]}]]
+        found = self._ends("ok", "return [x, p['p']]", calls=calls)
+        assert found.values == [[call[0], 2] for call in calls]
+        assert found.usage.cpu_s > 0, "an evaluation that came to its end has used CPU time"
+        assert found.usage.rss_mb > 0, "the peak of memory is missing"
+
+    def test_no_later_call_is_within_reach(self) -> None:
+        found = self._ends("ok", LATER, calls=[["first"], ["the-later-call"]])
+        assert found.values == [False, False], (
+            "a program found its second call while it was asked the first: hand over the next one "
+            "when the last was answered"
+        )
+
+    def test_what_it_prints_is_no_result(self) -> None:
+        found = self._ends("ok", "print('[]', flush=True)\nos.write(1, b'[]')\nreturn 1")
+        assert found.values == [1]
+
+    def test_an_error_is_a_crash_and_its_text_the_detail(self) -> None:
+        assert "boom" in self._ends("crashed", "raise ValueError('boom')").detail
+
+    def test_an_end_without_a_result_is_a_crash(self) -> None:
+        self._ends("crashed", "os._exit(0)")
+        self._ends("crashed", "os.abort()")
+
+    def test_cpu_time_has_its_limit(self) -> None:
+        found = self._ends("timeout", "while True: pass", limits=Limits(0.5, 256, 1, wall_s=60))
+        assert found.usage.cpu_s > 0.2, "what it used is charged"
+
+    def test_what_hangs_has_a_limit_by_the_clock(self) -> None:
+        self._ends("timeout", "time.sleep(600)", limits=Limits(60, 256, 1, wall_s=0.5))
+
+    def test_what_works_is_not_cut_by_the_derived_limit(self) -> None:
+        body = "until = time.process_time() + 0.6\nwhile time.process_time() < until: pass"
+        self._ends("ok", body, limits=Limits(10, 256, 1, grace_s=0.4))
+
+    def test_memory_has_its_limit(self) -> None:
+        self._ends("oom", "return len(bytearray(1 << 30))")
+
+    def test_too_much_output_is_a_crash(self) -> None:
+        self._ends("crashed", "return 'x' * (2 << 20)")
+        self._ends("crashed", "for _ in range(2 << 10): print('x' * 1024)\nsys.stdout.flush()")
+
+    def test_what_json_cannot_hold_is_a_crash(self) -> None:
+        for value in ("float('nan')", "{1, 2}", "float('inf')", "'\\ud800'"):
+            self._ends("crashed", f"return {value}")
+
+    def test_a_wrong_number_of_answers_is_a_crash(self) -> None:
+        bench = Bench(study_files.load(TOY), self._shared())
+        right = bench.run(Candidate())
+        assert right.status == "ok", right.detail
+        text = "def run(conversation, questions, parameters, services):\n    return []\n"
+        sources = dict(bench.study.sources)
+        change = patch.make(sources, {**sources, "toy_pipeline/main.py": text})
+        assert bench.run(Candidate({}, change)).status == "crashed"
+
+    def test_chance_comes_from_the_jobs_seed(self) -> None:
+        body = "return [random.random(), list({'a', 'b', 'c', 'd', 'e', 'f'})]"
+        one, same, other = (self._ends("ok", body, seed=seed).values for seed in (1, 1, 2))
+        assert one == same, (
+            "the same job came to other values: call random.seed(job.seed) before the program is "
+            "imported, and start it with PYTHONHASHSEED=0"
+        )
+        assert one and other and one[0][0] != other[0][0], "another seed changed nothing"
+
+    def test_the_hosts_environment_stays_with_the_host(self) -> None:
+        found = self._ends("ok", f"return {SECRET!r} in os.environ")
+        assert found.values == [False], "a program sees the host's environment, keys and all"
+
+    def test_every_job_finds_its_files_and_nothing_of_the_last(self) -> None:
+        body = (
+            "found = sorted(os.listdir())\n"
+            "try: open('left', 'w').close()\n"
+            "except OSError: pass\n"
+            "return found"
+        )
+        for _ in range(2):
+            found = self._ends("ok", body).values
+            assert found and "program" in found[0], "a program runs in the root of its files"
+            assert "left" not in found[0], "a job found what an earlier one had written"
+
+    def test_isolation_is_named_and_required(self) -> None:
+        evaluator = self._shared()
+        reached = LEVELS.index(evaluator.isolation)
+        for level in LEVELS:
+            if LEVELS.index(level) > reached:
+                assert refuses(evaluator, level), f"it let pass a study that wants {level!r}"
+            evaluator.require(level, weak=True)
+        evaluator.require(evaluator.isolation)
+        for node in getattr(evaluator, "nodes", {}).values():
+            assert {"host", "level", "reason"} <= set(node)
+
+    def test_as_many_at_a_time_as_it_has_slots(self) -> None:
+        evaluator, most = self._shared(), 0
+        for seconds in (0.3, 2, 8):  # a busy machine may start them one after the other
+            body = f"began = time.time()\ntime.sleep({seconds})\nreturn [began, time.time()]"
+            jobs = [job(body)] * (evaluator.slots + 1)
+            spans = [expect("ok", found).values or [] for found in together(evaluator, jobs)]
+            most = max(sum(b <= a < e for [[b, e]] in spans) for [[a, _]] in spans)
+            if most == evaluator.slots:
+                break
+        assert most == evaluator.slots, f"{most} ran at a time, with {evaluator.slots} slots"
+
+    def test_closing_ends_what_still_runs(self) -> None:
+        self.teardown_class()  # a cluster may have room for one
+        name, found = f"job-{secrets.token_hex(4)}", list[Outcome]()
+        with self._entered() as evaluator:
+            body = ASLEEP.format(name=name)
+            running = threading.Thread(target=lambda: found.append(evaluator.run(job(body))))
+            running.start()
+            within(5, lambda: named(name))  # where it runs on this machine
+        running.join(30)
+        assert not running.is_alive(), "`run` did not return when its evaluator was closed"
+        assert [one.status for one in found] == ["lost"], f"it came to {found}"
+        assert within(5, lambda: not named(name)), "a program went on after the end"
+        assert evaluator.run(job("return 1")).status == "lost", "a closed evaluator ran a job"
+
+    def test_commands_run_where_it_takes_them(self) -> None:
+        if not takes_commands(type(self).factory):
+            return
+        self.teardown_class()
+        with self._entered(command=True) as evaluator:
+            echo = "print(json.dumps([[*call, job['parameters']['p']] for call in job['calls']]))"
+            assert expect("ok", evaluator.run(command(echo))).values == [[1, 2]]
+            for body in ("sys.exit(3)", "print('no JSON')", "raise ValueError('boom')"):
+                expect("crashed", evaluator.run(command(body)))
+
+
+def takes_commands(factory: Callable[..., Any]) -> bool:
+    """Whether a factory names the setting `command`."""
+    return "command" in settings_of(factory)
+
+
+def expect(status: str, found: Outcome) -> Outcome:
+    """The outcome, where it is what it must be."""
+    assert found.status == status, f"{found.status} instead of {status}: {found.detail}"
+    assert (found.values is None) == (status != "ok"), "there are values if and only if it is ok"
+    assert found.usage.wall_s > 0, "whatever the ending, the seconds on the clock are charged"
+    assert status == "ok" or found.detail, "a failure without a reason tells nobody what to mend"
+    return found
+
+
+def refuses(evaluator: Evaluator, level: str) -> bool:
+    try:
+        evaluator.require(level)
+    except UserError:
+        return True
+    return False
+
+
+def together(evaluator: Evaluator, jobs: Sequence[Job]) -> Sequence[Outcome]:
+    """Outcomes of jobs that are all asked for at once."""
+    found: list[Outcome] = []
+
+    def run(one: Job) -> None:
+        found.append(evaluator.run(one))
+
+    threads = [threading.Thread(target=run, args=(one,)) for one in jobs]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return found

@@ -1,0 +1,146 @@
+"""The one way in which a command opens the evaluator that its study's programs run on."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .errors import PluginError, UserError
+from .evaluator import Evaluator, settings_of
+from .ledger import Ledger
+from .plugins import Registry, reason
+from .records import LEVELS
+from .state import load
+from .study import Study
+
+MEMBERS = ("run", "require", "slots", "isolation")
+Factory = Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where evaluations run, as a command's options say it.
+
+    slots: evaluations at a time; None: as many as there is room for. address: of a cluster.
+    """
+
+    evaluator: str = "local"
+    slots: int | None = None
+    address: str | None = None
+    allow_weak: bool = False
+
+
+@contextlib.contextmanager
+def opened(
+    place: Place, study: Study, registry: Registry, *, hidden: Sequence[Path],
+    tell: Callable[[str], None] = lambda text: None,
+) -> Iterator[Evaluator]:  # fmt: skip
+    """The evaluator of a place, ready for a study's programs.
+
+    hidden: folders that no program may read. tell: says what the person should know of it.
+    Raises UserError where the place cannot run the study, or isolates less than it wants.
+    """
+    name = place.evaluator
+    settings = {
+        "preload": study.preload,
+        "slots": place.slots,
+        "address": place.address,
+        "hidden": tuple(hidden),
+        "command": bool(study.command),
+        "confine": not (study.isolation == "none" and place.allow_weak),
+    }
+    with entered(name, made(name, registry.find("evaluator", name).value, settings)) as evaluator:
+        evaluator.require(study.isolation, weak=place.allow_weak)
+        told = unwanted(study, place, evaluator)
+        if told:
+            tell(told)
+        yield evaluator
+
+
+def made(name: str, factory: Factory, settings: Mapping[str, Any]) -> Any:
+    """What a factory makes of the settings that it names.
+
+    Raises UserError where it would have to leave out what somebody asked for.
+    """
+    taken = settings_of(factory)
+    if settings["address"] is not None and "address" not in taken:
+        raise UserError(
+            f"--ray-address is for --evaluator ray, and evaluator {name!r} takes no address: "
+            "leave the one out, or add the other"
+        )
+    if settings["command"] and "command" not in taken:
+        raise UserError(
+            f"--evaluator {name} runs Python entries only, and this study's entry is a command; "
+            "use --evaluator local"
+        )
+    try:
+        return factory(**{key: value for key, value in settings.items() if key in taken})
+    except UserError:
+        raise
+    except Exception as error:  # an evaluator is somebody's code
+        raise PluginError(f"evaluator {name!r} cannot be made: {reason(error)}") from error
+
+
+@contextlib.contextmanager
+def entered(name: str, evaluator: Any) -> Iterator[Evaluator]:
+    """An evaluator that has started, ended in any case. Raises PluginError where it is none."""
+    with contextlib.ExitStack() as stack:
+        try:
+            found = stack.enter_context(evaluator)
+        except UserError:
+            raise
+        except Exception as error:
+            raise PluginError(f"evaluator {name!r} does not start: {reason(error)}") from error
+        check(name, found)
+        yield found
+
+
+def check(name: str, evaluator: Any) -> None:
+    """Raises PluginError where a started evaluator lacks what the host will ask of it."""
+    if evaluator is None:
+        raise PluginError(f"evaluator {name!r}: its __enter__ returns None; write `return self`")
+    missing = [member for member in MEMBERS if not hasattr(evaluator, member)]
+    if missing:
+        raise PluginError(
+            f"evaluator {name!r} ({type(evaluator).__name__}) lacks {', '.join(missing)}; "
+            "docs/hooks.md names all that an evaluator has"
+        )
+    if evaluator.isolation not in LEVELS:
+        raise PluginError(
+            f"evaluator {name!r}: its isolation is {evaluator.isolation!r}; it must be one of "
+            f"{', '.join(LEVELS)}"
+        )
+    if not isinstance(evaluator.slots, int) or evaluator.slots < 1:
+        raise PluginError(
+            f"evaluator {name!r}: its slots are {evaluator.slots!r}; they must be an integer of "
+            "at least 1"
+        )
+
+
+def unwanted(study: Study, place: Place, evaluator: Evaluator) -> str:
+    """Why programs are isolated although their study asks for none; empty where they are not."""
+    if study.isolation != "none" or evaluator.isolation == "none":
+        return ""
+    so = f'this study asks for isolation = "none", and its programs run {evaluator.isolation!r} '
+    if place.allow_weak:
+        return f"{so}all the same: evaluator {place.evaluator!r} takes no isolation away"
+    return f"{so}until you say --allow-weak: they could then do whatever you can"
+
+
+def at_once(place: Place, evaluator: Evaluator) -> int:
+    """Evaluations at a time: no more than asked for, also where the evaluator has room for more."""
+    return min(place.slots or evaluator.slots, evaluator.slots)
+
+
+def note(ledger: Ledger, evaluator: Evaluator) -> None:
+    """Keep which machines evaluate, and the weakest level that a run has come down to."""
+    state = load(ledger)
+    nodes = dict(getattr(evaluator, "nodes", {}))
+    if nodes and state.findings.get("nodes") != nodes:
+        ledger.append("finding", {"name": "nodes", "value": nodes})
+    level = evaluator.isolation
+    if state.study and LEVELS.index(level) < LEVELS.index(state.isolation):
+        ledger.append("finding", {"name": "isolation", "value": level})
