@@ -6,6 +6,7 @@ default was right already may have most of it, and one without effect gets some 
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -38,20 +39,22 @@ def importance(
         get_param_importances,
     )
 
-    some = _sample(scored)
+    some = sample(scored)
     quantile = max(0.1, BEST / len(scored))
     evaluators = {
         "fanova": (some, FanovaImportanceEvaluator(seed=seed)),
         "ped_anova": (scored, PedAnovaImportanceEvaluator(target_quantile=quantile)),
     }
     found: dict[str, Any] = {"settings": len(scored), "fanova_settings": len(some)}
-    for name, (given, evaluator) in evaluators.items():
-        shares = get_param_importances(_study(space, given), evaluator=evaluator)
-        found[name] = {key: float(share) for key, share in shares.items()}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of many equal scores: the shares are then equal as well
+        for name, (given, evaluator) in evaluators.items():
+            shares = get_param_importances(_study(space, given), evaluator=evaluator)
+            found[name] = {key: float(share) for key, share in shares.items()}
     return found
 
 
-def _sample(scored: Sequence[Trial]) -> Sequence[Trial]:
+def sample(scored: Sequence[Trial]) -> Sequence[Trial]:
     """MOST of the trials at most, evenly over the ranks of their scores.
 
     The best and the worst are among them: scores that are all equal have no variance to share.

@@ -91,6 +91,7 @@ def execute(request: Request) -> int:
                 state = Comparison(bench, ledger, plan, display.observer()).run()
         finally:
             note_nodes(ledger, evaluator)  # some may have joined
+        display.observer().note("report: summary, table" + " and plots" * request.plots)
         summary = files.write(state, folder, plots=request.plots)
     if not request.plots and (folder / files.PLOTS).is_dir():
         click.echo(f"{folder / files.PLOTS} is older: `toolkit plot {folder}` draws anew", err=True)
