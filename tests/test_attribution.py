@@ -14,7 +14,7 @@ from stepwise import steps
 import toolkit
 from toolkit.attribution.accounts import attribute
 from toolkit.attribution.measure import Measurements
-from toolkit.attribution.parts import normal, take_apart
+from toolkit.attribution.parts import line, normal, take_apart
 from toolkit.attribution.progress import Progress
 from toolkit.attribution.values import Effort
 from toolkit.bench import Bench
@@ -22,6 +22,7 @@ from toolkit.budget import Budget
 from toolkit.compare import CellSpec, Comparison, Plan
 from toolkit.errors import UserError
 from toolkit.ledger import Ledger
+from toolkit.records import Candidate
 from toolkit.report.summary import summarise
 from toolkit.report.tables import text
 from toolkit.state import CellState, State, load
@@ -80,6 +81,20 @@ def test_the_baseline_as_champion_has_no_account(compare: Compare) -> None:
     assert state.accounts == {}
     assert summarise(state)["attribution"]["cells"] == {}
     assert "what the gain" not in text(summarise(state))
+
+
+def test_a_parent_that_cannot_be_is_none(compare: Compare) -> None:
+    class Circles:
+        def run(self, lab: toolkit.Lab) -> None:
+            lab.evaluate(Candidate(patch="no patch"))
+            for number, parent in enumerate((1, 3, 5, "2", [4]), start=2):
+                lab.evaluate(Candidate({"x": 0.2 + number / 20}, parent=parent))  # type: ignore[arg-type]
+
+    state = compare({"circles": Circles}, budget=6)
+    cell, account = only(state)
+    assert [part["part"] for part in account["parts"]] == ["x"]
+    for number in range(2, 7):  # an invalid one, itself, a later one, a text, a list
+        assert line(cell, cell.trials[number]) == [cell.trials[number]]
 
 
 def test_one_edit_has_the_whole_gain(compare: Compare) -> None:

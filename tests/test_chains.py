@@ -15,6 +15,7 @@ from toolkit.attribution.chains import (
     estimate,
     interactions,
     plan,
+    unrelated,
 )
 from toolkit.attribution.game import interactions as exact_interactions
 from toolkit.attribution.game import precedence_weights
@@ -129,6 +130,20 @@ def test_a_block_lies_within_a_conversation_and_its_cost_is_said() -> None:
     assert sum(b.cost for b in blocks(CLUSTERS, parts=2, fixed=0)) == pytest.approx(1)
     fours = [block for block in halves if block.cluster == "c"]
     assert [sorted(strata[item] for item in block.items) for block in fours] == [[1, 2], [1, 2]]
+
+
+def test_values_of_hundreds_of_players_need_no_table_of_all_their_pairs() -> None:
+    players = 300  # 44,850 pairs: what is fitted to them would take 16 GB
+    worth = np.random.default_rng(1).normal(size=(players, len(CLUSTERS)))
+
+    def value(chosen: frozenset[int]) -> np.ndarray:
+        return worth[sorted(chosen)].sum(axis=0)
+
+    poset = Poset(players, {})
+    made = plan(poset, blocks(CLUSTERS), budget=players + 1, rng=random.Random(1))
+    np.testing.assert_allclose(estimate(on_block(value), made), worth, atol=1e-9)
+    assert unrelated(poset) == 44_850
+    assert unrelated(Poset(5, {3: [0], 4: [0, 3]})) == 7
 
 
 def test_chances_of_coming_before() -> None:

@@ -14,7 +14,7 @@ import pytest
 import toolkit
 from searchers.optuna_search import OptunaSearch
 from searchers.random_search import RandomSearch
-from toolkit.attribution.importance import FEWEST, importance
+from toolkit.attribution.importance import BEST, FEWEST, MOST, importance, sample
 from toolkit.records import Candidate, Trial
 from toolkit.report import independent
 from toolkit.report.summary import summarise
@@ -161,3 +161,16 @@ def test_trials_on_a_part_of_the_split_are_no_draws(compare: Compare) -> None:
     assert (
         summarise(compare({"thirds": Thirds}, budget=3))["searchers"]["thirds"]["expected"] is None
     )
+
+
+def test_fanova_is_given_three_hundred_settings_at_most_with_the_best_and_the_worst() -> None:
+    trials = drawn(700, lambda v: 0.5)
+    for n in range(BEST):  # all that differ: a sample that missed them would have no variance
+        trials[100 * n + 7] = replace(trials[100 * n + 7], score=0.6 + n / 100)
+    some = sample(trials)
+    assert (len(some), len(sample(trials[:300]))) == (MOST, 300)
+    assert [one.number for one in some] == sorted({one.number for one in some})
+    assert {min(t.score for t in some), max(t.score for t in some)} == {0.5, 0.64}
+    found = importance(SPACE, trial(0, {}, 0.5), trials, 0)
+    assert found and (found["settings"], found["fanova_settings"]) == (701, 300)
+    assert sum(found["fanova"].values()) == pytest.approx(1)

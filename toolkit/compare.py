@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from . import shuffle
+from .attribution.progress import Progress
 from .bench import Bench, Result
 from .budget import Budget, Meter
 from .desk import Desk
@@ -196,23 +197,27 @@ class Comparison:
                 row["predictions"] = self.ledger.put(predictions) if predictions else None
                 self._write("assessed", row)
 
-    def _assess_all(self, scorings: Iterable[Scoring]) -> None:
-        """As many at a time as there are slots."""
+    def _assess_all(self, scorings: Iterable[Scoring], stage: tuple[str, str]) -> None:
+        """As many at a time as there are slots. stage: what a progress line says of it."""
+        progress = Progress(self.observer.note)
+        progress.begin(*stage)
         with _pool(self.plan.slots) as pool:
             waiting = [
                 pool.submit(self._assess, one.subject, one.split, one.run, one.purpose)
                 for one in scorings
             ]
-            for future in waiting:
+            for done, future in enumerate(waiting, start=1):
                 future.result()
+                progress.step(f"{done} of {len(waiting)} programs")
 
     def _assess_candidates(self, candidates: Iterable[Candidate], purpose: str) -> None:
         """Programs on the test split."""
         programs = {candidate.digest: candidate for candidate in candidates}
-        self._assess_all(
+        scorings = (
             Scoring(name, "test", purpose, partial(self.bench.run, one, "test", by=HOST))
             for name, one in programs.items()
         )
+        self._assess_all(scorings, (purpose, "scored on the sealed split"))
 
     def _baseline(self) -> None:
         for split in SPLITS:
@@ -377,16 +382,16 @@ class Comparison:
 
     def _attribution(self) -> None:
         """What the champions' gains came from, on an account of its own."""
-        from .attribution.accounts import attribute  # numpy is loaded by those who attribute
+        # numpy is loaded by those who attribute
+        from .attribution.accounts import MOST_STEPS, attribute
         from .attribution.measure import Measurements
-        from .attribution.progress import Progress
         from .attribution.values import Effort
 
         cells = [self.state.cells[spec.key] for spec in self.plan.cells]
         measured = Measurements(
             self.bench, self.ledger, self.state, self.plan.slots, Progress(self.observer.note)
         )
-        attribute(measured, cells, Effort())
+        attribute(measured, cells, Effort(), most=MOST_STEPS)
 
     def _integrity(self) -> None:
         """What the champions' edits hold, and whether their answers depend on how one asks."""
@@ -395,7 +400,7 @@ class Comparison:
         checks = Checks(self.bench, self.state, self.ledger, cells)
         for found in checks.readings():
             self._write("checked", found)
-        self._assess_all(checks.scorings())
+        self._assess_all(checks.scorings(), ("integrity", "asked in other ways"))
         for found in checks.differences():
             self._write("checked", found)
 

@@ -99,6 +99,7 @@ class Lab:
         self._position = 0
         self._known = _by_question(cell)
         self._latest = _latest(cell)
+        self._live = False
         self._claimed: set[int] = set()
         self._charged: set[int] = set()
         self._passed: set[int] = set()
@@ -304,6 +305,9 @@ class Lab:
 
     def _go_live(self) -> None:
         """From here on every recorded attempt counts, also those the replay did not ask for."""
+        if self._live:  # what starts from now on is claimed as it starts
+            return
+        self._live = True
         unclaimed = set(self._cell.started) - self._claimed
         for number in sorted(unclaimed):
             self._charge(number)

@@ -110,6 +110,8 @@ class CellState:
     completions: dict[str, Completion] = field(default_factory=dict)
     bills: dict[int, Usage] = field(default_factory=dict)
     """{trial: all that the cell had used when it finished}; folded from a ledger only"""
+    bill: Usage = field(default_factory=Usage)
+    """the last of the bills, with the completions since; a sum anew at each finish is quadratic"""
     requested: int = 0
     ended: Mapping[str, Any] | None = None
 
@@ -297,7 +299,8 @@ def _finished(state: State, event: Event, ledger: Ledger) -> None:
         detail=data["detail"],
         cached=data.get("cached", False),  # unknown to older ledgers
     )
-    cell.bills[number] = cell.usage
+    cell.bill += cell.trials[number].usage
+    cell.bills[number] = cell.bill
     if data["predictions"]:
         cell.predictions[number] = data["predictions"]
 
@@ -307,8 +310,9 @@ def _requested(state: State, event: Event, ledger: Ledger) -> None:
 
 
 def _completion(state: State, event: Event, ledger: Ledger) -> None:
-    completion = Completion(**event.data)
-    state.cells[event.cell].completions[completion.key] = completion
+    completion, cell = Completion(**event.data), state.cells[event.cell]
+    cell.completions[completion.key] = completion
+    cell.bill += completion.usage
 
 
 def _ended(state: State, event: Event, ledger: Ledger) -> None:

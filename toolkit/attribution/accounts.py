@@ -10,12 +10,20 @@ from ..records import canonical, digest
 from ..state import CellState, State, apply
 from .account import account
 from .measure import Measurements
-from .parts import declared, settled
+from .parts import declared, line, settled
 from .values import Effort
 
+MOST_STEPS = 200
+"""accepted one on top of the other: an account takes time that grows with their square"""
 
-def attribute(measured: Measurements, cells: Sequence[CellState], effort: Effort) -> None:
-    """Account for every champion that has no account of this effort yet."""
+
+def attribute(
+    measured: Measurements, cells: Sequence[CellState], effort: Effort, *, most: int | None = None
+) -> None:
+    """Account for every champion that has no account of this effort yet.
+
+    most: leave out a champion of more steps than so many, and say so.
+    """
     state = measured.state
     tuned = tuned_values(state, cells)
     for cell in cells:
@@ -26,6 +34,14 @@ def attribute(measured: Measurements, cells: Sequence[CellState], effort: Effort
         if not champion.number:
             continue
         subject = f"attribution of {cell.name}"
+        steps = len(line(cell, champion))
+        if most and steps > most:
+            measured.progress.say(
+                f"{subject}: left out, since its champion was built in {steps:,} steps and more "
+                f"than {most} take longer than the search; `toolkit attribute "
+                f"{measured.ledger.folder}` makes it"
+            )
+            continue
         measured.progress.say(f"{subject}: what its gain on the test split came from")
         measured.progress.begin(subject, "which part needs which")
         found = {"key": key, "champion": champion.number, **account(measured, cell, effort, tuned)}

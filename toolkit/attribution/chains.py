@@ -24,6 +24,7 @@ import random
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations, groupby
+from math import comb
 from typing import TypeAlias
 
 import numpy as np
@@ -33,6 +34,7 @@ from .game import Matrix, Vector
 from .poset import Poset
 
 Order: TypeAlias = tuple[int, ...]
+MOST_PAIRS = 2000  # that are fitted: what it takes grows with their cube
 DRAWS = 500  # orders from which the chance of who comes before whom is estimated
 
 
@@ -142,12 +144,13 @@ def estimate(value: BlockValue, plan: Plan) -> Matrix:
     A chain that happens to have j before i more often than all orders do credits i with too much
     of what the two do together: that much is taken off again, by the interactions fitted to all
     chains (a regression control variate; it cancels within a column). Between rounds and
-    conversations the chains are independent, so that an interval by conversation holds.
+    conversations the chains are independent, so that an interval by conversation holds. Beyond
+    MOST_PAIRS nothing is taken off: the values are as true on average, and less exact.
     """
     rows = _marginals(value, plan)
     found = np.zeros((plan.poset.players, sum(len(block.items) for block in plan.blocks)))
     off = np.zeros((len(plan.blocks), plan.poset.players))
-    if plan.poset.players > 1:
+    if 0 < unrelated(plan.poset) <= MOST_PAIRS:
         excess = _before(plan).mean(axis=0) - chances(plan.poset)
         off = np.einsum("bij,ij->bi", excess, _fit(plan, rows))
     for number, block in enumerate(plan.blocks):
@@ -175,6 +178,11 @@ def interactions(value: BlockValue, plan: Plan) -> tuple[Matrix, Matrix]:
     spread = np.stack(without) - np.mean(without, axis=0)
     groups = len(names)
     return pairs, np.sqrt((groups - 1) / groups * (spread**2).sum(axis=0))
+
+
+def unrelated(poset: Poset) -> int:
+    """Number of pairs of which neither requires the other."""
+    return comb(poset.players, 2) - sum(below.bit_count() for below in poset.below)
 
 
 def chances(poset: Poset) -> Matrix:

@@ -111,6 +111,17 @@ def interactions(value: Value, poset: Poset) -> Matrix:
     Returns shape (players, players, questions), symmetric, zero on the diagonal: positive where
     two bring more together than apart. k-SII of order 2 has the same pairs. Between comparable
     players it only says, with a minus, what the prerequisite adds: leave those out of a table.
+    """
+    pairs = list(combinations(range(poset.players), 2))
+    rows = of_pairs(value, poset, pairs)
+    table = np.zeros((poset.players, poset.players, rows.shape[1]))
+    for row, (one, two) in zip(rows, pairs, strict=True):
+        table[one, two] = table[two, one] = row
+    return table
+
+
+def of_pairs(value: Value, poset: Poset, pairs: Sequence[tuple[int, int]]) -> Matrix:
+    """Interactions of some pairs only, a row each: what they take grows with pairs x ideals.
 
     Grabisch & Roubens (1999) on v(closure_down(S)): the mean of v(S + ij) - v(S + i) - v(S + j) +
     v(S) with weights s! (n - s - 2)! / (n - 1)!. The sets that close to an ideal I hold its m
@@ -119,7 +130,6 @@ def interactions(value: Value, poset: Poset) -> Matrix:
     """
     ideals = list(_lattice(poset).ways_in)
     place = {ideal: n for n, ideal in enumerate(ideals)}
-    pairs = list(combinations(range(poset.players), 2))
     weights = np.zeros((len(pairs), len(ideals)))
     shares = [_share(_maximal(poset, i), poset.players - 2 - i.bit_count()) for i in ideals]
     for row, (one, two) in enumerate(pairs):
@@ -128,11 +138,7 @@ def interactions(value: Value, poset: Poset) -> Matrix:
                 left, right = _with(poset, ideal, one), _with(poset, ideal, two)
                 for found, sign in ((left | right, 1), (left, -1), (right, -1), (ideal, 1)):
                     weights[row, place[found]] += sign * share
-    rows = _expect(value, [members(ideal) for ideal in ideals], weights)
-    table = np.zeros((poset.players, poset.players, rows.shape[1]))
-    for row, (one, two) in enumerate(pairs):
-        table[one, two] = table[two, one] = rows[row]
-    return table
+    return _expect(value, [members(ideal) for ideal in ideals], weights)
 
 
 def quotient(value: Value, poset: Poset, groups: Sequence[Hashable]) -> dict[Hashable, Vector]:

@@ -6,6 +6,7 @@ default was right already may have most of it, and one without effect gets some 
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -14,20 +15,22 @@ from ..space import Choice, Flag, Float, Int, Param, settings
 
 FEWEST = 20  # different settings, scored
 BEST = 5  # of them at least are what PED-ANOVA tells from the rest
+MOST = 300  # settings that fANOVA is given: what it takes grows with their square
 
 
 def importance(
     space: Mapping[str, Param], baseline: Trial, trials: Sequence[Trial], seed: int
 ) -> dict[str, Any] | None:
-    """{"settings": how many, "fanova", "ped_anova": {parameter: share}}.
+    """{"settings", "fanova_settings": how many, "fanova", "ped_anova": {parameter: share}}.
 
     None of fewer than FEWEST different settings, or where fewer than BEST scores differ.
 
-    fanova: share of the score's variance (Hutter et al. 2014). ped_anova: share in telling the best
-    tenth of the settings from the rest (Watanabe et al. 2023). Both by Optuna, of search scores.
+    fanova: share of the score's variance (Hutter et al. 2014), of MOST settings where there are
+    more. ped_anova: share in telling the best tenth of all settings from the rest (Watanabe et al.
+    2023). Both by Optuna, of search scores.
     """
     whole = [t for t in (baseline, *trials) if t.ok and t.share == 1 and not t.candidate.patch]
-    scored = {canonical(settings(space, t.candidate.overrides)): t for t in whole}.values()
+    scored = list({canonical(settings(space, t.candidate.overrides)): t for t in whole}.values())
     if not space or len(scored) < FEWEST or len({trial.score for trial in scored}) < BEST:
         return None
     from optuna.importance import (
@@ -36,16 +39,31 @@ def importance(
         get_param_importances,
     )
 
-    study = _study(space, list(scored))
+    some = sample(scored)
+    quantile = max(0.1, BEST / len(scored))
     evaluators = {
-        "fanova": FanovaImportanceEvaluator(seed=seed),
-        "ped_anova": PedAnovaImportanceEvaluator(target_quantile=max(0.1, BEST / len(scored))),
+        "fanova": (some, FanovaImportanceEvaluator(seed=seed)),
+        "ped_anova": (scored, PedAnovaImportanceEvaluator(target_quantile=quantile)),
     }
-    found: dict[str, Any] = {"settings": len(scored)}
-    for name, evaluator in evaluators.items():
-        shares = get_param_importances(study, evaluator=evaluator)
-        found[name] = {key: float(share) for key, share in shares.items()}
+    found: dict[str, Any] = {"settings": len(scored), "fanova_settings": len(some)}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of many equal scores: the shares are then equal as well
+        for name, (given, evaluator) in evaluators.items():
+            shares = get_param_importances(_study(space, given), evaluator=evaluator)
+            found[name] = {key: float(share) for key, share in shares.items()}
     return found
+
+
+def sample(scored: Sequence[Trial]) -> Sequence[Trial]:
+    """MOST of the trials at most, evenly over the ranks of their scores.
+
+    The best and the worst are among them: scores that are all equal have no variance to share.
+    """
+    if len(scored) <= MOST:
+        return scored
+    ranked = sorted(range(len(scored)), key=lambda place: (scored[place].score or 0.0, place))
+    steps = (round(n * (len(scored) - 1) / (MOST - 1)) for n in range(MOST))
+    return [scored[place] for place in sorted(ranked[step] for step in steps)]
 
 
 def _study(space: Mapping[str, Param], scored: Sequence[Trial]) -> Any:

@@ -125,9 +125,19 @@ def pristine(state: State) -> dict[str, str]:
 def line(cell: CellState, champion: Trial) -> list[Trial]:
     """The champion and the accepted trials that it was built on, the oldest first."""
     found = [champion]
-    while (parent := found[-1].candidate.parent) and parent in cell.trials:
-        found.append(cell.trials[parent])
+    while (parent := _built_on(cell, found[-1])) is not None:
+        found.append(parent)
     return found[::-1]
+
+
+def _built_on(cell: CellState, trial: Trial) -> Trial | None:
+    """What a searcher named as the parent, where that can be: an earlier trial that ran.
+
+    A trial that names itself, or a later one, would be walked round in a circle.
+    """
+    parent: Any = trial.candidate.parent
+    known = cell.trials.get(parent) if isinstance(parent, int) and parent < trial.number else None
+    return known if known is not None and known.ok else None
 
 
 def take_apart(state: State, cell: CellState) -> Anatomy:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from math import ceil
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from scipy.special import stdtrit
@@ -22,6 +23,7 @@ Method = Literal["auto", "exact", "chains"]
 DECIDED = 48.0
 ROUNDING = 1e-6  # costs are sums of fractions
 PAIRS_SHOWN = 5
+MOST_WEIGHTS = 20_000_000  # pairs x subsets: 160 MB
 TWO_SIDED_95 = 0.975
 
 
@@ -119,41 +121,41 @@ def pairs(champion: Champion, found: Values, skipped: list[str]) -> list[dict[st
 
     Positive: together they bring more than apart.
     """
-    table = _interactions(champion, found)
-    if table is None:
-        if champion.poset.players > 1 and len(champion.clusters) > 1:
-            skipped.append("interactions")
-        return []
-    mean, low, high = table
     parts, poset = champion.anatomy.parts, champion.poset
     every = [(i, j) for j in range(poset.players) for i in range(j) if not poset.comparable(i, j)]
-    strongest = sorted(every, key=lambda pair: -abs(mean[pair]))[:PAIRS_SHOWN]
+    if not every or len(champion.clusters) < 2:
+        return []
+    table = _exact_pairs(champion, every) if found.plan is None else _fitted(champion, found, every)
+    if table is None:
+        skipped.append("interactions")
+        return []
+    strongest = sorted(zip(every, table, strict=True), key=lambda row: -abs(row[1][0]))
     return [
-        {
-            "parts": [parts[i].name, parts[j].name],
-            "mean": float(mean[i, j]), "low": float(low[i, j]), "high": float(high[i, j]),
-        }
-        for i, j in strongest
-        if mean[i, j]
-    ]  # fmt: skip
+        {"parts": [parts[i].name, parts[j].name], "mean": mean, "low": low, "high": high}
+        for (i, j), (mean, low, high) in strongest[:PAIRS_SHOWN]
+        if mean
+    ]
 
 
-def _interactions(champion: Champion, found: Values) -> tuple[Matrix, Matrix, Matrix] | None:
-    players = champion.poset.players
-    if players < 2 or len(champion.clusters) < 2:
+Spans: TypeAlias = list[tuple[float, float | None, float | None]]
+"""mean, low, high of each pair"""
+
+
+def _exact_pairs(champion: Champion, every: Sequence[tuple[int, int]]) -> Spans | None:
+    ideals = champion.poset.count_ideals
+    if ideals is None or len(every) * ideals > MOST_WEIGHTS:
         return None
-    if found.plan is None:
-        table = game.interactions(champion.value, champion.poset)
-        spans = {
-            (i, j): champion.estimate(table[i, j]) for i in range(players) for j in range(players)
-        }
-        return tuple(  # type: ignore[return-value]
-            np.array([[getattr(spans[i, j], name) for j in range(players)] for i in range(players)])
-            for name in ("mean", "low", "high")
-        )
+    rows = map(champion.estimate, game.of_pairs(champion.value, champion.poset, every))
+    return [(row.mean, row.low, row.high) for row in rows]
+
+
+def _fitted(champion: Champion, found: Values, every: Sequence[tuple[int, int]]) -> Spans | None:
+    players = champion.poset.players
     marginals = found.how["chains"] * players
-    if marginals < players * (players - 1):  # twice the pairs: fewer say nothing
+    few = marginals < players * (players - 1)  # fewer than twice the pairs say nothing
+    if found.plan is None or few or len(every) > chains.MOST_PAIRS:
         return None
     mean, error = chains.interactions(partial(block_value, champion), found.plan)
     reach = float(stdtrit(len(champion.clusters) - 1, TWO_SIDED_95)) * error
-    return mean, mean - reach, mean + reach
+    low, high = mean - reach, mean + reach
+    return [(float(mean[pair]), float(low[pair]), float(high[pair])) for pair in every]

@@ -88,6 +88,7 @@ def execute(request: Request) -> int:
                 Comparison(bench, ledger, plan, display.observer()).run()
         finally:
             note(ledger, evaluator)  # nodes may have joined, and be weaker
+        display.observer().note("report: summary, table" + " and plots" * request.plots)
         state = load(ledger)
         summary = files.write(state, folder, plots=request.plots)
     if not request.plots and (folder / files.PLOTS).is_dir():

@@ -7,6 +7,7 @@ import os
 import sys
 import threading
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
@@ -22,6 +23,39 @@ from ..study import Study
 PLAIN_EVERY = 10
 
 
+@dataclass
+class Course:
+    """How far a cell is, kept up to date: a look at all its trials for each of them adds up."""
+
+    began_s: float
+    best: Trial | None = None
+    done: int = 0
+    failed: int = 0
+    charged: int = 0
+    before: int = 0
+    """questions that were charged before this command"""
+    _read: int = 0
+
+    def finished(self, trial: Trial) -> None:
+        self.done += 1
+        self.failed += not trial.ok
+        better = self.best is None or _rank(trial) > _rank(self.best)
+        if trial.ok and trial.share == 1 and better:
+            self.best = trial
+
+    def follow(self, cell: CellState) -> None:
+        """Count the starts that are new in the cell's log."""
+        new = cell.log[self._read :]
+        self._read += len(new)
+        started = (number for kind, number in new if kind == "started")
+        self.charged += sum(cell.started[number].questions for number in started)
+
+
+def _rank(trial: Trial) -> tuple[float, int]:
+    """The earliest of equals stays the best."""
+    return (trial.score or 0.0, -trial.number)
+
+
 class Display:
     """Told by the comparison's threads; draws on stderr, so that stdout stays the result."""
 
@@ -29,7 +63,7 @@ class Display:
         """full: questions in the search split, the price of one trial."""
         self.plan, self._full = plan, full
         self._cells: dict[str, CellState] = {}
-        self._begun: dict[str, tuple[float, float]] = {}
+        self._courses: dict[str, Course] = {}
         self._ended: set[str] = set()
         self._lock = threading.Lock()
         self._console = Console(stderr=True, highlight=False)
@@ -74,44 +108,54 @@ class Display:
                 print(text, file=sys.stderr, flush=True)
 
     def _cell(self, cell: CellState) -> None:
+        course = Course(time.monotonic())
+        for trial in cell.trials.values():
+            course.finished(trial)
+        course.follow(cell)
+        course.before = course.charged
         with self._lock:
-            self._cells[cell.key] = cell
-            self._begun[cell.key] = (time.monotonic(), self._charged(cell))
+            self._cells[cell.key], self._courses[cell.key] = cell, course
+        if cell.trials:
+            self._say(
+                f"{cell.name}: {len(cell.trials)} trials are on record; its searcher asks for them "
+                "again and is answered from there"
+            )
 
     def _trial(self, cell: CellState, trial: Trial) -> None:
-        if self._live:
+        with self._lock:
+            course = self._courses[cell.key]
+            course.finished(trial)
+            course.follow(cell)
+        best = course.best
+        if self._live or not (best is trial or course.done % PLAIN_EVERY == 0):
             return
-        best = _best(cell)
-        done = len(cell.trials)
-        if best is trial or done % PLAIN_EVERY == 0:
-            found = "-" if best is None else f"{best.score:.4f}"
-            line = f"{cell.name}: trial {trial.number} {trial.status}, best {found}"
-            self._say(f"{line}, {done} done, {_failures(cell)} failed, {self._left(cell)} left")
+        found = "-" if best is None else f"{best.score:.4f}"
+        self._say(
+            f"{cell.name}: trial {trial.number} {trial.status}, best {found}, {course.done} done, "
+            f"{course.failed} failed, {self._left(course)} left"
+        )
 
     def _end(self, cell: CellState) -> None:
         with self._lock:
             self._ended.add(cell.key)
+            course = self._courses[cell.key]
+            course.follow(cell)
         if not self._live:
-            best = _best(cell)
+            best, charged = course.best, course.charged / self._full
             found = "no whole trial succeeded" if best is None else f"best {best.score:.4f}"
             outcome = cell.ended["status"] if cell.ended else "stopped"
-            charged = f"{self._charged(cell):.4g} trials"
-            if len(cell.trials) != self._charged(cell):
-                charged += f" in {len(cell.trials)} evaluations"
-            self._say(f"{cell.name}: {outcome}, {charged}, {found}")
+            spent = f"{charged:.4g} trials"
+            if course.done != charged:
+                spent += f" in {course.done} evaluations"
+            self._say(f"{cell.name}: {outcome}, {spent}, {found}")
 
-    def _charged(self, cell: CellState) -> float:
-        """In trials: a share of one is a part of one."""
-        return sum(start.questions for start in list(cell.started.values())) / self._full
-
-    def _left(self, cell: CellState) -> str:
+    def _left(self, course: Course) -> str:
         """Estimated wall time to the end of the cell, from this command's own pace."""
-        began, before = self._begun.get(cell.key, (time.monotonic(), 0))
-        done = self._charged(cell) - before
+        done = course.charged - course.before
         if done <= 0:
             return "?"
-        pace = (time.monotonic() - began) / done
-        seconds = max(0.0, self.plan.budget.trials - self._charged(cell)) * pace
+        pace = (time.monotonic() - course.began_s) / done
+        seconds = max(0.0, self.plan.budget.trials * self._full - course.charged) * pace
         return f"{seconds / 60:.0f} min" if seconds >= 90 else f"{seconds:.0f} s"
 
     def _table(self) -> Table:
@@ -124,22 +168,14 @@ class Display:
                 if cell is None:
                     table.add_row(f"{spec.alias}-{spec.seed}", "", "waiting", "", "")
                     continue
-                best = _best(cell)
-                left = "done" if spec.key in self._ended else self._left(cell)
+                course = self._courses[spec.key]
+                course.follow(cell)
+                left = "done" if spec.key in self._ended else self._left(course)
                 table.add_row(
                     cell.name,
-                    "-" if best is None else f"{best.score:.4f}",
-                    f"{self._charged(cell):.4g}/{self.plan.budget.trials:g}",
-                    str(_failures(cell)),
+                    "-" if course.best is None else f"{course.best.score:.4f}",
+                    f"{course.charged / self._full:.4g}/{self.plan.budget.trials:g}",
+                    str(course.failed),
                     left,
                 )
         return table
-
-
-def _best(cell: CellState) -> Trial | None:
-    scored = [t for t in list(cell.trials.values()) if t.ok and t.share == 1]
-    return max(scored, key=lambda trial: (trial.score or 0, -trial.number), default=None)
-
-
-def _failures(cell: CellState) -> int:
-    return sum(not trial.ok for trial in list(cell.trials.values()))

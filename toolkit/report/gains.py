@@ -169,9 +169,11 @@ def _importance(found: Mapping[str, Any] | None) -> list[str]:
         return []
     first = sorted(found["fanova"].items(), key=lambda row: -row[1])[:IMPORTANCES_SHOWN]
     shares = (f"{name} {x:.0%}/{found['ped_anova'].get(name, 0):.0%}" for name, x in first)
+    some, whole = found.get("fanova_settings", found["settings"]), found["settings"]
+    drawn = f", fANOVA of {some} of {whole:,} settings" if some < whole else ""
     return [
-        "importance over the space that was searched (fANOVA/PED-ANOVA, search split; no share of "
-        f"the gain): {', '.join(shares)}"
+        f"importance over the space that was searched (fANOVA/PED-ANOVA, search split{drawn}; no "
+        f"share of the gain): {', '.join(shares)}"
     ]
 
 

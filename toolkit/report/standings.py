@@ -6,9 +6,13 @@ CPU time, or at the tokens, that the other one took.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any, Literal, get_args
 
+from ..records import Trial
 from ..state import CellState, State, test_result
 from ..statistics import crossed_mean
 from .comparisons import Run, differences, mean
@@ -26,34 +30,58 @@ def standings(state: State, cells: Sequence[CellState]) -> dict[str, list[dict[s
     """
     found: dict[str, list[dict[str, Any]]] = {}
     for axis in AXES:
-        totals = [_total(state, cell, axis) for cell in cells] or [0.0]  # none has begun yet
+        lines: dict[str, list[Line]] = {}
+        for cell in cells:
+            lines.setdefault(cell.alias, []).append(_line(state, cell, axis))
+        totals = [line.total for some in lines.values() for line in some] or [0.0]  # none has begun
         whole = min(totals) if axis in ("trials", "cpu_s") else max(totals)
         if whole > 0:
-            rows = (_checkpoint(state, cells, axis, whole * part) for part in FRACTIONS)
+            rows = (_checkpoint(state, lines, whole * part) for part in FRACTIONS)
             found[axis] = [row for row in rows if row]
     return found
 
 
-def used(state: State, cell: CellState, number: int, axis: Axis) -> float:
-    """What a cell had used when a trial finished."""
-    if axis == "trials":
-        charged = sum(s.questions for n, s in cell.started.items() if n <= number)
-        return float(charged) / float(state.study["full"])
-    return float(getattr(cell.bills[number], axis))
+@dataclass(frozen=True)
+class Line:
+    """A cell's champions so far. used: what it had used when each had finished, in rising order.
+
+    total: what it had used when its last trial finished.
+    """
+
+    used: Sequence[float]
+    champions: Sequence[Trial]
+    total: float
+
+    def at(self, most: float) -> Trial:
+        """The champion once so much had been used."""
+        return self.champions[bisect_right(self.used, most) - 1]
 
 
-def _total(state: State, cell: CellState, axis: Axis) -> float:
-    return used(state, cell, max(cell.trials), axis) if cell.trials else 0.0
+def _line(state: State, cell: CellState, axis: Axis) -> Line:
+    known = _trials(state, cell) if axis == "trials" else None
+
+    def used(number: int) -> float:
+        return known[number] if known is not None else float(getattr(cell.bills[number], axis))
+
+    champions = [trial for _, trial in cell.incumbents(state.baseline)]
+    spent = [used(trial.number) if trial.number else 0.0 for trial in champions]
+    # with several at a time a better one may have finished, and been billed, before an earlier one
+    reached = list(accumulate(reversed(spent), min))[::-1]
+    return Line(reached, champions, used(max(cell.trials)) if cell.trials else 0.0)
+
+
+def _trials(state: State, cell: CellState) -> dict[int, float]:
+    """{trial: what had been charged once it was started, in trials}"""
+    numbers = sorted(cell.started)
+    charged = accumulate(cell.started[number].questions for number in numbers)
+    return {n: total / state.study["full"] for n, total in zip(numbers, charged, strict=True)}
 
 
 def _checkpoint(
-    state: State, cells: Sequence[CellState], axis: Axis, at: float
+    state: State, lines: Mapping[str, Sequence[Line]], at: float
 ) -> dict[str, Any] | None:
     """The searchers' mean test scores once each had used so much, and the first two compared."""
-    scores = {
-        alias: _runs(state, [cell for cell in cells if cell.alias == alias], axis, at)
-        for alias in dict.fromkeys(cell.alias for cell in cells)
-    }
+    scores = {alias: _runs(state, mine, at) for alias, mine in lines.items()}
     known = {alias: runs for alias, runs in scores.items() if runs}
     if not known:
         return None
@@ -67,16 +95,11 @@ def _checkpoint(
     return row
 
 
-def _runs(state: State, mine: Sequence[CellState], axis: Axis, at: float) -> list[Run] | None:
+def _runs(state: State, mine: Sequence[Line], at: float) -> list[Run] | None:
     """{counted item: score} of each seed's champion so far; None where one is unknown."""
     runs: list[Run] = []
-    for cell in mine:
-        reached = [
-            trial
-            for _, trial in cell.incumbents(state.baseline)
-            if not trial.number or used(state, cell, trial.number, axis) <= at
-        ]
-        result = test_result(state, reached[-1])
+    for line in mine:
+        result = test_result(state, line.at(at))
         if result is None or not result.ok:
             return None
         runs.append({item: result.items[item] for item in state.counted("test")})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -27,8 +28,9 @@ def curve(state: State, cell: CellState, until: int | None = None) -> Iterator[L
     """
     full, last = state.study["full"], cell.charged if until is None else until
     incumbents = cell.incumbents(state.baseline)
+    begun = [at for at, _ in incumbents]
     for charged in [*range(0, last, full), last]:
-        champion = [trial for at, trial in incumbents if at <= charged][-1]
+        _, champion = incumbents[bisect_right(begun, charged) - 1]
         result = test_result(state, champion)
         if result is None or result.score is None:
             return
