@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from .evaluators.ray_session import ray_connection
     from .hookspecs import RegisterFactory, RegisterStudy, hookimpl
     from .lab import Lab
-    from .llm.provider import LlmError, Provider, Reply, Request, TransportError
+    from .llm.provider import Answer, LlmError, Provider, Reply, Request, TransportError
+    from .llm.thinking import without_thinking
     from .records import LABELS, Candidate, Failure, Trial, Usage
     from .searcher import AskTell, Searcher
     from .shares import RUNGS
@@ -25,7 +26,8 @@ _HOMES = {
     "evaluators.ray_session": ("ray_connection",),
     "hookspecs": ("RegisterFactory", "RegisterStudy", "hookimpl"),
     "lab": ("Lab",),
-    "llm.provider": ("LlmError", "Provider", "Reply", "Request", "TransportError"),
+    "llm.provider": ("Answer", "LlmError", "Provider", "Reply", "Request", "TransportError"),
+    "llm.thinking": ("without_thinking",),
     "records": ("LABELS", "Candidate", "Failure", "Trial", "Usage"),
     "searcher": ("AskTell", "Searcher"),
     "shares": ("RUNGS",),
@@ -37,6 +39,7 @@ _MODULES = {name: module for module, names in _HOMES.items() for name in names}
 __all__ = [
     "LABELS",
     "RUNGS",
+    "Answer",
     "AskTell",
     "BudgetSpent",
     "Candidate",
@@ -67,6 +70,7 @@ __all__ = [
     "Vault",
     "hookimpl",
     "ray_connection",
+    "without_thinking",
 ]
 
 

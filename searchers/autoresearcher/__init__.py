@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 import toolkit
-from searchers.autoresearcher.reply import MAX_EDITS, Edit, Unusable, changed_files, parse
+from searchers.autoresearcher.changes import changed_files, fence_around, shown
+from searchers.autoresearcher.edit import Edit, Unusable
+from searchers.autoresearcher.reply import MAX_EDITS, parse
 from searchers.autoresearcher.trace import own_lines
 
 TEMPLATE = Path(__file__).with_name("prompt.md.jinja")
@@ -49,8 +51,10 @@ class Autoresearch:
         self.steps: list[Step] = []
         while lab.budget.left >= 1:
             reply = lab.complete([{"role": "user", "content": self.prompt()}])
-            for edit in parse(reply, toolkit.LABELS):
+            edits = read(reply)
+            for edit in edits[:MAX_EDITS]:
                 self.attempt(edit)
+            self.mention(len(edits) - MAX_EDITS)
 
     def attempt(self, edit: Edit) -> None:
         """One edit, one trial; what cannot be used is charged as an invalid one."""
@@ -95,11 +99,19 @@ class Autoresearch:
     def note(self, edit: Edit, outcome: str) -> None:
         self.steps.append(Step(edit.label[:LABEL_CHARS], edit.hypothesis, outcome[:OUTCOME_CHARS]))
 
+    def mention(self, more: int) -> None:
+        """Tell the next prompt of edits that were not tried."""
+        if more > 0:
+            last = self.steps[-1]
+            left = f"; {more} more of that reply were not tried: at most {MAX_EDITS} are"
+            self.steps[-1] = replace(last, outcome=last.outcome + left)
+
     def prompt(self) -> str:
         """Everything the model is told; nothing in it depends on machine, clock or budget."""
         import jinja2
 
         lab, best = self.lab, self.best
+        files = {path: shown(text) for path, text in sorted(lab.files(best.candidate).items())}
         values = lab.params(best.candidate)
         environment = jinja2.Environment(
             undefined=jinja2.StrictUndefined, keep_trailing_newline=True, autoescape=False
@@ -110,7 +122,8 @@ class Autoresearch:
             max_edits=MAX_EDITS,
             labels=toolkit.LABELS,
             parameters={n: {"value": values[n], "param": p} for n, p in lab.space.items()},
-            files=dict(sorted(lab.files(best.candidate).items())),
+            files=files,
+            fences={path: fence_around(text) for path, text in files.items()},
             metrics={n: v for n, v in sorted(best.metrics.items()) if n != "answer_parts"},
             score=best.score,
             baseline=lab.baseline.score,
@@ -129,6 +142,15 @@ class Autoresearch:
             found = sorted(kinds[kind], key=lambda failure: failure.item)
             chosen += self.lab.rng.sample(found, min(each, len(found)))
         return chosen
+
+
+def read(reply: toolkit.Answer) -> list[Edit]:
+    """The reply's edits. Why the server cut it off is told with what the cut made unusable."""
+    edits = parse(reply, toolkit.LABELS, is_cut="length" in reply.ending)
+    is_told = reply.strip() and reply.ending == "thinking"  # by the edit's problem already
+    if reply.problem and edits[-1].problem and not is_told:
+        edits[-1].problem += f"; {reply.problem}"
+    return edits
 
 
 def unusable(error: Exception) -> str:

@@ -14,6 +14,10 @@ import openai
 from .provider import LlmError, Provider, Reply, Request, TransportError, estimate
 
 TIMEOUT_S = 600.0
+FINISHES = {  # finish_reason of a reply that lacks its end
+    "length": "length", "max_tokens": "length", "model_length": "length",
+    "content_filter": "filter",
+}  # fmt: skip
 TRANSIENT = {408, 409, 425, 429, 500, 502, 503, 504, 529}
 
 
@@ -58,12 +62,14 @@ class OpenAiProvider(Provider):
             raise TransportError(f"{self._client.base_url} gave no completion: {str(found)[:200]}")
         message = choices[0].message
         text = _text(message.content or getattr(message, "refusal", None) or "")
+        ending = _ending(choices[0], text)
         usage = getattr(found, "usage", None)
         sent, got = getattr(usage, "prompt_tokens", None), getattr(usage, "completion_tokens", None)
         model = str(getattr(found, "model", None) or self.model)
         if isinstance(sent, int) and isinstance(got, int):
-            return Reply(text, model, sent, got)
-        return Reply(text, model, *estimate(request.messages, text), estimated=True)
+            return Reply(text, model, sent, got, ending=ending)
+        counts = estimate(request.messages, text)
+        return Reply(text, model, *counts, estimated=True, ending=ending)
 
     def _status_error(self, error: openai.APIStatusError) -> Exception:
         what = f"{self._client.base_url} answered {error.status_code}: {_short(error)}"
@@ -86,6 +92,21 @@ def _text(content: Any) -> str:
         return content
     parts = content if isinstance(content, list) else [content]
     return "".join(str(part.get("text", "")) if isinstance(part, dict) else "" for part in parts)
+
+
+def _ending(choice: Any, text: str) -> str:
+    """Why the reply is no whole answer, as in Reply; "" for a whole one."""
+    found = [] if text.strip() or not _thought(choice.message) else ["thinking"]
+    reason = getattr(choice, "finish_reason", None)
+    found += [FINISHES[reason]] if isinstance(reason, str) and reason in FINISHES else []
+    return ", ".join(found)
+
+
+def _thought(message: Any) -> bool:
+    """Whether the server hands the model's thinking over beside the answer, or as parts of it."""
+    beside = (getattr(message, name, None) for name in ("reasoning_content", "reasoning"))
+    content = getattr(message, "content", None)
+    return any(beside) or (isinstance(content, list) and bool(content))
 
 
 def _short(error: openai.APIStatusError) -> str:

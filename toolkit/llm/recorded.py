@@ -16,7 +16,8 @@ from .provider import LlmError, Provider, RecordingEnded, Reply, Request
 
 FORMAT = 1
 ROW = ("key", "stage", "prompt", "reply", "model", "provider", "tokens_in", "tokens_out", "usd",
-       "wall_s", "estimated")  # fmt: skip
+       "wall_s", "estimated", "ending")  # fmt: skip
+ABSENT = {"ending": ""}  # what older recordings do not hold
 
 
 class RecordedProvider(Provider):
@@ -46,6 +47,7 @@ class RecordedProvider(Provider):
             row["reply"], self.header.get("model") or row["model"],
             row["tokens_in"], row["tokens_out"],
             estimated=row["estimated"], recorded=True, usd=row["usd"], prompt=row["prompt"],
+            ending=row["ending"],
         )  # fmt: skip
 
     def holds(self, key: str) -> bool:
@@ -69,7 +71,7 @@ def read(path: Path) -> tuple[Mapping[str, Any], dict[str, Mapping[str, Any]]]:
         if header.get("format") != FORMAT:
             raise ValueError(f"its format is {header.get('format')!r}, not {FORMAT}")
         found: dict[str, Mapping[str, Any]] = {
-            row["key"]: {name: row[name] for name in ROW} for row in rows
+            row["key"]: {name: {**ABSENT, **row}[name] for name in ROW} for row in rows
         }
         return {**header, "cell": dict(header["cell"])}, found
     except OSError as error:
