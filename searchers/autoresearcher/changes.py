@@ -69,7 +69,9 @@ def _replace(path: str, current: str, search: str, replacement: str) -> str:
     """Whole lines for whole lines, which stand there exactly once."""
     lines, wanted = _lines(current.removeprefix(MARK)), _texts(search)
     places = list(_places([line.text for line in lines], wanted))
-    if len(places) != 1 or not search.strip():
+    if not search.strip():
+        raise Unusable(f"a SEARCH text for {path} is blank, which says no place")
+    if len(places) != 1:
         first = search.strip().split("\n")[0][:80]
         raise Unusable(
             f"the SEARCH text beginning {first!r} stands {len(places)} times in {path}; it must "

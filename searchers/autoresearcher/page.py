@@ -41,7 +41,7 @@ class Page:
     def is_form(self, at: int) -> bool:
         """What a fence may be wrapped around."""
         line = self.line(at)
-        return self.is_heading(at) or field(line) is not None or line.strip() == SEARCH
+        return self.is_beginning(at) or field(line) is not None or line.strip() == SEARCH
 
     def next_beginning(self, at: int, thought: bool) -> int:
         """Where reading may go on after an edit that broke off."""

@@ -236,7 +236,7 @@ class _Reader:
         elif not is_awaited and self.is_left_over(fence):
             self.doubt(fence)
         elif self.page.is_form(inside):
-            self.wrappers.append((fence, self.page.is_heading(inside)))
+            self.wrappers.append((fence, self.page.is_beginning(inside)))
         else:
             self.at = self.page.past_illustration(self.at, fence)
 

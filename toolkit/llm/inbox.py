@@ -49,12 +49,12 @@ class InboxProvider(Provider):
         Another run's request may have the same key and another text: it gets a file of its own.
         """
         for known in sorted(self.folder.glob(f"*-{request.key[:12]}.md")):
-            if known.read_text(encoding="utf-8") == page(request, known):
+            if known.read_bytes() == page(request, known).encode():
                 return known
         taken = [int(p.name[:4]) for p in self.folder.glob("[0-9][0-9][0-9][0-9]-*.md")]
         path = self.folder / f"{max(taken, default=0) + 1:04}-{request.key[:12]}.md"
         part = path.with_suffix(".part")
-        part.write_text(page(request, path), encoding="utf-8")
+        part.write_bytes(page(request, path).encode())
         part.replace(path)
         return path
 
