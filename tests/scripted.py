@@ -15,13 +15,18 @@ MODEL = "gpt-4o-mini-2026-01-01"  # priced like the model that it is a version o
 
 @dataclass
 class Answer:
-    """One HTTP answer. cut: bytes of the body that are sent before the line is dropped."""
+    """One HTTP answer. cut: bytes of the body that are sent before the line is dropped.
+
+    message: what else the reply's message holds.
+    """
 
     text: str = ""
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes | None = None
     cut: int | None = None
+    finish: str = "stop"
+    message: dict[str, Any] = field(default_factory=dict)
     wait: threading.Event | None = None
 
     def payload(self) -> bytes:
@@ -32,8 +37,9 @@ class Answer:
         return json.dumps(
             {
                 "id": "1", "object": "chat.completion", "created": 0, "model": MODEL,
-                "choices": [{"index": 0, "finish_reason": "stop",
-                             "message": {"role": "assistant", "content": self.text}}],
+                "choices": [{"index": 0, "finish_reason": self.finish,
+                             "message": {"role": "assistant", "content": self.text,
+                                         **self.message}}],
                 "usage": {"prompt_tokens": 1000, "completion_tokens": 100, "total_tokens": 1100},
             }
         ).encode()  # fmt: skip

@@ -103,3 +103,10 @@ def test_random_down_sets_hold_what_they_need() -> None:
     drawn = list(random_ideals(8, NEEDS, 200, seed=3))
     assert all(closure(ideal, NEEDS) == ideal for ideal in drawn)
     assert {len(ideal) for ideal in drawn} == set(range(9))
+
+
+@pytest.mark.parametrize("odd", ["\r", "\x0c", "\u2028", "\x1c"])
+def test_only_a_changed_line_is_a_block_whatever_its_neighbours_hold(odd: str) -> None:
+    before = f"a = 1{odd}c\nb = 2\nd = 3\r\n"
+    blocks = Weave({"x": before}).step({"x": before.replace("b = 2", "b = 3")})
+    assert [(block.removed, block.added) for block in blocks] == [("b = 2\n", "b = 3\n")]

@@ -15,6 +15,9 @@ from toolkit.llm.provider import LlmError, Request
 REQUEST = Request("k" * 32, "a-0, propose, after 0 trials", [{"role": "user", "content": "?"}], {})
 
 
+CRLF = Request("k" * 32, "title", [{"role": "user", "content": "a\r\nb\rc\n"}], {})
+
+
 def ask(inbox: InboxProvider) -> tuple[threading.Thread, list[str]]:
     got: list[str] = []
     thread = threading.Thread(target=lambda: got.append(inbox.complete(REQUEST).text), daemon=True)
@@ -113,3 +116,11 @@ def test_a_resumed_run_finds_its_request_and_an_answer_given_meanwhile(tmp_path:
     thread.join(20)
     assert got == ["given meanwhile"]
     assert not list(tmp_path.glob("0005*"))
+
+
+def test_a_prompt_with_other_line_ends_is_found_again(tmp_path: Path) -> None:
+    inbox = InboxProvider(str(tmp_path))
+    first = inbox._question(CRLF)
+    assert b"a\r\nb\rc\n" in first.read_bytes()
+    assert inbox._question(CRLF) == first
+    assert len(list(tmp_path.iterdir())) == 1

@@ -653,3 +653,21 @@ def test_check_keeps_the_entry_point():
     patches.check(patches.make(tree, {"main": "b\n"}), lambda _: True, ["main"])
     with pytest.raises(PatchError, match="'main' may not be deleted, for the study needs it"):
         patches.check(patches.make(tree, {}), lambda _: True, ["main"])
+
+
+def test_a_patch_of_other_line_ends_says_so():
+    text = "a\nb\n"
+    windows = text.replace("\n", "\r\n")
+    for there, made_of in ((windows, text), (text, windows)):
+        patch = patches.make({"x": made_of}, {"x": made_of.replace("b", "c")})
+        with pytest.raises(PatchError, match="differ in their line ends only"):
+            patches.apply({"x": there}, patch)
+        assert "does not apply" in git_apply({"x": there}, patch)
+
+
+def test_what_a_searcher_says_of_an_edit_is_the_whole_reason():
+    reason = "unusable edit: " + "it says much " * 50
+    for use in (patches.touched, lambda patch: patches.apply({}, patch)):
+        with pytest.raises(PatchError) as refused:
+            use(reason)
+        assert str(refused.value) == reason

@@ -73,11 +73,11 @@ def test_lines_that_stand_twice_in_a_row_are_seen() -> None:
     edit = only(f"{HEADER}FILE: a\n<<<<<<< SEARCH\nx\n=======\ny\n>>>>>>> REPLACE\n")
     with pytest.raises(Unusable, match="stands 2 times"):
         changed_files(edit, {"a": "x\nx\n"})
-    assert changed_files(edit, {"a": "b\nx"}) == {"a": "b\ny\n"}
+    assert changed_files(edit, {"a": "b\nx"}) == {"a": "b\ny"}
 
 
 def test_comments_are_no_headings() -> None:
-    text = "# Edit distance below this is a match\n# edit\nLIMIT = 2\n"
+    text = "# Edit distance below this is a match\n# edit\n# EDIT: of late\nLIMIT = 2\n"
     edit = only(f"{HEADER}FILE: p/new.py\n```python\n{text}```\n")
     assert edit.blocks == [("p/new.py", None, text)]
 
@@ -92,3 +92,220 @@ def test_a_number_that_no_float_holds_is_out_of_range() -> None:
         toolkit.Float(0, 1, 0.5).check(10**400)
     with pytest.raises(ValueError, match="must be"):
         toolkit.Int(0, 5, 1).check(10**400)
+
+
+GOOD = f"{HEADER}FILE: p/m.py\n{BLOCK}"
+DRAFT = GOOD.replace("0.9", "0.0").replace("HYPOTHESIS: h", "HYPOTHESIS: a draft")
+BROKEN_DRAFT = DRAFT[: DRAFT.index(">>>>>>>")]
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        f"<think>{DRAFT}</think>\n{GOOD}",
+        f" \n<Thinking>\n{DRAFT}No.</Thinking>{GOOD}",
+        f"[THINK]{DRAFT}[/THINK]\n\n{GOOD}",
+        f"<think>one</think>\n<think>{DRAFT}</think>\n{GOOD}",
+        f"<think>the answers hold '</think>' now\n{DRAFT}</think>\n{GOOD}",
+        f"<think>the answers hold </think> now\n{DRAFT}</think>\n{GOOD}",
+        f"So it goes up.\n{DRAFT}No, up.\n</think>\n\n{GOOD}",
+        f"So it goes up.\n{DRAFT}No, up.</think>\n\n{GOOD}",
+        f"So it goes up.\n{DRAFT}No, up.\n</thinking>{GOOD}",
+        f"{DRAFT}[/THINK]\n{GOOD}",
+        f"<think>short</think>\n{GOOD}(My reasoning was inside the <think>…</think> tags above.)\n",
+        f"{GOOD}(My reasoning was inside <think>…</think>\n",
+        f"The program leaves `</think>` in its answers.\n{GOOD}",
+        f"{GOOD}It no longer cuts at `</think>`\n",
+        f"{GOOD}It no longer cuts at </think>\n",
+        f"Without a thought: <think> is for others.\n{GOOD}",
+    ],
+)
+def test_only_the_thinking_that_begins_a_reply_is_left_out(reply: str) -> None:
+    edit = only(reply)
+    assert (edit.problem, edit.hypothesis) == ("", "h")
+    assert changed_files(edit, TEXTS) == {"p/m.py": CHANGED}
+
+
+@pytest.mark.parametrize("opening", ["<think>", "<thinking>", "[THINK]", "\n<THINK>\n"])
+def test_thinking_that_never_ends_holds_no_answer(opening: str) -> None:
+    assert "cut off in its thinking" in only(f"{opening}\nA draft:\n{DRAFT}So I").problem
+
+
+def test_thinking_and_nothing_after_it_is_no_answer() -> None:
+    assert "no '# EDIT' section" in only(f"A draft:\n{DRAFT}\n</think>\n").problem
+
+
+def test_a_draft_that_breaks_off_before_the_thinking_ends_is_told_and_the_answer_is_read() -> None:
+    first, second = parse(f"{DRAFT}{BROKEN_DRAFT}No.\n</think>\n{GOOD}", toolkit.LABELS)
+    assert "no edit up to a line '</think>' was tried" in first.problem
+    assert changed_files(second, TEXTS) == {"p/m.py": CHANGED}
+
+
+FORM = """\
+# EDIT
+# EDIT: the scale was too small
+LABEL: data
+HYPOTHESIS: of a text
+FILE: p/m.py
+SET: x = 0.9
+DELETE: p/m.py
+</think>
+<think>
+# EDIT
+LABEL: data
+SET: x = 0.8
+"""
+FENCES = "```\nx\n```\n```python\ny\n```\n~~~\n"
+CONFLICT = "A = '''\n<<<<<<< SEARCH\na\n=======\nb\n>>>>>>> REPLACE\n'''\n"
+
+
+@pytest.mark.parametrize(
+    "text", [FORM, FENCES, "    =======\n    >>>>>>> REPLACE\n", f"{FORM}{FENCES}"]
+)
+def test_a_block_is_text_to_its_mark(text: str) -> None:
+    block = f"<<<<<<< SEARCH\n{text}=======\n{text}y\n>>>>>>> REPLACE\n"
+    reply = f"{HEADER}FILE: p/m.py\n{block}SET: k = 1\n"
+    for one in (reply, reply.replace("\n", "\r\n"), f"```\n{reply}```\n"):
+        edit = only(one)
+        assert (edit.problem, edit.hypothesis, edit.sets) == ("", "h", {"k": 1})
+        assert edit.blocks == [("p/m.py", text, f"{text}y\n")]
+
+
+@pytest.mark.parametrize(
+    ("fence", "text"),
+    [
+        ("```", FORM),
+        ("```", "~~~\nx\n~~~\n    ```\n    x\n    ```\n"),
+        ("```", "````\nx\n````\n"),
+        ("```", CONFLICT),
+        ("```", "Title\n=======\n"),
+        ("````", FORM + FENCES + CONFLICT),
+        ("~~~~", FORM + FENCES + CONFLICT),
+        ("```````", FORM + FENCES + "````\n`````\n"),
+    ],
+)
+@pytest.mark.parametrize("info", ["", "python", " markdown title=x"])
+def test_a_whole_text_is_text_to_its_fence(fence: str, info: str, text: str) -> None:
+    for one in ("", "FILE: q.py\n" + BLOCK, "\n---\n\n"):
+        reply = f"{HEADER}FILE: n.md\n{fence}{info}\n{text}{fence}\n{one}\n{GOOD}"
+        for whole in (reply, reply.replace("\n", "\r\n"), f"~~~~~\n{reply}~~~~~\n"):
+            first, second = parse(whole, toolkit.LABELS)
+            assert (first.problem, first.hypothesis, first.sets) == ("", "h", {})
+            assert first.blocks[0] == ("n.md", None, text)
+            assert changed_files(second, TEXTS) == {"p/m.py": CHANGED}
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("DOC = '''\n```\nSET: x = 0.9\n```\n'''\n", "has no partner"),
+        (
+            "DOC = '''\n```\nx = 0.9\n```\n'''\n",
+            "left over after the whole text of n.md: 'x = 0.9'",
+        ),
+        ("DOC = '''\n```python\nx = 0.9\n```\n'''\n", "no line '```' has closed before"),
+        ("A = '''\n```\n'''\n", "left over"),
+        ("A\n```\n", "has no partner"),
+        ("A\n```\nSET: x = 0.9\n", "has no partner"),
+        ("A\n```\nDELETE: p/m.py\n\n```\nSET: y = 1\n", "has no partner"),
+        ("A\n```\n# EDIT: by hand\nx = 1\n```\n", "left over"),
+        ("A\n```\n</think>\n```\n", "may have ended too early"),
+        ("# so\n<<<<<<< SEARCH\na\n=======\nb\n>>>>>>> REPLACE\n", "must be the first line"),
+    ],
+)
+@pytest.mark.parametrize("wrapper", ["", "~~~~\n"])
+def test_a_whole_text_that_ends_too_early_is_refused_and_runs_nothing(
+    text: str, told: str, wrapper: str
+) -> None:
+    reply = f"{wrapper}{HEADER}FILE: n.md\n```python\n{text}```\n\n{GOOD}{wrapper}"
+    first, second = parse(reply, toolkit.LABELS)
+    assert told in first.problem
+    assert (second.problem, second.sets) == ("", {})
+    assert changed_files(second, TEXTS) == {"p/m.py": CHANGED}
+
+
+def test_words_after_a_whole_text_refuse_it() -> None:
+    edit = only(f"{HEADER}FILE: n.py\n```\nx = 1\n```\nThis adds a module.\n")
+    assert "left over after the whole text of n.py: 'This adds a module.'" in edit.problem
+
+
+@pytest.mark.parametrize(
+    "behind",
+    [
+        "This gives:\n```python\n# EDIT: so\nSCALE = 0.9\nSET: x = 1\n```\n",
+        "\n~~~\nx = 1\nDELETE: p/m.py\n~~~\n",
+    ],
+)
+def test_an_illustration_is_no_form(behind: str) -> None:
+    before = "Like this:\n```python\n# EDIT: here\nSET: y = 1\n```\n"
+    edit = only(f"{before}{GOOD}{behind}")
+    assert (edit.problem, edit.sets) == ("", {})
+    assert changed_files(edit, TEXTS) == {"p/m.py": CHANGED}
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("# EDIT\n", "## Edit 1\n"),
+        ("# EDIT\n", "### **EDIT 1: the scale**\n\n"),
+        ("LABEL:", "**LABEL:**"),
+        ("FILE:", "- **FILE**:"),
+        ("LABEL:", "  Label :"),
+        ("FILE: p/m.py", "`FILE: p/m.py`"),
+    ],
+)
+def test_markdown_around_the_form_changes_nothing(old: str, new: str) -> None:
+    edit = only(GOOD.replace(old, new))
+    assert not edit.problem
+    assert changed_files(edit, TEXTS) == {"p/m.py": CHANGED}
+
+
+def test_an_edit_that_is_not_closed_takes_no_other_with_it() -> None:
+    unclosed = f"{HEADER}FILE: n.py\n```python\nx = 1\n\n"
+    for begun in (BROKEN_DRAFT, unclosed):
+        first, second = parse(f"{begun}{GOOD}", toolkit.LABELS)
+        assert "closed" in first.problem
+        assert changed_files(second, TEXTS) == {"p/m.py": CHANGED}
+
+
+@pytest.mark.parametrize(
+    ("reply", "told"),
+    [
+        (f"FILE: p/m.py\n{BLOCK}\n{GOOD}", "before the first line '# EDIT'"),
+        (f"{GOOD[7:]}\n{GOOD}", "does not begin with a line '# EDIT'"),
+        (f"{GOOD}\nLABEL: data\nHYPOTHESIS: another\nSET: x = 1\n\n{GOOD}", "a second LABEL"),
+        (f"{HEADER}SET: x = 1\nSET: x = 2\n{GOOD}", "two SET lines for x"),
+        (f"{HEADER}DELETE: {'d/' * 200}m.py\n{GOOD}", "404 characters"),
+        (f"{HEADER}FILE: n.py\n  ```\n  x = 1\n  ```\n{GOOD}", "indented"),
+    ],
+)
+def test_what_would_be_lost_is_refused(reply: str, told: str) -> None:
+    first, second = parse(reply, toolkit.LABELS)
+    assert told in first.problem
+    assert not second.problem
+
+
+@pytest.mark.parametrize(
+    ("reply", "is_whole"),
+    [
+        (f"{HEADER}SET: k = 1", False),
+        (f"{HEADER}SET: k = 1\n", True),
+        (GOOD, True),
+        (GOOD.rstrip("\n"), True),
+        (f"{GOOD}That is what I wo", True),
+        (f"{GOOD}SE", False),
+        (f"{GOOD}<<<<", False),
+    ],
+)
+def test_a_reply_that_was_cut_off_ends_with_half_an_edit_where_it_may(
+    reply: str, is_whole: bool
+) -> None:
+    (edit,) = parse(reply, toolkit.LABELS, is_cut=True)
+    assert ("in the middle of a line" in edit.problem) == (not is_whole)
+    assert not only(reply).problem
+
+
+def test_a_model_that_repeats_itself_is_read_at_once() -> None:
+    lines = ("```python\n", "</think>\n", f"{HEADER}FILE: a\n```\n", "\r", "``` " + " " * 99)
+    for line in lines:
+        assert parse(HEADER + line * (200_000 // len(line)), toolkit.LABELS)[0].problem

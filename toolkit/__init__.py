@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from .evaluators.ray_session import ray_connection
     from .hookspecs import RegisterFactory, RegisterStudy, hookimpl
     from .lab import Lab
-    from .llm.provider import LlmError, Provider, Reply, Request, TransportError
+    from .llm.provider import Answer, LlmError, Provider, Reply, Request, TransportError
+    from .llm.thinking import without_thinking
     from .records import LABELS, Candidate, Failure, Job, Limits, Outcome, Trial, Usage, same
     from .searcher import AskTell, Outline, Searcher
     from .shares import RUNGS
@@ -27,7 +28,8 @@ _HOMES = {
     "evaluators.ray_session": ("ray_connection",),
     "hookspecs": ("RegisterFactory", "RegisterStudy", "hookimpl"),
     "lab": ("Lab",),
-    "llm.provider": ("LlmError", "Provider", "Reply", "Request", "TransportError"),
+    "llm.provider": ("Answer", "LlmError", "Provider", "Reply", "Request", "TransportError"),
+    "llm.thinking": ("without_thinking",),
     "records": (
         "LABELS",
         "Candidate",
@@ -49,6 +51,7 @@ _MODULES = {name: module for module, names in _HOMES.items() for name in names}
 __all__ = [
     "LABELS",
     "RUNGS",
+    "Answer",
     "AskTell",
     "BudgetSpent",
     "Candidate",
@@ -85,6 +88,7 @@ __all__ = [
     "hookimpl",
     "ray_connection",
     "same",
+    "without_thinking",
 ]
 
 

@@ -17,6 +17,7 @@ from toolkit.errors import PatchError
 
 FILE_MODE = 0o100644
 BEGINNING_CHARS = 240
+UNUSABLE = "unusable edit: "  # begins what a searcher submits for an edit that makes no patch
 EXCERPT_CHARS = 80
 _KINDS = {0o120000: "a symbolic link", 0o160000: "a submodule"}
 _LINE = re.compile(rb"[^\n]*\n|[^\n]+")
@@ -75,6 +76,8 @@ class Section:
 
 def parse(patch: str) -> list[Section]:
     """The sections in their order. PatchError when there is none, or one is corrupt or refused."""
+    if patch.startswith(UNUSABLE) and "\n" not in patch:
+        raise PatchError(patch)  # the reason itself, and all of it
     sections = _Parser(patch).sections()
     if not sections:
         raise PatchError(

@@ -28,7 +28,7 @@ from .desk import Desk
 from .errors import BudgetSpent, PluginError, UserError
 from .ledger import Ledger
 from .llm.gateway import Gateway
-from .llm.provider import LlmError, Messages
+from .llm.provider import Answer, LlmError, Messages
 from .pristine import Pristine
 from .records import DETAIL_CHARS, Candidate, Failure, Trial, Usage
 from .shares import Prices
@@ -154,12 +154,15 @@ class Lab:
         name = self._predictions.get(trial.number)
         return self._desk.failures(self._ledger.get(name), trial.items, limit) if name else []
 
-    def complete(self, messages: Messages, *, stage: str = "propose", **options: Any) -> str:
+    def complete(self, messages: Messages, *, stage: str = "propose", **options: Any) -> Answer:
         """A reply of the run's language model to [{"role", "content"}]; metered and journalled.
+
+        It is a text that also says whether it is whole (`ending`, `problem`).
 
         Prompts must not hold wall time, paths, addresses or what is left of the budget: a resumed
         run asks again and is answered from the journal. options go to the provider as they are.
-        Raises LlmError where there is no model, BudgetSpent at --max-usd.
+        Raises LlmError where there is no model, or where it sends no answer several times in a row;
+        BudgetSpent at --max-usd.
         """
         if self._gateway is None:
             raise LlmError(

@@ -359,12 +359,20 @@ def _mismatch(
 
 def _difference(number: int, wanted: bytes, found: bytes | None) -> str:
     there = "the end of the file" if found is None else excerpt(found)
-    ends = (
-        ""
-        if found is None or wanted.strip(b"\n") != found.strip(b"\n")
-        else (" (one ends with a newline, the other does not)")
-    )
+    ends = "" if found is None else _other_end(wanted, found)
     return (
         f"line {number} of the file should be {excerpt(wanted)}, but there stands {there}{ends}; "
         "copy context and '-' lines exactly from the file"
+    )
+
+
+def _other_end(wanted: bytes, found: bytes) -> str:
+    """What to say of two lines that differ in their ends only."""
+    if wanted.rstrip(b"\r\n") != found.rstrip(b"\r\n"):
+        return ""
+    if wanted.rstrip(b"\n") == found.rstrip(b"\n"):
+        return " (one ends with a newline, the other does not)"
+    return (
+        " (they differ in their line ends only, '\\r\\n' and '\\n': make the patch of the file as "
+        "it is, with git under core.autocrlf=false)"
     )

@@ -82,6 +82,7 @@ class Completion:
     attempts: int = 1
     estimated: bool = False
     recorded: bool = False
+    ending: str = ""  # unknown to older ledgers
 
     @property
     def usage(self) -> Usage:

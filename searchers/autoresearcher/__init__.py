@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 import toolkit
-from searchers.autoresearcher.reply import MAX_EDITS, Edit, Unusable, changed_files, parse
+from searchers.autoresearcher.changes import changed_files, fence_around, shown
+from searchers.autoresearcher.edit import Edit, Unusable
+from searchers.autoresearcher.reply import MAX_EDITS, parse
 from searchers.autoresearcher.trace import own_lines
 
 TEMPLATE = Path(__file__).with_name("prompt.md.jinja")
@@ -55,8 +57,10 @@ class Autoresearch:
         self.steps: list[Step] = []
         while lab.budget.left >= 1:
             reply = lab.complete([{"role": "user", "content": self.prompt()}])
-            for edit in parse(reply, toolkit.LABELS):
+            edits = read(reply)
+            for edit in edits[:MAX_EDITS]:
                 self.attempt(edit)
+            self.mention(len(edits) - MAX_EDITS)
 
     def attempt(self, edit: Edit) -> None:
         """One edit, one trial; what cannot be used is charged as an invalid one."""
@@ -104,11 +108,19 @@ class Autoresearch:
     def note(self, edit: Edit, outcome: str) -> None:
         self.steps.append(Step(edit.label[:LABEL_CHARS], edit.hypothesis, outcome[:OUTCOME_CHARS]))
 
+    def mention(self, more: int) -> None:
+        """Tell the next prompt of edits that were not tried."""
+        if more > 0:
+            last = self.steps[-1]
+            left = f"; {more} more of that reply were not tried: at most {MAX_EDITS} are"
+            self.steps[-1] = replace(last, outcome=last.outcome + left)
+
     def prompt(self) -> str:
         """Everything the model is told; nothing in it depends on machine, clock or budget."""
         import jinja2
 
         lab, best = self.lab, self.best
+        files = {path: shown(text) for path, text in sorted(lab.files(best.candidate).items())}
         values = lab.params(best.candidate)
         environment = jinja2.Environment(
             undefined=jinja2.StrictUndefined, keep_trailing_newline=True, autoescape=False
@@ -121,7 +133,8 @@ class Autoresearch:
             parameters={
                 n: {"value": shown_value(p, values[n]), "param": p} for n, p in lab.space.items()
             },
-            files=dict(sorted(lab.files(best.candidate).items())),
+            files=files,
+            fences={path: fence_around(text) for path, text in files.items()},
             metrics={n: v for n, v in sorted(best.metrics.items()) if n != "answer_parts"},
             score=best.score,
             baseline=lab.baseline.score,
@@ -159,6 +172,15 @@ def shown_value(param: toolkit.Param, value: Any) -> Any:
     known = param.values if isinstance(param, toolkit.Choice) else ()
     alike = sum(str(one) == str(value) for one in known)
     return json.dumps(value, ensure_ascii=False) if alike > 1 else value
+
+
+def read(reply: toolkit.Answer) -> list[Edit]:
+    """The reply's edits. Why the server cut it off is told with what the cut made unusable."""
+    edits = parse(reply, toolkit.LABELS, is_cut="length" in reply.ending)
+    is_told = reply.strip() and reply.ending == "thinking"  # by the edit's problem already
+    if reply.problem and edits[-1].problem and not is_told:
+        edits[-1].problem += f"; {reply.problem}"
+    return edits
 
 
 def unusable(error: Exception) -> str:

@@ -1,174 +1,303 @@
-"""A language model's reply, taken apart into edits; nothing of it is guessed."""
+"""A language model's reply, taken apart into edits; nothing of it is guessed or cut in silence.
+
+A reply is read once, line by line. What a line means depends on where it stands:
+
+    before the first heading   prose
+    in an edit                 headings, fields, marks and fences count; the rest is prose
+    in a block                 all is text up to the next mark, which has the indentation of
+                               `<<<<<<< SEARCH`; any other mark there breaks the edit off
+    in a whole text            all is text up to the fence's like: bare, of the same characters, as
+                               many of them, at the line's beginning
+    in another fence           the form goes on inside where its first line is of the form (models
+                               wrap edits and blocks in fences); else it is an illustration
+
+Where an edit breaks off, reading goes on at the next heading that has a LABEL below it: nobody
+knows whether the lines before that are text or form.
+
+A whole text that holds a fence like the one around it seems to end too early. What is left of it
+then stands where only form may stand, or leaves a fence without its partner: both refuse the edit.
+"""
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from searchers.autoresearcher.changes import changed_files as changed_files
+from searchers.autoresearcher.edit import Broken
+from searchers.autoresearcher.edit import Edit as Edit
+from searchers.autoresearcher.edit import Unusable as Unusable
+from searchers.autoresearcher.form import (
+    LINE_END,
+    MARKS,
+    MIDDLE,
+    REPLACE,
+    SEARCH,
+    Fence,
+    after_thinking,
+    field,
+    is_blank,
+    may_go_on,
+)
+from searchers.autoresearcher.page import Page
+from searchers.autoresearcher.values import read_set
+from toolkit import without_thinking
 
-MAX_EDITS = 5
+MAX_EDITS = 5  # of one reply that are tried
 FIELD_CHARS = 300
-HEAD = re.compile(r"^#+[ \t]*EDIT\b[ \t]*(?:[0-9:.–—-].*)?$", re.MULTILINE)
-FIELD = re.compile(r"^(LABEL|HYPOTHESIS|FILE|DELETE|SET)[ \t]*:(.*)$", re.IGNORECASE)
-SEARCH, MIDDLE, REPLACE = "<<<<<<< SEARCH", "=======", ">>>>>>> REPLACE"
-FENCE = re.compile(r"^(`{3,})[^`]*$")
-_PYTHON_WORDS = {"True": True, "False": False, "None": None}
+LONGER = "put a text that holds such fences between longer ones (````)"
 
 
-class Unusable(Exception):  # noqa: N818 - says what the edit is
-    """An edit that cannot be applied, and why."""
+def parse(reply: str, labels: tuple[str, ...], *, is_cut: bool = False) -> list[Edit]:
+    """The reply's edits; one unusable edit where it holds none.
+
+    is_cut: the server says that the reply lacks its end.
+    """
+    text = without_thinking(reply)
+    if text is None:
+        opening = " ".join(reply.split())[:20]
+        problem = f"the reply was cut off in its thinking ({opening!r}…), so it holds no answer"
+        return [Edit(problem=problem)]
+    thought = len(text) < len(reply.removeprefix("\ufeff"))
+    edits = _Reader(Page(LINE_END.split(text)), labels, thought).read(is_cut)
+    if edits:
+        return edits
+    start = " ".join(text[:2000].split())[:200]
+    return [Edit(problem=f"the reply holds no '# EDIT' section; it begins: {start!r}")]
 
 
-@dataclass
-class Edit:
-    """One cause. blocks: (path, search, replacement); search None means the whole file.
+class _Reader:
+    """at: the next line. path, used: the FILE that is open, and whether it has got its text.
 
-    problem: why it cannot be used, or empty.
+    strict: only form may follow, for a whole text has just ended. whole: the edit of the last whole
+    text. wrappers: open fences around form, each with whether it stands around whole edits. broken:
+    why an edit broke off, if one did.
     """
 
-    label: str = ""
-    hypothesis: str = ""
-    blocks: list[tuple[str, str | None, str | None]] = field(default_factory=list)
-    sets: dict[str, Any] = field(default_factory=dict)
-    problem: str = ""
+    def __init__(self, page: Page, labels: tuple[str, ...], thought: bool) -> None:
+        self.page, self.labels, self.thought = page, labels, thought
+        self.at = 0
+        self.forget()
 
+    def forget(self) -> None:
+        """Nothing of the reply is known yet."""
+        self.edits: list[Edit] = []
+        self.headed = False
+        self.wrappers: list[tuple[Fence, bool]] = []
+        self.whole: Edit | None = None
+        self.broken = ""
+        self.path, self.used, self.strict = "", True, False
 
-def parse(reply: str, labels: tuple[str, ...]) -> list[Edit]:
-    """The reply's edits, at most MAX_EDITS; one unusable edit where it holds none."""
-    text = reply.removeprefix("\ufeff").replace("\r\n", "\n").rpartition("</think>")[2]
-    heads = list(HEAD.finditer(text))
-    if not heads:
-        start = " ".join(text[:2000].split())[:200]
-        return [Edit(problem=f"the reply holds no '# EDIT' section; it begins: {start!r}")]
-    ends = [head.start() for head in heads[1:]] + [len(text)]
-    sections = [text[head.end() : end] for head, end in zip(heads, ends, strict=True)]
-    return [read(section, labels) for section in sections[:MAX_EDITS]]
-
-
-def read(section: str, labels: tuple[str, ...]) -> Edit:
-    """One edit; its problem says what is wrong with its form."""
-    edit = Edit()
-    try:
-        _Section(section.split("\n"), edit).read()
-        if edit.label not in labels:
-            raise Unusable(f"LABEL must be one of {', '.join(labels)}, got {edit.label!r}")
-        if not edit.blocks and not edit.sets:
-            raise Unusable("the edit changes nothing: it has no FILE, DELETE or SET")
-    except Unusable as error:
-        edit.problem = str(error)
-    return edit
-
-
-class _Section:
-    """One pass over an edit's lines. path: of the FILE whose blocks are read."""
-
-    def __init__(self, lines: list[str], edit: Edit) -> None:
-        self.lines, self.at, self.edit = lines, 0, edit
-        self.path, self.used = "", True
-
-    def read(self) -> None:
-        while self.at < len(self.lines):
-            line = self.lines[self.at]
+    def read(self, is_cut: bool) -> list[Edit]:
+        lines = self.page.lines
+        while self.at < len(lines):
+            began = self.at
             self.at += 1
-            fence, found = FENCE.match(line), FIELD.match(line)
-            if line.strip() == SEARCH:
-                self.block()
-            elif line.strip() in {MIDDLE, REPLACE}:
-                raise Unusable(f"a line {line.strip()!r} without {SEARCH!r} before it")
-            elif fence and self.path and not self.used and not self.fenced_block():
-                self.add(None, self.until(fence[1]))
-            elif found:
-                self.field(found[1].upper(), found[2].strip().strip("`*").strip())
-        self.leave()
+            try:
+                self.line(began, lines[began])
+            except Broken as error:
+                self.refuse(error)
+                self.broken = self.broken or str(error)
+                self.at = self.page.next_beginning(began + 1, self.thought)
+            except Unusable as error:
+                self.refuse(error)
+        self.close()
+        if is_cut and self.edits and may_go_on(lines[-1]):
+            self.refuse(Unusable(f"the edit ends in the middle of a line: {lines[-1][:60]!r}"))
+        return self.edits if self.headed else []
+
+    def line(self, at: int, line: str) -> None:
+        """One line outside of blocks and whole texts."""
+        fence, found = Fence.of(line), field(line)
+        if self.page.is_beginning(at) or (self.page.is_heading(at) and not self.strict):
+            self.begin(Edit())
+            self.headed = True
+        elif self.page.ends_thinking(at, self.thought):
+            self.forget_thinking(at, line)
+        elif line.strip() == SEARCH:
+            self.block(line[: line.index("<")])
+        elif fence:
+            self.fence(fence)
+        elif not self.edits:
+            if found and found[0] == "LABEL":
+                self.begin(Edit(problem="the edit does not begin with a line '# EDIT'"))
+        elif line.strip() in MARKS:
+            raise Broken(f"a line {line.strip()!r} without {SEARCH!r} before it")
+        elif found:
+            self.field(*found)
+        elif self.strict and not is_blank(line):
+            raise Broken(
+                f"text is left over after the whole text of {self.path}: {line.strip()[:60]!r}; "
+                f"{LONGER}, and write nothing behind them"
+            )
+
+    def begin(self, edit: Edit) -> None:
+        self.close()
+        self.edits.append(edit)
+        self.path, self.used, self.strict = "", True, False
+        self.wrappers = [one for one in self.wrappers if one[1]]
+
+    def close(self) -> None:
+        """The end of an edit."""
+        if not self.edits:
+            return
+        edit = self.edits[-1]
+        try:
+            self.leave()
+            if edit.label not in self.labels:
+                raise Unusable(f"LABEL must be one of {', '.join(self.labels)}, got {edit.label!r}")
+            if not edit.blocks and not edit.sets:
+                raise Unusable("the edit changes nothing: it has no FILE, DELETE or SET")
+        except Unusable as error:
+            self.refuse(error)
+
+    def refuse(self, error: Unusable) -> None:
+        """Of several things that are wrong with an edit the first one is told."""
+        if not self.edits:
+            self.edits.append(Edit())
+        self.edits[-1].problem = self.edits[-1].problem or str(error)
+
+    def forget_thinking(self, at: int, line: str) -> None:
+        """All before this line was thought, drafts of edits included.
+
+        Where an edit broke off before, or held a whole text, the line may also be of its text.
+        """
+        broken = self.broken or ("a whole text may have ended too early" if self.whole else "")
+        self.forget()
+        self.thought, self.broken = True, broken
+        if broken:
+            self.edits = [Edit(problem=f"{broken}; no edit up to a line {line[:60]!r} was tried")]
+            self.headed = True
+        found = after_thinking(line)
+        self.at = at + 1
+        if found and found[1]:  # the answer begins on the same line
+            self.page.lines[at] = found[1]
+            self.at = at
 
     def field(self, name: str, value: str) -> None:
+        edit = self.edits[-1]
         if name == "FILE":
-            self.leave()
-            self.path, self.used = value[:FIELD_CHARS], False
+            self.open(value)
         elif name == "DELETE":
-            self.edit.blocks.append((value[:FIELD_CHARS], None, None))
+            edit.blocks.append((_checked(value), None, None))
         elif name == "SET":
-            _set(self.edit.sets, value)
-        elif name == "LABEL":
-            self.edit.label = value.lower()[:FIELD_CHARS]
+            read_set(edit.sets, value)
+        elif name == "HYPOTHESIS":
+            edit.hypothesis = _shortened(value)
+        elif edit.label:
+            raise Unusable("a second LABEL: each edit begins with a line '# EDIT' of its own")
         else:
-            self.edit.hypothesis = value[:FIELD_CHARS]
+            edit.label = value.lower()[:FIELD_CHARS]
+
+    def open(self, path: str) -> None:
+        try:
+            self.leave()
+        finally:
+            self.path, self.used, self.strict = path, False, False
+        _checked(path)
 
     def leave(self) -> None:
         """The end of a FILE: half an edit is none."""
         if self.path and not self.used:
             raise Unusable(f"FILE: {self.path} has neither a {SEARCH!r} block nor a whole text")
 
-    def fenced_block(self) -> bool:
-        """Whether the fence just read only wraps SEARCH blocks, as many models write them."""
-        rest = (line.strip() for line in self.lines[self.at :])
-        return next((line for line in rest if line), "") == SEARCH
-
-    def block(self) -> None:
-        if not self.path:
-            raise Unusable("a block without 'FILE: path' above it")
-        search = self.until(MIDDLE)
-        self.add(search, self.until(REPLACE))
-
     def add(self, search: str | None, text: str) -> None:
-        self.edit.blocks.append((self.path, search, text))
+        self.edits[-1].blocks.append((self.path, search, text))
         self.used = True
 
-    def until(self, end: str) -> str:
+    def block(self, indent: str) -> None:
+        search = self.until(indent, MIDDLE)
+        replacement = self.until(indent, REPLACE)
+        if not self.edits:
+            self.begin(Edit(problem="a block stands before the first line '# EDIT'"))
+        if not self.path:
+            raise Unusable("a block without 'FILE: path' above it")
+        self.add(search, replacement)
+
+    def until(self, indent: str, end: str) -> str:
         """The lines up to the closing mark, each with its line end."""
-        taken: list[str] = []
-        while self.at < len(self.lines):
-            line = self.lines[self.at]
-            self.at += 1
-            if line.strip() == end:
-                return "".join(f"{one}\n" for one in taken)
-            if line.strip() in {SEARCH, REPLACE, MIDDLE}:
-                raise Unusable(
-                    f"a line {line.strip()!r} inside a block of {self.path}: the block before it "
-                    f"is not closed by {end!r}, or the text itself holds such a line"
+        began, what = self.at, f"block of {self.path or 'no FILE'}"
+        for at in self.page.rest(began):
+            line = self.page.lines[at].rstrip()
+            if line == indent + end:
+                self.at = at + 1
+                return _text(self.page.lines[began:at])
+            if line.startswith(indent) and line.removeprefix(indent) in MARKS:
+                raise Broken(
+                    f"a line {line.strip()!r} inside a {what}: the block before it is not closed "
+                    f"by {end!r}, or the text itself holds such a line"
                 )
-            taken.append(line)
-        raise Unusable(f"the block of {self.path} is not closed by {end!r}: the reply was cut off")
+        raise Broken(f"the {what} is not closed by {end!r}: the reply was cut off")
 
+    def fence(self, fence: Fence) -> None:
+        inside = self.page.following(self.at)
+        is_awaited = bool(self.path) and not self.used
+        if is_awaited and self.page.line(inside).strip() != SEARCH:
+            self.whole_text(fence)
+        elif not is_awaited and self.wrappers and fence.ends(self.wrappers[-1][0]):
+            self.wrappers.pop()
+        elif not is_awaited and self.is_left_over(fence):
+            self.doubt(fence)
+        elif self.page.is_form(inside):
+            self.wrappers.append((fence, self.page.is_beginning(inside)))
+        else:
+            self.at = self.page.past_illustration(self.at, fence)
 
-def _set(sets: dict[str, Any], text: str) -> None:
-    name, equals, value = (part.strip().strip("`") for part in text.partition("="))
-    if not equals or not name or len(text) > FIELD_CHARS:
-        raise Unusable(f"SET needs name = value, got {text[:FIELD_CHARS]!r}")
-    if value in _PYTHON_WORDS:
-        sets[name] = _PYTHON_WORDS[value]
-        return
-    try:
-        sets[name] = json.loads(value)
-    except (ValueError, RecursionError):
-        sets[name] = value.strip("'\"")
-
-
-def changed_files(edit: Edit, texts: Mapping[str, str]) -> dict[str, str | None]:
-    """{path: new text, or None to delete}; raises Unusable where a block does not fit strictly."""
-    changed: dict[str, str | None] = {}
-    for path, search, replacement in edit.blocks:
-        current = changed.get(path, texts.get(path))
-        if search is None:
-            changed[path] = replacement
-            continue
-        if current is None:
-            raise Unusable(f"there is no file {path}; the files are {', '.join(sorted(texts))}")
-        changed[path] = _replace(path, current, search, replacement or "")
-    return changed
-
-
-def _replace(path: str, current: str, search: str, replacement: str) -> str:
-    """Whole lines for whole lines, which stand there exactly once."""
-    text = current if current.endswith("\n") else f"{current}\n"
-    places = list(re.finditer(f"^{re.escape(search)}", text, re.MULTILINE))
-    if len(places) != 1 or not search.strip():
-        first = search.strip().split("\n")[0][:80]
-        raise Unusable(
-            f"the SEARCH text beginning {first!r} stands {len(places)} times in {path}; it must "
-            "stand there exactly once, letter for letter, in whole lines"
+    def whole_text(self, fence: Fence) -> None:
+        """All lines up to the fence's like; a fence that is indented, shorter or longer is text."""
+        self.whole = self.edits[-1]
+        if fence.indent:
+            raise Broken(f"the fence of {self.path} is indented; write it at the line's beginning")
+        for at in self.page.rest(self.at):
+            other = Fence.of(self.page.lines[at])
+            if other is None or other.indent or other.mark != fence.mark:
+                continue
+            if other.info:
+                raise Broken(
+                    f"a line {self.page.lines[at].strip()[:60]!r} inside the whole text of "
+                    f"{self.path}, which no line {fence.mark!r} has closed before; {LONGER}"
+                )
+            self.take_whole(self.page.lines[self.at : at])
+            return
+        raise Broken(
+            f"the block of {self.path} is not closed by {fence.mark!r}: the reply was cut off"
         )
-    (place,) = places
-    return text[: place.start()] + replacement + text[place.end() :]
+
+    def take_whole(self, lines: list[str]) -> None:
+        if next((line for line in lines[::-1] if line.strip()), "").rstrip() == REPLACE:
+            raise Broken(
+                f"a line {REPLACE!r} inside a block of {self.path} that does not begin with "
+                f"{SEARCH!r}; behind a fence that must be the first line"
+            )
+        self.add(None, _text(lines))
+        self.at, self.strict = self.at + len(lines) + 1, True
+
+    def is_left_over(self, fence: Fence) -> bool:
+        """Whether this may be the end of a whole text that seemed to end before.
+
+        A bare fence may be one, though it seems to open something, and a fence without an end.
+        """
+        if self.whole is None:
+            return False
+        has_end = self.page.past_illustration(self.at, fence) > self.at
+        return self.strict or not fence.info or not has_end
+
+    def doubt(self, fence: Fence) -> None:
+        problem = (
+            f"a line {fence.mark + fence.info!r} after a whole text has no partner: that text may "
+            f"have ended too early; {LONGER}"
+        )
+        if self.whole:
+            self.whole.problem = self.whole.problem or problem
+        raise Broken(problem)
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= FIELD_CHARS else f"{text[: FIELD_CHARS - 1]}…"
+
+
+def _text(lines: list[str]) -> str:
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _checked(path: str) -> str:
+    if len(path) > FIELD_CHARS:
+        raise Unusable(f"a path of {len(path)} characters; {FIELD_CHARS} are allowed")
+    return path

@@ -118,7 +118,7 @@ class Weave:
         old = file.live
         if _text(old) == text:
             return []
-        rows, wanted = _lines(old), text.splitlines(keepends=True)
+        rows, wanted = _lines(old), re.findall(r"[^\n]*\n|[^\n]+", text)
         found = []
         for kind, a1, a2, b1, b2 in _opcodes([_text(row) for row in rows], wanted):
             if kind != "equal":

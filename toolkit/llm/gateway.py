@@ -11,7 +11,7 @@ import math
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from ..errors import BudgetSpent
@@ -19,13 +19,20 @@ from ..ledger import Ledger
 from ..records import Trial, Usage, canonical, digest
 from ..state import CellState, Completion
 from .prices import Prices
-from .provider import LlmError, Messages, Provider, Reply, Request, TransportError
+from .provider import Answer, LlmError, Messages, Provider, Reply, Request, TransportError
 from .recorded import RecordedProvider
+from .thinking import without_thinking
 
 ATTEMPTS = 6
 FIRST_WAIT_S = 1.0
 LONGEST_WAIT_S = 60.0
 MAX_REPLY_CHARS = 1_000_000
+MOST_CUT = 3
+ADVICE = (
+    "give the server a larger context (vLLM --max-model-len, Ollama num_ctx, llama.cpp -c) or a "
+    "higher limit of tokens for a reply, let the model think less or not at all, or shorten the "
+    "prompts (-o autoresearch.failures=4)"
+)
 
 
 @dataclass
@@ -66,12 +73,13 @@ class Gateway:
     def __init__(self, channel: Channel, ledger: Ledger, cell: CellState) -> None:
         self.channel, self._ledger, self._cell = channel, ledger, cell
         self._nth: dict[str, int] = {}
+        self._cut: list[int] = []  # trials there were at each cut reply of the row of them, if any
         self._lock = threading.Lock()
         self.mismatches = 0
 
     def complete(
         self, messages: Messages, history: Sequence[Trial], stage: str, options: dict[str, Any]
-    ) -> tuple[str, Usage]:
+    ) -> tuple[Answer, Usage]:
         """(reply, what it took). Raises BudgetSpent at --max-usd, LlmError where none is to be had.
 
         A journalled completion is never requested again.
@@ -82,10 +90,32 @@ class Gateway:
             prompt = digest(canonical(list(messages)))
             known = self._cell.completions.get(key)
             if known is None:
+                self._check_whole(history)
                 known = self._request(key, prompt, messages, stage, len(history), options)
+                self._count_cut(known, len(history))
             self._nth[point] = self._nth.get(point, 0) + 1  # a call that failed is none
             self.mismatches += known.prompt != prompt
-        return known.reply, known.usage
+        return Answer(known.reply, known.ending), known.usage
+
+    def _count_cut(self, reply: Completion, trials: int) -> None:
+        """Replies of this command only: one who types it again has changed something."""
+        if {"thinking", "length"} & set(reply.ending.split(", ")) and not reply.recorded:
+            self._cut.append(trials)
+        else:
+            self._cut.clear()
+
+    def _check_whole(self, history: Sequence[Trial]) -> None:
+        """Before one more reply is paid for. A cut reply that led to a program is of use."""
+        if self._cut and any(trial.status != "invalid" for trial in history[self._cut[0] :]):
+            self._cut.clear()
+        if len(self._cut) >= MOST_CUT:
+            last = list(self._cell.completions.values())[-1]
+            why = Answer(last.reply, last.ending).problem
+            raise LlmError(
+                f"{last.provider}: the last {len(self._cut)} replies were no whole answers, and "
+                f"nothing in them could be tried ({why}); {ADVICE}; then type the same command "
+                "again: it asks anew from here"
+            )
 
     def _key(self, stage: str, history: Sequence[Trial]) -> tuple[str, str]:
         """(the point in the search, the key of the next completion there)."""
@@ -111,8 +141,7 @@ class Gateway:
         source = self.channel.source(key)
         self.channel.check_price(source)
         reply, attempts = self._call(source, Request(key, title, messages, options))
-        if len(reply.text) > MAX_REPLY_CHARS:
-            reply = Reply(**{**asdict(reply), "text": reply.text[:MAX_REPLY_CHARS]})
+        reply = _limited(reply)
         completion = Completion(
             key=key,
             stage=stage,
@@ -127,6 +156,7 @@ class Gateway:
             attempts=attempts,
             estimated=reply.estimated,
             recorded=reply.recorded,
+            ending=reply.ending,
         )
         self._ledger.put(list(messages))
         self._ledger.append("completion", asdict(completion), cell=self._cell.key)
@@ -189,3 +219,12 @@ def _writable(messages: Messages) -> Messages:
         {name: text.encode(errors="replace").decode() for name, text in message.items()}
         for message in messages
     ]
+
+
+def _limited(reply: Reply) -> Reply:
+    """The reply at the length that is kept, marked where something is missing from it."""
+    if len(reply.text) > MAX_REPLY_CHARS:
+        reply = replace(reply, text=reply.text[:MAX_REPLY_CHARS], ending=reply.ending or "length")
+    if not reply.ending and without_thinking(reply.text) is None:
+        return replace(reply, ending="thinking")
+    return reply

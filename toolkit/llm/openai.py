@@ -11,6 +11,7 @@ import json
 import ssl
 import sys
 import time
+from collections.abc import Mapping
 from typing import Any
 
 import openai
@@ -23,6 +24,10 @@ LONGEST_S = 3600.0  # of an answer that comes drop by drop
 MAX_BODY_BYTES = 16_000_000
 MAX_TOKENS = 10**9
 SHORT_KEY = 7  # characters: `none` and the like are no secret, and stand in other words
+FINISHES = {  # finish_reason of a reply that lacks its end
+    "length": "length", "max_tokens": "length", "model_length": "length",
+    "content_filter": "filter",
+}  # fmt: skip
 # httpx or its successor, whichever this version of openai stands on
 _HTTP: Any = sys.modules[openai.DefaultHttpxClient.__mro__[1].__module__.partition(".")[0]]
 # what making its client raises over variables of the environment that it cannot use
@@ -93,15 +98,16 @@ class OpenAiProvider(Provider):
         if not isinstance(choice, dict) or not isinstance(message, dict):
             raise TransportError(f"{self._where()} gave no completion: {self._reason(found)}")
         text = _text(message.get("content") or message.get("refusal") or "")
+        ending = _ending(choice, text)
         usage = found.get("usage")
-        counts = usage if isinstance(usage, dict) else {}
-        sent, got = _count(counts.get("prompt_tokens")), _count(counts.get("completion_tokens"))
+        given = usage if isinstance(usage, dict) else {}
+        sent, got = _count(given.get("prompt_tokens")), _count(given.get("completion_tokens"))
         named = found.get("model")
         model = refusals.plain(named)[:200] if isinstance(named, str) else ""
-        if sent is not None and got is not None:
-            return Reply(text, model or self.model, sent, got)
+        counts = (sent, got) if sent is not None and got is not None else None
         return Reply(
-            text, model or self.model, *estimate(request.messages, text), estimated=True
+            text, model or self.model, *(counts or estimate(request.messages, text)),
+            estimated=counts is None, ending=ending,
         )  # fmt: skip
 
     def _parsed(self, response: Any) -> Any:
@@ -198,3 +204,18 @@ def _count(value: Any) -> int | None:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
     return int(value) if 0 <= value <= MAX_TOKENS and value == int(value) else None
+
+
+def _ending(choice: Mapping[str, Any], text: str) -> str:
+    """Why the reply is no whole answer, as in Reply; "" for a whole one."""
+    found = [] if text.strip() or not _thought(choice["message"]) else ["thinking"]
+    reason = choice.get("finish_reason")
+    found += [FINISHES[reason]] if isinstance(reason, str) and reason in FINISHES else []
+    return ", ".join(found)
+
+
+def _thought(message: Mapping[str, Any]) -> bool:
+    """Whether the server hands the model's thinking over beside the answer, or as parts of it."""
+    beside = (message.get(name) for name in ("reasoning_content", "reasoning"))
+    content = message.get("content")
+    return any(beside) or (isinstance(content, list) and bool(content))

@@ -11,6 +11,11 @@ from ..errors import UserError
 
 Messages = Sequence[Mapping[str, str]]
 CHARS_PER_TOKEN = 4
+ENDINGS = {
+    "thinking": "the model sent its thinking and no answer",
+    "length": "the reply was cut off at the server's limit on its length",
+    "filter": "a filter of the server stopped the reply",
+}
 
 
 class LlmError(UserError):
@@ -47,7 +52,8 @@ class Reply:
     """estimated: the provider gave no token counts; they are characters divided by four.
 
     usd: what it cost when it was recorded; None where the price table is to tell. prompt: digest
-    of the messages that it was given to then.
+    of the messages that it was given to then. ending: why it is no whole answer, in words of
+    ENDINGS with a comma between them; "" for a whole one.
     """
 
     text: str
@@ -58,6 +64,23 @@ class Reply:
     recorded: bool = False
     usd: float | None = None
     prompt: str = ""
+    ending: str = ""
+
+
+class Answer(str):
+    """A reply's text, which knows whether it is whole. ending: as in Reply."""
+
+    ending: str
+
+    def __new__(cls, text: str, ending: str = "") -> Answer:
+        made = super().__new__(cls, text)
+        made.ending = ending
+        return made
+
+    @property
+    def problem(self) -> str:
+        """Why it is no whole answer, in a sentence; "" for a whole one."""
+        return "; ".join(ENDINGS.get(word, word) for word in self.ending.split(", ") if word)
 
 
 class Provider(Protocol):

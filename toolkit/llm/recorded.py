@@ -16,10 +16,11 @@ from ..state import Completion
 from .provider import LlmError, Provider, RecordingEnded, Reply, Request, expand
 
 FORMAT = 1
-TEXTS = ("key", "stage", "prompt", "reply", "model", "provider")
+TEXTS = ("key", "stage", "prompt", "reply", "model", "provider", "ending")
 NUMBERS = ("tokens_in", "tokens_out", "usd", "wall_s")
 LARGEST = 1e12  # neither infinite nor NaN, also when many are added
 ROW = (*TEXTS, *NUMBERS, "estimated")
+ABSENT = {"ending": ""}  # what older recordings do not hold
 
 
 class RecordedProvider(Provider):
@@ -49,6 +50,7 @@ class RecordedProvider(Provider):
             row["reply"], self.header.get("model") or row["model"],
             row["tokens_in"], row["tokens_out"],
             estimated=row["estimated"], recorded=True, usd=row["usd"], prompt=row["prompt"],
+            ending=row["ending"],
         )  # fmt: skip
 
     def holds(self, key: str) -> bool:
@@ -69,7 +71,8 @@ def read(path: Path) -> tuple[Mapping[str, Any], dict[str, Mapping[str, Any]]]:
         (_, header), *rows = whole
         found: dict[str, Mapping[str, Any]] = {}
         _check_header(header)
-        for n, row in rows:
+        for n, given in rows:
+            row = {**ABSENT, **given}
             _check_row(n, row)
             if row["key"] in found:
                 raise ValueError(f"line {n} answers what an earlier line answers")

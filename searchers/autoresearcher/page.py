@@ -1,0 +1,79 @@
+"""The lines of a reply, and what begins or ends where among them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+
+from searchers.autoresearcher.form import ANY_CASE, HEAD, SEARCH, Fence, after_thinking, field
+
+
+class Page:
+    """Answers questions about lines by their number; a number past the end is a blank line."""
+
+    def __init__(self, lines: Sequence[str]) -> None:
+        self.lines = list(lines)
+        self._endless: dict[str, int] = {}  # {fence: up to where no line ends it}
+
+    def line(self, at: int) -> str:
+        return self.lines[at] if at < len(self.lines) else ""
+
+    def following(self, at: int) -> int:
+        """The first line from here on that is not blank."""
+        return next((one for one in self.rest(at) if self.lines[one].strip()), len(self.lines))
+
+    def rest(self, at: int) -> range:
+        return range(at, len(self.lines))
+
+    def is_heading(self, at: int) -> bool:
+        """`# EDIT`; in other letters (`## Edit 1`) only above a LABEL, else it is prose."""
+        line = self.line(at)
+        return bool(HEAD.match(line) or (ANY_CASE.match(line) and self.has_label_below(at)))
+
+    def is_beginning(self, at: int) -> bool:
+        """Whether an edit begins here beyond doubt: a comment `# EDIT` has no LABEL below it."""
+        return self.is_heading(at) and self.has_label_below(at)
+
+    def has_label_below(self, at: int) -> bool:
+        found = field(self.line(self.following(at + 1)))
+        return found is not None and found[0] in {"LABEL", "HYPOTHESIS"}
+
+    def is_form(self, at: int) -> bool:
+        """What a fence may be wrapped around."""
+        line = self.line(at)
+        return self.is_beginning(at) or field(line) is not None or line.strip() == SEARCH
+
+    def next_beginning(self, at: int, thought: bool) -> int:
+        """Where reading may go on after an edit that broke off."""
+        sure = (n for n in self.rest(at) if self.is_beginning(n) or self.ends_thinking(n, thought))
+        return next(sure, len(self.lines))
+
+    def ends_thinking(self, at: int, thought: bool) -> bool:
+        """Whether a closing tag here ends thinking that began before the reply or was stripped.
+
+        thought: a block with both its tags was stripped. Then, and where the tag only ends a line,
+        an edit must follow: prose may end with the tag's name.
+        """
+        found = after_thinking(self.line(at))
+        if found is None:
+            return False
+        alone, rest = found
+        return bool(rest) or (alone and not thought) or self.last_heading > at
+
+    @cached_property
+    def last_heading(self) -> int:
+        return max(filter(self.is_heading, self.rest(0)), default=-1)
+
+    def past_illustration(self, at: int, fence: Fence) -> int:
+        """The line after the fence's end; at itself where no end comes before another edit."""
+        if at < self._endless.get(fence.mark, 0):  # a model in a loop opens thousands of them
+            return at
+        for one in self.rest(at):
+            other = Fence.of(self.lines[one])
+            if other and other.ends(fence):
+                return one + 1
+            if self.is_beginning(one):
+                self._endless[fence.mark] = one
+                return at
+        self._endless[fence.mark] = len(self.lines)
+        return at
