@@ -98,12 +98,23 @@ def added(tree: Tree, pristine: Tree) -> list[Statement]:
     numbers = Counter(number for one in before for number in one.numbers)
     return [
         one.holding(
-            [text for text in one.texts if text not in texts],
-            list((Counter(one.numbers) - numbers).elements()),
+            [text for text in one.texts if text not in texts], _beyond(one.numbers, numbers)
         )
         for one in statements(tree)
         if one.whole not in wholes
     ]
+
+
+def _beyond(some: Sequence[str], known: Mapping[str, int]) -> list[str]:
+    """What occurs more often than is known, in order."""
+    left = Counter(known)
+    left.subtract(some)
+    found = []
+    for one in reversed(some):
+        if left[one] < 0:
+            left[one] += 1
+            found.append(one)
+    return found[::-1]
 
 
 def unreadable(new: Sequence[Statement], reader: Reader) -> Found:

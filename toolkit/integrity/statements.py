@@ -79,11 +79,13 @@ def _of(path: str, text: str) -> Iterator[Statement]:
         if lines:
             yield Statement(path, 1, text, lines, kind="file")
         return
+    lines = text.splitlines()
     for holder in _holders(tree):
         if holder.texts or holder.numbers:
             node = holder.node
             kind = "docstring" if _is_idle(node) else "statement"
-            yield Statement(path, node.lineno, ast.dump(node), holder.texts, holder.numbers, kind)
+            whole = "\n".join(lines[node.lineno - 1 : node.end_lineno])
+            yield Statement(path, node.lineno, whole, holder.texts, holder.numbers, kind)
     yield from _comments(path, text)
 
 

@@ -90,7 +90,7 @@ def _held(champions: Row) -> Iterator[str]:
         sealed = next(iter(rows.values()))
         yield (
             f"texts that edits add: {'; '.join(parts)}; the {sealed['gold_answers']:,} gold "
-            f"answers of the test split take {sealed['gold_packed_bytes']:,} bytes so"
+            f"answers of the test split are {sealed['gold_packed_bytes']:,} bytes compressed"
         )
 
 
