@@ -448,7 +448,7 @@ def test_a_check_that_cannot_apply_says_so_and_why(run: Run) -> None:
         assert rows[check] == ("not applicable", "its champion is the unchanged program")
     assert rows["gold n-grams in prompts"] == ("not applicable", "it asked no language model")
     text = shown(state)
-    assert "not applicable: gold n-grams in edits (its champion is the unchanged program)" in text
+    assert f"not applicable: {', '.join(edits)} (its champion is the unchanged program)" in text
     told = text.split("nothing found by these checks")[1].splitlines()[0]
     assert "gold n-grams" not in told
     assert "more parts than gold" in told

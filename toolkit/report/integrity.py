@@ -58,16 +58,22 @@ def _others(rows: Sequence[Row]) -> Iterator[str]:
     for row in rows:
         everybody.setdefault(row["check"], []).append(row["subject"])
     for outcome, head in heads.items():
-        same: dict[tuple[str, str], list[str]] = {}
-        for row in rows:
-            if row["outcome"] == outcome:
-                same.setdefault((row["check"], row["why"]), []).append(row["subject"])
-        parts = [
-            f"{check}{_whose(subjects, everybody[check])}{f' ({why})' if why else ''}"
-            for (check, why), subjects in same.items()
-        ]
-        if parts:
+        if parts := _alike([row for row in rows if row["outcome"] == outcome], everybody):
             yield f"{head}: {'; '.join(parts)}"
+
+
+def _alike(rows: Sequence[Row], everybody: Mapping[str, Sequence[str]]) -> list[str]:
+    """`A, B of optuna-0 (why)`: checks of the same programs for the same reason together."""
+    same: dict[tuple[str, str], list[str]] = {}
+    for row in rows:
+        same.setdefault((row["check"], row["why"]), []).append(row["subject"])
+    together: dict[tuple[str, str], list[str]] = {}
+    for (check, why), subjects in same.items():
+        together.setdefault((_whose(subjects, everybody[check]), why), []).append(check)
+    return [
+        f"{', '.join(checks)}{whose}{f' ({why})' if why else ''}"
+        for (whose, why), checks in together.items()
+    ]
 
 
 def _whose(subjects: Sequence[str], everybody: Sequence[str]) -> str:
