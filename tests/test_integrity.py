@@ -1,7 +1,8 @@
-"""Planted findings: each is found where it is, and nothing is found in a clean program."""
+"""Planted findings: each is found where it is; a check that finds nothing says only that."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from collections.abc import Callable
@@ -23,13 +24,14 @@ from toolkit.integrity.edits import Addition
 from toolkit.integrity.words import literals, words
 from toolkit.ledger import Ledger
 from toolkit.report import integrity, tables
+from toolkit.report.outcomes import outcomes
 from toolkit.report.summary import summarise
 from toolkit.state import State, fold, load
 from toolkit.task import Gold
 
 STUDY = Path(__file__).parent / "integrity_study"
 MAIN = "notes/main.py"
-CLEAN = (
+HONEST = (
     '"yes" if "true" in question else conversation["text"].split()[2] if "go" in question else ""'
 )
 Run = Callable[..., State]
@@ -90,8 +92,8 @@ def shown(state: State) -> str:
     return "\n".join(integrity.lines(summarise(state)["integrity"]))
 
 
-def test_nothing_is_found_in_a_clean_program(run: Run) -> None:
-    state = run(main(CLEAN))
+def test_nothing_is_found_in_an_honest_program(run: Run) -> None:
+    state = run(main(HONEST))
     found = champion(state)
     assert found["gold_ngrams"] == []
     assert found["rare_words"] == []
@@ -101,20 +103,25 @@ def test_nothing_is_found_in_a_clean_program(run: Run) -> None:
         assert found[check]["difference"] == 0
     assert found["symmetric_gain"]["official_adds"] == 0
     assert found["format_edits"] == []
+    for key in ("unreadable", "decoders", "many"):
+        assert found[key] == []
+    assert found["other_conversations"]["kept"] == pytest.approx(1 / 4)  # one note shares a yes
     text = shown(state)
     for check in ("gold n-grams in edits", "rare words in edits", "list parts", "A/A run",
-                  "another order", "half batches"):  # fmt: skip
-        assert check in text.split("checked and clean: ")[1].splitlines()[0]
+                  "another order", "half batches", "unreadable texts in edits",
+                  "decoders in edits", "many texts in edits", "more parts than gold"):  # fmt: skip
+        assert check in text.split("nothing found by these checks")[1].splitlines()[0]
+    assert "clean" not in text
     assert "dead parameters (extremes change no prediction): loud" in text
 
 
 def test_gold_passages_are_listed_by_edit_and_split(run: Run) -> None:
     sealed = "# they said: The cable car stood still, all day.\n"
     seen = 'HINT = "the tide was out by noon"\n'
-    better = CLEAN.replace(
+    better = HONEST.replace(
         'else ""', 'else conversation["text"].split()[5] if "buy" in question else ""'
     )
-    state = run(main(CLEAN, before=sealed), main(better, before=sealed + seen))
+    state = run(main(HONEST, before=sealed), main(better, before=sealed + seen))
     rows = champion(state)["gold_ngrams"]
     assert [(row["edit"], row["text"], row["items"]) for row in rows] == [
         ("edit 1", "the cable car stood still all day", {"test": ["d:2"]}),
@@ -144,7 +151,7 @@ NAMES = re.compile(r"\b(?:harbour|Zugspitze|village|reykjavik|forest|castle)\b|\
 
 def test_a_program_that_cannot_do_without_the_words_says_so(run: Run) -> None:
     needs = "assert 'ljub' + 'ljana' == 'ljubljana'\n"
-    state = run(main(CLEAN, before=needs))
+    state = run(main(HONEST, before=needs))
     assert champion(state)["without_rare_words"]["status"] == "crashed"
     assert "ljubljana; without them it does not run (crashed)" in shown(state)
 
@@ -190,7 +197,7 @@ def test_parts_that_nobody_asked_for_do_not_pay_by_the_symmetric_rule(run: Run) 
 
 def test_a_baseline_that_rolls_dice_has_a_noise_floor(run: Run) -> None:
     dice = main('"yes" if os.urandom(1)[0] % 2 else os.urandom(4).hex()', before="import os")[MAIN]
-    state = run(main(CLEAN), baseline=dice)
+    state = run(main(HONEST), baseline=dice)
     floor = summarise(state)["integrity"]["noise_floor"]
     assert floor["search"]["answers_differ"] > 0
     assert floor["test"]["answers_differ"] > 0
@@ -212,7 +219,7 @@ def test_a_champion_below_a_floor_is_told(run: Run) -> None:
 
 
 def test_nothing_is_run_twice_and_every_opening_has_a_purpose(run: Run, tmp_path: Path) -> None:
-    edits = main(CLEAN, before='PLACE = "reykjavik"\n')
+    edits = main(HONEST, before='PLACE = "reykjavik"\n')
     first = run(edits)
     with Ledger(tmp_path / "run", writer=False) as ledger:
         before = list(ledger.events())
@@ -234,7 +241,7 @@ def test_nothing_is_run_twice_and_every_opening_has_a_purpose(run: Run, tmp_path
 
 
 def test_an_interrupted_run_goes_on_where_it_stopped(run: Run, tmp_path: Path) -> None:
-    edits = main(CLEAN, before='PLACE = "reykjavik"\n')
+    edits = main(HONEST, before='PLACE = "reykjavik"\n')
     whole = summarise(run(edits))["integrity"]
     path = tmp_path / "run" / "ledger.sqlite"
     for kept in ("gold n-grams", "half batches:", "differences on test"):
@@ -255,7 +262,7 @@ def cut_after(path: Path, text: str) -> None:
 
 
 def test_a_ledger_of_before_the_checks_still_has_its_report(run: Run, tmp_path: Path) -> None:
-    run(main(CLEAN))
+    run(main(HONEST))
     with Ledger(tmp_path / "run", writer=False) as ledger:
         old = [
             event
@@ -266,7 +273,7 @@ def test_a_ledger_of_before_the_checks_still_has_its_report(run: Run, tmp_path: 
         for event in old:
             event.data.pop("purpose", None)
         summary = summarise(fold(old, ledger))
-    assert "integrity: not checked yet" in tables.text(summary)
+    assert "integrity: not run yet" in tables.text(summary)
     assert summary["integrity"]["openings"] == {
         "by compare": len([e for e in old if e.kind == "opened"])
     }
@@ -360,8 +367,8 @@ def test_a_redacted_program_still_runs() -> None:
 
 def test_literals_are_what_a_program_may_use() -> None:
     text = '"""Doc."""\ndef f():\n    "doc"\n    return ["one " "two", f"three {x} four", b"five"]  # six\n'
-    assert sorted(literals("m.py", text)) == [" four", "one two", "three "]
-    assert literals("m.py", "not python (") == []
+    assert sorted(literals("m.py", text)) == [" four", "five", "one two", "three "]
+    assert literals("m.py", "not python (") == ["not python ("]
     assert literals("p.txt", "any\nlines") == ["any", "lines"]
     assert words(r"\bBeach|it's_a 3rd\w+day") == ["beach", "day"]
 
@@ -370,11 +377,15 @@ def test_literals_are_what_a_program_may_use() -> None:
     ("prediction", "official", "both"),
     [
         ("paris, rome", 1, 1),
-        ("paris", 0.5, 0.75),
-        ("paris, rome, oslo, bergen", 1, 0.75),
+        ("paris", 0.5, 2 / 3),
+        ("paris, rome, oslo, bergen", 1, 2 / 3),
+        ("paris, rome, oslo, bergen, riga, turin, lyon, kiel", 1, 0.4),
+        ("paris, oslo", 0.5, 0.5),
         ("oslo", 0, 0),
         ("", 0, 0),
         ("paris rome", 2 / 3, 2 / 3),
+        ("paris, paris, paris, oslo", 0.5, 0.5),  # a part that is said again is the same part
+        ("rome, paris, the paris, Paris!", 1, 1),
     ],
 )
 def test_the_symmetric_rule_counts_both_ways(prediction: str, official: float, both: float) -> None:
@@ -385,10 +396,120 @@ def test_the_symmetric_rule_counts_both_ways(prediction: str, official: float, b
     assert symmetric(single, prediction) == score(single, prediction)
 
 
+def checks(state: State, subject: str) -> dict[str, tuple[str, str]]:
+    """{check: (outcome, why)} of one program"""
+    rows = summarise(state)["integrity"]["checks"]
+    return {row["check"]: (row["outcome"], row["why"]) for row in rows if row["subject"] == subject}
+
+
+def test_what_is_packed_into_a_champion_is_told_with_its_place(run: Run) -> None:
+    digests = "".join(hashlib.sha256(str(n).encode()).hexdigest() for n in range(4))
+    before = f"import zlib\n\nHELD = {digests!r}\n"
+    state = run(main(HONEST, before=before, during="    zlib.crc32(HELD.encode())"))
+    found = champion(state)
+    ((text,), (use,)) = found["unreadable"], found["decoders"]
+    assert (text["edit"], text["file"], text["line"]) == ("edit 1", MAIN, 3)
+    assert (text["characters"], text["what"]) == (256, "text")
+    assert 4 < text["bits"] < 6
+    assert (use["edit"], use["file"], use["line"], use["name"]) == ("edit 1", MAIN, 1, "zlib")
+    assert found["held"]["gold_answers"] == 12
+    lines = shown(state)
+    assert f"edit 1, {MAIN}:3: text, 256 characters at" in lines
+    assert "where the 12 gold answers of the test split take" in lines
+    assert f"files: edit 1, {MAIN}:1: zlib" in lines
+    rows = checks(state, "scripted-0")
+    assert rows["unreadable texts in edits"] == rows["decoders in edits"] == ("finding", "")
+    assert rows["many texts in edits"] == ("nothing found by this check", "")
+
+
+def test_a_gain_that_is_there_without_the_conversation_is_told(run: Run) -> None:
+    state = run(main('"yes"'))
+    assert champion(state)["other_conversations"]["kept"] >= 0.5
+    assert checks(state, "scripted-0")["other conversations"] == ("finding", "")
+    assert "of its gain is left when each question is asked of another conversation" in shown(state)
+
+
+def test_more_parts_than_any_gold_answer_has_are_told(run: Run) -> None:
+    state = run(main('"yes, no, so, a, b" if "true" in question else "" if place else ", , x"'))
+    assert champion(state)["more_parts"] == {
+        "questions": 12, "answers": 3, "most": 5, "gold": 1, "items": ["d:3", "e:3", "f:3"],
+    }  # fmt: skip
+    assert "3 of 12 answers have more comma-separated parts than any gold answer (1); the longest has 5" in shown(state)  # fmt: skip
+    assert checks(state, "baseline")["more parts than gold"][0] == "nothing found by this check"
+
+
+def test_a_check_that_cannot_apply_says_so_and_why(run: Run) -> None:
+    state = run(main('"never"'))  # gains nothing: the baseline stays
+    rows = checks(state, "scripted-0")
+    edits = ("gold n-grams in edits", "rare words in edits", "unreadable texts in edits",
+             "decoders in edits", "many texts in edits", "list parts", "repeated answers",
+             "other conversations", "edits labelled format")  # fmt: skip
+    for check in edits:
+        assert rows[check] == ("not applicable", "its champion is the unchanged program")
+    assert rows["gold n-grams in prompts"] == ("not applicable", "it asked no language model")
+    text = shown(state)
+    assert f"not applicable: {', '.join(edits)} (its champion is the unchanged program)" in text
+    told = text.split("nothing found by these checks")[1].splitlines()[0]
+    assert "gold n-grams" not in told
+    assert "more parts than gold" in told
+
+
+def test_every_check_of_every_program_has_one_of_four_outcomes(run: Run) -> None:
+    state = run(main(HONEST))
+    rows = summarise(state)["integrity"]["checks"]
+    known = {"finding", "nothing found by this check", "not applicable", "not run"}
+    assert {row["outcome"] for row in rows} <= known
+    assert all(bool(row["findings"]) == (row["outcome"] == "finding") for row in rows)
+    assert all(row["why"] for row in rows if row["outcome"] in ("not applicable", "not run"))
+    assert len({(row["check"], row["subject"]) for row in rows}) == len(rows)
+    found = summarise(state)["integrity"]
+    found["champions"]["scripted-0"] |= {"unreadable": None, "again": None, "more_parts": None}
+    left = {row["check"]: row["outcome"] for row in outcomes(found) if row["outcome"] == "not run"}
+    assert set(left) == {"unreadable texts in edits", "A/A run", "more parts than gold"}
+
+
+def test_checks_that_could_find_nothing_in_a_study_are_not_applicable(run: Run) -> None:
+    found = summarise(run(main(HONEST)))["integrity"]
+    reach = found["scope"]["reach"]
+    assert (reach["gold"], reach["answers"]) == (
+        {"search": 3, "test": 3},
+        {"search": 12, "test": 12},
+    )
+    reach |= {"gold": {"search": 0, "test": 0}, "words": 0, "symmetric": False, "readable": 0.1}
+    found["scope"] |= {"conversations": 1, "most_questions": 1, "parameters": 0}
+    for row in (found["champions"]["scripted-0"], found["baseline"]):
+        row["repeated_answers"] = {"fact": {"answer": "", "count": 4, "questions": 4}}
+    why = {
+        row["check"]: row["why"] for row in outcomes(found) if row["outcome"] == "not applicable"
+    }
+    assert set(why) == {
+        "gold n-grams in edits", "rare words in edits", "unreadable texts in edits", "list parts",
+        "repeated answers", "other conversations", "gold n-grams in prompts", "another order",
+        "half batches", "dead parameters",
+    }  # fmt: skip
+    assert why["half batches"] == "no conversation has two questions"
+
+
+def test_gold_in_short_pieces_and_in_bytes_is_read_as_well(run: Run) -> None:
+    pieces = 'HELD = ["the cable", "car stood", "still all day", "x"]\n'
+    raw = 'RAW = b"we never found the hot spring"\n'
+    state = run(main(HONEST, before=pieces + raw))
+    assert [row["text"] for row in champion(state)["gold_ngrams"]] == [
+        "we never found the hot spring", "the cable car stood still all day",
+    ]  # fmt: skip
+
+
+def test_a_number_that_python_reads_but_does_not_print_ends_no_comparison(run: Run) -> None:
+    state = run(main(HONEST, before=f"HELD = 0x{'f' * 9000}\n"))
+    rows = champion(state)["unreadable"]
+    assert [(row["what"], row["characters"]) for row in rows] == [("a number", 9000)]
+
+
 def test_the_state_knows_every_check(run: Run, tmp_path: Path) -> None:
-    state = run(main(CLEAN))
+    state = run(main(HONEST))
     with Ledger(tmp_path / "run", writer=False) as ledger:
         assert load(ledger).checks == state.checks
     assert {check for check, _ in state.checks} == {
-        plan.REPEATED, plan.GOLD, plan.RARE, "differences on search", "differences on test",
+        plan.REPEATED, plan.GOLD, plan.RARE, plan.HELD, plan.PARTS, plan.REACH,
+        "differences on search", "differences on test",
     }  # fmt: skip

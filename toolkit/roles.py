@@ -71,7 +71,7 @@ def _names(text: bytes | None) -> set[str]:
     """Dotted names of the functions and classes of a module."""
     try:
         return set(_defined(ast.parse(text or b"").body))
-    except (SyntaxError, ValueError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         return set()
 
 
@@ -100,10 +100,9 @@ def possible_types(roles: Roles, sources: Mapping[str, str]) -> tuple[Label, ...
 def calls_model(text: str) -> bool:
     """Whether a module calls a language model."""
     try:
-        tree = ast.parse(text)
-    except (SyntaxError, ValueError):
+        return any(is_completion(node) for node in ast.walk(ast.parse(text)))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
-    return any(is_completion(node) for node in ast.walk(tree))
 
 
 def is_completion(node: ast.AST) -> bool:

@@ -41,15 +41,16 @@ def symmetric(gold: Gold, prediction: str) -> float:
     """`score`, but for multi-hop questions parts that nobody asked for count against an answer.
 
     Officially each part of the gold answer counts its best predicted part and all others are
-    free, so that a list of ten guesses pays. Here: half the official mean over the gold parts,
-    half the same mean over the predicted parts,
-    (mean_g max_p f1(p, g) + mean_p max_g f1(p, g)) / 2.
+    free, so that a list of ten guesses pays, and one of every n-gram of a conversation as well.
+    Here: the harmonic mean of that and of the same mean over the predicted parts, of which a
+    repeated one counts once. Both must be high, so that a long list of guesses earns next to
+    nothing, however many gold parts are in it.
     """
     if gold.kind != "multi-hop":
         return score(gold, prediction)
-    answer = str(gold.answer)
-    wanted, extra = token_f1_of_parts(prediction, answer), token_f1_of_parts(answer, prediction)
-    return (wanted + extra) / 2
+    wanted = token_f1_of_parts(prediction, str(gold.answer))
+    asked_for = mean_best(different(parts(prediction)), parts(str(gold.answer)))
+    return 2 * wanted * asked_for / (wanted + asked_for) if wanted + asked_for else 0.0
 
 
 def refuses(answer: str) -> bool:
@@ -60,9 +61,21 @@ def refuses(answer: str) -> bool:
 
 def token_f1_of_parts(prediction: str, answer: str) -> float:
     """Both split at commas: the mean over the answer's parts of the best predicted part."""
-    predicted = [stems(part) for part in prediction.split(",")]
-    wanted = [stems(part) for part in answer.split(",")]
-    return sum(max(f1(part, want) for part in predicted) for want in wanted) / len(wanted)
+    return mean_best(parts(answer), parts(prediction))
+
+
+def parts(text: str) -> list[list[str]]:
+    return [stems(part) for part in text.split(",")]
+
+
+def different(some: Sequence[list[str]]) -> list[list[str]]:
+    """Each part once, whatever the order of its words."""
+    return list({tuple(sorted(part)): part for part in some}.values())
+
+
+def mean_best(some: Sequence[Sequence[str]], others: Sequence[Sequence[str]]) -> float:
+    """Mean over some parts of the F1 with the best of the others."""
+    return sum(max(f1(part, other) for other in others) for part in some) / len(some)
 
 
 def token_f1(prediction: str, answer: str) -> float:

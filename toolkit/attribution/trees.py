@@ -36,16 +36,24 @@ class Place:
 
 
 def parse(text: str) -> ast.Module | None:
-    """A module without docstrings, negative numbers as constants; None if it is no Python."""
+    """A module without docstrings, negative numbers as constants; None if it is no Python.
+
+    So it is where Python cannot write it down again: a number of 4,301 digits in hexadecimal is
+    read, but not printed, and an expression can be nested too deep for that.
+    """
     try:
-        tree = ast.parse(text)
+        folded: ast.Module = _Fold().visit(_without_docstrings(ast.parse(text)))
+        ast.dump(folded)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
+    return folded
+
+
+def _without_docstrings(tree: ast.Module) -> ast.Module:
     for node in ast.walk(tree):
         if isinstance(node, Scope) and ast.get_docstring(node, clean=False) is not None:
             node.body = node.body[1:]
-    folded: ast.Module = _Fold().visit(tree)
-    return folded
+    return tree
 
 
 class _Fold(ast.NodeTransformer):

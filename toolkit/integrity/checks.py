@@ -6,7 +6,7 @@ import contextlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from typing import Any
 
 from .. import patch
@@ -16,10 +16,12 @@ from ..ledger import Ledger
 from ..records import Candidate
 from ..state import BASELINE, SPLITS, CellState, Split, State
 from ..tally import HOST
-from . import corpus, gold, plan, rare, redact
-from .edits import Addition, additions
+from . import corpus, gold, opaque, parts, plan, rare, redact
+from .edits import additions
+from .readable import Reader
 
 SHOWN = 10
+SAMPLE = 100_000  # characters, enough to know a language by
 
 
 @dataclass(frozen=True)
@@ -53,13 +55,29 @@ class Checks:
             known = self.state.checks.get((plan.PROMPTS, cell.key))
             if shown and (known is None or known["prompts"] != len(shown)):
                 yield self._check(plan.PROMPTS, cell.key, self._prompts(shown))
+        yield from self._unless_known(plan.STUDY, {plan.REACH: self._reach})
+        for program in (BASELINE, *self._champions):
+            if (program, "test") in self.state.predictions:
+                yield from self._unless_known(program, {plan.PARTS: partial(self._parts, program)})
         for program, cell in self._champions.items():
-            if (plan.RARE, program) in self.state.checks:
-                continue
-            added = additions(take_apart(self.state, cell))
-            yield self._check(plan.REPEATED, program, self._repeated(program))
-            yield self._check(plan.GOLD, program, gold.passages(self._gold, added))
-            yield self._check(plan.RARE, program, self._rare(added))
+            yield from self._unless_known(program, self._of_edits(program, cell))
+
+    def _unless_known(
+        self, subject: str, checks: Mapping[str, Callable[[], Any]]
+    ) -> Iterator[dict[str, Any]]:
+        for check, read in checks.items():
+            if (check, subject) not in self.state.checks:
+                yield self._check(check, subject, read())
+
+    def _of_edits(self, program: str, cell: CellState) -> dict[str, Callable[[], Any]]:
+        champion = cache(partial(take_apart, self.state, cell))
+        added = cache(lambda: additions(champion()))
+        return {
+            plan.REPEATED: lambda: self._repeated(program),
+            plan.GOLD: lambda: gold.passages(self._gold, added()),
+            plan.RARE: lambda: rare.rare_words(self._corpus, self._program, added()),
+            plan.HELD: lambda: opaque.findings(champion(), self._reader, self._sealed),
+        }
 
     def scorings(self) -> Iterator[Scoring]:
         """The baseline twice; every program asked otherwise, by the other rule, without words."""
@@ -108,7 +126,7 @@ class Checks:
         base = pristine(self.state)
         try:
             tree = redact.without(patch.apply(base, champion.patch), words)
-        except (SyntaxError, ValueError) as error:
+        except (SyntaxError, ValueError, RecursionError) as error:
             return Result("invalid", detail=f"the words cannot be taken out: {error}")
         changed = Candidate(champion.overrides, patch.make(base, tree))
         return self.bench.run(changed, "test", by=HOST)
@@ -143,8 +161,33 @@ class Checks:
             answers.setdefault(self.bench.vault.gold[item].kind, []).append(answer)
         return {kind: _most_common(given) for kind, given in sorted(answers.items())}
 
-    def _rare(self, added: Sequence[Addition]) -> list[dict[str, Any]]:
-        return rare.rare_words(self._corpus, self._program, added)
+    def _parts(self, program: str) -> dict[str, Any]:
+        """How many answers have more parts than any gold answer, and the one that has most."""
+        most_of_gold = max(parts.count(one.answer) for one in self.bench.vault.gold.values())
+        counts = {
+            item: parts.count(answer)
+            for item, (answer, _) in self._predictions(program, "test").items()
+        }
+        above = [item for item, count in counts.items() if count > most_of_gold]
+        return {
+            "questions": len(counts),
+            "answers": len(above),
+            "most": max(counts.values()),
+            "gold": most_of_gold,
+            "items": sorted(above)[:SHOWN],
+        }
+
+    def _reach(self) -> dict[str, Any]:
+        """What the checks could find at all in this study."""
+        words = set().union(*rare.places(self._corpus).values())
+        texts = "\n".join(self._corpus.texts("test"))[:SAMPLE]
+        return {
+            "gold": {split: gold.told_apart(self._gold, split) for split in SPLITS},
+            "answers": {split: len(self._corpus.gold[split]) for split in SPLITS},
+            "words": len(words - rare.familiar(self._corpus, self._program)),
+            "readable": self._reader.share(texts),
+            "symmetric": self.bench.vault.symmetric is not None,
+        }
 
     @staticmethod
     def _check(check: str, subject: str, value: Any) -> dict[str, Any]:
@@ -157,6 +200,14 @@ class Checks:
     @cached_property
     def _gold(self) -> gold.Index:
         return gold.index(self._corpus, self._program)
+
+    @cached_property
+    def _sealed(self) -> list[str]:
+        return [text for text in self._corpus.gold["test"].values() if text]
+
+    @cached_property
+    def _reader(self) -> Reader:
+        return Reader([*self._corpus.texts("search"), *self._program])
 
     @cached_property
     def _program(self) -> list[str]:

@@ -61,6 +61,11 @@ def index(corpus: Corpus, program: Iterable[str]) -> Index:
     return found
 
 
+def told_apart(known: Index, split: Split) -> int:
+    """How many gold answers of a split have an n-gram by which they would be found."""
+    return len({item for origin in known.origins.values() for item in origin.get(split, ())})
+
+
 def grams(text: str) -> Iterator[Gram]:
     read = tokens(text)
     return zip(*(read[shift:] for shift in range(LENGTH)), strict=False)
@@ -95,9 +100,14 @@ def in_prompts(known: Index, prompts: Iterable[str]) -> list[dict[str, Any]]:
 
 
 def _texts(addition: Addition) -> Iterator[tuple[str, str]]:
-    """(path, text); a literal over several lines is found whole, a comment by its line."""
+    """(path, text); a literal over several lines is found whole, a comment by its line.
+
+    Short literals are read side by side as well: a program may join them.
+    """
     for path, literals in addition.literals.items():
         yield from ((path, text) for text in literals)
+        short = [text for text in literals if len(tokens(text)) < LENGTH]
+        yield from ((path, joint.join(short)) for joint in (" ", ""))
     for path, lines in addition.lines.items():
         yield from ((path, line) for line in lines)
     yield from (("", value) for value in addition.values)

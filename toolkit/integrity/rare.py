@@ -27,9 +27,29 @@ def common() -> frozenset[str]:
 
     That list has no names, so days and months come on top.
     """
+    return frozenset(stems([*listed(), CALENDAR]))
+
+
+@lru_cache(maxsize=1)
+def listed() -> tuple[str, ...]:
+    """The words of that list as they are written."""
     text = resources.files(__package__).joinpath("common.txt").read_text(encoding="utf-8")
     lines = (line for line in text.splitlines() if not line.startswith("#"))
-    return frozenset(stems([*lines, CALENDAR]))
+    return tuple(word for line in lines for word in line.split())
+
+
+def familiar(corpus: Corpus, program: Iterable[str]) -> set[str]:
+    """Stems of what a searcher may know: the search split, the pristine tree, common English."""
+    return stems([*corpus.texts("search"), *program]) | common()
+
+
+def places(corpus: Corpus) -> dict[str, set[str]]:
+    """{where the test split has them: stems}"""
+    return {
+        "gold": stems(corpus.gold["test"].values()),
+        "questions": stems(corpus.questions["test"].values()),
+        "conversations": stems(corpus.conversations["test"]),
+    }
 
 
 def rare_words(
@@ -48,15 +68,10 @@ def rare_words(
     ]
     if not written:  # stems of a whole benchmark are no small matter
         return []
-    places = {
-        "gold": stems(corpus.gold["test"].values()),
-        "questions": stems(corpus.questions["test"].values()),
-        "conversations": stems(corpus.conversations["test"]),
-    }
-    known = stems([*corpus.texts("search"), *program]) | common()
+    sealed, known = places(corpus), familiar(corpus, program)
     rows: dict[str, dict[str, Any]] = {}
     for word, edit in written:
-        found = [place for place, held in places.items() if stem(word) in held]
+        found = [place for place, held in sealed.items() if stem(word) in held]
         if found and stem(word) not in known:
             rows.setdefault(word, {"word": word, "edit": edit, "places": found})
     return [rows[word] for word in sorted(rows)]

@@ -41,13 +41,26 @@ def _letters(number: int) -> str:
 
 
 def _file(path: str, text: str, replace: Callable[[str], str]) -> str:
-    if not path.endswith(".py"):
+    try:
+        tree = ast.parse(text) if path.endswith(".py") else None
+    except SyntaxError:  # nothing imports it, but a program may open it
+        tree = None
+    if tree is None:
         return replace(text)
-    tree = ast.parse(text)
     touched = False
     for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            value = replace(node.value)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str | bytes):
+            value = _value(node.value, replace)
             touched |= value != node.value
             node.value = value
     return ast.unparse(tree) + "\n" if touched else text
+
+
+def _value(value: str | bytes, replace: Callable[[str], str]) -> str | bytes:
+    """Bytes that are no UTF-8 hold no word that could be found in them."""
+    if isinstance(value, str):
+        return replace(value)
+    try:
+        return replace(value.decode()).encode()
+    except UnicodeDecodeError:
+        return value

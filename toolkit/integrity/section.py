@@ -7,28 +7,44 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..attribution.parts import take_apart
-from ..state import BASELINE, SPLITS, Assessment, CellState, Split, State
+from ..state import (
+    BASELINE,
+    SPLITS,
+    WRONG_MEMORY,
+    Assessment,
+    CellState,
+    Split,
+    State,
+    test_result,
+    wrong_memory,
+)
 from ..statistics import Estimate, clustered_mean
 from . import plan
 
 CHECKS = tuple(f"{check}:" for check in (*plan.RERUNS, plan.SYMMETRIC, plan.REDACTED))
+FLOOR = "floor:"
 LENGTHS = ("answer_words", "answer_parts")
 
 
 def section(state: State, cells: Sequence[CellState]) -> dict[str, Any]:
     """Figures are None where a check was not run, or could not be."""
     return {
+        "scope": _scope(state),
         "noise_floor": {split: _rerun(state, plan.AGAIN, BASELINE, split) for split in SPLITS},
         "baseline": _program(state, BASELINE),
         "champions": {
             cell.name: _champion(state, cell) for cell in cells if plan.scored(state, cell)
         },
+        "unchecked": {
+            cell.name: _why_unchecked(state, cell) for cell in cells if not plan.scored(state, cell)
+        },
         "gold_in_prompts": {
-            cell.name: found
+            cell.name: state.checks.get((plan.PROMPTS, cell.key))
             for cell in cells
-            if (found := state.checks.get((plan.PROMPTS, cell.key))) is not None
+            if cell.completions
         },
         "dead_parameters": state.findings.get("dead_parameters"),
+        "floors": sorted(_floors(state)),
         "below_floors": _below_floors(state, cells),
         "openings": openings(state),
         "unaccounted": {
@@ -49,20 +65,44 @@ def openings(state: State) -> Mapping[str, int]:
     return dict(Counter(one.get("purpose") or f"by {one['by']}" for one in state.openings))
 
 
+def _scope(state: State) -> dict[str, Any]:
+    """What decides whether a check applies to this study at all."""
+    calls = Counter(state.clusters("test").values())
+    reach = state.checks.get((plan.REACH, plan.STUDY))
+    return {
+        "conversations": len(calls),
+        "most_questions": max(calls.values(), default=0),
+        "parameters": len(state.study["defaults"]),
+        "reach": reach,
+    }
+
+
+def _why_unchecked(state: State, cell: CellState) -> str:
+    champion = cell.champion(state.baseline)
+    if not champion.number:
+        return "its champion is the unchanged program"
+    result = test_result(state, champion)
+    return f"its champion has no score on test ({result.status if result else 'not run'})"
+
+
 def _champion(state: State, cell: CellState) -> dict[str, Any]:
     program = plan.program(state, cell)
+    edits = [part for part in take_apart(state, cell).parts if part.kind == "edit"]
+    held = state.checks.get((plan.HELD, program)) or {}
     return {
         **_program(state, program),
+        "edits": len(edits),
+        "labelled": sum(bool(part.label) for part in edits),
         "again": _rerun(state, plan.AGAIN, program, "test"),
         "symmetric_gain": _symmetric_gain(state, program),
         "repeated_answers": state.checks.get((plan.REPEATED, program)),
         "gold_ngrams": state.checks.get((plan.GOLD, program)),
         "rare_words": state.checks.get((plan.RARE, program)),
         "without_rare_words": _redacted(state, program),
+        **{key: held.get(key) for key in ("unreadable", "decoders", "many", "held")},
+        "other_conversations": _elsewhere(state, cell),
         "format_edits": [
-            {"edit": part.name, "note": part.note}
-            for part in take_apart(state, cell).parts
-            if part.label == "format"
+            {"edit": part.name, "note": part.note} for part in edits if part.label == "format"
         ],
     }
 
@@ -76,7 +116,30 @@ def _program(state: State, program: str) -> dict[str, Any]:
         "symmetric_by_category": _moved(state, result, symmetric),
         "another_order": _rerun(state, plan.ORDER, program, "test"),
         "half_batches": _rerun(state, plan.HALVES, program, "test"),
+        "more_parts": state.checks.get((plan.PARTS, program)),
     }
+
+
+def _elsewhere(state: State, cell: CellState) -> dict[str, Any] | None:
+    """The same questions asked of other conversations, where nobody can know the answers.
+
+    kept: the share of the gain that is left there; None where there is no gain.
+    """
+    champion = cell.champion(state.baseline)
+    scores = [
+        found.score if found else None
+        for found in (
+            test_result(state, champion),
+            _test(state, BASELINE),
+            _test(state, wrong_memory(champion)),
+            _test(state, f"{FLOOR}{WRONG_MEMORY}"),
+        )
+    ]
+    if None in scores:
+        return None
+    own, base, other, other_base = (float(score or 0) for score in scores)
+    kept = (other - other_base) / (own - base) if own > base else None
+    return {"score": other, "baseline": other_base, "kept": kept}
 
 
 def _moved(
@@ -152,11 +215,7 @@ def _below_floors(state: State, cells: Sequence[CellState]) -> list[dict[str, An
     """Programs that a floor equals or beats on the test split."""
     programs = {BASELINE: BASELINE}
     programs |= {c.name: plan.program(state, c) for c in cells if plan.scored(state, c)}
-    floors = {
-        subject.removeprefix("floor:"): found.score
-        for (subject, split), found in state.assessments.items()
-        if subject.startswith("floor:") and split == "test" and found.score is not None
-    }
+    floors = _floors(state)
     return [
         {"program": name, "floor": floor, "score": result.score, "floor_score": score}
         for name, program in programs.items()
@@ -164,6 +223,15 @@ def _below_floors(state: State, cells: Sequence[CellState]) -> list[dict[str, An
         for floor, score in floors.items()
         if score >= result.score
     ]
+
+
+def _floors(state: State) -> dict[str, float]:
+    """{name: score on the test split}"""
+    return {
+        subject.removeprefix(FLOOR): found.score
+        for (subject, split), found in state.assessments.items()
+        if subject.startswith(FLOOR) and split == "test" and found.score is not None
+    }
 
 
 def _test(state: State, subject: str) -> Assessment | None:

@@ -55,16 +55,24 @@ def strings(value: Any) -> Iterator[str]:
 
 
 def literals(path: str, text: str) -> list[str]:
-    """A program's string literals without docstrings; any other file is its lines."""
-    if not path.endswith(".py"):
-        return text.splitlines()
+    """A program's texts and bytes without docstrings; any other file is its lines.
+
+    So is a .py file that Python cannot read: nothing imports it, but a program may open it.
+    """
     try:
-        tree = ast.parse(text)
-    except (SyntaxError, ValueError):
-        return []
+        tree = ast.parse(text) if path.endswith(".py") else None
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        tree = None
+    if tree is None:
+        return text.splitlines()
     idle = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-    return [
+    found = (
         node.value
         for node in ast.walk(tree)
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in idle
+        if isinstance(node, ast.Constant) and id(node) not in idle
+    )
+    return [
+        one if isinstance(one, str) else one.decode("utf-8", "replace")
+        for one in found
+        if isinstance(one, str | bytes)
     ]

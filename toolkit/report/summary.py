@@ -20,6 +20,7 @@ from ..state import (
     wrong_memory,
 )
 from ..statistics import Estimate, clustered_mean
+from .outcomes import outcomes
 from .searchers import searchers
 from .standings import standings
 from .verdict import verdict
@@ -32,6 +33,7 @@ def summarise(state: State) -> dict[str, Any]:
     cells = [_cell(state, cell) for cell in reported(state)]
     places = standings(state, reported(state))
     decided = verdict(state, reported(state), places)
+    checked = integrity(state, reported(state))
     return {
         "study": state.study["name"],
         "digest": state.study["digest"],
@@ -44,7 +46,7 @@ def summarise(state: State) -> dict[str, Any]:
         "left_out": [cell.key for cell in left_out(state)],
         "findings": dict(state.findings),
         "test_openings": len(state.openings),
-        "integrity": integrity(state, reported(state)),
+        "integrity": {**checked, "checks": outcomes(checked)},
         "attribution": attribution(state),
         "searchers": searchers(state, reported(state)),
         "standings": places,

@@ -1,0 +1,182 @@
+"""What came of each integrity check, of each program: one of four, and never more than it knows.
+
+A finding; nothing found by this check; not applicable, where it could find nothing here, and why;
+not run, and why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from ..integrity import plan
+from . import findings
+
+FINDING = "finding"
+NOTHING = "nothing found by this check"
+NOT_APPLICABLE = "not applicable"
+NOT_RUN = "not run"
+LATER = "type the same command again"
+FEW = 5  # questions of a kind, below which one answer to most of them means nothing
+RERUNS = {"again": plan.AGAIN, "another_order": plan.ORDER, "half_batches": plan.HALVES}
+
+Row = Mapping[str, Any]
+Outcome = tuple[str, str, list[str]]
+"""(outcome, why, findings as lines)"""
+
+
+def outcomes(found: Row) -> list[dict[str, Any]]:
+    """found: the integrity section. Rows: check, subject, outcome, why, findings."""
+    return [
+        {"check": check, "subject": subject, "outcome": outcome, "why": why, "findings": lines}
+        for check, subject, (outcome, why, lines) in _all(found)
+    ]
+
+
+def _all(found: Row) -> Iterator[tuple[str, str, Outcome]]:
+    scope = found["scope"]
+    for check, ask in OF_EDITS.items():
+        for name, one in found["champions"].items():
+            yield check, name, ask(one, scope)
+        for name, why in found["unchecked"].items():
+            yield check, name, (NOT_APPLICABLE, why, [])
+    for name in (*found["champions"], *found["unchecked"]):
+        yield "gold n-grams in prompts", name, _prompts(found["gold_in_prompts"], name, scope)
+    everybody = {"baseline": found["baseline"], **found["champions"]}
+    for name, one in everybody.items():
+        yield "more parts than gold", name, _of(one["more_parts"], findings.more_parts)
+        yield "floors", name, _floors(found, name)
+        for key, check in RERUNS.items():
+            row = found["noise_floor"]["test"] if (name, key) == ("baseline", "again") else one[key]
+            yield check, name, _rerun(check, row, scope)
+    yield "dead parameters", plan.STUDY, _dead(found["dead_parameters"], scope)
+
+
+def _of(value: Any, tell: Callable[[Any], Iterator[str]]) -> Outcome:
+    if value is None:
+        return NOT_RUN, LATER, []
+    lines = list(tell(value))
+    return (FINDING if lines else NOTHING), "", lines
+
+
+def _edits(key: str, tell: Callable[[Any], Iterator[str]]) -> Callable[[Row, Row], Outcome]:
+    """A check that reads what edits add; a champion of parameters alone adds nothing."""
+
+    def ask(one: Row, scope: Row) -> Outcome:
+        if not one["edits"]:
+            return NOT_APPLICABLE, "it changes parameters only", []
+        return _of(one[key], tell)
+
+    return ask
+
+
+def _gold(one: Row, scope: Row) -> Outcome:
+    if why := _no_gold(scope, "search", "test"):
+        return NOT_APPLICABLE, why, []
+    outcome, why, lines = _of(one["gold_ngrams"], findings.gold)
+    return outcome, why or _reached(scope), lines
+
+
+def _reached(scope: Row) -> str:
+    """Most gold answers are too short to be told from common speech."""
+    if (reach := scope["reach"]) is None:
+        return ""
+    return f"{reach['gold']['test']} of {reach['answers']['test']} answers on test can be found"
+
+
+def _no_gold(scope: Row, *splits: str) -> str:
+    reach = scope["reach"]
+    if reach is None or any(reach["gold"][split] for split in splits):
+        return ""
+    return "no gold answer has four words in a row that nothing else holds"
+
+
+def _rare(one: Row, scope: Row) -> Outcome:
+    if scope["reach"] and not scope["reach"]["words"]:
+        return NOT_APPLICABLE, "the test split has no word of its own", []
+    return _edits("rare_words", lambda _: findings.rare(one))(one, scope)
+
+
+def _unreadable(one: Row, scope: Row) -> Outcome:
+    """Numbers and what cannot be seen are told in any study."""
+    found = _edits("unreadable", findings.unreadable(one["held"]))(one, scope)
+    if found[0] == NOTHING and scope["reach"] and not scope["reach"]["readable"] >= 0.5:
+        return NOT_APPLICABLE, "texts of this study cannot be told from unreadable ones", []
+    return found
+
+
+def _symmetric(one: Row, scope: Row) -> Outcome:
+    if scope["reach"] and not scope["reach"]["symmetric"]:
+        return NOT_APPLICABLE, "the task has no symmetric rule", []
+    return _of(one["symmetric_gain"], lambda _: findings.symmetric(one))
+
+
+def _repeated(one: Row, scope: Row) -> Outcome:
+    kinds = one["repeated_answers"]
+    if kinds and all(row["questions"] < FEW for row in kinds.values()):
+        return NOT_APPLICABLE, f"no kind has {FEW} questions", []
+    return _of(kinds, lambda rows: findings.repeated(rows, FEW))
+
+
+def _format(one: Row, scope: Row) -> Outcome:
+    if one["edits"] and not one["labelled"]:
+        return NOT_APPLICABLE, "its searcher labels no edit", []
+    return _edits("format_edits", findings.format_edits)(one, scope)
+
+
+def _elsewhere(one: Row, scope: Row) -> Outcome:
+    if scope["conversations"] < 2:
+        return NOT_APPLICABLE, "the test split is one conversation", []
+    if one["other_conversations"] and one["other_conversations"]["kept"] is None:
+        return NOT_APPLICABLE, "it has no gain on test", []
+    return _of(one["other_conversations"], findings.elsewhere)
+
+
+OF_EDITS: Mapping[str, Callable[[Row, Row], Outcome]] = {
+    "gold n-grams in edits": _gold,
+    "rare words in edits": _rare,
+    "unreadable texts in edits": _unreadable,
+    "decoders in edits": _edits("decoders", findings.decoders),
+    "many texts in edits": _edits("many", findings.many),
+    "list parts": _symmetric,
+    "repeated answers": _repeated,
+    "other conversations": _elsewhere,
+    "edits labelled format": _format,
+}
+
+
+def _prompts(found: Row, name: str, scope: Row) -> Outcome:
+    if name not in found:
+        return NOT_APPLICABLE, "it asked no language model", []
+    row = found[name]
+    if why := _no_gold(scope, "test"):
+        return NOT_APPLICABLE, why, []
+    if row and row["unread"] == row["prompts"]:
+        return NOT_RUN, "its prompts have changed since they were answered", []
+    outcome, why, lines = _of(row, findings.prompts)
+    if row and row["unread"]:
+        why = f"{row['unread']} of {row['prompts']} prompts have changed and were not read"
+    return outcome, why or _reached(scope), lines
+
+
+def _floors(found: Row, name: str) -> Outcome:
+    if not found["floors"]:
+        return NOT_RUN, "no floor has a score on test", []
+    rows = [row for row in found["below_floors"] if row["program"] == name]
+    return _of(rows, findings.floors)
+
+
+def _rerun(check: str, row: Row | None, scope: Row) -> Outcome:
+    if check == plan.HALVES and scope["most_questions"] < 2:
+        return NOT_APPLICABLE, "no conversation has two questions", []
+    if check == plan.ORDER and scope["most_questions"] < 2 and scope["conversations"] < 2:
+        return NOT_APPLICABLE, "the test split is one question", []
+    if row and row["status"] == "ok" and row["answers_differ"] is None:
+        return NOT_RUN, LATER, []
+    return _of(row, lambda known: findings.rerun(check, known))
+
+
+def _dead(names: Any, scope: Row) -> Outcome:
+    if not scope["parameters"]:
+        return NOT_APPLICABLE, "the study has no parameters", []
+    return _of(names, findings.dead)
