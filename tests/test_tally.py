@@ -96,7 +96,7 @@ def test_an_honest_run_has_no_such_finding_also_when_resumed_and_side_by_side(
         state = compare({"a": RandomSearch, "b": RandomSearch}, budget=budget, seeds=2, slots=2)
         assert {str(cell.ended["unaccounted"]) for cell in state.cells.values()} == {"{}"}
         shown = "\n".join(integrity.lines(summarise(state)["integrity"]))
-        assert "programs and openings: the bench counted none that is not on record" in shown
+        assert "programs and test openings: all that the bench counted are on record" in shown
 
 
 def test_what_an_earlier_start_of_the_command_found_stays(compare: Compare) -> None:
