@@ -152,7 +152,8 @@ def test_the_limit_comes_from_the_baselines_record_also_when_resumed(
         watched = Watched(evaluator)
         with Ledger(tmp_path / "run", writer=True) as ledger:
             if runs:  # as if the unchanged program had taken long
-                row = [e.data for e in ledger.events() if e.data.get("subject") == BASELINE]
+                scored = [e.data for e in ledger.events() if e.kind == "assessed"]
+                row = [data for data in scored if data["subject"] == BASELINE]
                 ledger.append("assessed", {**row[-1], "usage": {"wall_s": 4.5}})
             Comparison(Bench(study, watched), ledger, Plan(cells, Budget(budget))).run()  # type: ignore[arg-type]
             baseline_s = load(ledger).baseline_s
