@@ -18,6 +18,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from . import interrupts
 from .bench import Bench, Result
 from .budget import Budget, Meter
 from .errors import BudgetSpent, PluginError, UserError
@@ -404,7 +405,9 @@ def _cell_row(spec: CellSpec) -> dict[str, Any]:
 def _independent(spec: CellSpec) -> bool:
     try:
         return bool(getattr(spec.make(), "independent", False))
-    except Exception:  # its cell will fail of it, and say why
+    except BaseException as error:  # its cell will fail of it, and say why
+        if interrupts.came(error):
+            raise
         return False
 
 

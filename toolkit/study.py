@@ -22,7 +22,7 @@ from types import ModuleType
 from typing import Any
 
 from . import data as data_files
-from . import patch
+from . import interrupts, patch
 from .data import DataFile, DataSource
 from .errors import PatchError, StudyError, UserError
 from .records import LEVELS, Limits, canonical, digest
@@ -369,7 +369,9 @@ def _task_class(table: Table) -> tuple[Path, type[Any] | None]:
     path = path.resolve()
     try:
         found = getattr(_module(path), name, None)
-    except Exception as error:  # a task is somebody's code: any error is the study's
+    except BaseException as error:  # a task is somebody's code: any error is the study's
+        if interrupts.came(error):
+            raise
         table.problem("class", f"{path} cannot be imported: {type(error).__name__}: {error}")
         return path, None
     if not inspect.isclass(found):

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import click
-
 from ..attribution.accounts import attribute
 from ..attribution.measure import Measurements
 from ..attribution.progress import Progress
@@ -18,10 +16,10 @@ from ..evaluators.cached import CachedEvaluator
 from ..evaluators.machine import open_machine
 from ..ledger import Ledger
 from ..plugins import installed, warn
-from ..report import files, tables
+from ..report import files
 from ..report.summary import reported
 from ..state import load
-from . import lookup
+from . import lookup, output
 
 
 @dataclass(frozen=True)
@@ -40,7 +38,7 @@ class Request:
 def execute(request: Request) -> None:
     """Raises UserError where the study is not the one of the run."""
     registry = installed()
-    warn(registry)
+    warn(registry, output.note)
     known = lookup.reportable(request.folder)
     study = lookup.study(request.study or known.study["name"], registry)
     if study.digest != known.study["digest"]:
@@ -60,11 +58,11 @@ def execute(request: Request) -> None:
     ):
         evaluator.require(study.isolation, weak=request.allow_weak)
         state = load(ledger)
-        progress = Progress(lambda text: click.echo(text, err=True))
+        progress = Progress(output.note)
         measured = Measurements(
             Bench(study, cached), ledger, state, request.slots, progress, "attribute"
         )
         effort = Effort(request.budget, request.method)
         attribute(measured, reported(state), effort)
         summary = files.write(load(ledger), request.folder)
-    lookup.print_json(summary) if request.as_json else tables.show(summary)
+    output.say_json(summary) if request.as_json else output.show(summary)

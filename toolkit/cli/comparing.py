@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import click
-
 from ..bench import Bench
 from ..budget import Budget
 from ..compare import CellSpec, Comparison, Plan, run_folder
@@ -22,11 +20,11 @@ from ..llm.prices import parse as parse_price
 from ..llm.provider import Messages, Reply
 from ..llm.recorded import RecordedProvider
 from ..options import Assignment, build, parse_assignment
-from ..plugins import Registry, installed, warn
-from ..report import files, tables
+from ..plugins import Registry, contained, installed, warn
+from ..report import files
 from ..state import load
 from ..study import Study
-from . import lookup
+from . import lookup, output
 from .display import Display
 
 
@@ -58,7 +56,7 @@ class Request:
 def execute(request: Request) -> int:
     """Exit code: 0, or 1 if a cell failed. Raises UserError before anything is spent."""
     registry = installed()
-    warn(registry)
+    warn(registry, output.note)
     study = lookup.study(request.study, registry)
     channel = open_channel(request, study, registry)
     cells = plan_cells(request, study, registry, channel)
@@ -69,6 +67,7 @@ def execute(request: Request) -> int:
     if not request.out:
         _tell_of_earlier(folder, study)
     with (
+        contained("code of a plugin or of the study ended the command"),
         Ledger(folder, writer=True) as ledger,
         place(
             preload=study.preload,
@@ -91,12 +90,12 @@ def execute(request: Request) -> int:
             note_nodes(ledger, evaluator)  # some may have joined
         summary = files.write(state, folder, plots=request.plots)
     if not request.plots and (folder / files.PLOTS).is_dir():
-        click.echo(f"{folder / files.PLOTS} is older: `toolkit plot {folder}` draws anew", err=True)
+        output.note(f"{folder / files.PLOTS} is older: `toolkit plot {folder}` draws anew")
     if request.as_json:
-        lookup.print_json(summary)
+        output.say_json(summary)
     else:
-        tables.show(summary)
-        click.echo(f"written to {folder}", err=True)
+        output.show(summary)
+        output.note(f"written to {folder}")
     return int(any(cell["ended"] == "failed" for cell in summary["cells"]))
 
 
@@ -116,10 +115,9 @@ def _tell_of_earlier(folder: Path, study: Study) -> None:
     earlier = [path for path in earlier if same_name.fullmatch(path.name)]
     if earlier:
         last = max(earlier, key=lambda path: (path / FILENAME).stat().st_mtime)
-        click.echo(
+        output.note(
             f"study {study.name!r} has changed since {last}: this is a new run. Its code, task, "
-            f"parameters, splits and limits count, and every data file in {study.folder}",
-            err=True,
+            f"parameters, splits and limits count, and every data file in {study.folder}"
         )
 
 
@@ -145,13 +143,15 @@ def open_channel(request: Request, study: Study, registry: Registry) -> Channel 
     show = show_completion if request.show_llm else None
     both = request.llm and request.recording
     first = RecordedProvider(str(request.recording)) if both else None
-    return Channel(factory(argument), first, prices, request.max_usd, show)
+    with contained(f"language model {name!r}"):
+        provider = factory(argument)
+    return Channel(provider, first, prices, request.max_usd, show)
 
 
 def show_completion(title: str, messages: Messages, reply: Reply) -> None:
     for message in messages:
-        click.echo(f"--- {title}: {message['role']} ---\n{message['content']}", err=True)
-    click.echo(f"--- {title}: reply of {reply.model} ---\n{reply.text}", err=True)
+        output.note(f"--- {title}: {message['role']} ---\n{message['content']}")
+    output.note(f"--- {title}: reply of {reply.model} ---\n{reply.text}")
 
 
 def plan_cells(
@@ -174,7 +174,8 @@ def plan_cells(
         mine = [
             CellSpec(alias, name, factory, options, seed, model, found.uses_llm) for seed in seeds
         ]
-        mine[0].make()  # a wrong value stops here, before anything is spent
+        with contained(f"searcher {alias!r}"):
+            mine[0].make()  # a wrong value stops here, before anything is spent
         cells += mine
     return cells
 
@@ -193,7 +194,7 @@ def answerable(
     ]
     if len(found) < len(seeds):
         held = ", ".join(map(str, found))
-        click.echo(f"{searcher}: {channel.provider.name} answers seed {held} only", err=True)
+        output.note(f"{searcher}: {channel.provider.name} answers seed {held} only")
     return found
 
 

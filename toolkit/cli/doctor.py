@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from . import lookup
+from . import output
 
 _PACKAGES = (
     "autoresearch-toolkit",
@@ -44,7 +44,7 @@ def command(as_json: bool) -> None:
         "plugins": _plugins(),
     }
     if as_json:
-        lookup.print_json(rows)
+        output.say_json(rows)
     else:
         _print(rows)
     raise SystemExit(int(rows["isolation"]["problem"] != ""))
@@ -132,10 +132,10 @@ def _plugins() -> dict[str, str]:
 def _print(rows: dict[str, Any]) -> None:
     for key, value in rows.items():
         if isinstance(value, dict):
-            click.echo(f"{key}:")
+            output.say(f"{key}:")
             shown = _grouped(value) if key == "data" else value
             for name, text in shown.items():
                 if text:
-                    click.echo(f"  {name}: {text}")
+                    output.say(f"  {name}: {text}")
         else:
-            click.echo(f"{key}: {value}")
+            output.say(f"{key}: {value}")

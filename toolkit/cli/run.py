@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from . import lookup
+from . import lookup, output
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -59,7 +59,7 @@ def command(
             folder = run_folder(found.name, found.digest, lookup.RUNS)
             with Ledger(folder, writer=True) as ledger:
                 ledger.append("opened", {"subject": candidate.digest, "by": "run"})
-            click.echo(f"this opening of the test split is logged in {folder}", err=True)
+            output.note(f"this opening of the test split is logged in {folder}")
         result = bench.run(candidate, split)
     if predictions:
         write_predictions(predictions, result.predictions or {})
@@ -73,7 +73,7 @@ def command(
         "isolation": evaluator.isolation,
         "detail": result.detail,
     }
-    lookup.print_json(row) if as_json else _print(row)
+    output.say_json(row) if as_json else _print(row)
     raise SystemExit(0 if result.status == "ok" else 1)
 
 
@@ -91,13 +91,13 @@ def write_predictions(path: Path, predictions: Mapping[str, Any]) -> None:
 
 def _print(row: dict[str, Any]) -> None:
     score = "-" if row["score"] is None else f"{row['score']:.4f}"
-    click.echo(f"{row['study']} ({row['split']}): {row['status']}, score {score}")
+    output.say(f"{row['study']} ({row['split']}): {row['status']}, score {score}")
     for name, value in row["metrics"].items():
-        click.echo(f"  {name:<18} {value:.4f}")
+        output.say(f"  {name:<18} {value:.4f}")
     for name, value in row["usage"].items():
-        click.echo(f"  {name:<18} {value:g}")
+        output.say(f"  {name:<18} {value:g}")
     if row["detail"]:
-        click.echo(row["detail"], err=True)
+        output.note(row["detail"])
 
 
 def read_candidate(

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from . import lookup
+from . import lookup, output
 
 
 @click.command("score")
@@ -38,20 +38,19 @@ def command(study: str, predictions: Path, as_json: bool) -> None:
         "items": dict(found.items),
     }
     if row["missing"]:
-        click.echo(
+        output.note(
             f"{row['missing']} of {len(known)} items have no prediction; the figures cover the "
-            f"{len(answers)} given ones only",
-            err=True,
+            f"{len(answers)} given ones only"
         )
-    lookup.print_json(row) if as_json else _print(row, sorted(vault.counted))
+    output.say_json(row) if as_json else _print(row, sorted(vault.counted))
 
 
 def _print(row: Mapping[str, Any], counted: list[str]) -> None:
-    click.echo(f"overall    {row['overall']:.4f}   (all kinds, {len(row['items'])} items)")
+    output.say(f"overall    {row['overall']:.4f}   (all kinds, {len(row['items'])} items)")
     if row["objective"] is not None:
-        click.echo(f"objective  {row['objective']:.4f}   ({', '.join(counted)})")
+        output.say(f"objective  {row['objective']:.4f}   ({', '.join(counted)})")
     for kind, value in row["by_category"].items():
-        click.echo(f"  {kind:<12} {value:.4f}")
+        output.say(f"  {kind:<12} {value:.4f}")
 
 
 def read(path: Path, known: set[str]) -> dict[str, str]:
