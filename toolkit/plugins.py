@@ -167,7 +167,8 @@ def reason(error: BaseException) -> str:
     theirs = [f for f in frames if not f[0].startswith(passing) and "pluggy" not in f[0]]
     place = f" ({Path(theirs[-1][0]).name}:{theirs[-1][1]})" if theirs else ""
     text = visible(" ".join(_text(error).split()))
-    return f"{type(error).__name__}: {text[:REASON_CHARS]}{place}"
+    told = f": {text[:REASON_CHARS]}" if text else ""
+    return f"{type(error).__name__}{told}{place}"
 
 
 def _text(error: BaseException) -> str:

@@ -8,6 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
+PROBLEM_CHARS = 1000
+"""of a message that quotes a value: it may be as long as a file"""
+
 
 class Param(Protocol):
     """One declared parameter. `check` raises ValueError saying what is allowed."""
@@ -151,7 +154,7 @@ def problems(space: Mapping[str, Param], overrides: Mapping[str, Any]) -> list[s
         try:
             space[name].check(value)
         except ValueError as error:
-            found.append(f"parameter {name!r} {error}")
+            found.append(f"parameter {name!r} {str(error)[:PROBLEM_CHARS]}")
     return found
 
 

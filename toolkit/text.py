@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
+SHORT_CHARS = 200
 _ORDERS = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 """categories that a terminal may obey: controls, marks of direction, half characters, line ends"""
 _WANTED = {"\n", "\t", "\u00ad", "\u200c", "\u200d"}
@@ -28,6 +29,12 @@ def visible_in(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [visible_in(inner) for inner in value]
     return value
+
+
+def short(value: Any) -> str:
+    """A value as Python writes it, for a message: no longer than one reads."""
+    text = repr(value)
+    return text if len(text) <= SHORT_CHARS else f"{text[:SHORT_CHARS]}…"
 
 
 def is_order(character: str) -> bool:

@@ -47,8 +47,9 @@ def reserve() -> None:
     encoding = sys.stdout.encoding
     kept = os.dup(1)
     os.dup2(2, 1)
-    sys.stdout.reconfigure(line_buffering=True, errors="backslashreplace")  # type: ignore[union-attr]
-    _Streams.others = sys.stdout
+    _Streams.others = os.fdopen(
+        1, "w", buffering=1, closefd=False, encoding=encoding, errors="backslashreplace"
+    )
     sys.stdout = os.fdopen(kept, "w", encoding=encoding, errors=ERRORS)
 
 
@@ -67,8 +68,12 @@ def _open_closed() -> None:
 @contextlib.contextmanager
 def reserved() -> Iterator[None]:
     """While a command runs, what is printed goes to stderr; in a process of its own, for good."""
+    others = _Streams.others or sys.stderr
+    if sys.stdout is others:  # by the group of the command
+        yield
+        return
     before, _Streams.results = sys.stdout, sys.stdout
-    sys.stdout = _Streams.others or sys.stderr
+    sys.stdout = others
     try:
         yield
     finally:

@@ -101,9 +101,12 @@ def new(name: str, out: Path) -> None:
         "test_module.py.jinja": folder / "tests" / f"test_{name}.py",
     }
     for template, target in targets.items():
-        target.parent.mkdir(parents=True, exist_ok=True)
         text = (TEMPLATE / template).read_text(encoding="utf-8")
         environment = jinja2.Environment(keep_trailing_newline=True, autoescape=False)
-        target.write_text(environment.from_string(text).render(words), encoding="utf-8")
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(environment.from_string(text).render(words), encoding="utf-8")
+        except OSError as error:
+            raise UserError(f"{target} cannot be written: {error.strerror}") from error
         output.say(target)
     output.note(f"next: pip install -e '{folder}[test]' && pytest {folder}")

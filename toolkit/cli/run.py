@@ -125,10 +125,11 @@ def read_candidate(
 
 def _read_json(path: Path) -> tuple[dict[str, Any], str]:
     from ..errors import UserError, unknown
+    from ..records import parse
 
     shape = f'{path} must be JSON {{"overrides": {{…}}, "patch": "…"}}'
     try:
-        data = json.loads(lookup.read_text(path))
+        data = parse(lookup.read_text(path))
     except ValueError as error:
         raise UserError(f"{shape}: {error}") from error
     if not isinstance(data, dict):
@@ -151,6 +152,7 @@ def parse_value(param: Any, text: str) -> Any:
     A flag takes the words that a searcher's option takes: true, yes, 1, false, no, 0.
     """
     from ..options import FLAGS
+    from ..records import parse
     from ..space import Choice, Flag
 
     if isinstance(param, Flag):
@@ -160,6 +162,6 @@ def parse_value(param: Any, text: str) -> Any:
             if str(value) == text:
                 return value
     try:
-        return json.loads(text)
+        return parse(text)
     except ValueError:
         return text

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 
+from ..text import short
 from . import lookup, output
 
 
@@ -72,10 +72,11 @@ def read(path: Path, known: set[str]) -> dict[str, str]:
 
 def _take(line: str, known: set[str], answers: dict[str, str]) -> str:
     from ..errors import near_misses
+    from ..records import parse
 
     shape = '{"item": id, "answer": text}'
     try:
-        row = json.loads(line)
+        row = parse(line)
     except ValueError as error:
         return f"is not JSON ({error}); a row is {shape}"
     if not isinstance(row, dict):
@@ -86,10 +87,10 @@ def _take(line: str, known: set[str], answers: dict[str, str]) -> str:
         return f"lacks {' and '.join(lacking)} (its keys: {keys}); a row is {shape}"
     item, answer = row["item"], row["answer"]
     if not isinstance(answer, str) or not isinstance(item, str):
-        return f"item and answer must be texts, got {item!r} and {answer!r}"
+        return f"item and answer must be texts, got {short(item)} and {short(answer)}"
     if item not in known:
-        return f"unknown item {item!r}{near_misses(item, known)}"
+        return f"unknown item {short(item)}{near_misses(item, known)}"
     if item in answers:
-        return f"item {item!r} stands twice"
+        return f"item {short(item)} stands twice"
     answers[item] = answer
     return ""

@@ -67,10 +67,13 @@ def write_code(found: Study, folder: Path) -> None:
 
     if folder.exists() and any(folder.iterdir()):
         raise UserError(f"{folder} is not empty; give --code a new folder")
-    for path, content in found.files.items():
-        target = folder / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(content)
+    try:
+        for path, content in found.files.items():
+            target = folder / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(content)
+    except OSError as error:
+        raise UserError(f"{error.filename} cannot be written: {error.strerror}") from error
     output.note(f"{len(found.files)} files written to {folder}")
 
 

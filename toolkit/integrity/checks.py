@@ -107,7 +107,7 @@ class Checks:
         base = pristine(self.state)
         try:
             tree = redact.without(patch.apply(base, champion.patch), words)
-        except (SyntaxError, ValueError) as error:
+        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             return Result("invalid", detail=f"the words cannot be taken out: {error}")
         return self.bench.run(Candidate(champion.overrides, patch.make(base, tree)), "test")
 

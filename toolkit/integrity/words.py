@@ -60,7 +60,7 @@ def literals(path: str, text: str) -> list[str]:
         return text.splitlines()
     try:
         tree = ast.parse(text)
-    except (SyntaxError, ValueError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         return []
     idle = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
     return [

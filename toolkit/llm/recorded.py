@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from ..records import encodable, parse
 from ..state import Completion
 from .provider import LlmError, Provider, RecordingEnded, Reply, Request
 
@@ -59,8 +60,8 @@ class RecordedProvider(Provider):
 def read(path: Path) -> tuple[Mapping[str, Any], dict[str, Mapping[str, Any]]]:
     """(header, {key: row}); raises LlmError."""
     try:
-        lines = path.read_text(encoding="utf-8").split("\n")
-        whole = [json.loads(line) for line in lines if line.strip()]
+        lines = path.read_bytes().decode("utf-8-sig").split("\n")
+        whole = [parse(line) for line in lines if line.strip()]
         if not whole:
             raise ValueError(
                 "it is empty; `toolkit export RUN --searcher NAME --recording FILE` writes one"
@@ -84,4 +85,4 @@ def dump(header: Mapping[str, Any], completions: Iterable[Completion]) -> str:
     for completion in completions:
         row = {name: getattr(completion, name) for name in ROW}
         lines.append(json.dumps(row, ensure_ascii=False))
-    return "\n".join(lines) + "\n"
+    return encodable("\n".join(lines) + "\n")

@@ -11,6 +11,7 @@ from typing import Any
 from .. import patch
 from ..errors import UserError
 from ..llm.recorded import dump
+from ..records import encodable
 from ..state import CellState, State, test_result
 from . import tables
 from .summary import reported, summarise
@@ -89,12 +90,24 @@ def whole_patch(state: State, text: str) -> str:
 
 
 def replace(path: Path, text: str) -> None:
-    """Write by temporary name, fsync and rename: a reader never sees half a file."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    with os.fdopen(handle, "w", encoding="utf-8", newline="") as sink:
-        sink.write(text)
-        sink.flush()
-        os.fsync(sink.fileno())
-    part = Path(name)
-    part.chmod(0o644)
-    part.replace(path)
+    """Write by temporary name, fsync and rename: a reader never sees half a file.
+
+    Raises UserError where the folder takes no file.
+    """
+    part: Path | None = None
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        part = Path(name)
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as sink:
+            sink.write(encodable(text))
+            sink.flush()
+            os.fsync(sink.fileno())
+        part.chmod(0o644)
+        part.replace(path)
+    except OSError as error:
+        if part:
+            part.unlink(missing_ok=True)
+        raise UserError(
+            f"{path} cannot be written: {error.strerror}; mend that, or give another folder with "
+            "--out"
+        ) from error
