@@ -25,7 +25,7 @@ from . import data as data_files
 from . import interrupts, patch
 from .data import DataFile, DataSource
 from .errors import PatchError, StudyError, UserError
-from .records import LEVELS, Limits, canonical, digest
+from .records import LEVELS, TOO_DEEP, Limits, canonical, check_depth, digest
 from .roles import ROLES, Roles
 from .roles import problems as role_problems
 from .space import Param
@@ -161,10 +161,15 @@ def _read_toml(path: Path, seen: tuple[Path, ...] = ()) -> dict[str, Any]:
     if path in seen:
         raise StudyError(f"{path} extends itself, by way of {seen[-1]}")
     try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+        raw = tomllib.loads(path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n"))
+        check_depth(raw)
     except OSError as error:
         raise StudyError(f"{path} cannot be read: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise StudyError(f"{path} is no text in UTF-8; save it as UTF-8 ({error})") from error
+    except RecursionError:
+        raise StudyError(f"{path} is not valid TOML: {TOO_DEEP}") from None
+    except ValueError as error:
         raise StudyError(f"{path} is not valid TOML: {error}") from error
     for table, key in _PATHS:
         inner = raw.get(table)
@@ -264,13 +269,17 @@ def _tree(code: Table) -> dict[str, bytes]:
     if not root.is_dir():
         code.problem("path", f"{root} is not a folder")
         return {}
-    return {
-        path.relative_to(root.parent).as_posix(): path.read_bytes()
-        for path in sorted(root.rglob("*"))
-        if path.is_file()
-        and path.suffix != ".pyc"
-        and not any(part.startswith(".") for part in path.relative_to(root).parts)
-    }
+    try:
+        return {
+            path.relative_to(root.parent).as_posix(): path.read_bytes()
+            for path in sorted(root.rglob("*"))
+            if path.is_file()
+            and path.suffix != ".pyc"
+            and not any(part.startswith(".") for part in path.relative_to(root).parts)
+        }
+    except OSError as error:
+        code.problem("path", f"{error.filename} cannot be read: {error.strerror}")
+        return {}
 
 
 def _source(table: Table) -> DataSource | None:
@@ -350,7 +359,7 @@ def _start(code: Table) -> str:
     if not name:
         return ""
     try:
-        return Path(name).read_bytes().decode("utf-8")
+        return Path(name).read_bytes().decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         code.problem("start", f"{name} cannot be read: {error}")
         return ""

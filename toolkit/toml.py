@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import math
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .errors import near_misses
 from .space import Choice, Flag, Float, Int, Param
+from .text import short
 
+MOST = (1 << 63) - 1
+WIDEST = sys.float_info.max / 4
+"""the width of a range, and sums of two numbers in it, are still finite"""
+LEAST = sys.float_info.min
 _MISSING = object()
 _SHAPES = "int = [low, high], float = [low, high], choices = [...] or flag = true"
 
@@ -119,15 +126,49 @@ def _build(entry: Table, shape: str, raw: Any, default: Any) -> Param:
     if not isinstance(raw, list) or not raw:
         raise ValueError(f"is not of the form {_SHAPES}")
     if shape == "choices":
+        _check_json(raw)
         return Choice(tuple(raw), default)
     log = bool(entry._get("log", False, bool, "true or false"))
-    numbers = int if shape == "int" else (int, float)
-    finite = all(isinstance(end, numbers) and math.isfinite(end) for end in raw)
-    if len(raw) != 2 or not finite or raw[0] > raw[1]:
-        raise ValueError(f"needs [low, high] with low <= high, got {raw!r}")
+    whole = shape == "int"
+    if len(raw) != 2 or not all(_is_end(end, whole=whole) for end in raw) or raw[0] > raw[1]:
+        what = "two integers" if whole else "two finite numbers"
+        raise ValueError(f"needs [low, high], {what} with low <= high, got {short(raw)}")
     if log and raw[0] <= 0:
         raise ValueError("with log = true the low end is above 0")
-    if shape == "int":
+    problem = _undrawable(raw, whole=whole, log=log)
+    if problem:
+        raise ValueError(f"{problem}: no searcher can draw from {short(raw)}")
+    if whole:
         return Int(raw[0], raw[1], default, log)
-    number = float(default) if isinstance(default, int) and default is not True else default
+    number = float(default) if _is_end(default, whole=True) and abs(default) <= WIDEST else default
     return Float(float(raw[0]), float(raw[1]), number, log)
+
+
+def _undrawable(raw: Sequence[Any], *, whole: bool, log: bool) -> str:
+    """What the machine's numbers do not allow; empty where every searcher can draw."""
+    low, high = raw
+    if whole:
+        return "" if low >= -MOST and high <= MOST else "an integer has at most 64 bits"
+    if low < -WIDEST or high > WIDEST:
+        return f"an end lies outside {-WIDEST:.0e} to {WIDEST:.0e}"
+    if 0 < high - low < LEAST or (log and low < LEAST):
+        return f"it takes numbers below {LEAST:.0e}, which have no precision left"
+    return "with log = true high / low is too large" if log and high / low > WIDEST else ""
+
+
+def _is_end(value: Any, *, whole: bool) -> bool:
+    """A number that a program in any language can hold; true and false are none."""
+    if isinstance(value, bool) or not isinstance(value, int if whole else int | float):
+        return False
+    return isinstance(value, int) or math.isfinite(value)
+
+
+def _check_json(values: Sequence[Any]) -> None:
+    """What JSON cannot hold, no program is handed and no ledger keeps."""
+    try:
+        json.dumps(values, allow_nan=False)
+    except (TypeError, ValueError):
+        raise ValueError(
+            "holds a date, a time, nan or inf; a value is a text, a finite number, true or false, "
+            "or a list or table of such"
+        ) from None
