@@ -22,7 +22,7 @@ from types import ModuleType
 from typing import Any
 
 from . import data as data_files
-from . import interrupts, patch
+from . import patch, program
 from .data import DataFile, DataSource
 from .errors import PatchError, StudyError, UserError
 from .records import LEVELS, TOO_DEEP, Limits, canonical, check_depth, digest
@@ -151,6 +151,7 @@ def load(path: Path) -> Study:
     if study is not None:
         _check_start(study, problems)
     if problems or study is None:
+        problems = list(dict.fromkeys(problems))  # a key that is read twice is wrong once
         listing = "\n".join(f"  {text}" for text in problems)
         raise StudyError(f"{path} has {len(problems)} problem(s):\n{listing}")
     return study
@@ -174,7 +175,7 @@ def _read_toml(path: Path, seen: tuple[Path, ...] = ()) -> dict[str, Any]:
     for table, key in _PATHS:
         inner = raw.get(table)
         if isinstance(inner, dict) and isinstance(inner.get(key), str) and inner[key]:
-            inner[key] = str(path.parent / inner[key])
+            inner[key] = program.absolute(path.parent, inner[key])
     base = raw.pop("extends", None)
     if base is None:
         return raw
@@ -197,18 +198,21 @@ def _read(table: Table) -> Study | None:
     defaults = table.table("defaults", optional=True)
     roles = table.table("roles", optional=True)
     name, title = table.text("name"), table.text("title", default="")
-    files = _tree(code)
+    tree = program.read(code)
     file, task_class = _task_class(task)
+    editable = tuple(code.texts("editable"))
+    named = _named_files(code.text("entry", default=""), code.texts("command", default=()))
+    files = program.without_task(tree, file, {*named}, editable)
     fields: dict[str, Any] = {
         "name": name,
         "title": title,
         "brief": table.text("brief", default=""),
         "folder": file.parent,
-        "package": Path(code.text("path")).name,
-        "tree": Path(code.text("path")).resolve(),
+        "package": tree.root.name,
+        "tree": tree.root,
         "entry": code.text("entry", default=""),
         "command": tuple(code.texts("command", default=())),
-        "editable": tuple(code.texts("editable")),
+        "editable": editable,
         "preload": tuple(code.texts("preload", default=())),
         "original": files,
         "start": _start(code),
@@ -261,27 +265,6 @@ def _limits(table: Table) -> Limits:
     )
 
 
-def _tree(code: Table) -> dict[str, bytes]:
-    """{path below the package's parent: content}; caches and hidden files are left out."""
-    if not code.raw.get("path"):
-        return {}  # reported where the path is read
-    root = Path(code.text("path")).resolve()
-    if not root.is_dir():
-        code.problem("path", f"{root} is not a folder")
-        return {}
-    try:
-        return {
-            path.relative_to(root.parent).as_posix(): path.read_bytes()
-            for path in sorted(root.rglob("*"))
-            if path.is_file()
-            and path.suffix != ".pyc"
-            and not any(part.startswith(".") for part in path.relative_to(root).parts)
-        }
-    except OSError as error:
-        code.problem("path", f"{error.filename} cannot be read: {error.strerror}")
-        return {}
-
-
 def _source(table: Table) -> DataSource | None:
     data = table.table("data", optional=True)
     if data.absent:
@@ -315,7 +298,8 @@ def _cross_check(table: Table, fields: Mapping[str, Any]) -> None:
                 table.problem("code.editable", f"{path} is not a text in UTF-8; leave it out")
     for pattern in fields["editable"]:
         if fields["original"] and not fnmatch.filter(fields["original"], pattern):
-            table.problem("code.editable", f"{pattern!r} matches no file below code.path")
+            such = program.example(fields["original"])
+            table.problem("code.editable", f"{pattern!r} matches no file below code.path{such}")
     if fields["original"] and not fields["start"]:
         for role, text in role_problems(fields["roles"], fields["original"]):
             table.problem(f"roles.{role}", text)
@@ -337,7 +321,8 @@ def _check_entry(table: Table, fields: Mapping[str, Any]) -> None:
     named = _named_files(entry, command)
     if fields["original"] and not set(named) & set(fields["original"]):
         what = f"{named[0]} is not" if entry else "none of its words names a file"
-        table.problem(f"code.{key}", f"{what} below code.path")
+        such = program.example(fields["original"])
+        table.problem(f"code.{key}", f"{what} below code.path{such}")
     if command and fields["preload"]:
         table.problem(
             "code.preload", "has no effect on a command, which starts afresh: leave it out"
@@ -378,9 +363,7 @@ def _task_class(table: Table) -> tuple[Path, type[Any] | None]:
     path = path.resolve()
     try:
         found = getattr(_module(path), name, None)
-    except BaseException as error:  # a task is somebody's code: any error is the study's
-        if interrupts.came(error):
-            raise
+    except Exception as error:  # a task is somebody's code: any error is the study's
         table.problem("class", f"{path} cannot be imported: {type(error).__name__}: {error}")
         return path, None
     if not inspect.isclass(found):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import sys
 from collections.abc import Mapping, Sequence
@@ -126,7 +125,6 @@ def _build(entry: Table, shape: str, raw: Any, default: Any) -> Param:
     if not isinstance(raw, list) or not raw:
         raise ValueError(f"is not of the form {_SHAPES}")
     if shape == "choices":
-        _check_json(raw)
         return Choice(tuple(raw), default)
     log = bool(entry._get("log", False, bool, "true or false"))
     whole = shape == "int"
@@ -161,14 +159,3 @@ def _is_end(value: Any, *, whole: bool) -> bool:
     if isinstance(value, bool) or not isinstance(value, int if whole else int | float):
         return False
     return isinstance(value, int) or math.isfinite(value)
-
-
-def _check_json(values: Sequence[Any]) -> None:
-    """What JSON cannot hold, no program is handed and no ledger keeps."""
-    try:
-        json.dumps(values, allow_nan=False)
-    except (TypeError, ValueError):
-        raise ValueError(
-            "holds a date, a time, nan or inf; a value is a text, a finite number, true or false, "
-            "or a list or table of such"
-        ) from None
