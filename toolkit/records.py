@@ -17,6 +17,8 @@ LABELS: tuple[Label, ...] = get_args(Label)
 LEVELS = ("none", "process", "command", "confined")  # of isolation, the weakest first
 STATUSES: tuple[Status, ...] = get_args(Status)
 DETAIL_CHARS = 4096
+OUTPUT = "--- end of its output ---"
+"""in a trial's detail: behind this line stands what the program printed last"""
 DEEPEST = 100
 TOO_DEEP = f"it is nested more than {DEEPEST} deep"
 

@@ -101,7 +101,9 @@ class Subprocess:
             drain.join(0.5)  # what left the group may hold the pipe
         values, tail = (drain.data for drain in drains)
         wall_s = time.monotonic() - began
-        return conclude(self.job, self.root, report, wall_s, values, tail, self.overflow)
+        return conclude(
+            self.job, self.root, report, wall_s, values, tail, self.overflow, confined=False
+        )
 
     def command(self, result: int) -> Sequence[str]:
         asked = request(self.job, self.root, self.scratch).decode()
