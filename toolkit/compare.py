@@ -21,7 +21,7 @@ from typing import Any
 from . import interrupts
 from .bench import Bench, Result
 from .budget import Budget, Meter
-from .errors import BudgetSpent, PluginError, UserError
+from .errors import AnotherRun, BudgetSpent, PluginError, UserError
 from .integrity.checks import Checks, Scoring
 from .lab import Lab
 from .ledger import Ledger
@@ -137,10 +137,8 @@ class Comparison:
     def _begin(self) -> None:
         known = self.state.study.get("digest")
         if known not in (None, self.bench.study.digest):
-            raise UserError(
-                f"{self.ledger.folder} holds a run of another study or of an earlier version of "
-                "this one; give this run another folder with --out"
-            )
+            self._replace()
+            known = None
         self._refuse_less()
         if known is None:
             self._write("study", self.bench.description())
@@ -152,6 +150,22 @@ class Comparison:
         last = {name: value for name, value in self._last_command().items() if name != "at"}
         if last != command:
             self._write("command", command)
+
+    def _replace(self) -> None:
+        """Begin anew where another study's run came to nothing; raises AnotherRun where it did."""
+        folder, name = self.ledger.folder, self.state.study["name"]
+        trials = sum(len(cell.trials) for cell in self.state.cells.values())
+        if trials:
+            raise AnotherRun(
+                f"{folder} holds a run of another study, or of an earlier version of this one: "
+                f"{name}, {trials} finished trial{'s' * (trials > 1)}"
+            )
+        self.ledger.clear()
+        self.state = load(self.ledger)
+        self.observer.note(
+            f"the run of {name} in {folder} had no finished trial and the study has changed: this "
+            "run takes its place"
+        )
 
     def _refuse_less(self) -> None:
         """A table never compares cells that were given unequal budgets."""

@@ -144,6 +144,11 @@ class Ledger:
             seq = database.execute(sql, (cell, kind, text, at)).lastrowid
         return Event(seq or 0, cell, kind, json.loads(text), at)
 
+    def clear(self) -> None:
+        """Forget all that is on record, at one stroke; for a run that has come to nothing."""
+        with self._using() as database:
+            database.executescript("BEGIN; DELETE FROM events; DELETE FROM blobs; COMMIT")
+
     def put(self, value: Any) -> str:
         """Store a JSON value by its content; returns its digest. Idempotent."""
         text = canonical(value)

@@ -157,7 +157,7 @@ def _slowness(seconds: float, modules: set[str]) -> str:
 
 
 def reason(error: BaseException) -> str:
-    """One line: the error, and where in the plugin it was raised."""
+    """One line: the error, and where in the plugin it was raised; of a UserError its message."""
     frames = []
     trace = error.__traceback__
     while trace is not None:
@@ -167,6 +167,8 @@ def reason(error: BaseException) -> str:
     theirs = [f for f in frames if not f[0].startswith(passing) and "pluggy" not in f[0]]
     place = f" ({Path(theirs[-1][0]).name}:{theirs[-1][1]})" if theirs else ""
     text = visible(" ".join(_text(error).split()))
+    if isinstance(error, UserError):
+        return text
     told = f": {text[:REASON_CHARS]}" if text else ""
     return f"{type(error).__name__}{told}{place}"
 

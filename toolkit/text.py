@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import unicodedata
 from collections.abc import Mapping
 from typing import Any
@@ -29,6 +30,13 @@ def visible_in(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [visible_in(inner) for inner in value]
     return value
+
+
+def visible_json(text: str) -> str:
+    r"""JSON text with `\u009b` in place of what a terminal would obey; it means the same."""
+    if text.isprintable():
+        return text
+    return "".join(json.dumps(one)[1:-1] if is_order(one) else one for one in text)
 
 
 def short(value: Any) -> str:

@@ -12,8 +12,8 @@ from .. import interrupts
 
 def main() -> None:
     """Runs the command line of this process, and ends it."""
-    interrupts.install()
     try:
+        interrupts.install()
         from .main import run
 
         code = run()

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import re
+import shlex
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +14,7 @@ from typing import Any
 from ..bench import Bench
 from ..budget import Budget
 from ..compare import CellSpec, Comparison, Plan, run_folder
-from ..errors import UserError, near_misses
+from ..errors import AnotherRun, UserError, near_misses
 from ..evaluators.cached import CachedEvaluator
 from ..ledger import FILENAME, Ledger
 from ..llm.gateway import Channel
@@ -86,6 +89,8 @@ def execute(request: Request) -> int:
         try:
             with display:
                 state = Comparison(bench, ledger, plan, display.observer()).run()
+        except AnotherRun as error:
+            raise UserError(f"{error}\n{ways_on(folder, sys.argv[1:])}") from error
         finally:
             note_nodes(ledger, evaluator)  # some may have joined
         summary = files.write(state, folder, plots=request.plots)
@@ -97,6 +102,33 @@ def execute(request: Request) -> int:
         output.show(summary)
         output.note(f"written to {folder}")
     return int(any(cell["ended"] == "failed" for cell in summary["cells"]))
+
+
+def ways_on(folder: Path, typed: Sequence[str]) -> str:
+    """What to type where a folder holds another run. typed: the arguments of this command."""
+    free = next(
+        path
+        for number in itertools.count(2)
+        if not (path := folder.with_name(f"{folder.name}-{number}")).exists()
+    )
+    again, beside = (shlex.join(["toolkit", *words]) for words in (typed, elsewhere(typed, free)))
+    return (
+        f"to keep it, and begin another: {beside}\n"
+        f"to drop it, and begin anew: rm {shlex.quote(str(folder / FILENAME))}* && {again}\n"
+        f"to go on with it, take the change back: {again}"
+    )
+
+
+def elsewhere(typed: Sequence[str], folder: Path) -> list[str]:
+    """The same arguments with another --out."""
+    kept: list[str] = []
+    rest = iter(typed)
+    for word in rest:
+        if word == "--out":
+            next(rest, "")
+        elif not word.startswith("--out="):
+            kept.append(word)
+    return [*kept, "--out", str(folder)]
 
 
 def note_nodes(ledger: Ledger, evaluator: Any) -> None:

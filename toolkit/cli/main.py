@@ -83,6 +83,8 @@ class LazyGroup(click.Group):
             return super().invoke(ctx)
         except UserError as error:
             raise Refusal(str(error)) from error
+        except KeyboardInterrupt as stop:  # click would print an empty line for it
+            raise click.Abort from stop
 
 
 @click.group(cls=LazyGroup, context_settings=CONTEXT)

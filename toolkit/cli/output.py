@@ -16,7 +16,7 @@ from typing import Any, TextIO
 
 import click
 
-from ..text import is_order, visible
+from ..text import visible, visible_json
 
 ERRORS = "toolkit.plain"
 _PLAIN = {"·": "-", "–": "-", "—": "-", "…": "...", "×": "x", "→": "->", "≥": ">=", "≤": "<="}
@@ -149,9 +149,7 @@ def say_json(value: Any, *, indent: int | None = 2) -> None:
 
 def json_text(value: Any, encoding: str, indent: int | None = 2) -> str:
     r"""JSON in which what steers a terminal, or what the encoding lacks, is a `\u` escape."""
-    text = json.dumps(value, indent=indent, ensure_ascii=False)
-    if not text.isprintable():
-        text = "".join(json.dumps(one)[1:-1] if is_order(one) else one for one in text)
+    text = visible_json(json.dumps(value, indent=indent, ensure_ascii=False))
     try:
         text.encode(encoding)
     except UnicodeEncodeError:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from statistics import fmean
+from textwrap import shorten
 
 from ..state import BASELINE, Assessment, CellState, State, test_result
 from ..statistics import (
@@ -20,6 +21,7 @@ from ..statistics import (
 )
 
 LEVEL = 0.05
+WHY_CHARS = 200
 Run = Mapping[str, float]
 """{counted test item: score, or difference of scores}, of one seed"""
 
@@ -116,6 +118,9 @@ def _problem(state: State, cells: Sequence[CellState], name: str) -> str:
     """Why a searcher cannot be compared; empty if it can."""
     mine = [cell for cell in cells if cell.alias == name]
     failed = [cell for cell in mine if not cell.ended or cell.ended["status"] != "finished"]
+    if failed and all(cell.ended and not cell.trials for cell in failed):
+        why = shorten(failed[0].ended["detail"].partition("\n")[0], WHY_CHARS, placeholder="…")  # type: ignore[index]
+        return f"{len(failed)} of its {len(mine)} seeds ran no trial ({why})"
     if failed:
         return f"{len(failed)} of its {len(mine)} seeds did not finish"
     results = [test_result(state, cell.champion(state.baseline)) for cell in mine]

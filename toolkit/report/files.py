@@ -13,6 +13,7 @@ from ..errors import UserError
 from ..llm.recorded import dump
 from ..records import encodable
 from ..state import CellState, State, test_result
+from ..text import visible_json
 from . import tables
 from .summary import reported, summarise
 
@@ -23,7 +24,8 @@ def write(state: State, folder: Path, *, plots: bool = True) -> dict[str, Any]:
     """Write every file of the report into a folder; returns the summary."""
     make_folder(folder)
     summary = summarise(state)
-    replace(folder / "summary.json", json.dumps(summary, indent=2, ensure_ascii=False) + "\n")
+    told = visible_json(json.dumps(summary, indent=2, ensure_ascii=False))
+    replace(folder / "summary.json", told + "\n")
     replace(folder / "table.txt", tables.text(summary))
     for cell in reported(state):
         write_champion(state, cell, folder)

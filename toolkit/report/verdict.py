@@ -24,7 +24,8 @@ def verdict(
     sentences += _nothing_ran(cells)
     against = {one.better: one for one in found if one.worse == BASELINE}
     if not against:
-        text = " ".join([*sentences, "No verdict: no searcher finished."])
+        did = "finished" if any(cell.trials for cell in cells) else "ran a trial"
+        text = " ".join([*sentences, f"No verdict: no searcher {did}."])
         return {"text": text, "pairs": []}
     first = max(against, key=lambda name: mean(test_runs(state, cells, name)))
     sentences.append(_first(state, cells, first, against[first]))
