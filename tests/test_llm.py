@@ -558,3 +558,9 @@ def test_show_llm_prints_both_sides(serve: Callable[..., ScriptedServer], cli: C
     )  # fmt: skip
     assert "x is far from the peak" in done.stderr
     assert "What to answer" in done.stderr
+
+
+def test_a_recording_may_begin_with_a_byte_order_mark(tmp_path: Path) -> None:
+    file = tmp_path / "saved.jsonl"
+    file.write_text('{"format": 1, "cell": {"seed": 3}}\n', encoding="utf-8-sig")
+    assert RecordedProvider(str(file)).header["cell"] == {"seed": 3}

@@ -438,6 +438,8 @@ def _drive(spec: CellSpec, lab: Lab) -> tuple[str, str]:
             return "finished", str(end)
         return "failed", f"searcher {spec.alias!r}: {end}"
     except BaseException as error:  # a plugin's fault ends its cell, not the run
+        if isinstance(error, UserError) and not isinstance(error, PluginError):
+            return "failed", f"searcher {spec.alias!r}: {reason(error)}"
         trace = "".join(traceback.format_exception(error))[-DETAIL_CHARS // 2 :]
         return "failed", f"searcher {spec.alias!r}: {reason(error)}\n{trace}"
     return "finished", detail

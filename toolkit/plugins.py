@@ -167,8 +167,8 @@ def reason(error: BaseException) -> str:
     theirs = [f for f in frames if not f[0].startswith(passing) and "pluggy" not in f[0]]
     place = f" ({Path(theirs[-1][0]).name}:{theirs[-1][1]})" if theirs else ""
     text = visible(" ".join(_text(error).split()))
-    if isinstance(error, UserError):
-        return text
+    if isinstance(error, UserError) and not isinstance(error, PluginError):
+        return text  # what a person is to do, not what an author did
     told = f": {text[:REASON_CHARS]}" if text else ""
     return f"{type(error).__name__}{told}{place}"
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..state import BASELINE, CellState, State
 from ..statistics import Estimate
-from .comparisons import LEVEL, Comparison, compared, mean, test_runs
+from .comparisons import LEVEL, RAN_NOTHING, Comparison, compared, mean, test_runs
 
 NAMES = {"cpu_s": "CPU time", "tokens": "tokens", "usd": "dollars"}
 
@@ -24,7 +24,8 @@ def verdict(
     sentences += _nothing_ran(cells)
     against = {one.better: one for one in found if one.worse == BASELINE}
     if not against:
-        did = "finished" if any(cell.trials for cell in cells) else "ran a trial"
+        idle = excluded and all(RAN_NOTHING in why for why in excluded.values())
+        did = "ran a trial" if idle else "finished"
         text = " ".join([*sentences, f"No verdict: no searcher {did}."])
         return {"text": text, "pairs": []}
     first = max(against, key=lambda name: mean(test_runs(state, cells, name)))
