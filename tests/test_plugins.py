@@ -145,6 +145,20 @@ def test_an_evaluator_or_a_model_that_exits_is_refused(cli: Cli, install: Instal
         assert "SystemExit: no licence (leaves.py:2)" in done.stderr
 
 
+def test_a_plugins_broken_study_hides_no_other(cli: Cli, install: Install) -> None:
+    code = (
+        "import toolkit\n@toolkit.hookimpl\ndef register_studies(register):\n"
+        "    register('gone', '/nowhere/study.toml')\n"
+    )
+    site = install("gone", code)
+    told = json.loads(cli("doctor", "--json", path=site).stdout)
+    assert "/nowhere/study.toml cannot be read" in told["data"]["gone"]
+    assert told["data"]["daybook"] == "bundled"
+    status = cli("data", "status", path=site)
+    assert "/nowhere/study.toml cannot be read" in status.stderr
+    assert "locomo10.json" in status.stdout
+
+
 def test_fatal_only_where_it_is_asked_for(cli: Cli, install: Install) -> None:
     site = install("import", BROKEN["import"][0])
     asked = cli("compare", TOY, "--budget", "2", "--searchers", "import", path=site)

@@ -34,12 +34,18 @@ def fetch(study: str) -> None:
 def status(as_json: bool) -> None:
     """Say which files are present and right; exit 1 if one that is present is not right."""
     from .. import data
+    from ..errors import UserError
     from ..plugins import installed
     from ..study import load
 
     rows, wrong = [], False
     for name, found in sorted(installed().known("study").items()):
-        source = load(found.value).source
+        try:
+            source = load(found.value).source
+        except UserError as error:  # the others are still to be told of
+            output.note(error)
+            wrong = True
+            continue
         if source is None:
             continue
         for file in source.files:

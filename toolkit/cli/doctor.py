@@ -106,12 +106,17 @@ def _model() -> str:
 
 def _data() -> dict[str, str]:
     from .. import data
+    from ..errors import UserError
     from ..plugins import installed
     from ..study import load
 
     found = {}
     for name, registration in sorted(installed().known("study").items()):
-        source = load(registration.value).source
+        try:
+            source = load(registration.value).source
+        except UserError as error:  # the others are still to be told of
+            found[name] = str(error)
+            continue
         problems = [data.problem(source, file) for file in source.files] if source else []
         found[name] = "; ".join(filter(None, problems)) or ("present" if source else "bundled")
     return found
