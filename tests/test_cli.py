@@ -92,6 +92,17 @@ def test_h_everywhere(command: str) -> None:
         (["plugins", "new", "class"], ["a word of Python's own"]),
         (["plugins", "new", "none"], ["a word of Python's own"]),
         (["plugins", "new", "random"], ["taken by an installed plugin"]),
+        (["score", "TOY", "deep.jsonl"], ["line 1: is not JSON (it is nested more than 100 deep)",
+          "line 2: is not JSON (it is nested more than 100 deep)", "line 3: unknown item"]),
+        (["run", "TOY", "--candidate", "deep.json"], ["deep.json must be JSON", "100 deep"]),
+        (["run", "TOY", "--set", f"x={'[' * 100_000}"], ["parameter 'x' must be a number"]),
+        (["run", "TOY", "--set", "x=[[[0.5]]]"], ["must be a number in [0, 1], got [[[0.5]]]"]),
+        (["run", "TOY", "--patch", "half.patch"], ["half.patch cannot be read as a text in UTF-8"]),
+        (["run", "TOY", "--candidate", "half.json"], ["can't encode character", "surrogates"]),
+        (["compare", "TOY", "--searchers", "autoresearch", "--llm", "recorded:deep.json"],
+         ["deep.json is not a recording: it is nested more than 100 deep"]),
+        (["plot", "nowhere"], ["unknown run 'nowhere'"]),
+        (["studies", "TOY", "--code", "bad.json/x"], ["bad.json/x", "Not a directory"]),
         (["report", "nowhere"], ["unknown run 'nowhere'"]),
         (["export", "nowhere", "--searcher", "random"], ["unknown run"]),
     ],
@@ -112,6 +123,14 @@ def write_inputs(folder: Path) -> None:
     (folder / "list.json").write_text("[]")
     (folder / "key.json").write_text('{"override": {}}')
     (folder / "empty.jsonl").write_text("")
+    (folder / "deep.jsonl").write_text(
+        f'{"[" * 100_000}\n{"[" * 500 + "]" * 500}\n{{"item": "\\ud83d", "answer": "1"}}\n'
+    )
+    (folder / "deep.json").write_text('{"overrides": ' * 100_000)
+    (folder / "half.patch").write_bytes("+ \ud83d".encode(errors="surrogatepass"))
+    (folder / "half.json").write_text(
+        '{"patch": "--- /dev/null\\n+++ b/toy_pipeline/new.py\\n@@ -0,0 +1 @@\\n+\\ud83d\\n"}'
+    )
     (folder / "unknown.jsonl").write_text(
         '{"item": "a:9", "answer": "1"}\n[1]\nnone\n{"item": "a:1", "text": "1"}\n'
     )
@@ -217,6 +236,53 @@ def test_another_studys_folder_is_told_before_its_budget(cli: Cli, toy_folder: P
     done = cli("compare", str(toy_folder), "--budget", "2", "--out", "here")
     assert done.returncode == 2
     assert "holds a run of another study" in done.stderr
+
+
+def edit(folder: Path, old: str, new: str) -> None:
+    file = folder / "toy_pipeline" / "main.py"
+    file.write_text(file.read_text().replace(old, new))
+
+
+def test_a_run_that_came_to_nothing_gives_up_its_folder(
+    cli: Cli, tmp_path: Path, toy_folder: Path
+) -> None:
+    """Mend the code and type the same command again, as the first one says."""
+    command = ["compare", str(toy_folder), "--budget", "2", "--out", "here"]
+    edit(toy_folder, "SCALE = 0.8", "SCALE = 1 / 0")
+    failed = cli(*command)
+    assert failed.returncode == 2
+    assert "type the same command again" in failed.stderr
+    edit(toy_folder, "SCALE = 1 / 0", "SCALE = 0.8")
+    done = cli(*command, "--json")
+    assert done.returncode == 0, done.stderr
+    told = "the run of toy in here had no finished trial and the study has changed: this run takes"
+    assert told in done.stderr
+    assert json.loads(done.stdout)["cells"][0]["trials"] == 2
+    assert told not in cli(*command).stderr
+
+
+def test_a_folder_of_another_version_says_both_ways_on(
+    cli: Cli, tmp_path: Path, toy_folder: Path
+) -> None:
+    folder = tmp_path / "a run"
+    (tmp_path / "a run-2").mkdir()
+    command = ["compare", str(toy_folder), "--budget", "2", "--out", str(folder)]
+    cli(*command)
+    edit(toy_folder, "SCALE = 0.8", "SCALE = 0.9")
+    refused = cli(*command)
+    assert refused.returncode == 2
+    assert "holds a run of another study, or of an earlier version of this one" in refused.stderr
+    keep, drop, back = refused.stderr.splitlines()[-3:]
+    for line in (keep, drop):
+        typed = line.partition(": ")[2].replace("toolkit ", f"{sys.executable} -m toolkit.cli ")
+        done = subprocess.run(
+            typed, shell=True, env=environment(), cwd=tmp_path, capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stderr
+        assert (tmp_path / "a run-3" / "ledger.sqlite").is_file()
+    edit(toy_folder, "SCALE = 0.9", "SCALE = 0.8")
+    assert back.startswith("to go on with it, take the change back: toolkit compare ")
+    assert "holds a run" in cli(*command).stderr  # it was dropped for the other version
 
 
 def test_predictions_of_a_run_score_alike(cli: Cli, tmp_path: Path) -> None:

@@ -99,6 +99,24 @@ def test_statuses_are_told_apart_and_all_are_charged(compare: Compare) -> None:
     assert cell.trials[8].candidate.patch.startswith("diff --git a/toy_pipeline/main.py")
 
 
+def test_a_searcher_with_nothing_to_do_ran_no_trial(compare: Compare) -> None:
+    """It is not said of it that it did not finish, which would be another cause."""
+
+    class Refuses:
+        def run(self, lab: toolkit.Lab) -> None:
+            raise toolkit.UserError("this study has no parameters")
+
+    alone = summarise(compare({"nothing": Nothing}, budget=2))["verdict"]
+    assert alone == (
+        "nothing is not compared: 1 of its 1 seeds ran no trial (searcher 'nothing' proposed "
+        "nothing). No verdict: no searcher ran a trial."
+    )
+    beside = compare({"nothing": Refuses, "raises": Raises, "random": RandomSearch}, budget=2)
+    verdict = summarise(beside)["verdict"]
+    assert "(searcher 'nothing': this study has no parameters)" in verdict
+    assert "raises is not compared: 1 of its 1 seeds did not finish" in verdict
+
+
 @pytest.mark.parametrize(
     ("factory", "reason"),
     [

@@ -129,3 +129,19 @@ def test_what_a_lab_shows(compare: Compare) -> None:
     assert seen["failures"][0].evidence == {"t1": "the truth of c is 1.0"}  # the lowest score
     assert [trial.number for trial in seen["history"]] == [1]
     assert seen["budget"] == (2, 1, 1)
+
+
+@pytest.mark.parametrize("depth", [200, 100_000])
+def test_a_value_nested_deep_is_an_invalid_trial(compare: Compare, depth: int) -> None:
+    class Deep:
+        def run(self, lab: toolkit.Lab) -> None:
+            value: list[object] = []
+            for _ in range(depth):
+                value = [value]
+            assert lab.evaluate(toolkit.Candidate({"x": value})).status == "invalid"
+            lab.evaluate(toolkit.Candidate({"x": 0.5}, note="half of a pair: \ud83d"))
+
+    (cell,) = compare({"deep": Deep}, budget=2).cells.values()
+    assert [trial.status for trial in cell.trials.values()] == ["invalid", "ok"]
+    assert cell.ended["status"] == "finished"
+    assert len(cell.trials[1].detail) < 2000

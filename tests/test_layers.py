@@ -90,6 +90,16 @@ def test_reports_see_the_folded_state_only() -> None:
         assert not seen, file
 
 
+def test_commands_print_by_way_of_their_output_only() -> None:
+    """Anything else that prints goes to standard error: a result would not be on stdout."""
+    for file in python_files("toolkit/cli"):
+        for node in ast.walk(ast.parse((ROOT / file).read_text())):
+            if isinstance(node, ast.Call):
+                called = ast.unparse(node.func)
+                prints = called in {"print", "click.echo", "click.secho"}
+                assert not prints or file == "toolkit/cli/output.py", f"{file}: {called}"
+
+
 @pytest.mark.parametrize(
     ("room", "never"),
     [

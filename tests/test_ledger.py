@@ -1,3 +1,7 @@
+import errno
+import fcntl
+import os
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -50,3 +54,68 @@ def test_a_later_format_is_not_guessed_at(tmp_path: Path) -> None:
         ledger._db.execute("UPDATE meta SET value = '99' WHERE key = 'format'")
     with pytest.raises(UserError, match="format 99"):
         Ledger(tmp_path, writer=False)
+
+
+@pytest.mark.parametrize("code", ["ENOLCK", "ENOSYS", "EOPNOTSUPP", "EINVAL", "EIO"])
+def test_a_file_system_without_locks_is_no_other_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: str
+) -> None:
+    number = getattr(errno, code)
+
+    def refuse(*_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    with pytest.raises(UserError) as caught:
+        Ledger(tmp_path / "run", writer=True)
+    assert f"cannot be locked ({os.strerror(number)})" in str(caught.value)
+    assert "--out" in str(caught.value)
+    assert "another process" not in str(caught.value)
+
+
+@pytest.mark.parametrize("code", ["SQLITE_PROTOCOL", "SQLITE_IOERR", "SQLITE_CANTOPEN"])
+def test_a_place_that_the_database_cannot_work_in_is_no_broken_ledger(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: str
+) -> None:
+    error = sqlite3.OperationalError("locking protocol")
+    error.sqlite_errorcode = getattr(sqlite3, code)
+
+    def refuse(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(sqlite3, "connect", refuse)
+    with pytest.raises(UserError, match=r"cannot be opened \(locking protocol\).*--out"):
+        Ledger(tmp_path / "run", writer=True)
+
+
+def test_a_folder_that_nobody_can_write_to_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Ledger(tmp_path, writer=True) as ledger:
+        ledger.append("finding", 1)
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    with Ledger(tmp_path, writer=False) as ledger:
+        assert [event.data for event in ledger.events()] == [1]
+        assert sorted(path.name for path in tmp_path.iterdir()) == [FILENAME, "lock"]
+
+
+def test_any_name_and_any_text_can_be_kept(tmp_path: Path) -> None:
+    folder = tmp_path / os.fsdecode(b"d [x]?#%41 caf\xe9")
+    with Ledger(folder, writer=True) as ledger:
+        name = ledger.put({"\ud83d": "\x00\x1b"})
+        ledger.append("finding", "half of a pair: \ud83d")
+    assert (folder / FILENAME).is_file()
+    with Ledger(folder, writer=False) as ledger:
+        assert [event.data for event in ledger.events()] == ["half of a pair: \ud83d"]
+        assert ledger.get(name) == {"\ud83d": "\x00\x1b"}
+
+
+def test_a_ledger_that_is_cleared_begins_anew(tmp_path: Path) -> None:
+    with Ledger(tmp_path, writer=True) as ledger:
+        name = ledger.put(1)
+        ledger.append("finding", 1)
+        ledger.clear()
+        ledger.append("finding", 2)
+        assert [event.data for event in ledger.events()] == [2]
+        with pytest.raises(KeyError):
+            ledger.get(name)

@@ -742,3 +742,9 @@ def test_a_study_with_windows_line_ends_is_edited_and_keeps_them(
     assert changed.count("\n") == changed.count("\r\n")
     assert bench.sources(cell.trials[7].candidate)["toy_pipeline/main.py"] == "X = 1\r\n"
     assert "\r" not in server.prompts[0]
+
+
+def test_a_recording_may_begin_with_a_byte_order_mark(tmp_path: Path) -> None:
+    file = tmp_path / "saved.jsonl"
+    file.write_text('{"format": 1, "cell": {"seed": 3}}\n', encoding="utf-8-sig")
+    assert RecordedProvider(str(file)).header["cell"] == {"seed": 3}

@@ -53,6 +53,29 @@ BROKEN = {
         "register a class",
     ),
 }
+NO_EXCEPTIONS = {
+    "exits": ("import sys\nsys.exit('no licence')\n", "SystemExit: no licence (exits.py:2)"),
+    "exits_mutely": ("raise SystemExit\n", "SystemExit (exits_mutely.py:1)"),
+    "interrupts": ("raise KeyboardInterrupt\n", "KeyboardInterrupt (interrupts.py:1)"),
+    "its_own": (
+        "class Own(BaseException): pass\nraise Own('\\x1b[31mno')\n",
+        r"Own: \x1b[31mno (its_own.py:2)",
+    ),
+    "speechless": (
+        "class Mute(Exception):\n    def __str__(self): raise ValueError\nraise Mute\n",
+        "Mute: (its text cannot be had) (speechless.py:3)",
+    ),
+    "misread": ("def x(:\n", "SyntaxError: invalid syntax (misread.py, line 1)"),
+    "hook_exits": (
+        "import sys, toolkit\n@toolkit.hookimpl\ndef register_searchers(register):\n    sys.exit(3)\n",
+        "SystemExit: 3 (hook_exits.py:4)",
+    ),
+    "hook_ends": (
+        "import asyncio, toolkit\n@toolkit.hookimpl\ndef register_llms(register):\n"
+        "    raise asyncio.CancelledError\n",
+        "CancelledError (hook_ends.py:4)",
+    ),
+}
 
 
 def rows(cli: Cli, path: Path) -> dict[str, dict[str, object]]:
@@ -70,6 +93,70 @@ def test_a_broken_plugin_is_a_row_with_its_reason(cli: Cli, install: Install, ki
     assert reason in str(found[kind]["broken"])
     assert not found["good"]["broken"]
     assert not found["random"]["broken"]
+
+
+def test_what_is_no_exception_breaks_its_plugin_and_no_other(cli: Cli, install: Install) -> None:
+    """All at once: each is a row with its reason, and a comparison goes on without them."""
+    for name, (code, _) in NO_EXCEPTIONS.items():
+        install(name, code)
+    site = install("good", GOOD.format(name="still"))
+    found = rows(cli, site)
+    assert {name: found[name]["broken"] for name in NO_EXCEPTIONS} == {
+        name: reason for name, (_, reason) in NO_EXCEPTIONS.items()
+    }
+    assert not found["good"]["broken"]
+    done = cli("compare", TOY, "--budget", "2", "--searchers", "still", path=site)
+    assert done.returncode == 0, done.stderr
+    assert "plugin 'exits' is broken: SystemExit: no licence (exits.py:2)" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("body", "option"),
+    [
+        ("def __init__(self): raise SystemExit('no licence')", "searcher 'wrong'"),
+        ("def __init__(self): raise KeyboardInterrupt('no licence')", "searcher 'wrong'"),
+    ],
+)
+def test_a_searcher_that_exits_when_it_is_made_is_refused(
+    cli: Cli, install: Install, tmp_path: Path, body: str, option: str
+) -> None:
+    code = (
+        f"import toolkit\nclass Wrong:\n    {body}\n    def run(self, lab): pass\n"
+        "@toolkit.hookimpl\ndef register_searchers(register): register('wrong', Wrong)\n"
+    )
+    site = install("wrong", code)
+    done = cli("compare", TOY, "--budget", "2", "--searchers", "wrong", path=site)
+    assert done.returncode == 2
+    assert option in done.stderr
+    assert "no licence (wrong.py:3)" in done.stderr
+    assert not (tmp_path / "runs").exists()
+
+
+def test_an_evaluator_or_a_model_that_exits_is_refused(cli: Cli, install: Install) -> None:
+    code = (
+        "import toolkit\ndef leave(*_, **__): raise SystemExit('no licence')\n"
+        "@toolkit.hookimpl\ndef register_evaluators(register): register('leaves', leave)\n"
+        "@toolkit.hookimpl\ndef register_llms(register): register('leaves', leave)\n"
+    )
+    site = install("leaves", code)
+    for more in (["--evaluator", "leaves"], ["--searchers", "autoresearch", "--llm", "leaves:x"]):
+        done = cli("compare", TOY, "--budget", "2", *more, path=site)
+        assert done.returncode == 2
+        assert "SystemExit: no licence (leaves.py:2)" in done.stderr
+
+
+def test_a_plugins_broken_study_hides_no_other(cli: Cli, install: Install) -> None:
+    code = (
+        "import toolkit\n@toolkit.hookimpl\ndef register_studies(register):\n"
+        "    register('gone', '/nowhere/study.toml')\n"
+    )
+    site = install("gone", code)
+    told = json.loads(cli("doctor", "--json", path=site).stdout)
+    assert "/nowhere/study.toml cannot be read" in told["data"]["gone"]
+    assert told["data"]["daybook"] == "bundled"
+    status = cli("data", "status", path=site)
+    assert "/nowhere/study.toml cannot be read" in status.stderr
+    assert "locomo10.json" in status.stdout
 
 
 def test_fatal_only_where_it_is_asked_for(cli: Cli, install: Install) -> None:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import io
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
+from rich.table import Table
 
 import toolkit
 from searchers.random_search import RandomSearch
 from toolkit.ledger import FILENAME
 from toolkit.report import files, gains, tables
+from toolkit.report.gains import part_name
 from toolkit.report.summary import reported, summarise
 from toolkit.report.verdict import verdict
 from toolkit.state import State
@@ -178,3 +182,17 @@ def test_exporting_an_unfinished_cell_says_so(
     cut = cli("export", str(folder), "--searcher", "random", "--out", "two")
     assert cut.returncode == 0
     assert "random-0 has not ended: this is its best of 4 trials so far" in cut.stderr
+
+
+def test_a_models_words_are_no_markup_and_no_order() -> None:
+    note = "\x1b]0;x\x07[bold]b[/nope] $^{ :warning:"
+    row = {"kind": "edit", "part": "edit 1", "note": note, "sets": {}}
+    assert part_name(row) == r"edit 1 \x1b]0;x\x07[bold]b[/nope] $^{ :warning:"
+    table = Table(title=part_name(row))
+    table.add_column(part_name(row))
+    table.add_row(part_name(row))
+    sink = io.StringIO()
+    Console(file=sink, width=200, **tables._AS_IT_IS).print(table)
+    assert sink.getvalue().count("[bold]b[/nope] $^{ :warning:") == 3
+    row = {"kind": "parameter", "part": "\x1bx", "sets": {"x": "\x9b"}}
+    assert part_name(row) == r"\x1bx=\x9b"

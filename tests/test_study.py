@@ -1,10 +1,12 @@
+import random
+import sys
 from pathlib import Path
 
 import pytest
 
 from toolkit import study as study_files
 from toolkit.errors import StudyError
-from toolkit.space import Float
+from toolkit.space import Float, Int
 
 
 def test_toy_loads(toy_folder: Path) -> None:
@@ -107,3 +109,143 @@ def test_roles_are_checked_against_the_tree(toy_folder: Path) -> None:
         "roles.architecture: toy_pipeline/main.py is both format and architecture",
     ):
         assert problem in str(caught.value)
+
+
+def with_line(folder: Path, name: str, line: str) -> Path:
+    """The study with the line of one key replaced."""
+    file = folder / "study.toml"
+    lines = file.read_text().splitlines()
+    file.write_text("\n".join(line if one.startswith(f"{name} =") else one for one in lines) + "\n")
+    return folder
+
+
+def test_a_byte_order_mark_and_any_line_ends_are_read(toy_folder: Path) -> None:
+    file = toy_folder / "study.toml"
+    expected = study_files.load(toy_folder).digest
+    file.write_bytes(b"\xef\xbb\xbf" + file.read_bytes().replace(b"\n", b"\r\n"))
+    assert study_files.load(toy_folder).digest == expected
+
+
+def test_another_encoding_is_said_to_be_one(toy_folder: Path) -> None:
+    file = toy_folder / "study.toml"
+    file.write_bytes(file.read_text().encode("utf-16"))
+    with pytest.raises(StudyError, match="no text in UTF-8; save it as UTF-8"):
+        study_files.load(toy_folder)
+
+
+@pytest.mark.parametrize(
+    "text", ["a = " + "[" * 100_000, "a = " + "[" * 500 + "]" * 500, "a = " + "{b=" * 100_000]
+)
+def test_a_file_nested_deep_is_a_message(toy_folder: Path, text: str) -> None:
+    (toy_folder / "study.toml").write_text(text)
+    with pytest.raises(StudyError, match="nested more than 100 deep"):
+        study_files.load(toy_folder)
+
+
+@pytest.mark.parametrize(
+    ("name", "line", "message"),
+    [
+        ("steps", "{ int = [1, 100000000000000000000], default = 2 }", "at most 64 bits"),
+        ("steps", "{ int = [-9223372036854775808, 8], default = 2 }", "at most 64 bits"),
+        ("steps", "{ int = [1.0, 8.0], default = 2 }", "two integers with low <= high"),
+        ("steps", "{ int = [false, 8], default = 2 }", "two integers with low <= high"),
+        ("x", "{ float = [false, true], default = 0.5 }", "two finite numbers with low <= high"),
+        ("steps", "{ int = [0, 8], default = 2, log = true }", "the low end is above 0"),
+        ("x", "{ float = [0, inf], default = 0.5 }", "two finite numbers with low <= high"),
+        ("x", "{ float = [1, 0], default = 0.5 }", "two finite numbers with low <= high"),
+        ("x", "{ float = [-1.7e308, 1.7e308], default = 0.5 }", "an end lies outside"),
+        ("x", f"{{ float = [0, 1{'0' * 400}], default = 0.5 }}", "an end lies outside"),
+        ("x", "{ float = [0, 5e-324], default = 0.0 }", "no precision left"),
+        ("y", "{ float = [1e-320, 1], default = 0.05, log = true }", "no precision left"),
+        ("y", "{ float = [1e-200, 1e200], default = 1, log = true }", "high / low is too large"),
+        ("x", f"{{ float = [0, 1], default = 1{'0' * 400} }}", "x.default: must be a number"),
+    ],
+)  # fmt: skip
+def test_a_range_that_no_searcher_can_draw_from(
+    toy_folder: Path, name: str, line: str, message: str
+) -> None:
+    with pytest.raises(StudyError) as caught:
+        study_files.load(with_line(toy_folder, name, f"{name} = {line}"))
+    assert f"parameters.{name}." in str(caught.value)
+    assert message in str(caught.value)
+    assert len(str(caught.value)) < 800
+
+
+@pytest.mark.parametrize(
+    "param",
+    [
+        Float(0.1, 0.1, 0.1, log=True), Float(0.1, 0.1, 0.1), Float(0.1, 0.3, 0.2, log=True),
+        Float(-4e307, 4e307, 0.0), Float(1e-150, 1e150, 1.0, log=True),
+        Float(1.0, 1.0000000000000002, 1.0), Int(-(2**63) + 1, 2**63 - 1, 0),
+        Int(1, 2**63 - 1, 1, log=True), Int(3, 3, 3, log=True),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_what_is_drawn_lies_in_its_range(param: Float | Int) -> None:
+    rng = random.Random(0)
+    value = param.default
+    for _ in range(500):
+        param.check(param.sample(rng))
+        value = param.nudge(value, rng.random() or 1.0, rng)
+        param.check(value)
+
+
+def test_the_folder_itself_is_a_program_without_the_task(toy_folder: Path) -> None:
+    """Names begin in the folder, and what knows the answers is not handed over."""
+    with_line(toy_folder, "path", 'path = "."')
+    (toy_folder / "answers.json").write_text("[1]")
+    (toy_folder / "helper.py").write_text("")
+    study = study_files.load(toy_folder)
+    assert study.tree == toy_folder
+    assert sorted(study.files) == [
+        "helper.py", "toy_pipeline/__init__.py", "toy_pipeline/curve.py", "toy_pipeline/main.py",
+    ]  # fmt: skip
+
+
+def test_a_program_beside_its_task(toy_folder: Path) -> None:
+    for path in (toy_folder / "toy_pipeline").glob("*.py"):
+        text = path.read_text().replace("toy_pipeline.curve", "curve")
+        (toy_folder / path.name).write_text(text)
+    (toy_folder / "toy_pipeline").rename(toy_folder.parent / "elsewhere")
+    (toy_folder / "known.py").write_text("GOLD = 1\n")
+    task = toy_folder / "task.py"
+    task.write_text(task.read_text().replace("\nimport ", "\nimport known_beside_it\nimport ", 1))
+    (toy_folder / "known_beside_it.py").write_text("GOLD = 1\n")
+    sys.path.insert(0, str(toy_folder))
+    try:
+        with_line(toy_folder, "path", 'path = "./"')
+        with_line(toy_folder, "entry", 'entry = "main:run"')
+        study = study_files.load(with_line(toy_folder, "editable", 'editable = ["*.py"]'))
+    finally:
+        sys.path.remove(str(toy_folder))
+    assert sorted(study.sources) == ["__init__.py", "curve.py", "known.py", "main.py"]
+    assert study.entry_files == {"main.py"}
+
+
+def test_a_study_inside_its_programs_folder_keeps_its_answers(toy_folder: Path) -> None:
+    (toy_folder / "toy_pipeline" / "study").mkdir()
+    for path in (toy_folder / "task.py", toy_folder / "study.toml"):
+        path.rename(toy_folder / "toy_pipeline" / "study" / path.name)
+    folder = toy_folder / "toy_pipeline" / "study"
+    (folder / "gold.json").write_text("[1]")
+    study = study_files.load(with_line(folder, "path", 'path = ".."'))
+    assert sorted(study.files) == [
+        "toy_pipeline/__init__.py", "toy_pipeline/curve.py", "toy_pipeline/main.py",
+    ]  # fmt: skip
+
+
+def test_a_link_counts_by_its_own_name(toy_folder: Path) -> None:
+    expected = study_files.load(toy_folder).files
+    (toy_folder / "toy_pipeline").rename(toy_folder.parent / "real")
+    (toy_folder / "toy_pipeline").symlink_to(toy_folder.parent / "real")
+    assert study_files.load(toy_folder).files == expected
+
+
+def test_a_wrong_name_is_told_with_a_right_one(toy_folder: Path) -> None:
+    with_line(toy_folder, "entry", 'entry = "main:run"')
+    with pytest.raises(StudyError) as caught:
+        study_files.load(with_line(toy_folder, "path", "path = 3"))
+    assert str(caught.value).count("code.path: must be a text, got 3") == 1
+    with pytest.raises(StudyError) as caught:
+        study_files.load(with_line(toy_folder, "path", 'path = "toy_pipeline"'))
+    assert "main.py is not below code.path (a name there reads 'toy_pipeline/" in str(caught.value)

@@ -6,9 +6,11 @@ Names are loaded at their first use, so that `import toolkit` stays cheap.
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING, Any
 
+TYPE_CHECKING = False  # what type checkers take for true; importing `typing` costs every command
 if TYPE_CHECKING:
+    from typing import Any
+
     from .errors import BudgetSpent, DataError, PatchError, StudyError, UserError
     from .evaluator import Evaluator
     from .evaluators.ray_session import ray_connection

@@ -18,12 +18,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from . import shuffle
+from . import interrupts, shuffle
 from .attribution.progress import Progress
 from .bench import Bench, Result
 from .budget import Budget, Meter
 from .desk import Desk
-from .errors import BudgetSpent, PluginError, UserError
+from .errors import AnotherRun, BudgetSpent, PluginError, UserError
 from .integrity.checks import Checks, Scoring
 from .lab import Lab, Program
 from .ledger import Ledger
@@ -141,10 +141,8 @@ class Comparison:
     def _begin(self) -> None:
         known = self.state.study.get("digest")
         if known not in (None, self.bench.study.digest):
-            raise UserError(
-                f"{self.ledger.folder} holds a run of another study or of an earlier version of "
-                "this one; give this run another folder with --out"
-            )
+            self._replace()
+            known = None
         self._refuse_less()
         if known is None:
             self._write("study", self.bench.description())
@@ -157,6 +155,22 @@ class Comparison:
         last = {name: value for name, value in self._last_command().items() if name != "at"}
         if last != command:
             self._write("command", command)
+
+    def _replace(self) -> None:
+        """Begin anew where another study's run came to nothing; raises AnotherRun where it did."""
+        folder, name = self.ledger.folder, self.state.study["name"]
+        trials = sum(len(cell.trials) for cell in self.state.cells.values())
+        if trials:
+            raise AnotherRun(
+                f"{folder} holds a run of another study, or of an earlier version of this one: "
+                f"{name}, {trials} finished trial{'s' * (trials > 1)}"
+            )
+        self.ledger.clear()
+        self.state = load(self.ledger)
+        self.observer.note(
+            f"the run of {name} in {folder} had no finished trial and the study has changed: this "
+            "run takes its place"
+        )
 
     def _refuse_less(self) -> None:
         """A table never compares cells that were given unequal budgets."""
@@ -419,7 +433,9 @@ def _cell_row(spec: CellSpec) -> dict[str, Any]:
 def _independent(spec: CellSpec) -> bool:
     try:
         return bool(getattr(spec.make(), "independent", False))
-    except Exception:  # its cell will fail of it, and say why
+    except BaseException as error:  # its cell will fail of it, and say why
+        if interrupts.came(error):
+            raise
         return False
 
 
@@ -441,6 +457,8 @@ def _drive(spec: CellSpec, lab: Lab) -> tuple[str, str]:
     except LlmError as error:  # no fault of the searcher, so no traceback of it
         return "failed", f"searcher {spec.alias!r}: {error}"
     except BaseException as error:  # a plugin's fault ends its cell, not the run
+        if isinstance(error, UserError) and not isinstance(error, PluginError):
+            return "failed", f"searcher {spec.alias!r}: {reason(error)}"
         trace = "".join(traceback.format_exception(error))[-DETAIL_CHARS // 2 :]
         return "failed", f"searcher {spec.alias!r}: {reason(error)}\n{trace}"
     return "finished", detail

@@ -17,6 +17,10 @@ class StudyError(UserError):
     """A study file is wrong; the message lists every problem at once."""
 
 
+class AnotherRun(UserError):  # noqa: N818 - what the folder holds
+    """The run folder holds finished trials of another study, or of another version of this one."""
+
+
 class PatchError(UserError):
     """A patch does not apply strictly, or touches what it may not."""
 

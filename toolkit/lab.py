@@ -30,7 +30,7 @@ from .ledger import Ledger
 from .llm.gateway import Gateway
 from .llm.provider import Answer, LlmError, Messages
 from .pristine import Pristine
-from .records import DETAIL_CHARS, Candidate, Failure, Trial, Usage
+from .records import DETAIL_CHARS, Candidate, Failure, Trial, Usage, parse
 from .shares import Prices
 from .space import Param
 from .state import CellState, Started
@@ -444,8 +444,8 @@ def recordable(candidate: Any) -> Candidate:
         raise PluginError(f"proposed a {type(candidate).__name__}; propose a toolkit.Candidate")
     try:
         text = json.dumps(candidate.to_json(), allow_nan=False, ensure_ascii=False)
-        return Candidate.from_json(json.loads(text.encode()))  # half a surrogate pair ends here
-    except (TypeError, ValueError):
+        return Candidate.from_json(parse(text.encode()))  # half a surrogate pair ends here
+    except (TypeError, ValueError, RecursionError):
         overrides = {str(name): _plain(value) for name, value in dict(candidate.overrides).items()}
         note = str(candidate.note).encode(errors="backslashreplace").decode()
         return Candidate(overrides, _plain_patch(candidate.patch), note)
@@ -453,9 +453,11 @@ def recordable(candidate: Any) -> Candidate:
 
 def _plain(value: Any) -> Any:
     try:
-        return json.loads(json.dumps(value, allow_nan=False, ensure_ascii=False).encode())
+        return parse(json.dumps(value, allow_nan=False, ensure_ascii=False).encode())
     except (TypeError, ValueError):
         return ascii(value)
+    except RecursionError:  # which Python cannot write either
+        return f"a {type(value).__name__} that is nested too deep"
 
 
 def _plain_patch(patch: Any) -> str:

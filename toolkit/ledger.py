@@ -7,6 +7,7 @@ returned survives kill -9 and a power cut. The host is the only writer of a run.
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import json
 import os
@@ -18,6 +19,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from .errors import UserError
 from .records import canonical, digest
@@ -25,6 +27,18 @@ from .records import canonical, digest
 FORMAT = 1
 FILENAME = "ledger.sqlite"
 
+_HELD = {errno.EAGAIN, errno.EWOULDBLOCK, errno.EACCES}
+"""what a lock says that somebody else holds; anything else is no lock at all"""
+_NO_LOCKS = (
+    "a run needs a file system with locks and shared memory, which some network and container "
+    "file systems lack; give a folder on a local disk with --out, or copy the run there"
+)
+_READ_ONLY = "copy the run to a folder on a local disk that can be written to, and name that"
+_PLACE = {
+    sqlite3.SQLITE_PERM, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_PROTOCOL, sqlite3.SQLITE_NOLFS,
+}  # fmt: skip
+"""errors of where the file lies: it may be sound"""
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS events (
@@ -64,13 +78,18 @@ class Ledger:
                 folder.mkdir(parents=True, exist_ok=True)
                 self._take_lock()
             except OSError as error:
-                raise UserError(f"{folder} cannot be a run folder: {error.strerror}") from error
+                raise UserError(
+                    f"{folder} cannot be a run folder: {error.strerror}; give another with --out"
+                ) from error
         elif not self.path.is_file():
             raise UserError(f"{folder} holds no run ({FILENAME} is missing); see `toolkit runs`")
         try:
             self._open(writer)
         except sqlite3.DatabaseError as error:
             self.close()
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF in _PLACE:
+                advice = _NO_LOCKS if writer else _READ_ONLY
+                raise UserError(f"{self.path} cannot be opened ({error}): {advice}") from error
             raise UserError(
                 f"{self.path} is not a readable ledger ({error}); restore it from a copy, or move "
                 "the folder away and run the command again"
@@ -80,16 +99,22 @@ class Ledger:
         self._lock_file = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT, 0o644)
         try:
             fcntl.flock(self._lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+        except OSError as error:
             os.close(self._lock_file)
             self._lock_file = None
+            if error.errno in _HELD:
+                raise UserError(
+                    f"another process is writing the run {self.folder}; wait for it or stop it, "
+                    "or give this run a folder of its own with --out"
+                ) from None
             raise UserError(
-                f"another process is writing the run {self.folder}; wait for it or stop it, "
-                "or give this run a folder of its own with --out"
-            ) from None
+                f"{self.folder} cannot be locked ({error.strerror}): {_NO_LOCKS}"
+            ) from error
 
     def _open(self, writer: bool) -> None:
-        self._db = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
+        self._db = sqlite3.connect(
+            self._address(writer), uri=True, isolation_level=None, check_same_thread=False
+        )
         self._db.execute("PRAGMA busy_timeout = 10000")
         if writer:
             self._db.execute("PRAGMA journal_mode = WAL")
@@ -103,6 +128,13 @@ class Ledger:
                 "upgrade autoresearch-toolkit"
             )
 
+    def _address(self, writer: bool) -> str:
+        """As it is to be opened; a log that nobody can write to needs no lock to be read."""
+        shut = not writer and not os.access(self.folder, os.W_OK)
+        whole = not self.path.with_name(f"{FILENAME}-wal").exists()
+        address = f"file:{quote(os.fsencode(self.path.absolute()))}"
+        return f"{address}?immutable=1" if shut and whole else address
+
     def append(self, kind: str, data: Any, *, cell: str = "") -> Event:
         """Write one event; it is durable when this returns. Its data is what will be read back."""
         at = time.time()
@@ -111,6 +143,11 @@ class Ledger:
         with self._using() as database:
             seq = database.execute(sql, (cell, kind, text, at)).lastrowid
         return Event(seq or 0, cell, kind, json.loads(text), at)
+
+    def clear(self) -> None:
+        """Forget all that is on record, at one stroke; for a run that has come to nothing."""
+        with self._using() as database:
+            database.executescript("BEGIN; DELETE FROM events; DELETE FROM blobs; COMMIT")
 
     def put(self, value: Any) -> str:
         """Store a JSON value by its content; returns its digest. Idempotent."""

@@ -6,11 +6,13 @@ everybody's registrations; here a broken plugin is one row with its reason.
 
 from __future__ import annotations
 
+import contextlib
+import importlib
 import inspect
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
@@ -18,12 +20,14 @@ from typing import Any, Literal
 
 import pluggy
 
-from . import hookspecs
+from . import hookspecs, interrupts
 from .errors import PluginError, UserError, unknown
 from .evaluator import settings_of
+from .text import visible
 
 Kind = Literal["searcher", "study", "llm", "evaluator"]
 SLOW_S = 0.5
+REASON_CHARS = 1000
 
 
 @dataclass(frozen=True)
@@ -113,7 +117,7 @@ def installed() -> Registry:
 
 
 def load(point: EntryPoint) -> Plugin:
-    """Load one entry point; whatever it raises becomes its `broken` reason."""
+    """Load one entry point; whatever it raises, SystemExit too, becomes its `broken` reason."""
     owner = point.dist
     plugin = Plugin(
         point.name, owner.name if owner else "unknown", owner.version if owner else "unknown"
@@ -123,9 +127,24 @@ def load(point: EntryPoint) -> Plugin:
         module = point.load()
         plugin.slow = _slowness(time.perf_counter() - began, set(sys.modules) - loaded)
         collect(plugin, module)
-    except Exception as error:  # a plugin is somebody's code
+    except BaseException as error:  # a plugin is somebody's code
+        if interrupts.came(error):
+            raise
         plugin.broken = reason(error)
     return plugin
+
+
+@contextlib.contextmanager
+def contained(what: str) -> Iterator[None]:
+    """Raises PluginError for what somebody's code raises that is no Exception, as SystemExit is."""
+    try:
+        yield
+    except Exception:
+        raise
+    except BaseException as error:
+        if interrupts.came(error):
+            raise
+        raise PluginError(f"{what}: {reason(error)}") from error
 
 
 def _slowness(seconds: float, modules: set[str]) -> str:
@@ -139,17 +158,27 @@ def _slowness(seconds: float, modules: set[str]) -> str:
 
 
 def reason(error: BaseException) -> str:
-    """One line: the error, and where in the plugin it was raised."""
+    """One line: the error, and where in the plugin it was raised; of a UserError its message."""
     frames = []
     trace = error.__traceback__
     while trace is not None:
         frames.append((trace.tb_frame.f_code.co_filename, trace.tb_lineno))
         trace = trace.tb_next
-    ours = str(Path(__file__).parent)
-    theirs = [f for f in frames if not f[0].startswith((ours, "<frozen")) and "pluggy" not in f[0]]
+    passing = (str(Path(__file__).parent), str(Path(importlib.__file__).parent), "<frozen")
+    theirs = [f for f in frames if not f[0].startswith(passing) and "pluggy" not in f[0]]
     place = f" ({Path(theirs[-1][0]).name}:{theirs[-1][1]})" if theirs else ""
-    text = " ".join(str(error).split())
-    return f"{type(error).__name__}: {text}{place}"
+    text = visible(" ".join(_text(error).split()))
+    if isinstance(error, UserError) and not isinstance(error, PluginError):
+        return text  # what a person is to do, not what an author did
+    told = f": {text[:REASON_CHARS]}" if text else ""
+    return f"{type(error).__name__}{told}{place}"
+
+
+def _text(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception:  # an exception whose own text raises
+        return "(its text cannot be had)"
 
 
 def collect(plugin: Plugin, module: Any) -> None:
@@ -201,10 +230,10 @@ def options_of(factory: Callable[..., Any]) -> Mapping[str, inspect.Parameter]:
     return parameters
 
 
-def warn(registry: Registry) -> None:
-    """One line on stderr per plugin that is broken or slow."""
+def warn(registry: Registry, tell: Callable[[str], None]) -> None:
+    """One line per plugin that is broken or slow."""
     for plugin in registry.plugins:
         if plugin.broken:
-            print(f"plugin {plugin.name!r} is broken: {plugin.broken}", file=sys.stderr)
+            tell(f"plugin {plugin.name!r} is broken: {plugin.broken}")
         elif plugin.slow:
-            print(f"plugin {plugin.name!r} is slow: {plugin.slow}", file=sys.stderr)
+            tell(f"plugin {plugin.name!r} is slow: {plugin.slow}")

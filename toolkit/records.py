@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal, Self, get_args
@@ -19,6 +19,10 @@ STATUSES: tuple[Status, ...] = get_args(Status)
 DETAIL_CHARS = 4096
 WALL_PER_CPU = 10.0  # seconds on the clock for each of CPU time: a tenth of a core is enough
 GRACE_S, GRACE_TIMES = 30.0, 10.0  # without CPU time: so long, or so many times the baseline
+OUTPUT = "--- end of its output ---"
+"""in a trial's detail: behind this line stands what the program printed last"""
+DEEPEST = 100
+TOO_DEEP = f"it is nested more than {DEEPEST} deep"
 
 
 def canonical(value: Any) -> str:
@@ -26,8 +30,10 @@ def canonical(value: Any) -> str:
 
     Raises ValueError for NaN and infinities.
     """
-    return json.dumps(
-        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+    return encodable(
+        json.dumps(
+            value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+        )
     )
 
 
@@ -43,9 +49,44 @@ def same(one: Any, other: Any) -> bool:
         return False
 
 
+def encodable(text: str) -> str:
+    r"""The text with half a surrogate pair as `\ud83d`, which means the same in JSON."""
+    return text.encode(errors="backslashreplace").decode()
+
+
+def parse(text: str | bytes) -> Any:
+    """The JSON value of a text from outside.
+
+    Raises ValueError, also where it is nested too deep to be walked over and written again.
+    """
+    try:
+        value = json.loads(text)
+    except RecursionError:
+        raise ValueError(TOO_DEEP) from None
+    check_depth(value)
+    return value
+
+
+def check_depth(value: Any) -> None:
+    """Raises ValueError where a JSON value is nested too deep."""
+    level = [value]
+    for _ in range(DEEPEST):
+        level = [inner for one in level for inner in _inside(one)]
+        if not level:
+            return
+    raise ValueError(TOO_DEEP)
+
+
+def _inside(value: Any) -> Iterable[Any]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list | tuple) else ()
+
+
 def digest(text: str | bytes) -> str:
     """Hex SHA-256."""
-    return hashlib.sha256(text.encode() if isinstance(text, str) else text).hexdigest()
+    data = encodable(text).encode() if isinstance(text, str) else text
+    return hashlib.sha256(data).hexdigest()
 
 
 class Record:

@@ -16,6 +16,7 @@ from .records import LABELS, Label, Record
 
 Role = Literal["data", "format", "architecture", "prompt"]
 ROLES: tuple[Role, ...] = get_args(Role)
+_UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError)
 COMPLETIONS = {"complete", "chat", "completion", "acomplete", "ainvoke", "invoke", "llm"}
 
 
@@ -71,7 +72,7 @@ def _names(text: bytes | None) -> set[str]:
     """Dotted names of the functions and classes of a module."""
     try:
         return set(_defined(ast.parse(text or b"").body))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    except _UNREADABLE:
         return set()
 
 
@@ -101,7 +102,7 @@ def calls_model(text: str) -> bool:
     """Whether a module calls a language model."""
     try:
         return any(is_completion(node) for node in ast.walk(ast.parse(text)))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    except _UNREADABLE:
         return False
 
 

@@ -10,6 +10,9 @@ from typing import Any, Protocol
 
 from .records import same
 
+PROBLEM_CHARS = 1000
+"""of a message that quotes a value: it may be as long as a file"""
+
 
 class Param(Protocol):
     """One declared parameter. `check` raises ValueError saying what is allowed."""
@@ -52,17 +55,19 @@ class Float:
 
     def sample(self, rng: random.Random) -> float:
         if self.log:
-            return math.exp(rng.uniform(math.log(self.low), math.log(self.high)))
-        return rng.uniform(self.low, self.high)
+            return self._clip(math.exp(rng.uniform(math.log(self.low), math.log(self.high))))
+        return self._clip(rng.uniform(self.low, self.high))
 
     def nudge(self, value: float, step: float, rng: random.Random) -> float:
         if self.log:
             reach = step * math.log(self.high / self.low)
-            moved = value * math.exp(rng.uniform(-reach, reach))
-        else:
-            reach = step * (self.high - self.low)
-            moved = value + rng.uniform(-reach, reach)
-        return min(self.high, max(self.low, moved))
+            return self._clip(value * math.exp(rng.uniform(-reach, reach)))
+        reach = step * (self.high - self.low)
+        return self._clip(value + rng.uniform(-reach, reach))
+
+    def _clip(self, value: float) -> float:
+        """Rounding may have carried it past an end: the exponential of a logarithm does."""
+        return min(self.high, max(self.low, value))
 
     def extremes(self) -> Sequence[float]:
         return (self.low, self.high)
@@ -162,7 +167,7 @@ def problems(space: Mapping[str, Param], overrides: Mapping[str, Any]) -> list[s
         try:
             space[name].check(value)
         except ValueError as error:
-            found.append(f"parameter {name!r} {error}")
+            found.append(f"parameter {name!r} {str(error)[:PROBLEM_CHARS]}")
     return found
 
 

@@ -22,11 +22,11 @@ from types import ModuleType
 from typing import Any
 
 from . import data as data_files
-from . import inspection, patch, survey
+from . import inspection, patch, program, survey
 from .data import DataFile, DataSource
 from .errors import PatchError, StudyError, UserError
 from .pristine import Pristine, matches
-from .records import LEVELS, Limits, canonical, digest
+from .records import LEVELS, TOO_DEEP, Limits, canonical, check_depth, digest
 from .roles import ROLES, Roles
 from .roles import problems as role_problems
 from .space import Param
@@ -157,6 +157,7 @@ def load(path: Path) -> Study:
     if study is not None:
         _check_start(study, problems)
     if problems or study is None:
+        problems = list(dict.fromkeys(problems))  # a key that is read twice is wrong once
         listing = "\n".join(f"  {text}" for text in problems)
         raise StudyError(f"{path} has {len(problems)} problem(s):\n{listing}")
     return study
@@ -167,15 +168,20 @@ def _read_toml(path: Path, seen: tuple[Path, ...] = ()) -> dict[str, Any]:
     if path in seen:
         raise StudyError(f"{path} extends itself, by way of {seen[-1]}")
     try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+        raw = tomllib.loads(path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n"))
+        check_depth(raw)
     except OSError as error:
         raise StudyError(f"{path} cannot be read: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise StudyError(f"{path} is no text in UTF-8; save it as UTF-8 ({error})") from error
+    except RecursionError:
+        raise StudyError(f"{path} is not valid TOML: {TOO_DEEP}") from None
+    except ValueError as error:
         raise StudyError(f"{path} is not valid TOML: {error}") from error
     for table, key in _PATHS:
         inner = raw.get(table)
         if isinstance(inner, dict) and isinstance(inner.get(key), str) and inner[key]:
-            inner[key] = str(path.parent / inner[key])
+            inner[key] = program.absolute(path.parent, inner[key])
     base = raw.pop("extends", None)
     if base is None:
         return raw
@@ -198,18 +204,21 @@ def _read(table: Table) -> Study | None:
     defaults = table.table("defaults", optional=True)
     roles = table.table("roles", optional=True)
     name, title = table.text("name"), table.text("title", default="")
-    files = _tree(code)
+    tree = program.read(code)
     file, task_class = _task_class(task)
+    editable = tuple(code.texts("editable"))
+    named = _named_files(code.text("entry", default=""), code.texts("command", default=()))
+    files = program.without_task(tree, file, {*named}, editable)
     fields: dict[str, Any] = {
         "name": name,
         "title": title,
         "brief": table.text("brief", default=""),
         "folder": file.parent,
-        "package": Path(code.text("path")).name,
-        "tree": Path(code.text("path")).resolve(),
+        "package": tree.root.name,
+        "tree": tree.root,
         "entry": code.text("entry", default=""),
         "command": tuple(code.texts("command", default=())),
-        "editable": tuple(code.texts("editable")),
+        "editable": editable,
         "preload": tuple(code.texts("preload", default=())),
         "original": files,
         "start": _start(code),
@@ -263,23 +272,6 @@ def _limits(table: Table) -> Limits:
     )
 
 
-def _tree(code: Table) -> dict[str, bytes]:
-    """{path below the package's parent: content}; caches and hidden files are left out."""
-    if not code.raw.get("path"):
-        return {}  # reported where the path is read
-    root = Path(code.text("path")).resolve()
-    if not root.is_dir():
-        code.problem("path", f"{root} is not a folder")
-        return {}
-    return {
-        path.relative_to(root.parent).as_posix(): path.read_bytes()
-        for path in sorted(root.rglob("*"))
-        if path.is_file()
-        and path.suffix != ".pyc"
-        and not any(part.startswith(".") for part in path.relative_to(root).parts)
-    }
-
-
 def _source(table: Table) -> DataSource | None:
     data = table.table("data", optional=True)
     if data.absent:
@@ -318,7 +310,8 @@ def _cross_check(table: Table, fields: Mapping[str, Any]) -> None:
         )
     for pattern in fields["editable"]:
         if fields["original"] and not fnmatch.filter(fields["original"], pattern):
-            table.problem("code.editable", f"{pattern!r} matches no file below code.path")
+            such = program.example(fields["original"])
+            table.problem("code.editable", f"{pattern!r} matches no file below code.path{such}")
     if fields["original"] and not fields["start"]:
         for role, text in role_problems(fields["roles"], fields["original"]):
             table.problem(f"roles.{role}", text)
@@ -340,7 +333,8 @@ def _check_entry(table: Table, fields: Mapping[str, Any]) -> None:
     named = _named_files(entry, command)
     if fields["original"] and not set(named) & set(fields["original"]):
         what = f"{named[0]} is not" if entry else "none of its words names a file"
-        table.problem(f"code.{key}", f"{what} below code.path")
+        such = program.example(fields["original"])
+        table.problem(f"code.{key}", f"{what} below code.path{such}")
     if command and fields["preload"]:
         table.problem(
             "code.preload", "has no effect on a command, which starts afresh: leave it out"
@@ -362,7 +356,7 @@ def _start(code: Table) -> str:
     if not name:
         return ""
     try:
-        return Path(name).read_bytes().decode("utf-8")
+        return Path(name).read_bytes().decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         code.problem("start", f"{name} cannot be read: {error}")
         return ""

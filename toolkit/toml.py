@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .errors import near_misses
 from .records import same
 from .space import Choice, Flag, Float, Int, Param
+from .text import short
 
+MOST = (1 << 63) - 1
+WIDEST = sys.float_info.max / 4
+"""the width of a range, and sums of two numbers in it, are still finite"""
+LEAST = sys.float_info.min
 _MISSING = object()
 _SHAPES = "int = [low, high], float = [low, high], choices = [...] or flag = true"
 
@@ -122,18 +128,38 @@ def _build(entry: Table, shape: str, raw: Any, default: Any) -> Param:
     if shape == "choices":
         return Choice(tuple(_choices(raw)), default)
     log = bool(entry._get("log", False, bool, "true or false"))
-    numbers = int if shape == "int" else (int, float)
-    finite = all(
-        isinstance(end, numbers) and not isinstance(end, bool) and math.isfinite(end) for end in raw
-    )
-    if len(raw) != 2 or not finite or raw[0] > raw[1]:
-        raise ValueError(f"needs [low, high] with low <= high, got {raw!r}")
+    whole = shape == "int"
+    if len(raw) != 2 or not all(_is_end(end, whole=whole) for end in raw) or raw[0] > raw[1]:
+        what = "two integers" if whole else "two finite numbers"
+        raise ValueError(f"needs [low, high], {what} with low <= high, got {short(raw)}")
     if log and raw[0] <= 0:
         raise ValueError("with log = true the low end is above 0")
-    if shape == "int":
+    problem = _undrawable(raw, whole=whole, log=log)
+    if problem:
+        raise ValueError(f"{problem}: no searcher can draw from {short(raw)}")
+    if whole:
         return Int(raw[0], raw[1], default, log)
-    number = float(default) if type(default) is int else default  # true and false are ints too
+    number = float(default) if _is_end(default, whole=True) and abs(default) <= WIDEST else default
     return Float(float(raw[0]), float(raw[1]), number, log)
+
+
+def _undrawable(raw: Sequence[Any], *, whole: bool, log: bool) -> str:
+    """What the machine's numbers do not allow; empty where every searcher can draw."""
+    low, high = raw
+    if whole:
+        return "" if low >= -MOST and high <= MOST else "an integer has at most 64 bits"
+    if low < -WIDEST or high > WIDEST:
+        return f"an end lies outside {-WIDEST:.0e} to {WIDEST:.0e}"
+    if 0 < high - low < LEAST or (log and low < LEAST):
+        return f"it takes numbers below {LEAST:.0e}, which have no precision left"
+    return "with log = true high / low is too large" if log and high / low > WIDEST else ""
+
+
+def _is_end(value: Any, *, whole: bool) -> bool:
+    """A number that a program in any language can hold; true and false are none."""
+    if isinstance(value, bool) or not isinstance(value, int if whole else int | float):
+        return False
+    return isinstance(value, int) or math.isfinite(value)
 
 
 def _choices(values: Sequence[Any]) -> Sequence[Any]:

@@ -1,5 +1,27 @@
-"""`python -m toolkit.cli`, for a Python whose scripts are not on the path."""
+"""Where the command starts: `toolkit`, and `python -m toolkit.cli`.
 
-from .main import main
+Everything else is imported once signals have their handler.
+"""
 
-main()
+from __future__ import annotations
+
+import sys
+
+from .. import interrupts
+
+
+def main() -> None:
+    """Runs the command line of this process, and ends it."""
+    try:
+        interrupts.install()
+        from .main import run
+
+        code = run()
+        interrupts.finish(code)
+    except KeyboardInterrupt as stop:
+        code = interrupts.end(stop)
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()

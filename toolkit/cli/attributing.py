@@ -17,10 +17,10 @@ from ..evaluators.cached import CachedEvaluator
 from ..ledger import Ledger
 from ..places import Place, at_once, note, opened
 from ..plugins import installed, warn
-from ..report import files, tables
+from ..report import files
 from ..report.summary import reported
 from ..state import load
-from . import lookup
+from . import lookup, output
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Request:
 def execute(request: Request) -> None:
     """Raises UserError where the study is not the one of the run."""
     registry = installed()
-    warn(registry)
+    warn(registry, output.note)
     known = lookup.reportable(request.folder)
     study = lookup.study(request.study or known.study["name"], registry)
     if study.digest != known.study["digest"]:
@@ -49,7 +49,7 @@ def execute(request: Request) -> None:
     with (
         Ledger(request.folder, writer=True) as ledger,
         opened(
-            request.place, study, registry, hidden=[study.folder, request.folder], tell=lookup.tell
+            request.place, study, registry, hidden=[study.folder, request.folder], tell=output.note
         ) as evaluator,
         CachedEvaluator(evaluator, request.folder, preload=study.preload) as cached,
     ):
@@ -57,10 +57,10 @@ def execute(request: Request) -> None:
         state, bench = load(ledger), Bench(study, cached)
         bench.shuffle_by(shuffle.of_run(state, ledger))
         bench.expect(state.baseline_s)
-        progress = Progress(lookup.tell)
+        progress = Progress(output.note)
         slots = at_once(request.place, evaluator)
         measured = Measurements(bench, ledger, state, slots, progress, "attribute")
         effort = Effort(request.budget, request.method)
         attribute(measured, reported(state), effort)
         summary = files.write(load(ledger), request.folder)
-    lookup.print_json(summary) if request.as_json else tables.show(summary)
+    output.say_json(summary) if request.as_json else output.show(summary)

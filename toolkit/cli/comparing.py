@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import re
+import shlex
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +18,7 @@ from click.core import ParameterSource
 from ..bench import Bench
 from ..budget import Budget
 from ..compare import CellSpec, Comparison, Plan, run_folder
-from ..errors import PluginError, UserError, near_misses
+from ..errors import AnotherRun, PluginError, UserError, near_misses
 from ..evaluators.cached import CachedEvaluator
 from ..ledger import FILENAME, Ledger
 from ..llm.gateway import Channel
@@ -25,12 +28,12 @@ from ..llm.provider import Messages, Provider, Reply
 from ..llm.recorded import RecordedProvider
 from ..options import Assignment, build, parse_assignment
 from ..places import Place, at_once, note, opened
-from ..plugins import Registry, installed, reason, warn
-from ..report import files, tables
+from ..plugins import Registry, contained, installed, reason, warn
+from ..report import files
 from ..searcher import Outline, refusal
 from ..state import load
 from ..study import Study
-from . import lookup
+from . import lookup, output
 from .display import Display
 
 
@@ -59,7 +62,7 @@ class Request:
 def execute(request: Request) -> int:
     """Exit code: 0, or 1 if a cell failed. Raises UserError before anything is spent."""
     registry = installed()
-    warn(registry)
+    warn(registry, output.note)
     study = lookup.study(request.study, registry)
     registry.find("evaluator", request.place.evaluator)  # before a run folder is made
     channel = open_channel(request, study, registry)
@@ -70,9 +73,10 @@ def execute(request: Request) -> int:
     if not request.out:
         _tell_of_earlier(folder, study)
     with (
+        contained("code of a plugin or of the study ended the command"),
         Ledger(folder, writer=True) as ledger,
         opened(
-            request.place, study, registry, hidden=[study.folder, folder], tell=lookup.tell
+            request.place, study, registry, hidden=[study.folder, folder], tell=output.note
         ) as evaluator,
         CachedEvaluator(evaluator, folder, preload=study.preload) as cached,
     ):
@@ -86,19 +90,48 @@ def execute(request: Request) -> int:
         try:
             with display:
                 Comparison(bench, ledger, plan, display.observer()).run()
+        except AnotherRun as error:
+            raise UserError(f"{error}\n{ways_on(folder, sys.argv[1:])}") from error
         finally:
             note(ledger, evaluator)  # nodes may have joined, and be weaker
         display.observer().note("report: summary, table" + " and plots" * request.plots)
         state = load(ledger)
         summary = files.write(state, folder, plots=request.plots)
     if not request.plots and (folder / files.PLOTS).is_dir():
-        click.echo(f"{folder / files.PLOTS} is older: `toolkit plot {folder}` draws anew", err=True)
+        output.note(f"{folder / files.PLOTS} is older: `toolkit plot {folder}` draws anew")
     if request.as_json:
-        lookup.print_json(summary)
+        output.say_json(summary)
     else:
-        tables.show(summary)
-        click.echo(f"written to {folder}", err=True)
+        output.show(summary)
+        output.note(f"written to {folder}")
     return int(any(cell["ended"] == "failed" for cell in summary["cells"]))
+
+
+def ways_on(folder: Path, typed: Sequence[str]) -> str:
+    """What to type where a folder holds another run. typed: the arguments of this command."""
+    free = next(
+        path
+        for number in itertools.count(2)
+        if not (path := folder.with_name(f"{folder.name}-{number}")).exists()
+    )
+    again, beside = (shlex.join(["toolkit", *words]) for words in (typed, elsewhere(typed, free)))
+    return (
+        f"to keep it, and begin another: {beside}\n"
+        f"to drop it, and begin anew: rm {shlex.quote(str(folder / FILENAME))}* && {again}\n"
+        f"to go on with it, take the change back: {again}"
+    )
+
+
+def elsewhere(typed: Sequence[str], folder: Path) -> list[str]:
+    """The same arguments with another --out."""
+    kept: list[str] = []
+    rest = iter(typed)
+    for word in rest:
+        if word == "--out":
+            next(rest, "")
+        elif not word.startswith("--out="):
+            kept.append(word)
+    return [*kept, "--out", str(folder)]
 
 
 def _tell_of_earlier(folder: Path, study: Study) -> None:
@@ -110,10 +143,9 @@ def _tell_of_earlier(folder: Path, study: Study) -> None:
     earlier = [path for path in earlier if same_name.fullmatch(path.name)]
     if earlier:
         last = max(earlier, key=lambda path: (path / FILENAME).stat().st_mtime)
-        click.echo(
+        output.note(
             f"study {study.name!r} has changed since {last}: this is a new run. Its code, task, "
-            f"parameters, splits and limits count, and every data file in {study.folder}",
-            err=True,
+            f"parameters, splits and limits count, and every data file in {study.folder}"
         )
 
 
@@ -175,8 +207,8 @@ def _from_environment(option: str) -> bool:
 
 def show_completion(title: str, messages: Messages, reply: Reply) -> None:
     for message in messages:
-        click.echo(f"--- {title}: {message['role']} ---\n{message['content']}", err=True)
-    click.echo(f"--- {title}: reply of {reply.model} ---\n{reply.text}", err=True)
+        output.note(f"--- {title}: {message['role']} ---\n{message['content']}")
+    output.note(f"--- {title}: reply of {reply.model} ---\n{reply.text}")
 
 
 def plan_cells(
@@ -200,7 +232,8 @@ def plan_cells(
         mine = [
             CellSpec(alias, name, factory, options, seed, model, found.uses_llm) for seed in seeds
         ]
-        made = mine[0].make()  # a wrong value stops here, before anything is spent
+        with contained(f"searcher {alias!r}"):
+            made = mine[0].make()  # a wrong value stops here, before anything is spent
         refused[alias] = ""
         with contextlib.suppress(Exception):  # a plugin's fault: its cell will fail of it
             refused[alias] = refusal(made, Outline(study.space, study.sources, study.brief))
@@ -236,7 +269,7 @@ def answerable(
     ]
     if len(found) < len(seeds):
         held = ", ".join(map(str, found))
-        click.echo(f"{searcher}: {channel.provider.name} answers seed {held} only", err=True)
+        output.note(f"{searcher}: {channel.provider.name} answers seed {held} only")
     return found
 
 

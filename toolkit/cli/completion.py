@@ -6,6 +6,7 @@ import click
 from click.shell_completion import get_completion_class
 
 from ..errors import UserError
+from . import output
 
 SHELLS = ("bash", "zsh", "fish")
 
@@ -19,4 +20,4 @@ def command(shell: str) -> None:
     found = get_completion_class(shell)
     if found is None:
         raise UserError(f"no completion for {shell}; one of {', '.join(SHELLS)}")
-    click.echo(found(cli, {}, "toolkit", "_TOOLKIT_COMPLETE").source())
+    output.say(found(cli, {}, "toolkit", "_TOOLKIT_COMPLETE").source())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from . import lookup
+from . import lookup, output
 
 
 @click.group("data")
@@ -21,12 +21,12 @@ def fetch(study: str) -> None:
 
     found = lookup.study(study, installed())
     if found.source is None:
-        click.echo(f"{found.name} is bundled: nothing to fetch")
+        output.say(f"{found.name} is bundled: nothing to fetch")
         return
     if found.source.licence:
-        click.echo(f"licence: {found.source.licence}")
+        output.say(f"licence: {found.source.licence}")
     for name, state in data.fetch(found.source).items():
-        click.echo(f"{data.root() / found.source.folder / name}: {state}")
+        output.say(f"{data.root() / found.source.folder / name}: {state}")
 
 
 @command.command("status")
@@ -34,12 +34,18 @@ def fetch(study: str) -> None:
 def status(as_json: bool) -> None:
     """Say which files are present and right; exit 1 if one that is present is not right."""
     from .. import data
+    from ..errors import UserError
     from ..plugins import installed
     from ..study import load
 
     rows, wrong = [], False
     for name, found in sorted(installed().known("study").items()):
-        source = load(found.value).source
+        try:
+            source = load(found.value).source
+        except UserError as error:  # the others are still to be told of
+            output.note(error)
+            wrong = True
+            continue
         if source is None:
             continue
         for file in source.files:
@@ -48,9 +54,9 @@ def status(as_json: bool) -> None:
             present = (data.root() / source.folder / file.name).is_file()
             wrong = wrong or bool(problem and present)
     if as_json:
-        lookup.print_json(rows)
+        output.say_json(rows)
     else:
-        click.echo(f"data folder: {data.root()}")
+        output.say(f"data folder: {data.root()}")
         for row in rows:
-            click.echo(f"{row['study']}: {row['file']}: {row['problem'] or 'present'}")
+            output.say(f"{row['study']}: {row['file']}: {row['problem'] or 'present'}")
     raise SystemExit(int(wrong))

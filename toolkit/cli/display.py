@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import sys
 import threading
 import time
 from dataclasses import dataclass
@@ -19,6 +17,8 @@ from ..compare import Observer, Plan
 from ..records import Trial
 from ..state import CellState
 from ..study import Study
+from ..text import visible
+from . import output
 
 PLAIN_EVERY = 10
 
@@ -66,7 +66,7 @@ class Display:
         self._courses: dict[str, Course] = {}
         self._ended: set[str] = set()
         self._lock = threading.Lock()
-        self._console = Console(stderr=True, highlight=False)
+        self._console = Console(stderr=True, highlight=False, markup=False, emoji=False)
         self._live = self._make_live()
         self._say(
             f"{study.name}: {len(plan.cells)} cells x {plan.budget.trials:g} trials, "
@@ -102,10 +102,9 @@ class Display:
 
     def _say(self, text: str) -> None:
         if self._live and self._live.is_started:
-            self._live.console.print(text, soft_wrap=True)
+            self._live.console.print(visible(text), soft_wrap=True)
         else:
-            with contextlib.suppress(OSError):  # nobody reads it any more: the run goes on
-                print(text, file=sys.stderr, flush=True)
+            output.note(text)
 
     def _cell(self, cell: CellState) -> None:
         course = Course(time.monotonic())

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from ..errors import UserError
-from . import lookup
+from . import output
 
 _PACKAGES = (
     "autoresearch-toolkit",
@@ -47,7 +47,7 @@ def command(as_json: bool) -> None:
         "plugins": _plugins(),
     }
     if as_json:
-        lookup.print_json(rows)
+        output.say_json(rows)
     else:
         _print(rows)
     raise SystemExit(int(rows["isolation"]["problem"] != ""))
@@ -117,12 +117,17 @@ def _model() -> str:
 
 def _data() -> dict[str, str]:
     from .. import data
+    from ..errors import UserError
     from ..plugins import installed
     from ..study import load
 
     found = {}
     for name, registration in sorted(installed().known("study").items()):
-        source = load(registration.value).source
+        try:
+            source = load(registration.value).source
+        except UserError as error:  # the others are still to be told of
+            found[name] = str(error)
+            continue
         problems = [data.problem(source, file) for file in source.files] if source else []
         found[name] = "; ".join(filter(None, problems)) or ("present" if source else "bundled")
     return found
@@ -143,10 +148,10 @@ def _plugins() -> dict[str, str]:
 def _print(rows: dict[str, Any]) -> None:
     for key, value in rows.items():
         if isinstance(value, dict):
-            click.echo(f"{key}:")
+            output.say(f"{key}:")
             shown = _grouped(value) if key == "data" else value
             for name, text in shown.items():
                 if text:
-                    click.echo(f"  {name}: {text}")
+                    output.say(f"  {name}: {text}")
         else:
-            click.echo(f"{key}: {value}")
+            output.say(f"{key}: {value}")

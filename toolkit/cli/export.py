@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from . import lookup
+from . import lookup, output
 
 
 @click.command("export")
@@ -36,14 +36,13 @@ def command(
         raise UserError(unknown("cell", name, known))
     if recording:
         files.write_recording(state, known[name], recording, model)
-        click.echo(recording)
+        output.say(recording)
         return
     if known[name].ended is None:
-        click.echo(
+        output.note(
             f"{name} has not ended: this is its best of {len(known[name].trials)} trials so far; "
-            "type its `toolkit compare` again to finish it",
-            err=True,
+            "type its `toolkit compare` again to finish it"
         )
     files.make_folder(out)
     for path in files.write_champion(state, known[name], out):
-        click.echo(path)
+        output.say(path)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import json
+import contextlib
+import sys
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 import click
 
 from .. import study as study_files
 from ..errors import PluginError, UserError, unknown
 from ..ledger import FILENAME, Ledger
-from ..plugins import Registry, installed
+from ..plugins import Kind, Registry, installed
 from ..state import BASELINE, State, load
 from ..study import Study
 
@@ -69,28 +70,25 @@ def read_text(path: Path) -> str:
 
 
 def complete_study(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
-    return [name for name in installed().known("study") if name.startswith(incomplete)]
+    return [name for name in _offered("study") if name.startswith(incomplete)]
 
 
 def complete_searcher(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
     typed, comma, last = incomplete.rpartition(",")
-    names = installed().known("searcher")
+    names = _offered("searcher")
     return [typed + comma + name for name in names if name.startswith(last)]
 
 
 def complete_evaluator(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
-    return [name for name in installed().known("evaluator") if name.startswith(incomplete)]
+    return [name for name in _offered("evaluator") if name.startswith(incomplete)]
+
+
+def _offered(kind: Kind) -> Iterable[str]:
+    """Names for a shell, which reads stdout: nothing that a plugin prints may be among them."""
+    with contextlib.redirect_stdout(sys.stderr):
+        return installed().known(kind)
 
 
 def complete_run(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
     names = [path.parent.name for path in RUNS.glob(f"*/{FILENAME}")]
     return [name for name in names if name.startswith(incomplete)]
-
-
-def tell(text: str) -> None:
-    """Say something beside the result."""
-    click.echo(text, err=True)
-
-
-def print_json(value: Any) -> None:
-    click.echo(json.dumps(value, indent=2, ensure_ascii=False))

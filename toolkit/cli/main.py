@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import importlib
-import os
+import io
 import sys
+import traceback
 from typing import Any
 
 import click
 
+from .. import interrupts
 from ..errors import UserError, near_misses
+from . import output
+from .__main__ import main
+
+__all__ = ["cli", "main", "run"]
 
 CONTEXT = {
     "help_option_names": ["-h", "--help"],
@@ -38,7 +43,8 @@ COMMANDS = {
 
 
 RESUMING = {"compare", "attribute"}
-INTERRUPTED = 130  # what shells give for a command ended by Ctrl-C
+RESUMES = "; nothing recorded is lost, the same command resumes"
+NO_SPACE = {errno.ENOSPC, errno.EDQUOT}
 
 
 class Refusal(click.ClickException):
@@ -57,8 +63,8 @@ class LazyGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module = importlib.import_module(f".{COMMANDS[cmd_name][0]}", __package__)
-        command: click.Command = module.command
-        return command
+        interrupts.resumable(RESUMES if cmd_name in RESUMING else "")
+        return output.reserve_for(module.command)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -77,11 +83,8 @@ class LazyGroup(click.Group):
             return super().invoke(ctx)
         except UserError as error:
             raise Refusal(str(error)) from error
-        except KeyboardInterrupt:
-            resumes = "; nothing recorded is lost, the same command resumes"
-            more = resumes if ctx.invoked_subcommand in RESUMING else ""
-            click.echo(f"interrupted{more}", err=True)
-            raise SystemExit(INTERRUPTED) from None
+        except KeyboardInterrupt as stop:  # click would print an empty line for it
+            raise click.Abort from stop
 
 
 @click.group(cls=LazyGroup, context_settings=CONTEXT)
@@ -96,19 +99,45 @@ def cli() -> None:
     """
 
 
-def main() -> None:
-    """Runs the command; a full disk is one line, also where it is stdout that is full."""
+def run() -> int:
+    """Exit code of the command line of this process.
+
+    A wrong input and a full disk are one line, also where it is stdout that is full; a bug keeps
+    its traceback. Raises KeyboardInterrupt where the process is told to stop.
+    """
+    output.reserve()
     try:
-        try:
-            cli.main(args=sys.argv[1:], prog_name="toolkit")
-        finally:
-            with contextlib.suppress(BrokenPipeError):
-                sys.stdout.flush()
+        return _invoke()
+    except click.ClickException as error:
+        told = io.StringIO()
+        error.show(told)
+        output.note(told.getvalue().rstrip())
+        return error.exit_code
+    except click.Abort as error:
+        raise error.__cause__ or KeyboardInterrupt from None
     except OSError as error:
-        if error.errno != errno.ENOSPC:
-            raise
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left to flush
+        if error.errno not in NO_SPACE:
+            return _bug()
         what = error.filename or "the output"
-        with contextlib.suppress(OSError):
-            print(f"Error: {what} cannot be written: {error.strerror}", file=sys.stderr)
-        raise SystemExit(1) from None
+        output.note(f"Error: {what} cannot be written: {error.strerror}")
+        return 1
+    except Exception:
+        return _bug()
+    finally:
+        output.drop()
+
+
+def _invoke() -> int:
+    try:
+        found = cli.main(args=sys.argv[1:], prog_name="toolkit", standalone_mode=False)
+    except SystemExit as end:
+        found = end.code
+        if isinstance(found, str):
+            raise Refusal(found) from end
+    with output.writing():  # what click has printed
+        return found if isinstance(found, int) else 0
+
+
+def _bug() -> int:
+    output.note(traceback.format_exc().rstrip())
+    return 1

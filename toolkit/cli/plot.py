@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from ..errors import UserError
-from . import lookup
+from . import lookup, output
 
 KINDS = (
     "all", "anytime", "search-against-test", "failures", "attribution", "order-dependence",
@@ -39,4 +39,4 @@ def command(run: str, kind: str, out: Path | None) -> None:
     if not written:
         raise UserError(f"nothing to draw of {kind}: {MISSING[kind].format(run=run)}")
     for path in written:
-        click.echo(path)
+        output.say(path)

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from . import lookup
+from . import output
 
 TEMPLATE = Path(__file__).parent / "template"
 
@@ -37,21 +37,21 @@ def command(context: click.Context, as_json: bool) -> None:
         for plugin in installed().plugins
     ]
     if as_json:
-        lookup.print_json(rows)
+        output.say_json(rows)
         return
     for row in rows:
         _print(row)
 
 
 def _print(row: dict[str, Any]) -> None:
-    click.echo(f"{row['plugin']} ({row['distribution']} {row['version']})")
+    output.say(f"{row['plugin']} ({row['distribution']} {row['version']})")
     if row["broken"]:
-        click.echo(f"  broken: {row['broken']}")
+        output.say(f"  broken: {row['broken']}")
         return
     if row["slow"]:
-        click.echo(f"  slow: {row['slow']}")
+        output.say(f"  slow: {row['slow']}")
     for found in row["registers"]:
-        click.echo(f"  {found['kind']} {found['name']}: {found['summary']}")
+        output.say(f"  {found['kind']} {found['name']}: {found['summary']}")
 
 
 def _class_name(name: str) -> str:
@@ -101,9 +101,12 @@ def new(name: str, out: Path) -> None:
         "test_module.py.jinja": folder / "tests" / f"test_{name}.py",
     }
     for template, target in targets.items():
-        target.parent.mkdir(parents=True, exist_ok=True)
         text = (TEMPLATE / template).read_text(encoding="utf-8")
         environment = jinja2.Environment(keep_trailing_newline=True, autoescape=False)
-        target.write_text(environment.from_string(text).render(words), encoding="utf-8")
-        click.echo(target)
-    click.echo(f"next: pip install -e '{folder}[test]' && pytest {folder}", err=True)
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(environment.from_string(text).render(words), encoding="utf-8")
+        except OSError as error:
+            raise UserError(f"{target} cannot be written: {error.strerror}") from error
+        output.say(target)
+    output.note(f"next: pip install -e '{folder}[test]' && pytest {folder}")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from . import lookup
+from . import lookup, output
 
 
 @click.command("report")
@@ -15,9 +15,9 @@ from . import lookup
 @click.option("--json", "as_json", is_flag=True, help="Print summary.json instead of the table.")
 def command(run: str, out: Path | None, as_json: bool) -> None:
     """Print the report of RUN (a folder, or a name below ./runs) and write its files."""
-    from ..report import files, tables
+    from ..report import files
 
     folder = lookup.run_folder(run)
     state = lookup.reportable(folder)
     summary = files.write(state, out or folder)
-    lookup.print_json(summary) if as_json else tables.show(summary)
+    output.say_json(summary) if as_json else output.show(summary)

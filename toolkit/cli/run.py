@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from . import lookup, place
+from . import lookup, output, place
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -53,7 +53,7 @@ def command(
     found.task()
     where = Place(evaluator, 1, ray_address, allow_weak)
     hidden = [found.folder, lookup.RUNS]
-    with opened(where, found, registry, hidden=hidden, tell=lookup.tell) as running:
+    with opened(where, found, registry, hidden=hidden, tell=output.note) as running:
         bench = Bench(found, running)
         problem = bench.problem(candidate)
         if problem:
@@ -62,7 +62,7 @@ def command(
             folder = run_folder(found.name, found.digest, lookup.RUNS)
             with Ledger(folder, writer=True) as ledger:
                 ledger.append("opened", {"subject": candidate.digest, "by": "run"})
-            click.echo(f"this opening of the test split is logged in {folder}", err=True)
+            output.note(f"this opening of the test split is logged in {folder}")
         result = bench.run(candidate, split, by=HOST)
     if predictions:
         write_predictions(predictions, result.predictions or {})
@@ -76,7 +76,7 @@ def command(
         "isolation": running.isolation,
         "detail": result.detail,
     }
-    lookup.print_json(row) if as_json else _print(row)
+    output.say_json(row) if as_json else _print(row)
     raise SystemExit(0 if result.status == "ok" else 1)
 
 
@@ -94,13 +94,13 @@ def write_predictions(path: Path, predictions: Mapping[str, Any]) -> None:
 
 def _print(row: dict[str, Any]) -> None:
     score = "-" if row["score"] is None else f"{row['score']:.4f}"
-    click.echo(f"{row['study']} ({row['split']}): {row['status']}, score {score}")
+    output.say(f"{row['study']} ({row['split']}): {row['status']}, score {score}")
     for name, value in row["metrics"].items():
-        click.echo(f"  {name:<18} {value:.4f}")
+        output.say(f"  {name:<18} {value:.4f}")
     for name, value in row["usage"].items():
-        click.echo(f"  {name:<18} {value:g}")
+        output.say(f"  {name:<18} {value:g}")
     if row["detail"]:
-        click.echo(row["detail"], err=True)
+        output.note(row["detail"])
 
 
 def read_candidate(
@@ -128,10 +128,11 @@ def read_candidate(
 
 def _read_json(path: Path) -> tuple[dict[str, Any], str]:
     from ..errors import UserError, unknown
+    from ..records import parse
 
     shape = f'{path} must be JSON {{"overrides": {{…}}, "patch": "…"}}'
     try:
-        data = json.loads(lookup.read_text(path))
+        data = parse(lookup.read_text(path))
     except ValueError as error:
         raise UserError(f"{shape}: {error}") from error
     if not isinstance(data, dict):
@@ -156,12 +157,13 @@ def parse_value(param: Any, text: str) -> Any:
     and typed "1" the text.
     """
     from ..options import FLAGS
+    from ..records import parse
     from ..space import Choice, Flag
 
     if isinstance(param, Flag):
         return FLAGS.get(text.lower(), text)
     try:
-        value = json.loads(text)
+        value = parse(text)
     except ValueError:
         value = text
     return choose(param, value, text) if isinstance(param, Choice) else value

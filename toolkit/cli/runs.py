@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from ..state import BASELINE, State, load
-from . import lookup
+from . import lookup, output
 
 
 @click.command("runs")
@@ -29,16 +29,16 @@ def command(folder: Path, as_json: bool) -> None:
             with Ledger(path.parent, writer=False) as ledger:
                 state = load(ledger)
         except UserError as error:
-            click.echo(str(error), err=True)
+            output.note(str(error))
             continue
         rows.append(_row(path.parent.name, state))
     if as_json:
-        lookup.print_json(rows)
+        output.say_json(rows)
     elif not rows:
-        click.echo(f"no runs in {folder}; `toolkit compare --budget 50` makes one")
+        output.say(f"no runs in {folder}; `toolkit compare --budget 50` makes one")
     for row in () if as_json else rows:
         best = "-" if row["best"] is None else f"{row['best']:.3f}"
-        click.echo(
+        output.say(
             f"{row['run']}  {row['at'] or '-'}  budget {row['budget']:g}, "
             f"{row['ended']}/{row['cells']} cells ended, best {best} on search, "
             f"searchers: {', '.join(row['searchers']) or '-'}"

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 
-from . import lookup
+from ..text import short
+from . import lookup, output
 
 
 @click.command("score")
@@ -38,20 +38,19 @@ def command(study: str, predictions: Path, as_json: bool) -> None:
         "items": dict(found.items),
     }
     if row["missing"]:
-        click.echo(
+        output.note(
             f"{row['missing']} of {len(known)} items have no prediction; the figures cover the "
-            f"{len(answers)} given ones only",
-            err=True,
+            f"{len(answers)} given ones only"
         )
-    lookup.print_json(row) if as_json else _print(row, sorted(vault.counted))
+    output.say_json(row) if as_json else _print(row, sorted(vault.counted))
 
 
 def _print(row: Mapping[str, Any], counted: list[str]) -> None:
-    click.echo(f"overall    {row['overall']:.4f}   (all kinds, {len(row['items'])} items)")
+    output.say(f"overall    {row['overall']:.4f}   (all kinds, {len(row['items'])} items)")
     if row["objective"] is not None:
-        click.echo(f"objective  {row['objective']:.4f}   ({', '.join(counted)})")
+        output.say(f"objective  {row['objective']:.4f}   ({', '.join(counted)})")
     for kind, value in row["by_category"].items():
-        click.echo(f"  {kind:<12} {value:.4f}")
+        output.say(f"  {kind:<12} {value:.4f}")
 
 
 def read(path: Path, known: set[str]) -> dict[str, str]:
@@ -73,10 +72,11 @@ def read(path: Path, known: set[str]) -> dict[str, str]:
 
 def _take(line: str, known: set[str], answers: dict[str, str]) -> str:
     from ..errors import near_misses
+    from ..records import parse
 
     shape = '{"item": id, "answer": text}'
     try:
-        row = json.loads(line)
+        row = parse(line)
     except ValueError as error:
         return f"is not JSON ({error}); a row is {shape}"
     if not isinstance(row, dict):
@@ -87,10 +87,10 @@ def _take(line: str, known: set[str], answers: dict[str, str]) -> str:
         return f"lacks {' and '.join(lacking)} (its keys: {keys}); a row is {shape}"
     item, answer = row["item"], row["answer"]
     if not isinstance(answer, str) or not isinstance(item, str):
-        return f"item and answer must be texts, got {item!r} and {answer!r}"
+        return f"item and answer must be texts, got {short(item)} and {short(answer)}"
     if item not in known:
-        return f"unknown item {item!r}{near_misses(item, known)}"
+        return f"unknown item {short(item)}{near_misses(item, known)}"
     if item in answers:
-        return f"item {item!r} stands twice"
+        return f"item {short(item)} stands twice"
     answers[item] = answer
     return ""

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from . import lookup
+from . import lookup, output
 
 if TYPE_CHECKING:
     from ..study import Study
@@ -34,11 +33,11 @@ def command(study: str | None, items: bool, code: Path | None, as_json: bool) ->
         known = sorted(registry.known("study").values(), key=lambda found: found.name)
         rows = [{"name": k.name, "summary": k.summary, "default": k.default} for k in known]
         if as_json:
-            lookup.print_json(rows)
+            output.say_json(rows)
             return
         for row in rows:
             mark = " (default)" if row["default"] else ""
-            click.echo(f"{row['name']}{mark}: {row['summary']}")
+            output.say(f"{row['name']}{mark}: {row['summary']}")
         return
     found = lookup.study(study, registry)
     if code:
@@ -72,7 +71,7 @@ def list_items(found: Study) -> None:
             "split": homes.get(item.cluster),
             "question": item.question,
         }
-        click.echo(json.dumps(row, ensure_ascii=False))
+        output.say_json(row, indent=None)
 
 
 def write_code(found: Study, folder: Path) -> None:
@@ -81,11 +80,14 @@ def write_code(found: Study, folder: Path) -> None:
 
     if folder.exists() and any(folder.iterdir()):
         raise UserError(f"{folder} is not empty; give --code a new folder")
-    for path, content in found.files.items():
-        target = folder / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(content)
-    click.echo(f"{len(found.files)} files written to {folder}", err=True)
+    try:
+        for path, content in found.files.items():
+            target = folder / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(content)
+    except OSError as error:
+        raise UserError(f"{error.filename} cannot be written: {error.strerror}") from error
+    output.note(f"{len(found.files)} files written to {folder}")
 
 
 def _show(found: Study, as_json: bool) -> None:
@@ -103,12 +105,12 @@ def _show(found: Study, as_json: bool) -> None:
         "seeds": found.seeds,
     }
     if as_json:
-        lookup.print_json(row)
+        output.say_json(row)
         return
     for key, value in row.items():
         if isinstance(value, dict):
-            click.echo(f"{key}:")
+            output.say(f"{key}:")
             for name, inner in value.items():
-                click.echo(f"  {name}: {inner}")
+                output.say(f"  {name}: {inner}")
         else:
-            click.echo(f"{key}: {', '.join(value) if isinstance(value, list) else value}")
+            output.say(f"{key}: {', '.join(value) if isinstance(value, list) else value}")

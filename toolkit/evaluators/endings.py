@@ -9,28 +9,35 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from ..records import DETAIL_CHARS, Job, Limits, Outcome, Status, Usage
+from ..records import DETAIL_CHARS, OUTPUT, Job, Limits, Outcome, Status, Usage, check_depth
+from ..text import visible
 from .forkserver import SANDBOX, Report
 from .pipes import Returned
+from .refusals import refusal
 
 # commas and opening brackets in a result: above what any study returns, and 16 MB of `[],[],[]`
 # would take a thousand times the memory of one text as long
 MOST_MARKS = 1_000_000
 OUTPUT_CHARS = 1024
-REASON_CHARS = DETAIL_CHARS - OUTPUT_CHARS - 64
+REFUSAL_CHARS = 512
+REASON_CHARS = DETAIL_CHARS - OUTPUT_CHARS - REFUSAL_CHARS - 64
 
 
 def conclude(
     job: Job, root: Path, report: Report, wall_s: float, returned: Returned, printed: bytes,
-    overflow: str,
+    overflow: str, *, confined: bool = True,
 ) -> Outcome:  # fmt: skip
-    """An outcome of a child that ended. overflow: which of its outputs was cut off, or empty."""
+    """An outcome of a child that ended. overflow: which of its outputs was cut off, or empty.
+
+    confined: what it was refused, the sandbox refused, and not the user's own rights.
+    """
     usage = Usage(wall_s, report.cpu_s, report.rss_mb)
     status, values, reason = verdict(job, report, returned, printed, overflow)
-    detail = portable(reason, root)[-REASON_CHARS:]
+    reason, shown = portable(reason, root), portable(printed.decode(errors="replace"), root)
+    told = refusal(job, reason, shown) if status == "crashed" and confined else ""
+    detail = "\n".join(filter(None, [reason[-REASON_CHARS:].rstrip(), told[:REFUSAL_CHARS]]))
     if status != "ok" and printed:
-        tail = portable(printed.decode(errors="replace"), root)[-OUTPUT_CHARS:]
-        detail = f"{detail}\n--- end of its output ---\n{tail}"
+        detail = f"{detail}\n{OUTPUT}\n{shown[-OUTPUT_CHARS:]}"
     return Outcome(status, values, usage, detail)
 
 
@@ -46,7 +53,14 @@ def verdict(
         return "crashed", None, f"more {report.killed} than a program may have"
     if report.killed == "scratch":
         size = job.limits.scratch_mb
-        return "crashed", None, f"its scratch folder is larger than {size:g} MB, or beyond measure"
+        return (
+            "crashed",
+            None,
+            (
+                f"its scratch folder is larger than {size:g} MB, or beyond measure; [limits] "
+                "scratch_mb allows more"
+            ),
+        )
     if report.killed == "memory":
         return "oom", None, f"its processes took more than {job.limits.memory_mb:g} MB"
     spent = report.signal == signal.SIGXCPU and report.cpu_s >= job.limits.cpu_s
@@ -129,6 +143,7 @@ def read_json(
         values = [value_of(json.loads(text, parse_constant=refuse)) for text in texts]
         # 1e999 is read as infinity, and half a surrogate pair cannot be stored as UTF-8
         json.dumps(values, allow_nan=False, ensure_ascii=False).encode()
+        check_depth(values)
     except Failed as failed:
         status, detail = failed.args
         return status, None, detail
@@ -151,5 +166,4 @@ def portable(text: str, root: Path) -> str:
         (sys.prefix, "<python>"), (sys.base_prefix, "<python>"),
     ):  # fmt: skip
         text = text.replace(path, name)
-    text = text.encode("utf-8", "replace").decode()
-    return "".join(one for one in text if one.isprintable() or one in "\n\t")
+    return visible(text)

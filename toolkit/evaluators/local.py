@@ -127,7 +127,10 @@ class LocalEvaluator:
         ):
             raise ServerDied("the server was told to end")  # not the program's doing
         wall_s = time.monotonic() - began
-        return conclude(job, root, report, wall_s, result, printed, evaluation.overflow)
+        confined = self.confinement.layers.get("landlock", False)
+        return conclude(
+            job, root, report, wall_s, result, printed, evaluation.overflow, confined=confined
+        )
 
 
 def lost(usage: Usage | None = None) -> Outcome:

@@ -132,7 +132,14 @@ class Subprocess:
         if report.killed == CLOSED:
             return lost(Usage(wall_s, report.cpu_s, report.rss_mb))
         return conclude(
-            self.job, self.root, report, wall_s, returned.returned, tail.data, self.overflow
+            self.job,
+            self.root,
+            report,
+            wall_s,
+            returned.returned,
+            tail.data,
+            self.overflow,
+            confined=False,
         )
 
     def command(self, inputs: int, result: int) -> Sequence[str]:

@@ -126,7 +126,7 @@ class Checks:
         base = pristine(self.state)
         try:
             tree = redact.without(patch.apply(base, champion.patch), words)
-        except (SyntaxError, ValueError, RecursionError) as error:
+        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             return Result("invalid", detail=f"the words cannot be taken out: {error}")
         changed = Candidate(champion.overrides, patch.make(base, tree))
         return self.bench.run(changed, "test", by=HOST)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from ..records import same
+from ..records import encodable, same
 from ..state import Completion
 from .provider import LlmError, Provider, RecordingEnded, Reply, Request, expand
 
@@ -133,4 +133,4 @@ def dump(header: Mapping[str, Any], completions: Iterable[Completion]) -> str:
     for completion in completions:
         row = {name: getattr(completion, name) for name in ROW}
         lines.append(json.dumps(row, ensure_ascii=False))
-    return "\n".join(lines) + "\n"
+    return encodable("\n".join(lines) + "\n")

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from statistics import fmean
+from textwrap import shorten
 
 from ..state import BASELINE, Assessment, CellState, State, test_result
 from ..statistics import (
@@ -20,6 +21,8 @@ from ..statistics import (
 )
 
 LEVEL = 0.05
+WHY_CHARS = 200
+RAN_NOTHING = "ran no trial"
 Run = Mapping[str, float]
 """{counted test item: score, or difference of scores}, of one seed"""
 
@@ -116,6 +119,9 @@ def _problem(state: State, cells: Sequence[CellState], name: str) -> str:
     """Why a searcher cannot be compared; empty if it can."""
     mine = [cell for cell in cells if cell.alias == name]
     failed = [cell for cell in mine if not cell.ended or cell.ended["status"] != "finished"]
+    if failed and all(map(_idle, failed)):
+        why = shorten((failed[0].ended or {})["detail"], WHY_CHARS, placeholder="…")
+        return f"{len(failed)} of its {len(mine)} seeds {RAN_NOTHING} ({why})"
     if failed:
         return f"{len(failed)} of its {len(mine)} seeds did not finish"
     results = [test_result(state, cell.champion(state.baseline)) for cell in mine]
@@ -123,3 +129,8 @@ def _problem(state: State, cells: Sequence[CellState], name: str) -> str:
         result.status if result else "not run" for result in results if not (result and result.ok)
     ]
     return f"its champion was not scored on the test split ({', '.join(bad)})" if bad else ""
+
+
+def _idle(cell: CellState) -> bool:
+    """Whether a searcher found nothing to do; one that broke has a traceback in its detail."""
+    return bool(cell.ended and not cell.trials and "\n" not in cell.ended["detail"])

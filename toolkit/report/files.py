@@ -11,7 +11,9 @@ from typing import Any
 from .. import patch
 from ..errors import UserError
 from ..llm.recorded import dump
+from ..records import encodable
 from ..state import CellState, State, test_result
+from ..text import visible_json
 from . import tables
 from .summary import reported, summarise
 
@@ -22,7 +24,8 @@ def write(state: State, folder: Path, *, plots: bool = True) -> dict[str, Any]:
     """Write every file of the report into a folder; returns the summary."""
     make_folder(folder)
     summary = summarise(state)
-    replace(folder / "summary.json", json.dumps(summary, indent=2, ensure_ascii=False) + "\n")
+    told = visible_json(json.dumps(summary, indent=2, ensure_ascii=False))
+    replace(folder / "summary.json", told + "\n")
     replace(folder / "table.txt", tables.text(summary))
     for cell in reported(state):
         write_champion(state, cell, folder)
@@ -89,12 +92,24 @@ def whole_patch(state: State, text: str) -> str:
 
 
 def replace(path: Path, text: str) -> None:
-    """Write by temporary name, fsync and rename: a reader never sees half a file."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    with os.fdopen(handle, "w", encoding="utf-8", newline="") as sink:
-        sink.write(text)
-        sink.flush()
-        os.fsync(sink.fileno())
-    part = Path(name)
-    part.chmod(0o644)
-    part.replace(path)
+    """Write by temporary name, fsync and rename: a reader never sees half a file.
+
+    Raises UserError where the folder takes no file.
+    """
+    part: Path | None = None
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        part = Path(name)
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as sink:
+            sink.write(encodable(text))
+            sink.flush()
+            os.fsync(sink.fileno())
+        part.chmod(0o644)
+        part.replace(path)
+    except OSError as error:
+        if part:
+            part.unlink(missing_ok=True)
+        raise UserError(
+            f"{path} cannot be written: {error.strerror}; mend that, or give another folder with "
+            "--out"
+        ) from error

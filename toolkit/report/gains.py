@@ -12,6 +12,8 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from ..text import visible
+
 PARTS_SHOWN = 6
 IMPORTANCES_SHOWN = 4
 WIDE, MEDIUM = 110, 78
@@ -74,12 +76,12 @@ def _large(count: int) -> str:
 
 
 def part_name(row: Mapping[str, Any]) -> str:
+    """What tables and pictures call a part; its words are a model's."""
     if row["kind"] == "edit":
-        return shorten(f"{row['part']} {row['note']}", NOTE_CHARS, placeholder="…")
+        return shorten(visible(f"{row['part']} {row['note']}"), NOTE_CHARS, placeholder="…")
     (value,) = row["sets"].values()
-    return (
-        f"{row['part']} back to its default" if value is None else f"{row['part']}={_short(value)}"
-    )
+    change = " back to its default" if value is None else f"={_short(value)}"
+    return visible(f"{row['part']}{change}")
 
 
 def _type(row: Mapping[str, Any]) -> str:

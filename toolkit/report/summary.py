@@ -8,7 +8,7 @@ from textwrap import shorten
 from typing import Any
 
 from ..integrity.section import section as integrity
-from ..records import STATUSES, Trial
+from ..records import OUTPUT, STATUSES, Trial
 from ..state import (
     BASELINE,
     WRONG_MEMORY,
@@ -175,8 +175,14 @@ def failures(cell: CellState) -> list[dict[str, Any]]:
 
 
 def reason(trial: Trial) -> str:
-    """One line: a traceback says it in its last one, a refusal in its first."""
-    lines = [line.strip() for line in trial.detail.splitlines() if line.strip()] or [""]
+    """One line: a traceback says it in its last one, a refusal in its first.
+
+    What a program printed says it only where the program ended without a word to us.
+    """
+    told, _, printed = trial.detail.partition(OUTPUT)
+    lines = [line.strip() for line in told.splitlines() if line.strip()] or [""]
+    if lines[-1].startswith("exited with ") and printed.strip():
+        lines = printed.strip().splitlines()
     return shorten(lines[0 if trial.status == "invalid" else -1], REASON_CHARS, placeholder="…")
 
 

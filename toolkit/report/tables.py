@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, TextIO
 
 from rich import box
 from rich.cells import cell_len
@@ -11,6 +12,7 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from ..text import visible_in
 from . import gains, integrity, leaders
 
 NAME, GAIN, BRIEF = "searcher", "gain on test [95 %]", "gain"
@@ -19,12 +21,15 @@ DROPPED = ("wall s", "CPU s", "gap", "failed", "trials")
 """the first to go where a terminal is narrow; then the interval, then the search score"""
 BETWEEN, EDGES = 3, 2  # of the box
 KEPT = "(baseline kept)"
+_AS_IT_IS: Mapping[str, Any] = {"highlight": False, "markup": False, "emoji": False}
+"""brackets and colons in somebody's text are no markup"""
 
 Row = Mapping[str, str]
 
 
 def screen(summary: Mapping[str, Any], *, width: int = 120) -> RenderableType:
     """Cells, baseline and floors, findings and verdict, fitted to the terminal's width."""
+    summary = visible_in(summary)  # models and programs wrote some of it
     parts: list[RenderableType] = [_table(summary, width)]
     parts.append(Text(_categories(summary)))
     parts.extend(gains.blocks(summary, width))
@@ -42,10 +47,9 @@ def screen(summary: Mapping[str, Any], *, width: int = 120) -> RenderableType:
 
 def text(summary: Mapping[str, Any], width: int = 120) -> str:
     """The same without colour, for pipes and files."""
-    console = Console(width=width, color_system=None, force_terminal=False, highlight=False)
-    with console.capture() as capture:
-        console.print(screen(summary, width=width))
-    return capture.get()
+    return _printed(
+        Console(file=io.StringIO(), width=width, force_terminal=False, **_AS_IT_IS), summary
+    )
 
 
 def _table(summary: Mapping[str, Any], width: int) -> Table:
@@ -228,11 +232,13 @@ def _failed(cell: Mapping[str, Any]) -> str:
     return f"{cell['alias']} (seed {cell['seed']}): {count} failed: {'; '.join(kinds)}"
 
 
-def show(summary: Mapping[str, Any]) -> None:
-    """Print to stdout, in colour where it is a terminal."""
-    console = Console(highlight=False)
-    width = console.width if console.is_terminal else 120
-    if console.is_terminal:
-        console.print(screen(summary, width=width))
-    else:
-        print(text(summary, width), end="")
+def shown(summary: Mapping[str, Any], sink: TextIO) -> str:
+    """What to write into a stream: in colour, and fitted to its width, where it is a terminal."""
+    console = Console(file=sink, **_AS_IT_IS)
+    return _printed(console, summary) if console.is_terminal else text(summary)
+
+
+def _printed(console: Console, summary: Mapping[str, Any]) -> str:
+    with console.capture() as capture:
+        console.print(screen(summary, width=console.width))
+    return capture.get()

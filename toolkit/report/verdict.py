@@ -7,7 +7,7 @@ from typing import Any
 
 from ..state import BASELINE, CellState, State
 from ..statistics import Estimate
-from .comparisons import LEVEL, Comparison, compared, mean, test_runs
+from .comparisons import LEVEL, RAN_NOTHING, Comparison, compared, mean, test_runs
 
 UNACCOUNTED = {
     "programs": "{n:,} programs ran that no trial stands for",
@@ -30,7 +30,9 @@ def verdict(
     sentences += _unaccounted(cells)
     against = {one.better: one for one in found if one.worse == BASELINE}
     if not against:
-        text = " ".join([*sentences, "No verdict: no searcher finished."])
+        idle = excluded and all(RAN_NOTHING in why for why in excluded.values())
+        did = "ran a trial" if idle else "finished"
+        text = " ".join([*sentences, f"No verdict: no searcher {did}."])
         return {"text": text, "pairs": []}
     first = max(against, key=lambda name: mean(test_runs(state, cells, name)))
     sentences.append(_first(state, cells, first, against[first]))

@@ -17,6 +17,7 @@ from matplotlib.figure import Figure
 
 from ...errors import UserError, unknown
 from ...state import State
+from ..files import make_folder
 from . import attribution, curves, order, outcomes, splits
 
 FORMATS = ("png", "svg")
@@ -37,7 +38,7 @@ def write(state: State, folder: Path, kinds: tuple[str, ...] | None = None) -> l
 
     A kind that the run has nothing for writes none. Raises UserError for an unknown kind.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     written = []
     for kind in kinds or tuple(KINDS):
         if kind not in KINDS:
@@ -54,5 +55,8 @@ def _save(figure: Figure, path: Path) -> Path:
     with warnings.catch_warnings():
         # a note in a script that the font lacks is drawn as boxes, and is no fault of the run
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
-        figure.savefig(path, dpi=DPI, metadata=metadata)
+        try:
+            figure.savefig(path, dpi=DPI, metadata=metadata)
+        except OSError as error:
+            raise UserError(f"{path} cannot be written: {error.strerror}") from error
     return path

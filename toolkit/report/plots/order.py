@@ -12,6 +12,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from ...state import CellState, State
+from ...text import visible
 from ..gains import how, part_name
 from . import style
 from .attribution import COLOURS, NEUTRAL, accounts, words
@@ -69,7 +70,7 @@ def _names(axes: Any, rows: Sequence[Mapping[str, Any]], gap: float) -> None:
                 x, y = _place(row)
                 last = max(y, last + gap)
                 axes.annotate(
-                    row["part"], (x, last), xytext=(-8 if above else 8, 0), va="center",
+                    visible(row["part"]), (x, last), xytext=(-8 if above else 8, 0), va="center",
                     ha="right" if above else "left", textcoords="offset points",
                     fontsize=style.SMALL,
                 )  # fmt: skip

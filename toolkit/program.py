@@ -1,0 +1,89 @@
+"""The tree of a program under study: which files it is, and by which names it sees them."""
+
+from __future__ import annotations
+
+import fnmatch
+import os
+import sys
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+
+from .toml import Table
+
+
+@dataclass(frozen=True)
+class Tree:
+    """root: the folder that code.path names; top: where its files' names begin.
+
+    files: {name: content}.
+    """
+
+    root: Path
+    top: Path
+    files: dict[str, bytes] = field(default_factory=dict)
+
+
+def absolute(parent: Path, name: str) -> str:
+    """A path that a study file names. "." stays one: names then begin in the folder itself."""
+    return f"{parent}/." if PurePosixPath(name) == PurePosixPath() else str(parent / name)
+
+
+def read(code: Table) -> Tree:
+    """What code.path names; caches and hidden files are left out. A link counts by its own name."""
+    path = code.text("path")
+    root = Path(os.path.normpath(path)) if path else Path()
+    tree = Tree(root, root if path.endswith("/.") else root.parent)
+    if path and not root.is_dir():
+        code.problem("path", f"{root} is not a folder")
+    elif path:
+        try:
+            tree.files.update(_files(tree))
+        except OSError as error:
+            code.problem("path", f"{error.filename} cannot be read: {error.strerror}")
+    return tree
+
+
+def _files(tree: Tree) -> dict[str, bytes]:
+    return {
+        path.relative_to(tree.top).as_posix(): path.read_bytes()
+        for path in sorted(tree.root.rglob("*"))
+        if path.is_file()
+        and path.suffix != ".pyc"
+        and not any(part.startswith(".") for part in path.relative_to(tree.root).parts)
+    }
+
+
+def without_task(
+    tree: Tree, task: Path, named: Collection[str], editable: Sequence[str]
+) -> dict[str, bytes]:
+    """The program's files. Where the task lies among them, it and what it reads are not.
+
+    The task knows the answers: of its folder a program gets what the entry names, and else no
+    module that the task has imported and no file beside Python's that may not be edited.
+    """
+    home = task.parent.resolve()
+    if not task.name or not home.is_relative_to(tree.root.resolve()):
+        return tree.files
+    secret = {task.resolve(), *_imported()}
+    return {
+        name: content
+        for name, content in tree.files.items()
+        if not (tree.top / name).resolve().is_relative_to(home)
+        or name in named
+        or ((tree.top / name).resolve() not in secret and _belongs(name, editable))
+    }
+
+
+def _belongs(name: str, editable: Sequence[str]) -> bool:
+    return name.endswith(".py") or any(fnmatch.fnmatchcase(name, one) for one in editable)
+
+
+def _imported() -> set[Path]:
+    files = [getattr(module, "__file__", None) for module in list(sys.modules.values())]
+    return {Path(file).resolve() for file in files if file}
+
+
+def example(files: Mapping[str, bytes]) -> str:
+    """How names below code.path read; empty where there are none."""
+    return f" (a name there reads {next(iter(files))!r})" if files else ""
