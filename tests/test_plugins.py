@@ -184,7 +184,17 @@ def test_a_plugin_that_takes_a_bundled_name_breaks_neither_silently(
     site = install("thief", GOOD.format(name="random"))
     done = cli("compare", TOY, "--budget", "2", "--searchers", "random", path=site)
     assert done.returncode == 2
-    assert "'thief'" in done.stderr
+    told = done.stderr.splitlines()[-1]
+    assert told.startswith("Error: searcher 'random' is registered by 'random' (of")
+    assert told.endswith("'thief' (of thief); uninstall one")
+
+
+def test_a_broken_plugins_study_is_told_for_that_alone(cli: Cli, install: Install) -> None:
+    done = cli("run", "exits", path=install("exits", NO_EXCEPTIONS["exits"][0]))
+    assert done.returncode == 2
+    assert done.stderr == (
+        "Error: study 'exits': plugin 'exits' is broken: SystemExit: no licence (exits.py:2)\n"
+    )
 
 
 def test_an_installed_plugin_never_joins_a_run_by_itself(cli: Cli, install: Install) -> None:

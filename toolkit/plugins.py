@@ -92,15 +92,21 @@ class Registry:
         known = self.known(kind)
         if name in known:
             return known[name]
-        for plugin in self.plugins:
-            offers = {found.name for found in plugin.registrations if found.kind == kind}
-            if plugin.broken and (name in offers or name == plugin.name):
-                raise PluginError(
-                    f"{kind} {name!r}: plugin {plugin.name!r} is broken: {plugin.broken}"
-                )
+        if problem := self.problem(kind, name):
+            raise PluginError(problem)
         broken = ", ".join(plugin.name for plugin in self.plugins if plugin.broken)
         more = f"; broken plugins: {broken} (see `toolkit plugins`)" if broken else ""
         raise PluginError(unknown(kind, name, known, more=more))
+
+    def problem(self, kind: Kind, name: str) -> str:
+        """What is wrong with the plugin that a name is of; empty where there is none."""
+        for plugin in self.plugins:
+            offers = {found.name for found in plugin.registrations if found.kind == kind}
+            if plugin.broken and (name in offers or name == plugin.name):
+                if plugin.broken.startswith(f"{kind} {name!r} "):
+                    return plugin.broken
+                return f"{kind} {name!r}: plugin {plugin.name!r} is broken: {plugin.broken}"
+        return ""
 
     def default_study(self) -> Registration:
         defaults = [found for found in self.known("study").values() if found.default]

@@ -31,6 +31,8 @@ def study(name: str | None, registry: Registry) -> Study:
     try:
         return study_files.load(registry.find("study", name).value)
     except PluginError as error:
+        if registry.problem("study", name):
+            raise
         raise UserError(f"{error}; or give the path of a study.toml") from error
 
 
