@@ -100,7 +100,7 @@ def test_h_everywhere(command: str) -> None:
         (["run", "TOY", "--patch", "half.patch"], ["half.patch cannot be read as a text in UTF-8"]),
         (["run", "TOY", "--candidate", "half.json"], ["can't encode character", "surrogates"]),
         (["compare", "TOY", "--searchers", "autoresearch", "--llm", "recorded:deep.json"],
-         ["deep.json is not a recording: it is nested more than 100 deep"]),
+         ["deep.json is not a recording: line 1 cannot be read: it is nested more than 100 deep"]),
         (["plot", "nowhere"], ["unknown run 'nowhere'"]),
         (["studies", "TOY", "--code", "bad.json/x"], ["bad.json/x", "Not a directory"]),
         (["report", "nowhere"], ["unknown run 'nowhere'"]),

@@ -746,5 +746,7 @@ def test_a_study_with_windows_line_ends_is_edited_and_keeps_them(
 
 def test_a_recording_may_begin_with_a_byte_order_mark(tmp_path: Path) -> None:
     file = tmp_path / "saved.jsonl"
-    file.write_text('{"format": 1, "cell": {"seed": 3}}\n', encoding="utf-8-sig")
-    assert RecordedProvider(str(file)).header["cell"] == {"seed": 3}
+    cell = {"searcher": "autoresearch", "options": {}, "seed": 3}
+    header = {"format": 1, "cell": cell, "model": None}
+    file.write_text(json.dumps(header) + "\n", encoding="utf-8-sig")
+    assert RecordedProvider(str(file)).header["cell"] == cell

@@ -47,7 +47,7 @@ def job(body: str, limits: Limits = LIMITS, *, command: bool = False) -> Job:
     code = f"import os, socket, sqlite3, subprocess, tempfile\ndef run(*_):\n    {body}\n"
     code += "run()\n" if command else ""
     words = ("python", "main.py") if command else ()
-    return Job({"main.py": code.encode()}, "main:run", {}, b"[[]]", limits, command=words)
+    return Job({"main.py": code.encode()}, "main:run", {}, (b"[]",), limits, command=words)
 
 
 @pytest.mark.parametrize("body", FUNCTION)
@@ -77,7 +77,7 @@ def test_with_a_scratch_folder_it_is_named(evaluator: LocalEvaluator) -> None:
 def test_a_command_is_told_too(commands: LocalEvaluator) -> None:
     found = commands.run(job("open('/etc/passwd')", command=True))
     assert "refused '/etc/passwd': what is read belongs into [code] path" in found.detail
-    shell = Job({"x": b""}, "", {}, b"[[]]", LIMITS, command=("sh", "-c", "echo 1 > x"))
+    shell = Job({"x": b""}, "", {}, (b"[]",), LIMITS, command=("sh", "-c", "echo 1 > x"))
     assert NO_FILE in commands.run(shell).detail
     caught = "try: open('/etc/passwd')\n    except OSError: print('Permission denied')\n    1 / 0"
     assert "sandbox" not in commands.run(job(caught, command=True)).detail

@@ -252,7 +252,7 @@ def tell_refusals(refused: Mapping[str, str]) -> None:
     if all(refused.values()):
         raise UserError("no searcher of this command has anything to do:\n" + "\n".join(lines))
     for line in lines:
-        click.echo(f"{line}. The others go on", err=True)
+        output.note(f"{line}. The others go on")
 
 
 def answerable(

@@ -54,11 +54,11 @@ def look_over(found: Study) -> None:
     from ..errors import DataError
 
     if not found.space:
-        click.echo("no parameters are declared: searchers of values have nothing to tune", err=True)
+        output.note("no parameters are declared: searchers of values have nothing to tune")
     try:
         found.task()
     except DataError as error:
-        click.echo(str(error), err=True)
+        output.note(str(error))
 
 
 def list_items(found: Study) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from ..records import encodable, same
+from ..records import encodable, parse, same
 from ..state import Completion
 from .provider import LlmError, Provider, RecordingEnded, Reply, Request, expand
 
@@ -90,9 +90,11 @@ def read(path: Path) -> tuple[Mapping[str, Any], dict[str, Mapping[str, Any]]]:
 
 def _object(n: int, line: str) -> dict[str, Any]:
     try:
-        found = json.loads(line)
-    except (ValueError, RecursionError):
+        found = parse(line)
+    except json.JSONDecodeError:
         raise ValueError(f"line {n} is no JSON") from None
+    except ValueError as error:
+        raise ValueError(f"line {n} cannot be read: {error}") from None
     if not isinstance(found, dict):
         raise ValueError(f"line {n} is no JSON object")
     return found
