@@ -145,6 +145,11 @@ def test_its_standard_input_is_empty(run: Run) -> None:
     assert (asked.status, "EOFError" in asked.detail) == ("crashed", True)
 
 
+def test_all_calls_as_one_text_are_refused() -> None:
+    with pytest.raises(TypeError, match="a tuple of JSON texts, one for each call"):
+        Job({}, "main:run", {}, b"[[1], [2]]", SMALL)  # type: ignore[arg-type]
+
+
 def test_no_calls_are_no_results(run: Run) -> None:
     found = run(calls("return x"))
     assert (found.status, found.values) == ("ok", []), found.detail

@@ -262,6 +262,10 @@ class Job:
     command: Sequence[str] = ()
     fresh: bool = False
 
+    def __post_init__(self) -> None:
+        if isinstance(self.calls, bytes):  # once all calls were one text
+            raise TypeError("a job's calls are a tuple of JSON texts, one for each call")
+
     @property
     def all_calls(self) -> bytes:
         """Every call in one JSON array."""

@@ -39,7 +39,7 @@ def run(paths, questions, parameters, services):
         found.append("not found")
     return found
 '''
-calls = json.dumps([[[str(path) for path in ours], []]]).encode()
+calls = (json.dumps([[str(path) for path in ours], []]).encode(),)
 with LocalEvaluator() as sandbox:
     outcome = sandbox.run(Job({"main.py": code}, "main:run", {}, calls, Limits()))
 print(json.dumps([sandbox.isolation, outcome.status, outcome.values, outcome.detail]))

@@ -5,10 +5,10 @@ come. Until then the host alone holds it, so no trick inside a program's process
 what has come is the host's, so no later call can change it. An honest child answers each stamp
 once; what is out of turn is not believed.
 
-A pipe each way. Handing over a sealed file a call instead would save a copy (0.1 ms for 300 kB),
-but takes a socket, through which a program also learns of its host's process and sends open files;
-and programs that hold the same file share its offset. The fork server could write the calls without
-waking the host, but then they would lie in memory that every child inherits.
+A pipe each way. Handing over a sealed file a call instead would save a copy, but takes a
+socket, through which a program also learns of its host's process and sends open files; and programs
+that hold the same file share its offset. The fork server could write the calls without waking the
+host, but then they would lie in memory that every child inherits.
 """
 
 from __future__ import annotations
