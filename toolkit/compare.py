@@ -81,13 +81,17 @@ class CellSpec:
 
 @dataclass(frozen=True)
 class Plan:
-    """What one command asks for. slots: cells, and evaluations, at a time."""
+    """What one command asks for. slots: cells, and evaluations, at a time.
+
+    search_only: the baseline and the cells, and nothing that only a report needs.
+    """
 
     cells: Sequence[CellSpec]
     budget: Budget
     slots: int = 1
     stall_s: float = STALL_S
     channel: Channel | None = None
+    search_only: bool = False
 
 
 @dataclass
@@ -121,15 +125,21 @@ class Comparison:
         try:
             self._baseline()
             self.bench.expect(self.state.baseline_s)  # from the ledger: resumed, the same limit
-            self._liveness()
-            self._floors()
-            self._cells()
-            self._champions()
-            self._attribution()
-            self._integrity()
+            if self.plan.search_only:
+                self._cells()
+            else:
+                self._all_steps()
         finally:
             self._halt("the run was stopped")
         return load(self.ledger)
+
+    def _all_steps(self) -> None:
+        self._liveness()
+        self._floors()
+        self._cells()
+        self._champions()
+        self._attribution()
+        self._integrity()
 
     def _halt(self, reason: str) -> None:
         """Nothing is started or recorded from here on: a half-stopped run writes no false facts."""
