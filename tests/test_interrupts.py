@@ -181,7 +181,8 @@ def test_a_full_disk_behind_stdout_is_one_line(arguments: list[str]) -> None:
 def test_a_real_terminal_shows_a_live_table(tmp_path: Path) -> None:
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
-        command(tmp_path / "run"), env=environment(TERM="xterm", COLUMNS="100"),
+        command(tmp_path / "run", "--budget", "12"),
+        env=environment(TERM="xterm", COLUMNS="100"),
         stdin=theirs, stdout=theirs, stderr=theirs, close_fds=True,
     )  # fmt: skip
     os.close(theirs)
@@ -212,13 +213,13 @@ def test_a_dumb_terminal_and_a_pipe_get_plain_lines(tmp_path: Path, term: str) -
 
 def test_nobody_reads_the_progress_any_more(tmp_path: Path) -> None:
     process = subprocess.Popen(
-        command(tmp_path / "run"), env=environment(), stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
+        command(tmp_path / "run", "--budget", "12"), env=environment(),
+        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
     )  # fmt: skip
     assert process.stderr is not None
     process.stderr.close()
     process.wait(timeout=60)
-    assert finished(tmp_path / "run") == 2 * BUDGET
+    assert finished(tmp_path / "run") == 2 * 12
 
 
 def test_a_scorer_that_gives_rubbish_is_the_studys_fault(
