@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import pytest
+
 CODE = """
 import sys
 import toolkit
@@ -22,6 +24,7 @@ def test_a_stem_needs_no_library_for_machine_learning_and_leaves_no_half_of_nltk
     assert loaded == "[]"
 
 
+@pytest.mark.slow
 def test_it_is_the_stemmer_of_the_whole_package() -> None:
     code = (
         "import toolkit, nltk.stem; s = toolkit.porter_stemmer();"
