@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -57,7 +58,10 @@ def pool() -> Iterator[ThreadPoolExecutor]:
 
 @pytest.fixture
 def compare(bench: Bench, tmp_path: Path) -> Callable[..., State]:
-    """compare({alias: factory}, budget=…, folder=…) -> State, on the toy study."""
+    """compare({alias: factory}, budget=…, folder=…) -> State, on the toy study.
+
+    search_only: without what only a report needs, which takes more programs than a short search.
+    """
 
     def run(
         factories: dict[str, Callable[..., object]],
@@ -68,17 +72,24 @@ def compare(bench: Bench, tmp_path: Path) -> Callable[..., State]:
         folder: Path = tmp_path / "run",
         max_seconds: float | None = None,
         stall_s: float = 20,
+        search_only: bool = False,
     ) -> State:
         cells = [
             CellSpec(alias, alias, factory, {}, seed)
             for alias, factory in factories.items()
             for seed in range(seeds)
         ]
-        plan = Plan(cells, Budget(budget, max_seconds), slots, stall_s)
+        plan = Plan(cells, Budget(budget, max_seconds), slots, stall_s, search_only=search_only)
         with Ledger(folder, writer=True) as ledger:
             return Comparison(bench, ledger, plan).run()
 
     return run
+
+
+@pytest.fixture
+def search(compare: Callable[..., State]) -> Callable[..., State]:
+    """The same, only as far as the cells."""
+    return partial(compare, search_only=True)
 
 
 @pytest.fixture

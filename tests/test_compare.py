@@ -11,6 +11,9 @@ import pytest
 import toolkit
 from searchers.optuna_search import OptunaSearch
 from searchers.random_search import RandomSearch
+from toolkit import study as study_files
+from toolkit.bench import Bench
+from toolkit.evaluators.local import LocalEvaluator
 from toolkit.ledger import Ledger
 from toolkit.report import files, tables
 from toolkit.report.summary import summarise
@@ -86,8 +89,8 @@ def test_every_searcher_spends_exactly_its_budget(compare: Compare) -> None:
         assert row["interval"][0] <= row["test_gain"] <= row["interval"][1]
 
 
-def test_statuses_are_told_apart_and_all_are_charged(compare: Compare) -> None:
-    cell = only(compare({"failing": Failing}, budget=20))
+def test_statuses_are_told_apart_and_all_are_charged(search: Compare) -> None:
+    cell = only(search({"failing": Failing}, budget=20))
     found = [cell.trials[n].status for n in sorted(cell.trials)]
     assert found == ["crashed", "timeout", "oom", "crashed", "invalid", "invalid", "invalid",
                      "ok", "ok", "ok"]  # fmt: skip
@@ -127,9 +130,9 @@ def test_a_searcher_with_nothing_to_do_ran_no_trial(compare: Compare) -> None:
     ],
 )
 def test_a_broken_searcher_ends_its_cell_and_the_others_finish(
-    compare: Compare, factory: type, reason: str
+    search: Compare, factory: type, reason: str
 ) -> None:
-    state = compare({"broken": factory, "random": RandomSearch}, budget=5)
+    state = search({"broken": factory, "random": RandomSearch}, budget=5)
     cells = {cell.alias: cell for cell in state.cells.values()}
     assert cells["broken"].ended["status"] == "failed"
     assert reason in cells["broken"].ended["detail"]
@@ -169,6 +172,27 @@ def test_dead_parameter_is_reported(compare: Compare) -> None:
     assert state.findings["dead_parameters"] == ["unused"]
 
 
+def test_a_parameter_whose_two_ends_agree_with_each_other_but_not_with_its_default_is_live(
+    toy_folder: Path, evaluator: LocalEvaluator
+) -> None:
+    study = toy_folder / "study.toml"
+    text = study.read_text()
+    row = "x = { float = [0, 1], default = 0.1 }"
+    assert row in text
+    study.write_text(text.replace(row, "x = { float = [0.4, 1], default = 0.7 }"))  # 0.7 is best
+    bench = Bench(study_files.load(toy_folder), evaluator)
+    low, high = (bench.run(toolkit.Candidate({"x": x})).predictions for x in (0.4, 1.0))
+    assert low == high
+    assert bench.dead_parameters() == ["unused"]
+
+
+def test_a_search_alone_scores_nothing_but_the_baseline_and_its_trials(search: Compare) -> None:
+    state = search({"random": RandomSearch}, budget=3)
+    assert set(state.assessments) == {("baseline", "search"), ("baseline", "test")}
+    assert not (state.findings or state.accounts or state.checks)
+    assert len(only(state).trials) == 3
+
+
 def test_every_opening_of_the_test_split_is_logged(compare: Compare) -> None:
     state = compare({"random": RandomSearch}, budget=4)
     subjects = [one["subject"] for one in state.openings if one["purpose"] != "attribution"]
@@ -194,25 +218,25 @@ def test_report_files_from_the_ledger_alone(compare: Compare, tmp_path: Path) ->
         assert "random" in shown
 
 
-def test_max_seconds_ends_a_cell(compare: Compare) -> None:
-    state = compare({"random": RandomSearch}, budget=10_000, max_seconds=0.2)
+def test_max_seconds_ends_a_cell(search: Compare) -> None:
+    state = search({"random": RandomSearch}, budget=10_000, max_seconds=0.2)
     cell = only(state)
     assert 0 < len(cell.trials) < 1000
     assert cell.ended["status"] == "finished"
 
 
-def test_a_changed_study_is_never_mixed_in(compare: Compare, bench: object, tmp_path: Path) -> None:
-    compare({"random": RandomSearch}, budget=2)
+def test_a_changed_study_is_never_mixed_in(search: Compare, bench: object, tmp_path: Path) -> None:
+    search({"random": RandomSearch}, budget=2)
     with Ledger(tmp_path / "run", writer=True) as ledger:
         ledger.append("study", {**load(ledger).study, "digest": "0" * 64})
     with pytest.raises(toolkit.UserError, match="another study"):
-        compare({"random": RandomSearch}, budget=2)
+        search({"random": RandomSearch}, budget=2)
 
 
-def test_a_smaller_budget_than_was_spent_is_refused(compare: Compare) -> None:
-    compare({"random": RandomSearch}, budget=6)
+def test_a_smaller_budget_than_was_spent_is_refused(search: Compare) -> None:
+    search({"random": RandomSearch}, budget=6)
     with pytest.raises(toolkit.UserError, match=r"at least --budget 6"):
-        compare({"random": RandomSearch}, budget=3)
+        search({"random": RandomSearch}, budget=3)
 
 
 def test_a_report_shows_the_last_commands_cells(compare: Compare) -> None:
@@ -223,9 +247,9 @@ def test_a_report_shows_the_last_commands_cells(compare: Compare) -> None:
     assert summary["budget"] == 5
 
 
-def test_more_seconds_extend_a_cell_that_ran_out_of_them(compare: Compare) -> None:
-    first = compare({"random": RandomSearch}, budget=500, max_seconds=0.1)
-    more = compare({"random": RandomSearch}, budget=500, max_seconds=0.3)
+def test_more_seconds_extend_a_cell_that_ran_out_of_them(search: Compare) -> None:
+    first = search({"random": RandomSearch}, budget=500, max_seconds=0.1)
+    more = search({"random": RandomSearch}, budget=500, max_seconds=0.3)
     assert len(only(more).trials) > len(only(first).trials)
     kept = {n: t.score for n, t in only(first).trials.items()}
     assert kept.items() <= {n: t.score for n, t in only(more).trials.items()}.items()
@@ -258,11 +282,11 @@ def test_a_program_worse_than_the_baseline_does_not_lead(compare: Compare) -> No
     assert "Nobody beat the baseline; overfits comes nearest" in verdict
 
 
-def test_a_patch_that_is_no_utf8_costs_one_invalid_trial(compare: Compare) -> None:
+def test_a_patch_that_is_no_utf8_costs_one_invalid_trial(search: Compare) -> None:
     class Half:
         def run(self, lab: toolkit.Lab) -> None:
             lab.evaluate(toolkit.Candidate(patch="diff --git a/x b/x\n\ud800"))
             lab.evaluate(toolkit.Candidate({"x": 0.7}))
 
-    cell = only(compare({"half": Half}, budget=2))
+    cell = only(search({"half": Half}, budget=2))
     assert [cell.trials[n].status for n in (1, 2)] == ["invalid", "ok"]

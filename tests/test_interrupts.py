@@ -181,7 +181,8 @@ def test_a_full_disk_behind_stdout_is_one_line(arguments: list[str]) -> None:
 def test_a_real_terminal_shows_a_live_table(tmp_path: Path) -> None:
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
-        command(tmp_path / "run"), env=environment(TERM="xterm", COLUMNS="100"),
+        command(tmp_path / "run", "--budget", "12"),
+        env=environment(TERM="xterm", COLUMNS="100"),
         stdin=theirs, stdout=theirs, stderr=theirs, close_fds=True,
     )  # fmt: skip
     os.close(theirs)
@@ -212,13 +213,13 @@ def test_a_dumb_terminal_and_a_pipe_get_plain_lines(tmp_path: Path, term: str) -
 
 def test_nobody_reads_the_progress_any_more(tmp_path: Path) -> None:
     process = subprocess.Popen(
-        command(tmp_path / "run"), env=environment(), stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
+        command(tmp_path / "run", "--budget", "12"), env=environment(),
+        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
     )  # fmt: skip
     assert process.stderr is not None
     process.stderr.close()
     process.wait(timeout=60)
-    assert finished(tmp_path / "run") == 2 * BUDGET
+    assert finished(tmp_path / "run") == 2 * 12
 
 
 def test_a_scorer_that_gives_rubbish_is_the_studys_fault(
@@ -256,12 +257,12 @@ def test_a_ledger_that_cannot_be_written_stops_the_run_and_says_so(
     assert all(cell.ended["status"] == "finished" for cell in state.cells.values())
 
 
-def test_a_searcher_that_exits_ends_its_cell_only(compare: Compare) -> None:
+def test_a_searcher_that_exits_ends_its_cell_only(search: Compare) -> None:
     class Exits:
         def run(self, lab: toolkit.Lab) -> None:
             sys.exit(3)
 
-    state = compare({"exits": Exits, "random": RandomSearch}, budget=4)
+    state = search({"exits": Exits, "random": RandomSearch}, budget=4)
     cells = {cell.alias: cell for cell in state.cells.values()}
     assert cells["exits"].ended["status"] == "failed"
     assert len(cells["random"].trials) == 4
@@ -289,7 +290,7 @@ def test_a_fault_nobody_waits_for_is_not_lost(
         compare({"fires": Fires}, budget=3)
 
 
-def test_a_stalled_searcher_spends_nothing_after_its_end(compare: Compare) -> None:
+def test_a_stalled_searcher_spends_nothing_after_its_end(search: Compare) -> None:
     going = threading.Event()
 
     class Sleeps:
@@ -298,7 +299,7 @@ def test_a_stalled_searcher_spends_nothing_after_its_end(compare: Compare) -> No
             going.wait(30)
             lab.evaluate(toolkit.Candidate({"x": 0.7}))
 
-    state = compare({"sleeps": Sleeps}, budget=5, stall_s=0.5)
+    state = search({"sleeps": Sleeps}, budget=5, stall_s=0.5)
     going.set()
     time.sleep(0.3)
     (cell,) = state.cells.values()
@@ -306,7 +307,7 @@ def test_a_stalled_searcher_spends_nothing_after_its_end(compare: Compare) -> No
     assert len(cell.trials) == 1
 
 
-def test_a_callback_may_use_the_lab(compare: Compare) -> None:
+def test_a_callback_may_use_the_lab(search: Compare) -> None:
     class Calls:
         def run(self, lab: toolkit.Lab) -> None:
             done = threading.Event()
@@ -317,13 +318,13 @@ def test_a_callback_may_use_the_lab(compare: Compare) -> None:
             lab.submit(toolkit.Candidate({"x": 0.6})).add_done_callback(again)
             done.wait(20)
 
-    (cell,) = compare({"calls": Calls}, budget=2).cells.values()
+    (cell,) = search({"calls": Calls}, budget=2).cells.values()
     assert sorted(cell.trials) == [1, 2]
     assert cell.ended["status"] == "finished"
 
 
-def test_damaged_pages_are_a_message(tmp_path: Path, compare: Compare) -> None:
-    compare({"random": RandomSearch}, budget=10)
+def test_damaged_pages_are_a_message(tmp_path: Path, search: Compare) -> None:
+    search({"random": RandomSearch}, budget=10)
     path = tmp_path / "run" / FILENAME
     with Ledger(tmp_path / "run", writer=True) as ledger:
         ledger._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")

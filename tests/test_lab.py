@@ -20,19 +20,19 @@ Compare = Callable[..., State]
 @pytest.mark.parametrize("parallel", [1, 2, 4])
 @pytest.mark.parametrize("after", [1, 2, 5, 8, 13])
 def test_a_cut_log_is_continued_on_the_same_path(
-    compare: Compare, tmp_path: Path, parallel: int, after: int
+    search: Compare, tmp_path: Path, parallel: int, after: int
 ) -> None:
     def searcher() -> OptunaSearch:
         return OptunaSearch(parallel=parallel)
 
-    whole = compare({"optuna": searcher}, budget=14, slots=2)
+    whole = search({"optuna": searcher}, budget=14, slots=2)
     (key,) = whole.cells
     order = whole.cells[key].log
     forget(tmp_path / "run", after)
     with Ledger(tmp_path / "run", writer=False) as ledger:
         kept = load(ledger).cells[key]
         starts = {n: s.candidate.digest for n, s in kept.started.items()}
-    state = compare({"optuna": searcher}, budget=14, slots=2)
+    state = search({"optuna": searcher}, budget=14, slots=2)
     cell = state.cells[key]
     assert sorted(cell.trials) == list(range(1, 15))
     assert cell.charged == 14 * state.study["full"]
@@ -46,22 +46,22 @@ def test_a_cut_log_is_continued_on_the_same_path(
 
 
 def test_a_trial_that_the_machine_failed_twice_is_lost_and_charged(
-    compare: Compare, tmp_path: Path
+    search: Compare, tmp_path: Path
 ) -> None:
-    compare({"optuna": OptunaSearch}, budget=5)
+    search({"optuna": OptunaSearch}, budget=5)
     forget(tmp_path / "run", 5)  # the third trial is started, not finished
     with Ledger(tmp_path / "run", writer=True) as ledger:
         (key,) = load(ledger).cells
         last = [e for e in ledger.events() if e.kind == "started"][-1]
         ledger.append("started", last.data, cell=key)
-    cell = compare({"optuna": OptunaSearch}, budget=5).cells[key]
+    cell = search({"optuna": OptunaSearch}, budget=5).cells[key]
     assert cell.trials[3].status == "lost"
     assert cell.charged == 5 * 12
     assert len(cell.trials) == 5
 
 
 def test_a_searcher_that_ignores_its_seed_stays_charged_and_is_named(
-    compare: Compare, tmp_path: Path
+    search: Compare, tmp_path: Path
 ) -> None:
     counter = iter(range(1000))
 
@@ -70,16 +70,16 @@ def test_a_searcher_that_ignores_its_seed_stays_charged_and_is_named(
             while True:
                 lab.evaluate(toolkit.Candidate({"x": next(counter) / 1000}))
 
-    compare({"moody": Moody}, budget=6)
+    search({"moody": Moody}, budget=6)
     forget(tmp_path / "run", 7)  # three finished, one in flight
-    (cell,) = compare({"moody": Moody}, budget=6).cells.values()
+    (cell,) = search({"moody": Moody}, budget=6).cells.values()
     assert cell.ended["diverged"]
     assert cell.charged == 6 * 12
     assert sum(trial.status == "lost" for trial in cell.trials.values()) == 1
     assert len(cell.trials) == 6
 
 
-def test_the_lab_is_thread_safe(compare: Compare) -> None:
+def test_the_lab_is_thread_safe(search: Compare) -> None:
     class Threads:
         def run(self, lab: toolkit.Lab) -> None:
             def work(part: int) -> None:
@@ -95,12 +95,12 @@ def test_the_lab_is_thread_safe(compare: Compare) -> None:
             for thread in threads:
                 thread.join()
 
-    (cell,) = compare({"threads": Threads}, budget=30, slots=2).cells.values()
+    (cell,) = search({"threads": Threads}, budget=30, slots=2).cells.values()
     assert sorted(cell.trials) == list(range(1, 31))
     assert cell.charged == 30 * 12
 
 
-def test_what_a_lab_shows(compare: Compare) -> None:
+def test_what_a_lab_shows(search: Compare) -> None:
     seen = {}
 
     class Looks:
@@ -121,7 +121,7 @@ def test_what_a_lab_shows(compare: Compare) -> None:
             same = lab.edit(toolkit.Candidate(), dict(lab.sources))
             assert same.patch == ""
 
-    (cell,) = compare({"looks": Looks}, budget=2).cells.values()
+    (cell,) = search({"looks": Looks}, budget=2).cells.values()
     assert cell.ended["status"] == "finished", cell.ended["detail"]
     assert len(seen["failures"]) == 3
     assert len(seen["baseline"]) == 9  # the uncounted kind is no failure
@@ -132,7 +132,7 @@ def test_what_a_lab_shows(compare: Compare) -> None:
 
 
 @pytest.mark.parametrize("depth", [200, 100_000])
-def test_a_value_nested_deep_is_an_invalid_trial(compare: Compare, depth: int) -> None:
+def test_a_value_nested_deep_is_an_invalid_trial(search: Compare, depth: int) -> None:
     class Deep:
         def run(self, lab: toolkit.Lab) -> None:
             value: list[object] = []
@@ -141,7 +141,7 @@ def test_a_value_nested_deep_is_an_invalid_trial(compare: Compare, depth: int) -
             assert lab.evaluate(toolkit.Candidate({"x": value})).status == "invalid"
             lab.evaluate(toolkit.Candidate({"x": 0.5}, note="half of a pair: \ud83d"))
 
-    (cell,) = compare({"deep": Deep}, budget=2).cells.values()
+    (cell,) = search({"deep": Deep}, budget=2).cells.values()
     assert [trial.status for trial in cell.trials.values()] == ["invalid", "ok"]
     assert cell.ended["status"] == "finished"
     assert len(cell.trials[1].detail) < 2000

@@ -77,7 +77,7 @@ def search(bench: Bench, tmp_path: Path) -> Callable[..., CellState]:
 
     def run(channel: Channel, budget: float = 3, **options: Any) -> CellState:
         spec = CellSpec("a", "autoresearch", Autoresearch, options, 0, channel.provider.name, True)
-        plan = Plan([spec], Budget(budget), 1, 60, channel)
+        plan = Plan([spec], Budget(budget), 1, 60, channel, search_only=True)
         with Ledger(tmp_path / "run", writer=True) as ledger:
             return Comparison(bench, ledger, plan).run().cells[spec.key]
 
@@ -734,7 +734,7 @@ def test_a_study_with_windows_line_ends_is_edited_and_keeps_them(
     server = serve(Answer(SERIES), Answer(f"{SERIES}\n{whole}".replace("\n", "\r\n")))
     spec = CellSpec("a", "autoresearch", Autoresearch, {}, 0, MODEL, True)
     with Ledger(tmp_path / "run", writer=True) as ledger:
-        plan = Plan([spec], Budget(7), 1, 60, quick()[0])
+        plan = Plan([spec], Budget(7), 1, 60, quick()[0], search_only=True)
         cell = Comparison(bench, ledger, plan).run().cells[spec.key]
     assert cell.trials[2].ok
     changed = bench.sources(cell.trials[2].candidate)["toy_pipeline/main.py"]

@@ -107,7 +107,7 @@ def test_what_an_earlier_start_of_the_command_found_stays(compare: Compare) -> N
     assert cell.ended["unaccounted"] == {"programs": 30}
 
 
-def test_a_lab_leads_to_no_bench_study_task_or_vault(compare: Compare) -> None:
+def test_a_lab_leads_to_no_bench_study_task_or_vault(search: Compare) -> None:
     """By attributes, closures, bound methods and items of containers, however deep."""
     seen: dict[str, Any] = {}
 
@@ -116,7 +116,7 @@ def test_a_lab_leads_to_no_bench_study_task_or_vault(compare: Compare) -> None:
             lab.evaluate(toolkit.Candidate({"x": 0.5}))
             seen["reached"] = reachable(lab)
 
-    compare({"looks": Looks}, budget=2)
+    search({"looks": Looks}, budget=2)
     kinds = {type(one) for one in seen["reached"]}
     assert toolkit.Lab in kinds
     assert not kinds & {Bench, Study, Vault}
@@ -139,7 +139,7 @@ def reachable(start: object) -> list[object]:
     return list(found.values())
 
 
-def test_promotions_side_by_side_are_charged_whole_but_for_the_first(compare: Compare) -> None:
+def test_promotions_side_by_side_are_charged_whole_but_for_the_first(search: Compare) -> None:
     """Five full evaluations of 12 questions after a share of 4: 8 for one of them, 12 for four."""
 
     class Climbs:
@@ -149,11 +149,11 @@ def test_promotions_side_by_side_are_charged_whole_but_for_the_first(compare: Co
             for future in [lab.submit(candidate) for _ in range(5)]:
                 future.result()
 
-    (cell,) = compare({"climbs": Climbs}, budget=20, slots=2).cells.values()
+    (cell,) = search({"climbs": Climbs}, budget=20, slots=2).cells.values()
     assert [cell.started[n].questions for n in range(1, 7)] == [4, 8, 12, 12, 12, 12]
 
 
-def test_rungs_side_by_side_are_each_charged_whole(compare: Compare) -> None:
+def test_rungs_side_by_side_are_each_charged_whole(search: Compare) -> None:
     """Nothing came out well yet when the second rung starts, so it is no promotion."""
 
     class Rushes:
@@ -162,7 +162,7 @@ def test_rungs_side_by_side_are_each_charged_whole(compare: Compare) -> None:
             for future in [lab.submit(candidate, share=share) for share in toolkit.RUNGS]:
                 future.result()
 
-    (cell,) = compare({"rushes": Rushes}, budget=20, slots=2).cells.values()
+    (cell,) = search({"rushes": Rushes}, budget=20, slots=2).cells.values()
     charged = [cell.started[n].questions for n in range(1, 4)]
     assert charged[0] == 1
     assert charged[1] in (3, 4)  # the first may have ended before the second was asked for

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from .searcher import AskTell, Outline, Searcher
     from .shares import RUNGS
     from .space import Choice, Flag, Float, Int, Param
+    from .stemming import porter_stemmer
     from .task import Gold, Item, Task, Vault
 
 _HOMES = {
@@ -46,6 +47,7 @@ _HOMES = {
     "searcher": ("AskTell", "Outline", "Searcher"),
     "shares": ("RUNGS",),
     "space": ("Choice", "Flag", "Float", "Int", "Param"),
+    "stemming": ("porter_stemmer",),
     "task": ("Gold", "Item", "Task", "Vault"),
 }
 _MODULES = {name: module for module, names in _HOMES.items() for name in names}
@@ -88,6 +90,7 @@ __all__ = [
     "UserError",
     "Vault",
     "hookimpl",
+    "porter_stemmer",
     "ray_connection",
     "same",
     "without_thinking",

@@ -12,7 +12,7 @@ from typing import Any
 from . import judge, shares, shuffle, space
 from .errors import PatchError, StudyError, UserError
 from .evaluator import Evaluator
-from .records import Candidate, Failure, Job, Outcome, Status, Usage, canonical
+from .records import Candidate, Failure, Job, Outcome, Status, Usage, canonical, same
 from .state import Split
 from .study import Study
 from .tally import HOST, Counted, Tally
@@ -282,19 +282,21 @@ class Bench:
 
         Asked of the first search conversation; published systems have tuned such knobs.
         """
-        return [name for name in self.study.space if not self._is_live(name)]
+        usual = self._first_answers(Candidate())
+        return [name for name in self.study.space if not self._is_live(name, usual)]
 
-    def _is_live(self, name: str) -> bool:
-        seen: set[str] = set()
+    def _is_live(self, name: str, usual: str) -> bool:
+        """Crashing at an extreme is no way of being dead."""
+        param = self.study.space[name]
+        others = (value for value in param.extremes() if not same(value, param.default))
+        found = (self._first_answers(Candidate({name: value})) for value in others)
+        return any(not answers or answers != usual for answers in found)
+
+    def _first_answers(self, candidate: Candidate) -> str:
+        """The predictions on the first search conversation, as text; "" where it fails there."""
         first = frozenset({self.items["search"][0][0].cluster})
-        for value in self.study.space[name].extremes():
-            result = self.run(Candidate({name: value}), only=first, by=HOST)
-            if result.status != "ok":  # it crashes there: not dead
-                return True
-            seen.add(canonical(result.predictions))
-            if len(seen) > 1:
-                return True
-        return False
+        result = self.run(candidate, only=first, by=HOST)
+        return canonical(result.predictions) if result.status == "ok" else ""
 
     def description(self) -> dict[str, Any]:
         """What the ledger must know of the study so that a report needs nothing else."""

@@ -16,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from . import interrupts, shuffle
 from .attribution.progress import Progress
@@ -24,7 +24,6 @@ from .bench import Bench, Result
 from .budget import Budget, Meter
 from .desk import Desk
 from .errors import AnotherRun, BudgetSpent, PluginError, UserError
-from .integrity.checks import Checks, Scoring
 from .lab import Lab, Program
 from .ledger import Ledger
 from .llm.gateway import Channel, Gateway
@@ -46,6 +45,9 @@ from .state import (
     wrong_memory,
 )
 from .tally import HOST, Reconciliation
+
+if TYPE_CHECKING:
+    from .integrity.checks import Scoring
 
 STALL_S = 900.0
 
@@ -81,13 +83,17 @@ class CellSpec:
 
 @dataclass(frozen=True)
 class Plan:
-    """What one command asks for. slots: cells, and evaluations, at a time."""
+    """What one command asks for. slots: cells, and evaluations, at a time.
+
+    search_only: the baseline and the cells, and nothing that only a report needs.
+    """
 
     cells: Sequence[CellSpec]
     budget: Budget
     slots: int = 1
     stall_s: float = STALL_S
     channel: Channel | None = None
+    search_only: bool = False
 
 
 @dataclass
@@ -121,15 +127,21 @@ class Comparison:
         try:
             self._baseline()
             self.bench.expect(self.state.baseline_s)  # from the ledger: resumed, the same limit
-            self._liveness()
-            self._floors()
-            self._cells()
-            self._champions()
-            self._attribution()
-            self._integrity()
+            if self.plan.search_only:
+                self._cells()
+            else:
+                self._all_steps()
         finally:
             self._halt("the run was stopped")
         return load(self.ledger)
+
+    def _all_steps(self) -> None:
+        self._liveness()
+        self._floors()
+        self._cells()
+        self._champions()
+        self._attribution()
+        self._integrity()
 
     def _halt(self, reason: str) -> None:
         """Nothing is started or recorded from here on: a half-stopped run writes no false facts."""
@@ -226,6 +238,8 @@ class Comparison:
 
     def _assess_candidates(self, candidates: Iterable[Candidate], purpose: str) -> None:
         """Programs on the test split."""
+        from .integrity.checks import Scoring
+
         programs = {candidate.digest: candidate for candidate in candidates}
         scorings = (
             Scoring(name, "test", purpose, partial(self.bench.run, one, "test", by=HOST))
@@ -411,6 +425,8 @@ class Comparison:
         """What the champions' edits hold, and whether their answers depend on how one asks."""
         cells = [self.state.cells[spec.key] for spec in self.plan.cells]
         self.observer.note("integrity: reading the edits, asking the champions in other ways")
+        from .integrity.checks import Checks  # reads edits, which a mere search does not
+
         checks = Checks(self.bench, self.state, self.ledger, cells)
         for found in checks.readings():
             self._write("checked", found)

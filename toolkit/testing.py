@@ -46,7 +46,7 @@ def search(
     options: Mapping[str, Any] | None = None,
     study: Path = TOY,
 ) -> CellState:
-    """Run one searcher as one cell of a comparison whose run lies in `folder`.
+    """Run one searcher as one cell of a comparison whose run lies in `folder`, and no further.
 
     The same call again resumes. The cell's `trials`, `charged` (in questions) and `ended` say
     what happened.
@@ -57,7 +57,7 @@ def search(
         Ledger(folder, writer=True) as ledger,
         open_machine(preload=found.preload, command=bool(found.command)) as evaluator,
     ):
-        plan = Plan([cell], Budget(budget), stall_s=60)
+        plan = Plan([cell], Budget(budget), stall_s=60, search_only=True)
         return Comparison(Bench(found, evaluator), ledger, plan).run().cells[cell.key]
 
 

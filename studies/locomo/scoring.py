@@ -13,7 +13,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import regex  # the standard library's \b sees combining marks differently
-from nltk.stem.porter import PorterStemmer
+
+import toolkit
 
 if TYPE_CHECKING:
     from toolkit import Gold
@@ -22,7 +23,7 @@ KINDS = {1: "multi-hop", 2: "temporal", 3: "open-domain", 4: "single-hop", 5: "a
 REFUSALS = ("no information available", "not mentioned")
 ARTICLES = regex.compile(r"\b(?:a|an|the|and)\b")
 PUNCTUATION = str.maketrans("", "", string.punctuation)
-STEMMER = PorterStemmer()
+STEMMER = toolkit.porter_stemmer()
 
 
 def score(gold: Gold, prediction: str) -> float:

@@ -29,12 +29,10 @@ from ..llm.recorded import RecordedProvider
 from ..options import Assignment, build, parse_assignment
 from ..places import Place, at_once, note, opened
 from ..plugins import Registry, contained, installed, reason, warn
-from ..report import files
 from ..searcher import Outline, refusal
 from ..state import load
 from ..study import Study
 from . import lookup, output
-from .display import Display
 
 
 @dataclass(frozen=True)
@@ -72,6 +70,10 @@ def execute(request: Request) -> int:
     study.task()  # missing data stops here, before a run folder is made
     if not request.out:
         _tell_of_earlier(folder, study)
+    # with all that draws tables: only those wait for it whose request is sound
+    from ..report import files
+    from .display import Display
+
     with (
         contained("code of a plugin or of the study ended the command"),
         Ledger(folder, writer=True) as ledger,

@@ -184,7 +184,7 @@ class Checks:
         return {
             "gold": {split: gold.told_apart(self._gold, split) for split in SPLITS},
             "answers": {split: len(self._corpus.gold[split]) for split in SPLITS},
-            "words": len(words - rare.familiar(self._corpus, self._program)),
+            "words": len(rare.unfamiliar(words, self._corpus, self._program)),
             "readable": self._reader.share(texts),
             "symmetric": self.bench.vault.symmetric is not None,
         }

@@ -43,6 +43,12 @@ def familiar(corpus: Corpus, program: Iterable[str]) -> set[str]:
     return stems([*corpus.texts("search"), *program]) | common()
 
 
+def unfamiliar(found: set[str], corpus: Corpus, program: Iterable[str]) -> set[str]:
+    """Those stems that no searcher could know. Most studies need no list of English for that."""
+    left = found - stems([*corpus.texts("search"), *program])
+    return left - common() if left else left
+
+
 def places(corpus: Corpus) -> dict[str, set[str]]:
     """{where the test split has them: stems}"""
     return {

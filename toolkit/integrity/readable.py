@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from math import log2
 
 from .rare import common, listed
@@ -45,10 +45,18 @@ class Reader:
     """Knows the common English words and those of some texts, in whatever language."""
 
     def __init__(self, texts: Iterable[str]) -> None:
-        found = {word for text in texts for word in words(text)}
-        self._known = stems(found) | common()
-        self._triples = _triples((*listed(), *found))
+        self._found = {word for text in texts for word in words(text)}
+        self._written = self._found.union(listed())
         self._reads = lru_cache(maxsize=1 << 16)(self._is_word)
+
+    # eleven thousand words are stemmed and counted only where one is read that none of them is
+    @cached_property
+    def _known(self) -> set[str]:
+        return stems(self._found) | common()
+
+    @cached_property
+    def _triples(self) -> dict[str, Counter[str]]:
+        return _triples((*listed(), *self._found))
 
     def share(self, text: str) -> float:
         """Share of its characters, spaces aside, that can be read; 1 where there are none."""
@@ -76,6 +84,8 @@ class Reader:
         word = run.lower()
         if len(word) < 3:
             return word in SHORT
+        if word in self._written:
+            return True
         return stem(word) in self._known or self.oddity(word) < ODD
 
     def oddity(self, word: str) -> float:

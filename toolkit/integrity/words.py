@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
+from ..stemming import porter_stemmer
+
 TOKEN = re.compile(r"\w+")
 WORD = re.compile(r"[^\W\d_]{3,}")
 # the "b" of \b in a regular expression is no letter of the word that follows
@@ -31,9 +33,7 @@ def stem(word: str) -> str:
 
 @lru_cache(maxsize=1)
 def _stemmer() -> Any:
-    from nltk.stem.porter import PorterStemmer
-
-    return PorterStemmer()
+    return porter_stemmer()
 
 
 def stems(texts: Iterable[str]) -> set[str]:
