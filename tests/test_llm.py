@@ -33,6 +33,7 @@ from toolkit.llm.openai import OpenAiProvider
 from toolkit.llm.prices import Prices, parse
 from toolkit.llm.provider import LlmError, Provider, Reply, Request, TransportError
 from toolkit.llm.recorded import RecordedProvider, dump
+from toolkit.notebook import Scribe
 from toolkit.state import CellState
 
 Cli = Callable[..., subprocess.CompletedProcess[str]]
@@ -277,8 +278,8 @@ def test_half_a_character_in_a_prompt_reaches_the_server_as_a_question_mark(
 ) -> None:
     server = serve(Answer("text"))
     cell = CellState("a-0", "a", "a", {}, 0, MODEL)
-    with Ledger(tmp_path / "run", writer=True) as ledger:
-        gateway = Gateway(quick()[0], ledger, cell)
+    with Ledger(tmp_path / "run", writer=True) as ledger, Scribe(ledger) as scribe:
+        gateway = Gateway(quick()[0], scribe.notebook(cell.key), cell)
         said = [{"role": "user", "content": "what \ud800 is"}]
         assert gateway.complete(said, [], "propose", {})[0] == "text"
     assert server.prompts == ["what ? is"]

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import gc
+import threading
+import time
 from collections.abc import Callable
+from concurrent.futures import Future
 from typing import Any
 
 import pytest
 
 import toolkit
 from searchers.random_search import RandomSearch
-from toolkit.bench import Bench
+from toolkit.bench import Bench, Result
+from toolkit.ledger import Ledger
 from toolkit.records import Job
 from toolkit.report import integrity
 from toolkit.report.summary import summarise
@@ -43,6 +47,9 @@ def many(run: Callable[[int], object]) -> None:
 
 
 HARMS = {
+    "programs in another cell's name": lambda bench, lab: many(
+        lambda n: bench.run(toolkit.Candidate({"x": n / 100}), by="another-cell")
+    ),
     "programs in nobody's name": lambda bench, lab: many(
         lambda n: bench.run(toolkit.Candidate({"x": n / 100}))
     ),
@@ -96,7 +103,90 @@ def test_an_honest_run_has_no_such_finding_also_when_resumed_and_side_by_side(
         state = compare({"a": RandomSearch, "b": RandomSearch}, budget=budget, seeds=2, slots=2)
         assert {str(cell.ended["unaccounted"]) for cell in state.cells.values()} == {"{}"}
         shown = "\n".join(integrity.lines(summarise(state)["integrity"]))
-        assert "programs and test openings: all that the bench counted are on record" in shown
+        assert (
+            "programs, results and test openings: the bench counted none beside those on record"
+            in shown
+        )
+
+
+def test_a_thread_that_goes_on_after_its_cell_is_told_with_the_next_one(compare: Compare) -> None:
+    """It runs programs in the name of the cell that has ended, before the next one does."""
+
+    class Lingers:
+        def run(self, lab: toolkit.Lab) -> None:
+            lab.evaluate(toolkit.Candidate({"x": 0.5}))
+            bench, cell = the_bench(lab), lab._cell.key
+            if lab.seed == 1:
+                key = next(k for k in bench.tally.runs if k not in (HOST, cell))
+                many(lambda n: bench.run(toolkit.Candidate({"x": n / 100}), by=key))
+
+    first, second = compare({"lingers": Lingers}, budget=2, seeds=2).cells.values()
+    assert first.ended["unaccounted"] == {}
+    assert second.ended["unaccounted"] == {"programs": 15}
+
+
+def test_what_a_thread_does_after_the_last_cell_is_told_too(compare: Compare) -> None:
+    class Waits:
+        def run(self, lab: toolkit.Lab) -> None:
+            lab.evaluate(toolkit.Candidate({"x": 0.5}))
+            bench, key = the_bench(lab), lab._cell.key
+
+            def later() -> None:
+                while not lab.closed:
+                    time.sleep(0.01)
+                time.sleep(0.05)  # its cell has ended and been reconciled
+                bench.run(toolkit.Candidate({"x": 0.7}), "test", by=key)
+
+            threading.Thread(target=later, daemon=True).start()
+
+    state = compare({"waits": Waits}, budget=2)
+    (cell,) = state.cells.values()
+    assert cell.ended["unaccounted"] == {}
+    assert state.findings["unaccounted"] == {"programs": 1, "openings": 1}
+    told = "After the searches, 1 programs ran that no trial stands for and the test split"
+    assert told in summarise(state)["verdict"]
+
+
+def test_a_result_that_no_program_gave_is_told(compare: Compare) -> None:
+    class Forges:
+        def run(self, lab: toolkit.Lab) -> None:
+            lab._desk.run = lambda *given, **more: answered(Result("crashed"))  # type: ignore[method-assign]
+            lab.evaluate(toolkit.Candidate({"x": 0.5}))
+
+    state = compare({"forges": Forges}, budget=2)
+    (cell,) = state.cells.values()
+    assert cell.ended["unaccounted"] == {"results": 1}
+    assert "1 trials have a result whose program did not run" in summarise(state)["verdict"]
+
+
+def answered(result: Result) -> Future[Result]:
+    future: Future[Result] = Future()
+    future.set_result(result)
+    return future
+
+
+def test_a_budget_that_a_searcher_opened_is_told(compare: Compare) -> None:
+    class Opens:
+        def run(self, lab: toolkit.Lab) -> None:
+            lab._meter._total = 100 * 12
+            for n in range(5):
+                lab.evaluate(toolkit.Candidate({"x": n / 10}))
+
+    state = compare({"opens": Opens}, budget=2)
+    assert "opens-0 was charged 5 trials at a budget of 2" in summarise(state)["verdict"]
+
+
+def test_a_price_that_a_searcher_made_is_told(compare: Compare) -> None:
+    class Haggles:
+        def run(self, lab: toolkit.Lab) -> None:
+            lab._price = lambda *given: 1  # type: ignore[method-assign]
+            for n in range(5):
+                lab.evaluate(toolkit.Candidate({"x": n / 10}))
+
+    state = compare({"haggles": Haggles}, budget=2)
+    assert (
+        "5 evaluations of the whole search split were charged less" in summarise(state)["verdict"]
+    )
 
 
 def test_what_an_earlier_start_of_the_command_found_stays(compare: Compare) -> None:
@@ -107,7 +197,7 @@ def test_what_an_earlier_start_of_the_command_found_stays(compare: Compare) -> N
     assert cell.ended["unaccounted"] == {"programs": 30}
 
 
-def test_a_lab_leads_to_no_bench_study_task_or_vault(search: Compare) -> None:
+def test_a_lab_leads_to_no_bench_study_task_vault_or_ledger(search: Compare) -> None:
     """By attributes, closures, bound methods and items of containers, however deep."""
     seen: dict[str, Any] = {}
 
@@ -119,7 +209,7 @@ def test_a_lab_leads_to_no_bench_study_task_or_vault(search: Compare) -> None:
     search({"looks": Looks}, budget=2)
     kinds = {type(one) for one in seen["reached"]}
     assert toolkit.Lab in kinds
-    assert not kinds & {Bench, Study, Vault}
+    assert not kinds & {Bench, Study, Vault, Ledger}
     assert not [kind for kind in kinds if kind.__name__ == "Toy"]
 
 

@@ -196,10 +196,11 @@ class Bench:
         order: another shuffle than 0, and the conversations the other way round. halves: the
         questions of a conversation in two calls. by: who asks, for the tally.
         """
+        self.tally.ran(by)
         problem = self.problem(candidate)
         if problem:
+            self.tally.refuse()
             return Result("invalid", detail=problem)
-        self.tally.ran(by)
         selection = self.selection(split, share, smoke, wrong_memory, only, order, halves)
         outcome = self.evaluator.run(
             Job(

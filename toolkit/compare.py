@@ -10,7 +10,7 @@ import contextlib
 import threading
 import time
 import traceback
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -28,6 +28,7 @@ from .lab import Lab, Program
 from .ledger import Ledger
 from .llm.gateway import Channel, Gateway
 from .llm.provider import LlmError, RecordingEnded
+from .notebook import Scribe
 from .plugins import reason
 from .records import DETAIL_CHARS, Candidate, Trial, canonical, digest
 from .searcher import Outline, Searcher, refusal
@@ -44,7 +45,7 @@ from .state import (
     load,
     wrong_memory,
 )
-from .tally import HOST, Reconciliation
+from .tally import HOST, UNACCOUNTED, Reconciliation
 
 if TYPE_CHECKING:
     from .integrity.checks import Scoring
@@ -119,6 +120,7 @@ class Comparison:
     _labs: list[Lab] = field(default_factory=list, init=False)
     _fault: BaseException | None = field(default=None, init=False)
     _halted: bool = field(default=False, init=False)
+    _reconciliation: Reconciliation = field(init=False)
 
     def run(self) -> State:
         """Raises UserError where the baseline itself does not run."""
@@ -142,6 +144,14 @@ class Comparison:
         self._champions()
         self._attribution()
         self._integrity()
+        self._reconcile()
+
+    def _reconcile(self) -> None:
+        """A thread that a searcher left behind may still have been at work after the search."""
+        found = self._reconciliation.after()
+        if found:
+            known = Counter(self.state.findings.get(UNACCOUNTED, {}))
+            self._write("finding", {"name": UNACCOUNTED, "value": dict(known + Counter(found))})
 
     def _halt(self, reason: str) -> None:
         """Nothing is started or recorded from here on: a half-stopped run writes no false facts."""
@@ -298,12 +308,10 @@ class Comparison:
             if spec.key not in self.state.cells:
                 event = self.ledger.append("cell", _cell_row(spec), cell=spec.key)
                 apply(self.state, event, self.ledger)
-        reconciliation = Reconciliation(self.bench.tally, self.ledger)
-        with Desk(self.bench, max(2, self.plan.slots)) as desk:
+        self._reconciliation = Reconciliation(self.bench.tally, self.ledger)
+        with Desk(self.bench, max(2, self.plan.slots)) as desk, Scribe(self.ledger) as scribe:
             workers = [
-                threading.Thread(
-                    target=self._work, args=(waiting, desk, reconciliation), daemon=True
-                )
+                threading.Thread(target=self._work, args=(waiting, desk, scribe), daemon=True)
                 for _ in range(min(self.plan.slots, len(waiting)))
             ]
             for worker in workers:
@@ -327,7 +335,7 @@ class Comparison:
         timed_out = cell.ended["max_seconds"] is not None and wider
         return cell.ended["budget"] >= self.plan.budget.trials and not timed_out
 
-    def _work(self, waiting: deque[CellSpec], desk: Desk, reconciliation: Reconciliation) -> None:
+    def _work(self, waiting: deque[CellSpec], desk: Desk, scribe: Scribe) -> None:
         """Cells one after the other. A fault of the host stops all of them."""
         while not self._halted:
             try:
@@ -335,20 +343,20 @@ class Comparison:
             except IndexError:
                 return
             try:
-                self._cell(spec, desk, reconciliation)
+                self._cell(spec, desk, scribe)
             except BaseException as fault:
                 self._fault = self._fault or fault
                 self._halt("the host failed")
 
-    def _cell(self, spec: CellSpec, desk: Desk, reconciliation: Reconciliation) -> None:
-        cell = self.state.cells[spec.key]
+    def _cell(self, spec: CellSpec, desk: Desk, scribe: Scribe) -> None:
+        cell, notebook = self.state.cells[spec.key], scribe.notebook(spec.key)
         gateway = None
         if spec.uses_llm and self.plan.channel:
-            gateway = Gateway(self.plan.channel, self.ledger, cell)
+            gateway = Gateway(self.plan.channel, notebook, cell)
         study = self.bench.study
         lab = Lab(
             Program(study.pristine, study.space, study.brief), self.bench.prices, desk,
-            self.ledger, cell, self.state.baseline, Meter(self.plan.budget, self.bench.full),
+            notebook, cell, self.state.baseline, Meter(self.plan.budget, self.bench.full),
             baseline_predictions=self.state.baseline_predictions, watch=self.observer.trial,
             gateway=gateway,
         )  # fmt: skip
@@ -368,7 +376,7 @@ class Comparison:
             "max_seconds": self.plan.budget.max_seconds,
             "diverged": lab.diverged,
             "mismatches": gateway.mismatches if gateway else 0,
-            "unaccounted": reconciliation.ended(cell),
+            "unaccounted": self._reconciliation.ended(cell),
         }
         if cell.ended != ended:
             self.ledger.append("ended", ended, cell=spec.key)

@@ -26,9 +26,9 @@ from .bench import Result
 from .budget import BudgetView, Meter
 from .desk import Desk
 from .errors import BudgetSpent, PluginError, UserError
-from .ledger import Ledger
 from .llm.gateway import Gateway
 from .llm.provider import Answer, LlmError, Messages
+from .notebook import Notebook
 from .pristine import Pristine
 from .records import DETAIL_CHARS, Candidate, Failure, Trial, Usage, parse
 from .shares import Prices
@@ -58,14 +58,14 @@ class Program:
 
 
 class Lab:
-    """One cell's lab; thread-safe. It holds no bench, task or vault (see desk.py)."""
+    """One cell's lab; thread-safe. It holds no bench, task, vault or ledger (see desk.py)."""
 
     def __init__(
         self,
         program: Program,
         prices: Prices,
         desk: Desk,
-        ledger: Ledger,
+        notebook: Notebook,
         cell: CellState,
         baseline: Trial,
         meter: Meter,
@@ -85,7 +85,7 @@ class Lab:
         self.active_at = monotonic()
         self.diverged = False
         self._pristine, self._prices, self._desk = program.pristine, prices, desk
-        self._ledger, self._cell = ledger, cell
+        self._notebook, self._cell = notebook, cell
         self._meter, self._watch = meter, watch
         self._gateway = gateway
         self._completing = 0
@@ -152,7 +152,7 @@ class Lab:
     def failures(self, trial: Trial, *, limit: int) -> list[Failure]:
         """Questions of the search split that a trial got wrong, the worst first."""
         name = self._predictions.get(trial.number)
-        return self._desk.failures(self._ledger.get(name), trial.items, limit) if name else []
+        return self._desk.failures(self._notebook.get(name), trial.items, limit) if name else []
 
     def complete(self, messages: Messages, *, stage: str = "propose", **options: Any) -> Answer:
         """A reply of the run's language model to [{"role", "content"}]; metered and journalled.
@@ -294,16 +294,15 @@ class Lab:
 
     def _write_start(self, number: int) -> None:
         start = self._cell.started[number]
-        self._ledger.append(
+        self._notebook.append(
             "started",
             {
                 "number": number,
-                "candidate": self._ledger.put(start.candidate.to_json()),
+                "candidate": self._notebook.put(start.candidate.to_json()),
                 "share": start.share,
                 "questions": start.questions,
                 "smoke": start.smoke,
             },
-            cell=self._cell.key,
         )
 
     def _go_live(self) -> None:
@@ -372,14 +371,14 @@ class Lab:
             number, start.candidate, start.share, result.status, result.score, result.items,
             result.metrics, result.usage, result.detail[-DETAIL_CHARS:], result.cached,
         )  # fmt: skip
-        predictions = self._ledger.put(result.predictions) if result.predictions else None
+        predictions = self._notebook.put(result.predictions) if result.predictions else None
         row = {
             name: value
             for name, value in trial.to_json().items()
             if name not in {"candidate", "share"}
         }
         row |= {"predictions": predictions, "isolation": self._desk.isolation}
-        self._ledger.append("finished", row, cell=self._cell.key)
+        self._notebook.append("finished", row)
         self._cell.trials[number] = trial
         if predictions:
             self._predictions[number] = predictions

@@ -174,11 +174,14 @@ class Ledger:
         for seq, cell, kind, data, at in rows:
             yield Event(seq, cell, kind, json.loads(data), at)
 
-    def counts(self, kind: str) -> dict[str, int]:
-        """{cell: events of this kind}; cell is "" for those of the whole run."""
-        sql = "SELECT cell, count(*) FROM events WHERE kind = ? GROUP BY cell"
+    def counts(self, kind: str, *, without: str = "") -> dict[str, int]:
+        """{cell: events of this kind, but for those of one status}; "" holds the run's own."""
+        sql = (
+            "SELECT cell, count(*) FROM events WHERE kind = ? "
+            "AND coalesce(json_extract(data, '$.status'), '') != ? GROUP BY cell"
+        )
         with self._using() as database:
-            return dict(database.execute(sql, (kind,)).fetchall())
+            return dict(database.execute(sql, (kind, without or "no status")).fetchall())
 
     @contextlib.contextmanager
     def _using(self) -> Iterator[sqlite3.Connection]:

@@ -131,6 +131,24 @@ class CellState:
         spent += [completion.usage for completion in self.completions.values()]
         return sum(spent, Usage())
 
+    def charged_less(self, full: int) -> int:
+        """Evaluations of the whole search split that were charged less, and were no promotion.
+
+        A promotion is of a candidate whose last start was of a smaller share. full: questions of a
+        whole trial.
+        """
+        last: dict[str, float] = {}
+        found = 0
+        for number in sorted(self.started):
+            start = self.started[number]
+            if start.smoke:
+                continue
+            digest = start.candidate.digest
+            promoted = last.get(digest, 1.0) < start.share
+            found += start.share >= 1 and not promoted and start.questions < full
+            last[digest] = start.share
+        return found
+
     def begin(
         self, number: int, candidate: Candidate, share: float, questions: int, smoke: bool
     ) -> None:

@@ -18,6 +18,8 @@ from .state import CellState
 
 HOST = "host"
 """who asks for what the host itself runs: the baseline, champions, attribution, checks"""
+UNACCOUNTED = "unaccounted"
+"""name of the finding about what came after the search"""
 
 
 @dataclass
@@ -25,7 +27,9 @@ class Tally:
     """Counts of one bench since it was made; thread-safe."""
 
     runs: Counter[str] = field(default_factory=Counter)
-    """programs handed to the evaluator, by who asked: a cell's key, HOST, or "" for nobody"""
+    """programs that the bench was given, by who asked: a cell's key, HOST, or anything else"""
+    refused: int = 0
+    """those of them that were not run at all, because they cannot be"""
     openings: int = 0
     """scorings on the test split"""
     evaluations: int = 0
@@ -35,6 +39,10 @@ class Tally:
     def ran(self, by: str) -> None:
         with self._lock:
             self.runs[by] += 1
+
+    def refuse(self) -> None:
+        with self._lock:
+            self.refused += 1
 
     def opened(self) -> None:
         with self._lock:
@@ -46,7 +54,15 @@ class Tally:
 
     def copy(self) -> Tally:
         with self._lock:
-            return Tally(Counter(self.runs), self.openings, self.evaluations)
+            return Tally(Counter(self.runs), self.refused, self.openings, self.evaluations)
+
+    @property
+    def past(self) -> int:
+        """Jobs that went to the evaluator past the bench.
+
+        A program is counted before its job, so that one in flight never looks like too many.
+        """
+        return self.evaluations - (self.runs.total() - self.refused)
 
 
 class Counted:
@@ -67,48 +83,54 @@ class Counted:
 
 
 class Reconciliation:
-    """Compares the bench's count with the ledger while cells run: `ended` after each of them."""
+    """Compares the bench's count with the ledger: when a cell ends, and when the command does."""
 
     def __init__(self, tally: Tally, ledger: Ledger) -> None:
+        """To be made when the search begins."""
         self._tally, self._ledger = tally, ledger
-        self._first = self._told = tally.copy()
-        self._started = _starts(ledger)
-        self._opened = _openings(ledger) - tally.openings
-        self._open_told = 0
+        self._first = tally.copy()
+        self._started = Counter(ledger.counts("started"))
+        self._results = Counter(ledger.counts("finished", without="lost"))
+        self._opened = _openings(ledger)
+        self._told: Counter[str] = Counter()
         self._lock = threading.Lock()
 
     def ended(self, cell: CellState) -> dict[str, int]:
         """{what: how many that no record stands for}, since the last cell that ended.
 
         What an earlier start of the same cell found is added; {} means that all is on record.
-        programs: run in this cell's name but by none of its trials, or in nobody's or the host's
-        name while only searchers were at work. openings: of the test split. evaluations: programs
-        that went to the evaluator past the bench.
+        programs: run and by no trial. results: of trials whose program did not run. openings: of
+        the test split. evaluations: programs that went to the evaluator past the bench.
         """
+        known = (cell.ended or {}).get("unaccounted") or {}
+        return dict(Counter(known) + Counter(self._new(searching=True)))
+
+    def after(self) -> dict[str, int]:
+        """The same for what came after the search, when the host alone asks for programs."""
+        return self._new(searching=False)
+
+    def _new(self, *, searching: bool) -> dict[str, int]:
         with self._lock:
-            known = (cell.ended or {}).get("unaccounted") or {}
-            return dict(Counter(known) + Counter(self._found(cell)))
+            found = self._found(searching=searching)
+            new = {what: found[what] - self._told[what] for what in found}
+            self._told |= Counter(found)
+        return {what: count for what, count in new.items() if count > 0}
 
-    def _found(self, cell: CellState) -> dict[str, int]:
-        now, began = self._tally.copy(), _starts(self._ledger)
-        mine = now.runs[cell.key] - self._first.runs[cell.key]
-        programs = max(0, mine - (began[cell.key] - self._started[cell.key]))
-        programs += sum(now.runs[by] - self._told.runs[by] for by in ("", HOST))
-        # a run is counted before its job, so that one in flight never looks like too many
-        past, before = (one.evaluations - one.runs.total() for one in (now, self._told))
-        openings = now.openings - (_openings(self._ledger) - self._opened)
-        found = {
-            "programs": programs,
-            "evaluations": max(0, past - max(0, before)),
-            "openings": max(0, openings - self._open_told),
-        }
-        self._told, self._open_told = now, max(self._open_told, openings)
-        return found
-
-
-def _starts(ledger: Ledger) -> Counter[str]:
-    """{cell: attempts on record}"""
-    return Counter(ledger.counts("started"))
+    def _found(self, *, searching: bool) -> dict[str, int]:
+        """Counts since the search began. While searchers are at work the host runs nothing."""
+        now = self._tally.copy()
+        runs = now.runs - self._first.runs
+        if not searching:
+            del runs[HOST]
+        starts = Counter(self._ledger.counts("started")) - self._started
+        results = Counter(self._ledger.counts("finished", without="lost")) - self._results
+        return {
+            "programs": (runs - starts).total(),
+            "results": (results - runs).total(),
+            "evaluations": now.past - self._first.past,
+            "openings": now.openings - self._first.openings
+            - (_openings(self._ledger) - self._opened),
+        }  # fmt: skip
 
 
 def _openings(ledger: Ledger) -> int:

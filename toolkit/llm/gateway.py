@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from ..errors import BudgetSpent
-from ..ledger import Ledger
+from ..notebook import Notebook
 from ..records import Trial, Usage, canonical, digest
 from ..state import CellState, Completion
 from .prices import Prices
@@ -70,8 +70,8 @@ class Channel:
 class Gateway:
     """One cell's access to a channel."""
 
-    def __init__(self, channel: Channel, ledger: Ledger, cell: CellState) -> None:
-        self.channel, self._ledger, self._cell = channel, ledger, cell
+    def __init__(self, channel: Channel, notebook: Notebook, cell: CellState) -> None:
+        self.channel, self._notebook, self._cell = channel, notebook, cell
         self._nth: dict[str, int] = {}
         self._cut: list[int] = []  # trials there were at each cut reply of the row of them, if any
         self._lock = threading.Lock()
@@ -136,7 +136,7 @@ class Gateway:
     ) -> Completion:
         title = f"{self._cell.name}, {stage}, after {trials} trials"
         self._check_money()
-        self._ledger.append("requested", {"key": key, "stage": stage}, cell=self._cell.key)
+        self._notebook.append("requested", {"key": key, "stage": stage})
         began = time.monotonic()
         source = self.channel.source(key)
         self.channel.check_price(source)
@@ -158,8 +158,8 @@ class Gateway:
             recorded=reply.recorded,
             ending=reply.ending,
         )
-        self._ledger.put(list(messages))
-        self._ledger.append("completion", asdict(completion), cell=self._cell.key)
+        self._notebook.put(list(messages))
+        self._notebook.append("completion", asdict(completion))
         self._cell.completions[key] = completion
         if self.channel.show:
             self.channel.show(title, messages, reply)

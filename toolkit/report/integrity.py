@@ -32,7 +32,7 @@ def lines(found: Row) -> list[str]:
 def _unaccounted(found: Row) -> Iterator[str]:
     """Whether the bench's own count agrees with the record; what does not is in the verdict."""
     if found and not any(found.values()):
-        yield "programs and test openings: all that the bench counted are on record"
+        yield "programs, results and test openings: the bench counted none beside those on record"
     for name, counts in found.items():
         for what, count in counts.items():
             yield f"{name}: {count:,} {what} that the bench counted are not on record"

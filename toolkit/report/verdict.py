@@ -7,10 +7,12 @@ from typing import Any
 
 from ..state import BASELINE, CellState, State
 from ..statistics import Estimate
+from ..tally import UNACCOUNTED
 from .comparisons import LEVEL, RAN_NOTHING, Comparison, compared, mean, test_runs
 
-UNACCOUNTED = {
+TOLD = {
     "programs": "{n:,} programs ran that no trial stands for",
+    "results": "{n:,} trials have a result whose program did not run",
     "evaluations": "{n:,} programs ran past the bench",
     "openings": "the test split was opened {n:,} times without a record",
 }
@@ -27,7 +29,7 @@ def verdict(
     found, excluded = compared(state, cells)
     sentences = [f"{name} is not compared: {why}." for name, why in excluded.items()]
     sentences += _nothing_ran(cells)
-    sentences += _unaccounted(cells)
+    sentences += _unaccounted(state, cells)
     against = {one.better: one for one in found if one.worse == BASELINE}
     if not against:
         idle = excluded and all(RAN_NOTHING in why for why in excluded.values())
@@ -84,17 +86,32 @@ def _nothing_ran(cells: Sequence[CellState]) -> list[str]:
     ]
 
 
-def _unaccounted(cells: Sequence[CellState]) -> list[str]:
+def _unaccounted(state: State, cells: Sequence[CellState]) -> list[str]:
     """What the bench counted and no record stands for: a searcher that reached around its lab."""
-    sentences = []
+    full, sentences = state.study["full"], []
     for cell in cells:
-        found = (cell.ended or {}).get("unaccounted") or {}
-        told = [says.format(n=found[what]) for what, says in UNACCOUNTED.items() if what in found]
+        ended = cell.ended or {}
+        told = _counts(ended.get("unaccounted") or {})
         if told:
+            sentences.append(f"While {cell.name} ran, {told}: its result is not comparable.")
+        if ended and cell.charged > ended["budget"] * full:
             sentences.append(
-                f"While {cell.name} ran, {' and '.join(told)}: its result is not comparable."
+                f"{cell.name} was charged {cell.charged / full:g} trials at a budget of "
+                f"{ended['budget']:g}: its result is not comparable."
             )
+        if less := cell.charged_less(full):
+            sentences.append(
+                f"{cell.name}: {less} evaluations of the whole search split were charged less than "
+                "a trial, and none was a promotion: its result is not comparable."
+            )
+    told = _counts(state.findings.get(UNACCOUNTED, {}))
+    if told:
+        sentences.append(f"After the searches, {told}: no result of this run is comparable.")
     return sentences
+
+
+def _counts(found: Mapping[str, int]) -> str:
+    return " and ".join(says.format(n=found[what]) for what, says in TOLD.items() if what in found)
 
 
 def _pair(found: Comparison) -> str:

@@ -1,0 +1,64 @@
+"""The notebook of a cell: what its lab may write into the ledger, and read of what it wrote.
+
+The ledger holds more than a searcher may know: the secret of the order, the kinds of all questions,
+scores on the test split. So a lab holds a window, behind which a thread of the host writes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any
+
+from .ledger import Ledger
+from .window import Window
+
+KINDS = frozenset({"started", "finished", "requested", "completion"})
+"""the facts that a lab and its language model's gateway write"""
+
+
+class Scribe:
+    """Writes for the labs of one comparison, until it is closed."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._window = Window(ledger, _answer)
+
+    def notebook(self, cell: str) -> Notebook:
+        return Notebook(self._window.hand_in, cell)
+
+    def __enter__(self) -> Scribe:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._window.close()
+
+
+class Notebook:
+    """One cell's part of the ledger."""
+
+    def __init__(self, hand_in: Callable[[Any], Future[Any]], cell: str) -> None:
+        self._hand_in, self._cell = hand_in, cell
+
+    def append(self, kind: str, data: Any) -> None:
+        """Write one event of this cell; it is durable when this returns."""
+        self._hand_in(("append", self._cell, kind, data)).result()
+
+    def put(self, value: Any) -> str:
+        """Store a JSON value by its content; returns its digest."""
+        name: str = self._hand_in(("put", value)).result()
+        return name
+
+    def get(self, name: str) -> Any:
+        """The JSON value stored under this digest; raises KeyError."""
+        return self._hand_in(("get", name)).result()
+
+
+def _answer(ledger: Ledger, errand: tuple[Any, ...]) -> Any:
+    what, *given = errand
+    if what == "append":
+        cell, kind, data = given
+        if kind not in KINDS:
+            raise ValueError(f"a lab writes no {kind!r} into the ledger")
+        ledger.append(kind, data, cell=cell)
+        return None
+    return ledger.put(*given) if what == "put" else ledger.get(*given)
