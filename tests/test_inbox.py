@@ -124,3 +124,18 @@ def test_a_prompt_with_other_line_ends_is_found_again(tmp_path: Path) -> None:
     assert b"a\r\nb\rc\n" in first.read_bytes()
     assert inbox._question(CRLF) == first
     assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_who_waits_is_told_for_which_file_and_why_an_answer_was_not_taken(tmp_path: Path) -> None:
+    inbox, told = InboxProvider(str(tmp_path)), []
+    inbox.note = told.append
+    thread, got = ask(inbox)
+    wait_for(question := tmp_path / f"0001-{'k' * 12}.md")
+    answer = question.with_suffix(".answer.md")
+    answer.write_text(" ")
+    wait_for(question.with_suffix(".problem.md"))
+    answer.write_text("yes")
+    thread.join(20)
+    assert got == ["yes"]
+    assert told[0] == f"the request {question} waits for its answer in {answer}"
+    assert "The answer was not taken: it is empty" in told[1]

@@ -16,10 +16,11 @@ from ..errors import UserError
 from ..evaluators.cached import CachedEvaluator
 from ..ledger import Ledger
 from ..places import Place, at_once, note, opened
-from ..plugins import installed, warn
+from ..plugins import Registry, installed, warn
 from ..report import files
 from ..report.summary import reported
 from ..state import load
+from ..study import Study
 from . import lookup, output
 
 
@@ -35,12 +36,25 @@ class Request:
     as_json: bool
 
 
+def _study(request: Request, name: str, registry: Registry) -> Study:
+    """The study of the run. One that was given by its path is under no name."""
+    try:
+        return lookup.study(request.study or name, registry)
+    except UserError as error:
+        if request.study:
+            raise
+        raise UserError(
+            f"{request.folder} is a run of the study {name!r}, which is under no name here; if it "
+            f"was given by its path, add --study PATH\n({error})"
+        ) from error
+
+
 def execute(request: Request) -> None:
     """Raises UserError where the study is not the one of the run."""
     registry = installed()
     warn(registry, output.note)
     known = lookup.reportable(request.folder)
-    study = lookup.study(request.study or known.study["name"], registry)
+    study = _study(request, known.study["name"], registry)
     if study.digest != known.study["digest"]:
         raise UserError(
             f"{request.folder} holds a run of another study, or of an earlier version of "

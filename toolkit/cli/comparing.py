@@ -87,7 +87,7 @@ def execute(request: Request) -> int:
         bench = Bench(study, cached)
         display = Display(folder, plan, study, evaluator.isolation, bench.full)
         if channel:
-            channel.note = display.observer().note
+            channel.note = channel.provider.note = display.observer().note
         note(ledger, evaluator)
         try:
             with display:

@@ -51,6 +51,8 @@ class InboxProvider(Provider):
     def _answer(self, question: Path) -> str:
         """Waits until the answer is there."""
         answer = question.with_suffix(".answer.md")
+        if not answer.exists():
+            self.note(f"the request {question} waits for its answer in {answer}")
         while (text := self._take(answer)) is None:
             time.sleep(POLL_S)
         question.with_suffix(".problem.md").unlink(missing_ok=True)
@@ -106,6 +108,7 @@ class InboxProvider(Provider):
     def _tell(self, answer: Path, problem: str) -> None:
         stem = answer.name.removesuffix(".answer.md")
         told = f"The answer was not taken: {problem}. Write {answer.name} again.\n"
+        self.note(f"{answer.parent}: {told.rstrip()}")
         (self.folder / f"{stem}.problem.md").write_text(told, encoding="utf-8")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -87,12 +87,14 @@ class Provider(Protocol):
     """Made by `factory(argument)` from `--llm name:argument`; inherit from it.
 
     name: what the journal and a cell's key call it. price_free: nothing is paid through it. model:
-    whose price it has, where it has one.
+    whose price it has, where it has one. note: says a line to the user while a request waits; the
+    host sets it.
     """
 
     name: str
     price_free: bool
     model: str = ""
+    note: Callable[[str], None] = staticmethod(lambda text: None)
 
     def complete(self, request: Request) -> Reply:
         """Raises TransportError (tried again) or LlmError (final)."""
