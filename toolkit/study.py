@@ -12,6 +12,7 @@ import importlib
 import importlib.util
 import inspect
 import re
+import symtable
 import sys
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -24,7 +25,7 @@ from typing import Any
 from . import data as data_files
 from . import inspection, patch, program, survey
 from .data import DataFile, DataSource
-from .errors import PatchError, StudyError, UserError
+from .errors import PatchError, StudyError, UserError, near_misses
 from .pristine import Pristine, matches
 from .records import LEVELS, TOO_DEEP, Limits, canonical, check_depth, digest
 from .roles import ROLES, Roles
@@ -335,10 +336,34 @@ def _check_entry(table: Table, fields: Mapping[str, Any]) -> None:
         what = f"{named[0]} is not" if entry else "none of its words names a file"
         such = program.example(fields["original"])
         table.problem(f"code.{key}", f"{what} below code.path{such}")
+    if entry and named[0] in fields["original"] and not fields["start"]:
+        function = entry.partition(":")[2]
+        known = defined(fields["original"][named[0]])
+        if known is not None and function not in known:
+            table.problem(
+                "code.entry",
+                f"{named[0]} defines no {function!r}{near_misses(function, known)} "
+                f"(it defines {', '.join(sorted(known)) or 'nothing'})",
+            )
     if command and fields["preload"]:
         table.problem(
             "code.preload", "has no effect on a command, which starts afresh: leave it out"
         )
+
+
+def defined(text: bytes) -> set[str] | None:
+    """Names that a module binds; None where that cannot be told before it runs."""
+    try:
+        table = symtable.symtable(text.decode(), "entry", "exec")
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+    if b"import *" in text or b"globals()" in text or b"__getattr__" in text:
+        return None
+    return {
+        one.get_name()
+        for one in table.get_symbols()
+        if one.is_assigned() or one.is_imported() or one.is_namespace()
+    }
 
 
 def _named_files(entry: str, command: Sequence[str]) -> list[str]:

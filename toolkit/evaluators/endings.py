@@ -46,7 +46,14 @@ def verdict(
 ) -> tuple[Status, Sequence[Any] | None, str]:
     """(status, values, reason) of a child that ended."""
     if overflow:
-        return "crashed", None, f"its {overflow} is larger than {job.limits.output_mb:g} MB"
+        return (
+            "crashed",
+            None,
+            (
+                f"its {overflow} is larger than {job.limits.output_mb:g} MB: [limits] output_mb allows no "
+                "more"
+            ),
+        )
     if report.killed == "wall":
         return "timeout", None, overdue(job.limits, report.cpu_s)
     if report.killed in {"threads", "processes"}:
@@ -62,10 +69,21 @@ def verdict(
             ),
         )
     if report.killed == "memory":
-        return "oom", None, f"its processes took more than {job.limits.memory_mb:g} MB"
+        return (
+            "oom",
+            None,
+            (
+                f"its processes took more than {job.limits.memory_mb:g} MB: [limits] memory_mb allows no "
+                "more"
+            ),
+        )
     spent = report.signal == signal.SIGXCPU and report.cpu_s >= job.limits.cpu_s
     if report.killed == "cpu" or spent:
-        return "timeout", None, f"used up its {job.limits.cpu_s:g} s of CPU time"
+        return (
+            "timeout",
+            None,
+            (f"used up its {job.limits.cpu_s:g} s of CPU time: [limits] cpu_s allows no more"),
+        )
     if report.signal is not None:
         near = report.signal == signal.SIGKILL and report.rss_mb > 0.8 * job.limits.memory_mb
         name = signal.Signals(report.signal).name
