@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
+from itertools import islice
 
 from searchers.autoresearcher.form import (
     HEAD,
@@ -91,8 +92,8 @@ class Page:
 
     def end_of_python(self, began: int, at: int, mark: str) -> int | None:
         """The later fence up to which a text that seemed to end at a line is whole Python."""
-        alike = [n for n in self.rest(at + 1) if self.lines[n].rstrip() == mark][:MOST_ENDS]
-        whole = (n for n in alike if is_python("\n".join(self.lines[began:n])))
+        alike = (n for n in self.rest(at + 1) if self.lines[n].rstrip() == mark)
+        whole = (n for n in islice(alike, MOST_ENDS) if is_python("\n".join(self.lines[began:n])))
         return next(whole, None)
 
     def names_file_inside(self, at: int) -> bool:

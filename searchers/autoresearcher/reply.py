@@ -146,6 +146,8 @@ class _Reader:
         for edit in self.edits[self.suspects[0][0] : -1]:
             problem = f"a whole text in this reply may have ended too early; {LONGER}"
             edit.problem = edit.problem or problem
+        marks = dict.fromkeys(mark for _, mark in self.suspects)
+        self.suspects = [(len(self.edits) - 1, mark) for mark in marks]  # all before are refused
 
     def begin(self, edit: Edit) -> None:
         self.close()
