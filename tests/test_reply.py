@@ -109,7 +109,8 @@ BROKEN_DRAFT = DRAFT[: DRAFT.index(">>>>>>>")]
         f"<think>the answers hold '</think>' now\n{DRAFT}</think>\n{GOOD}",
         f"<think>the answers hold </think> now\n{DRAFT}</think>\n{GOOD}",
         f"So it goes up.\n{DRAFT}No, up.\n</think>\n\n{GOOD}",
-        f"So it goes up.\n{DRAFT}No, up.</think>\n\n{GOOD}",
+        f"<think lang='en'>\n{DRAFT}</think>\n{GOOD}",
+        f"Sure!\n<think>\n{DRAFT}</think>\n{GOOD}",
         f"So it goes up.\n{DRAFT}No, up.\n</thinking>{GOOD}",
         f"{DRAFT}[/THINK]\n{GOOD}",
         f"<think>short</think>\n{GOOD}(My reasoning was inside the <think>…</think> tags above.)\n",
@@ -131,8 +132,39 @@ def test_thinking_that_never_ends_holds_no_answer(opening: str) -> None:
     assert "cut off in its thinking" in only(f"{opening}\nA draft:\n{DRAFT}So I").problem
 
 
-def test_thinking_and_nothing_after_it_is_no_answer() -> None:
-    assert "no '# EDIT' section" in only(f"A draft:\n{DRAFT}\n</think>\n").problem
+def test_drafts_that_are_taken_for_thinking_are_counted() -> None:
+    assert only(f"So.\n{DRAFT}{DRAFT}\n</think>\n{GOOD}").drafts == 2
+    assert only(GOOD).drafts == 0
+
+
+def test_a_tag_behind_the_last_edit_takes_nothing() -> None:
+    for reply in (f"{GOOD}</think>\n", f"{GOOD}So\n<think>\nx\n</think>\ny\n"):
+        assert changed_files(only(reply), TEXTS) == {"p/m.py": CHANGED}
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        "So it strips everything up to </think>\n",
+        "SET: stop = </think>\n",
+        "The tag is </reasoning>\n",
+        "Like\n<think>\nx\n</think>\nhere.\n",
+    ],
+)
+def test_a_tag_that_is_named_between_edits_loses_none(named: str) -> None:
+    first, second = parse(f"{DRAFT}{named}{GOOD}", toolkit.LABELS)
+    assert (first.hypothesis, first.problem) == ("a draft", "")
+    assert (second.hypothesis, second.problem) == ("h", "")
+
+
+def test_a_tag_in_a_field_or_after_the_thinking_loses_no_edit() -> None:
+    named = DRAFT.replace("a draft", "answers end with </think>")
+    first, second = parse(f"{named}{GOOD}", toolkit.LABELS)
+    assert first.hypothesis == "answers end with </think>"
+    first, second = parse(f"<think>a</think>\n{DRAFT}</think>\n{GOOD}", toolkit.LABELS)
+    assert (first.problem, second.problem) == ("", "")
+    first, second = parse(GOOD.replace("p/m.py", "p/m.py </think>") + GOOD, toolkit.LABELS)
+    assert first.blocks[0][0] == "p/m.py </think>"
 
 
 def test_a_draft_that_breaks_off_before_the_thinking_ends_is_told_and_the_answer_is_read() -> None:
@@ -224,9 +256,69 @@ def test_a_whole_text_that_ends_too_early_is_refused_and_runs_nothing(
     assert changed_files(second, TEXTS) == {"p/m.py": CHANGED}
 
 
-def test_words_after_a_whole_text_refuse_it() -> None:
-    edit = only(f"{HEADER}FILE: n.py\n```\nx = 1\n```\nThis adds a module.\n")
-    assert "left over after the whole text of n.py: 'This adds a module.'" in edit.problem
+WHOLE = f"{HEADER}FILE: n.py\n```python\nx = 1\n```\n"
+
+
+@pytest.mark.parametrize(
+    ("behind", "is_fine"),
+    [
+        ("This adds a module.\n", True),
+        ("I expect the scores\nto go up by `k = 2`.\n", True),
+        ("</answer>\n", True),
+        ("\n</details>\n\n", True),
+        ("</s>", True),
+        ("y = 2\n", False),
+        ("def f(x):\n", False),
+        ("    return the whole thing.\n", False),
+        ("print('so it is')\n", False),
+    ],
+)
+def test_a_remark_after_a_whole_text_is_none_of_it(behind: str, is_fine: bool) -> None:
+    assert only(WHOLE + behind).problem == "" or not is_fine
+    first, second = parse(f"{WHOLE}{behind}\n{GOOD}", toolkit.LABELS)
+    assert ("left over after the whole text of n.py" in first.problem) == (not is_fine)
+    assert first.blocks == [("n.py", None, "x = 1\n")]
+    assert not second.problem
+
+
+TEMPLATE = "# EDIT\nLABEL: bug_fix\nHYPOTHESIS: x\n"
+
+
+@pytest.mark.parametrize(
+    "inner", ["SET: k = 3\n```\n", "FILE: z.py\n```\nhello\n```\n", f"FILE: z.py\n{BLOCK}```\n"]
+)
+def test_a_text_that_is_cut_at_an_inner_fence_runs_nothing_of_its_inside(inner: str) -> None:
+    text = f'P = """\nAnswer so:\n```\n{TEMPLATE}{inner}"""\n'
+    first, second = parse(f"{HEADER}FILE: p.py\n```python\n{text}```\n{GOOD}", toolkit.LABELS)
+    assert "may have been cut at an inner fence" in first.problem
+    assert changed_files(second, TEXTS) == {"p/m.py": CHANGED}
+    # no Python, so that only what is left over tells: all that may be of the text is refused
+    *doubtful, last = parse(f"{HEADER}FILE: p.md\n```\n{text}```\n{GOOD}", toolkit.LABELS)
+    assert all(edit.problem for edit in doubtful)
+    assert changed_files(last, TEXTS) == {"p/m.py": CHANGED}
+
+
+def test_a_whole_text_before_a_sound_one_is_doubted_too() -> None:
+    cut = WHOLE.replace("n.py", "n.md")
+    edits = parse(f"{cut}{WHOLE}y = 2\n```\n{GOOD}", toolkit.LABELS)
+    assert [bool(edit.problem) for edit in edits] == [True, True, False]
+
+
+def test_a_diff_is_no_whole_text() -> None:
+    edit = only(f"{HEADER}FILE: p/m.py\n```diff\n-SCALE = 0.8\n+SCALE = 0.9\n```\n")
+    assert "a diff is not a whole text of p/m.py: use SEARCH/REPLACE" in edit.problem
+
+
+def test_a_fence_may_hold_the_line_file_and_the_text() -> None:
+    edit = only(f"{HEADER}```python\nFILE: n.py\nx = 1\n```\n")
+    assert (edit.problem, edit.blocks) == ("", [("n.py", None, "x = 1\n")])
+
+
+@pytest.mark.parametrize("mark", ["<|im_end|>", "</s>", "\n<|eot_id|>\n", "<|endoftext|>"])
+def test_the_mark_of_an_end_is_taken_away(mark: str) -> None:
+    assert changed_files(only(GOOD.rstrip() + mark), TEXTS) == {"p/m.py": CHANGED}
+    assert only(WHOLE.rstrip() + mark).blocks == [("n.py", None, "x = 1\n")]
+    assert not only(WHOLE.rstrip() + mark).problem
 
 
 @pytest.mark.parametrize(
@@ -248,6 +340,13 @@ def test_an_illustration_is_no_form(behind: str) -> None:
     [
         ("# EDIT\n", "## Edit 1\n"),
         ("# EDIT\n", "### **EDIT 1: the scale**\n\n"),
+        ("# EDIT\n", "# EDIT #1\n"),
+        ("# EDIT\n", "# EDIT (1/5)\n"),
+        ("# EDIT\n", "# EDIT [1]\n"),
+        ("# EDIT\n", "**EDIT**\n"),
+        ("# EDIT\n", "# ✅ EDIT 1\n"),
+        ("# EDIT\n", "#\u00a0EDIT\n"),
+        ("# EDIT\n", "\u200b# EDIT\n"),
         ("LABEL:", "**LABEL:**"),
         ("FILE:", "- **FILE**:"),
         ("LABEL:", "  Label :"),

@@ -60,7 +60,7 @@ class Autoresearch:
             edits = read(reply)
             for edit in edits[:MAX_EDITS]:
                 self.attempt(edit)
-            self.mention(len(edits) - MAX_EDITS)
+            self.mention(len(edits) - MAX_EDITS, sum(edit.drafts for edit in edits))
 
     def attempt(self, edit: Edit) -> None:
         """One edit, one trial; what cannot be used is charged as an invalid one."""
@@ -108,8 +108,12 @@ class Autoresearch:
     def note(self, edit: Edit, outcome: str) -> None:
         self.steps.append(Step(edit.label[:LABEL_CHARS], edit.hypothesis, outcome[:OUTCOME_CHARS]))
 
-    def mention(self, more: int) -> None:
+    def mention(self, more: int, drafts: int) -> None:
         """Tell the next prompt of edits that were not tried."""
+        if drafts:
+            last = self.steps[-1]
+            left = f"; {drafts} before a closing thinking tag were not tried: taken for thinking"
+            self.steps[-1] = replace(last, outcome=last.outcome + left)
         if more > 0:
             last = self.steps[-1]
             left = f"; {more} more of that reply were not tried: at most {MAX_EDITS} are"

@@ -11,14 +11,22 @@ class Unusable(Exception):  # noqa: N818 - says what the edit is
 
 
 class Broken(Unusable):
-    """An edit whose form breaks off: from there on, nobody knows what is text and what is form."""
+    """An edit whose form breaks off: from there on, nobody knows what is text and what is form.
+
+    at: where reading may go on, where that is known. doubts: whether a whole text before may have
+    ended too early.
+    """
+
+    def __init__(self, problem: str, *, at: int | None = None, doubts: bool = True) -> None:
+        super().__init__(problem)
+        self.at, self.doubts = at, doubts
 
 
 @dataclass
 class Edit:
     """One cause. blocks: (path, search, replacement); search None means the whole file.
 
-    problem: why it cannot be used, or empty.
+    problem: why it cannot be used, or empty. drafts: edits before it that were taken for thinking.
     """
 
     label: str = ""
@@ -26,3 +34,4 @@ class Edit:
     blocks: list[tuple[str, str | None, str | None]] = field(default_factory=list)
     sets: dict[str, Any] = field(default_factory=dict)
     problem: str = ""
+    drafts: int = 0

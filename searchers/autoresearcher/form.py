@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from dataclasses import dataclass
+from keyword import kwlist
+from warnings import catch_warnings, simplefilter
 
 SEARCH, MIDDLE, REPLACE = "<<<<<<< SEARCH", "=======", ">>>>>>> REPLACE"
 MARKS = {SEARCH, MIDDLE, REPLACE}
 HEAD = re.compile(r"^ {0,3}#+[ \t]*\**EDIT\b\**[ \t]*(?:[0-9:.–—-].*)?$")
-ANY_CASE = re.compile(HEAD.pattern, re.IGNORECASE)
+_GAP = "[ \\t\u00a0\u200b\u2060\ufeff]"
+# as models also write it: `**EDIT**`, `# EDIT #1`, `# Edit (1/5)`, `# ✅ EDIT_1`
+LOOSE_HEAD = re.compile(
+    rf"^{_GAP}{{0,3}}(?:#{{1,6}}|(?=\*\*)){_GAP}*(?:[^\w\s]{{1,8}}{_GAP}*)?"
+    rf"EDIT[*_]{{0,3}}{_GAP}*(?:[0-9:.–—#(\[-].*)?$",
+    re.IGNORECASE,
+)
 _NAMES = "LABEL|HYPOTHESIS|FILE|DELETE|SET"
 # decorated as in Markdown, a name must be in capitals: prose has lists like "- set: …"
 _FIELD = re.compile(
@@ -19,6 +28,19 @@ _RULE = re.compile(r"^ {0,3}(?:-{3,}|\*{3,}|_{3,})[ \t]*$")
 _THOUGHT = re.compile(
     r"(</(?:\w+:)?(?:think|thinking|thoughts?|reasoning)>|\[/think\]|◁/think▷)(.*)$", re.IGNORECASE
 )
+_TAG = re.compile(
+    r"</?(?:\w+:)?(?:think|thinking|thoughts?|reasoning)\b[^<>]*>|\[/?think\]|◁/?think▷",
+    re.IGNORECASE,
+)
+_WRAPPER = re.compile(r"^\s*</?(?:answer|details|output|response|solution)>\s*$", re.IGNORECASE)
+_CODE = re.compile(r"[={};<>\\|@]|\w\(|\w\[")
+_WORDS = re.compile(r"(?:[-*•] |[0-9]+\. )?[*_(]{0,3}(?:[^\W\d_]|`)")
+# what some servers leave at the end of a reply
+ENDINGS = (
+    "<|im_end|>", "<|eot_id|>", "<|endoftext|>", "<|end_of_text|>", "<|end|>", "<|return|>",
+    "<|eom_id|>", "<end_of_turn>", "<｜end▁of▁sentence｜>", "</s>", "</answer>", "</details>",
+    "</output>", "</response>", "</solution>",
+)  # fmt: skip
 # a second \r is what writing Windows line ends in text mode adds
 LINE_END = re.compile(r"\r{0,2}\n|\r")
 
@@ -50,9 +72,51 @@ def field(line: str) -> tuple[str, str] | None:
     return (found[1] or found[2]).upper(), found[3].strip().strip("`*").strip()
 
 
+def without_ending(text: str) -> str:
+    """The reply without the marks that a server or a model puts behind its last line."""
+    bare = text.rstrip()
+    while bare.endswith(ENDINGS):
+        bare = next(bare.removesuffix(end) for end in ENDINGS if bare.endswith(end)).rstrip()
+        text = f"{bare}\n"
+    return text
+
+
 def is_blank(line: str) -> bool:
-    """Whether it only separates: no text, or a Markdown rule."""
-    return not line.strip() or bool(_RULE.match(line))
+    """Whether it only separates: no text, a Markdown rule, or a tag around the answer."""
+    bare = line.strip()
+    lone = bool(bare) and _TAG.fullmatch(bare) is not None
+    return not bare or lone or bare in ENDINGS or bool(_RULE.match(line) or _WRAPPER.match(line))
+
+
+def is_remark(line: str) -> bool:
+    """Whether a line is plain prose, such as `I expect the scores to go up.`, and no code."""
+    bare = re.sub(r"`[^`]*`", "`", line.rstrip())
+    words = bare.split()
+    if not _WORDS.match(bare) or _CODE.search(bare) or words[0].strip(":,") in kwlist:
+        return False
+    is_sentence = len(words) > 2 or (bare[0].isupper() and bare[-1] in ".!?:")
+    return is_sentence and not is_python(line) and not is_python(f"{line}\n    pass")
+
+
+def is_python(text: str) -> bool:
+    try:
+        with catch_warnings():
+            simplefilter("ignore")
+            ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return True
+
+
+def tags(line: str) -> int:
+    """How many tags around thinking it names, opening or closing ones."""
+    return len(_TAG.findall(line))
+
+
+def opens_thinking(line: str) -> bool:
+    """Whether an opening tag stands alone on it."""
+    found = _TAG.fullmatch(line.strip())
+    return found is not None and "/" not in found[0]
 
 
 def may_go_on(line: str) -> bool:
@@ -62,16 +126,16 @@ def may_go_on(line: str) -> bool:
     return bool(begun) and (field(line) is not None or any(s.startswith(begun) for s in starts))
 
 
-def after_thinking(line: str) -> tuple[bool, str] | None:
-    """(whether the closing tag stands alone, what follows it) where a line ends thinking.
+def after_thinking(line: str) -> str | None:
+    """What follows the closing tag where a line may end thinking: nothing, or a heading.
 
-    None where the line names such a tag in passing: in quotes, behind its opening, in a sentence.
+    None where the line names such a tag in passing: a tag without a heading must stand alone.
     """
     found = _THOUGHT.search(line)
     if not found:
         return None
     before, rest = line[: found.start()].strip(), found[2].strip()
     opened = found[1].replace("/", "").lower() in before.lower()
-    if opened or (rest and not HEAD.match(rest)):
+    if opened or (not rest and before) or (rest and not HEAD.match(rest)):
         return None
-    return not before and not rest, rest
+    return rest

@@ -4,8 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
+from itertools import islice
 
-from searchers.autoresearcher.form import ANY_CASE, HEAD, SEARCH, Fence, after_thinking, field
+from searchers.autoresearcher.form import (
+    HEAD,
+    LOOSE_HEAD,
+    SEARCH,
+    Fence,
+    after_thinking,
+    field,
+    is_python,
+    opens_thinking,
+    tags,
+)
+
+MOST_ENDS = 8  # fences that are tried as the end of a text
 
 
 class Page:
@@ -28,7 +41,7 @@ class Page:
     def is_heading(self, at: int) -> bool:
         """`# EDIT`; in other letters (`## Edit 1`) only above a LABEL, else it is prose."""
         line = self.line(at)
-        return bool(HEAD.match(line) or (ANY_CASE.match(line) and self.has_label_below(at)))
+        return bool(HEAD.match(line) or (LOOSE_HEAD.match(line) and self.has_label_below(at)))
 
     def is_beginning(self, at: int) -> bool:
         """Whether an edit begins here beyond doubt: a comment `# EDIT` has no LABEL below it."""
@@ -45,24 +58,49 @@ class Page:
 
     def next_beginning(self, at: int, thought: bool) -> int:
         """Where reading may go on after an edit that broke off."""
-        sure = (n for n in self.rest(at) if self.is_beginning(n) or self.ends_thinking(n, thought))
+        sure = (
+            n for n in self.rest(at) if self.is_beginning(n) or self.ends_thinking(n, thought, True)
+        )
         return next(sure, len(self.lines))
 
-    def ends_thinking(self, at: int, thought: bool) -> bool:
-        """Whether a closing tag here ends thinking that began before the reply or was stripped.
+    def ends_thinking(self, at: int, thought: bool, headed: bool) -> bool:
+        """Whether a closing tag here ends thinking that began before the reply.
 
-        thought: a block with both its tags was stripped. Then, and where the tag only ends a line,
-        an edit must follow: prose may end with the tag's name.
+        thought: a block with both its tags was stripped. headed: a heading was read before. Then
+        the tag ends drafts only where an edit follows and the reply names no other such tag: edits
+        may be about these tags.
         """
-        found = after_thinking(self.line(at))
-        if found is None:
-            return False
-        alone, rest = found
-        return bool(rest) or (alone and not thought) or self.last_heading > at
+        rest = after_thinking(self.line(at))
+        if rest is None or not headed:
+            return rest is not None
+        return not thought and (bool(rest) or self.last_heading > at) and self.tags_beside == 1
+
+    @cached_property
+    def tags_beside(self) -> int:
+        """How many tags the reply names, beside an opening one alone on a line of the prologue."""
+        first = min(filter(self.is_heading, self.rest(0)), default=0)
+        opened = any(opens_thinking(line) for line in self.lines[:first])
+        return sum(map(tags, self.lines)) - opened
 
     @cached_property
     def last_heading(self) -> int:
         return max(filter(self.is_heading, self.rest(0)), default=-1)
+
+    def has_fence(self, at: int) -> bool:
+        """Whether any fence stands from here on."""
+        return any(Fence.of(self.lines[one]) for one in self.rest(at))
+
+    def end_of_python(self, began: int, at: int, mark: str) -> int | None:
+        """The later fence up to which a text that seemed to end at a line is whole Python."""
+        alike = (n for n in self.rest(at + 1) if self.lines[n].rstrip() == mark)
+        whole = (n for n in islice(alike, MOST_ENDS) if is_python("\n".join(self.lines[began:n])))
+        return next(whole, None)
+
+    def names_file_inside(self, at: int) -> bool:
+        """Whether a fence's first line names the FILE whose text follows in the same fence."""
+        found, below = field(self.line(at)), self.line(self.following(at + 1))
+        is_text = below.strip() not in {"", SEARCH} and not Fence.of(below) and not field(below)
+        return found is not None and found[0] == "FILE" and is_text
 
     def past_illustration(self, at: int, fence: Fence) -> int:
         """The line after the fence's end; at itself where no end comes before another edit."""

@@ -15,7 +15,9 @@ Where an edit breaks off, reading goes on at the next heading that has a LABEL b
 knows whether the lines before that are text or form.
 
 A whole text that holds a fence like the one around it seems to end too early. What is left of it
-then stands where only form may stand, or leaves a fence without its partner: both refuse the edit.
+then stands where only form and remarks may stand, or leaves a fence without its partner. Either
+refuses every whole text before it that may have been cut, and the edits in between, which may be
+of that text. Python that parses has not been cut: the fence would have stood in a string.
 """
 
 from __future__ import annotations
@@ -34,12 +36,16 @@ from searchers.autoresearcher.form import (
     after_thinking,
     field,
     is_blank,
+    is_python,
+    is_remark,
     may_go_on,
+    without_ending,
 )
 from searchers.autoresearcher.page import Page
 from searchers.autoresearcher.values import read_set
 from toolkit import without_thinking
 
+CUT = "the reply was cut off"
 MAX_EDITS = 5  # of one reply that are tried
 FIELD_CHARS = 300
 LONGER = "put a text that holds such fences between longer ones (````)"
@@ -55,8 +61,9 @@ def parse(reply: str, labels: tuple[str, ...], *, is_cut: bool = False) -> list[
         opening = " ".join(reply.split())[:20]
         problem = f"the reply was cut off in its thinking ({opening!r}…), so it holds no answer"
         return [Edit(problem=problem)]
+    page = Page(LINE_END.split(without_ending(text)))
     thought = len(text) < len(reply.removeprefix("\ufeff"))
-    edits = _Reader(Page(LINE_END.split(text)), labels, thought).read(is_cut)
+    edits = _Reader(page, labels, thought).read(is_cut)
     if edits:
         return edits
     start = " ".join(text[:2000].split())[:200]
@@ -66,14 +73,16 @@ def parse(reply: str, labels: tuple[str, ...], *, is_cut: bool = False) -> list[
 class _Reader:
     """at: the next line. path, used: the FILE that is open, and whether it has got its text.
 
-    strict: only form may follow, for a whole text has just ended. whole: the edit of the last whole
-    text. wrappers: open fences around form, each with whether it stands around whole edits. broken:
-    why an edit broke off, if one did.
+    strict: only form and remarks may follow, for a whole text has just ended. suspects: (number of
+    the edit, fence) of each whole text that may have ended too early. wrappers: open fences around
+    form, each with whether it stands around whole edits. broken: why an edit broke off, if one did.
+    drafts: edits that were taken for thinking.
     """
 
     def __init__(self, page: Page, labels: tuple[str, ...], thought: bool) -> None:
         self.page, self.labels, self.thought = page, labels, thought
         self.at = 0
+        self.drafts = 0
         self.forget()
 
     def forget(self) -> None:
@@ -81,7 +90,7 @@ class _Reader:
         self.edits: list[Edit] = []
         self.headed = False
         self.wrappers: list[tuple[Fence, bool]] = []
-        self.whole: Edit | None = None
+        self.suspects: list[tuple[int, str]] = []
         self.broken = ""
         self.path, self.used, self.strict = "", True, False
 
@@ -95,7 +104,9 @@ class _Reader:
             except Broken as error:
                 self.refuse(error)
                 self.broken = self.broken or str(error)
-                self.at = self.page.next_beginning(began + 1, self.thought)
+                if error.doubts and not (is_cut and CUT in str(error)):
+                    self.doubt()
+                self.at = error.at or self.page.next_beginning(began + 1, self.thought)
             except Unusable as error:
                 self.refuse(error)
         self.close()
@@ -109,7 +120,7 @@ class _Reader:
         if self.page.is_beginning(at) or (self.page.is_heading(at) and not self.strict):
             self.begin(Edit())
             self.headed = True
-        elif self.page.ends_thinking(at, self.thought):
+        elif self.page.ends_thinking(at, self.thought, self.headed):
             self.forget_thinking(at, line)
         elif line.strip() == SEARCH:
             self.block(line[: line.index("<")])
@@ -122,14 +133,25 @@ class _Reader:
             raise Broken(f"a line {line.strip()!r} without {SEARCH!r} before it")
         elif found:
             self.field(*found)
-        elif self.strict and not is_blank(line):
+        elif self.strict and not is_blank(line) and not is_remark(line):
             raise Broken(
                 f"text is left over after the whole text of {self.path}: {line.strip()[:60]!r}; "
                 f"{LONGER}, and write nothing behind them"
             )
 
+    def doubt(self) -> None:
+        """What a text may hold that seems to have ended too early is not tried either."""
+        if not self.suspects:
+            return
+        for edit in self.edits[self.suspects[0][0] : -1]:
+            problem = f"a whole text in this reply may have ended too early; {LONGER}"
+            edit.problem = edit.problem or problem
+        marks = dict.fromkeys(mark for _, mark in self.suspects)
+        self.suspects = [(len(self.edits) - 1, mark) for mark in marks]  # all before are refused
+
     def begin(self, edit: Edit) -> None:
         self.close()
+        edit.drafts, self.drafts = self.drafts, 0
         self.edits.append(edit)
         self.path, self.used, self.strict = "", True, False
         self.wrappers = [one for one in self.wrappers if one[1]]
@@ -159,16 +181,17 @@ class _Reader:
 
         Where an edit broke off before, or held a whole text, the line may also be of its text.
         """
-        broken = self.broken or ("a whole text may have ended too early" if self.whole else "")
+        broken = self.broken or ("a whole text may have ended too early" if self.suspects else "")
+        self.drafts = 0 if broken else len(self.edits)
         self.forget()
         self.thought, self.broken = True, broken
         if broken:
             self.edits = [Edit(problem=f"{broken}; no edit up to a line {line[:60]!r} was tried")]
             self.headed = True
-        found = after_thinking(line)
+        rest = after_thinking(line)
         self.at = at + 1
-        if found and found[1]:  # the answer begins on the same line
-            self.page.lines[at] = found[1]
+        if rest:  # the answer begins on the same line
+            self.page.lines[at] = rest
             self.at = at
 
     def field(self, name: str, value: str) -> None:
@@ -222,9 +245,10 @@ class _Reader:
             if line.startswith(indent) and line.removeprefix(indent) in MARKS:
                 raise Broken(
                     f"a line {line.strip()!r} inside a {what}: the block before it is not closed "
-                    f"by {end!r}, or the text itself holds such a line"
+                    f"by {end!r}, or the text itself holds such a line",
+                    doubts=False,
                 )
-        raise Broken(f"the {what} is not closed by {end!r}: the reply was cut off")
+        raise Broken(f"the {what} is not closed by {end!r}: {CUT}")
 
     def fence(self, fence: Fence) -> None:
         inside = self.page.following(self.at)
@@ -234,15 +258,29 @@ class _Reader:
         elif not is_awaited and self.wrappers and fence.ends(self.wrappers[-1][0]):
             self.wrappers.pop()
         elif not is_awaited and self.is_left_over(fence):
-            self.doubt(fence)
+            raise Broken(
+                f"a line {fence.mark + fence.info!r} after a whole text has no partner: that text "
+                f"may have ended too early; {LONGER}"
+            )
+        elif self.edits and self.page.names_file_inside(inside):
+            self.file_inside(fence, inside)
         elif self.page.is_form(inside):
             self.wrappers.append((fence, self.page.is_beginning(inside)))
         else:
             self.at = self.page.past_illustration(self.at, fence)
 
+    def file_inside(self, fence: Fence, at: int) -> None:
+        """A fence around the line FILE and the text."""
+        found = field(self.page.line(at))
+        self.at = at + 1
+        try:
+            self.open(found[1] if found else "")
+        except Unusable as error:
+            self.refuse(error)
+        self.whole_text(fence)
+
     def whole_text(self, fence: Fence) -> None:
         """All lines up to the fence's like; a fence that is indented, shorter or longer is text."""
-        self.whole = self.edits[-1]
         if fence.indent:
             raise Broken(f"the fence of {self.path} is indented; write it at the line's beginning")
         for at in self.page.rest(self.at):
@@ -254,39 +292,50 @@ class _Reader:
                     f"a line {self.page.lines[at].strip()[:60]!r} inside the whole text of "
                     f"{self.path}, which no line {fence.mark!r} has closed before; {LONGER}"
                 )
-            self.take_whole(self.page.lines[self.at : at])
+            self.take_whole(fence, at)
             return
-        raise Broken(
-            f"the block of {self.path} is not closed by {fence.mark!r}: the reply was cut off"
-        )
+        raise Broken(f"the block of {self.path} is not closed by {fence.mark!r}: {CUT}")
 
-    def take_whole(self, lines: list[str]) -> None:
+    def take_whole(self, fence: Fence, end: int) -> None:
+        began, lines = self.at, self.page.lines[self.at : end]
         if next((line for line in lines[::-1] if line.strip()), "").rstrip() == REPLACE:
             raise Broken(
                 f"a line {REPLACE!r} inside a block of {self.path} that does not begin with "
                 f"{SEARCH!r}; behind a fence that must be the first line"
             )
         self.add(None, _text(lines))
-        self.at, self.strict = self.at + len(lines) + 1, True
+        self.at, self.strict = end + 1, True
+        is_diff = fence.info.lower().split()[:1] in (["diff"], ["patch"])
+        if is_diff and not self.path.endswith((".diff", ".patch")):
+            raise Unusable(f"a diff is not a whole text of {self.path}: use SEARCH/REPLACE")
+        if not self.path.endswith((".py", ".pyi")):
+            self.suspects.append((len(self.edits) - 1, fence.mark))
+        elif not is_python(_text(lines)):
+            self.suspects.append((len(self.edits) - 1, fence.mark))
+            self.check_cut(fence, began, end)
+
+    def check_cut(self, fence: Fence, began: int, end: int) -> None:
+        """Text that is no Python may have been cut; where more fences follow, it is not tried."""
+        if not self.page.has_fence(end + 1):
+            return
+        whole = self.page.end_of_python(began, end, fence.mark)
+        raise Broken(
+            f"the text of {self.path} is no Python: its text may have been cut at an inner fence; "
+            f"use a longer fence (````)",
+            at=None if whole is None else whole + 1,
+            doubts=False,
+        )
 
     def is_left_over(self, fence: Fence) -> bool:
         """Whether this may be the end of a whole text that seemed to end before.
 
         A bare fence may be one, though it seems to open something, and a fence without an end.
         """
-        if self.whole is None:
-            return False
+        is_doubtful = any(mark == fence.mark for _, mark in self.suspects)
+        if self.strict and not is_doubtful:
+            return not self.page.is_beginning(self.page.following(self.at))
         has_end = self.page.past_illustration(self.at, fence) > self.at
-        return self.strict or not fence.info or not has_end
-
-    def doubt(self, fence: Fence) -> None:
-        problem = (
-            f"a line {fence.mark + fence.info!r} after a whole text has no partner: that text may "
-            f"have ended too early; {LONGER}"
-        )
-        if self.whole:
-            self.whole.problem = self.whole.problem or problem
-        raise Broken(problem)
+        return is_doubtful and (self.strict or not fence.info or not has_end)
 
 
 def _shortened(text: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 _NAME = r"(?:\w+:)?(?:think|thinking|thoughts?|reasoning)"
-_OPENING = re.compile(rf"\s*(?:<({_NAME})>|(\[think\])|(◁think▷))", re.IGNORECASE)
+_OPENING = re.compile(rf"\s*(?:<({_NAME})(?:\s[^<>]*)?>|(\[think\])|(◁think▷))", re.IGNORECASE)
 
 
 def without_thinking(reply: str) -> str | None:
@@ -16,14 +16,18 @@ def without_thinking(reply: str) -> str | None:
     """
     text = reply.removeprefix("\ufeff")
     while opening := _OPENING.match(text):
-        closing = _closing(opening).search(text, opening.end())
+        closing = _closing(opening, r"(?![ \t]+[a-z])").search(text, opening.end())
+        closing = closing or _closing(opening).search(text, opening.end())
         if closing is None:
             return None
         text = text[closing.end() :]
     return text
 
 
-def _closing(opening: re.Match[str]) -> re.Pattern[str]:
-    """What ends the block: the same name, in the same kind of brackets."""
+def _closing(opening: re.Match[str], behind: str = "") -> re.Pattern[str]:
+    """What ends the block: the same name, in the same kind of brackets.
+
+    behind: what must follow it; a sentence that goes on tells that the tag is only named.
+    """
     tag = "[/think]" if opening[2] else "◁/think▷" if opening[3] else f"</{opening[1]}>"
-    return re.compile(rf"(?<![`'\"]){re.escape(tag)}(?![`'\"])", re.IGNORECASE)
+    return re.compile(rf"(?<![`'\"]){re.escape(tag)}(?![`'\"]){behind}", re.IGNORECASE)
