@@ -224,7 +224,7 @@ def test_every_status_from_500_on_is_tried_again(ask: Ask, status: int) -> None:
         ask(Answer("oh", status=status))
 
 
-NO_COMPLETION = {
+NO_COMPLETION: dict[str, dict[str, Any]] = {
     "choices is an object": {"choices": {"0": {"message": {"content": "x"}}}},
     "choices is a text": {"choices": "x"},
     "choices is null": {"choices": None},
