@@ -344,3 +344,14 @@ def test_close_removes_the_work_copies() -> None:
 def test_a_preload_that_fails_says_which() -> None:
     with pytest.raises(UserError, match="preload 'no_such_module' failed"):
         LocalEvaluator(preload=["no_such_module"]).start()
+
+
+def test_a_program_does_not_learn_what_the_host_hides(tmp_path: Path) -> None:
+    body = "return [sys.argv, sys.orig_argv[1:], open('/proc/self/cmdline').read()]"
+    with LocalEvaluator(hidden=[tmp_path]) as hiding:
+        found = ends(hiding, body)
+    assert found.values, found.detail
+    arguments, original, line = found.values[0]
+    assert (arguments, original) == ([""], [])
+    assert "hidden" not in line
+    assert str(tmp_path) not in line

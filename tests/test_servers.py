@@ -102,7 +102,7 @@ def test_a_long_reason_shows_that_it_was_cut(ask: Ask) -> None:
         ({"message": "none", "code": "model_not_found"}, "answered 404: none"),
         ({"message": "long", "type": "invalid_request_error"}, "answered 400: long"),
         ({"message": "empty", "code": "insufficient_quota"}, "answered 402: empty"),
-        ({"message": "spent insufficient_quota", "code": 429}, "the quota is used up"),
+        ({"message": "spent", "type": "insufficient_quota", "code": 429}, "the quota is used up"),
     ],
 )
 def test_an_error_inside_a_200_is_final_where_its_code_is(
@@ -137,6 +137,72 @@ def test_an_error_inside_a_200_is_tried_again_where_another_try_may_help(
     assert told in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ({"object": "error", "message": "long", "code": 400}, "answered 400: long"),
+        ({"object": "error", "message": "long", "type": "BadRequestError"}, "answered 400: long"),
+        ({"status": "error", "message": "Unauthorized", "code": 401}, "answered 401: Unauthorized"),
+        ({"detail": "Not authenticated"}, "answered 401: Not authenticated"),
+        ({"error": "Insufficient credits"}, "answered 402: Insufficient credits"),
+        ({"success": False, "errors": [{"code": 403, "message": "no"}]}, "answered 403: no"),
+        ({"success": False, "errors": [{"code": 10000, "message": "Authentication error"}]},
+         "answered 401: Authentication error"),
+        ({"error": "spent", "code": 429, "type": "insufficient_quota"}, "the quota is used up"),
+    ],
+)  # fmt: skip
+def test_a_200_that_is_an_error_itself_is_final_where_it_says_so(
+    ask: Ask, body: dict[str, Any], told: str
+) -> None:
+    with pytest.raises(LlmError) as caught:
+        ask(Answer(body=json.dumps(body).encode()))
+    assert told in str(caught.value)
+
+
+@pytest.mark.parametrize("status", [200, 429])
+def test_a_quota_that_is_only_spoken_of_is_not_used_up(ask: Ask, status: int) -> None:
+    error = {"message": "slow down; this is no insufficient_quota error", "code": 429}
+    with pytest.raises(TransportError, match="answered 429: slow down"):
+        ask(Answer(status=status, body=json.dumps({"error": error}).encode()))
+
+
+def choice(finish: str, **message: Any) -> Answer:
+    return answer(choices=[{"index": 0, "finish_reason": finish, "message": message}])
+
+
+@pytest.mark.parametrize(
+    ("finish", "ending"),
+    [
+        *[(word, "length") for word in ("length", "MAX_TOKENS", "max_output_tokens", "maxTokens")],
+        *[(word, "filter") for word in ("content_filter", "SAFETY", "Content-Filter")],
+        ("STOP", ""),
+    ],
+)
+def test_why_a_reply_ended_is_read_in_any_spelling(ask: Ask, finish: str, ending: str) -> None:
+    assert ask(choice(finish, content="half")).ending == ending
+
+
+@pytest.mark.parametrize("finish", ["error", "ERROR", "network_error"])
+def test_a_reply_that_an_error_ended_is_not_taken(ask: Ask, finish: str) -> None:
+    with pytest.raises(TransportError, match="broke the reply off"):
+        ask(choice(finish, content="half an answer"))
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"content": "", "thinking": "hm"},
+        {"content": None, "reasoning_details": [{"text": "hm"}]},
+        {"content": [{"type": "reasoning", "text": "hm"}]},
+    ],
+)
+def test_thinking_without_an_answer_is_told_wherever_it_stands(
+    ask: Ask, message: dict[str, Any]
+) -> None:
+    reply = ask(choice("stop", **message))
+    assert (reply.text, reply.ending) == ("", "thinking")
+
+
 @pytest.mark.parametrize("error", ["slow down", {"message": "slow down", "code": 429}])
 def test_an_error_inside_a_200_may_ask_to_wait(ask: Ask, error: Any) -> None:
     with pytest.raises(TransportError) as caught:
@@ -144,7 +210,10 @@ def test_an_error_inside_a_200_may_ask_to_wait(ask: Ask, error: Any) -> None:
     assert caught.value.retry_after_s == 7
 
 
-@pytest.mark.parametrize("error", [None, "", {}, [], {"message": None, "code": None}])
+@pytest.mark.parametrize("error", [
+    None, "", {}, [], {"message": None, "code": None}, " ", False, [{}], {"code": 0, "message": ""},
+    {"code": 200, "message": "OK"}, {"code": "0", "message": "success"}, {"code": "success"}, "none",
+])  # fmt: skip
 def test_an_empty_error_beside_a_completion_is_none(ask: Ask, error: Any) -> None:
     assert ask(answer(error=error)).text == "text"
 
@@ -155,7 +224,7 @@ def test_every_status_from_500_on_is_tried_again(ask: Ask, status: int) -> None:
         ask(Answer("oh", status=status))
 
 
-NO_COMPLETION = {
+NO_COMPLETION: dict[str, dict[str, Any]] = {
     "choices is an object": {"choices": {"0": {"message": {"content": "x"}}}},
     "choices is a text": {"choices": "x"},
     "choices is null": {"choices": None},
@@ -183,6 +252,14 @@ CONTENTS: dict[str, tuple[Any, str]] = {
     "one part": ({"type": "text", "text": "x"}, "x"),
     "nested text": ([{"text": {"value": "x"}}], ""),
     "null": (None, ""),
+    "output text": ([{"type": "output_text", "text": "x"}], "x"),
+    **{
+        f"{kind} with a text": (
+            [{"type": kind, "text": "secret"}, {"type": "text", "text": "x"}],
+            "x",
+        )
+        for kind in ("thinking", "reasoning", "redacted_thinking", "reasoning_text", "summary_text")
+    },
     "number": (7, ""),
     "true": (True, ""),
 }
@@ -227,7 +304,10 @@ BODIES = {
     "cut": (Answer("text", cut=40), "broke off"),
     "list": (Answer(body=b"[" + GOOD + b"]"), "gave no completion"),
     "text": (Answer(body=b'"hello"'), "gave no completion: hello"),
-    "null": (Answer(body=b"null"), "gave no completion"),
+    "null": (Answer(body=b"null"), "gave no completion: null"),
+    "number": (Answer(body=b"5"), "gave no completion: 5"),
+    "false": (Answer(body=b"false"), "gave no completion: false"),
+    "empty object": (Answer(body=b"{}"), "gave no completion: {}"),
     "redirect to itself": (Answer(status=307, headers={"location": "chat/completions"}), "redirects"),
     "deep refusal": (Answer(status=500, body=b"[" * 100_000), r"answered 500: \[\["),
     "compressed refusal": (Answer("oh", status=500, headers={"content-encoding": "gzip"}),
@@ -314,7 +394,17 @@ WAITS = {
     "overflow": ({"retry-after": "1e999"}, None),
     "no day": ({"retry-after": "Wed, 99 Oct 2026 99:99:99 GMT"}, None),
     "far year": ({"retry-after": "Wed, 21 Oct 99999999 07:28:00 GMT"}, None),
-    "twice": ({"retry-after": "5, 5"}, None),
+    "twice": ({"retry-after": "5, 5"}, 5),
+    "twice, and not the same": ({"retry-after": "5, 7"}, None),
+    "with a unit": ({"retry-after": "30s"}, 30),
+    "with a word": ({"retry-after": "2 minutes"}, 120),
+    "with two units": ({"retry-after": "1m30s"}, 90),
+    "ISO date": ({"date": "Wed, 21 Oct 2026 07:27:00 GMT", "retry-after": "2026-10-21T07:28:00Z"}, 60),
+    "ISO date of a zone": (
+        {"date": "Wed, 21 Oct 2026 07:27:00 GMT", "retry-after": "2026-10-21T09:28:00+02:00"}, 60,
+    ),
+    "underscore": ({"retry-after": "1_0"}, None),
+    "no digits of ASCII": ({"retry-after": "\uff11"}, None),
 }  # fmt: skip
 
 

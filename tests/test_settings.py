@@ -55,6 +55,14 @@ WRONG: dict[str, tuple[dict[str, str], str]] = {
     "host a port": ({"OPENAI_BASE_URL": "http://:8000/v1"}, "names no host"),
     "host with a gap": ({"OPENAI_BASE_URL": "http://a..b/v1"}, "names no host"),
     "half an IPv6": ({"OPENAI_BASE_URL": "http://[::1/v1"}, "is not an address"),
+    "no IPv4": ({"OPENAI_BASE_URL": "http://999.1.1.1:1/v1"}, "names the host '999.1.1.1', which"),
+    "no IPv6": ({"OPENAI_BASE_URL": "http://[1:2]:1/v1"}, "OPENAI_BASE_URL='http://[1:2]:1/v1' cannot"),
+    "digits of full width": ({"OPENAI_BASE_URL": "http://１２７.0.0.1:1/v1"}, "names the host '１２７.0.0.1'"),
+    "too long": ({"OPENAI_BASE_URL": f"{LOCAL}/{'v' * 70_000}"}, "it is not an address"),
+    "# in a password": ({"OPENAI_BASE_URL": "http://u:pw#pw@h:1/v1"}, "holds a '#' in its name or password; there it is written %23"),
+    "proxy with # in a password": ({"http_proxy": "http://u:pw#pw@h:1"}, "http_proxy='http://…@h:1' cannot be used: it holds a '#'"),
+    "proxy with / in a password": ({"http_proxy": "u:1/pw@h:1"}, "there it is written %2F"),
+    "proxy with no IPv4": ({"http_proxy": "http://999.1.1.1:1"}, "http_proxy='http://999.1.1.1:1' cannot be used: it names the host"),
     "query": ({"OPENAI_BASE_URL": "https://h/v1?api-version=1"}, "holds a '?' or '#'"),
     "whole path": ({"OPENAI_BASE_URL": f"{LOCAL}/chat/completions/"}, "ends in /completions"),
     "key with newline": ({"OPENAI_API_KEY": "sk-abc\n"}, r"OPENAI_API_KEY cannot be used: it holds '\n'"),
@@ -177,6 +185,11 @@ def test_the_doctor_names_a_setting_that_cannot_work_and_shows_no_password(
     monkeypatch.setenv("OPENAI_BASE_URL", "http://me:pw@localhost:x/v1")
     assert "has a port that is not a number" in _model()
     assert "pw" not in _model()
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://999.1.1.1:1/v1")
+    assert _model().startswith("OPENAI_BASE_URL='http://999.1.1.1:1/v1' cannot be used")
+    monkeypatch.setenv("OPENAI_BASE_URL", LOCAL)
+    monkeypatch.setenv("http_proxy", "http://999.1.1.1:1")
+    assert _model().startswith("http_proxy='http://999.1.1.1:1' cannot be used")
 
 
 def test_a_download_through_a_proxy_that_cannot_work_is_told(
@@ -215,7 +228,7 @@ ROW = {"key": "k", "stage": "s", "prompt": "p", "reply": "r", "model": "m", "pro
 RECORDINGS: dict[str, tuple[str, str]] = {
     "nothing": ("", "it is empty"),
     "no JSON": (f"{HEADER}\n\n{{", "line 3 is no JSON"),
-    "nested too deep": ("[" * 100_000, "line 1 is no JSON"),
+    "nested too deep": ("[" * 100_000, "line 1 cannot be read: it is nested"),
     "no object": (f"{HEADER}\n[1]", "line 2 is no JSON object"),
     "no cell": ('{"format": 1}', "no 'cell'"),
     "odd cell": ('{"format": 1, "cell": {"searcher": "a", "options": [], "seed": 0}}', "no 'cell'"),

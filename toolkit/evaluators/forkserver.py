@@ -105,12 +105,14 @@ class Server:
         self._lock = threading.Lock()
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, "-s", "-P", str(SANDBOX), str(theirs.fileno()), settings],
+                [sys.executable, "-s", "-P", str(SANDBOX), str(theirs.fileno())],
                 env=ENVIRONMENT, cwd="/", pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                 process_group=0,  # Ctrl-C is the host's, also while the server imports
             )  # fmt: skip
         self._socket.settimeout(START_S)
+        with contextlib.suppress(BrokenPipeError):  # it ended already, which is told below
+            self._socket.send(settings.encode())
         hello = self._socket.recv(1 << 16)
         self._socket.settimeout(None)
         told: dict[str, Any] = (

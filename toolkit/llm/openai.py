@@ -24,10 +24,20 @@ LONGEST_S = 3600.0  # of an answer that comes drop by drop
 MAX_BODY_BYTES = 16_000_000
 MAX_TOKENS = 10**9
 SHORT_KEY = 7  # characters: `none` and the like are no secret, and stand in other words
-FINISHES = {  # finish_reason of a reply that lacks its end
-    "length": "length", "max_tokens": "length", "model_length": "length",
-    "content_filter": "filter",
+# finish_reason of a reply that lacks its end, without its case and signs; servers hand over words
+# of the models behind them
+FINISHES = {
+    **dict.fromkeys((
+        "length", "maxtokens", "maxoutputtokens", "maxnewtokens", "maxlength", "modellength",
+        "modelcontextwindowexceeded",
+    ), "length"),
+    **dict.fromkeys((
+        "contentfilter", "contentfiltered", "safety", "imagesafety", "recitation", "blocklist",
+        "prohibitedcontent", "spii", "guardrailintervened", "sensitive",
+    ), "filter"),
 }  # fmt: skip
+BROKEN = ("error", "servererror", "networkerror", "failed", "abort", "aborted", "cancelled")
+TEXTS = ("", "text", "outputtext")  # what parts of an answer are; others are thoughts and the like
 # httpx or its successor, whichever this version of openai stands on
 _HTTP: Any = sys.modules[openai.DefaultHttpxClient.__mro__[1].__module__.partition(".")[0]]
 # what making its client raises over variables of the environment that it cannot use
@@ -68,7 +78,8 @@ class OpenAiProvider(Provider):
             more = {"trust_env": False, "proxy": proxy, **_certificates()}
             return openai.DefaultHttpxClient(event_hooks=hooks, **more)
         except _UNUSABLE as error:
-            names = [*settings.CERTIFICATES, "SSLKEYLOGFILE"]
+            files = [*settings.CERTIFICATES, "SSLKEYLOGFILE"]
+            names = [] if isinstance(error, _HTTP.InvalidURL) else files
             found = ", ".join(name for name in names if settings.value(name))
             raise LlmError(
                 f"no connection can be prepared: {error}; check {found or 'the proxies'}"
@@ -92,13 +103,14 @@ class OpenAiProvider(Provider):
         return self._reply(request, found)
 
     def _reply(self, request: Request, found: Any) -> Reply:
-        choices = found.get("choices") if isinstance(found, dict) else None
-        choice = choices[0] if isinstance(choices, list) and choices else None
-        message = choice.get("message") if isinstance(choice, dict) else None
-        if not isinstance(choice, dict) or not isinstance(message, dict):
-            raise TransportError(f"{self._where()} gave no completion: {self._reason(found)}")
+        """What the body of a completion says."""
+        choice = found["choices"][0]
+        message, finish = choice["message"], _finish(choice)
+        if finish in BROKEN:
+            raise TransportError(f"{self._where()} broke the reply off: it says {finish!r}")
         text = _text(message.get("content") or message.get("refusal") or "")
-        ending = _ending(choice, text)
+        endings = [] if text.strip() or not _thought(message) else ["thinking"]
+        endings += [FINISHES[finish]] if finish in FINISHES else []
         usage = found.get("usage")
         given = usage if isinstance(usage, dict) else {}
         sent, got = _count(given.get("prompt_tokens")), _count(given.get("completion_tokens"))
@@ -107,7 +119,7 @@ class OpenAiProvider(Provider):
         counts = (sent, got) if sent is not None and got is not None else None
         return Reply(
             text, model or self.model, *(counts or estimate(request.messages, text)),
-            estimated=counts is None, ending=ending,
+            estimated=counts is None, ending=", ".join(endings),
         )  # fmt: skip
 
     def _parsed(self, response: Any) -> Any:
@@ -120,14 +132,15 @@ class OpenAiProvider(Provider):
             told = self._reason(text) or "nothing"
             raise TransportError(f"{where} gave no JSON but {kind}: {told}") from error
         problem = refusals.error_of(found)
-        if problem is None:
+        if problem is None and refusals.message_of(found) is not None:
             return found
         status = refusals.status_of(problem, found)
         words = problem if refusals.reason(problem) else found
         if status is None:
-            told, wait = self._reason(words), refusals.wait_s(response.headers)
+            told = self._reason(words) or self._plain(json.dumps(words))
+            wait = refusals.wait_s(response.headers)
             raise TransportError(f"{where} gave no completion: {told}", wait)
-        raise self._failure(response, status, words)
+        raise self._failure(response, status, words, found)
 
     def _refuse(self, response: Any) -> None:
         """Raises for every status but success and a redirect: a hook of the HTTP client.
@@ -141,8 +154,12 @@ class OpenAiProvider(Provider):
                 body = None
             raise self._failure(response, response.status_code, body)
 
-    def _failure(self, response: Any, status: int, body: Any) -> TransportError | LlmError:
-        where, told, quota = self._where(response), self._reason(body), refusals.out_of_quota(body)
+    def _failure(
+        self, response: Any, status: int, body: Any, whole: Any = None
+    ) -> TransportError | LlmError:
+        """whole: what the body is a part of."""
+        where, told = self._where(response), self._reason(body)
+        quota = refusals.out_of_quota(body, whole)
         return refusals.failure(where, status, told, response.headers, self.model, quota=quota)
 
     def _body(self, response: Any) -> str:
@@ -195,8 +212,13 @@ def _text(content: Any) -> str:
     if isinstance(content, str):
         return content
     parts = content if isinstance(content, list) else [content]
-    texts = (part.get("text") if isinstance(part, dict) else part for part in parts)
+    texts = (part.get("text") if isinstance(part, dict) else part for part in parts if _said(part))
     return "".join(text for text in texts if isinstance(text, str))
+
+
+def _said(part: Any) -> bool:
+    """Whether a part of a message belongs to its answer."""
+    return not isinstance(part, dict) or refusals.squeezed(part.get("type") or "") in TEXTS
 
 
 def _count(value: Any) -> int | None:
@@ -206,16 +228,14 @@ def _count(value: Any) -> int | None:
     return int(value) if 0 <= value <= MAX_TOKENS and value == int(value) else None
 
 
-def _ending(choice: Mapping[str, Any], text: str) -> str:
-    """Why the reply is no whole answer, as in Reply; "" for a whole one."""
-    found = [] if text.strip() or not _thought(choice["message"]) else ["thinking"]
-    reason = choice.get("finish_reason")
-    found += [FINISHES[reason]] if isinstance(reason, str) and reason in FINISHES else []
-    return ", ".join(found)
+def _finish(choice: Mapping[str, Any]) -> str:
+    """Why the server ended the reply; the word of the model behind it where it has none itself."""
+    names = ("finish_reason", "native_finish_reason", "stop_reason")
+    return next((refusals.squeezed(choice[name]) for name in names if choice.get(name)), "")
 
 
 def _thought(message: Mapping[str, Any]) -> bool:
     """Whether the server hands the model's thinking over beside the answer, or as parts of it."""
-    beside = (message.get(name) for name in ("reasoning_content", "reasoning"))
+    names = ("reasoning_content", "reasoning", "reasoning_details", "thinking")
     content = message.get("content")
-    return any(beside) or (isinstance(content, list) and bool(content))
+    return any(map(message.get, names)) or (isinstance(content, list) and bool(content))

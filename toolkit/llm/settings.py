@@ -14,7 +14,7 @@ import re
 import urllib.request
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from .provider import LlmError
 
@@ -62,7 +62,7 @@ def address() -> str:
 
 def hidden(text: str) -> str:
     """An address without the name and password that it may hold."""
-    return re.sub(r"//.*@", "//…@", text, flags=re.DOTALL)
+    return re.sub(r"^([a-z0-9+.-]+://)?.*@", r"\1…@", text, flags=re.DOTALL | re.IGNORECASE)
 
 
 def address_flaw(text: str) -> str:
@@ -100,16 +100,45 @@ def _url_flaw(text: str, schemes: tuple[str, ...]) -> str:
     if parts.scheme not in schemes or not parts.netloc:
         *most, last = (f"{scheme}://" for scheme in schemes)
         return f"does not begin with {', '.join(most)} or {last}"
-    try:
-        if parts.port == 0:
-            raise ValueError
-    except ValueError:
+    sign = _cut_at(text)
+    if sign and (sign != "/" or schemes == PROXY_SCHEMES or not _port_fits(text)):
+        return f"holds a {sign!r} in its name or password; there it is written {quote(sign, '')}"
+    if not _port_fits(text):
         return "has a port that is not a number from 1 to 65535"
     try:
         host.encode("idna")
     except UnicodeError:
         host = ""
-    return "" if host else "names no host"
+    return _host_flaw(text, host) if host else "names no host"
+
+
+def _cut_at(text: str) -> str:
+    """The sign of a password that ends what is read as the host: `/`, `?` or `#`, or empty."""
+    rest = text.partition("://")[2].removeprefix(urlsplit(text).netloc)
+    return rest[:1] if "@" in rest else ""
+
+
+def _port_fits(text: str) -> bool:
+    try:
+        return urlsplit(text).port != 0
+    except ValueError:
+        return False
+
+
+def _host_flaw(text: str, host: str) -> str:
+    """What the HTTP client itself has against the address; it refuses hosts of its own choice."""
+    from .openai import _HTTP
+
+    for tried, flaw in (
+        (f"http://[{host}]" if ":" in host else f"http://{host}",
+         f"names the host {host!r}, which is none that can be"),
+        (text, "is not an address"),
+    ):  # fmt: skip
+        try:
+            _HTTP.URL(tried)
+        except _HTTP.InvalidURL:
+            return flaw
+    return ""
 
 
 def _header_flaws() -> Iterator[tuple[str, str]]:

@@ -1,11 +1,11 @@
 """A fork server for untrusted programs: one forked child per evaluation.
 
 The host starts it with exec in a clean interpreter (gold, keys and threads of the host are not in
-its memory), `python -s -P <this folder> FD SETTINGS`, with the modules to preload and the paths to
-hide as JSON. FD is a SOCK_SEQPACKET socket on which the host sends one request an evaluation: a
-JSON object, with four file descriptors: inputs, result, output and status. Inputs and result go
-between host and child; the server never reads them, so no child finds another's data in the memory
-that it inherits.
+its memory), `python -s -P <this folder> FD`. FD is a SOCK_SEQPACKET socket. The host first sends
+the settings on it, a JSON object with the modules to preload and the paths to hide: programs can
+read a command line. Then it sends one request an evaluation: a JSON object, with four file
+descriptors: inputs, result, output and status. Inputs and result go between host and child; the
+server never reads them, so no child finds another's data in the memory that it inherits.
 
 Not `python -I`: that would ignore PYTHONHASHSEED, and a program that walks over a set would score
 differently after a restart. The host builds the whole environment, which isolates as much.
@@ -40,6 +40,7 @@ import scratch  # type: ignore[import-not-found]
 import visible  # type: ignore[import-not-found]
 
 REQUEST_BYTES = 1 << 16
+SETTINGS_BYTES = 1 << 18
 FDS = 4
 _PR_SET_DUMPABLE = 4
 _PR_SET_CHILD_SUBREAPER = 36
@@ -261,7 +262,8 @@ def run() -> NoReturn:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the host's to handle
     with socket.socket(fileno=int(sys.argv[1])) as control:
-        main(control, json.loads(sys.argv[2]))
+        if settings := control.recv(SETTINGS_BYTES):  # none where the host ended meanwhile
+            main(control, json.loads(settings))
     sys.exit(0)
 
 

@@ -149,7 +149,8 @@ OURS = ("calls", "canaries", "child", "clock", "command", "confine", "scratch", 
 def forget_host() -> None:
     """Only the interpreter's own folders: an editable install adds the host's repository.
 
-    This folder goes as well, and its modules' names: a program may have a module `child`.
+    This folder goes as well, its modules' names (a program may have a module `child`), and what
+    the host wrote on the command line.
     """
     here = os.path.dirname(os.path.abspath(__file__))
     roots = tuple(os.path.join(os.path.realpath(r), "") for r in (sys.prefix, sys.base_prefix))
@@ -160,6 +161,8 @@ def forget_host() -> None:
     ]
     for name in OURS:
         sys.modules.pop(name, None)
+    sys.argv[:] = [""]  # as in an interpreter without a script: a program has no arguments
+    sys.orig_argv[:] = [sys.executable]
 
 
 class Host:
