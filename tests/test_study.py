@@ -1,4 +1,5 @@
 import random
+import re
 import sys
 from pathlib import Path
 
@@ -249,3 +250,37 @@ def test_a_wrong_name_is_told_with_a_right_one(toy_folder: Path) -> None:
     with pytest.raises(StudyError) as caught:
         study_files.load(with_line(toy_folder, "path", 'path = "toy_pipeline"'))
     assert "main.py is not below code.path (a name there reads 'toy_pipeline/" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("program", "told"),
+    [
+        ("def walk():\n    pass\n", "toy_pipeline/main.py defines no 'run' (it defines walk)"),
+        ("def runs():\n    pass\n", "did you mean 'runs'?"),
+        ("", "it defines nothing"),
+    ],
+)
+def test_an_entry_that_its_file_does_not_define_is_told_at_load(
+    toy_folder: Path, program: str, told: str
+) -> None:
+    (toy_folder / "toy_pipeline" / "main.py").write_text(program)
+    with pytest.raises(StudyError, match=r"code\.entry: .*" + re.escape(told)):
+        study_files.load(toy_folder)
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        "from toy_pipeline.curve import *\n",
+        "from toy_pipeline.curve import height as run\n",
+        "run = lambda *a: []\n",
+        "if True:\n    def run(*a):\n        return []\n",
+        "globals()['run'] = print\n",
+        "def broken(:\n",
+    ],
+)
+def test_an_entry_that_may_be_bound_in_another_way_is_not_refused(
+    toy_folder: Path, program: str
+) -> None:
+    (toy_folder / "toy_pipeline" / "main.py").write_text(program)
+    assert study_files.load(toy_folder).entry == "toy_pipeline.main:run"

@@ -50,8 +50,8 @@ def verdict(
             "crashed",
             None,
             (
-                f"its {overflow} is larger than {job.limits.output_mb:g} MB: [limits] output_mb allows no "
-                "more"
+                f"its {overflow} is larger than {job.limits.output_mb:g} MB: [limits] "
+                "output_mb allows no more"
             ),
         )
     if report.killed == "wall":
@@ -73,8 +73,8 @@ def verdict(
             "oom",
             None,
             (
-                f"its processes took more than {job.limits.memory_mb:g} MB: [limits] memory_mb allows no "
-                "more"
+                f"its processes took more than {job.limits.memory_mb:g} MB: [limits] "
+                "memory_mb allows no more"
             ),
         )
     spent = report.signal == signal.SIGXCPU and report.cpu_s >= job.limits.cpu_s
