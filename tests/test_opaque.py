@@ -53,7 +53,11 @@ def answers(count: int) -> dict[str, str]:
 
 def found(tree: Tree, pristine: Tree, reader: Reader) -> list[dict[str, Any]]:
     new = opaque.added(tree, pristine)
-    odd = [opaque.unreadable(new, reader), opaque.numbers(new)]
+    odd = [
+        opaque.spread(new, lambda one: one.path),
+        opaque.unreadable(new, reader),
+        opaque.numbers(new),
+    ]
     odd += [opaque.odd_names(tree, pristine, reader), opaque.hidden(tree, pristine)]
     return [row for _, row in chain(*odd)]
 
