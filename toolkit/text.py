@@ -49,7 +49,7 @@ def short(value: Any) -> str:
     except KeyboardInterrupt:
         raise
     except BaseException:
-        return f"a {type(value).__name__} that cannot be written"
+        return f"a value of type {type(value).__name__} that cannot be written"
     return text if len(text) <= SHORT_CHARS else f"{text[:SHORT_CHARS]}…"
 
 

@@ -18,8 +18,8 @@ SINGLE: dict[object, str] = {False: "0", True: "1", None: "n", ...: "e"}
 class Statement:
     """The constants of one statement, or a block of comments, or a file that is no Python.
 
-    numbers: their digits; truth values, None and ... are such, too. whole: all of it, by which it is known again. kind: "statement",
-    "docstring", "comment" or "file".
+    numbers: their digits; truth values, None and `...` are numbers, too. whole: all of it, by which
+    it is known again. kind: "statement", "docstring", "comment" or "file".
     """
 
     path: str
