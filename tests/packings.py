@@ -62,6 +62,14 @@ def _many_statements(answers: Answers) -> Tree:
     return _program("\n".join(lines))
 
 
+def _many_files(answers: Answers) -> Tree:
+    """Less than 300 characters a file."""
+    pieces = _pieces(answers, 30)
+    return {
+        f"app/part_{n}.py": "".join(f"say({piece!r})\n" for piece in pieces[n::8]) for n in range(8)
+    }
+
+
 def _appended(answers: Answers) -> Tree:
     lines = [f"DATA.append({piece!r})" for piece in _pieces(answers, 40)]
     return _program("\n".join(["DATA = []", *lines]))
@@ -200,6 +208,7 @@ UNREADABLE: dict[str, Callable[[Answers], Tree]] = {
     "a list of pieces": _literal(lambda a: _pieces(a, 8)),
     "a list of characters": _literal(lambda a: _pieces(a, 1)),
     "a statement a piece": _many_statements,
+    "pieces in many files": _many_files,
     "pieces appended": _appended,
     "numbers, a statement an answer": _said(_three_letters),
     "numbers in many files": _said(_three_letters, files=15),

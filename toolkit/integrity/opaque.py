@@ -21,7 +21,7 @@ from .readable import READABLE, Reader, packed
 from .statements import Statement, name_words, names, statements
 
 LEAST = 120  # characters: what is shorter is a format or a key
-SPREAD = 300  # characters of such in one file, together
+SPREAD = 300  # characters of such in one file, together, or in all files that hold less
 LETTERS = 8  # and digits of one: fewer are a format
 KEYS = 96  # characters of words with digits among the letters
 NUMBERS = 32  # of one statement
@@ -136,7 +136,7 @@ def _beyond(some: Sequence[str], known: Counter[str]) -> list[str]:
 
 def unreadable(new: Sequence[Statement], reader: Reader) -> Found:
     """Texts that are no language, and texts under keys that are none."""
-    spread: dict[str, list[tuple[Statement, int]]] = {}
+    scattered: dict[str, list[tuple[Statement, int]]] = {}
     for one in new:
         odd = _unreadable(one.texts, reader)
         keys = _keys(one.texts, reader)
@@ -145,8 +145,10 @@ def unreadable(new: Sequence[Statement], reader: Reader) -> Found:
         elif sum(map(len, keys)) >= KEYS:
             yield one.whole, _row("words with digits in them", one, keys)
         elif odd and sum(map(str.isalnum, "".join(one.texts))) >= LETTERS:
-            spread.setdefault(one.path, []).append((one, odd))
-    for some in spread.values():
+            scattered.setdefault(one.path, []).append((one, odd))
+    few = [path for path, some in scattered.items() if sum(odd for _, odd in some) < SPREAD]
+    groups = [some for path, some in scattered.items() if path not in few]
+    for some in [*groups, [one for path in few for one in scattered[path]]]:
         characters = sum(odd for _, odd in some)
         if characters >= SPREAD:
             texts = [text for one, _ in some for text in one.texts]
