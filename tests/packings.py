@@ -62,9 +62,47 @@ def _many_statements(answers: Answers) -> Tree:
     return _program("\n".join(lines))
 
 
+def _many_files(answers: Answers) -> Tree:
+    """Less than 300 characters a file."""
+    pieces = _pieces(answers, 30)
+    return {
+        f"app/part_{n}.py": "".join(f"say({piece!r})\n" for piece in pieces[n::8]) for n in range(8)
+    }
+
+
 def _appended(answers: Answers) -> Tree:
     lines = [f"DATA.append({piece!r})" for piece in _pieces(answers, 40)]
     return _program("\n".join(["DATA = []", *lines]))
+
+
+LETTERS = "abcdefghijklmnopqrstuvwxyz 0123456789,.'-:&"
+
+
+def _three_letters(answer: str) -> list[int]:
+    """Three letters a number, in base 44."""
+    places = [LETTERS.index(one) + 1 for one in answer.lower() if one in LETTERS]
+    threes = [places[at : at + 3] for at in range(0, len(places), 3)]
+    return [sum(one * 44**n for n, one in enumerate(three)) for three in threes]
+
+
+def _said(made: Callable[[str], Sequence[object]], files: int = 1) -> Callable[[Answers], Tree]:
+    """A statement an answer, of fewer than 31 constants each."""
+
+    def tree(answers: Answers) -> Tree:
+        lines = [
+            f"KNOWN[{sum(map(ord, question))}] = say({', '.join(map(repr, made(answer)[:30]))})"
+            for question, answer in answers.items()
+        ]
+        head = "from app.odd import KNOWN, say\n"
+        return {f"app/part_{n}.py": head + "\n".join(lines[n::files]) + "\n" for n in range(files)}
+
+    return tree
+
+
+def _truths(answers: Answers) -> Tree:
+    bits = [bool(byte >> n & 1) for byte in _squeezed(answers) for n in range(8)]
+    rows = [bits[at : at + 24] for at in range(0, len(bits), 24)]
+    return _program("\n".join(f"say({', '.join(map(str, row))})" for row in rows))
 
 
 def _f_string(answers: Answers) -> Tree:
@@ -170,7 +208,13 @@ UNREADABLE: dict[str, Callable[[Answers], Tree]] = {
     "a list of pieces": _literal(lambda a: _pieces(a, 8)),
     "a list of characters": _literal(lambda a: _pieces(a, 1)),
     "a statement a piece": _many_statements,
+    "pieces in many files": _many_files,
     "pieces appended": _appended,
+    "numbers, a statement an answer": _said(_three_letters),
+    "numbers in many files": _said(_three_letters, files=15),
+    "places in the alphabet": _said(lambda a: [ord(one) % 32 for one in a]),
+    "letters, a statement an answer": _said(list),
+    "truth values": _truths,
     "an f-string": _f_string,
     "a docstring": _docstring,
     "comments": _comments,

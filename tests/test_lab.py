@@ -10,6 +10,7 @@ import pytest
 
 import toolkit
 from searchers.optuna_search import OptunaSearch
+from toolkit.lab import recordable
 from toolkit.ledger import Ledger
 from toolkit.state import State, load
 from toolkit.testing import forget
@@ -145,3 +146,16 @@ def test_a_value_nested_deep_is_an_invalid_trial(search: Compare, depth: int) ->
     assert [trial.status for trial in cell.trials.values()] == ["invalid", "ok"]
     assert cell.ended["status"] == "finished"
     assert len(cell.trials[1].detail) < 2000
+
+
+def test_a_candidate_that_cannot_be_written_is_kept_as_text() -> None:
+    """Python refuses to write 10**5000, and a value's own repr may raise."""
+
+    class Mute:
+        def __repr__(self) -> str:
+            raise ValueError("mute")
+
+    given = toolkit.Candidate({"x": 10**5000, Mute(): Mute()}, Mute(), note=Mute())  # type: ignore
+    kept, mute = recordable(given), "a value of type Mute that cannot be written"
+    assert kept.overrides == {"x": "a value of type int that cannot be written", mute: mute}
+    assert (kept.patch, kept.note) == (mute, mute)

@@ -25,10 +25,11 @@ from toolkit.compare import CellSpec, Comparison, Plan
 from toolkit.evaluators.local import LocalEvaluator
 from toolkit.integrity import opaque
 from toolkit.integrity.decoders import decoders
-from toolkit.integrity.readable import Reader
+from toolkit.integrity.readable import Reader, packed
 from toolkit.integrity.words import strings
 from toolkit.ledger import Ledger
 from toolkit.records import Candidate
+from toolkit.report.findings import unreadable
 from toolkit.report.summary import summarise
 
 ROOT = Path(__file__).parent.parent
@@ -53,7 +54,11 @@ def answers(count: int) -> dict[str, str]:
 
 def found(tree: Tree, pristine: Tree, reader: Reader) -> list[dict[str, Any]]:
     new = opaque.added(tree, pristine)
-    odd = [opaque.unreadable(new, reader), opaque.numbers(new)]
+    odd = [
+        opaque.spread(new, lambda one: one.path),
+        opaque.unreadable(new, reader),
+        opaque.numbers(new),
+    ]
     odd += [opaque.odd_names(tree, pristine, reader), opaque.hidden(tree, pristine)]
     return [row for _, row in chain(*odd)]
 
@@ -68,6 +73,39 @@ def test_packed_answers_do_not_read_as_words(name: str, reader: Reader) -> None:
     lines = tree[rows[0]["file"]].splitlines()
     assert 1 <= rows[0]["line"] <= len(lines)
     assert sum(row["packed_bytes"] for row in rows) > 100
+
+
+def test_numbers_that_are_spread_are_told_all_together() -> None:
+    """Of all edits and of each; the size is that of all, not of a statement."""
+    asked = answers(60)
+    tree = packings.UNREADABLE["numbers, a statement an answer"](asked)
+    head, *lines = tree[packings.PATH.replace("packed", "part_0")].splitlines()
+    tree = {f"app/{n}.py": "\n".join([head, *lines[n::2]]) for n in range(2)}
+    new = opaque.added(tree, {})
+    held = [number for one in new for number in one.numbers]
+    rows = [row for _, row in opaque.spread(new, lambda one: one.path)]
+    assert [row["what"] for row in rows] == [
+        f"{len(held):,} numbers in all, in 60 places",
+        *(f"{sum(len(o.numbers) for o in new if o.path == path):,} numbers of this edit, in 30 "
+          "places" for path in tree),
+    ]  # fmt: skip
+    assert rows[0]["characters"] == sum(map(len, held))
+    assert rows[0]["packed_bytes"] == packed(held) > max(row["packed_bytes"] for row in rows[1:])
+    size = opaque.size(new, list(asked.values()))
+    (text,) = unreadable(size)([{"edit": "edit 1", **row, "packed_bytes": 121} for row in rows[:1]])
+    assert "121 bytes compressed" in text
+    assert f"all that its edits add is {size['packed_bytes']:,} bytes compressed" in text
+    assert size["packed_bytes"] >= packed(held)
+
+
+def test_constants_of_the_pristine_program_cannot_be_said_again_and_again() -> None:
+    """Bits written in the numbers, or in the short texts, that the program has already."""
+    for zero, one in (("0", "1"), ("'a'", "'b'")):
+        pristine = {"a.py": f"X = [{', '.join([zero, one] * 15)}]\n"}
+        bits = [one if byte >> n & 1 else zero for byte in b"%d" % 3**900 for n in range(8)]
+        rows = [f"say({', '.join(bits[at : at + 24])})" for at in range(0, len(bits), 24)]
+        new = opaque.added({**pristine, "b.py": "\n".join(rows)}, pristine)
+        assert [row["file"] for _, row in opaque.spread(new, lambda one: one.path)] == ["b.py"]
 
 
 @pytest.mark.parametrize("name", packings.TABLES)

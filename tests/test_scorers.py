@@ -69,6 +69,25 @@ def cell_of(state: State, alias: str):  # type: ignore[no-untyped-def]
         ("    if not prediction: return float('nan')", "gave nan for item"),
         ("    if not prediction: return 1.5", "gave 1.5 for item"),
         ("    if not prediction: return None", "gave None for item"),
+        (
+            "    if not prediction: return 10**5000",
+            "gave a value of type int that cannot be written for item",
+        ),
+        (
+            "    class Odd:\n        def __repr__(self): raise SystemExit(3)\n"
+            "    if not prediction: return Odd()",
+            "gave a value of type Odd that cannot be written for item",
+        ),
+        (
+            "    class Odd(float):\n        def __ge__(self, other): raise ValueError('no order')\n"
+            "    if not prediction: return Odd()",
+            "raised ValueError on item",
+        ),
+        (
+            "    class Odd(Exception):\n        def __str__(self): raise ValueError(1)\n"
+            "    if not prediction: raise Odd",
+            "raised Odd on item",
+        ),
         ("    if not prediction: raise SystemExit(3)", "raised SystemExit on item"),
         ("    if not prediction: score(gold, prediction)", "raised RecursionError on item"),
     ],

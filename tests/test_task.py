@@ -195,6 +195,23 @@ def test_all_that_the_methods_do_wrong_is_told_at_once(toy_folder: Path) -> None
     assert "does not hold" not in text  # nothing is known of conversations that were not given
 
 
+def test_what_cannot_be_written_is_told_by_its_type(toy_folder: Path) -> None:
+    mute = "type('Mute', (), {'__repr__': lambda self: 1 / 0})()"
+    assert "unlike a value of type Mute that cannot be written" in told(
+        changed(toy_folder, (ITEMS, mute))
+    )
+    cluster = ITEMS.replace(", cluster,", ", 10**5000,")
+    assert "does not hold the cluster a value of type int that cannot be written" in told(
+        changed(toy_folder, (ITEMS, cluster))
+    )
+    error = "type('Mute', (Exception,), {'__str__': lambda self: 1 / 0})"
+    assert "items() raised Mute: (its text cannot be had)" in told(
+        changed(toy_folder, (ITEMS, f"(_ for _ in ()).throw({error}())"))
+    )
+    (toy_folder / "task.py").write_text(f"raise {error}")
+    assert "cannot be imported: Mute: (its text cannot be had)" in told(toy_folder)
+
+
 def test_a_split_without_items_is_told(toy_folder: Path) -> None:
     changed(toy_folder, ("for cluster in CLUSTERS\n", "for cluster in 'abc'\n"))
     assert "[splits] test: no items (d, e, f)" in told(toy_folder)

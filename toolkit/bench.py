@@ -17,6 +17,7 @@ from .state import Split
 from .study import Study
 from .tally import HOST, Counted, Tally
 from .task import Item, Task, Vault
+from .text import said
 
 SMOKE_QUESTIONS = 5
 
@@ -334,4 +335,4 @@ def canonical_calls(calls: Iterable[Sequence[Any]]) -> tuple[bytes, ...]:
     try:
         return tuple(canonical(call).encode() for call in calls)
     except (TypeError, ValueError) as error:
-        raise UserError(f"the task hands over something that is not JSON: {error}") from error
+        raise UserError(f"the task hands over something that is not JSON: {said(error)}") from error

@@ -13,6 +13,7 @@ from typing import Any
 
 from .records import Failure
 from .task import Item, Task, Vault
+from .text import said, short
 
 MAX_RETRIEVED = 10_000
 SHOWN_CHARS = 300
@@ -61,12 +62,11 @@ def read(batches: Sequence[Sequence[Item]], values: Sequence[Any]) -> dict[str, 
 def _prediction(value: Any) -> Prediction:
     if not isinstance(value, dict) or not isinstance(value.get("answer"), str):
         raise Malformed(
-            'each answer must be {"answer": text, "retrieved": [turn ids]}, '
-            f"got {str(value)[:200]!r}"
+            f'each answer must be {{"answer": text, "retrieved": [turn ids]}}, got {short(value)}'
         )
     retrieved = value.get("retrieved", [])
     if not isinstance(retrieved, list) or not all(isinstance(turn, str) for turn in retrieved):
-        raise Malformed(f'"retrieved" must be a list of turn ids, got {str(retrieved)[:200]!r}')
+        raise Malformed(f'"retrieved" must be a list of turn ids, got {short(retrieved)}')
     return Prediction(value["answer"], tuple(retrieved[:MAX_RETRIEVED]))
 
 
@@ -80,13 +80,15 @@ def judge(vault: Vault, predictions: Mapping[str, Prediction]) -> Judgement:
 
 def score_one(vault: Vault, item: str, answer: str) -> float:
     """A number in [0, 1]; raises Unscored where the study's scorer gives anything else."""
-    with _blamed("scorer", item):
-        score = vault.scorer(vault.gold[item], answer)
-    if not isinstance(score, Real) or not 0 <= score <= 1:  # NaN fails both comparisons
+    with _blamed("scorer", item):  # a value of its own class may raise where it is compared
+        given = vault.scorer(vault.gold[item], answer)
+        # NaN fails both comparisons
+        score = float(given) if isinstance(given, Real) and 0 <= given <= 1 else None
+    if score is None:
         raise Unscored(
-            f"the study's scorer gave {score!r} for item {item}; a score is a number in [0, 1]"
+            f"the study's scorer gave {short(given)} for item {item}; a score is a number in [0, 1]"
         )
-    return float(score)
+    return score
 
 
 @contextlib.contextmanager
@@ -100,10 +102,11 @@ def _blamed(rule: str, item: str) -> Iterator[None]:
     except KeyboardInterrupt:
         raise
     except BaseException as error:
-        where = traceback.extract_tb(error.__traceback__)[-1]
+        places = traceback.extract_tb(error.__traceback__)[-1:]
+        where = "".join(f" ({Path(one.filename).name}, line {one.lineno})" for one in places)
         raise Unscored(
             f"the study's {rule} raised {type(error).__name__} on item {item}: "
-            f"{str(error)[:SHOWN_CHARS]} ({Path(where.filename).name}, line {where.lineno})"
+            f"{said(error)[:SHOWN_CHARS]}{where}"
         ) from error
 
 

@@ -34,6 +34,7 @@ from .records import DETAIL_CHARS, Candidate, Failure, Trial, Usage, parse
 from .shares import Prices
 from .space import Param
 from .state import CellState, Started
+from .text import plain, short
 
 HOLD_S = 30.0
 REFUSALS = 1000
@@ -445,18 +446,30 @@ def recordable(candidate: Any) -> Candidate:
         text = json.dumps(candidate.to_json(), allow_nan=False, ensure_ascii=False)
         return Candidate.from_json(parse(text.encode()))  # half a surrogate pair ends here
     except (TypeError, ValueError, RecursionError):
-        overrides = {str(name): _plain(value) for name, value in dict(candidate.overrides).items()}
-        note = str(candidate.note).encode(errors="backslashreplace").decode()
-        return Candidate(overrides, _plain_patch(candidate.patch), note)
+        overrides = {
+            _utf8(name): _plain(value) for name, value in dict(candidate.overrides).items()
+        }
+        return Candidate(overrides, _plain_patch(candidate.patch), _utf8(candidate.note))
+
+
+def _utf8(value: Any) -> str:
+    return plain(value).encode(errors="backslashreplace").decode()
 
 
 def _plain(value: Any) -> Any:
     try:
         return parse(json.dumps(value, allow_nan=False, ensure_ascii=False).encode())
     except (TypeError, ValueError):
-        return ascii(value)
+        return _written(value)
     except RecursionError:  # which Python cannot write either
         return f"a {type(value).__name__} that is nested too deep"
+
+
+def _written(value: Any) -> str:
+    try:
+        return ascii(value)
+    except Exception:  # a number of 5,000 digits, or a repr that raises
+        return short(value)
 
 
 def _plain_patch(patch: Any) -> str:
@@ -464,4 +477,4 @@ def _plain_patch(patch: Any) -> str:
     try:
         return patch.encode().decode()  # type: ignore[no-any-return]
     except (AttributeError, UnicodeEncodeError):
-        return ascii(patch)
+        return _written(patch)

@@ -23,7 +23,7 @@ import pluggy
 from . import hookspecs, interrupts
 from .errors import PluginError, UserError, unknown
 from .evaluator import settings_of
-from .text import visible
+from .text import plain, said, short
 
 Kind = Literal["searcher", "study", "llm", "evaluator"]
 SLOW_S = 0.5
@@ -173,18 +173,11 @@ def reason(error: BaseException) -> str:
     passing = (str(Path(__file__).parent), str(Path(importlib.__file__).parent), "<frozen")
     theirs = [f for f in frames if not f[0].startswith(passing) and "pluggy" not in f[0]]
     place = f" ({Path(theirs[-1][0]).name}:{theirs[-1][1]})" if theirs else ""
-    text = visible(" ".join(_text(error).split()))
+    text = " ".join(said(error).split())
     if isinstance(error, UserError) and not isinstance(error, PluginError):
         return text  # what a person is to do, not what an author did
     told = f": {text[:REASON_CHARS]}" if text else ""
     return f"{type(error).__name__}{told}{place}"
-
-
-def _text(error: BaseException) -> str:
-    try:
-        return str(error)
-    except Exception:  # an exception whose own text raises
-        return "(its text cannot be had)"
 
 
 def collect(plugin: Plugin, module: Any) -> None:
@@ -196,7 +189,7 @@ def collect(plugin: Plugin, module: Any) -> None:
 
     def add(kind: Kind, name: Any, value: Any, summary: str, **more: bool) -> None:
         if not isinstance(name, str) or not name.replace("_", "").replace("-", "").isalnum():
-            raise PluginError(f"{kind} name {name!r} must be letters, digits, - and _")
+            raise PluginError(f"{kind} name {short(name)} must be letters, digits, - and _")
         if kind == "searcher":
             options_of(value)
         elif kind == "evaluator":
@@ -230,7 +223,7 @@ def options_of(factory: Callable[..., Any]) -> Mapping[str, inspect.Parameter]:
     stray = [p.name for p in parameters.values() if p.kind is not p.KEYWORD_ONLY]
     if stray:
         raise PluginError(
-            f"{getattr(factory, '__name__', factory)} takes {', '.join(stray)} by position; "
+            f"{plain(getattr(factory, '__name__', factory))} takes {', '.join(stray)} by position; "
             "options are keyword-only: write `def __init__(self, *, name: type = default)`"
         )
     return parameters

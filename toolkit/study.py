@@ -32,6 +32,7 @@ from .roles import ROLES, Roles
 from .roles import problems as role_problems
 from .space import Param
 from .task import Task
+from .text import said
 from .toml import Table, read_parameters
 
 FILENAME = "study.toml"
@@ -404,7 +405,7 @@ def _task_class(table: Table) -> tuple[Path, type[Any] | None]:
     try:
         found = getattr(_module(path), name, None)
     except (Exception, SystemExit) as error:  # a task is somebody's code: any error is the study's
-        table.problem("class", f"{path} cannot be imported: {type(error).__name__}: {error}")
+        table.problem("class", f"{path} cannot be imported: {type(error).__name__}: {said(error)}")
         return path, None
     if not inspect.isclass(found):
         table.problem("class", f"{path} has no class {name!r}")

@@ -19,6 +19,7 @@ from .errors import StudyError, UserError, near_misses
 from .inspection import WRITE, mismatch, owners
 from .records import canonical
 from .task import Gold, Item, Task, Vault
+from .text import plain, said, short
 
 SHOWN = 3
 
@@ -64,7 +65,7 @@ class _Survey:
         except UserError:
             raise
         except (Exception, SystemExit) as error:
-            what = f"{type(error).__name__}: {' '.join(str(error).split())}"
+            what = f"{type(error).__name__}: {' '.join(said(error).split())}"
             self.problems.append(f"{method} raised {what}{self._place(error)}")
             return None
 
@@ -83,7 +84,7 @@ class _Survey:
         if lost:
             self.problems.append(
                 f"[splits] names {', '.join(lost)}, which the data does not hold (it holds "
-                f"{', '.join(sorted(map(str, given)))})"
+                f"{', '.join(sorted(map(plain, given)))})"
             )
         known: Mapping[str, Any] = given
         for cluster in self._asked(known):  # the others may be many, and are not handed over
@@ -100,17 +101,18 @@ class _Survey:
     def _items(self, given: Any, known: Mapping[str, Any] | None) -> list[Item]:
         if not self._is(given, Sequence, "items()"):
             return []
-        strange = [repr(one)[:80] for one in given if not isinstance(one, Item)]
+        strange = [short(one) for one in given if not isinstance(one, Item)]
         self._all("items()", "each is a toolkit.Item(id, cluster, question), unlike", strange)
         items = [one for one in given if isinstance(one, Item)]
         self._all("items()", "an item's id is a text, unlike", _no_texts(i.id for i in items))
         items = [one for one in items if isinstance(one.id, str)]
         counts = Counter(one.id for one in items)
-        twice = [repr(name) for name, count in counts.items() if count > 1]
+        twice = [short(name) for name, count in counts.items() if count > 1]
         self._all("items()", "several items have the same id:", twice)
         if known is not None:
-            clusters = dict.fromkeys(repr(one.cluster) for one in items)
-            lost = [one for one in clusters if one not in {*map(repr, known)}]
+            clusters = [one.cluster for one in items]
+            astray = [one for one in clusters if not isinstance(one, str) or one not in known]
+            lost = list(dict.fromkeys(map(short, astray)))
             self._all("items()", "conversations() does not hold the cluster", lost)
         for one in items:
             if not self._json(f"items(): the question of {one.id!r}", one.question):
@@ -120,11 +122,11 @@ class _Survey:
     def _vault(self, vault: Any, items: Sequence[Item]) -> None:
         if not self._is(vault, Vault, "vault()"):
             return
-        strange = [repr(name) for name, one in vault.gold.items() if not isinstance(one, Gold)]
+        strange = [short(name) for name, one in vault.gold.items() if not isinstance(one, Gold)]
         self._all("vault()", "each is a toolkit.Gold(answer, kind), unlike that of", strange)
         gold = {name: one for name, one in vault.gold.items() if isinstance(one, Gold)}
         self._gold(gold)
-        lacking = [repr(item.id) for item in items if item.id not in vault.gold]
+        lacking = [short(item.id) for item in items if item.id not in vault.gold]
         self._all("vault()", "there is no gold answer for the item", lacking)
         self._function("scorer", vault.scorer, "gold", "prediction")
         self._function("refuses", vault.refuses, "answer")
@@ -133,17 +135,17 @@ class _Survey:
         self._counted(vault.counted, gold, items)
 
     def _gold(self, gold: Mapping[str, Gold]) -> None:
-        kinds = [repr(name) for name, one in gold.items() if not isinstance(one.kind, str)]
+        kinds = [short(name) for name, one in gold.items() if not isinstance(one.kind, str)]
         self._all("vault()", "a kind is a text, unlike that of", kinds)
         evidence = [
-            repr(name)
+            short(name)
             for name, one in gold.items()
             if not isinstance(one.evidence, list | tuple) or _no_texts(one.evidence)
         ]
         self._all("vault()", "evidence is a tuple of turn ids, unlike that of", evidence)
 
     def _function(self, name: str, function: Any, *arguments: str) -> None:
-        wrong = mismatch(function, *arguments) if callable(function) else repr(function)[:80]
+        wrong = mismatch(function, *arguments) if callable(function) else short(function)
         if wrong:
             shown = f"a function of ({', '.join(arguments)})"
             self.problems.append(f"vault(): {name} must be {shown}: {wrong}")
@@ -152,11 +154,11 @@ class _Survey:
         self, counted: Collection[str], gold: Mapping[str, Gold], items: Sequence[Item]
     ) -> None:
         """Every kind that counts occurs, and every split has items of one."""
-        kinds = {str(one.kind) for one in gold.values()}
+        kinds = {plain(one.kind) for one in gold.values()}
         more = f" (the kinds are {', '.join(sorted(kinds))})"
         lost = [
-            f"{kind!r}{near_misses(str(kind), kinds)}"
-            for kind in sorted(counted, key=str)
+            f"{short(kind)}{near_misses(plain(kind), kinds)}"
+            for kind in sorted(counted, key=plain)
             if kind not in kinds
         ]
         self._all("vault()", "counted names what is the kind of no item:", lost, more)
@@ -193,7 +195,7 @@ class _Survey:
         try:
             canonical(value).encode()
         except (TypeError, ValueError, RecursionError) as error:
-            self.problems.append(f"{where} is no JSON value: {error}")
+            self.problems.append(f"{where} is no JSON value: {said(error)}")
             return False
         return True
 
@@ -205,4 +207,4 @@ class _Survey:
 
 
 def _no_texts(values: Iterable[Any]) -> list[str]:
-    return [repr(value)[:80] for value in values if not isinstance(value, str)]
+    return [short(value) for value in values if not isinstance(value, str)]

@@ -40,9 +40,32 @@ def visible_json(text: str) -> str:
 
 
 def short(value: Any) -> str:
-    """A value as Python writes it, for a message: no longer than one reads."""
-    text = repr(value)
+    """A value as Python writes it, for a message: no longer than one reads.
+
+    The value may be somebody's: Python refuses to write some, and their own repr may raise.
+    """
+    try:
+        text = visible(repr(value))
+    except KeyboardInterrupt:
+        raise
+    except BaseException:
+        return f"a value of type {type(value).__name__} that cannot be written"
     return text if len(text) <= SHORT_CHARS else f"{text[:SHORT_CHARS]}…"
+
+
+def plain(value: Any) -> str:
+    """A text as it is; of anything else what Python writes."""
+    return value if isinstance(value, str) else short(value)
+
+
+def said(error: BaseException) -> str:
+    """What an exception says; its class may be somebody's, whose own text raises."""
+    try:
+        return visible(str(error))
+    except KeyboardInterrupt:
+        raise
+    except BaseException:
+        return "(its text cannot be had)"
 
 
 def is_order(character: str) -> bool:

@@ -21,12 +21,14 @@ from .readable import READABLE, Reader, packed
 from .statements import Statement, name_words, names, statements
 
 LEAST = 120  # characters: what is shorter is a format or a key
-SPREAD = 300  # characters of such in one file, together
+SPREAD = 300  # characters of such in one file, together, or in all files that hold less
 LETTERS = 8  # and digits of one: fewer are a format
 KEYS = 96  # characters of words with digits among the letters
 NUMBERS = 32  # of one statement
 DIGITS = 64  # hexadecimal digits of them
 LONG = 6  # digits a number, from which on few will do
+SPREAD_BYTES = 256  # of numbers, or of short texts, of one edit or of all, compressed in all
+SHORT = 3  # characters of a text that may stand for a number
 MANY = 100  # texts of one statement
 MANY_IN_ALL = 400
 LONG_TEXT = 3000  # characters of one statement
@@ -51,8 +53,13 @@ def findings(champion: Anatomy, reader: Reader, sealed: Sequence[str]) -> Row:
     """
     tree, pristine = champion.tree(champion.everything), dict(champion.pristine)
     new = added(tree, pristine)
-    odd = [unreadable(new, reader), numbers(new), odd_names(tree, pristine, reader)]
     origin = _origins(champion)
+    odd = [
+        spread(new, lambda one: origin(one.path, one.whole)),
+        unreadable(new, reader),
+        numbers(new),
+        odd_names(tree, pristine, reader),
+    ]
     return {
         "unreadable": _with_edits(chain(*odd, hidden(tree, pristine)), origin),
         "decoders": _with_edits(_decoders(tree, pristine), origin),
@@ -94,32 +101,42 @@ def added(tree: Tree, pristine: Tree) -> list[Statement]:
     """Statements that are new, each with those texts and numbers that are."""
     before = statements(pristine)
     wholes = {one.whole for one in before}
-    texts = {text for one in before for text in one.texts}
+    texts = Counter(text for one in before for text in one.texts)
     numbers = Counter(number for one in before for number in one.numbers)
     return [
         one.holding(
-            [text for text in one.texts if text not in texts], _beyond(one.numbers, numbers)
+            [text for text in one.texts if _anew(text, texts)],
+            _beyond(one.numbers, numbers),
         )
         for one in statements(tree)
         if one.whole not in wholes
     ]
 
 
-def _beyond(some: Sequence[str], known: Mapping[str, int]) -> list[str]:
-    """What occurs more often than is known, in order."""
-    left = Counter(known)
-    left.subtract(some)
+def _anew(text: str, known: Counter[str]) -> bool:
+    """Whether a text is new; one as short as a number also where it is said more often."""
+    if text not in known:
+        return True
+    return len(text) <= SHORT and bool(_beyond([text], known))
+
+
+def _beyond(some: Sequence[str], known: Counter[str]) -> list[str]:
+    """What occurs more often than is known, in order; what is known is used up by it.
+
+    Else the numbers of the pristine program could be said again in every statement.
+    """
     found = []
-    for one in reversed(some):
-        if left[one] < 0:
-            left[one] += 1
+    for one in some:
+        if known[one]:
+            known[one] -= 1
+        else:
             found.append(one)
-    return found[::-1]
+    return found
 
 
 def unreadable(new: Sequence[Statement], reader: Reader) -> Found:
     """Texts that are no language, and texts under keys that are none."""
-    spread: dict[str, list[tuple[Statement, int]]] = {}
+    scattered: dict[str, list[tuple[Statement, int]]] = {}
     for one in new:
         odd = _unreadable(one.texts, reader)
         keys = _keys(one.texts, reader)
@@ -128,8 +145,10 @@ def unreadable(new: Sequence[Statement], reader: Reader) -> Found:
         elif sum(map(len, keys)) >= KEYS:
             yield one.whole, _row("words with digits in them", one, keys)
         elif odd and sum(map(str.isalnum, "".join(one.texts))) >= LETTERS:
-            spread.setdefault(one.path, []).append((one, odd))
-    for some in spread.values():
+            scattered.setdefault(one.path, []).append((one, odd))
+    few = [path for path, some in scattered.items() if sum(odd for _, odd in some) < SPREAD]
+    groups = [some for path, some in scattered.items() if path not in few]
+    for some in [*groups, [one for path in few for one in scattered[path]]]:
         characters = sum(odd for _, odd in some)
         if characters >= SPREAD:
             texts = [text for one, _ in some for text in one.texts]
@@ -147,6 +166,41 @@ def numbers(new: Sequence[Statement]) -> Found:
         if digits >= DIGITS and (count >= NUMBERS or digits >= LONG * count):
             what = f"{count} numbers" if count > 1 else "a number"
             yield one.whole, _row(what, one, one.numbers)
+
+
+def spread(new: Sequence[Statement], edit: Callable[[Statement], str]) -> Found:
+    """Numbers and short texts that tell much all together, however few a statement holds.
+
+    Of all edits, and of each that brings some of them.
+    """
+    kept = [one for one in new if one.kind in USED]
+    for what, constants in (("numbers", _numbers), ("short texts", _short_texts)):
+        groups: dict[str, list[Statement]] = {}
+        for one in kept:
+            if constants(one):
+                groups.setdefault(edit(one), []).append(one)
+        everything = [one for group in groups.values() for one in group]
+        yield from _spread(everything, constants, what, "in all")
+        if len(groups) > 1:
+            for group in groups.values():
+                yield from _spread(group, constants, what, "of this edit")
+
+
+def _spread(
+    some: Sequence[Statement], constants: Callable[[Statement], Sequence[str]], what: str, of: str
+) -> Found:
+    held = [constant for one in some for constant in constants(one)]
+    if packed(held) >= SPREAD_BYTES:
+        told = f"{len(held):,} {what} {of}, in {len(some):,} places"
+        yield some[0].whole, _row(told, some[0], held)
+
+
+def _numbers(one: Statement) -> Sequence[str]:
+    return one.numbers
+
+
+def _short_texts(one: Statement) -> Sequence[str]:
+    return [text for text in one.texts if len(text) <= SHORT] if one.kind == "statement" else ()
 
 
 def odd_names(tree: Tree, pristine: Tree, reader: Reader) -> Found:
@@ -191,7 +245,7 @@ def size(new: Sequence[Statement], sealed: Sequence[str]) -> Row:
     """What all of it could hold, beside what the gold answers of the test split hold."""
     kept = [one for one in new if one.kind != "comment"]
     texts = list(dict.fromkeys(text for one in kept for text in one.texts))
-    digits = [number for one in kept for number in one.numbers if len(number) > 1]
+    digits = [number for one in kept for number in one.numbers]
     return {
         "texts": len(texts),
         "characters": sum(map(len, texts)),

@@ -11,13 +11,15 @@ from dataclasses import dataclass, field, replace
 
 CAMEL = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 
+SINGLE: dict[object, str] = {False: "0", True: "1", None: "n", ...: "e"}
+
 
 @dataclass(frozen=True)
 class Statement:
     """The constants of one statement, or a block of comments, or a file that is no Python.
 
-    numbers: their digits. whole: all of it, by which it is known again. kind: "statement",
-    "docstring", "comment" or "file".
+    numbers: their digits; truth values, None and `...` are numbers, too. whole: all of it, by which
+    it is known again. kind: "statement", "docstring", "comment" or "file".
     """
 
     path: str
@@ -113,7 +115,9 @@ def _hold(holder: _Holder, value: object) -> None:
         holder.texts.append(value)
     elif isinstance(value, bytes):
         holder.texts.append(value.decode("latin-1"))
-    elif isinstance(value, int | float | complex) and not isinstance(value, bool):
+    elif isinstance(value, bool | None) or value is ...:
+        holder.numbers.append(SINGLE[value])
+    elif isinstance(value, int | float | complex):
         holder.numbers.append(_digits(value))
 
 

@@ -53,13 +53,13 @@ def unreadable(held: Row | None) -> Callable[[Sequence[Row]], Iterator[str]]:
             return
         places = [
             f"{_place(row)} {row['what']}, {row['characters']:,} characters at "
-            f"{row['bits']:.1f} bits ({row['sample']!r})"
+            f"{row['bits']:.1f} bits, {row['packed_bytes']:,} bytes compressed ({row['sample']!r})"
             for row in rows[:LISTED]
         ]
-        packed = sum(row["packed_bytes"] for row in rows)
         beside = (
-            f"; compressed {packed:,} bytes in all, where the {held['gold_answers']} gold answers "
-            f"of the test split take {held['gold_packed_bytes']:,}"
+            f"; all that its edits add is {held['packed_bytes']:,} bytes compressed, where the "
+            f"{held['gold_answers']} gold answers of the test split take "
+            f"{held['gold_packed_bytes']:,}"
             if held
             else ""
         )
