@@ -408,3 +408,14 @@ def test_a_model_that_repeats_itself_is_read_at_once() -> None:
     lines = ("```python\n", "</think>\n", f"{HEADER}FILE: a\n```\n", "\r", "``` " + " " * 99)
     for line in lines:
         assert parse(HEADER + line * (200_000 // len(line)), toolkit.LABELS)[0].problem
+
+
+def test_nothing_inside_a_text_that_was_cut_at_a_fence_of_its_own_is_run() -> None:
+    """The text of the file ends at the first fence, in the middle of a string."""
+    inner = '# EDIT\nLABEL: bug_fix\nHYPOTHESIS: h\nSET: k = 3\n"""\n'
+    reply = f'{HEADER}FILE: a/p.py\n```python\nP = """\nAnswer like this:\n```\n{inner}'
+    (edit,) = parse(reply, toolkit.LABELS)
+    assert "its text may have been cut at an inner fence, and nothing behind it was read" in (
+        edit.problem
+    )
+    assert not edit.sets

@@ -86,10 +86,6 @@ class Page:
     def last_heading(self) -> int:
         return max(filter(self.is_heading, self.rest(0)), default=-1)
 
-    def has_fence(self, at: int) -> bool:
-        """Whether any fence stands from here on."""
-        return any(Fence.of(self.lines[one]) for one in self.rest(at))
-
     def end_of_python(self, began: int, at: int, mark: str) -> int | None:
         """The later fence up to which a text that seemed to end at a line is whole Python."""
         alike = (n for n in self.rest(at + 1) if self.lines[n].rstrip() == mark)

@@ -315,14 +315,19 @@ class _Reader:
             self.check_cut(fence, began, end)
 
     def check_cut(self, fence: Fence, began: int, end: int) -> None:
-        """Text that is no Python may have been cut; where more fences follow, it is not tried."""
-        if not self.page.has_fence(end + 1):
+        """Text that is no Python may have been cut at a fence of its own: it is not tried.
+
+        Where a later fence makes it whole, reading goes on behind that one. Else nobody knows where
+        the text ends, and nothing behind it is read.
+        """
+        if self.page.following(end + 1) == len(self.page.lines):
             return
         whole = self.page.end_of_python(began, end, fence.mark)
+        unread = "" if whole is not None else ", and nothing behind it was read"
         raise Broken(
-            f"the text of {self.path} is no Python: its text may have been cut at an inner fence; "
-            f"use a longer fence (````)",
-            at=None if whole is None else whole + 1,
+            f"the text of {self.path} is no Python: its text may have been cut at an inner fence"
+            f"{unread}; use a longer fence (````)",
+            at=len(self.page.lines) if whole is None else whole + 1,
             doubts=False,
         )
 
