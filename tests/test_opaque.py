@@ -218,6 +218,13 @@ def test_how_much_the_edits_hold_stands_beside_the_gold() -> None:
     assert size["packed_bytes"] == pytest.approx(size["gold_packed_bytes"], rel=0.05)
 
 
+def test_letters_that_are_said_again_count_in_the_size() -> None:
+    tree = packings.UNREADABLE["letters, a statement an answer"](answers(60))
+    new = opaque.added(tree, {})
+    letters = [text for one in new for text in one.texts]
+    assert opaque.size(new, ["gold"])["packed_bytes"] > packed(letters)
+
+
 def test_a_language_that_the_study_speaks_is_read() -> None:
     text = "мы видели гавань и ели хлеб, а потом пошли домой через старый парк у самой реки " * 3
     tree = {"a.py": f"X = {text[::-1]!r}\nY = {text!r}\n"}

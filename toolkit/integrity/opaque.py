@@ -245,11 +245,11 @@ def size(new: Sequence[Statement], sealed: Sequence[str]) -> Row:
     """What all of it could hold, beside what the gold answers of the test split hold."""
     kept = [one for one in new if one.kind != "comment"]
     texts = list(dict.fromkeys(text for one in kept for text in one.texts))
-    digits = [number for one in kept for number in one.numbers]
+    constants = [one for some in kept for one in (*_short_texts(some), *_numbers(some))]
     return {
         "texts": len(texts),
         "characters": sum(map(len, texts)),
-        "packed_bytes": packed([*texts, *digits]),
+        "packed_bytes": packed([*texts, *constants]),
         "gold_answers": len(sealed),
         "gold_packed_bytes": packed(sealed),
     }
