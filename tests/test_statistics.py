@@ -1,5 +1,4 @@
 import itertools
-import math
 import random
 import subprocess
 import sys
@@ -30,7 +29,6 @@ from toolkit.statistics import (
     optimism,
     probability_of_improvement,
     sign_flip,
-    student,
 )
 from toolkit.statistics.clusters import freedom
 
@@ -326,27 +324,6 @@ def test_components_are_recovered() -> None:
     assert (found.seeds, found.clusters, found.items) == (40, 60, 1800)
 
 
-@pytest.mark.parametrize("df", [0.7, 1, 2, 3.3, 4, 11, 49, 50.5, 199, 3000, 250_000])
-def test_students_distribution_is_that_of_scipy(df: float) -> None:
-    for t in (0.0, 0.001, 0.01, 0.5, 1.0, 1.96, 2.6, 5.0, 12.7, 60.0, 1e4):
-        expected = 2 * scipy.stats.t.sf(t, df)
-        assert student.two_sided(t, df) == pytest.approx(expected, rel=1e-10, abs=1e-300)
-        assert student.two_sided(-t, df) == student.two_sided(t, df)
-    for chance in (1e-6, 0.025, 0.2, 0.5, 0.8, 0.95, 0.975, 0.9995, 1 - 1e-9):
-        expected = scipy.stats.t.ppf(chance, df)
-        assert student.quantile(df, chance) == pytest.approx(expected, rel=1e-9)
-
-
-def test_students_distribution_ends_where_there_is_nothing_to_tell() -> None:
-    assert student.two_sided(float("inf"), 4) == student.two_sided(1e200, 4) == 0
-    assert math.isnan(student.two_sided(float("nan"), 4))
-    assert all(math.isnan(student.quantile(4, chance)) for chance in (0.0, 1.0, float("nan")))
-
-
 def test_intervals_do_not_wait_for_numpy() -> None:
-    code = (
-        "import sys; from toolkit.statistics import clustered_mean;"
-        "clustered_mean({'a': 0.1, 'b': 0.3}, {'a': 'one', 'b': 'two'});"
-        "assert not {'numpy', 'scipy'} & set(sys.modules)"
-    )
+    code = "import sys, toolkit.statistics; assert not {'numpy', 'scipy'} & set(sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -10,9 +10,9 @@ from math import ceil
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
+from scipy.special import stdtrit
 
 from ..errors import UserError
-from ..statistics import student
 from . import chains, game
 from .champion import Champion
 from .extensions import LIMIT
@@ -156,6 +156,6 @@ def _fitted(champion: Champion, found: Values, every: Sequence[tuple[int, int]])
     if found.plan is None or few or len(every) > chains.MOST_PAIRS:
         return None
     mean, error = chains.interactions(partial(block_value, champion), found.plan)
-    reach = student.quantile(len(champion.clusters) - 1, TWO_SIDED_95) * error
+    reach = float(stdtrit(len(champion.clusters) - 1, TWO_SIDED_95)) * error
     low, high = mean - reach, mean + reach
     return [(float(mean[pair]), float(low[pair]), float(high[pair])) for pair in every]

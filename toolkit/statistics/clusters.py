@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
 
-from . import student
-
 
 @dataclass(frozen=True)
 class Estimate:
@@ -57,7 +55,9 @@ def clustered_ratio(
     bottoms, _, bottom = _deviations({item: whole[item] for item in part}, clusters)
     if len(sizes) < 2:
         return None
-    square = student.quantile(freedom(sizes), (1 + level) / 2) ** 2
+    from scipy.special import stdtrit
+
+    square = float(stdtrit(freedom(sizes), (1 + level) / 2)) ** 2
     both = top * bottom - square * _covariance(tops, bottoms, sizes)
     low = bottom**2 - square * _covariance(bottoms, bottoms, sizes)
     high = top**2 - square * _covariance(tops, tops, sizes)
@@ -70,8 +70,10 @@ def clustered_ratio(
 
 def interval(mean: float, error: float, df: float, groups: int, level: float = 0.95) -> Estimate:
     """mean -+ t(df) standard errors."""
-    reach = student.quantile(df, (1 + level) / 2) * error
-    p = student.two_sided(mean / error, df) if error else float(mean == 0)
+    from scipy.special import stdtr, stdtrit  # scipy.stats takes ten times as long to import
+
+    reach = float(stdtrit(df, (1 + level) / 2)) * error
+    p = 2 * float(stdtr(df, -abs(mean) / error)) if error else float(mean == 0)
     return Estimate(mean, mean - reach, mean + reach, p, groups)
 
 

@@ -9,8 +9,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import sqrt
 
-from . import student
-
 MOST = 1 << 20
 
 
@@ -73,14 +71,16 @@ def detectable(found: Components, *, level: float = 0.95, power: float = 0.8) ->
     """
     if found.clusters < 2:
         return None
+    from scipy.special import stdtrit
+
     by_seed = found.seed / found.seeds
     rest = found.cluster / found.clusters + found.item / found.items
     spread = rest**2 / (found.clusters - 1)
     if found.seeds > 1:
         spread += by_seed**2 / (found.seeds - 1)
     df = (by_seed + rest) ** 2 / spread if spread else found.clusters - 1
-    factor = student.quantile(df, (1 + level) / 2) + student.quantile(df, power)
-    return factor * sqrt(by_seed + rest)
+    factor = stdtrit(df, (1 + level) / 2) + stdtrit(df, power)
+    return float(factor) * sqrt(by_seed + rest)
 
 
 def needed(gap: float, found: Components, *, level: float = 0.95) -> Needed:
