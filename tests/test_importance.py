@@ -106,6 +106,7 @@ def test_a_larger_budget_with_the_same_champion_renews_the_importance(compare: C
         assert account["importance"]["settings"] == budget  # one is the baseline again
 
 
+@pytest.mark.slow
 def test_independent_trials_of_all_seeds_tell_what_a_tuner_is_worth(compare: Compare) -> None:
     class Tuned:
         def run(self, lab: Any) -> None:

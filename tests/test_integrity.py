@@ -26,8 +26,9 @@ from toolkit.ledger import Ledger
 from toolkit.report import integrity, tables
 from toolkit.report.outcomes import outcomes
 from toolkit.report.summary import summarise
+from toolkit.shuffle import Shuffle
 from toolkit.state import State, fold, load
-from toolkit.task import Gold
+from toolkit.task import Gold, Item
 
 STUDY = Path(__file__).parent / "integrity_study"
 MAIN = "notes/main.py"
@@ -41,7 +42,7 @@ Run = Callable[..., State]
 def run(evaluator: LocalEvaluator, tmp_path: Path) -> Run:
     """run({path: text}, …) -> State: each argument is an edit on top of the one before."""
 
-    def compare(*edits: dict[str, str], baseline: str = "") -> State:
+    def compare(*edits: dict[str, str], baseline: str = "", secret: str = "") -> State:
         folder = tmp_path / "study"
         if not folder.exists():
             shutil.copytree(STUDY, folder, ignore=shutil.ignore_patterns("*.pyc"))
@@ -66,6 +67,8 @@ def run(evaluator: LocalEvaluator, tmp_path: Path) -> Run:
             [CellSpec("scripted", "scripted", Scripted, {}, 0)], Budget(max(1, len(edits)))
         )
         with Ledger(tmp_path / "run", writer=True) as ledger:
+            if secret:
+                ledger.append("secret", {"order": secret})
             return Comparison(bench, ledger, asked).run()
 
     return compare
@@ -166,12 +169,20 @@ def test_an_answer_by_position_shows_under_another_order(run: Run) -> None:
     assert "scripted-0: another order:" in shown(state)
 
 
+def counts_in_the_second_half(secret: str) -> bool:
+    """Whether an order puts a question that is answered by a count where a second call has it."""
+    asked = ("where did they go?", "what did they buy?", "what did they say?", "is it true?")
+    items = [Item(str(n), "a", {"text": text}) for n, text in enumerate(asked)]
+    return any(item.id in "12" for item in Shuffle(secret).arrange(items)[2:])
+
+
 def test_what_is_kept_from_question_to_question_shows_in_half_batches(run: Run) -> None:
     during = '    found.append(conversation["text"].split()[2])'
     counts = '"yes" if "true" in question else found[0] if "go" in question else str(len(found))'
     files = main(counts, during=during)
     files[MAIN] = files[MAIN].replace("for one in found]", "for one in found[1:]]")
-    assert champion(run(files))["half_batches"]["answers_differ"] > 0
+    state = run(files, secret=next(filter(counts_in_the_second_half, map(str, range(100)))))
+    assert champion(state)["half_batches"]["answers_differ"] > 0
 
 
 def test_what_is_kept_from_conversation_to_conversation_shows_under_another_order(run: Run) -> None:

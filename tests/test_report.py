@@ -28,7 +28,7 @@ def main_table(shown: str) -> str:
     return shown.partition("baseline on test:")[0]
 
 
-@pytest.mark.parametrize("seeds", [1, 2])
+@pytest.mark.parametrize("seeds", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_no_row_is_cut_at_any_width(compare: Compare, seeds: int) -> None:
     state = compare({"autoresearch": RandomSearch, "random": RandomSearch}, budget=4, seeds=seeds)
     summary = summarise(state)

@@ -319,7 +319,7 @@ def test_a_killed_host_leaves_no_process(host: subprocess.Popen[str]) -> None:
     assert not any(path.exists() for path in left)
 
 
-@pytest.mark.parametrize("many", [200, pytest.param(2000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("many", [50, pytest.param(2000, marks=pytest.mark.slow)])
 def test_many_evaluations_leave_nothing(evaluator: LocalEvaluator, many: int) -> None:
     for _ in range(20):
         ends(evaluator, "return 1")

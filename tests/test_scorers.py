@@ -24,7 +24,7 @@ from toolkit.task import Gold, Vault
 
 SCORER = "    try:\n        distance"
 ANSWERS = "def run(conversation, questions, parameters, services):\n    return [{{'answer': {answer!r}}} for _ in questions]\n"
-Run = Callable[[Path, str], State]
+Run = Callable[..., State]
 
 
 class Answers:
@@ -42,7 +42,7 @@ class Answers:
 def run(evaluator: LocalEvaluator, tmp_path: Path) -> Run:
     """run(study folder, what the scorer does first) -> State of two searchers' comparison."""
 
-    def compare(folder: Path, first: str) -> State:
+    def compare(folder: Path, first: str, *, search_only: bool = False) -> State:
         task = folder / "task.py"
         text = task.read_text()
         if first not in text:
@@ -53,7 +53,7 @@ def run(evaluator: LocalEvaluator, tmp_path: Path) -> Run:
         ]
         with Ledger(tmp_path / "run", writer=True) as ledger:
             bench = Bench(study_files.load(folder), evaluator)
-            return Comparison(bench, ledger, Plan(cells, Budget(3))).run()
+            return Comparison(bench, ledger, Plan(cells, Budget(3), search_only=search_only)).run()
 
     return compare
 
@@ -93,19 +93,23 @@ def cell_of(state: State, alias: str):  # type: ignore[no-untyped-def]
     ],
 )
 def test_it_fails_that_trial_and_the_others_go_on(
-    run: Run, toy_folder: Path, tmp_path: Path, first: str, reason: str
+    run: Run, toy_folder: Path, first: str, reason: str
 ) -> None:
-    state = run(toy_folder, first)
+    state = run(toy_folder, first, search_only=True)
     trials = cell_of(state, "answers").trials
     assert [trials[n].status for n in (1, 2, 3)] == ["crashed", "ok", "ok"]
     assert f"the study's scorer {reason} a:" in trials[1].detail
     assert trials[1].score is None
     assert trials[3].score == pytest.approx(1.0)
     assert [trial.status for trial in cell_of(state, "random").trials.values()] == ["ok"] * 3
+    again = run(toy_folder, first, search_only=True)  # the same command: nothing is left to do
+    assert cell_of(again, "answers").trials == trials
+
+
+def test_the_report_is_written_all_the_same(run: Run, toy_folder: Path, tmp_path: Path) -> None:
+    state = run(toy_folder, "    prediction = prediction.split()[0]")
     files.write(state, tmp_path / "run", plots=False)
     assert "1 of 3 trials failed: 1 crashed" in tables.text(summarise(state))
-    again = run(toy_folder, first)  # the same command: nothing is left to do, and nothing raises
-    assert cell_of(again, "answers").trials == trials
 
 
 def test_it_is_an_error_of_the_study_where_the_baseline_cannot_be_scored(

@@ -20,7 +20,7 @@ from toolkit.bench import Bench
 from toolkit.evaluators.local import LocalEvaluator
 from toolkit.records import Job, Limits
 
-LIMITS = Limits(cpu_s=0.5, memory_mb=256, output_mb=1)
+LIMITS = Limits(cpu_s=0.5, memory_mb=256, output_mb=1, wall_s=2)
 NOBODY = 65534
 TOY = Path(study.__file__).parent / "toy"
 
