@@ -45,68 +45,74 @@ def test_h_everywhere(command: str) -> None:
     assert "Usage:" in found.output
 
 
+# fmt: off
+BAD_INPUT = [
+    (["comapre"], ["no such command 'comapre'", "did you mean 'compare'"]),
+    (["compare", "locomoo"], ["unknown study 'locomoo'", "did you mean 'locomo'"]),
+    (["compare", "no/such/study.toml"], ["no study file at no/such/study.toml"]),
+    (["compare", "TOY", "--searchers", "optina"], ["unknown searcher 'optina'", "'optuna'"]),
+    (["compare", "TOY", "--searchers", "random,random"], ["named twice"]),
+    (["compare", "TOY", "--searchers", "a b=random"], ["ALIAS=NAME"]),
+    (["compare", "TOY", "--searchers", "optuna", "-o", "optuna.samplr=tpe"],
+     ["searcher 'optuna': unknown option 'samplr'", "did you mean 'sampler'"]),
+    (["compare", "TOY", "--searchers", "optuna", "-o", "optuna.sampler=grid"],
+     ["must be one of tpe, cmaes"]),
+    (["compare", "TOY", "-o", "optuna.sampler=tpe"], ["not among the searchers"]),
+    (["compare", "TOY", "-o", "sampler"], ["SEARCHER.OPTION=VALUE"]),
+    (["compare", "TOY", "--searchers", "random", "-o", "random.parallel=0"],
+     ["at least 1, got 0"]),
+    (["compare", "TOY", "--searchers", "anneal=random", "-o", "aneal.parallel=2"],
+     ["not among the searchers", "did you mean 'anneal'"]),
+    (["compare", "TOY", "--searchers", ""], ["'' is not NAME or ALIAS=NAME"]),
+    (["compare", "TOY", "--price", "x"], ["--price 'x' is not MODEL=IN/OUT"]),
+    (["compare", "TOY", "--recording", "empty.jsonl"], ["--recording: no searcher"]),
+    (["compare", "TOY", "--searchers", "autoresearch", "--llm", "recorded:empty.jsonl"],
+     ["empty.jsonl is not a recording: it is empty", "toolkit export RUN"]),
+    (["compare", "TOY", "--budget", "0"], ["--budget must be at least 1 trial, got 0"]),
+    (["compare", "TOY", "--budget", "inf"], ["at least 1 trial, got inf"]),
+    (["compare", "TOY", "--budget", "many"], ["'many' is not a valid float"]),
+    (["compare", "TOY", "--seeds", "-1"], ["--seeds must be above 0"]),
+    (["run", "TOY", "--set", "stpes=3"], ["unknown parameter 'stpes'", "'steps'"]),
+    (["run", "TOY", "--set", "steps=99"], ["must be an integer in [1, 8], got 99"]),
+    (["run", "TOY", "--set", "steps"], ["NAME=VALUE"]),
+    (["run", "TOY", "--candidate", "bad.json"], ["bad.json must be JSON"]),
+    (["run", "TOY", "--candidate", "list.json"], ["list.json must be JSON", "not a list"]),
+    (["run", "TOY", "--candidate", "key.json"], ["unknown key 'override'", "'overrides'"]),
+    (["run", "TOY", "--set", "unused=maybe"], ["must be true or false, got 'maybe'"]),
+    (["run", "TOY", "--patch", "prefix.patch"], ["did you mean 'toy_pipeline/main.py'?"]),
+    (["run", "TOY", "--patch", "stale.patch"], ["toy_pipeline/main.py", "hunk"]),
+    (["run", "TOY", "--patch", "protected.patch"], ["task.py"]),
+    (["run", "TOY", "--patch", "escape.patch"], ["../outside.py"]),
+    (["run", "TOY", "--patch", "delete.patch"], ["toy_pipeline/main.py"]),
+    (["score", "TOY", "unknown.jsonl"], ["line 1: unknown item 'a:9'", "line 2: is not an object",
+      "line 3: is not JSON", "line 4: lacks answer (its keys: item, text)"]),
+    (["plugins", "new", "é"], ["lower-case letters a-z"]),
+    (["plugins", "new", "a_"], ["lower-case letters a-z"]),
+    (["plugins", "new", "class"], ["a word of Python's own"]),
+    (["plugins", "new", "none"], ["a word of Python's own"]),
+    (["plugins", "new", "random"], ["taken by an installed plugin"]),
+    (["score", "TOY", "deep.jsonl"], ["line 1: is not JSON (it is nested more than 100 deep)",
+      "line 2: is not JSON (it is nested more than 100 deep)", "line 3: unknown item"]),
+    (["run", "TOY", "--candidate", "deep.json"], ["deep.json must be JSON", "100 deep"]),
+    (["run", "TOY", "--set", f"x={'[' * 100_000}"], ["parameter 'x' must be a number"]),
+    (["run", "TOY", "--set", "x=[[[0.5]]]"], ["must be a number in [0, 1], got [[[0.5]]]"]),
+    (["run", "TOY", "--patch", "half.patch"], ["half.patch cannot be read as a text in UTF-8"]),
+    (["run", "TOY", "--candidate", "half.json"], ["can't encode character", "surrogates"]),
+    (["compare", "TOY", "--searchers", "autoresearch", "--llm", "recorded:deep.json"],
+     ["deep.json is not a recording: line 1 cannot be read: it is nested more than 100 deep"]),
+    (["plot", "nowhere"], ["unknown run 'nowhere'"]),
+    (["studies", "TOY", "--code", "bad.json/x"], ["bad.json/x", "Not a directory"]),
+    (["report", "nowhere"], ["unknown run 'nowhere'"]),
+    (["export", "nowhere", "--searcher", "random"], ["unknown run"]),
+]
+# fmt: on
+
+
 @pytest.mark.parametrize(
     ("arguments", "messages"),
-    [
-        (["comapre"], ["no such command 'comapre'", "did you mean 'compare'"]),
-        (["compare", "locomoo"], ["unknown study 'locomoo'", "did you mean 'locomo'"]),
-        (["compare", "no/such/study.toml"], ["no study file at no/such/study.toml"]),
-        (["compare", "TOY", "--searchers", "optina"], ["unknown searcher 'optina'", "'optuna'"]),
-        (["compare", "TOY", "--searchers", "random,random"], ["named twice"]),
-        (["compare", "TOY", "--searchers", "a b=random"], ["ALIAS=NAME"]),
-        (["compare", "TOY", "--searchers", "optuna", "-o", "optuna.samplr=tpe"],
-         ["searcher 'optuna': unknown option 'samplr'", "did you mean 'sampler'"]),
-        (["compare", "TOY", "--searchers", "optuna", "-o", "optuna.sampler=grid"],
-         ["must be one of tpe, cmaes"]),
-        (["compare", "TOY", "-o", "optuna.sampler=tpe"], ["not among the searchers"]),
-        (["compare", "TOY", "-o", "sampler"], ["SEARCHER.OPTION=VALUE"]),
-        (["compare", "TOY", "--searchers", "random", "-o", "random.parallel=0"],
-         ["at least 1, got 0"]),
-        (["compare", "TOY", "--searchers", "anneal=random", "-o", "aneal.parallel=2"],
-         ["not among the searchers", "did you mean 'anneal'"]),
-        (["compare", "TOY", "--searchers", ""], ["'' is not NAME or ALIAS=NAME"]),
-        (["compare", "TOY", "--price", "x"], ["--price 'x' is not MODEL=IN/OUT"]),
-        (["compare", "TOY", "--recording", "empty.jsonl"], ["--recording: no searcher"]),
-        (["compare", "TOY", "--searchers", "autoresearch", "--llm", "recorded:empty.jsonl"],
-         ["empty.jsonl is not a recording: it is empty", "toolkit export RUN"]),
-        (["compare", "TOY", "--budget", "0"], ["--budget must be at least 1 trial, got 0"]),
-        (["compare", "TOY", "--budget", "inf"], ["at least 1 trial, got inf"]),
-        (["compare", "TOY", "--budget", "many"], ["'many' is not a valid float"]),
-        (["compare", "TOY", "--seeds", "-1"], ["--seeds must be above 0"]),
-        (["run", "TOY", "--set", "stpes=3"], ["unknown parameter 'stpes'", "'steps'"]),
-        (["run", "TOY", "--set", "steps=99"], ["must be an integer in [1, 8], got 99"]),
-        (["run", "TOY", "--set", "steps"], ["NAME=VALUE"]),
-        (["run", "TOY", "--candidate", "bad.json"], ["bad.json must be JSON"]),
-        (["run", "TOY", "--candidate", "list.json"], ["list.json must be JSON", "not a list"]),
-        (["run", "TOY", "--candidate", "key.json"], ["unknown key 'override'", "'overrides'"]),
-        (["run", "TOY", "--set", "unused=maybe"], ["must be true or false, got 'maybe'"]),
-        (["run", "TOY", "--patch", "prefix.patch"], ["did you mean 'toy_pipeline/main.py'?"]),
-        (["run", "TOY", "--patch", "stale.patch"], ["toy_pipeline/main.py", "hunk"]),
-        (["run", "TOY", "--patch", "protected.patch"], ["task.py"]),
-        (["run", "TOY", "--patch", "escape.patch"], ["../outside.py"]),
-        (["run", "TOY", "--patch", "delete.patch"], ["toy_pipeline/main.py"]),
-        (["score", "TOY", "unknown.jsonl"], ["line 1: unknown item 'a:9'", "line 2: is not an object",
-          "line 3: is not JSON", "line 4: lacks answer (its keys: item, text)"]),
-        (["plugins", "new", "é"], ["lower-case letters a-z"]),
-        (["plugins", "new", "a_"], ["lower-case letters a-z"]),
-        (["plugins", "new", "class"], ["a word of Python's own"]),
-        (["plugins", "new", "none"], ["a word of Python's own"]),
-        (["plugins", "new", "random"], ["taken by an installed plugin"]),
-        (["score", "TOY", "deep.jsonl"], ["line 1: is not JSON (it is nested more than 100 deep)",
-          "line 2: is not JSON (it is nested more than 100 deep)", "line 3: unknown item"]),
-        (["run", "TOY", "--candidate", "deep.json"], ["deep.json must be JSON", "100 deep"]),
-        (["run", "TOY", "--set", f"x={'[' * 100_000}"], ["parameter 'x' must be a number"]),
-        (["run", "TOY", "--set", "x=[[[0.5]]]"], ["must be a number in [0, 1], got [[[0.5]]]"]),
-        (["run", "TOY", "--patch", "half.patch"], ["half.patch cannot be read as a text in UTF-8"]),
-        (["run", "TOY", "--candidate", "half.json"], ["can't encode character", "surrogates"]),
-        (["compare", "TOY", "--searchers", "autoresearch", "--llm", "recorded:deep.json"],
-         ["deep.json is not a recording: line 1 cannot be read: it is nested more than 100 deep"]),
-        (["plot", "nowhere"], ["unknown run 'nowhere'"]),
-        (["studies", "TOY", "--code", "bad.json/x"], ["bad.json/x", "Not a directory"]),
-        (["report", "nowhere"], ["unknown run 'nowhere'"]),
-        (["export", "nowhere", "--searcher", "random"], ["unknown run"]),
-    ],
-)  # fmt: skip
+    # each is a command of its own: every third is enough for the quick suite
+    [pytest.param(*row, marks=[pytest.mark.slow] * (n % 3 > 0)) for n, row in enumerate(BAD_INPUT)],
+)
 def test_bad_input(cli: Cli, tmp_path: Path, arguments: list[str], messages: list[str]) -> None:
     write_inputs(tmp_path)
     done = cli(*[str(TOY) if word == "TOY" else word for word in arguments])
@@ -243,6 +249,7 @@ def edit(folder: Path, old: str, new: str) -> None:
     file.write_text(file.read_text().replace(old, new))
 
 
+@pytest.mark.slow
 def test_a_run_that_came_to_nothing_gives_up_its_folder(
     cli: Cli, tmp_path: Path, toy_folder: Path
 ) -> None:
@@ -261,6 +268,7 @@ def test_a_run_that_came_to_nothing_gives_up_its_folder(
     assert told not in cli(*command).stderr
 
 
+@pytest.mark.slow
 def test_a_folder_of_another_version_says_both_ways_on(
     cli: Cli, tmp_path: Path, toy_folder: Path
 ) -> None:

@@ -43,13 +43,16 @@ HANGS = {
 Place = LocalEvaluator | UnconfinedEvaluator
 
 
-@pytest.fixture(scope="module", params=[LocalEvaluator, UnconfinedEvaluator])
+SLOW = pytest.param(UnconfinedEvaluator, marks=pytest.mark.slow)
+
+
+@pytest.fixture(scope="module", params=[LocalEvaluator, SLOW])
 def place(request: pytest.FixtureRequest) -> Iterator[Place]:
     with request.param(slots=1) as running:
         yield running
 
 
-@pytest.fixture(scope="module", params=[LocalEvaluator, UnconfinedEvaluator])
+@pytest.fixture(scope="module", params=[LocalEvaluator, SLOW])
 def place_of_commands(request: pytest.FixtureRequest) -> Iterator[Place]:
     options = {"command": True} if request.param is LocalEvaluator else {}
     with request.param(slots=1, **options) as running:

@@ -55,6 +55,7 @@ class TestRay(EvaluatorContract):
         assert "from the time of the unchanged program" in found.detail
 
 
+@pytest.mark.slow
 class TestThePages(EvaluatorContract):
     factory = from_the_page().Plain
 

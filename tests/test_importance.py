@@ -93,6 +93,7 @@ def test_importance_is_told_as_a_supplement(compare: Compare) -> None:
     assert "unused" not in account["importance"]["fanova"]  # it is dead
 
 
+@pytest.mark.slow
 def test_a_larger_budget_with_the_same_champion_renews_the_importance(compare: Compare) -> None:
     class Once:
         def run(self, lab: Any) -> None:

@@ -18,6 +18,12 @@ REQUEST = Request("k" * 32, "a-0, propose, after 0 trials", [{"role": "user", "c
 CRLF = Request("k" * 32, "title", [{"role": "user", "content": "a\r\nb\rc\n"}], {})
 
 
+@pytest.fixture(autouse=True)
+def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Looked for more often than a person needs."""
+    monkeypatch.setattr("toolkit.llm.inbox.POLL_S", 0.1)
+
+
 def ask(inbox: InboxProvider) -> tuple[threading.Thread, list[str]]:
     got: list[str] = []
     thread = threading.Thread(target=lambda: got.append(inbox.complete(REQUEST).text), daemon=True)

@@ -211,6 +211,7 @@ def test_a_dumb_terminal_and_a_pipe_get_plain_lines(tmp_path: Path, term: str) -
     assert "random-0: trial" in done.stderr
 
 
+@pytest.mark.slow
 def test_nobody_reads_the_progress_any_more(tmp_path: Path) -> None:
     process = subprocess.Popen(
         command(tmp_path / "run", "--budget", "12"), env=environment(),

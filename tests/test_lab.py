@@ -18,7 +18,7 @@ from toolkit.testing import forget
 Compare = Callable[..., State]
 
 
-@pytest.mark.parametrize("parallel", [1, 2, 4])
+@pytest.mark.parametrize("parallel", [1, pytest.param(2, marks=pytest.mark.slow), 4])
 @pytest.mark.parametrize("after", [1, 2, 5, 8, 13])
 def test_a_cut_log_is_continued_on_the_same_path(
     search: Compare, tmp_path: Path, parallel: int, after: int

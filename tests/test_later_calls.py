@@ -24,7 +24,7 @@ from toolkit.records import Job, Limits, Outcome
 Run = Callable[[Job], Outcome]
 
 
-@pytest.fixture(params=["confined", "none"])
+@pytest.fixture(params=["confined", pytest.param("none", marks=pytest.mark.slow)])
 def run(request: pytest.FixtureRequest, evaluator: LocalEvaluator) -> Iterator[Run]:
     if request.param == "confined":
         yield evaluator.run

@@ -600,6 +600,7 @@ def test_a_wrong_model_stops_before_anything_is_spent(cli: Cli, spec: str, told:
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.slow
 def test_show_llm_prints_both_sides(serve: Callable[..., ScriptedServer], cli: Cli) -> None:
     server = serve(Answer(SERIES))
     done = cli(

@@ -242,6 +242,7 @@ def n_grams(text: str, longest: int) -> list[str]:
     ]
 
 
+@pytest.mark.slow
 def test_a_dump_of_all_n_grams_gains_nothing_by_the_symmetric_rule(
     evaluator: LocalEvaluator,
 ) -> None:

@@ -397,13 +397,13 @@ def test_diffs_by_git_apply_here(pair):
     check_git_diff(pair)
 
 
-@agrees(2 * QUICK)
+@agrees(QUICK)
 @given(attempts())
 def test_accepts_and_gives_what_git_does(attempt):
     check_attempt(attempt)
 
 
-@agrees(2 * QUICK)
+@agrees(QUICK)
 @given(assembled)
 def test_reads_headers_as_git_does(attempt):
     check_attempt(attempt)

@@ -197,6 +197,7 @@ def test_a_broken_plugins_study_is_told_for_that_alone(cli: Cli, install: Instal
     )
 
 
+@pytest.mark.slow
 def test_an_installed_plugin_never_joins_a_run_by_itself(cli: Cli, install: Install) -> None:
     site = install("good", GOOD.format(name="still"))
     done = cli("compare", TOY, "--budget", "2", "--json", path=site)
@@ -230,7 +231,11 @@ FAULTS = {
 
 
 @pytest.mark.parametrize(
-    "fault", [pytest.param(f, marks=pytest.mark.slow) if f == "spins" else f for f in FAULTS]
+    "fault",
+    [
+        pytest.param(f, marks=pytest.mark.slow) if f in ("spins", "rubbish", "nothing") else f
+        for f in FAULTS
+    ],
 )
 def test_a_wrong_searcher_gets_a_clear_message(cli: Cli, install: Install, fault: str) -> None:
     body, message = FAULTS[fault]
@@ -261,6 +266,7 @@ def test_a_heavy_import_is_named(cli: Cli, install: Install) -> None:
     assert "plugin 'heavy' is slow" in done.stderr
 
 
+@pytest.mark.slow
 def test_a_searcher_that_ignores_its_seed_is_named_when_resumed(
     cli: Cli, install: Install, tmp_path: Path
 ) -> None:

@@ -160,6 +160,7 @@ def test_failed_trials_say_why(compare: Compare) -> None:
     assert (told["status"], told["trials"]) == ("invalid", 3)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("error")
 def test_a_run_without_trials_is_drawn_without_a_warning(compare: Compare, tmp_path: Path) -> None:
     class Nothing:
@@ -170,6 +171,7 @@ def test_a_run_without_trials_is_drawn_without_a_warning(compare: Compare, tmp_p
     assert (tmp_path / "report" / "plots" / "failures.png").is_file()
 
 
+@pytest.mark.slow
 def test_exporting_an_unfinished_cell_says_so(
     compare: Compare, cli: Callable[..., Any], tmp_path: Path
 ) -> None:

@@ -303,6 +303,7 @@ def host(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     process.wait()
 
 
+@pytest.mark.slow
 def test_a_killed_host_leaves_no_process(host: subprocess.Popen[str]) -> None:
     assert host.stdout is not None
     server = int(host.stdout.readline())

@@ -19,6 +19,7 @@ class TestRandom(SearcherContract):
     factory = RandomSearch
 
 
+@pytest.mark.slow
 class TestTpe(SearcherContract):
     factory = OptunaSearch
 

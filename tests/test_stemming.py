@@ -22,6 +22,7 @@ def test_a_stem_needs_no_library_for_machine_learning_and_leaves_no_half_of_nltk
     assert loaded == "[]"
 
 
+@pytest.mark.slow
 def test_it_is_the_stemmer_of_the_whole_package() -> None:
     code = (
         "import toolkit, nltk.stem; s = toolkit.porter_stemmer();"

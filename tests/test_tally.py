@@ -189,6 +189,7 @@ def test_a_price_that_a_searcher_made_is_told(compare: Compare) -> None:
     )
 
 
+@pytest.mark.slow
 def test_what_an_earlier_start_of_the_command_found_stays(compare: Compare) -> None:
     harm = HARMS["programs in nobody's name"]
     compare({"reaches": reaching(harm)}, budget=2)
