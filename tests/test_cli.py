@@ -12,6 +12,7 @@ import pytest
 from conftest import TOY, environment
 
 from toolkit import patch
+from toolkit.cli.comparing import ways_on
 
 Cli = Callable[..., subprocess.CompletedProcess[str]]
 HEAVY = "optuna pandas ray openai seaborn matplotlib sklearn faiss scipy numpy nltk rich jinja2"
@@ -401,3 +402,14 @@ def test_doctor_studies_data_and_completion(cli: Cli, tmp_path: Path) -> None:
     assert "_TOOLKIT_COMPLETE" in cli("completion", "bash").stdout
     listed = cli(_TOOLKIT_COMPLETE="bash_complete", COMP_WORDS="toolkit compare lo", COMP_CWORD="2")
     assert "locomo" in listed.stdout
+
+
+def test_the_ways_on_name_a_free_folder_also_beside_the_present_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run-2").mkdir()
+    monkeypatch.chdir(tmp_path / "run")
+    typed = ["compare", "s", "--out", "."]
+    assert f"toolkit compare s --out {tmp_path / 'run-3'}" in ways_on(Path(), typed)
+    assert f"--out {tmp_path}-2" in ways_on(Path(".."), typed)

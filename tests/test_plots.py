@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -266,3 +269,12 @@ def test_the_command_says_what_is_missing(
     assert drawn.returncode == 0
     assert drawn.stderr == ""
     assert len(drawn.stdout.splitlines()) == 6
+
+
+def test_a_backend_that_a_notebook_sets_stops_no_picture() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", "import toolkit.report.plots, matplotlib as m; print(m.get_backend())"],
+        env={**os.environ, "MPLBACKEND": "module://no_such.backend"},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.stdout.strip().lower() == "agg", done.stderr

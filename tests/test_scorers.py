@@ -142,6 +142,7 @@ def test_a_symmetric_rule_that_raises_leaves_the_official_score(run: Run, toy_fo
     assert cell_of(state, "answers").trials[3].status == "ok"
     assert state.assessments["symmetric rule:baseline", "test"].status == "crashed"
     assert "raised IndexError" in state.assessments["symmetric rule:baseline", "test"].detail
+    assert "autoresearch" not in tables.text(summarise(state))  # the report is made all the same
 
 
 @pytest.mark.parametrize("score", [np.float32(0.5), np.float64(0.5), 0.5, True, 1, 0])

@@ -284,3 +284,38 @@ def test_an_entry_that_may_be_bound_in_another_way_is_not_refused(
 ) -> None:
     (toy_folder / "toy_pipeline" / "main.py").write_text(program)
     assert study_files.load(toy_folder).entry == "toy_pipeline.main:run"
+
+
+@pytest.mark.parametrize("key", ["path", "start", "extends"])
+def test_a_null_character_in_a_path_is_told(toy_folder: Path, key: str) -> None:
+    file = toy_folder / "study.toml"
+    text = file.read_text()
+    line = f'{key} = "a\\u0000b"\n'
+    if key == "path":
+        text = text.replace('path = "toy_pipeline"\n', line)
+    elif key == "start":
+        text = text.replace("[code]\n", f"[code]\n{line}")
+    else:
+        text = line + text
+    file.write_text(text)
+    with pytest.raises(StudyError, match=key):
+        study_files.load(toy_folder)
+
+
+@pytest.mark.parametrize(
+    "line", ["cpu_s = 1e18", "memory_mb = 1e300", "output_mb = 1e15", "scratch_mb = 1e15"]
+)
+def test_a_limit_that_no_system_can_count_in_is_told_at_load(toy_folder: Path, line: str) -> None:
+    file = toy_folder / "study.toml"
+    key = line.partition(" ")[0]
+    kept = [one for one in file.read_text().splitlines() if not one.startswith(key)]
+    file.write_text("\n".join(kept).replace("[limits]", f"[limits]\n{line}"))
+    with pytest.raises(StudyError, match=rf"limits\.{key}: must be a number from"):
+        study_files.load(toy_folder)
+
+
+def test_a_parameter_that_says_nothing_is_told(toy_folder: Path) -> None:
+    file = toy_folder / "study.toml"
+    file.write_text(file.read_text().replace("[parameters]", "[parameters]\nz = {}"))
+    with pytest.raises(StudyError, match=r"parameters\.z.*needs exactly one of"):
+        study_files.load(toy_folder)

@@ -187,7 +187,7 @@ def _read_toml(path: Path, seen: tuple[Path, ...] = ()) -> dict[str, Any]:
     base = raw.pop("extends", None)
     if base is None:
         return raw
-    if not isinstance(base, str):
+    if not isinstance(base, str) or "\0" in base:
         raise StudyError(f"{path}: extends must be the path of a study file, got {base!r}")
     return _merge(_read_toml((path.parent / base).resolve(), (*seen, path)), raw)
 
@@ -263,14 +263,18 @@ def _isolation(limits: Table, *, best: str) -> str:
     return level
 
 
+LONGEST_S = 1e7  # four months
+LARGEST_MB = 1e8  # a hundred terabytes: what systems count in fits their integers
+
+
 def _limits(table: Table) -> Limits:
     standard = Limits()
     return Limits(
-        cpu_s=table.number("cpu_s", default=standard.cpu_s, low=0.1),
-        memory_mb=table.number("memory_mb", default=standard.memory_mb, low=16),
-        output_mb=table.number("output_mb", default=standard.output_mb, low=0.01),
-        scratch_mb=table.number("scratch_mb", default=standard.scratch_mb, low=0),
-        wall_s=table.number("wall_s", default=standard.wall_s, low=0),
+        cpu_s=table.number("cpu_s", default=standard.cpu_s, low=0.1, high=LONGEST_S),
+        memory_mb=table.number("memory_mb", default=standard.memory_mb, low=16, high=LARGEST_MB),
+        output_mb=table.number("output_mb", default=standard.output_mb, low=0.01, high=LARGEST_MB),
+        scratch_mb=table.number("scratch_mb", default=standard.scratch_mb, low=0, high=LARGEST_MB),
+        wall_s=table.number("wall_s", default=standard.wall_s, low=0, high=LONGEST_S),
     )
 
 

@@ -52,7 +52,11 @@ class Table:
         return value
 
     def text(self, key: str, *, default: Any = _MISSING) -> str:
-        return self._get(key, default, str, "a text") or ""
+        found: str = self._get(key, default, str, "a text") or ""
+        if "\0" in found:  # no path and no name holds one, and the system raises over it
+            self.problem(key, f"holds a null character: {short(found)}")
+            return ""
+        return found
 
     def texts(self, key: str, *, default: Any = _MISSING) -> Sequence[str]:
         found = self._get(key, default, (list, tuple), "a list of texts") or []
@@ -61,10 +65,10 @@ class Table:
             return []
         return list(found)
 
-    def number(self, key: str, *, default: float, low: float) -> float:
+    def number(self, key: str, *, default: float, low: float, high: float) -> float:
         value = self._get(key, default, (int, float), f"a number of at least {low:g}")
-        if not low <= value < float("inf"):
-            self.problem(key, f"must be a number of at least {low:g}, got {value!r}")
+        if not low <= value <= high:
+            self.problem(key, f"must be a number from {low:g} to {high:g}, got {short(value)}")
         return float(value)
 
     def integer(self, key: str, *, default: int, low: int) -> int:
@@ -96,7 +100,8 @@ def read_parameters(table: Table) -> dict[str, Param]:
     space: dict[str, Param] = {}
     for name in table.raw:
         entry = table.table(name)
-        param = _parameter(entry) if entry.raw else None
+        is_table = isinstance(table.raw[name], dict)  # anything else is told by now
+        param = _parameter(entry) if is_table else None
         entry.reject_unread()
         if param is not None:
             space[name] = param

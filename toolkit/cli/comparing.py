@@ -111,10 +111,11 @@ def execute(request: Request) -> int:
 
 def ways_on(folder: Path, typed: Sequence[str]) -> str:
     """What to type where a folder holds another run. typed: the arguments of this command."""
+    whole = folder.resolve()
     free = next(
         path
         for number in itertools.count(2)
-        if not (path := folder.with_name(f"{folder.name}-{number}")).exists()
+        if not (path := whole.with_name(f"{whole.name}-{number}")).exists()
     )
     again, beside = (shlex.join(["toolkit", *words]) for words in (typed, elsewhere(typed, free)))
     return (

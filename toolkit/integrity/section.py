@@ -146,7 +146,7 @@ def _moved(
     state: State, official: Assessment | None, symmetric: Assessment | None
 ) -> dict[str, list[float]]:
     """{kind: [official score, symmetric score]} of the kinds where the rules differ."""
-    if official is None or symmetric is None:
+    if official is None or symmetric is None or not (official.ok and symmetric.ok):
         return {}
     pairs = {
         kind: [official.metrics[kind], symmetric.metrics[kind]]

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+# pictures go to files: what a notebook sets for its own windows must not stop them
+os.environ["MPLBACKEND"] = "agg"
+
 import matplotlib as mpl
 
-mpl.use("Agg")
+mpl.use("Agg")  # where it was imported before
 
 import seaborn as sns
 from matplotlib import pyplot as plt
