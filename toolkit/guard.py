@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields
-from typing import Any
+from typing import Any, Self
 
 from . import interrupts
 from .errors import PluginError, UserError
@@ -47,6 +47,12 @@ class Guarded:
                 "docs/hooks.md names all that an evaluator has"
             )
         _ = self.isolation, self.slots, self.nodes
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Whoever started the evaluator ends it."""
 
     @property
     def isolation(self) -> str:
@@ -95,7 +101,7 @@ class Guarded:
         return outcome
 
 
-def _texts(value: Any, inner: Any) -> bool:
+def _texts(value: Any, inner: Callable[[Any], bool]) -> bool:
     """Whether a value is a mapping of texts to what is right."""
     return isinstance(value, Mapping) and all(
         isinstance(key, str) and inner(one) for key, one in value.items()
