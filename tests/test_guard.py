@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import toolkit
+import toolkit.testing
 from toolkit.errors import PluginError, UserError
 from toolkit.evaluators.local import LocalEvaluator
 from toolkit.interrupts import Interrupted, behind
@@ -170,6 +171,7 @@ def test_an_exit_at_the_end_leaves_the_result(cli: Cli, install: Install) -> Non
 
 SEARCHER = """
 import toolkit
+import toolkit.testing
 
 class Mine:
     def check_study(self, outline): raise SystemExit(0)
@@ -279,3 +281,16 @@ def test_half_a_character_in_an_items_id_is_a_problem() -> None:
     survey._items([Item("one", "c", "?"), Item("\ud83d", "c", "?")], {"c": {}})
     (told,) = survey.problems
     assert told == r"items(): an item's id holds half a character (a lone surrogate): '\ud83d'"
+
+
+def test_the_contract_fails_an_evaluator_that_does_not_end() -> None:
+    class Stuck(Mine):
+        def __init__(self) -> None:
+            super().__init__(end=RuntimeError("stuck"))
+
+    class Contract(toolkit.testing.EvaluatorContract):
+        factory = Stuck
+
+    told = "its __exit__ raised RuntimeError: stuck"
+    with pytest.raises(AssertionError, match=told), Contract._entered():
+        pass
