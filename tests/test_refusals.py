@@ -34,6 +34,10 @@ INNOCENT = (
     "print('Permission denied'); 1 / 0",
     "raise ValueError('no')",
     "open('absent.txt')",
+    "raise ValueError('the tool said: Permission denied')",
+    "raise PermissionError('permission denied: user bob may not answer')",
+    "raise OSError(1, 'Operation not permitted in my domain')",
+    "raise ValueError('the site said: Network is unreachable')",
 )
 
 

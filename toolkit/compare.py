@@ -46,6 +46,7 @@ from .state import (
     wrong_memory,
 )
 from .tally import HOST, UNACCOUNTED, Reconciliation
+from .text import said
 
 if TYPE_CHECKING:
     from .integrity.checks import Scoring
@@ -472,14 +473,14 @@ def _drive(spec: CellSpec, lab: Lab) -> tuple[str, str]:
         try:
             searcher.run(lab)
         except BudgetSpent as end:
-            detail = str(end) if lab.budget.left > 0 else ""  # dollars, seconds, a part of a trial
+            detail = said(end) if lab.budget.left > 0 else ""  # dollars, seconds, a part of a trial
         lab.drain()
     except RecordingEnded as end:
         if lab.history:
-            return "finished", str(end)
-        return "failed", f"searcher {spec.alias!r}: {end}"
+            return "finished", said(end)
+        return "failed", f"searcher {spec.alias!r}: {said(end)}"
     except LlmError as error:  # no fault of the searcher, so no traceback of it
-        return "failed", f"searcher {spec.alias!r}: {error}"
+        return "failed", f"searcher {spec.alias!r}: {said(error)}"
     except BaseException as error:  # a plugin's fault ends its cell, not the run
         if isinstance(error, UserError) and not isinstance(error, PluginError):
             return "failed", f"searcher {spec.alias!r}: {reason(error)}"

@@ -87,6 +87,11 @@ def within(seconds: float, condition: Callable[[], bool]) -> bool:
     return True
 
 
+def _failed(text: str) -> None:
+    """A command goes on where an evaluator does not end; a plugin's own test does not."""
+    raise AssertionError(text)
+
+
 class EvaluatorContract:
     """Inherit, set `factory` (and `settings` where it needs some), and pytest does the rest.
 
@@ -104,7 +109,7 @@ class EvaluatorContract:
             "confine": True, **cls.settings, **more,
         }  # fmt: skip
         os.environ[SECRET] = "a key of the host"
-        return entered("plugin", made("plugin", cls.factory, given))
+        return entered("plugin", made("plugin", cls.factory, given), tell=_failed)
 
     @classmethod
     def _shared(cls) -> Evaluator:

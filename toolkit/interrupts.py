@@ -31,9 +31,27 @@ class Interrupted(KeyboardInterrupt):
 
 def came(error: BaseException) -> bool:
     """Whether somebody stopped this process, and not the code that raised the error."""
-    if isinstance(error, Interrupted):
+    if behind(error) is not None:
         return True
     return isinstance(error, KeyboardInterrupt) and signal.getsignal(signal.SIGINT) != _stop
+
+
+def behind(error: BaseException) -> Interrupted | None:
+    """The stop that an error is, or took the place of.
+
+    Until Python 3.12 what is raised while a class is made, in a `__set_name__`, comes out as a
+    RuntimeError.
+    """
+    seen: set[int] = set()
+    left: list[BaseException | None] = [error]
+    while left:
+        one = left.pop()
+        if isinstance(one, Interrupted):
+            return one
+        if one is not None and id(one) not in seen:
+            seen.add(id(one))
+            left += [one.__context__, one.__cause__]
+    return None
 
 
 class _Stop:

@@ -8,15 +8,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .errors import PluginError, UserError
+from . import interrupts
+from .errors import UserError
 from .evaluator import Evaluator, settings_of
+from .guard import Guarded, blamed
 from .ledger import Ledger
 from .plugins import Registry, reason
 from .records import LEVELS
 from .state import load
 from .study import Study
 
-MEMBERS = ("run", "require", "slots", "isolation")
 Factory = Callable[..., Any]
 
 
@@ -52,7 +53,8 @@ def opened(
         "command": bool(study.command),
         "confine": not (study.isolation == "none" and place.allow_weak),
     }
-    with entered(name, made(name, registry.find("evaluator", name).value, settings)) as evaluator:
+    begun = made(name, registry.find("evaluator", name).value, settings)
+    with entered(name, begun, tell) as evaluator:
         evaluator.require(study.isolation, weak=place.allow_weak)
         told = unwanted(study, place, evaluator)
         if told:
@@ -76,48 +78,40 @@ def made(name: str, factory: Factory, settings: Mapping[str, Any]) -> Any:
             f"--evaluator {name} runs Python entries only, and this study's entry is a command; "
             "use --evaluator local"
         )
-    try:
+    with blamed(f"evaluator {name!r} cannot be made:"):
         return factory(**{key: value for key, value in settings.items() if key in taken})
-    except UserError:
-        raise
-    except Exception as error:  # an evaluator is somebody's code
-        raise PluginError(f"evaluator {name!r} cannot be made: {reason(error)}") from error
 
 
 @contextlib.contextmanager
-def entered(name: str, evaluator: Any) -> Iterator[Evaluator]:
-    """An evaluator that has started, ended in any case. Raises PluginError where it is none."""
-    with contextlib.ExitStack() as stack:
-        try:
-            found = stack.enter_context(evaluator)
-        except UserError:
+def entered(
+    name: str, evaluator: Any, tell: Callable[[str], None] = lambda text: None
+) -> Iterator[Evaluator]:
+    """An evaluator that has started, behind a guard, and ended in any case.
+
+    Raises PluginError where it is none. What its end raises is told: the work is done by then.
+    """
+    stack = contextlib.ExitStack()
+    with blamed(f"evaluator {name!r} does not start:"):
+        found = stack.enter_context(evaluator)
+    try:
+        yield Guarded(name, found)
+    except BaseException as error:
+        _leave(stack, name, tell, error)
+        raise
+    _leave(stack, name, tell, None)
+
+
+def _leave(
+    stack: contextlib.ExitStack, name: str, tell: Callable[[str], None], why: BaseException | None
+) -> None:
+    """End an evaluator. why: the error that ends the command, which it may raise once more."""
+    try:
+        stack.__exit__(type(why) if why else None, why, why.__traceback__ if why else None)
+    except BaseException as error:
+        if interrupts.came(error):
             raise
-        except Exception as error:
-            raise PluginError(f"evaluator {name!r} does not start: {reason(error)}") from error
-        check(name, found)
-        yield found
-
-
-def check(name: str, evaluator: Any) -> None:
-    """Raises PluginError where a started evaluator lacks what the host will ask of it."""
-    if evaluator is None:
-        raise PluginError(f"evaluator {name!r}: its __enter__ returns None; write `return self`")
-    missing = [member for member in MEMBERS if not hasattr(evaluator, member)]
-    if missing:
-        raise PluginError(
-            f"evaluator {name!r} ({type(evaluator).__name__}) lacks {', '.join(missing)}; "
-            "docs/hooks.md names all that an evaluator has"
-        )
-    if evaluator.isolation not in LEVELS:
-        raise PluginError(
-            f"evaluator {name!r}: its isolation is {evaluator.isolation!r}; it must be one of "
-            f"{', '.join(LEVELS)}"
-        )
-    if not isinstance(evaluator.slots, int) or evaluator.slots < 1:
-        raise PluginError(
-            f"evaluator {name!r}: its slots are {evaluator.slots!r}; they must be an integer of "
-            "at least 1"
-        )
+        if error is not why:
+            tell(f"evaluator {name!r}: its __exit__ raised {reason(error)}")
 
 
 def unwanted(study: Study, place: Place, evaluator: Evaluator) -> str:

@@ -190,6 +190,9 @@ def collect(plugin: Plugin, module: Any) -> None:
     def add(kind: Kind, name: Any, value: Any, summary: str, **more: bool) -> None:
         if not isinstance(name, str) or not name.replace("_", "").replace("-", "").isalnum():
             raise PluginError(f"{kind} name {short(name)} must be letters, digits, - and _")
+        if not isinstance(summary, str):
+            raise PluginError(f"{kind} {name!r}: its summary must be a text, not {short(summary)}")
+        summary = " ".join(summary.splitlines())
         if kind == "searcher":
             options_of(value)
         elif kind == "evaluator":

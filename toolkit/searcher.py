@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from .errors import BudgetSpent, UserError
 from .records import Candidate, Trial
 from .space import Param
+from .text import said
 
 if TYPE_CHECKING:
     from .lab import Lab
@@ -54,7 +55,7 @@ def refusal(searcher: Any, outline: Outline) -> str:
         if callable(check):
             check(outline)
     except UserError as error:
-        return str(error)
+        return said(error)
     return ""
 
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from .errors import StudyError, UserError, near_misses
 from .inspection import WRITE, mismatch, owners
-from .records import canonical
+from .records import canonical, encodable
 from .task import Gold, Item, Task, Vault
 from .text import plain, said, short
 
@@ -106,6 +106,8 @@ class _Survey:
         items = [one for one in given if isinstance(one, Item)]
         self._all("items()", "an item's id is a text, unlike", _no_texts(i.id for i in items))
         items = [one for one in items if isinstance(one.id, str)]
+        halves = [short(one.id) for one in items if not _is_whole(one.id)]
+        self._all("items()", "an item's id holds half a character (a lone surrogate):", halves)
         counts = Counter(one.id for one in items)
         twice = [short(name) for name, count in counts.items() if count > 1]
         self._all("items()", "several items have the same id:", twice)
@@ -204,6 +206,11 @@ class _Survey:
         if strange:
             left = f" and {len(strange) - SHOWN} more" if len(strange) > SHOWN else ""
             self.problems.append(f"{where}: {rule} {', '.join(strange[:SHOWN])}{left}{more}")
+
+
+def _is_whole(text: str) -> bool:
+    """Whether a text can be written to a file: half of a surrogate pair cannot."""
+    return encodable(text) == text
 
 
 def _no_texts(values: Iterable[Any]) -> list[str]:

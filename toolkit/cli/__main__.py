@@ -20,6 +20,11 @@ def main() -> None:
         interrupts.finish(code)
     except KeyboardInterrupt as stop:
         code = interrupts.end(stop)
+    except Exception as error:
+        behind = interrupts.behind(error)
+        if behind is None:
+            raise
+        code = interrupts.end(behind)
     sys.exit(code)
 
 

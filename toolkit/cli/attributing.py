@@ -16,7 +16,7 @@ from ..errors import UserError
 from ..evaluators.cached import CachedEvaluator
 from ..ledger import Ledger
 from ..places import Place, at_once, note, opened
-from ..plugins import Registry, installed, warn
+from ..plugins import Registry, contained, installed, warn
 from ..report import files
 from ..report.summary import reported
 from ..state import load
@@ -61,6 +61,7 @@ def execute(request: Request) -> None:
             f"{study.name!r}: its programs cannot be run again; name the right one with --study"
         )
     with (
+        contained("code of a plugin or of the study ended the command"),
         Ledger(request.folder, writer=True) as ledger,
         opened(
             request.place, study, registry, hidden=[study.folder, request.folder], tell=output.note

@@ -20,6 +20,7 @@ from ..budget import Budget
 from ..compare import CellSpec, Comparison, Plan, run_folder
 from ..errors import AnotherRun, PluginError, UserError, near_misses
 from ..evaluators.cached import CachedEvaluator
+from ..guard import blamed
 from ..ledger import FILENAME, Ledger
 from ..llm.gateway import Channel
 from ..llm.prices import Prices
@@ -238,7 +239,10 @@ def plan_cells(
         with contained(f"searcher {alias!r}"):
             made = mine[0].make()  # a wrong value stops here, before anything is spent
         refused[alias] = ""
-        with contextlib.suppress(Exception):  # a plugin's fault: its cell will fail of it
+        with (
+            contained(f"searcher {alias!r}: check_study()"),
+            contextlib.suppress(Exception),  # a plugin's fault: its cell will fail of it
+        ):
             refused[alias] = refusal(made, Outline(study.space, study.sources, study.brief))
         cells += mine
     tell_refusals(refused)
@@ -267,9 +271,9 @@ def answerable(
     """
     if channel is None:
         return seeds
-    found = [seed for seed in seeds if channel.provider.covers(searcher, options, seed)] or seeds[
-        :1
-    ]
+    provider = channel.provider
+    with blamed(f"--llm: covers() of {provider.name!r} raised"):
+        found = [seed for seed in seeds if provider.covers(searcher, options, seed)] or seeds[:1]
     if len(found) < len(seeds):
         held = ", ".join(map(str, found))
         output.note(f"{searcher}: {channel.provider.name} answers seed {held} only")

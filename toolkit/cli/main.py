@@ -13,6 +13,7 @@ import click
 
 from .. import interrupts
 from ..errors import UserError, near_misses
+from ..text import said
 from . import output
 from .__main__ import main
 
@@ -82,7 +83,7 @@ class LazyGroup(click.Group):
         try:
             return super().invoke(ctx)
         except UserError as error:
-            raise Refusal(str(error)) from error
+            raise Refusal(said(error)) from error
         except KeyboardInterrupt as stop:  # click would print an empty line for it
             raise click.Abort from stop
 
@@ -107,7 +108,7 @@ def run() -> int:
     """
     output.reserve()
     try:
-        return _invoke()
+        return _stoppable()
     except click.ClickException as error:
         told = io.StringIO()
         error.show(told)
@@ -125,6 +126,19 @@ def run() -> int:
         return _bug()
     finally:
         output.drop()
+
+
+def _stoppable() -> int:
+    """Raises what told the process to stop also where an error has taken its place."""
+    try:
+        return _invoke()
+    except click.Abort:
+        raise
+    except Exception as error:
+        stop = interrupts.behind(error)
+        if stop is None:
+            raise
+        raise stop from None
 
 
 def _invoke() -> int:

@@ -44,7 +44,7 @@ def command(
     from ..errors import UserError
     from ..ledger import Ledger
     from ..places import Place, opened
-    from ..plugins import installed
+    from ..plugins import contained, installed
     from ..tally import HOST
 
     registry = installed()
@@ -53,7 +53,10 @@ def command(
     found.task()
     where = Place(evaluator, 1, ray_address, allow_weak)
     hidden = [found.folder, lookup.RUNS]
-    with opened(where, found, registry, hidden=hidden, tell=output.note) as running:
+    with (
+        contained("code of a plugin or of the study ended the command"),
+        opened(where, found, registry, hidden=hidden, tell=output.note) as running,
+    ):
         bench = Bench(found, running)
         problem = bench.problem(candidate)
         if problem:
@@ -64,6 +67,7 @@ def command(
                 ledger.append("opened", {"subject": candidate.digest, "by": "run"})
             output.note(f"this opening of the test split is logged in {folder}")
         result = bench.run(candidate, split, by=HOST)
+        isolation = running.isolation
     if predictions:
         write_predictions(predictions, result.predictions or {})
     row = {
@@ -73,7 +77,7 @@ def command(
         "score": result.score,
         "metrics": dict(result.metrics),
         "usage": result.usage.to_json(),
-        "isolation": running.isolation,
+        "isolation": isolation,
         "detail": result.detail,
     }
     output.say_json(row) if as_json else _print(row)
@@ -83,11 +87,12 @@ def command(
 def write_predictions(path: Path, predictions: Mapping[str, Any]) -> None:
     """Rows {"item", "answer"}; none where the candidate failed. Raises UserError."""
     from ..errors import UserError
+    from ..records import encodable
 
     rows = ({"item": item, "answer": answer} for item, (answer, _) in predictions.items())
     try:
         with path.open("w", encoding="utf-8") as file:
-            file.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+            file.writelines(encodable(json.dumps(row, ensure_ascii=False)) + "\n" for row in rows)
     except OSError as error:
         raise UserError(f"{path} cannot be written: {error.strerror}") from error
 

@@ -125,7 +125,10 @@ class CachedEvaluator:
 
     def _write(self, key: str, outcome: Outcome) -> None:
         """A cache that cannot be written costs time and nothing else; the ledger says why."""
-        result = zlib.compress(json.dumps(outcome.values).encode(), 1)
+        try:
+            result = zlib.compress(json.dumps(outcome.values).encode(), 1)
+        except (TypeError, ValueError, RecursionError):  # of a plugin: the judge says what it is
+            return
         sql = "INSERT OR REPLACE INTO outcomes VALUES (?, ?, ?)"
         with self._guard, contextlib.suppress(sqlite3.Error):
             self._db.execute(sql, (key, result, canonical(outcome.usage.to_json())))

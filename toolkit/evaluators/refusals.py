@@ -8,27 +8,59 @@ from ..records import Job
 
 TRACEBACK = "Traceback (most recent call last):"
 LAST_LINES = 3  # of a program that is not Python's: where its error is
-_DENIED = re.compile(r"permission denied(?:: (?P<quote>['\"])(?P<path>.+?)(?P=quote))?", re.I)
 PATH_CHARS = 60
-_UNWRITABLE = ("No usable temporary directory", "unable to open database file", "readonly database")
-_UNREACHABLE = (
-    "failure in name resolution", "Name or service not known", "Network is unreachable",
+_PATH = r": (?P<quote>['\"])(?P<path>.+?)(?P=quote)"
+_DENIED = re.compile(rf"permission denied(?:{_PATH})?", re.I)
+_OS = r"^(?:(?:Permission|FileNotFound)Error|OSError|(?:[\w.]+\.)?(?:Connect\w*Error|gaierror)): "
+_OUR_DENIED = re.compile(
+    rf"^PermissionError: \[Errno 13\] Permission denied(?:{_PATH}(?: -> .+)?)?$"
+    rf"|^shutil\.Error: .*\[Errno 13\] Permission denied", re.M,
 )  # fmt: skip
+_UNPERMITTED = re.compile(
+    r"^(?:PermissionError|OSError): \[Errno 1\] Operation not permitted(?:: ['\"].*)?$"
+    r"|<urlopen error \[Errno 1\] Operation not permitted>$", re.M,
+)  # fmt: skip
+_UNWRITABLE = re.compile(
+    r"^FileNotFoundError: \[Errno 2\] No usable temporary directory"
+    r"|^sqlite3\.OperationalError: (?:unable to open database file$|.*readonly database$)", re.M,
+)  # fmt: skip
+_TOO_LARGE = re.compile(r"^OSError: \[Errno 27\] File too large", re.M)
+_UNREACHABLE = re.compile(
+    _OS + r"\[Errno -?\d+\] (?:Temporary failure in name resolution|Name or service not known"
+    r"|Network is unreachable)", re.M,
+)  # fmt: skip
+_WORDS = {
+    _OUR_DENIED: _DENIED,
+    _UNPERMITTED: re.compile("Operation not permitted"),
+    _UNWRITABLE: re.compile(
+        "No usable temporary directory|unable to open database file|readonly database"
+    ),
+    _TOO_LARGE: re.compile(r"\[Errno 27\]"),
+    _UNREACHABLE: re.compile(
+        "failure in name resolution|Name or service not known|Network is unreachable"
+    ),
+}
+"""{what Python writes: words of it}. Where a traceback is, a program's own words count for nothing;
+programs in other languages have forms that nobody can list"""
 
 
 def refusal(job: Job, reason: str, printed: str) -> str:
     """What was refused, and what opens it; empty where the program failed of something else."""
+    loose = bool(job.command) and TRACEBACK not in printed
     told = _last_error(printed) if job.command else _errors(reason)
-    denied = list(_DENIED.finditer(told))
-    if any(text in told for text in _UNWRITABLE):
+
+    def found(form: re.Pattern[str]) -> list[re.Match[str]]:
+        return list((_WORDS[form] if loose else form).finditer(told))
+
+    if found(_UNWRITABLE):
         return _writing(job)
-    if denied:
+    if denied := found(_OUR_DENIED):
         return _file(job, denied[-1]["path"] or "")
-    if "Operation not permitted" in told:
+    if found(_UNPERMITTED):
         return _call(job)
-    if "[Errno 27]" in told or "SIGXFSZ" in reason:
+    if found(_TOO_LARGE) or "SIGXFSZ" in reason:
         return "one file of it was larger than [limits] scratch_mb allows"
-    if any(text in told for text in _UNREACHABLE):
+    if found(_UNREACHABLE):
         return "the sandbox has no network: put what is fetched into [code] path"
     return ""
 
