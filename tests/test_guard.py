@@ -13,6 +13,7 @@ import toolkit
 import toolkit.testing
 from toolkit.errors import PluginError, UserError
 from toolkit.evaluators.local import LocalEvaluator
+from toolkit.guard import Guarded
 from toolkit.interrupts import Interrupted, behind
 from toolkit.places import entered
 from toolkit.plugins import load
@@ -294,3 +295,11 @@ def test_the_contract_fails_an_evaluator_that_does_not_end() -> None:
     told = "its __exit__ raised RuntimeError: stuck"
     with pytest.raises(AssertionError, match=told), Contract._entered():
         pass
+
+
+def test_a_bug_of_an_evaluator_of_this_package_keeps_its_traceback(
+    evaluator: LocalEvaluator,
+) -> None:
+    """It is no plugin's fault: here the job's files are no files at all."""
+    with pytest.raises(AttributeError):
+        Guarded("local", evaluator).run(Job(None, "", {}, (), Limits()))  # type: ignore[arg-type]
