@@ -89,6 +89,7 @@ def cell_of(state: State, alias: str):  # type: ignore[no-untyped-def]
             "raised Odd on item",
         ),
         ("    if not prediction: raise SystemExit(3)", "raised SystemExit on item"),
+        ("    if not prediction: raise GeneratorExit", "raised GeneratorExit on item"),
         ("    if not prediction: score(gold, prediction)", "raised RecursionError on item"),
     ],
 )

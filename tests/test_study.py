@@ -319,3 +319,18 @@ def test_a_parameter_that_says_nothing_is_told(toy_folder: Path) -> None:
     file.write_text(file.read_text().replace("[parameters]", "[parameters]\nz = {}"))
     with pytest.raises(StudyError, match=r"parameters\.z.*needs exactly one of"):
         study_files.load(toy_folder)
+
+
+@pytest.mark.parametrize("where", ["at its import", "in items()"])
+def test_a_task_that_raises_what_is_no_exception_is_a_problem_of_the_study(
+    toy_folder: Path, where: str
+) -> None:
+    file = toy_folder / "task.py"
+    text = file.read_text() + "\n\nclass Odd(BaseException):\n    pass\n"
+    if where == "at its import":
+        text += "\n\nraise Odd('no')\n"
+    else:
+        text = text.replace("        return [\n", "        raise Odd('no')\n        return [\n", 1)
+    file.write_text(text)
+    with pytest.raises(StudyError, match="Odd: no"):
+        study_files.load(toy_folder).task()

@@ -11,6 +11,7 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
+from . import interrupts
 from .records import Failure
 from .task import Item, Task, Vault
 from .text import said, short
@@ -99,9 +100,9 @@ def _blamed(rule: str, item: str) -> Iterator[None]:
     """
     try:
         yield
-    except KeyboardInterrupt:
-        raise
     except BaseException as error:
+        if interrupts.came(error):
+            raise
         places = traceback.extract_tb(error.__traceback__)[-1:]
         where = "".join(f" ({Path(one.filename).name}, line {one.lineno})" for one in places)
         raise Unscored(

@@ -23,7 +23,7 @@ from types import ModuleType
 from typing import Any
 
 from . import data as data_files
-from . import inspection, patch, program, survey
+from . import inspection, interrupts, patch, program, survey
 from .data import DataFile, DataSource
 from .errors import PatchError, StudyError, UserError, near_misses
 from .pristine import Pristine, matches
@@ -408,7 +408,9 @@ def _task_class(table: Table) -> tuple[Path, type[Any] | None]:
     path = path.resolve()
     try:
         found = getattr(_module(path), name, None)
-    except (Exception, SystemExit) as error:  # a task is somebody's code: any error is the study's
+    except BaseException as error:  # a task is somebody's code: any error is the study's
+        if interrupts.came(error):
+            raise
         table.problem("class", f"{path} cannot be imported: {type(error).__name__}: {said(error)}")
         return path, None
     if not inspect.isclass(found):

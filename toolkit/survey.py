@@ -15,6 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from . import interrupts
 from .errors import StudyError, UserError, near_misses
 from .inspection import WRITE, mismatch, owners
 from .records import canonical, encodable
@@ -64,7 +65,9 @@ class _Survey:
             return function()
         except UserError:
             raise
-        except (Exception, SystemExit) as error:
+        except BaseException as error:
+            if interrupts.came(error):
+                raise
             what = f"{type(error).__name__}: {' '.join(said(error).split())}"
             self.problems.append(f"{method} raised {what}{self._place(error)}")
             return None

@@ -15,6 +15,7 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
+from .. import interrupts
 from ..bench import Bench
 from ..budget import Budget
 from ..compare import CellSpec, Comparison, Plan, run_folder
@@ -192,7 +193,9 @@ def make_provider(registry: Registry, name: str, argument: str) -> Provider:
         named = isinstance(getattr(made, "name", None), str)
     except UserError:
         raise
-    except (Exception, SystemExit) as error:  # a plugin is somebody's code
+    except BaseException as error:  # a plugin is somebody's code
+        if interrupts.came(error):
+            raise
         raise PluginError(f"{spec} cannot be used: {reason(error)}") from error
     if not named or not callable(getattr(made, "complete", None)):
         raise PluginError(
