@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import subprocess
@@ -235,6 +236,7 @@ def test_threads_that_never_end_do_not_hold_the_result(evaluator: LocalEvaluator
 def settled_handles(server: int) -> tuple[int, int]:
     """Open files of host and server, once the server has closed those of the last child."""
     time.sleep(0.2)
+    gc.collect()  # ledgers that other tests of this process let go of
     return len(os.listdir("/proc/self/fd")), len(os.listdir(f"/proc/{server}/fd"))
 
 
