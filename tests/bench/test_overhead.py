@@ -12,7 +12,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import optuna
@@ -22,9 +21,11 @@ from conftest import TOY
 from toolkit.bench import Bench
 from toolkit.budget import Budget, Meter
 from toolkit.compare import Comparison, Plan
+from toolkit.desk import Desk
 from toolkit.evaluators.local import LocalEvaluator
-from toolkit.lab import Lab
+from toolkit.lab import Lab, Program
 from toolkit.ledger import Ledger
+from toolkit.notebook import Scribe
 from toolkit.records import Candidate
 from toolkit.state import CellState
 
@@ -42,7 +43,11 @@ Step = Callable[[], object]
 @pytest.fixture
 def lab(bench: Bench, evaluator: LocalEvaluator, tmp_path: Path) -> Iterator[Lab]:
     """A lab with a durable ledger and a warm server."""
-    with Ledger(tmp_path / "run", writer=True) as ledger, ThreadPoolExecutor(2) as pool:
+    with (
+        Ledger(tmp_path / "run", writer=True) as ledger,
+        Desk(bench, 2) as desk,
+        Scribe(ledger) as scribe,
+    ):
         state = Comparison(bench, ledger, Plan([], Budget(1))).run()
         cell = CellState("bench", "bench", "bench", {}, 0, None)
         ledger.append(
@@ -50,7 +55,10 @@ def lab(bench: Bench, evaluator: LocalEvaluator, tmp_path: Path) -> Iterator[Lab
             {"alias": "bench", "searcher": "b", "options": {}, "seed": 0, "model": None},
             cell="bench",
         )
-        yield Lab(bench, ledger, cell, state.baseline, Meter(Budget(1e9), bench.full), pool)
+        study, notebook = bench.study, scribe.notebook(cell.key)
+        program = Program(study.pristine, study.space, study.brief)
+        meter = Meter(Budget(1e9), bench.full)
+        yield Lab(program, bench.prices, desk, notebook, cell, state.baseline, meter)
 
 
 def objective(trial: optuna.Trial) -> float:
