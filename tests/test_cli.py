@@ -216,6 +216,7 @@ def test_out_is_the_run_folder_itself(cli: Cli, tmp_path: Path) -> None:
     assert cli("report", "here").returncode == 0
 
 
+@pytest.mark.slow
 def test_a_finished_run_and_a_changed_study_say_so(
     cli: Cli, tmp_path: Path, toy_folder: Path
 ) -> None:

@@ -178,6 +178,7 @@ def test_a_full_disk_behind_stdout_is_one_line(arguments: list[str]) -> None:
     assert done.stderr == "Error: the output cannot be written: No space left on device\n"
 
 
+@pytest.mark.slow
 def test_a_real_terminal_shows_a_live_table(tmp_path: Path) -> None:
     ours, theirs = pty.openpty()
     process = subprocess.Popen(

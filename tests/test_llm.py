@@ -447,6 +447,7 @@ def test_prompts_hold_nothing_of_the_machine(
         assert word not in told
 
 
+@pytest.mark.slow
 def test_kill_in_mid_call_asks_again_only_for_what_is_not_on_record(
     serve: Callable[..., ScriptedServer], tmp_path: Path, cli: Cli
 ) -> None:

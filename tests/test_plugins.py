@@ -280,6 +280,7 @@ def test_a_searcher_that_ignores_its_seed_is_named_when_resumed(
     assert done.returncode == 0
 
 
+@pytest.mark.slow
 def test_new_writes_a_distribution_that_works(cli: Cli, install: Install, tmp_path: Path) -> None:
     done = cli("plugins", "new", "annealing")
     assert done.returncode == 0, done.stderr
