@@ -15,7 +15,6 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from .. import interrupts
 from ..bench import Bench
 from ..budget import Budget
 from ..compare import CellSpec, Comparison, Plan, run_folder
@@ -30,7 +29,7 @@ from ..llm.provider import Messages, Provider, Reply
 from ..llm.recorded import RecordedProvider
 from ..options import Assignment, build, parse_assignment
 from ..places import Place, at_once, note, opened
-from ..plugins import Registry, contained, installed, reason, warn
+from ..plugins import Registry, contained, installed, warn
 from ..searcher import Outline, refusal
 from ..state import load
 from ..study import Study
@@ -188,15 +187,9 @@ def make_provider(registry: Registry, name: str, argument: str) -> Provider:
         factory = registry.find("llm", name).value
     except PluginError as error:
         raise PluginError(f"{spec}: {error}; write it like --llm openai:MODEL") from error
-    try:
+    with blamed(f"{spec} cannot be used:"):
         made: Provider = factory(argument)
         named = isinstance(getattr(made, "name", None), str)
-    except UserError:
-        raise
-    except BaseException as error:  # a plugin is somebody's code
-        if interrupts.came(error):
-            raise
-        raise PluginError(f"{spec} cannot be used: {reason(error)}") from error
     if not named or not callable(getattr(made, "complete", None)):
         raise PluginError(
             f"{spec} cannot be used: its {type(made).__name__} has no name or no "
