@@ -1,4 +1,4 @@
-"""What a single line of a reply may be: a heading, a field, a mark, a fence."""
+"""Kinds of a single line of a reply: heading, field, mark, fence."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Fence:
         return Fence(len(found[1]), found[2], found[3].strip()) if found else None
 
     def ends(self, opening: Fence) -> bool:
-        """As in Markdown: bare, of the same characters, and at least as many."""
+        """A fence ends another as in Markdown: bare, of the same characters, and at least as many."""
         same = self.mark[0] == opening.mark[0] and len(self.mark) >= len(opening.mark)
         return same and not self.info
 
@@ -82,14 +82,14 @@ def without_ending(text: str) -> str:
 
 
 def is_blank(line: str) -> bool:
-    """Whether it only separates: no text, a Markdown rule, or a tag around the answer."""
+    """True for a line that only separates: no text, a Markdown rule, a tag around the answer."""
     bare = line.strip()
     lone = bool(bare) and _TAG.fullmatch(bare) is not None
     return not bare or lone or bare in ENDINGS or bool(_RULE.match(line) or _WRAPPER.match(line))
 
 
 def is_remark(line: str) -> bool:
-    """Whether a line is plain prose, such as `I expect the scores to go up.`, and no code."""
+    """True for a line of plain prose, such as `I expect the scores to go up.`, and no code."""
     bare = re.sub(r"`[^`]*`", "`", line.rstrip())
     words = bare.split()
     if not _WORDS.match(bare) or _CODE.search(bare) or words[0].strip(":,") in kwlist:
@@ -109,25 +109,25 @@ def is_python(text: str) -> bool:
 
 
 def tags(line: str) -> int:
-    """How many tags around thinking it names, opening or closing ones."""
+    """Number of tags around thinking in a line, opening or closing ones."""
     return len(_TAG.findall(line))
 
 
 def opens_thinking(line: str) -> bool:
-    """Whether an opening tag stands alone on it."""
+    """True for a line that holds an opening tag alone."""
     found = _TAG.fullmatch(line.strip())
     return found is not None and "/" not in found[0]
 
 
 def may_go_on(line: str) -> bool:
-    """Whether a reply that was cut off in this line may lack a part of its form."""
+    """True where a reply that was cut off in this line may lack a part of its form."""
     begun = line.strip()
     starts = (SEARCH, *(f"{name}:" for name in _NAMES.split("|")))
     return bool(begun) and (field(line) is not None or any(s.startswith(begun) for s in starts))
 
 
 def after_thinking(line: str) -> str | None:
-    """What follows the closing tag where a line may end thinking: nothing, or a heading.
+    """Text behind the closing tag where a line may end thinking: nothing, or a heading.
 
     None where the line names such a tag in passing: a tag without a heading must stand alone.
     """
