@@ -59,7 +59,7 @@ class Fence:
         return Fence(len(found[1]), found[2], found[3].strip()) if found else None
 
     def ends(self, opening: Fence) -> bool:
-        """A fence ends another as in Markdown: bare, of the same characters, and at least as many."""
+        """True where it ends another, as in Markdown: bare, the same characters, no fewer."""
         same = self.mark[0] == opening.mark[0] and len(self.mark) >= len(opening.mark)
         return same and not self.info
 
