@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from conftest import TOY, environment
 
-from toolkit import patch
 from toolkit.cli.comparing import ways_on
+from toolkit.patches import patch
 
 Cli = Callable[..., subprocess.CompletedProcess[str]]
 HEAVY = "optuna pandas ray openai seaborn matplotlib sklearn faiss scipy numpy nltk rich jinja2"

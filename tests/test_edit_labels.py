@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from toolkit import patch
 from toolkit import study as study_files
 from toolkit.attribution.labels import agreement, classify, kappa
 from toolkit.attribution.reach import reach
 from toolkit.bench import Bench
 from toolkit.evaluators.local import LocalEvaluator
+from toolkit.patches import patch
 from toolkit.records import Candidate
 from toolkit.roles import Roles, possible_types
 from toolkit.space import Choice, Flag, Float, Int, from_json, to_json

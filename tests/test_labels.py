@@ -15,10 +15,10 @@ from pathlib import Path
 
 import pytest
 
-from toolkit import patch
 from toolkit import study as study_files
 from toolkit.bench import Bench
 from toolkit.evaluators.local import LocalEvaluator
+from toolkit.patches import patch
 from toolkit.records import Candidate, Limits
 from toolkit.study import Study
 

@@ -17,7 +17,6 @@ import pytest
 import toolkit
 from studies.daybook.task import Daybook
 from studies.locomo.scoring import score, symmetric
-from toolkit import patch
 from toolkit import study as study_files
 from toolkit.bench import Bench
 from toolkit.budget import Budget
@@ -28,6 +27,7 @@ from toolkit.integrity.decoders import decoders
 from toolkit.integrity.readable import Reader, packed
 from toolkit.integrity.words import strings
 from toolkit.ledger import Ledger
+from toolkit.patches import patch
 from toolkit.records import Candidate
 from toolkit.report.findings import unreadable
 from toolkit.report.summary import summarise

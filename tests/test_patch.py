@@ -14,8 +14,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from toolkit import patch as patches
 from toolkit.errors import PatchError
+from toolkit.patches import patch as patches
 
 # --- the real git -------------------------------------------------------------------------------
 
@@ -78,7 +78,7 @@ def ours(tree: Mapping[str, str], patch: str) -> dict[str, str] | str:
         return str(error)
 
 
-# What `toolkit.hunks` documents as refused although git would accept it.
+# What `toolkit.patches.hunks` documents as refused although git would accept it.
 OUR_RULES = re.compile(
     r"renames (and copies )?are refused|binary patches|symbolic link|submodule|the mode \d+ by"
     r"|not UTF-8|holds a NUL|is a folder"

@@ -42,7 +42,7 @@ SPY = (
 
 
 def edited(bench: Bench, text: str, x: float = 0.5) -> Candidate:
-    from toolkit import patch
+    from toolkit.patches import patch
 
     path = "toy_pipeline/main.py"
     sources = dict(bench.study.sources)

@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from toolkit import patch, shuffle
+from toolkit import shuffle
 from toolkit import study as study_files
 from toolkit.bench import Bench
 from toolkit.evaluators.local import LocalEvaluator
 from toolkit.ledger import Ledger
+from toolkit.patches import patch
 from toolkit.records import Candidate
 from toolkit.shuffle import Shuffle
 from toolkit.state import State, load

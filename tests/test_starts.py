@@ -17,7 +17,6 @@ from conftest import ROOT, TOY
 from test_memory_baseline import chatter, talk, turn
 
 import toolkit
-from toolkit import patch
 from toolkit import study as study_files
 from toolkit.bench import Bench
 from toolkit.budget import Budget
@@ -25,6 +24,7 @@ from toolkit.compare import CellSpec, Comparison, Plan
 from toolkit.errors import StudyError
 from toolkit.evaluators.local import LocalEvaluator
 from toolkit.ledger import Ledger
+from toolkit.patches import patch
 from toolkit.plugins import installed
 from toolkit.report import files
 from toolkit.space import Choice, Flag, Float, settings

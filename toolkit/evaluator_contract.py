@@ -12,11 +12,11 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
-from . import patch
 from . import study as study_files
 from .bench import Bench
 from .errors import UserError
 from .evaluator import Evaluator, settings_of
+from .patches import patch
 from .places import entered, made
 from .records import LEVELS, Candidate, Job, Limits, Outcome
 

@@ -29,7 +29,7 @@ from .errors import BudgetSpent, PluginError, UserError
 from .llm.gateway import Gateway
 from .llm.provider import Answer, LlmError, Messages
 from .notebook import Notebook
-from .pristine import Pristine
+from .patches.pristine import Pristine
 from .records import DETAIL_CHARS, Candidate, Failure, Trial, Usage, parse
 from .shares import Prices
 from .space import Param

@@ -23,10 +23,11 @@ from types import ModuleType
 from typing import Any
 
 from . import data as data_files
-from . import inspection, interrupts, patch, program, survey
+from . import inspection, interrupts, program, survey
 from .data import DataFile, DataSource
 from .errors import PatchError, StudyError, UserError, near_misses
-from .pristine import Pristine, matches
+from .patches import patch
+from .patches.pristine import Pristine, matches
 from .records import LEVELS, TOO_DEEP, Limits, canonical, check_depth, digest
 from .roles import ROLES, Roles
 from .roles import problems as role_problems

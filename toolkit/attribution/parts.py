@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import Any, Literal
 
-from .. import patch, space
+from .. import space
+from ..patches import patch
 from ..records import Candidate, Trial, same
 from ..state import CellState, State
 from .weave import Block, Weave

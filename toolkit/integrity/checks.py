@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from functools import cache, cached_property, partial
 from typing import Any
 
-from .. import patch
 from ..attribution.parts import pristine, take_apart
 from ..bench import Bench, Result
 from ..ledger import Ledger
+from ..patches import patch
 from ..records import Candidate
 from ..state import BASELINE, SPLITS, CellState, Split, State
 from ..tally import HOST

@@ -8,9 +8,9 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from .. import patch
 from ..errors import UserError
 from ..llm.recorded import dump
+from ..patches import patch
 from ..records import encodable
 from ..state import CellState, State, test_result
 from ..text import visible_json

@@ -6,8 +6,8 @@ import fnmatch
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from ..errors import PatchError
 from . import patch
-from .errors import PatchError
 
 
 @dataclass(frozen=True)

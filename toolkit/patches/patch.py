@@ -16,7 +16,7 @@ from difflib import SequenceMatcher
 from typing import Literal
 
 from toolkit.errors import PatchError, near_misses
-from toolkit.hunks import Hunk, Section, excerpt, parse, quote, split_lines
+from toolkit.patches.hunks import Hunk, Section, excerpt, parse, quote, split_lines
 
 Change = Literal["created", "modified", "deleted"]
 _Edit = tuple[int, int, int, int]  # old[a1:a2] becomes new[b1:b2]

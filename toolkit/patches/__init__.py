@@ -1,0 +1,1 @@
+"""Unified diffs against the pristine tree: made, checked, applied."""
