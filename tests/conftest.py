@@ -20,8 +20,8 @@ from toolkit.bench import Bench
 from toolkit.budget import Budget
 from toolkit.compare import CellSpec, Comparison, Plan
 from toolkit.evaluators.local import LocalEvaluator
-from toolkit.ledger import Ledger
-from toolkit.state import State
+from toolkit.ledger.ledger import Ledger
+from toolkit.ledger.state import State
 from toolkit.study import Study
 
 TOY = Path(toolkit.__file__).parent / "toy"

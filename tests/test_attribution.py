@@ -21,11 +21,11 @@ from toolkit.bench import Bench
 from toolkit.budget import Budget
 from toolkit.compare import CellSpec, Comparison, Plan
 from toolkit.errors import UserError
-from toolkit.ledger import Ledger
+from toolkit.ledger.ledger import Ledger
+from toolkit.ledger.state import CellState, State, load
 from toolkit.records import Candidate
 from toolkit.report.summary import summarise
 from toolkit.report.tables import text
-from toolkit.state import CellState, State, load
 
 Compare = Callable[..., State]
 MAIN, CURVE = "toy_pipeline/main.py", "toy_pipeline/curve.py"

@@ -18,11 +18,11 @@ from toolkit.compare import CellSpec, Comparison, Plan
 from toolkit.errors import UserError
 from toolkit.evaluators.cached import FILENAME, CachedEvaluator
 from toolkit.evaluators.local import LocalEvaluator
-from toolkit.ledger import Ledger
+from toolkit.ledger.ledger import Ledger
+from toolkit.ledger.state import State, apply, load
 from toolkit.records import Candidate, Job, Limits, Trial
 from toolkit.report import files, tables
 from toolkit.searcher import AskTell
-from toolkit.state import State, apply, load
 from toolkit.study import Study
 
 SMALL = Limits(cpu_s=1, memory_mb=128, output_mb=1)

@@ -320,7 +320,7 @@ def test_a_study_shows_its_code_and_its_questions(cli: Cli, tmp_path: Path) -> N
 
 
 def test_one_run_has_one_writer(cli: Cli, tmp_path: Path) -> None:
-    from toolkit.ledger import Ledger
+    from toolkit.ledger.ledger import Ledger
 
     with Ledger(tmp_path / "here", writer=True):
         done = cli("compare", str(TOY), "--budget", "2", "--out", "here")

@@ -21,9 +21,9 @@ from toolkit.evaluators.cached import CachedEvaluator
 from toolkit.evaluators.local import LocalEvaluator
 from toolkit.evaluators.spent import seconds, spent_s
 from toolkit.evaluators.unconfined import UnconfinedEvaluator
-from toolkit.ledger import Ledger
+from toolkit.ledger.ledger import Ledger
+from toolkit.ledger.state import BASELINE, load
 from toolkit.records import Job, Limits, Outcome
-from toolkit.state import BASELINE, load
 
 SOON = Limits(cpu_s=60, memory_mb=256, output_mb=1, grace_s=0.4)
 LATER = replace(SOON, grace_s=0.8)

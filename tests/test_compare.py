@@ -14,10 +14,10 @@ from searchers.random_search import RandomSearch
 from toolkit import study as study_files
 from toolkit.bench import Bench
 from toolkit.evaluators.local import LocalEvaluator
-from toolkit.ledger import Ledger
+from toolkit.ledger.ledger import Ledger
+from toolkit.ledger.state import State, load
 from toolkit.report import files, tables
 from toolkit.report.summary import summarise
-from toolkit.state import State, load
 
 Compare = Callable[..., State]
 

@@ -15,8 +15,8 @@ from toolkit.attribution.parts import Anatomy, Part
 from toolkit.attribution.weave import Weave
 from toolkit.bench import Bench
 from toolkit.evaluators.local import LocalEvaluator
-from toolkit.ledger import Ledger
-from toolkit.state import load
+from toolkit.ledger.ledger import Ledger
+from toolkit.ledger.state import load
 from toolkit.study import load as load_study
 
 INGEST, INDEX, READ = (f"memory_baseline/{name}.py" for name in ("ingest", "index", "read"))

@@ -15,10 +15,10 @@ from conftest import ROOT, TOY
 
 import toolkit
 from toolkit.evaluators import bundled
-from toolkit.ledger import Ledger
+from toolkit.ledger.ledger import Ledger
+from toolkit.ledger.state import load
 from toolkit.places import Place, at_once, note
 from toolkit.records import Limits
-from toolkit.state import load
 from toolkit.testing import EvaluatorContract
 
 Cli = Callable[..., subprocess.CompletedProcess[str]]

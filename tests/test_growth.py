@@ -19,12 +19,12 @@ from toolkit.bench import Bench
 from toolkit.budget import Budget
 from toolkit.cli.display import Display
 from toolkit.compare import Plan
-from toolkit.ledger import Event, Ledger
+from toolkit.ledger.ledger import Event, Ledger
+from toolkit.ledger.state import CellState, State, fold
 from toolkit.records import Candidate, Trial, Usage
 from toolkit.report.plots.curves import curve
 from toolkit.report.standings import standings
 from toolkit.report.summary import summarise
-from toolkit.state import CellState, State, fold
 from toolkit.study import Study
 
 Compare = Callable[..., State]

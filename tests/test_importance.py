@@ -15,12 +15,12 @@ import toolkit
 from searchers.optuna_search import OptunaSearch
 from searchers.random_search import RandomSearch
 from toolkit.attribution.importance import BEST, FEWEST, MOST, importance, sample
+from toolkit.ledger.state import State
 from toolkit.records import Candidate, Trial
 from toolkit.report import independent
 from toolkit.report.summary import summarise
 from toolkit.report.tables import text
 from toolkit.space import Choice, Flag, Float, Int, Param
-from toolkit.state import State
 
 Compare = Callable[..., State]
 SPACE: Mapping[str, Param] = {

@@ -22,12 +22,12 @@ from toolkit.integrity import gold, plan, rare, redact
 from toolkit.integrity.corpus import Corpus
 from toolkit.integrity.edits import Addition
 from toolkit.integrity.words import literals, words
-from toolkit.ledger import Ledger
+from toolkit.ledger.ledger import Ledger
+from toolkit.ledger.state import State, fold, load
 from toolkit.report import integrity, tables
 from toolkit.report.outcomes import outcomes
 from toolkit.report.summary import summarise
 from toolkit.shuffle import Shuffle
-from toolkit.state import State, fold, load
 from toolkit.task import Gold, Item
 
 STUDY = Path(__file__).parent / "integrity_study"

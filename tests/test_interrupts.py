@@ -18,8 +18,8 @@ from conftest import TOY, environment
 import toolkit
 from searchers.random_search import RandomSearch
 from toolkit import judge
-from toolkit.ledger import FILENAME, Ledger
-from toolkit.state import State, load
+from toolkit.ledger.ledger import FILENAME, Ledger
+from toolkit.ledger.state import State, load
 
 Compare = Callable[..., State]
 BUDGET = 40

@@ -23,8 +23,8 @@ from toolkit.budget import Budget
 from toolkit.compare import CellSpec, Comparison, Plan
 from toolkit.errors import UserError
 from toolkit.evaluators.local import LocalEvaluator
-from toolkit.ledger import Ledger
-from toolkit.state import State, load
+from toolkit.ledger.ledger import Ledger
+from toolkit.ledger.state import State, load
 from toolkit.study import Study
 
 BUDGET = 25

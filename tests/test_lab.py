@@ -11,8 +11,8 @@ import pytest
 import toolkit
 from searchers.optuna_search import OptunaSearch
 from toolkit.lab import recordable
-from toolkit.ledger import Ledger
-from toolkit.state import State, load
+from toolkit.ledger.ledger import Ledger
+from toolkit.ledger.state import State, load
 from toolkit.testing import forget
 
 Compare = Callable[..., State]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from toolkit.errors import UserError
-from toolkit.ledger import FILENAME, Ledger
+from toolkit.ledger.ledger import FILENAME, Ledger
 
 
 def test_events_and_blobs_survive(tmp_path: Path) -> None:

@@ -26,15 +26,15 @@ from toolkit.budget import Budget
 from toolkit.compare import CellSpec, Comparison, Plan
 from toolkit.errors import UserError
 from toolkit.evaluators.local import LocalEvaluator
-from toolkit.ledger import Ledger
+from toolkit.ledger.ledger import Ledger
+from toolkit.ledger.notebook import Scribe
+from toolkit.ledger.state import CellState
 from toolkit.llm import openai as openai_provider
 from toolkit.llm.gateway import ATTEMPTS, Channel, Gateway
 from toolkit.llm.openai import OpenAiProvider
 from toolkit.llm.prices import Prices, parse
 from toolkit.llm.provider import LlmError, Provider, Reply, Request, TransportError
 from toolkit.llm.recorded import RecordedProvider, dump
-from toolkit.notebook import Scribe
-from toolkit.state import CellState
 
 Cli = Callable[..., subprocess.CompletedProcess[str]]
 SERIES = """Some thoughts first.

@@ -26,7 +26,7 @@ from toolkit.integrity import opaque
 from toolkit.integrity.decoders import decoders
 from toolkit.integrity.readable import Reader, packed
 from toolkit.integrity.words import strings
-from toolkit.ledger import Ledger
+from toolkit.ledger.ledger import Ledger
 from toolkit.patches import patch
 from toolkit.records import Candidate
 from toolkit.report.findings import unreadable

@@ -18,11 +18,11 @@ from stepwise import steps
 import toolkit
 from searchers.random_search import RandomSearch
 from toolkit.cli.plot import KINDS
-from toolkit.ledger import Ledger
+from toolkit.ledger.ledger import Ledger
+from toolkit.ledger.state import BASELINE, State, fold
 from toolkit.report import plots
 from toolkit.report.plots import attribution, curves, order, outcomes, splits
 from toolkit.report.plots.style import WIDTH
-from toolkit.state import BASELINE, State, fold
 
 pytestmark = pytest.mark.slow  # drawing takes its time
 

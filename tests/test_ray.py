@@ -28,9 +28,9 @@ from toolkit.budget import Budget
 from toolkit.compare import CellSpec, Comparison, Plan
 from toolkit.evaluators import ray_session
 from toolkit.evaluators.local import LocalEvaluator
-from toolkit.ledger import Ledger
+from toolkit.ledger.ledger import Ledger
+from toolkit.ledger.state import load
 from toolkit.records import Candidate
-from toolkit.state import load
 
 pytestmark = [pytest.mark.ray, pytest.mark.timeout(300)]
 

@@ -16,9 +16,9 @@ from toolkit.budget import Budget
 from toolkit.compare import CellSpec, Comparison, Plan
 from toolkit.evaluators import ray_session
 from toolkit.evaluators.local import LocalEvaluator
-from toolkit.ledger import Ledger
+from toolkit.ledger.ledger import Ledger
+from toolkit.ledger.state import load
 from toolkit.report.plots.curves import curve
-from toolkit.state import load
 from toolkit.testing import TOY, SearcherContract, path, search
 
 pytestmark = [pytest.mark.ray, pytest.mark.timeout(300)]

@@ -14,12 +14,12 @@ from rich.table import Table
 
 import toolkit
 from searchers.random_search import RandomSearch
-from toolkit.ledger import FILENAME
+from toolkit.ledger.ledger import FILENAME
+from toolkit.ledger.state import State
 from toolkit.report import files, gains, tables
 from toolkit.report.gains import part_name
 from toolkit.report.summary import reported, summarise
 from toolkit.report.verdict import verdict
-from toolkit.state import State
 
 Compare = Callable[..., State]
 

@@ -16,10 +16,10 @@ from toolkit.bench import Bench
 from toolkit.budget import Budget
 from toolkit.compare import CellSpec, Comparison, Plan
 from toolkit.evaluators.local import LocalEvaluator
-from toolkit.ledger import Ledger
+from toolkit.ledger.ledger import Ledger
+from toolkit.ledger.state import State
 from toolkit.report import files, tables
 from toolkit.report.summary import summarise
-from toolkit.state import State
 from toolkit.task import Gold, Vault
 
 SCORER = "    try:\n        distance"

@@ -14,7 +14,7 @@ import toolkit
 from searchers.optuna_search import OptunaSearch
 from toolkit import shares
 from toolkit.bench import Bench
-from toolkit.state import State
+from toolkit.ledger.state import State
 from toolkit.task import Item
 from toolkit.testing import SearcherContract, forget
 

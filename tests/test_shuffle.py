@@ -13,11 +13,11 @@ from toolkit import shuffle
 from toolkit import study as study_files
 from toolkit.bench import Bench
 from toolkit.evaluators.local import LocalEvaluator
-from toolkit.ledger import Ledger
+from toolkit.ledger.ledger import Ledger
+from toolkit.ledger.state import State, load
 from toolkit.patches import patch
 from toolkit.records import Candidate
 from toolkit.shuffle import Shuffle
-from toolkit.state import State, load
 from toolkit.task import Item
 
 DATA = Path(os.environ.get("TOOLKIT_DATA_DIR", "")) / "locomo" / "locomo10.json"

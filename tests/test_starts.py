@@ -23,7 +23,7 @@ from toolkit.budget import Budget
 from toolkit.compare import CellSpec, Comparison, Plan
 from toolkit.errors import StudyError
 from toolkit.evaluators.local import LocalEvaluator
-from toolkit.ledger import Ledger
+from toolkit.ledger.ledger import Ledger
 from toolkit.patches import patch
 from toolkit.plugins import installed
 from toolkit.report import files

@@ -14,11 +14,11 @@ import pytest
 import toolkit
 from searchers.random_search import RandomSearch
 from toolkit.bench import Bench, Result
-from toolkit.ledger import Ledger
+from toolkit.ledger.ledger import Ledger
+from toolkit.ledger.state import State
 from toolkit.records import Job
 from toolkit.report import integrity
 from toolkit.report.summary import summarise
-from toolkit.state import State
 from toolkit.study import Study
 from toolkit.tally import HOST
 from toolkit.task import Vault

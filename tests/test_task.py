@@ -21,7 +21,7 @@ from toolkit.budget import Budget
 from toolkit.compare import CellSpec, Comparison, Plan
 from toolkit.errors import DataError, StudyError
 from toolkit.evaluators.local import LocalEvaluator
-from toolkit.ledger import Ledger
+from toolkit.ledger.ledger import Ledger
 from toolkit.searcher import Outline, refusal
 from toolkit.testing import search
 

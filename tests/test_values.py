@@ -23,14 +23,14 @@ from toolkit.cli.run import parse_value
 from toolkit.compare import CellSpec, Comparison, Plan
 from toolkit.errors import StudyError
 from toolkit.evaluators.local import LocalEvaluator
-from toolkit.ledger import Ledger
+from toolkit.ledger.ledger import Ledger
+from toolkit.ledger.state import State
 from toolkit.llm.gateway import Channel
 from toolkit.llm.prices import Prices
 from toolkit.options import build
 from toolkit.records import Candidate, Trial, canonical, same
 from toolkit.report.gains import part_name
 from toolkit.space import Choice, Flag, Float, Int, settings
-from toolkit.state import State
 from toolkit.testing import search
 
 ALIKE = (1.0, 1, True, "1", 0, 0.0, -0.0, False, "0", [1], [True], [1.0], {"a": 1}, {"a": True})

@@ -12,8 +12,8 @@ from typing import Any
 from . import judge, shares, shuffle, space
 from .errors import PatchError, StudyError, UserError
 from .evaluator import Evaluator
+from .ledger.state import Split
 from .records import Candidate, Failure, Job, Outcome, Status, Usage, canonical, same
-from .state import Split
 from .study import Study
 from .tally import HOST, Counted, Tally
 from .task import Item, Task, Vault

@@ -25,14 +25,9 @@ from .budget import Budget, Meter
 from .desk import Desk
 from .errors import AnotherRun, BudgetSpent, PluginError, UserError
 from .lab import Lab, Program
-from .ledger import Ledger
-from .llm.gateway import Channel, Gateway
-from .llm.provider import LlmError, RecordingEnded
-from .notebook import Scribe
-from .plugins import reason
-from .records import DETAIL_CHARS, Candidate, Trial, canonical, digest
-from .searcher import Outline, Searcher, refusal
-from .state import (
+from .ledger.ledger import Ledger
+from .ledger.notebook import Scribe
+from .ledger.state import (
     BASELINE,
     BEST_CONSTANT,
     REFUSE_ALL,
@@ -45,6 +40,11 @@ from .state import (
     load,
     wrong_memory,
 )
+from .llm.gateway import Channel, Gateway
+from .llm.provider import LlmError, RecordingEnded
+from .plugins import reason
+from .records import DETAIL_CHARS, Candidate, Trial, canonical, digest
+from .searcher import Outline, Searcher, refusal
 from .tally import HOST, UNACCOUNTED, Reconciliation
 from .text import said
 

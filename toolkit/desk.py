@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from .bench import Bench, Result
+from .ledger.window import Window
 from .records import Candidate, Failure
-from .window import Window
 
 
 @dataclass(frozen=True)

@@ -26,14 +26,14 @@ from .bench import Result
 from .budget import BudgetView, Meter
 from .desk import Desk
 from .errors import BudgetSpent, PluginError, UserError
+from .ledger.notebook import Notebook
+from .ledger.state import CellState, Started
 from .llm.gateway import Gateway
 from .llm.provider import Answer, LlmError, Messages
-from .notebook import Notebook
 from .patches.pristine import Pristine
 from .records import DETAIL_CHARS, Candidate, Failure, Trial, Usage, parse
 from .shares import Prices
 from .space import Param
-from .state import CellState, Started
 from .text import plain, short
 
 HOLD_S = 30.0

@@ -12,10 +12,10 @@ from . import interrupts
 from .errors import UserError
 from .evaluator import Evaluator, settings_of
 from .guard import Guarded, blamed
-from .ledger import Ledger
+from .ledger.ledger import Ledger
+from .ledger.state import load
 from .plugins import Registry, reason
 from .records import LEVELS
-from .state import load
 from .study import Study
 
 Factory = Callable[..., Any]

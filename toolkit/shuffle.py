@@ -15,9 +15,9 @@ import secrets
 from collections import Counter
 from collections.abc import Sequence
 
-from .ledger import Ledger
+from .ledger.ledger import Ledger
+from .ledger.state import State, apply
 from .records import canonical
-from .state import State, apply
 from .task import Item
 
 

@@ -28,8 +28,8 @@ from .budget import Budget
 from .compare import CellSpec, Comparison, Plan
 from .evaluator_contract import EvaluatorContract as EvaluatorContract
 from .evaluators.machine import open_machine
-from .ledger import FILENAME, Ledger
-from .state import CellState, load
+from .ledger.ledger import FILENAME, Ledger
+from .ledger.state import CellState, load
 
 TOY = Path(__file__).parent / "toy"
 STORMY = TOY / "stormy.toml"

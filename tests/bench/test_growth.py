@@ -27,9 +27,9 @@ from toolkit.cli.display import Display
 from toolkit.compare import CellSpec, Comparison, Plan
 from toolkit.evaluators.cached import CachedEvaluator
 from toolkit.evaluators.local import LocalEvaluator
-from toolkit.ledger import Ledger
+from toolkit.ledger.ledger import Ledger
+from toolkit.ledger.state import State, load
 from toolkit.report import files, plots, summary, tables
-from toolkit.state import State, load
 from toolkit.study import Study
 
 SIZES = [int(size) for size in os.environ.get("TOOLKIT_BENCH_TRIALS", "500,2000").split(",")]

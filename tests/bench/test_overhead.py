@@ -24,10 +24,10 @@ from toolkit.compare import Comparison, Plan
 from toolkit.desk import Desk
 from toolkit.evaluators.local import LocalEvaluator
 from toolkit.lab import Lab, Program
-from toolkit.ledger import Ledger
-from toolkit.notebook import Scribe
+from toolkit.ledger.ledger import Ledger
+from toolkit.ledger.notebook import Scribe
+from toolkit.ledger.state import CellState
 from toolkit.records import Candidate
-from toolkit.state import CellState
 
 ROUNDS = 60
 SCRIPT = """

@@ -10,8 +10,8 @@ from dataclasses import asdict
 from functools import partial
 from typing import Any
 
+from ..ledger.state import CellState, State
 from ..records import Usage
-from ..state import CellState, State
 from . import game
 from .automl import automl
 from .categories import categories

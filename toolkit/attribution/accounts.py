@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from ..ledger.state import CellState, State, apply
 from ..records import canonical, digest
-from ..state import CellState, State, apply
 from .account import account
 from .measure import Measurements
 from .parts import declared, line, settled

@@ -7,8 +7,8 @@ from typing import TypeVar
 
 import numpy as np
 
+from ..ledger.state import CellState
 from ..records import Candidate
-from ..state import CellState
 from ..statistics import Estimate, clustered_mean, clustered_ratio
 from . import game
 from .dependencies import Verified, find, verify

@@ -16,9 +16,9 @@ from typing import Any
 
 from ..bench import Bench, Result
 from ..errors import UserError
-from ..ledger import Ledger
+from ..ledger.ledger import Ledger
+from ..ledger.state import BASELINE, Measured, State, apply
 from ..records import Candidate
-from ..state import BASELINE, Measured, State, apply
 from ..tally import HOST
 from . import names
 from .parts import declared, normal, settled

@@ -8,9 +8,9 @@ from functools import cached_property, lru_cache
 from typing import Any, Literal
 
 from .. import space
+from ..ledger.state import CellState, State
 from ..patches import patch
 from ..records import Candidate, Trial, same
-from ..state import CellState, State
 from .weave import Block, Weave
 
 

@@ -14,12 +14,12 @@ from ..attribution.values import Effort
 from ..bench import Bench
 from ..errors import UserError
 from ..evaluators.cached import CachedEvaluator
-from ..ledger import Ledger
+from ..ledger.ledger import Ledger
+from ..ledger.state import load
 from ..places import Place, at_once, note, opened
 from ..plugins import Registry, contained, installed, warn
 from ..report import files
 from ..report.summary import reported
-from ..state import load
 from ..study import Study
 from . import lookup, output
 

@@ -21,7 +21,8 @@ from ..compare import CellSpec, Comparison, Plan, run_folder
 from ..errors import AnotherRun, PluginError, UserError, near_misses
 from ..evaluators.cached import CachedEvaluator
 from ..guard import blamed
-from ..ledger import FILENAME, Ledger
+from ..ledger.ledger import FILENAME, Ledger
+from ..ledger.state import load
 from ..llm.gateway import Channel
 from ..llm.prices import Prices
 from ..llm.prices import parse as parse_price
@@ -31,7 +32,6 @@ from ..options import Assignment, build, parse_assignment
 from ..places import Place, at_once, note, opened
 from ..plugins import Registry, contained, installed, warn
 from ..searcher import Outline, refusal
-from ..state import load
 from ..study import Study
 from . import lookup, output
 

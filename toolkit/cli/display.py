@@ -14,8 +14,8 @@ from rich.live import Live
 from rich.table import Table
 
 from ..compare import Observer, Plan
+from ..ledger.state import CellState
 from ..records import Trial
-from ..state import CellState
 from ..study import Study
 from ..text import visible
 from . import output

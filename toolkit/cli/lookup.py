@@ -11,9 +11,9 @@ import click
 
 from .. import study as study_files
 from ..errors import PluginError, UserError, unknown
-from ..ledger import FILENAME, Ledger
+from ..ledger.ledger import FILENAME, Ledger
+from ..ledger.state import BASELINE, State, load
 from ..plugins import Kind, Registry, installed
-from ..state import BASELINE, State, load
 from ..study import Study
 
 RUNS = Path("runs")

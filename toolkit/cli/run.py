@@ -42,7 +42,7 @@ def command(
     from ..bench import Bench
     from ..compare import run_folder
     from ..errors import UserError
-    from ..ledger import Ledger
+    from ..ledger.ledger import Ledger
     from ..places import Place, opened
     from ..plugins import contained, installed
     from ..tally import HOST

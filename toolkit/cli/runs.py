@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from ..state import BASELINE, State, load
+from ..ledger.state import BASELINE, State, load
 from . import lookup, output
 
 
@@ -21,7 +21,7 @@ from . import lookup, output
 def command(folder: Path, as_json: bool) -> None:
     """List runs: when, budget, cells ended, best search score, searchers."""
     from ..errors import UserError
-    from ..ledger import FILENAME, Ledger
+    from ..ledger.ledger import FILENAME, Ledger
 
     rows = []
     for path in sorted(folder.glob(f"*/{FILENAME}")):

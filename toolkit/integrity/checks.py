@@ -11,10 +11,10 @@ from typing import Any
 
 from ..attribution.parts import pristine, take_apart
 from ..bench import Bench, Result
-from ..ledger import Ledger
+from ..ledger.ledger import Ledger
+from ..ledger.state import BASELINE, SPLITS, CellState, Split, State
 from ..patches import patch
 from ..records import Candidate
-from ..state import BASELINE, SPLITS, CellState, Split, State
 from ..tally import HOST
 from . import corpus, gold, opaque, parts, plan, rare, redact
 from .edits import additions

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..state import SPLITS, Split
+from ..ledger.state import SPLITS, Split
 from .words import strings
 
 if TYPE_CHECKING:  # the other rooms here are pure

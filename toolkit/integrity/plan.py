@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..state import BASELINE, CellState, State, test_result
+from ..ledger.state import BASELINE, CellState, State, test_result
 
 AGAIN = "A/A run"
 ORDER = "another order"

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..attribution.parts import take_apart
-from ..state import (
+from ..ledger.state import (
     BASELINE,
     SPLITS,
     WRONG_MEMORY,

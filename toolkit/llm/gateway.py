@@ -15,9 +15,9 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from ..errors import BudgetSpent
-from ..notebook import Notebook
+from ..ledger.notebook import Notebook
+from ..ledger.state import CellState, Completion
 from ..records import Trial, Usage, canonical, digest
-from ..state import CellState, Completion
 from .prices import Prices
 from .provider import Answer, LlmError, Messages, Provider, Reply, Request, TransportError
 from .recorded import RecordedProvider

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from ..ledger.state import Completion
 from ..records import encodable, parse, same
-from ..state import Completion
 from .provider import LlmError, Provider, RecordingEnded, Reply, Request, expand
 
 FORMAT = 1

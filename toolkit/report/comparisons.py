@@ -8,7 +8,7 @@ from itertools import combinations
 from statistics import fmean
 from textwrap import shorten
 
-from ..state import BASELINE, Assessment, CellState, State, test_result
+from ..ledger.state import BASELINE, Assessment, CellState, State, test_result
 from ..statistics import (
     Components,
     Estimate,

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import UserError
+from ..ledger.state import CellState, State, test_result
 from ..llm.recorded import dump
 from ..patches import patch
 from ..records import encodable
-from ..state import CellState, State, test_result
 from ..text import visible_json
 from . import tables
 from .summary import reported, summarise

@@ -10,7 +10,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from typing import Any
 
-from ..state import CellState, State
+from ..ledger.state import CellState, State
 from ..statistics import expected_validated
 
 PART = 0.5  # beyond this part of the trials the estimate is little but the best of them

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ..integrity import plan
-from ..state import BASELINE
+from ..ledger.state import BASELINE
 from . import outcomes
 
 NAMED = 2  # programs; more are counted

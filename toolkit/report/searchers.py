@@ -7,7 +7,7 @@ from itertools import combinations
 from statistics import fmean
 from typing import Any
 
-from ..state import BASELINE, SPLITS, CellState, State, test_result
+from ..ledger.state import BASELINE, SPLITS, CellState, State, test_result
 from ..statistics import anytime_mean, interquartile_mean, optimism, probability_of_improvement
 from . import independent
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any, Literal, get_args
 
+from ..ledger.state import CellState, State, test_result
 from ..records import Trial
-from ..state import CellState, State, test_result
 from ..statistics import crossed_mean
 from .comparisons import Run, differences, mean
 

@@ -8,8 +8,7 @@ from textwrap import shorten
 from typing import Any
 
 from ..integrity.section import section as integrity
-from ..records import OUTPUT, STATUSES, Trial
-from ..state import (
+from ..ledger.state import (
     BASELINE,
     WRONG_MEMORY,
     Assessment,
@@ -19,6 +18,7 @@ from ..state import (
     test_result,
     wrong_memory,
 )
+from ..records import OUTPUT, STATUSES, Trial
 from ..statistics import Estimate, clustered_mean
 from .outcomes import outcomes
 from .searchers import searchers

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..state import BASELINE, CellState, State
+from ..ledger.state import BASELINE, CellState, State
 from ..statistics import Estimate
 from ..tally import UNACCOUNTED
 from .comparisons import LEVEL, RAN_NOTHING, Comparison, compared, mean, test_runs

@@ -20,7 +20,7 @@ from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
 from ...errors import UserError, unknown
-from ...state import State
+from ...ledger.state import State
 from ..files import make_folder
 from . import attribution, curves, order, outcomes, splits
 

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from ...state import CellState, State
+from ...ledger.state import CellState, State
 from ...statistics import clustered_mean
 from ..gains import how, part_name, span
 from . import style

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
 
-from ...state import CellState, State, test_result
+from ...ledger.state import CellState, State, test_result
 from . import style
 from .zoom import Limits, padded, reach, span
 

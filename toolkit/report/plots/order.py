@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from ...state import CellState, State
+from ...ledger.state import CellState, State
 from ...text import visible
 from ..gains import how, part_name
 from . import style

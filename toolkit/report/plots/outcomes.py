@@ -11,8 +11,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.ticker import PercentFormatter
 
+from ...ledger.state import State
 from ...records import STATUSES
-from ...state import State
 from ..summary import status_counts
 from . import style
 

@@ -12,7 +12,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import ConnectionPatch, Rectangle
 from matplotlib.ticker import MaxNLocator
 
-from ...state import State, test_result
+from ...ledger.state import State, test_result
 from ..summary import reported
 from . import style
 from .zoom import Limits, padded, reach, span

@@ -10,7 +10,7 @@ from typing import Any
 import seaborn as sns
 from matplotlib.figure import Figure
 
-from ...state import BASELINE, SPLITS, CellState, State, test_result
+from ...ledger.state import BASELINE, SPLITS, CellState, State, test_result
 from ..summary import reported
 
 WIDTH = 8.0  # inches: a picture in a page of text

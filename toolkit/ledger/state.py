@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from ..records import Candidate, Trial, Usage
 from .ledger import Event, Ledger
-from .records import Candidate, Trial, Usage
 
 Split = Literal["search", "test"]
 SPLITS: tuple[Split, Split] = ("search", "test")

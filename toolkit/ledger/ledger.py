@@ -21,8 +21,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from .errors import UserError
-from .records import canonical, digest
+from ..errors import UserError
+from ..records import canonical, digest
 
 FORMAT = 1
 FILENAME = "ledger.sqlite"
