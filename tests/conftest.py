@@ -15,14 +15,14 @@ import pytest
 from scripted import Answer, ScriptedServer
 
 import toolkit
-from toolkit import study as study_files
 from toolkit.bench import Bench
 from toolkit.budget import Budget
 from toolkit.compare import CellSpec, Comparison, Plan
 from toolkit.evaluators.local import LocalEvaluator
 from toolkit.ledger.ledger import Ledger
 from toolkit.ledger.state import State
-from toolkit.study import Study
+from toolkit.study import study as study_files
+from toolkit.study.study import Study
 
 TOY = Path(toolkit.__file__).parent / "toy"
 ROOT = Path(__file__).parent.parent

@@ -212,7 +212,7 @@ def test_an_edit_of_two_causes_is_split_where_both_build(
 
 
 def toolkit_study(folder: Path) -> Any:
-    from toolkit import study
+    from toolkit.study import study
 
     return study.load(folder)
 

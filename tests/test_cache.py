@@ -23,7 +23,7 @@ from toolkit.ledger.state import State, apply, load
 from toolkit.records import Candidate, Job, Limits, Trial
 from toolkit.report import files, tables
 from toolkit.searcher import AskTell
-from toolkit.study import Study
+from toolkit.study.study import Study
 
 SMALL = Limits(cpu_s=1, memory_mb=128, output_mb=1)
 # the time of the call is in the answer: a program that really ran gives another one

@@ -13,7 +13,6 @@ from test_command import HEAD
 from test_sandbox import ends
 
 from searchers.random_search import RandomSearch
-from toolkit import study as study_files
 from toolkit.bench import Bench
 from toolkit.budget import Budget
 from toolkit.compare import CellSpec, Comparison, Plan
@@ -24,6 +23,7 @@ from toolkit.evaluators.unconfined import UnconfinedEvaluator
 from toolkit.ledger.ledger import Ledger
 from toolkit.ledger.state import BASELINE, load
 from toolkit.records import Job, Limits, Outcome
+from toolkit.study import study as study_files
 
 SOON = Limits(cpu_s=60, memory_mb=256, output_mb=1, grace_s=0.4)
 LATER = replace(SOON, grace_s=0.8)

@@ -15,12 +15,12 @@ import pytest
 from conftest import ROOT, TOY
 from processes import children, wait_for
 
-from toolkit import study as study_files
 from toolkit.bench import Bench
 from toolkit.errors import StudyError, UserError
 from toolkit.evaluators.local import LocalEvaluator
 from toolkit.patches import patch
 from toolkit.records import Candidate, Job, Limits, Outcome
+from toolkit.study import study as study_files
 
 pytestmark = pytest.mark.slow
 

@@ -11,13 +11,13 @@ import pytest
 import toolkit
 from searchers.optuna_search import OptunaSearch
 from searchers.random_search import RandomSearch
-from toolkit import study as study_files
 from toolkit.bench import Bench
 from toolkit.evaluators.local import LocalEvaluator
 from toolkit.ledger.ledger import Ledger
 from toolkit.ledger.state import State, load
 from toolkit.report import files, tables
 from toolkit.report.summary import summarise
+from toolkit.study import study as study_files
 
 Compare = Callable[..., State]
 

@@ -17,7 +17,7 @@ from toolkit.bench import Bench
 from toolkit.evaluators.local import LocalEvaluator
 from toolkit.ledger.ledger import Ledger
 from toolkit.ledger.state import load
-from toolkit.study import load as load_study
+from toolkit.study.study import load as load_study
 
 INGEST, INDEX, READ = (f"memory_baseline/{name}.py" for name in ("ingest", "index", "read"))
 CAPTIONS, DATES, HELPER, CALLS_IT, UNIT, YEAR, BRIEF, REFINES = range(8)

@@ -9,15 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from toolkit import study as study_files
 from toolkit.attribution.labels import agreement, classify, kappa
 from toolkit.attribution.reach import reach
 from toolkit.bench import Bench
 from toolkit.evaluators.local import LocalEvaluator
 from toolkit.patches import patch
 from toolkit.records import Candidate
-from toolkit.roles import Roles, possible_types
-from toolkit.space import Choice, Flag, Float, Int, from_json, to_json
+from toolkit.study import study as study_files
+from toolkit.study.roles import Roles, possible_types
+from toolkit.study.space import Choice, Flag, Float, Int, from_json, to_json
 
 ROOT = Path(__file__).parent.parent
 # a program in another style than memory_baseline: a class, f-strings, a language model

@@ -25,7 +25,7 @@ from toolkit.records import Candidate, Trial, Usage
 from toolkit.report.plots.curves import curve
 from toolkit.report.standings import standings
 from toolkit.report.summary import summarise
-from toolkit.study import Study
+from toolkit.study.study import Study
 
 Compare = Callable[..., State]
 FEW, TIMES = 100, 4

@@ -275,8 +275,8 @@ def test_a_stop_while_a_class_is_made_ends_with_its_code(cli: Cli, tmp_path: Pat
 
 
 def test_half_a_character_in_an_items_id_is_a_problem() -> None:
-    from toolkit.survey import _Survey
-    from toolkit.task import Item, Task
+    from toolkit.study.survey import _Survey
+    from toolkit.study.task import Item, Task
 
     survey = _Survey(Task, {})
     survey._items([Item("one", "c", "?"), Item("\ud83d", "c", "?")], {"c": {}})

@@ -20,7 +20,7 @@ from toolkit.records import Candidate, Trial
 from toolkit.report import independent
 from toolkit.report.summary import summarise
 from toolkit.report.tables import text
-from toolkit.space import Choice, Flag, Float, Int, Param
+from toolkit.study.space import Choice, Flag, Float, Int, Param
 
 Compare = Callable[..., State]
 SPACE: Mapping[str, Param] = {

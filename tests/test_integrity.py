@@ -13,7 +13,6 @@ import pytest
 
 import toolkit
 from studies.locomo.scoring import score, symmetric
-from toolkit import study as study_files
 from toolkit.bench import Bench
 from toolkit.budget import Budget
 from toolkit.compare import CellSpec, Comparison, Plan
@@ -28,7 +27,8 @@ from toolkit.report import integrity, tables
 from toolkit.report.outcomes import outcomes
 from toolkit.report.summary import summarise
 from toolkit.shuffle import Shuffle
-from toolkit.task import Gold, Item
+from toolkit.study import study as study_files
+from toolkit.study.task import Gold, Item
 
 STUDY = Path(__file__).parent / "integrity_study"
 MAIN = "notes/main.py"

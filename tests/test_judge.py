@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from toolkit.judge import Malformed, Prediction, judge, read
-from toolkit.study import Study
+from toolkit.study.study import Study
 
 
 def test_malformed_answers_say_what_is_expected(toy: Study) -> None:

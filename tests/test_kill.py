@@ -25,7 +25,7 @@ from toolkit.errors import UserError
 from toolkit.evaluators.local import LocalEvaluator
 from toolkit.ledger.ledger import Ledger
 from toolkit.ledger.state import State, load
-from toolkit.study import Study
+from toolkit.study.study import Study
 
 BUDGET = 25
 SEEDS = 2

@@ -15,12 +15,12 @@ from pathlib import Path
 
 import pytest
 
-from toolkit import study as study_files
 from toolkit.bench import Bench
 from toolkit.evaluators.local import LocalEvaluator
 from toolkit.patches import patch
 from toolkit.records import Candidate, Limits
-from toolkit.study import Study
+from toolkit.study import study as study_files
+from toolkit.study.study import Study
 
 DATA = Path(os.environ.get("TOOLKIT_DATA_DIR", "")) / "locomo" / "locomo10.json"
 DUMP = '''

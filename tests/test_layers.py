@@ -71,7 +71,7 @@ def test_the_sandbox_is_standard_library_only(file: str) -> None:
 
 def test_gold_has_no_route_to_evaluators() -> None:
     for file in python_files("toolkit/evaluators"):
-        assert not {"toolkit.task", "toolkit.judge", "toolkit.bench"} & imports(file), file
+        assert not {"toolkit.study.task", "toolkit.judge", "toolkit.bench"} & imports(file), file
     judge = imports("toolkit/judge.py")
     assert not {n for n in judge if n.startswith(("toolkit.evaluators", "toolkit.lab"))}
     both = [
@@ -103,13 +103,16 @@ def test_commands_print_by_way_of_their_output_only() -> None:
 @pytest.mark.parametrize(
     ("room", "never"),
     [
-        ("toolkit.report.files", "toolkit.lab toolkit.bench toolkit.judge toolkit.study"),
+        ("toolkit.report.files", "toolkit.lab toolkit.bench toolkit.judge toolkit.study.study"),
         ("toolkit.report.summary", "toolkit.lab toolkit.bench toolkit.compare matplotlib"),
         ("toolkit.attribution.parts", "toolkit.lab toolkit.searcher toolkit.bench"),
         ("toolkit.attribution.accounts", "toolkit.lab toolkit.searcher toolkit.report"),
         ("toolkit.integrity.section", "toolkit.lab toolkit.searcher toolkit.bench toolkit.judge"),
         ("toolkit.integrity.checks", "toolkit.lab toolkit.searcher toolkit.evaluators"),
-        ("toolkit.evaluators.local", "toolkit.task toolkit.judge toolkit.bench toolkit.study"),
+        (
+            "toolkit.evaluators.local",
+            "toolkit.study.task toolkit.judge toolkit.bench toolkit.study.study",
+        ),
         ("toolkit.judge", "toolkit.evaluators toolkit.lab"),
         ("toolkit", "click pluggy optuna pandas numpy toolkit.lab"),
     ],

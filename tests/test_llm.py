@@ -20,7 +20,6 @@ from conftest import TOY, environment
 from scripted import MODEL, Answer, ScriptedServer
 
 from searchers.autoresearcher import Autoresearch
-from toolkit import study as study_files
 from toolkit.bench import Bench
 from toolkit.budget import Budget
 from toolkit.compare import CellSpec, Comparison, Plan
@@ -35,6 +34,7 @@ from toolkit.llm.openai import OpenAiProvider
 from toolkit.llm.prices import Prices, parse
 from toolkit.llm.provider import LlmError, Provider, Reply, Request, TransportError
 from toolkit.llm.recorded import RecordedProvider, dump
+from toolkit.study import study as study_files
 
 Cli = Callable[..., subprocess.CompletedProcess[str]]
 SERIES = """Some thoughts first.

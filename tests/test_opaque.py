@@ -17,7 +17,6 @@ import pytest
 import toolkit
 from studies.daybook.task import Daybook
 from studies.locomo.scoring import score, symmetric
-from toolkit import study as study_files
 from toolkit.bench import Bench
 from toolkit.budget import Budget
 from toolkit.compare import CellSpec, Comparison, Plan
@@ -31,6 +30,7 @@ from toolkit.patches import patch
 from toolkit.records import Candidate
 from toolkit.report.findings import unreadable
 from toolkit.report.summary import summarise
+from toolkit.study import study as study_files
 
 ROOT = Path(__file__).parent.parent
 BY_HAND = Path(__file__).parent / "edits"

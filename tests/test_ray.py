@@ -22,7 +22,6 @@ from test_interrupts import wait_for
 
 import toolkit
 from searchers.random_search import RandomSearch
-from toolkit import study as study_files
 from toolkit.bench import Bench
 from toolkit.budget import Budget
 from toolkit.compare import CellSpec, Comparison, Plan
@@ -31,6 +30,7 @@ from toolkit.evaluators.local import LocalEvaluator
 from toolkit.ledger.ledger import Ledger
 from toolkit.ledger.state import load
 from toolkit.records import Candidate
+from toolkit.study import study as study_files
 
 pytestmark = [pytest.mark.ray, pytest.mark.timeout(300)]
 

@@ -10,7 +10,6 @@ import pytest
 
 import toolkit
 from searchers.ray_tune import RayTune, decoded, domain, report
-from toolkit import study as study_files
 from toolkit.bench import Bench
 from toolkit.budget import Budget
 from toolkit.compare import CellSpec, Comparison, Plan
@@ -19,6 +18,7 @@ from toolkit.evaluators.local import LocalEvaluator
 from toolkit.ledger.ledger import Ledger
 from toolkit.ledger.state import load
 from toolkit.report.plots.curves import curve
+from toolkit.study import study as study_files
 from toolkit.testing import TOY, SearcherContract, path, search
 
 pytestmark = [pytest.mark.ray, pytest.mark.timeout(300)]

@@ -11,7 +11,6 @@ import pytest
 import toolkit
 from searchers.random_search import RandomSearch
 from toolkit import judge
-from toolkit import study as study_files
 from toolkit.bench import Bench
 from toolkit.budget import Budget
 from toolkit.compare import CellSpec, Comparison, Plan
@@ -20,7 +19,8 @@ from toolkit.ledger.ledger import Ledger
 from toolkit.ledger.state import State
 from toolkit.report import files, tables
 from toolkit.report.summary import summarise
-from toolkit.task import Gold, Vault
+from toolkit.study import study as study_files
+from toolkit.study.task import Gold, Vault
 
 SCORER = "    try:\n        distance"
 ANSWERS = "def run(conversation, questions, parameters, services):\n    return [{{'answer': {answer!r}}} for _ in questions]\n"

@@ -14,7 +14,6 @@ from scripted import MODEL, Answer, ScriptedServer
 
 from toolkit.cli.comparing import make_provider
 from toolkit.cli.doctor import _model
-from toolkit.data import DataFile, DataSource, fetch
 from toolkit.errors import DataError, PluginError
 from toolkit.llm import settings
 from toolkit.llm.inbox import InboxProvider
@@ -22,6 +21,7 @@ from toolkit.llm.openai import OpenAiProvider
 from toolkit.llm.provider import LlmError, Request
 from toolkit.llm.recorded import RecordedProvider
 from toolkit.plugins import Plugin, Registration, Registry
+from toolkit.study.data import DataFile, DataSource, fetch
 
 Cli = Callable[..., subprocess.CompletedProcess[str]]
 Serve = Callable[..., ScriptedServer]

@@ -15,7 +15,7 @@ from searchers.optuna_search import OptunaSearch
 from toolkit import shares
 from toolkit.bench import Bench
 from toolkit.ledger.state import State
-from toolkit.task import Item
+from toolkit.study.task import Item
 from toolkit.testing import SearcherContract, forget
 
 Compare = Callable[..., State]

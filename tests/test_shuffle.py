@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from toolkit import shuffle
-from toolkit import study as study_files
 from toolkit.bench import Bench
 from toolkit.evaluators.local import LocalEvaluator
 from toolkit.ledger.ledger import Ledger
@@ -18,7 +17,8 @@ from toolkit.ledger.state import State, load
 from toolkit.patches import patch
 from toolkit.records import Candidate
 from toolkit.shuffle import Shuffle
-from toolkit.task import Item
+from toolkit.study import study as study_files
+from toolkit.study.task import Item
 
 DATA = Path(os.environ.get("TOOLKIT_DATA_DIR", "")) / "locomo" / "locomo10.json"
 STUDIES = Path(__file__).parent.parent / "studies"

@@ -3,7 +3,7 @@ import random
 
 import pytest
 
-from toolkit.space import Choice, Flag, Float, Int, problems, settings
+from toolkit.study.space import Choice, Flag, Float, Int, problems, settings
 
 PARAMS = {
     "float": Float(0.0, 2.0, 0.5),

@@ -17,7 +17,6 @@ from conftest import ROOT, TOY
 from test_memory_baseline import chatter, talk, turn
 
 import toolkit
-from toolkit import study as study_files
 from toolkit.bench import Bench
 from toolkit.budget import Budget
 from toolkit.compare import CellSpec, Comparison, Plan
@@ -27,8 +26,9 @@ from toolkit.ledger.ledger import Ledger
 from toolkit.patches import patch
 from toolkit.plugins import installed
 from toolkit.report import files
-from toolkit.space import Choice, Flag, Float, settings
-from toolkit.study import Study
+from toolkit.study import study as study_files
+from toolkit.study.space import Choice, Flag, Float, settings
+from toolkit.study.study import Study
 
 LOCOMO = ROOT / "studies" / "locomo"
 REPAIRS = sorted((ROOT / "studies" / "faults").glob("*.patch"))

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from toolkit import study as study_files
 from toolkit.errors import StudyError
-from toolkit.space import Float, Int
+from toolkit.study import study as study_files
+from toolkit.study.space import Float, Int
 
 
 def test_toy_loads(toy_folder: Path) -> None:

@@ -19,9 +19,9 @@ from toolkit.ledger.state import State
 from toolkit.records import Job
 from toolkit.report import integrity
 from toolkit.report.summary import summarise
-from toolkit.study import Study
+from toolkit.study.study import Study
+from toolkit.study.task import Vault
 from toolkit.tally import HOST
-from toolkit.task import Vault
 
 Compare = Callable[..., State]
 

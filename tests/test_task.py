@@ -15,7 +15,6 @@ import toolkit
 from searchers.autoresearcher import Autoresearch, asked, shown_value
 from searchers.optuna_search import OptunaSearch
 from searchers.random_search import RandomSearch
-from toolkit import study as study_files
 from toolkit.bench import Bench
 from toolkit.budget import Budget
 from toolkit.compare import CellSpec, Comparison, Plan
@@ -23,6 +22,7 @@ from toolkit.errors import DataError, StudyError
 from toolkit.evaluators.local import LocalEvaluator
 from toolkit.ledger.ledger import Ledger
 from toolkit.searcher import Outline, refusal
+from toolkit.study import study as study_files
 from toolkit.testing import search
 
 Cli = Callable[..., subprocess.CompletedProcess[str]]

@@ -18,7 +18,7 @@ from toolkit.evaluators import machine
 from toolkit.evaluators.local import LocalEvaluator
 from toolkit.evaluators.unconfined import UnconfinedEvaluator
 from toolkit.records import Candidate, Job, Limits
-from toolkit.study import Study
+from toolkit.study.study import Study
 
 
 @pytest.fixture

@@ -14,7 +14,6 @@ import pytest
 import toolkit
 from searchers.autoresearcher import Autoresearch
 from searchers.optuna_search import OptunaSearch, decoded, encoded
-from toolkit import study as study_files
 from toolkit.attribution.importance import importance
 from toolkit.attribution.parts import normal, take_apart
 from toolkit.bench import Bench
@@ -30,7 +29,8 @@ from toolkit.llm.prices import Prices
 from toolkit.options import build
 from toolkit.records import Candidate, Trial, canonical, same
 from toolkit.report.gains import part_name
-from toolkit.space import Choice, Flag, Float, Int, settings
+from toolkit.study import study as study_files
+from toolkit.study.space import Choice, Flag, Float, Int, settings
 from toolkit.testing import search
 
 ALIKE = (1.0, 1, True, "1", 0, 0.0, -0.0, False, "0", [1], [True], [1.0], {"a": 1}, {"a": True})

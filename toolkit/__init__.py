@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from .records import LABELS, Candidate, Failure, Job, Limits, Outcome, Trial, Usage, same
     from .searcher import AskTell, Outline, Searcher
     from .shares import RUNGS
-    from .space import Choice, Flag, Float, Int, Param
-    from .stemming import porter_stemmer
-    from .task import Gold, Item, Task, Vault
+    from .study.space import Choice, Flag, Float, Int, Param
+    from .study.stemming import porter_stemmer
+    from .study.task import Gold, Item, Task, Vault
 
 _HOMES = {
     "errors": ("BudgetSpent", "DataError", "PatchError", "StudyError", "UserError"),
@@ -46,9 +46,9 @@ _HOMES = {
     ),
     "searcher": ("AskTell", "Outline", "Searcher"),
     "shares": ("RUNGS",),
-    "space": ("Choice", "Flag", "Float", "Int", "Param"),
-    "stemming": ("porter_stemmer",),
-    "task": ("Gold", "Item", "Task", "Vault"),
+    "study.space": ("Choice", "Flag", "Float", "Int", "Param"),
+    "study.stemming": ("porter_stemmer",),
+    "study.task": ("Gold", "Item", "Task", "Vault"),
 }
 _MODULES = {name: module for module, names in _HOMES.items() for name in names}
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from . import interrupts
 from .records import Failure
-from .task import Item, Task, Vault
+from .study.task import Item, Task, Vault
 from .text import said, short
 
 MAX_RETRIEVED = 10_000

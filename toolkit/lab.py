@@ -21,7 +21,6 @@ from functools import partial
 from time import monotonic
 from typing import Any
 
-from . import space
 from .bench import Result
 from .budget import BudgetView, Meter
 from .desk import Desk
@@ -33,7 +32,8 @@ from .llm.provider import Answer, LlmError, Messages
 from .patches.pristine import Pristine
 from .records import DETAIL_CHARS, Candidate, Failure, Trial, Usage, parse
 from .shares import Prices
-from .space import Param
+from .study import space
+from .study.space import Param
 from .text import plain, short
 
 HOLD_S = 30.0

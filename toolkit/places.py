@@ -16,7 +16,7 @@ from .ledger.ledger import Ledger
 from .ledger.state import load
 from .plugins import Registry, reason
 from .records import LEVELS
-from .study import Study
+from .study.study import Study
 
 Factory = Callable[..., Any]
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from .errors import BudgetSpent, UserError
 from .records import Candidate, Trial
-from .space import Param
+from .study.space import Param
 from .text import said
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from .ledger.ledger import Ledger
 from .ledger.state import State, apply
 from .records import canonical
-from .task import Item
+from .study.task import Item
 
 
 def fresh() -> str:

@@ -22,7 +22,6 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
-from . import study as study_files
 from .bench import Bench
 from .budget import Budget
 from .compare import CellSpec, Comparison, Plan
@@ -30,6 +29,7 @@ from .evaluator_contract import EvaluatorContract as EvaluatorContract
 from .evaluators.machine import open_machine
 from .ledger.ledger import FILENAME, Ledger
 from .ledger.state import CellState, load
+from .study import study as study_files
 
 TOY = Path(__file__).parent / "toy"
 STORMY = TOY / "stormy.toml"

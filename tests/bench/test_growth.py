@@ -30,7 +30,7 @@ from toolkit.evaluators.local import LocalEvaluator
 from toolkit.ledger.ledger import Ledger
 from toolkit.ledger.state import State, load
 from toolkit.report import files, plots, summary, tables
-from toolkit.study import Study
+from toolkit.study.study import Study
 
 SIZES = [int(size) for size in os.environ.get("TOOLKIT_BENCH_TRIALS", "500,2000").split(",")]
 PROC = Path("/proc/self")

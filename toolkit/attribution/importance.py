@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..records import Trial, canonical
-from ..space import Choice, Flag, Float, Int, Param, settings
+from ..study.space import Choice, Flag, Float, Int, Param, settings
 
 FEWEST = 20  # different settings, scored
 BEST = 5  # of them at least are what PED-ANOVA tells from the rest

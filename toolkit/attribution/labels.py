@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from ..records import Label
-from ..roles import Roles
+from ..study.roles import Roles
 from .units import Change, mentions
 from .votes import Ballot, Vote
 

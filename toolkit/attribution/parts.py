@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import Any, Literal
 
-from .. import space
 from ..ledger.state import CellState, State
 from ..patches import patch
 from ..records import Candidate, Trial, same
+from ..study import space
 from .weave import Block, Weave
 
 

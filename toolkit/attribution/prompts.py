@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection, Iterator
 
-from ..roles import Roles, is_completion
+from ..study.roles import Roles, is_completion
 from .units import Unit, mentions
 
 

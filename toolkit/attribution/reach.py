@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
-from ..space import Float, Int, Param
+from ..study.space import Float, Int, Param
 from . import reads
 from .reads import Reads
 from .trees import Place, parse_all, places

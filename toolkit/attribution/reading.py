@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass
 from math import isnan
 from typing import Any
 
-from .. import space
-from ..roles import Roles, possible_types
+from ..study import space
+from ..study.roles import Roles, possible_types
 from . import labels
 from .parts import Anatomy
 from .reach import reach

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..records import Label
-from ..roles import Roles
+from ..study.roles import Roles
 from .looks import (
     is_choice,
     is_choosing,

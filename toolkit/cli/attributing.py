@@ -20,7 +20,7 @@ from ..places import Place, at_once, note, opened
 from ..plugins import Registry, contained, installed, warn
 from ..report import files
 from ..report.summary import reported
-from ..study import Study
+from ..study.study import Study
 from . import lookup, output
 
 

@@ -32,7 +32,7 @@ from ..options import Assignment, build, parse_assignment
 from ..places import Place, at_once, note, opened
 from ..plugins import Registry, contained, installed, warn
 from ..searcher import Outline, refusal
-from ..study import Study
+from ..study.study import Study
 from . import lookup, output
 
 

@@ -16,8 +16,8 @@ def command() -> None:
 @click.argument("study", shell_complete=lookup.complete_study)
 def fetch(study: str) -> None:
     """Download the files of STUDY and check their SHA-256."""
-    from .. import data
     from ..plugins import installed
+    from ..study import data
 
     found = lookup.study(study, installed())
     if found.source is None:
@@ -33,10 +33,10 @@ def fetch(study: str) -> None:
 @click.option("--json", "as_json", is_flag=True)
 def status(as_json: bool) -> None:
     """Say which files are present and right; exit 1 if one that is present is not right."""
-    from .. import data
     from ..errors import UserError
     from ..plugins import installed
-    from ..study import load
+    from ..study import data
+    from ..study.study import load
 
     rows, wrong = [], False
     for name, found in sorted(installed().known("study").items()):

@@ -16,7 +16,7 @@ from rich.table import Table
 from ..compare import Observer, Plan
 from ..ledger.state import CellState
 from ..records import Trial
-from ..study import Study
+from ..study.study import Study
 from ..text import visible
 from . import output
 

@@ -116,10 +116,10 @@ def _model() -> str:
 
 
 def _data() -> dict[str, str]:
-    from .. import data
     from ..errors import UserError
     from ..plugins import installed
-    from ..study import load
+    from ..study import data
+    from ..study.study import load
 
     found = {}
     for name, registration in sorted(installed().known("study").items()):

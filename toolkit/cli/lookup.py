@@ -9,12 +9,12 @@ from pathlib import Path
 
 import click
 
-from .. import study as study_files
 from ..errors import PluginError, UserError, unknown
 from ..ledger.ledger import FILENAME, Ledger
 from ..ledger.state import BASELINE, State, load
 from ..plugins import Kind, Registry, installed
-from ..study import Study
+from ..study import study as study_files
+from ..study.study import Study
 
 RUNS = Path("runs")
 

@@ -163,7 +163,7 @@ def parse_value(param: Any, text: str) -> Any:
     """
     from ..options import FLAGS
     from ..records import parse
-    from ..space import Choice, Flag
+    from ..study.space import Choice, Flag
 
     if isinstance(param, Flag):
         return FLAGS.get(text.lower(), text)

@@ -10,7 +10,7 @@ import click
 from . import lookup, output
 
 if TYPE_CHECKING:
-    from ..study import Study
+    from ..study.study import Study
 
 
 @click.command("studies")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from importlib.metadata import entry_points
 from pathlib import Path
 
-from .. import data
 from ..hookspecs import GROUP
+from ..study import data
 
 PACKAGE = Path(__file__).parent.parent
 

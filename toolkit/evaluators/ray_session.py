@@ -19,8 +19,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from .. import data
 from ..errors import UserError
+from ..study import data
 
 HEAD = Path(__file__).parent / "ray_head.py"
 REACH_S = 5

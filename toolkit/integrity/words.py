@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
-from ..stemming import porter_stemmer
+from ..study.stemming import porter_stemmer
 
 TOKEN = re.compile(r"\w+")
 WORD = re.compile(r"[^\W\d_]{3,}")

@@ -7,10 +7,10 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .errors import near_misses
-from .records import same
+from ..errors import near_misses
+from ..records import same
+from ..text import short
 from .space import Choice, Flag, Float, Int, Param
-from .text import short
 
 MOST = (1 << 63) - 1
 WIDEST = sys.float_info.max / 4

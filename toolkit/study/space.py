@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
-from .records import same
+from ..records import same
 
 PROBLEM_CHARS = 1000
 """of a message that quotes a value: it may be as long as a file"""
@@ -157,7 +157,7 @@ class Flag:
 
 def problems(space: Mapping[str, Param], overrides: Mapping[str, Any]) -> list[str]:
     """Every name that is not declared and every value out of range; empty if all is well."""
-    from .errors import unknown
+    from ..errors import unknown
 
     found = []
     for name, value in overrides.items():

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Literal, Self, get_args
 
-from .records import LABELS, Label, Record
+from ..records import LABELS, Label, Record
 
 Role = Literal["data", "format", "architecture", "prompt"]
 ROLES: tuple[Role, ...] = get_args(Role)

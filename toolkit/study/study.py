@@ -22,18 +22,19 @@ from pathlib import Path, PurePosixPath
 from types import ModuleType
 from typing import Any
 
+from .. import interrupts
+from ..errors import PatchError, StudyError, UserError, near_misses
+from ..patches import patch
+from ..patches.pristine import Pristine, matches
+from ..records import LEVELS, TOO_DEEP, Limits, canonical, check_depth, digest
+from ..text import said
 from . import data as data_files
-from . import inspection, interrupts, program, survey
+from . import inspection, program, survey
 from .data import DataFile, DataSource
-from .errors import PatchError, StudyError, UserError, near_misses
-from .patches import patch
-from .patches.pristine import Pristine, matches
-from .records import LEVELS, TOO_DEEP, Limits, canonical, check_depth, digest
 from .roles import ROLES, Roles
 from .roles import problems as role_problems
 from .space import Param
 from .task import Task
-from .text import said
 from .toml import Table, read_parameters
 
 FILENAME = "study.toml"

@@ -15,12 +15,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from . import interrupts
-from .errors import StudyError, UserError, near_misses
+from .. import interrupts
+from ..errors import StudyError, UserError, near_misses
+from ..records import canonical, encodable
+from ..text import plain, said, short
 from .inspection import WRITE, mismatch, owners
-from .records import canonical, encodable
 from .task import Gold, Item, Task, Vault
-from .text import plain, said, short
 
 SHOWN = 3
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from .errors import DataError
+from ..errors import DataError
 
 VARIABLE = "TOOLKIT_DATA_DIR"
 _TIMEOUT_S = 60

@@ -1,0 +1,1 @@
+"""Studies: the file that declares one, its space, its task and its data."""
