@@ -15,7 +15,7 @@ import pytest
 from scripted import Answer, ScriptedServer
 
 import toolkit
-from toolkit.bench import Bench
+from toolkit.bench.bench import Bench
 from toolkit.budget import Budget
 from toolkit.compare import CellSpec, Comparison, Plan
 from toolkit.evaluators.local import LocalEvaluator

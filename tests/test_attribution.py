@@ -17,7 +17,7 @@ from toolkit.attribution.measure import Measurements
 from toolkit.attribution.parts import line, normal, take_apart
 from toolkit.attribution.progress import Progress
 from toolkit.attribution.values import Effort
-from toolkit.bench import Bench
+from toolkit.bench.bench import Bench
 from toolkit.budget import Budget
 from toolkit.compare import CellSpec, Comparison, Plan
 from toolkit.errors import UserError

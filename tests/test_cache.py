@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from conftest import TOY
 
-from toolkit.bench import Bench
+from toolkit.bench.bench import Bench
 from toolkit.budget import Budget
 from toolkit.compare import CellSpec, Comparison, Plan
 from toolkit.errors import UserError

@@ -13,7 +13,7 @@ from test_command import HEAD
 from test_sandbox import ends
 
 from searchers.random_search import RandomSearch
-from toolkit.bench import Bench
+from toolkit.bench.bench import Bench
 from toolkit.budget import Budget
 from toolkit.compare import CellSpec, Comparison, Plan
 from toolkit.evaluators.cached import CachedEvaluator

@@ -15,7 +15,7 @@ import pytest
 from conftest import ROOT, TOY
 from processes import children, wait_for
 
-from toolkit.bench import Bench
+from toolkit.bench.bench import Bench
 from toolkit.errors import StudyError, UserError
 from toolkit.evaluators.local import LocalEvaluator
 from toolkit.patches import patch

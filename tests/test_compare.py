@@ -11,7 +11,7 @@ import pytest
 import toolkit
 from searchers.optuna_search import OptunaSearch
 from searchers.random_search import RandomSearch
-from toolkit.bench import Bench
+from toolkit.bench.bench import Bench
 from toolkit.evaluators.local import LocalEvaluator
 from toolkit.ledger.ledger import Ledger
 from toolkit.ledger.state import State, load

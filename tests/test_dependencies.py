@@ -13,7 +13,7 @@ from toolkit.attribution.dependencies import closure, find, random_ideals, verif
 from toolkit.attribution.measure import Measurements
 from toolkit.attribution.parts import Anatomy, Part
 from toolkit.attribution.weave import Weave
-from toolkit.bench import Bench
+from toolkit.bench.bench import Bench
 from toolkit.evaluators.local import LocalEvaluator
 from toolkit.ledger.ledger import Ledger
 from toolkit.ledger.state import load

@@ -11,7 +11,7 @@ import pytest
 
 from toolkit.attribution.labels import agreement, classify, kappa
 from toolkit.attribution.reach import reach
-from toolkit.bench import Bench
+from toolkit.bench.bench import Bench
 from toolkit.evaluators.local import LocalEvaluator
 from toolkit.patches import patch
 from toolkit.records import Candidate

@@ -15,7 +15,7 @@ from toolkit.attribution.accounts import attribute
 from toolkit.attribution.measure import Measurements
 from toolkit.attribution.progress import Progress
 from toolkit.attribution.values import Effort
-from toolkit.bench import Bench
+from toolkit.bench.bench import Bench
 from toolkit.budget import Budget
 from toolkit.cli.display import Display
 from toolkit.compare import Plan

@@ -13,7 +13,8 @@ import pytest
 
 import toolkit
 from studies.locomo.scoring import score, symmetric
-from toolkit.bench import Bench
+from toolkit.bench.bench import Bench
+from toolkit.bench.shuffle import Shuffle
 from toolkit.budget import Budget
 from toolkit.compare import CellSpec, Comparison, Plan
 from toolkit.evaluators.local import LocalEvaluator
@@ -26,7 +27,6 @@ from toolkit.ledger.state import State, fold, load
 from toolkit.report import integrity, tables
 from toolkit.report.outcomes import outcomes
 from toolkit.report.summary import summarise
-from toolkit.shuffle import Shuffle
 from toolkit.study import study as study_files
 from toolkit.study.task import Gold, Item
 

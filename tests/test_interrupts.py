@@ -17,7 +17,7 @@ from conftest import TOY, environment
 
 import toolkit
 from searchers.random_search import RandomSearch
-from toolkit import judge
+from toolkit.bench import judge
 from toolkit.ledger.ledger import FILENAME, Ledger
 from toolkit.ledger.state import State, load
 
@@ -278,7 +278,7 @@ def test_a_fault_nobody_waits_for_is_not_lost(
             for step in range(3):
                 lab.submit(toolkit.Candidate({"x": 0.123 + step / 1000}))
 
-    from toolkit.bench import Bench
+    from toolkit.bench.bench import Bench
 
     real = Bench.run
 

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from toolkit.judge import Malformed, Prediction, judge, read
+from toolkit.bench.judge import Malformed, Prediction, judge, read
 from toolkit.study.study import Study
 
 

@@ -18,7 +18,7 @@ from processes import children
 from test_interrupts import wait_for
 
 from searchers.random_search import RandomSearch as Random
-from toolkit.bench import Bench
+from toolkit.bench.bench import Bench
 from toolkit.budget import Budget
 from toolkit.compare import CellSpec, Comparison, Plan
 from toolkit.errors import UserError

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from toolkit.bench import Bench
+from toolkit.bench.bench import Bench
 from toolkit.evaluators.local import LocalEvaluator
 from toolkit.patches import patch
 from toolkit.records import Candidate, Limits

@@ -71,13 +71,15 @@ def test_the_sandbox_is_standard_library_only(file: str) -> None:
 
 def test_gold_has_no_route_to_evaluators() -> None:
     for file in python_files("toolkit/evaluators"):
-        assert not {"toolkit.study.task", "toolkit.judge", "toolkit.bench"} & imports(file), file
-    judge = imports("toolkit/judge.py")
+        assert not {"toolkit.study.task", "toolkit.bench.judge", "toolkit.bench.bench"} & imports(
+            file
+        ), file
+    judge = imports("toolkit/bench/judge.py")
     assert not {n for n in judge if n.startswith(("toolkit.evaluators", "toolkit.lab"))}
     both = [
         file
         for file in python_files("toolkit")
-        if "toolkit.judge" in imports(file)
+        if "toolkit.bench.judge" in imports(file)
         and any(n.startswith("toolkit.evaluators") for n in imports(file))
     ]
     assert both == []  # the bench gets its evaluator handed in
@@ -86,7 +88,7 @@ def test_gold_has_no_route_to_evaluators() -> None:
 def test_reports_see_the_folded_state_only() -> None:
     for file in python_files("toolkit/report"):
         names = imports(file)
-        seen = {"toolkit.lab", "toolkit.bench", "toolkit.searcher", "toolkit.plugins"} & names
+        seen = {"toolkit.lab", "toolkit.bench.bench", "toolkit.searcher", "toolkit.plugins"} & names
         assert not seen, file
 
 
@@ -103,17 +105,23 @@ def test_commands_print_by_way_of_their_output_only() -> None:
 @pytest.mark.parametrize(
     ("room", "never"),
     [
-        ("toolkit.report.files", "toolkit.lab toolkit.bench toolkit.judge toolkit.study.study"),
-        ("toolkit.report.summary", "toolkit.lab toolkit.bench toolkit.compare matplotlib"),
-        ("toolkit.attribution.parts", "toolkit.lab toolkit.searcher toolkit.bench"),
+        (
+            "toolkit.report.files",
+            "toolkit.lab toolkit.bench.bench toolkit.bench.judge toolkit.study.study",
+        ),
+        ("toolkit.report.summary", "toolkit.lab toolkit.bench.bench toolkit.compare matplotlib"),
+        ("toolkit.attribution.parts", "toolkit.lab toolkit.searcher toolkit.bench.bench"),
         ("toolkit.attribution.accounts", "toolkit.lab toolkit.searcher toolkit.report"),
-        ("toolkit.integrity.section", "toolkit.lab toolkit.searcher toolkit.bench toolkit.judge"),
+        (
+            "toolkit.integrity.section",
+            "toolkit.lab toolkit.searcher toolkit.bench.bench toolkit.bench.judge",
+        ),
         ("toolkit.integrity.checks", "toolkit.lab toolkit.searcher toolkit.evaluators"),
         (
             "toolkit.evaluators.local",
-            "toolkit.study.task toolkit.judge toolkit.bench toolkit.study.study",
+            "toolkit.study.task toolkit.bench.judge toolkit.bench.bench toolkit.study.study",
         ),
-        ("toolkit.judge", "toolkit.evaluators toolkit.lab"),
+        ("toolkit.bench.judge", "toolkit.evaluators toolkit.lab"),
         ("toolkit", "click pluggy optuna pandas numpy toolkit.lab"),
     ],
 )

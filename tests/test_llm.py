@@ -20,7 +20,7 @@ from conftest import TOY, environment
 from scripted import MODEL, Answer, ScriptedServer
 
 from searchers.autoresearcher import Autoresearch
-from toolkit.bench import Bench
+from toolkit.bench.bench import Bench
 from toolkit.budget import Budget
 from toolkit.compare import CellSpec, Comparison, Plan
 from toolkit.errors import UserError

@@ -17,7 +17,7 @@ import pytest
 import toolkit
 from studies.daybook.task import Daybook
 from studies.locomo.scoring import score, symmetric
-from toolkit.bench import Bench
+from toolkit.bench.bench import Bench
 from toolkit.budget import Budget
 from toolkit.compare import CellSpec, Comparison, Plan
 from toolkit.evaluators.local import LocalEvaluator

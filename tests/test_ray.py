@@ -22,7 +22,7 @@ from test_interrupts import wait_for
 
 import toolkit
 from searchers.random_search import RandomSearch
-from toolkit.bench import Bench
+from toolkit.bench.bench import Bench
 from toolkit.budget import Budget
 from toolkit.compare import CellSpec, Comparison, Plan
 from toolkit.evaluators import ray_session

@@ -10,7 +10,7 @@ import pytest
 
 import toolkit
 from searchers.ray_tune import RayTune, decoded, domain, report
-from toolkit.bench import Bench
+from toolkit.bench.bench import Bench
 from toolkit.budget import Budget
 from toolkit.compare import CellSpec, Comparison, Plan
 from toolkit.evaluators import ray_session

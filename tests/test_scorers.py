@@ -10,8 +10,8 @@ import pytest
 
 import toolkit
 from searchers.random_search import RandomSearch
-from toolkit import judge
-from toolkit.bench import Bench
+from toolkit.bench import judge
+from toolkit.bench.bench import Bench
 from toolkit.budget import Budget
 from toolkit.compare import CellSpec, Comparison, Plan
 from toolkit.evaluators.local import LocalEvaluator

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 import toolkit
 from searchers.optuna_search import OptunaSearch
-from toolkit import shares
-from toolkit.bench import Bench
+from toolkit.bench import shares
+from toolkit.bench.bench import Bench
 from toolkit.ledger.state import State
 from toolkit.study.task import Item
 from toolkit.testing import SearcherContract, forget

@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from toolkit import shuffle
-from toolkit.bench import Bench
+from toolkit.bench import shuffle
+from toolkit.bench.bench import Bench
+from toolkit.bench.shuffle import Shuffle
 from toolkit.evaluators.local import LocalEvaluator
 from toolkit.ledger.ledger import Ledger
 from toolkit.ledger.state import State, load
 from toolkit.patches import patch
 from toolkit.records import Candidate
-from toolkit.shuffle import Shuffle
 from toolkit.study import study as study_files
 from toolkit.study.task import Item
 

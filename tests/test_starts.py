@@ -17,7 +17,7 @@ from conftest import ROOT, TOY
 from test_memory_baseline import chatter, talk, turn
 
 import toolkit
-from toolkit.bench import Bench
+from toolkit.bench.bench import Bench
 from toolkit.budget import Budget
 from toolkit.compare import CellSpec, Comparison, Plan
 from toolkit.errors import StudyError

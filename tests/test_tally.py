@@ -13,7 +13,8 @@ import pytest
 
 import toolkit
 from searchers.random_search import RandomSearch
-from toolkit.bench import Bench, Result
+from toolkit.bench.bench import Bench, Result
+from toolkit.bench.tally import HOST
 from toolkit.ledger.ledger import Ledger
 from toolkit.ledger.state import State
 from toolkit.records import Job
@@ -21,7 +22,6 @@ from toolkit.report import integrity
 from toolkit.report.summary import summarise
 from toolkit.study.study import Study
 from toolkit.study.task import Vault
-from toolkit.tally import HOST
 
 Compare = Callable[..., State]
 

@@ -15,7 +15,7 @@ import toolkit
 from searchers.autoresearcher import Autoresearch, asked, shown_value
 from searchers.optuna_search import OptunaSearch
 from searchers.random_search import RandomSearch
-from toolkit.bench import Bench
+from toolkit.bench.bench import Bench
 from toolkit.budget import Budget
 from toolkit.compare import CellSpec, Comparison, Plan
 from toolkit.errors import DataError, StudyError

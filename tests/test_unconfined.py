@@ -12,7 +12,7 @@ from processes import wait_for
 from test_command import HEAD, sleepers
 from test_sandbox import SMALL, ends, job
 
-from toolkit.bench import Bench
+from toolkit.bench.bench import Bench
 from toolkit.errors import UserError
 from toolkit.evaluators import machine
 from toolkit.evaluators.local import LocalEvaluator

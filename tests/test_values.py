@@ -16,7 +16,7 @@ from searchers.autoresearcher import Autoresearch
 from searchers.optuna_search import OptunaSearch, decoded, encoded
 from toolkit.attribution.importance import importance
 from toolkit.attribution.parts import normal, take_apart
-from toolkit.bench import Bench
+from toolkit.bench.bench import Bench
 from toolkit.budget import Budget
 from toolkit.cli.run import parse_value
 from toolkit.compare import CellSpec, Comparison, Plan

@@ -11,6 +11,7 @@ TYPE_CHECKING = False  # what type checkers take for true; importing `typing` co
 if TYPE_CHECKING:
     from typing import Any
 
+    from .bench.shares import RUNGS
     from .errors import BudgetSpent, DataError, PatchError, StudyError, UserError
     from .evaluator import Evaluator
     from .evaluators.ray_session import ray_connection
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from .llm.thinking import without_thinking
     from .records import LABELS, Candidate, Failure, Job, Limits, Outcome, Trial, Usage, same
     from .searcher import AskTell, Outline, Searcher
-    from .shares import RUNGS
     from .study.space import Choice, Flag, Float, Int, Param
     from .study.stemming import porter_stemmer
     from .study.task import Gold, Item, Task, Vault
@@ -45,7 +45,7 @@ _HOMES = {
         "same",
     ),
     "searcher": ("AskTell", "Outline", "Searcher"),
-    "shares": ("RUNGS",),
+    "bench.shares": ("RUNGS",),
     "study.space": ("Choice", "Flag", "Float", "Int", "Param"),
     "study.stemming": ("porter_stemmer",),
     "study.task": ("Gold", "Item", "Task", "Vault"),

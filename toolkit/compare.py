@@ -18,9 +18,11 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from . import interrupts, shuffle
+from . import interrupts
 from .attribution.progress import Progress
-from .bench import Bench, Result
+from .bench import shuffle
+from .bench.bench import Bench, Result
+from .bench.tally import HOST, UNACCOUNTED, Reconciliation
 from .budget import Budget, Meter
 from .desk import Desk
 from .errors import AnotherRun, BudgetSpent, PluginError, UserError
@@ -45,7 +47,6 @@ from .llm.provider import LlmError, RecordingEnded
 from .plugins import reason
 from .records import DETAIL_CHARS, Candidate, Trial, canonical, digest
 from .searcher import Outline, Searcher, refusal
-from .tally import HOST, UNACCOUNTED, Reconciliation
 from .text import said
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
 
-from .bench import Bench, Result
+from .bench.bench import Bench, Result
 from .ledger.window import Window
 from .records import Candidate, Failure
 

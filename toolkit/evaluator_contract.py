@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
-from .bench import Bench
+from .bench.bench import Bench
 from .errors import UserError
 from .evaluator import Evaluator, settings_of
 from .patches import patch

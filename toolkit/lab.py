@@ -21,7 +21,8 @@ from functools import partial
 from time import monotonic
 from typing import Any
 
-from .bench import Result
+from .bench.bench import Result
+from .bench.shares import Prices
 from .budget import BudgetView, Meter
 from .desk import Desk
 from .errors import BudgetSpent, PluginError, UserError
@@ -31,7 +32,6 @@ from .llm.gateway import Gateway
 from .llm.provider import Answer, LlmError, Messages
 from .patches.pristine import Pristine
 from .records import DETAIL_CHARS, Candidate, Failure, Trial, Usage, parse
-from .shares import Prices
 from .study import space
 from .study.space import Param
 from .text import plain, short

@@ -22,7 +22,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
-from .bench import Bench
+from .bench.bench import Bench
 from .budget import Budget
 from .compare import CellSpec, Comparison, Plan
 from .evaluator_contract import EvaluatorContract as EvaluatorContract

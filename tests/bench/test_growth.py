@@ -21,7 +21,7 @@ import pytest
 import toolkit
 from searchers.optuna_search import OptunaSearch
 from searchers.random_search import RandomSearch
-from toolkit.bench import Bench
+from toolkit.bench.bench import Bench
 from toolkit.budget import Budget
 from toolkit.cli.display import Display
 from toolkit.compare import CellSpec, Comparison, Plan

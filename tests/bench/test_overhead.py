@@ -18,7 +18,7 @@ import optuna
 import pytest
 from conftest import TOY
 
-from toolkit.bench import Bench
+from toolkit.bench.bench import Bench
 from toolkit.budget import Budget, Meter
 from toolkit.compare import Comparison, Plan
 from toolkit.desk import Desk

@@ -83,7 +83,7 @@ COMMAND_ATTACKS = [
     Attack("kills with a tool", "for p in (t['victim'], t['host'], -1, os.getppid()):\n"
            "  subprocess.run(['sh', '-c', f'kill -9 {p}'])\nreturn 'x'", ("ok", "crashed")),
     Attack("kills everybody in reach", "os.kill(-1, 9); return 'x'"),
-    Attack("imports our scorer", "import toolkit.judge", ("crashed",), "ModuleNotFoundError"),
+    Attack("imports our scorer", "import toolkit.bench.judge", ("crashed",), "ModuleNotFoundError"),
     Attack("kills its keeper", "os.kill(os.getppid(), 9); return 'HARM'"),
     Attack("stops its keeper", "os.kill(os.getppid(), 19); return 'HARM'"),
     Attack("environment of its keeper",

@@ -96,7 +96,7 @@ ATTACKS = [
            "    except OSError: pass\nreturn 'no'", ("ok",)),
     Attack("sockets of the machine", "return open('/proc/self/net/unix').read() + 'HARM'"),
     Attack("patches the scorer", "import importlib\n"
-           "for n in ('toolkit.judge', 'studies.locomo.scoring', 'judge', 'scoring'):\n"
+           "for n in ('toolkit.bench.judge', 'studies.locomo.scoring', 'judge', 'scoring'):\n"
            "  try: importlib.import_module(n).judge = lambda *a: 1.0; return 'HARM'\n"
            "  except ImportError: pass\nreturn 'no'", ("ok",)),
     Attack("imports the toolkit", "import toolkit.task; return 'HARM'", ("crashed",),

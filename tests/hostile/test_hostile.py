@@ -15,7 +15,7 @@ from processes import children
 
 from hostile.corpus import ATTACKS, Attack, code
 from hostile.targets import KEY, Targets, leaked, targets
-from toolkit.bench import Bench
+from toolkit.bench.bench import Bench
 from toolkit.evaluators.local import LocalEvaluator
 from toolkit.records import Job, Limits
 from toolkit.study import study

@@ -14,12 +14,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from ..bench import Bench, Result
+from ..bench.bench import Bench, Result
+from ..bench.tally import HOST
 from ..errors import UserError
 from ..ledger.ledger import Ledger
 from ..ledger.state import BASELINE, Measured, State, apply
 from ..records import Candidate
-from ..tally import HOST
 from . import names
 from .parts import declared, normal, settled
 from .progress import Progress

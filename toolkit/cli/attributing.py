@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .. import shuffle
 from ..attribution.accounts import attribute
 from ..attribution.measure import Measurements
 from ..attribution.progress import Progress
 from ..attribution.values import Effort
-from ..bench import Bench
+from ..bench import shuffle
+from ..bench.bench import Bench
 from ..errors import UserError
 from ..evaluators.cached import CachedEvaluator
 from ..ledger.ledger import Ledger

@@ -39,13 +39,13 @@ def command(
     as_json: bool,
 ) -> None:
     """Evaluate one candidate of STUDY and print its status, metrics and usage."""
-    from ..bench import Bench
+    from ..bench.bench import Bench
+    from ..bench.tally import HOST
     from ..compare import run_folder
     from ..errors import UserError
     from ..ledger.ledger import Ledger
     from ..places import Place, opened
     from ..plugins import contained, installed
-    from ..tally import HOST
 
     registry = installed()
     found = lookup.study(study, registry)

@@ -18,8 +18,8 @@ from . import lookup, output
 @click.option("--json", "as_json", is_flag=True, help="Print overall, by_category and items.")
 def command(study: str, predictions: Path, as_json: bool) -> None:
     """Score PREDICTIONS.jsonl, rows {"item": id, "answer": text}, by STUDY's official rule."""
+    from ..bench.judge import Prediction, judge
     from ..errors import UserError
-    from ..judge import Prediction, judge
     from ..plugins import installed
 
     task = lookup.study(study, installed()).task()

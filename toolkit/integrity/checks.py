@@ -10,12 +10,12 @@ from functools import cache, cached_property, partial
 from typing import Any
 
 from ..attribution.parts import pristine, take_apart
-from ..bench import Bench, Result
+from ..bench.bench import Bench, Result
+from ..bench.tally import HOST
 from ..ledger.ledger import Ledger
 from ..ledger.state import BASELINE, SPLITS, CellState, Split, State
 from ..patches import patch
 from ..records import Candidate
-from ..tally import HOST
 from . import corpus, gold, opaque, parts, plan, rare, redact
 from .edits import additions
 from .readable import Reader

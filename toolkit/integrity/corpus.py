@@ -10,7 +10,7 @@ from ..ledger.state import SPLITS, Split
 from .words import strings
 
 if TYPE_CHECKING:  # the other rooms here are pure
-    from ..bench import Bench
+    from ..bench.bench import Bench
 
 
 @dataclass(frozen=True)

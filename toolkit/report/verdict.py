@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ..bench.tally import UNACCOUNTED
 from ..ledger.state import BASELINE, CellState, State
 from ..statistics import Estimate
-from ..tally import UNACCOUNTED
 from .comparisons import LEVEL, RAN_NOTHING, Comparison, compared, mean, test_runs
 
 TOLD = {

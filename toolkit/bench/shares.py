@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
 
-from .study.task import Item
+from ..study.task import Item
 
 RUNGS = (1 / 9, 1 / 3, 1.0)
 """The shares through which candidates are promoted, by every searcher that promotes."""

@@ -9,16 +9,16 @@ from functools import cached_property, lru_cache
 from math import ceil
 from typing import Any
 
+from ..errors import PatchError, StudyError, UserError
+from ..evaluator import Evaluator
+from ..ledger.state import Split
+from ..records import Candidate, Failure, Job, Outcome, Status, Usage, canonical, same
+from ..study import space
+from ..study.study import Study
+from ..study.task import Item, Task, Vault
+from ..text import said
 from . import judge, shares, shuffle
-from .errors import PatchError, StudyError, UserError
-from .evaluator import Evaluator
-from .ledger.state import Split
-from .records import Candidate, Failure, Job, Outcome, Status, Usage, canonical, same
-from .study import space
-from .study.study import Study
-from .study.task import Item, Task, Vault
 from .tally import HOST, Counted, Tally
-from .text import said
 
 SMOKE_QUESTIONS = 5
 

@@ -15,10 +15,10 @@ import secrets
 from collections import Counter
 from collections.abc import Sequence
 
-from .ledger.ledger import Ledger
-from .ledger.state import State, apply
-from .records import canonical
-from .study.task import Item
+from ..ledger.ledger import Ledger
+from ..ledger.state import State, apply
+from ..records import canonical
+from ..study.task import Item
 
 
 def fresh() -> str:

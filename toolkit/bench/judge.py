@@ -11,10 +11,10 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from . import interrupts
-from .records import Failure
-from .study.task import Item, Task, Vault
-from .text import said, short
+from .. import interrupts
+from ..records import Failure
+from ..study.task import Item, Task, Vault
+from ..text import said, short
 
 MAX_RETRIEVED = 10_000
 SHOWN_CHARS = 300

@@ -12,9 +12,9 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from .ledger.ledger import Ledger
-from .ledger.state import CellState
-from .records import Job, Outcome
+from ..ledger.ledger import Ledger
+from ..ledger.state import CellState
+from ..records import Job, Outcome
 
 HOST = "host"
 """who asks for what the host itself runs: the baseline, champions, attribution, checks"""
