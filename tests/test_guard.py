@@ -12,8 +12,8 @@ import pytest
 import toolkit
 import toolkit.testing
 from toolkit.errors import PluginError, UserError
+from toolkit.evaluators.guard import Guarded
 from toolkit.evaluators.local import LocalEvaluator
-from toolkit.guard import Guarded
 from toolkit.interrupts import Interrupted, behind
 from toolkit.places import entered
 from toolkit.plugins import load

@@ -11,7 +11,7 @@ from typing import Any
 from . import interrupts
 from .errors import UserError
 from .evaluator import Evaluator, settings_of
-from .guard import Guarded, blamed
+from .evaluators.guard import Guarded, blamed
 from .ledger.ledger import Ledger
 from .ledger.state import load
 from .plugins import Registry, reason

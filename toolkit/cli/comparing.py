@@ -20,7 +20,7 @@ from ..budget import Budget
 from ..compare import CellSpec, Comparison, Plan, run_folder
 from ..errors import AnotherRun, PluginError, UserError, near_misses
 from ..evaluators.cached import CachedEvaluator
-from ..guard import blamed
+from ..evaluators.guard import blamed
 from ..ledger.ledger import FILENAME, Ledger
 from ..ledger.state import load
 from ..llm.gateway import Channel

@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields
 from typing import Any, Self
 
-from . import interrupts
-from .errors import PluginError, UserError
-from .plugins import reason
-from .records import LEVELS, STATUSES, Job, Outcome, Usage
-from .text import short
+from .. import interrupts
+from ..errors import PluginError, UserError
+from ..plugins import reason
+from ..records import LEVELS, STATUSES, Job, Outcome, Usage
+from ..text import short
 
 MEMBERS = ("run", "require", "slots", "isolation")
 AMOUNTS = tuple(one.name for one in fields(Usage))
