@@ -18,7 +18,6 @@ from toolkit.attribution.parts import line, normal, take_apart
 from toolkit.attribution.progress import Progress
 from toolkit.attribution.values import Effort
 from toolkit.bench.bench import Bench
-from toolkit.budget import Budget
 from toolkit.compare import CellSpec, Comparison, Plan
 from toolkit.errors import UserError
 from toolkit.ledger.ledger import Ledger
@@ -26,6 +25,7 @@ from toolkit.ledger.state import CellState, State, load
 from toolkit.records import Candidate
 from toolkit.report.summary import summarise
 from toolkit.report.tables import text
+from toolkit.search.budget import Budget
 
 Compare = Callable[..., State]
 MAIN, CURVE = "toy_pipeline/main.py", "toy_pipeline/curve.py"

@@ -13,7 +13,6 @@ import pytest
 from conftest import TOY
 
 from toolkit.bench.bench import Bench
-from toolkit.budget import Budget
 from toolkit.compare import CellSpec, Comparison, Plan
 from toolkit.errors import UserError
 from toolkit.evaluators.cached import FILENAME, CachedEvaluator
@@ -22,7 +21,8 @@ from toolkit.ledger.ledger import Ledger
 from toolkit.ledger.state import State, apply, load
 from toolkit.records import Candidate, Job, Limits, Trial
 from toolkit.report import files, tables
-from toolkit.searcher import AskTell
+from toolkit.search.budget import Budget
+from toolkit.search.searcher import AskTell
 from toolkit.study.study import Study
 
 SMALL = Limits(cpu_s=1, memory_mb=128, output_mb=1)

@@ -14,7 +14,6 @@ from test_sandbox import ends
 
 from searchers.random_search import RandomSearch
 from toolkit.bench.bench import Bench
-from toolkit.budget import Budget
 from toolkit.compare import CellSpec, Comparison, Plan
 from toolkit.evaluators.cached import CachedEvaluator
 from toolkit.evaluators.local import LocalEvaluator
@@ -23,6 +22,7 @@ from toolkit.evaluators.unconfined import UnconfinedEvaluator
 from toolkit.ledger.ledger import Ledger
 from toolkit.ledger.state import BASELINE, load
 from toolkit.records import Job, Limits, Outcome
+from toolkit.search.budget import Budget
 from toolkit.study import study as study_files
 
 SOON = Limits(cpu_s=60, memory_mb=256, output_mb=1, grace_s=0.4)

@@ -16,7 +16,6 @@ from toolkit.attribution.measure import Measurements
 from toolkit.attribution.progress import Progress
 from toolkit.attribution.values import Effort
 from toolkit.bench.bench import Bench
-from toolkit.budget import Budget
 from toolkit.cli.display import Display
 from toolkit.compare import Plan
 from toolkit.ledger.ledger import Event, Ledger
@@ -25,6 +24,7 @@ from toolkit.records import Candidate, Trial, Usage
 from toolkit.report.plots.curves import curve
 from toolkit.report.standings import standings
 from toolkit.report.summary import summarise
+from toolkit.search.budget import Budget
 from toolkit.study.study import Study
 
 Compare = Callable[..., State]

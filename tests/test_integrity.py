@@ -15,7 +15,6 @@ import toolkit
 from studies.locomo.scoring import score, symmetric
 from toolkit.bench.bench import Bench
 from toolkit.bench.shuffle import Shuffle
-from toolkit.budget import Budget
 from toolkit.compare import CellSpec, Comparison, Plan
 from toolkit.evaluators.local import LocalEvaluator
 from toolkit.integrity import gold, plan, rare, redact
@@ -27,6 +26,7 @@ from toolkit.ledger.state import State, fold, load
 from toolkit.report import integrity, tables
 from toolkit.report.outcomes import outcomes
 from toolkit.report.summary import summarise
+from toolkit.search.budget import Budget
 from toolkit.study import study as study_files
 from toolkit.study.task import Gold, Item
 

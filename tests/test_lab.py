@@ -10,9 +10,9 @@ import pytest
 
 import toolkit
 from searchers.optuna_search import OptunaSearch
-from toolkit.lab import recordable
 from toolkit.ledger.ledger import Ledger
 from toolkit.ledger.state import State, load
+from toolkit.search.lab import recordable
 from toolkit.testing import forget
 
 Compare = Callable[..., State]

@@ -75,7 +75,7 @@ def test_gold_has_no_route_to_evaluators() -> None:
             file
         ), file
     judge = imports("toolkit/bench/judge.py")
-    assert not {n for n in judge if n.startswith(("toolkit.evaluators", "toolkit.lab"))}
+    assert not {n for n in judge if n.startswith(("toolkit.evaluators", "toolkit.search.lab"))}
     both = [
         file
         for file in python_files("toolkit")
@@ -88,7 +88,12 @@ def test_gold_has_no_route_to_evaluators() -> None:
 def test_reports_see_the_folded_state_only() -> None:
     for file in python_files("toolkit/report"):
         names = imports(file)
-        seen = {"toolkit.lab", "toolkit.bench.bench", "toolkit.searcher", "toolkit.plugins"} & names
+        seen = {
+            "toolkit.search.lab",
+            "toolkit.bench.bench",
+            "toolkit.search.searcher",
+            "toolkit.plugins",
+        } & names
         assert not seen, file
 
 
@@ -107,22 +112,34 @@ def test_commands_print_by_way_of_their_output_only() -> None:
     [
         (
             "toolkit.report.files",
-            "toolkit.lab toolkit.bench.bench toolkit.bench.judge toolkit.study.study",
+            "toolkit.search.lab toolkit.bench.bench toolkit.bench.judge toolkit.study.study",
         ),
-        ("toolkit.report.summary", "toolkit.lab toolkit.bench.bench toolkit.compare matplotlib"),
-        ("toolkit.attribution.parts", "toolkit.lab toolkit.searcher toolkit.bench.bench"),
-        ("toolkit.attribution.accounts", "toolkit.lab toolkit.searcher toolkit.report"),
+        (
+            "toolkit.report.summary",
+            "toolkit.search.lab toolkit.bench.bench toolkit.compare matplotlib",
+        ),
+        (
+            "toolkit.attribution.parts",
+            "toolkit.search.lab toolkit.search.searcher toolkit.bench.bench",
+        ),
+        (
+            "toolkit.attribution.accounts",
+            "toolkit.search.lab toolkit.search.searcher toolkit.report",
+        ),
         (
             "toolkit.integrity.section",
-            "toolkit.lab toolkit.searcher toolkit.bench.bench toolkit.bench.judge",
+            "toolkit.search.lab toolkit.search.searcher toolkit.bench.bench toolkit.bench.judge",
         ),
-        ("toolkit.integrity.checks", "toolkit.lab toolkit.searcher toolkit.evaluators"),
+        (
+            "toolkit.integrity.checks",
+            "toolkit.search.lab toolkit.search.searcher toolkit.evaluators",
+        ),
         (
             "toolkit.evaluators.local",
             "toolkit.study.task toolkit.bench.judge toolkit.bench.bench toolkit.study.study",
         ),
-        ("toolkit.bench.judge", "toolkit.evaluators toolkit.lab"),
-        ("toolkit", "click pluggy optuna pandas numpy toolkit.lab"),
+        ("toolkit.bench.judge", "toolkit.evaluators toolkit.search.lab"),
+        ("toolkit", "click pluggy optuna pandas numpy toolkit.search.lab"),
     ],
 )
 def test_nor_by_way_of_another_module(room: str, never: str) -> None:

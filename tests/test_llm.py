@@ -21,7 +21,6 @@ from scripted import MODEL, Answer, ScriptedServer
 
 from searchers.autoresearcher import Autoresearch
 from toolkit.bench.bench import Bench
-from toolkit.budget import Budget
 from toolkit.compare import CellSpec, Comparison, Plan
 from toolkit.errors import UserError
 from toolkit.evaluators.local import LocalEvaluator
@@ -34,6 +33,7 @@ from toolkit.llm.openai import OpenAiProvider
 from toolkit.llm.prices import Prices, parse
 from toolkit.llm.provider import LlmError, Provider, Reply, Request, TransportError
 from toolkit.llm.recorded import RecordedProvider, dump
+from toolkit.search.budget import Budget
 from toolkit.study import study as study_files
 
 Cli = Callable[..., subprocess.CompletedProcess[str]]

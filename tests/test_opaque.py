@@ -18,7 +18,6 @@ import toolkit
 from studies.daybook.task import Daybook
 from studies.locomo.scoring import score, symmetric
 from toolkit.bench.bench import Bench
-from toolkit.budget import Budget
 from toolkit.compare import CellSpec, Comparison, Plan
 from toolkit.evaluators.local import LocalEvaluator
 from toolkit.integrity import opaque
@@ -30,6 +29,7 @@ from toolkit.patches import patch
 from toolkit.records import Candidate
 from toolkit.report.findings import unreadable
 from toolkit.report.summary import summarise
+from toolkit.search.budget import Budget
 from toolkit.study import study as study_files
 
 ROOT = Path(__file__).parent.parent

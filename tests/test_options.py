@@ -3,7 +3,7 @@ from typing import Literal
 import pytest
 
 from toolkit.errors import PluginError, UserError
-from toolkit.options import build, parse_assignment
+from toolkit.search.options import build, parse_assignment
 
 
 class Searcher:

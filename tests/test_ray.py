@@ -23,13 +23,13 @@ from test_interrupts import wait_for
 import toolkit
 from searchers.random_search import RandomSearch
 from toolkit.bench.bench import Bench
-from toolkit.budget import Budget
 from toolkit.compare import CellSpec, Comparison, Plan
 from toolkit.evaluators import ray_session
 from toolkit.evaluators.local import LocalEvaluator
 from toolkit.ledger.ledger import Ledger
 from toolkit.ledger.state import load
 from toolkit.records import Candidate
+from toolkit.search.budget import Budget
 from toolkit.study import study as study_files
 
 pytestmark = [pytest.mark.ray, pytest.mark.timeout(300)]

@@ -11,13 +11,13 @@ import pytest
 import toolkit
 from searchers.ray_tune import RayTune, decoded, domain, report
 from toolkit.bench.bench import Bench
-from toolkit.budget import Budget
 from toolkit.compare import CellSpec, Comparison, Plan
 from toolkit.evaluators import ray_session
 from toolkit.evaluators.local import LocalEvaluator
 from toolkit.ledger.ledger import Ledger
 from toolkit.ledger.state import load
 from toolkit.report.plots.curves import curve
+from toolkit.search.budget import Budget
 from toolkit.study import study as study_files
 from toolkit.testing import TOY, SearcherContract, path, search
 

@@ -18,7 +18,6 @@ from test_memory_baseline import chatter, talk, turn
 
 import toolkit
 from toolkit.bench.bench import Bench
-from toolkit.budget import Budget
 from toolkit.compare import CellSpec, Comparison, Plan
 from toolkit.errors import StudyError
 from toolkit.evaluators.local import LocalEvaluator
@@ -26,6 +25,7 @@ from toolkit.ledger.ledger import Ledger
 from toolkit.patches import patch
 from toolkit.plugins import installed
 from toolkit.report import files
+from toolkit.search.budget import Budget
 from toolkit.study import study as study_files
 from toolkit.study.space import Choice, Flag, Float, settings
 from toolkit.study.study import Study

@@ -16,12 +16,12 @@ from searchers.autoresearcher import Autoresearch, asked, shown_value
 from searchers.optuna_search import OptunaSearch
 from searchers.random_search import RandomSearch
 from toolkit.bench.bench import Bench
-from toolkit.budget import Budget
 from toolkit.compare import CellSpec, Comparison, Plan
 from toolkit.errors import DataError, StudyError
 from toolkit.evaluators.local import LocalEvaluator
 from toolkit.ledger.ledger import Ledger
-from toolkit.searcher import Outline, refusal
+from toolkit.search.budget import Budget
+from toolkit.search.searcher import Outline, refusal
 from toolkit.study import study as study_files
 from toolkit.testing import search
 

@@ -17,7 +17,6 @@ from searchers.optuna_search import OptunaSearch, decoded, encoded
 from toolkit.attribution.importance import importance
 from toolkit.attribution.parts import normal, take_apart
 from toolkit.bench.bench import Bench
-from toolkit.budget import Budget
 from toolkit.cli.run import parse_value
 from toolkit.compare import CellSpec, Comparison, Plan
 from toolkit.errors import StudyError
@@ -26,9 +25,10 @@ from toolkit.ledger.ledger import Ledger
 from toolkit.ledger.state import State
 from toolkit.llm.gateway import Channel
 from toolkit.llm.prices import Prices
-from toolkit.options import build
 from toolkit.records import Candidate, Trial, canonical, same
 from toolkit.report.gains import part_name
+from toolkit.search.budget import Budget
+from toolkit.search.options import build
 from toolkit.study import study as study_files
 from toolkit.study.space import Choice, Flag, Float, Int, settings
 from toolkit.testing import search

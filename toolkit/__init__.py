@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from .evaluator import Evaluator
     from .evaluators.ray_session import ray_connection
     from .hookspecs import RegisterFactory, RegisterStudy, hookimpl
-    from .lab import Lab
     from .llm.provider import Answer, LlmError, Provider, Reply, Request, TransportError
     from .llm.thinking import without_thinking
     from .records import LABELS, Candidate, Failure, Job, Limits, Outcome, Trial, Usage, same
-    from .searcher import AskTell, Outline, Searcher
+    from .search.lab import Lab
+    from .search.searcher import AskTell, Outline, Searcher
     from .study.space import Choice, Flag, Float, Int, Param
     from .study.stemming import porter_stemmer
     from .study.task import Gold, Item, Task, Vault
@@ -30,7 +30,7 @@ _HOMES = {
     "evaluator": ("Evaluator",),
     "evaluators.ray_session": ("ray_connection",),
     "hookspecs": ("RegisterFactory", "RegisterStudy", "hookimpl"),
-    "lab": ("Lab",),
+    "search.lab": ("Lab",),
     "llm.provider": ("Answer", "LlmError", "Provider", "Reply", "Request", "TransportError"),
     "llm.thinking": ("without_thinking",),
     "records": (
@@ -44,7 +44,7 @@ _HOMES = {
         "Usage",
         "same",
     ),
-    "searcher": ("AskTell", "Outline", "Searcher"),
+    "search.searcher": ("AskTell", "Outline", "Searcher"),
     "bench.shares": ("RUNGS",),
     "study.space": ("Choice", "Flag", "Float", "Int", "Param"),
     "study.stemming": ("porter_stemmer",),

@@ -23,10 +23,7 @@ from .attribution.progress import Progress
 from .bench import shuffle
 from .bench.bench import Bench, Result
 from .bench.tally import HOST, UNACCOUNTED, Reconciliation
-from .budget import Budget, Meter
-from .desk import Desk
 from .errors import AnotherRun, BudgetSpent, PluginError, UserError
-from .lab import Lab, Program
 from .ledger.ledger import Ledger
 from .ledger.notebook import Scribe
 from .ledger.state import (
@@ -46,7 +43,10 @@ from .llm.gateway import Channel, Gateway
 from .llm.provider import LlmError, RecordingEnded
 from .plugins import reason
 from .records import DETAIL_CHARS, Candidate, Trial, canonical, digest
-from .searcher import Outline, Searcher, refusal
+from .search.budget import Budget, Meter
+from .search.desk import Desk
+from .search.lab import Lab, Program
+from .search.searcher import Outline, Searcher, refusal
 from .text import said
 
 if TYPE_CHECKING:

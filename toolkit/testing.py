@@ -23,12 +23,12 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from .bench.bench import Bench
-from .budget import Budget
 from .compare import CellSpec, Comparison, Plan
 from .evaluator_contract import EvaluatorContract as EvaluatorContract
 from .evaluators.machine import open_machine
 from .ledger.ledger import FILENAME, Ledger
 from .ledger.state import CellState, load
+from .search.budget import Budget
 from .study import study as study_files
 
 TOY = Path(__file__).parent / "toy"

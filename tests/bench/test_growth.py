@@ -22,7 +22,6 @@ import toolkit
 from searchers.optuna_search import OptunaSearch
 from searchers.random_search import RandomSearch
 from toolkit.bench.bench import Bench
-from toolkit.budget import Budget
 from toolkit.cli.display import Display
 from toolkit.compare import CellSpec, Comparison, Plan
 from toolkit.evaluators.cached import CachedEvaluator
@@ -30,6 +29,7 @@ from toolkit.evaluators.local import LocalEvaluator
 from toolkit.ledger.ledger import Ledger
 from toolkit.ledger.state import State, load
 from toolkit.report import files, plots, summary, tables
+from toolkit.search.budget import Budget
 from toolkit.study.study import Study
 
 SIZES = [int(size) for size in os.environ.get("TOOLKIT_BENCH_TRIALS", "500,2000").split(",")]

@@ -19,15 +19,15 @@ import pytest
 from conftest import TOY
 
 from toolkit.bench.bench import Bench
-from toolkit.budget import Budget, Meter
 from toolkit.compare import Comparison, Plan
-from toolkit.desk import Desk
 from toolkit.evaluators.local import LocalEvaluator
-from toolkit.lab import Lab, Program
 from toolkit.ledger.ledger import Ledger
 from toolkit.ledger.notebook import Scribe
 from toolkit.ledger.state import CellState
 from toolkit.records import Candidate
+from toolkit.search.budget import Budget, Meter
+from toolkit.search.desk import Desk
+from toolkit.search.lab import Lab, Program
 
 ROUNDS = 60
 SCRIPT = """

@@ -16,7 +16,6 @@ import click
 from click.core import ParameterSource
 
 from ..bench.bench import Bench
-from ..budget import Budget
 from ..compare import CellSpec, Comparison, Plan, run_folder
 from ..errors import AnotherRun, PluginError, UserError, near_misses
 from ..evaluators.cached import CachedEvaluator
@@ -28,10 +27,11 @@ from ..llm.prices import Prices
 from ..llm.prices import parse as parse_price
 from ..llm.provider import Messages, Provider, Reply
 from ..llm.recorded import RecordedProvider
-from ..options import Assignment, build, parse_assignment
 from ..places import Place, at_once, note, opened
 from ..plugins import Registry, contained, installed, warn
-from ..searcher import Outline, refusal
+from ..search.budget import Budget
+from ..search.options import Assignment, build, parse_assignment
+from ..search.searcher import Outline, refusal
 from ..study.study import Study
 from . import lookup, output
 

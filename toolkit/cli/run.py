@@ -161,8 +161,8 @@ def parse_value(param: Any, text: str) -> Any:
     the one that the JSON means, else the one that the text is: of 1 and "1", typed 1 is the number
     and typed "1" the text.
     """
-    from ..options import FLAGS
     from ..records import parse
+    from ..search.options import FLAGS
     from ..study.space import Choice, Flag
 
     if isinstance(param, Flag):

@@ -21,20 +21,20 @@ from functools import partial
 from time import monotonic
 from typing import Any
 
-from .bench.bench import Result
-from .bench.shares import Prices
+from ..bench.bench import Result
+from ..bench.shares import Prices
+from ..errors import BudgetSpent, PluginError, UserError
+from ..ledger.notebook import Notebook
+from ..ledger.state import CellState, Started
+from ..llm.gateway import Gateway
+from ..llm.provider import Answer, LlmError, Messages
+from ..patches.pristine import Pristine
+from ..records import DETAIL_CHARS, Candidate, Failure, Trial, Usage, parse
+from ..study import space
+from ..study.space import Param
+from ..text import plain, short
 from .budget import BudgetView, Meter
 from .desk import Desk
-from .errors import BudgetSpent, PluginError, UserError
-from .ledger.notebook import Notebook
-from .ledger.state import CellState, Started
-from .llm.gateway import Gateway
-from .llm.provider import Answer, LlmError, Messages
-from .patches.pristine import Pristine
-from .records import DETAIL_CHARS, Candidate, Failure, Trial, Usage, parse
-from .study import space
-from .study.space import Param
-from .text import plain, short
 
 HOLD_S = 30.0
 REFUSALS = 1000

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from .errors import UserError, unknown
-from .plugins import options_of
+from ..errors import UserError, unknown
+from ..plugins import options_of
 
 FLAGS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 

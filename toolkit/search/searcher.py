@@ -8,10 +8,10 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from .errors import BudgetSpent, UserError
-from .records import Candidate, Trial
-from .study.space import Param
-from .text import said
+from ..errors import BudgetSpent, UserError
+from ..records import Candidate, Trial
+from ..study.space import Param
+from ..text import said
 
 if TYPE_CHECKING:
     from .lab import Lab

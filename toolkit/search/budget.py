@@ -9,8 +9,8 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass
 
-from .errors import BudgetSpent
-from .records import Usage
+from ..errors import BudgetSpent
+from ..records import Usage
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,9 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
 
-from .bench.bench import Bench, Result
-from .ledger.window import Window
-from .records import Candidate, Failure
+from ..bench.bench import Bench, Result
+from ..ledger.window import Window
+from ..records import Candidate, Failure
 
 
 @dataclass(frozen=True)

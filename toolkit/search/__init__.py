@@ -1,0 +1,1 @@
+"""What a searcher holds and how it is driven: lab, budget, options."""
