@@ -14,11 +14,11 @@ from stepwise import steps
 import toolkit
 from toolkit.attribution.accounts import attribute
 from toolkit.attribution.measure import Measurements
-from toolkit.attribution.parts import line, normal, take_apart
 from toolkit.attribution.progress import Progress
 from toolkit.attribution.values import Effort
 from toolkit.bench.bench import Bench
 from toolkit.compare import CellSpec, Comparison, Plan
+from toolkit.edits.anatomy import line, normal, take_apart
 from toolkit.errors import UserError
 from toolkit.ledger.ledger import Ledger
 from toolkit.ledger.state import CellState, State, load

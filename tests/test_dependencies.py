@@ -11,9 +11,9 @@ from conftest import ROOT
 
 from toolkit.attribution.dependencies import closure, find, random_ideals, verify
 from toolkit.attribution.measure import Measurements
-from toolkit.attribution.parts import Anatomy, Part
-from toolkit.attribution.weave import Weave
 from toolkit.bench.bench import Bench
+from toolkit.edits.anatomy import Anatomy, Part
+from toolkit.edits.weave import Weave
 from toolkit.evaluators.local import LocalEvaluator
 from toolkit.ledger.ledger import Ledger
 from toolkit.ledger.state import load

@@ -119,7 +119,7 @@ def test_commands_print_by_way_of_their_output_only() -> None:
             "toolkit.search.lab toolkit.bench.bench toolkit.compare matplotlib",
         ),
         (
-            "toolkit.attribution.parts",
+            "toolkit.edits.anatomy",
             "toolkit.search.lab toolkit.search.searcher toolkit.bench.bench",
         ),
         (

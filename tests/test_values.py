@@ -15,10 +15,10 @@ import toolkit
 from searchers.autoresearcher import Autoresearch
 from searchers.optuna_search import OptunaSearch, decoded, encoded
 from toolkit.attribution.importance import importance
-from toolkit.attribution.parts import normal, take_apart
 from toolkit.bench.bench import Bench
 from toolkit.cli.run import parse_value
 from toolkit.compare import CellSpec, Comparison, Plan
+from toolkit.edits.anatomy import normal, take_apart
 from toolkit.errors import StudyError
 from toolkit.evaluators.local import LocalEvaluator
 from toolkit.ledger.ledger import Ledger

@@ -10,6 +10,7 @@ from dataclasses import asdict
 from functools import partial
 from typing import Any
 
+from ..edits.anatomy import Anatomy, take_apart
 from ..ledger.state import CellState, State
 from ..records import Usage
 from . import game
@@ -20,7 +21,6 @@ from .game import Matrix
 from .importance import importance
 from .measure import Measurements
 from .mixed import untangle
-from .parts import Anatomy, take_apart
 from .reading import Reader, Reading, agreement
 from .results import excludes_zero, figure
 from .values import Effort, pairs, values

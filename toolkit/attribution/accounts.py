@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from ..edits.anatomy import declared, line, settled
 from ..ledger.state import CellState, State, apply
 from ..records import canonical, digest
 from .account import account
 from .measure import Measurements
-from .parts import declared, line, settled
 from .values import Effort
 
 MOST_STEPS = 200

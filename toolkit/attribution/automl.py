@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ..edits.anatomy import normal
 from ..records import Candidate
 from .champion import Champion, Purse
 from .game import Matrix
-from .parts import normal
 from .results import figure
 
 

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 import numpy as np
 
+from ..edits.anatomy import Anatomy
 from ..ledger.state import CellState
 from ..records import Candidate
 from ..statistics import Estimate, clustered_mean, clustered_ratio
@@ -14,7 +15,6 @@ from . import game
 from .dependencies import Verified, find, verify
 from .game import Value, Vector
 from .measure import Measurements
-from .parts import Anatomy
 from .poset import Poset
 
 SAMPLES = 50

@@ -16,12 +16,12 @@ from typing import Any
 
 from ..bench.bench import Bench, Result
 from ..bench.tally import HOST
+from ..edits import names
+from ..edits.anatomy import declared, normal, settled
 from ..errors import UserError
 from ..ledger.ledger import Ledger
 from ..ledger.state import BASELINE, Measured, State, apply
 from ..records import Candidate
-from . import names
-from .parts import declared, normal, settled
 from .progress import Progress
 
 Pair = tuple[Candidate, str]

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from string import ascii_lowercase
 
-from .parts import Anatomy, Part
+from ..edits.anatomy import Anatomy, Part
 
 MIXED = "mixed"
 Builds = Callable[[Anatomy, frozenset[int]], bool]

@@ -7,10 +7,10 @@ from dataclasses import asdict, dataclass
 from math import isnan
 from typing import Any
 
+from ..edits.anatomy import Anatomy
 from ..study import space
 from ..study.roles import Roles, possible_types
 from . import labels
-from .parts import Anatomy
 from .reach import reach
 
 NOTHING = "nothing"

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from functools import cache, cached_property, partial
 from typing import Any
 
-from ..attribution.parts import pristine, take_apart
 from ..bench.bench import Bench, Result
 from ..bench.tally import HOST
+from ..edits.anatomy import pristine, take_apart
 from ..ledger.ledger import Ledger
 from ..ledger.state import BASELINE, SPLITS, CellState, Split, State
 from ..patches import patch

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ..attribution.parts import Anatomy
+from ..edits.anatomy import Anatomy
 from .words import literals, strings
 
 

@@ -15,7 +15,7 @@ from functools import cache
 from itertools import chain
 from typing import Any
 
-from ..attribution.parts import Anatomy
+from ..edits.anatomy import Anatomy
 from .decoders import decoders
 from .readable import READABLE, Reader, packed
 from .statements import Statement, name_words, names, statements

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..attribution.parts import take_apart
+from ..edits.anatomy import take_apart
 from ..ledger.state import (
     BASELINE,
     SPLITS,
