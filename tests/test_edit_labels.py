@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from toolkit.attribution.labels import agreement, classify, kappa
-from toolkit.attribution.reach import reach
 from toolkit.bench.bench import Bench
 from toolkit.evaluators.local import LocalEvaluator
 from toolkit.patches import patch
+from toolkit.reading.labels import agreement, classify, kappa
+from toolkit.reading.reach import reach
 from toolkit.records import Candidate
 from toolkit.study import study as study_files
 from toolkit.study.roles import Roles, possible_types

@@ -12,6 +12,7 @@ from typing import Any
 
 from ..edits.anatomy import Anatomy, take_apart
 from ..ledger.state import CellState, State
+from ..reading.reader import Reader, Reading, agreement
 from ..records import Usage
 from . import game
 from .automl import automl
@@ -21,7 +22,6 @@ from .game import Matrix
 from .importance import importance
 from .measure import Measurements
 from .mixed import untangle
-from .reading import Reader, Reading, agreement
 from .results import excludes_zero, figure
 from .values import Effort, pairs, values
 
