@@ -7,7 +7,7 @@ import pytest
 from games import DAYBOOK, LOCOMO, Population, Value, mask, random_game, random_order
 
 from toolkit.attribution import shapley
-from toolkit.attribution.chains import (
+from toolkit.shapley.chains import (
     Block,
     Plan,
     blocks,
@@ -17,9 +17,9 @@ from toolkit.attribution.chains import (
     plan,
     unrelated,
 )
-from toolkit.attribution.game import interactions as exact_interactions
-from toolkit.attribution.game import precedence_weights
-from toolkit.attribution.poset import Poset
+from toolkit.shapley.game import interactions as exact_interactions
+from toolkit.shapley.game import precedence_weights
+from toolkit.shapley.poset import Poset
 from toolkit.statistics import clustered_mean
 
 CLUSTERS = ["a"] * 5 + ["b"] * 3 + ["c"] * 4

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from toolkit.attribution import shapley
-from toolkit.attribution.extensions import Walk, decompose
-from toolkit.attribution.game import (
+from toolkit.shapley.extensions import Walk, decompose
+from toolkit.shapley.game import (
     asked,
     enabling_credit,
     first_in,
@@ -22,7 +22,7 @@ from toolkit.attribution.game import (
     left_out,
     quotient,
 )
-from toolkit.attribution.poset import Poset
+from toolkit.shapley.poset import Poset
 
 Requires = Mapping[int, list[int]]
 

@@ -12,9 +12,9 @@ import pytest
 from games import LOCOMO, random_order
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from toolkit.attribution.chains import Block, blocks, estimate, plan
-from toolkit.attribution.game import interactions, precedence_weights
-from toolkit.attribution.poset import Poset
+from toolkit.shapley.chains import Block, blocks, estimate, plan
+from toolkit.shapley.game import interactions, precedence_weights
+from toolkit.shapley.poset import Poset
 
 CLUSTERS = [str(number) for number, size in enumerate(LOCOMO) for _ in range(size)]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .game import shapley
+    from ..shapley.game import shapley
 
 __all__ = ["shapley"]
 
@@ -13,6 +13,6 @@ __all__ = ["shapley"]
 def __getattr__(name: str) -> Any:
     if name != "shapley":
         raise AttributeError(f"module 'toolkit.attribution' has no attribute {name!r}")
-    from .game import shapley  # numpy is loaded by those who ask, not by every report
+    from ..shapley.game import shapley  # numpy is loaded by those who ask, not by every report
 
     return shapley

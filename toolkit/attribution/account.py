@@ -14,11 +14,11 @@ from ..edits.anatomy import Anatomy, take_apart
 from ..ledger.state import CellState, State
 from ..reading.reader import Reader, Reading, agreement
 from ..records import Usage
-from . import game
+from ..shapley import game
+from ..shapley.game import Matrix
 from .automl import automl
 from .categories import categories
 from .champion import Champion, Purse
-from .game import Matrix
 from .importance import importance
 from .measure import Measurements
 from .mixed import untangle

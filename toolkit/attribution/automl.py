@@ -7,8 +7,8 @@ from typing import Any
 
 from ..edits.anatomy import normal
 from ..records import Candidate
+from ..shapley.game import Matrix
 from .champion import Champion, Purse
-from .game import Matrix
 from .results import figure
 
 

@@ -11,9 +11,9 @@ from functools import partial
 from typing import Any
 
 from ..records import LABELS
-from . import game
+from ..shapley import game
+from ..shapley.game import Matrix
 from .champion import Champion, Purse
-from .game import Matrix
 from .results import figure
 
 UNLABELLED = "unlabelled"

@@ -10,12 +10,12 @@ import numpy as np
 from ..edits.anatomy import Anatomy
 from ..ledger.state import CellState
 from ..records import Candidate
+from ..shapley import game
+from ..shapley.game import Value, Vector
+from ..shapley.poset import Poset
 from ..statistics import Estimate, clustered_mean, clustered_ratio
-from . import game
 from .dependencies import Verified, find, verify
-from .game import Value, Vector
 from .measure import Measurements
-from .poset import Poset
 
 SAMPLES = 50
 Found = TypeVar("Found")

@@ -13,10 +13,10 @@ import numpy as np
 from scipy.special import stdtrit
 
 from ..errors import UserError
-from . import chains, game
+from ..shapley import chains, game
+from ..shapley.extensions import LIMIT
+from ..shapley.game import Matrix
 from .champion import Champion
-from .extensions import LIMIT
-from .game import Matrix
 from .results import excludes_zero
 
 Method = Literal["auto", "exact", "chains"]
