@@ -62,9 +62,9 @@ def test_plugins_use_the_public_surface(file: str) -> None:
     assert not {n for n in inner if not any(n.startswith(a) for a in public | allowed)}
 
 
-@pytest.mark.parametrize("file", python_files("toolkit/sandbox"))
+@pytest.mark.parametrize("file", python_files("toolkit/evaluators/sandbox"))
 def test_the_sandbox_is_standard_library_only(file: str) -> None:
-    beside = {path.stem for path in (ROOT / "toolkit/sandbox").glob("*.py")}
+    beside = {path.stem for path in (ROOT / "toolkit/evaluators/sandbox").glob("*.py")}
     assert tops(file) <= sys.stdlib_module_names | beside | {"toolkit"}
     assert not {n for n in imports(file) if n.startswith("toolkit") and "sandbox" not in n}
 

@@ -18,7 +18,7 @@ from ..errors import UserError
 from ..records import LEVELS, Job
 from .pipes import Drain, Exchange, Returned, read_by_command
 
-SANDBOX = Path(__file__).parent.parent / "sandbox"
+SANDBOX = Path(__file__).parent / "sandbox"
 START_S = 120
 HANG_S = 30
 ENVIRONMENT = {
@@ -93,7 +93,7 @@ class Report:
 
 
 class Server:
-    """The process of toolkit/sandbox, started by exec with an environment of our own."""
+    """The process of toolkit/evaluators/sandbox, started by exec with an environment of our own."""
 
     def __init__(
         self, preload: Sequence[str], hidden: Sequence[str], *, command: bool = False

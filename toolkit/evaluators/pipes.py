@@ -23,7 +23,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..records import DETAIL_CHARS, Job
-from ..sandbox.child import HEADER_BYTES, STAMP_BYTES
+from .sandbox.child import HEADER_BYTES, STAMP_BYTES
 
 BLOCK_BYTES = 1 << 16
 NO_STAMP = b""  # what nothing can bear

@@ -376,9 +376,8 @@ def versions(preload: Sequence[str]) -> dict[str, str]:
 def fingerprint() -> str:
     """Of the code that runs programs: the same on every node."""
     code = hashlib.sha256()
-    for folder in ("evaluators", "sandbox"):
-        for path in sorted((PACKAGE / folder).glob("*.py")):
-            code.update(path.read_bytes())
+    for path in sorted((PACKAGE / "evaluators").rglob("*.py")):
+        code.update(path.read_bytes())
     return code.hexdigest()[:8]
 
 

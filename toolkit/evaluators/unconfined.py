@@ -19,11 +19,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ..records import Job, Outcome, Usage
-from ..sandbox.scratch import outgrown
 from .endings import conclude
 from .forkserver import ENVIRONMENT, SANDBOX, Confinement, Report
 from .local import emptied, lost, request
 from .pipes import Drain, Exchange, read_by_command
+from .sandbox.scratch import outgrown
 from .spent import spent_s
 from .workcopy import scratch_folder, work_copy
 
