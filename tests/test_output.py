@@ -216,7 +216,7 @@ def test_an_error_is_harmless_too(cli: Cli, tmp_path: Path) -> None:
 
 
 def test_a_bug_keeps_its_traceback(cli: Cli, install: Install) -> None:
-    code = "import toolkit\ntoolkit.cli_bug = 1\nfrom toolkit import ledger\n"
+    code = "import toolkit\ntoolkit.cli_bug = 1\nfrom toolkit.ledger import ledger\n"
     code += (
         "def broken(*_, **__): raise TypeError('\\x1b[31mbug')\nledger.Ledger.__init__ = broken\n"
     )

@@ -137,12 +137,12 @@ cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_
 second = cluster.add_node(num_cpus=1)
 from conftest import TOY
 from searchers.random_search import RandomSearch
-from toolkit import study as study_files
-from toolkit.bench import Bench
-from toolkit.budget import Budget
+from toolkit.study import study as study_files
+from toolkit.bench.bench import Bench
+from toolkit.search.budget import Budget
 from toolkit.compare import CellSpec, Comparison, Observer, Plan
 from toolkit.evaluators.ray import RayEvaluator
-from toolkit.ledger import Ledger
+from toolkit.ledger.ledger import Ledger
 seen = []
 def kill(cell, trial):
     seen.append(trial.number)

@@ -99,7 +99,7 @@ ATTACKS = [
            "for n in ('toolkit.bench.judge', 'studies.locomo.scoring', 'judge', 'scoring'):\n"
            "  try: importlib.import_module(n).judge = lambda *a: 1.0; return 'HARM'\n"
            "  except ImportError: pass\nreturn 'no'", ("ok",)),
-    Attack("imports the toolkit", "import toolkit.task; return 'HARM'", ("crashed",),
+    Attack("imports the toolkit", "import toolkit.study.task; return 'HARM'", ("crashed",),
            "ModuleNotFoundError"),
     Attack("environment", "return json.dumps(dict(os.environ))", ("ok",)),
     Attack("environment of the server",

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import toolkit
+from toolkit.bench import judge
 
 GOLD = "the-gold-answer-is-gold"
 KEY = "sk-the-key-of-the-host"
@@ -40,7 +40,7 @@ class Targets:
             "host": os.getpid(),
             "port": self.listeners[0].getsockname()[1],
             "unix": str(self.folder / "socket"),
-            "ours": str(Path(toolkit.__file__).with_name("judge.py")),
+            "ours": str(Path(judge.__file__).resolve(strict=True)),
         }
 
     def harm(self) -> list[str]:

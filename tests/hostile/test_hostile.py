@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from processes import children
 
+import toolkit
 from hostile.corpus import ATTACKS, Attack, code
 from hostile.targets import KEY, Targets, leaked, targets
 from toolkit.bench.bench import Bench
@@ -22,7 +23,7 @@ from toolkit.study import study
 
 LIMITS = Limits(cpu_s=0.5, memory_mb=256, output_mb=1, wall_s=2)
 NOBODY = 65534
-TOY = Path(study.__file__).parent / "toy"
+TOY = Path(toolkit.__file__).parent / "toy"
 
 
 @pytest.fixture(scope="module")

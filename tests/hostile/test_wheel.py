@@ -22,7 +22,7 @@ from toolkit.records import Job, Limits
 
 studies = Path(find_spec("studies").submodule_search_locations[0])
 ours = [studies / "daybook" / "daybook.json", studies / "locomo" / "task.py",
-        Path(find_spec("toolkit").origin).with_name("judge.py")]
+        Path(find_spec("toolkit").origin).parent / "bench" / "judge.py"]
 assert all(path.is_file() and sys.prefix in str(path) for path in ours), ours
 code = b'''
 def run(paths, questions, parameters, services):

@@ -95,7 +95,7 @@ class Guarded:
 
     def run(self, job: Job) -> Outcome:
         # a bug of an evaluator of this package is no plugin's, and keeps its traceback
-        ours = type(self._inner).__module__.partition(".")[0] == __package__
+        ours = type(self._inner).__module__.partition(".")[0] == __name__.partition(".")[0]
         with contextlib.nullcontext() if ours else blamed(f"{self._what}: run() raised"):
             outcome: Outcome = self._inner.run(job)
         if wrong := _fault(outcome):

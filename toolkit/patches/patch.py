@@ -2,7 +2,7 @@
 
 `apply` accepts what `git apply` (2.39, default options: no fuzz) accepts and gives the same tree,
 with these exceptions. An empty patch changes nothing, where git refuses. Refused, where git would
-accept, are the things that `toolkit.hunks` lists (renames, modes and so on) a patch to a
+accept, are the things that `toolkit.patches.hunks` lists (renames, modes and so on) a patch to a
 folder, which git takes for a submodule, and some second changes of a file in which the first one
 matched a line by less than its newline. The tree is `{path with '/': text}`, in UTF-8.
 """
