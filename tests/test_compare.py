@@ -181,7 +181,7 @@ def test_a_parameter_whose_two_ends_agree_with_each_other_but_not_with_its_defau
     assert row in text
     study.write_text(text.replace(row, "x = { float = [0.4, 1], default = 0.7 }"))  # 0.7 is best
     bench = Bench(study_files.load(toy_folder), evaluator)
-    low, high = (bench.run(toolkit.Candidate({"x": x})).predictions for x in (0.4, 1.0))
+    low, high = (bench.run(toolkit.Candidate({"x": x})).outputs for x in (0.4, 1.0))
     assert low == high
     assert bench.dead_parameters() == ["unused"]
 

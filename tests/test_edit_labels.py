@@ -319,4 +319,4 @@ def test_r0_is_what_it_says(name: str, value: int, evaluator: LocalEvaluator) ->
     written = bench.run(Candidate(patch=patch.make(study.sources, after)), smoke=True)
     tuned = bench.run(Candidate({name: value}), smoke=True)
     assert written.status == tuned.status == "ok"
-    assert written.predictions == tuned.predictions
+    assert written.outputs == tuned.outputs

@@ -154,7 +154,9 @@ def test_progress_lines_count_only_what_is_new(
             cell.begin(number, Candidate(), 1.0, 12, False)
             status: Any = "crashed" if number % 5 == 0 else "ok"
             score = None if status == "crashed" else min(number, 3) / 10
-            cell.trials[number] = Trial(number, Candidate(), 1.0, status, score)
+            cell.trials[number] = Trial(
+                number=number, candidate=Candidate(), share=1.0, status=status, score=score
+            )
             observer.trial(cell, cell.trials[number])
         observer.ended(cell)
 
@@ -174,7 +176,9 @@ def test_a_resumed_cell_says_what_is_on_record(
     cell = CellState("c", "c", "c", {}, 0, None)
     for number, score in ((1, 0.4), (2, 0.2)):
         cell.begin(number, Candidate(), 1.0, 12, False)
-        cell.trials[number] = Trial(number, Candidate(), 1.0, "ok", score)
+        cell.trials[number] = Trial(
+            number=number, candidate=Candidate(), share=1.0, status="ok", score=score
+        )
     display.observer().cell(cell)
     display.observer().ended(cell)
     told = capsys.readouterr().err

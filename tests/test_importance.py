@@ -32,7 +32,7 @@ SPACE: Mapping[str, Param] = {
 
 
 def trial(number: int, values: Mapping[str, Any], score: float, **more: Any) -> Trial:
-    found = Trial(number, Candidate(values), 1.0, "ok", score)
+    found = Trial(number=number, candidate=Candidate(values), share=1.0, status="ok", score=score)
     return replace(found, **more)
 
 

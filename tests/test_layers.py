@@ -23,9 +23,10 @@ ONLY = {
 
 FLOORS = """
     errors hookspecs interrupts records sandbox shapley statistics text
-    evaluator ledger patches
-    llm plugins study
-    bench edits evaluators
+    evaluator patches
+    plugins study
+    ledger
+    bench edits evaluators llm
     integrity places reading search
     attribution evaluator_contract report
     compare

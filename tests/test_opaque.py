@@ -250,7 +250,7 @@ def test_a_dump_of_all_n_grams_gains_nothing_by_the_symmetric_rule(
     bench = Bench(study_files.load(ROOT / "studies" / "daybook"), evaluator)
     some = frozenset({"day-16"})
     plain = bench.run(Candidate(), "test", only=some)
-    honest, homes = by_symmetry(bench, plain.predictions), bench.task.items()
+    honest, homes = by_symmetry(bench, plain.outputs), bench.task.items()
     lists = [item.id for item in homes if bench.vault.gold[item.id].kind == "multi-hop"]
     for joint, official in ((", ", 0.9), (" ", 0)):
         dumps = {name: joint.join(dump(bench.task.conversations()[name], 2)) for name in some}

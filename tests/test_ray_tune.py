@@ -80,9 +80,13 @@ def test_more_in_flight_stays_below_the_budget(tmp_path: Path) -> None:
 
 
 def test_a_failed_trial_has_no_score_for_tune() -> None:
-    failed = toolkit.Trial(1, toolkit.Candidate(), 1 / 9, "crashed", None)
+    failed = toolkit.Trial(
+        number=1, candidate=toolkit.Candidate(), share=1 / 9, status="crashed", score=None
+    )
     assert report(failed) == report(None) == {"ninths": 0, "done": True}
-    good = toolkit.Trial(1, toolkit.Candidate(), 1 / 3, "ok", 0.5)
+    good = toolkit.Trial(
+        number=1, candidate=toolkit.Candidate(), share=1 / 3, status="ok", score=0.5
+    )
     assert set(report(good).values()) == {3, 0.5, False}
 
 

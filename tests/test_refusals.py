@@ -110,7 +110,14 @@ def test_an_example_is_the_error_and_not_what_was_printed(evaluator: LocalEvalua
     from toolkit.records import Candidate, Trial
 
     found = evaluator.run(job("print('loading'); raise ValueError('no table')"))
-    trial = Trial(1, Candidate(), 1.0, found.status, None, detail=found.detail)
+    trial = Trial(
+        number=1,
+        candidate=Candidate(),
+        share=1.0,
+        status=found.status,
+        score=None,
+        detail=found.detail,
+    )
     assert found.detail.endswith("loading\n")
     assert reason(trial) == "ValueError: no table"
 

@@ -13,11 +13,11 @@ import pytest
 
 import toolkit
 from searchers.random_search import RandomSearch
-from toolkit.bench.bench import Bench, Result
+from toolkit.bench.bench import Bench
 from toolkit.bench.tally import HOST
 from toolkit.ledger.ledger import Ledger
 from toolkit.ledger.state import State
-from toolkit.records import Job
+from toolkit.records import Job, Scored
 from toolkit.report import integrity
 from toolkit.report.summary import summarise
 from toolkit.study.study import Study
@@ -150,7 +150,7 @@ def test_what_a_thread_does_after_the_last_cell_is_told_too(compare: Compare) ->
 def test_a_result_that_no_program_gave_is_told(compare: Compare) -> None:
     class Forges:
         def run(self, lab: toolkit.Lab) -> None:
-            lab._desk.run = lambda *given, **more: answered(Result("crashed"))  # type: ignore[method-assign]
+            lab._desk.run = lambda *given, **more: answered(Scored(status="crashed"))  # type: ignore[method-assign]
             lab.evaluate(toolkit.Candidate({"x": 0.5}))
 
     state = compare({"forges": Forges}, budget=2)
@@ -159,8 +159,8 @@ def test_a_result_that_no_program_gave_is_told(compare: Compare) -> None:
     assert "1 trials have a result whose program did not run" in summarise(state)["verdict"]
 
 
-def answered(result: Result) -> Future[Result]:
-    future: Future[Result] = Future()
+def answered(result: Scored) -> Future[Scored]:
+    future: Future[Scored] = Future()
     future.set_result(result)
     return future
 

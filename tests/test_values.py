@@ -149,9 +149,19 @@ def test_importance_sees_the_value_that_moves_the_score() -> None:
     trials = []
     for number in range(1, 61):
         values = {name: param.sample(rng) for name, param in space.items()}
-        trials.append(Trial(number, Candidate(values), 1.0, "ok", float(values["kind"] is True)))
+        trials.append(
+            Trial(
+                number=number,
+                candidate=Candidate(values),
+                share=1.0,
+                status="ok",
+                score=float(values["kind"] is True),
+            )
+        )
     trials = [replace(t, score=(t.score or 0) + n / 1000) for n, t in enumerate(trials)]
-    found = importance(space, Trial(0, Candidate(), 1.0, "ok", 0.0), trials, 0)
+    found = importance(
+        space, Trial(number=0, candidate=Candidate(), share=1.0, status="ok", score=0.0), trials, 0
+    )
     assert found
     assert found["fanova"]["kind"] > 0.9
 

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from . import interrupts
 from .attribution.progress import Progress
 from .bench import shuffle
-from .bench.bench import Bench, Result
+from .bench.bench import Bench
 from .bench.tally import HOST, UNACCOUNTED, Reconciliation
 from .errors import AnotherRun, BudgetSpent, PluginError, UserError
 from .ledger.ledger import Ledger
@@ -42,7 +42,7 @@ from .ledger.state import (
 from .llm.gateway import Channel, Gateway
 from .llm.provider import LlmError, RecordingEnded
 from .plugins import reason
-from .records import DETAIL_CHARS, Candidate, Trial, canonical, digest
+from .records import DETAIL_CHARS, Candidate, Scored, Trial, canonical, digest
 from .search.budget import Budget, Meter
 from .search.desk import Desk
 from .search.lab import Lab, Program
@@ -214,7 +214,7 @@ class Comparison:
     def _write(self, kind: str, data: Any) -> None:
         apply(self.state, self.ledger.append(kind, data), self.ledger)
 
-    def _assess(self, subject: str, split: Split, run: Callable[[], Result], purpose: str) -> None:
+    def _assess(self, subject: str, split: Split, run: Callable[[], Scored], purpose: str) -> None:
         """Score once and keep; every opening of the test split is logged before it happens.
 
         What the machine failed, and a baseline that did not run, are tried again.
@@ -228,11 +228,10 @@ class Comparison:
                 opened = {"subject": subject, "by": "compare", "purpose": purpose}
                 self._write("opened", opened)
         result = run()
-        row = {**vars(result), "subject": subject, "split": split, "usage": result.usage.to_json()}
+        row = {**result.row(), "subject": subject, "split": split}
         with self._lock:
             if not self._halted:
-                predictions = result.predictions
-                row["predictions"] = self.ledger.put(predictions) if predictions else None
+                row["predictions"] = self.ledger.put(result.outputs) if result.outputs else None
                 self._write("assessed", row)
 
     def _assess_all(self, scorings: Iterable[Scoring], stage: tuple[str, str]) -> None:

@@ -152,30 +152,50 @@ class Usage(Record):
         )
 
 
-@dataclass(frozen=True)
-class Trial(Record):
-    """A candidate that was evaluated on the search split.
+@dataclass(frozen=True, kw_only=True)
+class Scored(Record):
+    """What the host made of one evaluation.
 
-    score is None unless status is "ok". items: {search item id: score in [0, 1]}.
-    metrics: by question kind, recall of evidence and the like. detail: the end of the
-    error, at most 4 kB.
+    score is None unless status is "ok"; higher is better, whatever the objective's direction.
+    items: {row: score}, whose mean over the counted rows is the score; a row is an item, or a
+    cluster where the objective is pooled (see study/objective.py). metrics: numbers beside the
+    objective. detail: the end of the error, at most 4 kB. outputs: {item id: what the program
+    returned}; the ledger keeps it as a blob of its own.
     """
 
-    number: int
-    candidate: Candidate
-    share: float
     status: Status
-    score: float | None
+    score: float | None = None
     items: Mapping[str, float] = field(default_factory=dict)
     metrics: Mapping[str, float] = field(default_factory=dict)
     usage: Usage = field(default_factory=Usage)
     detail: str = ""
     cached: bool = False
     """an identical program had run before: charged as then, not run again"""
+    replicates: Sequence[float] = ()
+    """the objective of each replicate, where the program ran under several seeds"""
+    outputs: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def ok(self) -> bool:
         return self.status == "ok"
+
+    def fields(self) -> dict[str, Any]:
+        """{field: value} of what was scored, outputs aside: what a record of it takes over."""
+        names = [one.name for one in dataclasses.fields(Scored) if one.name != "outputs"]
+        return {name: getattr(self, name) for name in names}
+
+    def row(self) -> dict[str, Any]:
+        """The same as JSON, as the ledger keeps it."""
+        return {**self.fields(), "usage": self.usage.to_json()}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trial(Scored):
+    """A candidate that was evaluated on the search split, and charged."""
+
+    number: int
+    candidate: Candidate
+    share: float
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:

@@ -14,14 +14,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from ..bench.bench import Bench, Result
+from ..bench.bench import Bench
 from ..bench.tally import HOST
 from ..edits import names
 from ..edits.anatomy import declared, normal, settled
 from ..errors import UserError
 from ..ledger.ledger import Ledger
-from ..ledger.state import BASELINE, Measured, State, apply
-from ..records import Candidate
+from ..ledger.state import BASELINE, State, apply
+from ..records import Candidate, Scored
 from .progress import Progress
 
 Pair = tuple[Candidate, str]
@@ -44,7 +44,7 @@ class Measurements:
 
     def _adopt(self) -> None:
         """Programs that were scored on the whole split already need no second run."""
-        self._adopted: dict[tuple[str, str], Measured] = {}
+        self._adopted: dict[tuple[str, str], Scored] = {}
         known, defaults = declared(self.state), self.state.study["defaults"]
         trials = [t for cell in self.state.cells.values() for t in cell.trials.values()]
         programs = {
@@ -60,9 +60,9 @@ class Measurements:
                     parts.setdefault(clusters[item], {})[item] = score
                 for cluster, items in parts.items():
                     key = programs[subject], cluster
-                    self._adopted[key] = Measured("ok", items)
+                    self._adopted[key] = Scored(status="ok", items=items)
 
-    def known(self, program: str, cluster: str) -> Measured | None:
+    def known(self, program: str, cluster: str) -> Scored | None:
         return self._adopted.get((program, cluster)) or self.state.measured.get((program, cluster))
 
     def problem(self, candidate: Candidate) -> str:
@@ -74,7 +74,7 @@ class Measurements:
         if known is not None:
             return known
         wrong = names.problems(self.bench.sources(candidate)) - self._wrong_anyway
-        result = Result("invalid", detail="; ".join(sorted(wrong)))
+        result = Scored(status="invalid", detail="; ".join(sorted(wrong)))
         if not wrong:
             result = self.bench.run(candidate, smoke=True, by=HOST)
         last = result.detail.strip().rpartition("\n")[2]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from math import ceil
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 from ..errors import PatchError, StudyError, UserError
 from ..evaluator import Evaluator
 from ..ledger.state import Split
-from ..records import Candidate, Failure, Job, Outcome, Status, Usage, canonical, same
+from ..records import Candidate, Failure, Job, Outcome, Scored, canonical, same
 from ..study import space
 from ..study.study import Study
 from ..study.task import Item, Task, Vault
@@ -21,20 +21,6 @@ from . import judge, shares, shuffle
 from .tally import HOST, Counted, Tally
 
 SMOKE_QUESTIONS = 5
-
-
-@dataclass(frozen=True)
-class Result:
-    """A judged evaluation. items: {item id: score}; predictions: {item id: [answer, retrieved]}."""
-
-    status: Status
-    score: float | None = None
-    items: Mapping[str, float] = field(default_factory=dict)
-    metrics: Mapping[str, float] = field(default_factory=dict)
-    usage: Usage = field(default_factory=Usage)
-    detail: str = ""
-    predictions: Mapping[str, Any] = field(default_factory=dict)
-    cached: bool = False
 
 
 @dataclass(frozen=True)
@@ -189,7 +175,7 @@ class Bench:
         order: int = 0,
         halves: bool = False,
         by: str = "",
-    ) -> Result:
+    ) -> Scored:
         """Evaluate and judge one candidate; every failure is a status, never an exception.
 
         wrong_memory: each question is asked of the split's next conversation, a floor.
@@ -202,7 +188,7 @@ class Bench:
         problem = self.problem(candidate)
         if problem:
             self.tally.refuse()
-            return Result("invalid", detail=problem)
+            return Scored(status="invalid", detail=problem)
         selection = self.selection(split, share, smoke, wrong_memory, only, order, halves)
         outcome = self.evaluator.run(
             Job(
@@ -218,10 +204,10 @@ class Bench:
         )
         return self.judged(selection.batches, outcome)
 
-    def judged(self, batches: Sequence[Sequence[Item]], outcome: Outcome) -> Result:
+    def judged(self, batches: Sequence[Sequence[Item]], outcome: Outcome) -> Scored:
         """Outcome of an evaluation to scores."""
-        failed = Result(
-            outcome.status, usage=outcome.usage, detail=outcome.detail, cached=outcome.cached
+        failed = Scored(
+            status=outcome.status, usage=outcome.usage, detail=outcome.detail, cached=outcome.cached
         )
         if outcome.status != "ok" or outcome.values is None:
             return failed
@@ -237,10 +223,10 @@ class Bench:
             score=found.score,
             items=found.items,
             metrics=found.metrics,
-            predictions={item: [p.answer, list(p.retrieved)] for item, p in predictions.items()},
+            outputs={item: [p.answer, list(p.retrieved)] for item, p in predictions.items()},
         )
 
-    def constant(self, answer: str, split: Split) -> Result:
+    def constant(self, answer: str, split: Split) -> Scored:
         """The score of giving one answer to every question; no program runs.
 
         Raises StudyError where the study cannot score its own constant.
@@ -252,9 +238,9 @@ class Bench:
             found = self._score(self.vault, everything)
         except judge.Unscored as error:
             raise StudyError(f"study {self.study.name!r}, constant {answer!r}: {error}") from error
-        return Result("ok", found.score, found.items, found.metrics, detail=answer)
+        return _ok(found, detail=answer)
 
-    def symmetric(self, predictions: Mapping[str, Any]) -> Result | None:
+    def symmetric(self, predictions: Mapping[str, Any]) -> Scored | None:
         """Recorded predictions by the task's symmetric rule; None where it offers none."""
         if self.vault.symmetric is None:
             return None
@@ -264,8 +250,8 @@ class Bench:
         try:
             found = self._score(self.vault.by(self.vault.symmetric), answers)
         except judge.Unscored as error:
-            return Result("crashed", detail=f"symmetric rule: {error}")
-        return Result("ok", found.score, found.items, found.metrics)
+            return Scored(status="crashed", detail=f"symmetric rule: {error}")
+        return _ok(found)
 
     def _score(self, vault: Vault, predictions: Mapping[str, judge.Prediction]) -> judge.Judgement:
         """Raises judge.Unscored."""
@@ -299,7 +285,7 @@ class Bench:
         """The predictions on the first search conversation, as text; "" where it fails there."""
         first = frozenset({self.items["search"][0][0].cluster})
         result = self.run(candidate, only=first, by=HOST)
-        return canonical(result.predictions) if result.status == "ok" else ""
+        return canonical(result.outputs) if result.status == "ok" else ""
 
     def description(self) -> dict[str, Any]:
         """What the ledger must know of the study so that a report needs nothing else."""
@@ -324,6 +310,12 @@ class Bench:
             "original": dict(self.study.original_sources),
             "start": self.study.start,
         }
+
+
+def _ok(found: judge.Judgement, detail: str = "") -> Scored:
+    return Scored(
+        status="ok", score=found.score, items=found.items, metrics=found.metrics, detail=detail
+    )
 
 
 def _halves(items: Sequence[Item]) -> list[list[Item]]:

@@ -69,7 +69,7 @@ def command(
         result = bench.run(candidate, split, by=HOST)
         isolation = running.isolation
     if predictions:
-        write_predictions(predictions, result.predictions or {})
+        write_predictions(predictions, result.outputs or {})
     row = {
         "study": found.name,
         "split": split,

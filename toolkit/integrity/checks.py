@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from functools import cache, cached_property, partial
 from typing import Any
 
-from ..bench.bench import Bench, Result
+from ..bench.bench import Bench
 from ..bench.tally import HOST
 from ..edits.anatomy import pristine, take_apart
 from ..ledger.ledger import Ledger
 from ..ledger.state import BASELINE, SPLITS, CellState, Split, State
 from ..patches import patch
-from ..records import Candidate
+from ..records import Candidate, Scored
 from . import corpus, gold, opaque, parts, plan, rare, redact
 from .edits import additions
 from .readable import Reader
@@ -31,7 +31,7 @@ class Scoring:
     subject: str
     split: Split
     purpose: str
-    run: Callable[[], Result]
+    run: Callable[[], Scored]
 
 
 @dataclass
@@ -117,17 +117,17 @@ class Checks:
         run = partial(self.bench.run, candidate, split, by=HOST, **plan.RERUNS[check])
         return Scoring(plan.subject(check, program), split, f"integrity: {check}", run)
 
-    def _symmetric(self, program: str) -> Result:
+    def _symmetric(self, program: str) -> Scored:
         found = self.bench.symmetric(self._predictions(program, "test"))
-        return found or Result("invalid", detail="the task has no symmetric rule")
+        return found or Scored(status="invalid", detail="the task has no symmetric rule")
 
-    def _redacted(self, champion: Candidate, words: Sequence[str]) -> Result:
+    def _redacted(self, champion: Candidate, words: Sequence[str]) -> Scored:
         """A program that cannot be written without the words is no result, and says so."""
         base = pristine(self.state)
         try:
             tree = redact.without(patch.apply(base, champion.patch), words)
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-            return Result("invalid", detail=f"the words cannot be taken out: {error}")
+            return Scored(status="invalid", detail=f"the words cannot be taken out: {error}")
         changed = Candidate(champion.overrides, patch.make(base, tree))
         return self.bench.run(changed, "test", by=HOST)
 

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from ..records import Candidate, Trial, Usage
+from ..records import Candidate, Scored, Trial, Usage
+from ..study.objective import CONVERSATIONS, Claim, Nouns, Objective
 from .ledger import Event, Ledger
 
 Split = Literal["search", "test"]
@@ -22,35 +23,12 @@ def wrong_memory(trial: Trial) -> str:
     return f"{WRONG_MEMORY}:{trial.candidate.digest}"
 
 
-@dataclass(frozen=True)
-class Assessment:
-    """A program scored by the host on one split; items: {item id: score in [0, 1]}."""
+@dataclass(frozen=True, kw_only=True)
+class Assessment(Scored):
+    """A program that the host scored on one split. subject: its digest, or a name of the host's."""
 
     subject: str
     split: Split
-    status: str
-    score: float | None
-    items: Mapping[str, float]
-    metrics: Mapping[str, float]
-    usage: Usage
-    detail: str = ""
-    cached: bool = False
-
-    @property
-    def ok(self) -> bool:
-        return self.status == "ok"
-
-
-@dataclass(frozen=True)
-class Measured:
-    """A program's scores on one conversation of the test split, run for the attribution.
-
-    items: {item id: score in [0, 1]}, all 0 where the program failed there.
-    """
-
-    status: str
-    items: Mapping[str, float]
-    detail: str = ""
 
 
 @dataclass(frozen=True)
@@ -194,8 +172,8 @@ class State:
     openings: list[Mapping[str, Any]] = field(default_factory=list)
     built: dict[str, str] = field(default_factory=dict)
     """{program: why it does not build, or ""}"""
-    measured: dict[tuple[str, str], Measured] = field(default_factory=dict)
-    """{(program, cluster): scores}"""
+    measured: dict[tuple[str, str], Scored] = field(default_factory=dict)
+    """{(program, cluster): its scores there, all 0 where it failed}"""
     attribution_usage: Usage = field(default_factory=Usage)
     """of all trial builds and measurements"""
     accounts: dict[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -218,24 +196,37 @@ class State:
     def baseline(self) -> Trial:
         """The unchanged program on the search split, as trial 0."""
         found = self.assessments[BASELINE, "search"]
-        status: Any = found.status
-        return Trial(
-            0,
-            Candidate(note="the unchanged program"),
-            1.0,
-            status,
-            found.score,
-            found.items,
-            found.metrics,
-            found.usage,
-            found.detail,
-        )
+        candidate = Candidate(note="the unchanged program")
+        return Trial(number=0, candidate=candidate, share=1.0, **found.fields())
 
     @property
     def isolation(self) -> str:
         """The level of isolation of the run; the weakest, where a later command went below it."""
         level: str = self.findings.get("isolation", self.study["isolation"])
         return level
+
+    @property
+    def objective(self) -> Objective:
+        """The number that is searched for; older ledgers do not say more than "score"."""
+        told = self.study.get("objective")
+        return Objective.from_json(told) if told else Objective()
+
+    @property
+    def nouns(self) -> Nouns:
+        """What the study calls its items, clusters and outputs."""
+        told = self.study.get("nouns")
+        return Nouns.from_json(told) if told else CONVERSATIONS
+
+    @property
+    def claim(self) -> Claim:
+        """What a result can claim: on sealed data, under its own noise, exactly, or as reported."""
+        found: Claim = self.study.get("claim", "sealed")
+        return found
+
+    @property
+    def final(self) -> Split:
+        """The split whose scores decide: the sealed one, or the only one that there is."""
+        return "test" if self.claim in ("sealed", "replicates") else "search"
 
     @property
     def baseline_s(self) -> float:
@@ -247,10 +238,30 @@ class State:
         table: Mapping[str, str] = self.study["items"][split]
         return table
 
+    def rows(self, split: Split) -> Mapping[str, str]:
+        """{row of a score: cluster that it is counted in} of one split.
+
+        A row is an item. Where the objective is pooled it is a cluster, and where only the noise of
+        the program is claimed it is a replicate; either is its own cluster then.
+        """
+        if split == "test" and self.claim == "replicates":
+            return {row: row for row in map(replicate, range(self.study["replicates"]["final"]))}
+        if self.objective.pooled:
+            return {cluster: cluster for cluster in self.clusters(split).values()}
+        return self.clusters(split)
+
     def counted(self, split: Split) -> list[str]:
-        """Items whose mean is the objective, in the benchmark's order."""
+        """Rows whose mean is the objective, in the benchmark's order."""
+        rows = self.rows(split)
+        if rows is not self.clusters(split):
+            return list(rows)
         kinds, counted = self.study["kinds"], set(self.study["counted"])
-        return [item for item in self.clusters(split) if kinds[item] in counted]
+        return [item for item in rows if kinds[item] in counted]
+
+
+def replicate(number: int) -> str:
+    """The row of one replicate, from 0."""
+    return f"replicate {number + 1}"
 
 
 def test_result(state: State, trial: Trial) -> Assessment | None:
@@ -368,7 +379,7 @@ def _measured(state: State, event: Event, ledger: Ledger) -> None:
     data, homes = event.data, state.clusters("test")
     for cluster in data["clusters"]:
         items = {item: score for item, score in data["items"].items() if homes[item] == cluster}
-        found = Measured(data["status"], items, data["detail"])
+        found = Scored(status=data["status"], items=items, detail=data["detail"])
         state.measured[data["program"], cluster] = found
     state.attribution_usage += Usage.from_json(data["usage"])
 

@@ -12,9 +12,9 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
 
-from ..bench.bench import Bench, Result
+from ..bench.bench import Bench
 from ..ledger.window import Window
-from ..records import Candidate, Failure
+from ..records import Candidate, Failure, Scored
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Desk:
         self._runs = Window(bench, _answer, slots)
         self._looks = Window(bench, _answer)  # never behind an evaluation
 
-    def run(self, cell: str, candidate: Candidate, *, share: float, smoke: bool) -> Future[Result]:
+    def run(self, cell: str, candidate: Candidate, *, share: float, smoke: bool) -> Future[Scored]:
         """An evaluation's result, later; cancelled where the desk closes before it began."""
         return self._runs.hand_in(Running(cell, candidate, share, smoke))
 

@@ -21,7 +21,6 @@ from functools import partial
 from time import monotonic
 from typing import Any
 
-from ..bench.bench import Result
 from ..bench.shares import Prices
 from ..errors import BudgetSpent, PluginError, UserError
 from ..ledger.notebook import Notebook
@@ -29,7 +28,7 @@ from ..ledger.state import CellState, Started
 from ..llm.gateway import Gateway
 from ..llm.provider import Answer, LlmError, Messages
 from ..patches.pristine import Pristine
-from ..records import DETAIL_CHARS, Candidate, Failure, Trial, Usage, parse
+from ..records import DETAIL_CHARS, Candidate, Failure, Scored, Trial, Usage, parse
 from ..study import space
 from ..study.space import Param
 from ..text import plain, short
@@ -206,7 +205,9 @@ class Lab:
         with self._lock:
             for number in sorted(self._cell.started):
                 if number not in self._claimed and number not in self._cell.trials:
-                    self._record(number, Result("lost", detail="the run was stopped in mid-trial"))
+                    self._record(
+                        number, Scored(status="lost", detail="the run was stopped in mid-trial")
+                    )
 
     def _submit(self, candidate: Candidate, share: float, smoke: bool) -> Future[Trial]:
         candidate = recordable(candidate)
@@ -242,7 +243,9 @@ class Lab:
         """A trial in flight at a kill runs again under its number; the second loss is its end."""
         start = self._cell.started[number]
         if start.attempts >= 2:
-            self._record(number, Result("lost", detail="the machine failed this trial twice"))
+            self._record(
+                number, Scored(status="lost", detail="the machine failed this trial twice")
+            )
             return
         self._cell.begin(number, start.candidate, start.share, start.questions, start.smoke)
         self._write_start(number)
@@ -348,7 +351,7 @@ class Lab:
             self.diverged = True
             self._release()
 
-    def _finish(self, number: int, run: Future[Result]) -> None:
+    def _finish(self, number: int, run: Future[Scored]) -> None:
         """In a thread of the desk. What fails here is the host's fault, not the searcher's."""
         try:
             if not run.cancelled():
@@ -365,19 +368,15 @@ class Lab:
                 self._idle.notify_all()
         self._deliver()
 
-    def _record(self, number: int, result: Result) -> None:
+    def _record(self, number: int, result: Scored) -> None:
         """Write `finished`, and only then put the trial out for delivery."""
         start = self._cell.started[number]
+        result = dataclasses.replace(result, detail=result.detail[-DETAIL_CHARS:])
         trial = Trial(
-            number, start.candidate, start.share, result.status, result.score, result.items,
-            result.metrics, result.usage, result.detail[-DETAIL_CHARS:], result.cached,
-        )  # fmt: skip
-        predictions = self._notebook.put(result.predictions) if result.predictions else None
-        row = {
-            name: value
-            for name, value in trial.to_json().items()
-            if name not in {"candidate", "share"}
-        }
+            number=number, candidate=start.candidate, share=start.share, **result.fields()
+        )
+        predictions = self._notebook.put(result.outputs) if result.outputs else None
+        row = {"number": number, **result.row()}
         row |= {"predictions": predictions, "isolation": self._desk.isolation}
         self._notebook.append("finished", row)
         self._cell.trials[number] = trial

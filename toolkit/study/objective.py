@@ -1,0 +1,92 @@
+"""The number that a study searches for, and the words in which people read of it.
+
+Inside the host a score is higher is better, as in scikit-learn: a loss is negated once, where it
+is judged. People, prompts, tables and files see the objective in its own direction and unit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Literal, Self, get_args
+
+Direction = Literal["maximize", "minimize"]
+Evidence = Literal["judged", "measured", "reported"]
+Aggregate = Literal["mean", "pooled"]
+Claim = Literal["sealed", "replicates", "exact", "reported"]
+DIRECTIONS: tuple[Direction, ...] = get_args(Direction)
+EVIDENCE: tuple[Evidence, ...] = get_args(Evidence)
+AGGREGATES: tuple[Aggregate, ...] = get_args(Aggregate)
+CLAIMS: tuple[Claim, ...] = get_args(Claim)
+"""What a result of a study can claim: that it holds on data that nobody saw; that it holds for this
+program under its own noise; that this program exactly reaches it; that the very number that was
+searched says so."""
+
+
+@dataclass(frozen=True)
+class Objective:
+    """A number with a name.
+
+    evidence: how it is known: the host scores outputs ("judged"), the host's meter reads it
+    ("measured"), or the program says so itself ("reported"). aggregate: the mean of item scores,
+    or pooled over all outputs of a split by the task (RMSE, AUC, a correlation). metric: where it
+    is measured, the name of what is read.
+    """
+
+    name: str = "score"
+    unit: str = ""
+    direction: Direction = "maximize"
+    evidence: Evidence = "judged"
+    aggregate: Aggregate = "mean"
+    metric: str = ""
+
+    @property
+    def pooled(self) -> bool:
+        return self.aggregate == "pooled"
+
+    @property
+    def sign(self) -> int:
+        """1, or -1 where less is better: times a number for people, it is a score of the host."""
+        return 1 if self.direction == "maximize" else -1
+
+    def shown(self, score: float) -> float:
+        """A score of the host as people read it; 0 never as -0."""
+        return self.sign * score + 0.0
+
+    def to_json(self) -> dict[str, Any]:
+        return {field.name: getattr(self, field.name) for field in fields(self)}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        return cls(**data)
+
+
+@dataclass(frozen=True)
+class Nouns:
+    """What a study calls its things, one and several: an item, a cluster, an output."""
+
+    item: str = "item"
+    items: str = "items"
+    cluster: str = "cluster"
+    clusters: str = "clusters"
+    output: str = "output"
+    outputs: str = "outputs"
+
+    def count_items(self, number: int) -> str:
+        """`80 queries`."""
+        return f"{number:,} {self.item if number == 1 else self.items}"
+
+    def count_clusters(self, number: int) -> str:
+        """`12 conversations`."""
+        return f"{number:,} {self.cluster if number == 1 else self.clusters}"
+
+    def to_json(self) -> dict[str, str]:
+        return {field.name: getattr(self, field.name) for field in fields(self)}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, str]) -> Self:
+        return cls(**data)
+
+
+CONVERSATIONS = Nouns("question", "questions", "conversation", "conversations", "answer", "answers")
+"""What ledgers of format 1 held: they did not say."""
