@@ -181,7 +181,7 @@ def check_git_diff(pair: tuple[dict[str, str], dict[str, str]]) -> None:
     """git leaves a folder that ends with a space unquoted, and cannot always read that: we never."""
     old, new = pair
     patch = git_diff(old, new)
-    if re.search(r"^diff --git a/.* /", patch, re.MULTILINE):
+    if re.search(r"^diff --git [ab]/.* /", patch, re.MULTILINE):
         assert "must name one file twice" in str(ours(old, patch))
     else:
         assert ours(old, patch) == new
