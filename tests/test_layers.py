@@ -14,7 +14,7 @@ OURS = {"toolkit", "searchers", "memory_baseline", "studies", "plugins"}
 ONLY = {
     "click": ("toolkit/cli/",),
     "pluggy": ("toolkit/plugins.py", "toolkit/hookspecs.py"),
-    "ray": ("toolkit/evaluators/ray", "searchers/ray_tune.py"),
+    "ray": ("toolkit/evaluators/ray", "searchers/ray_tune/"),
     "openai": ("toolkit/llm/openai.py",),
     "seaborn": ("toolkit/report/plots/",),
     "pickle": (),

@@ -9,7 +9,9 @@ from typing import ClassVar
 import pytest
 
 import toolkit
-from searchers.ray_tune import RayTune, decoded, domain, report
+from searchers.ray_tune import RayTune
+from searchers.ray_tune.exchange import report
+from searchers.ray_tune.values import decoded, domain
 from toolkit.bench.bench import Bench
 from toolkit.compare import CellSpec, Comparison, Plan
 from toolkit.evaluators import ray_session
