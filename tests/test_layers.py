@@ -22,7 +22,7 @@ ONLY = {
 
 
 FLOORS = """
-    errors hookspecs interrupts records sandbox shapley statistics text
+    atomic errors hookspecs interrupts records sandbox shapley statistics text
     evaluator ledger patches
     llm plugins study
     bench edits evaluators
