@@ -27,7 +27,7 @@ FLOORS = """
     llm plugins study
     bench edits evaluators
     integrity places reading search
-    attribution evaluator_contract report
+    attribution report
     compare
     testing
     cli

@@ -1,15 +1,4 @@
-"""For plugin authors: a contract that every searcher keeps, on a toy study on a table.
-
-    from toolkit.testing import SearcherContract
-    from my_plugin import MySearcher
-
-    class TestMySearcher(SearcherContract):
-        factory = MySearcher
-
-EvaluatorContract is the same for evaluators.
-
-Each test runs real evaluations in real processes; the whole contract takes a few seconds.
-"""
+"""The contract that every searcher keeps, on a toy study on a table."""
 
 from __future__ import annotations
 
@@ -22,16 +11,15 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
-from .bench.bench import Bench
-from .compare import CellSpec, Comparison, Plan
-from .evaluator_contract import EvaluatorContract as EvaluatorContract
-from .evaluators.machine import open_machine
-from .ledger.ledger import FILENAME, Ledger
-from .ledger.state import CellState, load
-from .search.budget import Budget
-from .study import study as study_files
+from ..bench.bench import Bench
+from ..compare import CellSpec, Comparison, Plan
+from ..evaluators.machine import open_machine
+from ..ledger.ledger import FILENAME, Ledger
+from ..ledger.state import CellState, load
+from ..search.budget import Budget
+from ..study import study as study_files
 
-TOY = Path(__file__).parent / "toy"
+TOY = Path(__file__).parent.parent / "toy"
 STORMY = TOY / "stormy.toml"
 """The toy study, where every candidate with x below 0.5 crashes."""
 CHANCE = "draw chance from lab.rng or lab.seed only, and walk over no set"

@@ -1,4 +1,4 @@
-"""For plugin authors: a contract that every evaluator keeps; toolkit.testing exports it."""
+"""The contract that every evaluator keeps."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
-from .bench.bench import Bench
-from .errors import UserError
-from .evaluator import Evaluator, settings_of
-from .patches import patch
-from .places import entered, made
-from .records import LEVELS, Candidate, Job, Limits, Outcome
-from .study import study as study_files
+from ..bench.bench import Bench
+from ..errors import UserError
+from ..evaluator import Evaluator, settings_of
+from ..patches import patch
+from ..places import entered, made
+from ..records import LEVELS, Candidate, Job, Limits, Outcome
+from ..study import study as study_files
 
-TOY = Path(__file__).parent / "toy"
+TOY = Path(__file__).parent.parent / "toy"
 SMALL = Limits(cpu_s=2, memory_mb=256, output_mb=1, wall_s=60)
 SECRET = "CONTRACT_KEY"
 ASLEEP = """
