@@ -13,10 +13,8 @@ Each test runs real evaluations in real processes; the whole contract takes a fe
 
 from __future__ import annotations
 
-from .evaluators import EvaluatorContract as EvaluatorContract
-from .searchers import STORMY as STORMY
-from .searchers import TOY as TOY
-from .searchers import SearcherContract as SearcherContract
-from .searchers import forget as forget
-from .searchers import path as path
-from .searchers import search as search
+from .evaluators import EvaluatorContract
+from .runs import STORMY, TOY, forget, path, search
+from .searchers import SearcherContract
+
+__all__ = ["STORMY", "TOY", "EvaluatorContract", "SearcherContract", "forget", "path", "search"]
