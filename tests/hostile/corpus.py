@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from toolkit.evaluators.sandbox.child import OURS
+
 REFUSED = ("ok", "crashed")  # an error is caught by the program, or it dies of it
 
 
@@ -213,7 +215,7 @@ ATTACKS = [
     Attack("patches the importer", "import importlib\nimportlib.import_module = None\n"
            "sys.modules.clear(); return 'x'", ("ok", "crashed")),
     Attack("looks for our modules", "return ' '.join(n for n in sys.modules if n in "
-           "('child', 'confine', 'canaries', 'visible', 'calls', 'toolkit'))", ("ok",)),
+           f"{('toolkit', *OURS)})", ("ok",)),
 ]  # fmt: skip
 
 HEAD = """import ctypes, json, mmap, os, resource, signal, socket, subprocess, sys, threading, time

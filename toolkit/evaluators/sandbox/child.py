@@ -143,7 +143,10 @@ def cap(kind: int, soft: int, hard: int | None = None) -> None:
     resource.setrlimit(kind, (soft, soft if hard is None else hard))
 
 
-OURS = ("calls", "canaries", "child", "clock", "command", "confine", "scratch", "visible")
+OURS = (
+    "calls", "canaries", "child", "children", "clock", "command", "confine", "filters", "kernel",
+    "landlock", "scratch", "tree", "visible",
+)  # fmt: skip
 
 
 def forget_host() -> None:

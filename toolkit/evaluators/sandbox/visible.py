@@ -11,7 +11,7 @@ import os
 import sys
 from collections.abc import Iterable
 
-from confine import READ_DIR, READ_FILE, WRITE_FILE  # type: ignore[import-not-found]
+from landlock import READ_DIR, READ_FILE, WRITE_FILE  # type: ignore[import-not-found]
 
 SYSTEM = (
     "/usr/lib", "/usr/lib64", "/usr/local/lib", "/lib", "/lib64", "/usr/share/zoneinfo",
