@@ -20,11 +20,11 @@ from ray.exceptions import RayError
 
 from ..errors import UserError
 from ..records import LEVELS, Job, Outcome, Usage
-from .forkserver import HANG_S, START_S
+from . import ray_worker
+from .forkserver import START_S
 from .local import lost
 from .ray_session import SESSION, details
 from .ray_slots import Idle, Slot
-from .ray_worker import Worker, difference, last_line, pack, unfit, versions
 
 ATTEMPTS = 2
 PING_S = 30
@@ -90,7 +90,7 @@ class RayEvaluator:
 
     def _new(self) -> Any:
         options = {"num_cpus": 1, "max_restarts": 0, "max_task_retries": 0}
-        worker = ray.remote(Worker).options(**options, scheduling_strategy="SPREAD")
+        worker = ray.remote(ray_worker.Worker).options(**options, scheduling_strategy="SPREAD")
         actor = worker.remote(self.preload, self._hidden, self._confine)
         with self._lock:
             self._actors.append(actor)
@@ -111,11 +111,11 @@ class RayEvaluator:
         try:
             told = json.loads(ray.get(actor.hello.remote(), timeout=START_S))
         except RayError as error:
-            raise UserError(unfit(error)) from error
+            raise UserError(ray_worker.unfit(error)) from error
         where = f"node {told['host']} ({told['node'][:8]})"
         if told["problem"]:
             raise UserError(f"{where}: {told['problem']}")
-        different = difference(versions(self.preload), told["versions"])
+        different = ray_worker.difference(ray_worker.versions(self.preload), told["versions"])
         if different:
             raise UserError(
                 f"{where} has {different}: scores could differ; install the same versions there"
@@ -165,25 +165,24 @@ class RayEvaluator:
         if self._closed:
             return lost()
         began = time.monotonic()
-        program, calls, reason = pack(job), self._inputs(job.calls), ""
+        program, calls, reason = ray_worker.pack(job), self._inputs(job.calls), ""
+        patience_s = ray_worker.patience_s(job)
         for attempt in range(ATTEMPTS):
             slot = self._take() if attempt == 0 else self._take_alive()
             if slot is None:
                 reason = "the evaluator is closed"
                 break
             try:
-                answer = ray.get(slot.actor.run.remote(program, calls), timeout=patience(job))
+                answer = ray.get(slot.actor.run.remote(program, calls), timeout=patience_s)
             except RayError as error:
-                reason = last_line(error)
+                reason = ray_worker.last_line(error)
                 self._replace(slot)
                 continue
             except BaseException:  # Ctrl-C: this worker may still be busy with the job
                 self._replace(slot)
                 raise
             self._idle.put(slot)
-            told = json.loads(answer)
-            usage = Usage.from_json(told["usage"])
-            return Outcome(told["status"], told["values"], usage, told["detail"])
+            return ray_worker.unpack_outcome(answer)
         usage = Usage(wall_s=time.monotonic() - began)
         return Outcome("lost", None, usage, f"its worker was lost twice: {reason}")
 
@@ -233,7 +232,7 @@ class RayEvaluator:
                 self._admit(self._new())
                 return
             except Exception as error:  # the next try may find a node that is fit
-                self._problem = last_line(error)
+                self._problem = ray_worker.last_line(error)
                 time.sleep(1)
 
     def close(self) -> None:
@@ -249,8 +248,3 @@ class RayEvaluator:
         self._inputs.cache_clear()
         if self._opened:
             SESSION.close()
-
-
-def patience(job: Job) -> float:
-    """Seconds after which a silent worker counts as lost: its own two tries, and some."""
-    return 2 * (job.limits.longest_s + HANG_S) + START_S

@@ -15,8 +15,8 @@ from typing import Any
 import ray
 
 from ..errors import UserError
-from ..records import Job, Limits
-from .forkserver import START_S
+from ..records import Job, Limits, Outcome, Usage
+from .forkserver import HANG_S, START_S
 from .machine import open_machine
 
 PACKAGE = Path(__file__).parent.parent
@@ -49,15 +49,7 @@ class Worker:
         return json.dumps(told).encode()
 
     def run(self, program: bytes, calls: tuple[bytes, ...]) -> bytes:
-        outcome = self._evaluator.run(unpack(program, calls))
-        return json.dumps(
-            {
-                "status": outcome.status,
-                "values": outcome.values,
-                "usage": outcome.usage.to_json(),
-                "detail": outcome.detail,
-            }
-        ).encode()
+        return pack_outcome(self._evaluator.run(unpack(program, calls)))
 
     def ping(self) -> None:
         """Answered by whoever is alive."""
@@ -85,6 +77,27 @@ def unpack(program: bytes, calls: tuple[bytes, ...]) -> Job:
     files = {path: base64.b64decode(text) for path, text in told.pop("files").items()}
     limits = Limits.from_json(told.pop("limits"))
     return Job(files=files, calls=calls, limits=limits, **told)
+
+
+def pack_outcome(outcome: Outcome) -> bytes:
+    return json.dumps(
+        {
+            "status": outcome.status,
+            "values": outcome.values,
+            "usage": outcome.usage.to_json(),
+            "detail": outcome.detail,
+        }
+    ).encode()
+
+
+def unpack_outcome(answer: bytes) -> Outcome:
+    told = json.loads(answer)
+    return Outcome(**told | {"usage": Usage.from_json(told["usage"])})
+
+
+def patience_s(job: Job) -> float:
+    """Seconds after which a silent worker counts as lost: its own two tries, and some."""
+    return 2 * (job.limits.longest_s + HANG_S) + START_S
 
 
 def versions(preload: Sequence[str]) -> dict[str, str]:
