@@ -57,8 +57,7 @@ class RayEvaluator:
         self._actors: list[Any] = []
         self._alive = 0
         self._problem = ""
-        self._closed = False
-        self._opened = False
+        self._closed = self._opened = False
         self._inputs = lru_cache(maxsize=KEPT_INPUTS)(ray.put)  # equal inputs travel once
 
     def __enter__(self) -> RayEvaluator:
