@@ -67,8 +67,10 @@ class Flow:
         self.default_of: dict[int, str] = {}
 
     def closed(self) -> bool:
+        """Whether no mention leads out of what is followed."""
         return (
             not any(self._escapes(node) for node in self.nodes)
+            # called by name, either of two functions may be meant: what both take is lost
             and not self.shared & self.carriers
             and all(self._calm(node) for node in self.nodes if self._mentions(node))
             and all(self._handed_on(name) for name in self.functions)
@@ -76,26 +78,33 @@ class Flow:
         )
 
     def _escapes(self, node: ast.AST) -> bool:
+        """Ways to a variable that do not write its name, and those that bind a name anew."""
         names = {getattr(node, key, None) for key in ("id", "attr")}
         names |= {alias.name for alias in getattr(node, "names", []) if hasattr(alias, "asname")}
         return bool(names & _ESCAPES) or isinstance(node, ast.Global | ast.Nonlocal | ast.Delete)
 
     def _mentions(self, node: ast.AST) -> bool:
         """Any use of a carrier's name, as a variable, an attribute, an argument or a keyword."""
+        # also as `except … as`, `import … as`, and the captures of `match`
         parts = (
             getattr(node, key, None) for key in ("id", "attr", "arg", "name", "asname", "rest")
         )
         return any(part in self.carriers for part in parts if isinstance(part, str))
 
+    def _is_carrier(self, node: ast.AST) -> bool:
+        return carrier(node) in self.carriers
+
     def _calm(self, node: ast.AST) -> bool:
+        """Whether a mention keeps the dictionary under a name that is followed."""
         above = self.above.get(id(node))
         if isinstance(node, ast.arg):
             owner = self.above.get(id(above))
+            # `*parameters` collects others as well, and a decorator may hand over something else
             plain = isinstance(above, ast.arguments) and node not in (above.vararg, above.kwarg)
             return plain and isinstance(owner, Function) and not owner.decorator_list
         if isinstance(node, ast.keyword):  # checked where the call is
-            return carrier(node.value) in self.carriers
-        if not isinstance(node, ast.Name | ast.Attribute) or carrier(node) not in self.carriers:
+            return self._is_carrier(node.value)
+        if not isinstance(node, ast.Name | ast.Attribute) or not self._is_carrier(node):
             return False
         if isinstance(above, ast.Tuple):
             return self._is_in_pairs(above)
@@ -121,10 +130,10 @@ class Flow:
     def _passes(self, node: ast.Assign | ast.AnnAssign) -> bool:
         """`self.parameters = parameters`, `parameters = {**DEFAULTS, **parameters}`."""
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-        if len(targets) != 1 or carrier(targets[0]) not in self.carriers or node.value is None:
+        if len(targets) != 1 or not self._is_carrier(targets[0]) or node.value is None:
             return False
         whole = isinstance(node.value, ast.Dict) and self._is_merge(node.value)
-        return whole or carrier(node.value) in self.carriers
+        return whole or self._is_carrier(node.value)
 
     def _is_in_pairs(self, node: ast.Tuple) -> bool:
         """`self.rows, self.parameters = rows, parameters`: from one carrier to another only."""
@@ -135,9 +144,7 @@ class Flow:
         if not isinstance(left, ast.Tuple) or not isinstance(right, ast.Tuple):
             return False
         pairs = list(zip(left.elts, right.elts, strict=False))
-        equal = all(
-            (carrier(a) in self.carriers) == (carrier(b) in self.carriers) for a, b in pairs
-        )
+        equal = all(self._is_carrier(a) == self._is_carrier(b) for a, b in pairs)
         starred = any(isinstance(part, ast.Starred) for part in (*left.elts, *right.elts))
         return equal and not starred and len(left.elts) == len(right.elts)
 
@@ -153,10 +160,12 @@ class Flow:
             return False
         if not isinstance(self.above.get(id(node)), ast.Assign | ast.AnnAssign):
             return False
+        # the host gives every declared parameter; who else called it might give some of them only
         if over.id not in {arg.arg for arg in arguments(entry)} or self._mentions_of(entry.name):
             return False
+        # where nobody but this merge reads the table, its values are nothing but defaults
         if self._mentions_of(table.id) == 2:
-            self.default_of |= self.tables[table.id]  # its target and this merge
+            self.default_of |= self.tables[table.id]
         return True
 
     def _function_around(self, node: ast.AST) -> Function | None:
@@ -185,6 +194,7 @@ class Flow:
             if name not in (getattr(node, "id", None), getattr(node, "attr", None)):
                 continue
             call = self.above.get(id(node))
+            # handed about as a value, it may be called with anything
             if not isinstance(call, ast.Call) or call.func is not node:
                 return False
             if not self._gives(call, taken[offset:]):
@@ -192,6 +202,7 @@ class Flow:
         return True
 
     def _gives(self, call: ast.Call, taken: Sequence[str]) -> bool:
+        """Whether a call gives the dictionary where its name is, and nowhere else."""
         if any(isinstance(a, ast.Starred) for a in call.args) or len(call.args) > len(taken):
             return False
         given: dict[str, ast.expr] = dict(zip(taken, call.args, strict=False))
@@ -200,12 +211,15 @@ class Flow:
                 return False
             given[keyword.arg] = keyword.value
         wanted = self.carriers & set(taken)
-        right = all(name in given and carrier(given[name]) in self.carriers for name in wanted)
+        right = all(name in given and self._is_carrier(given[name]) for name in wanted)
         rest = [value for name, value in given.items() if name not in self.carriers]
-        return right and not any(carrier(value) in self.carriers for value in rest)
+        return right and not any(map(self._is_carrier, rest))
 
     def _keys_are_reads(self) -> bool:
-        """A parameter's name is written nowhere but at its reads and in the table of defaults."""
+        """A parameter's name is written nowhere but at its reads and in the table of defaults.
+
+        Elsewhere it may be a key all the same: `for key in ("top_k", "depth"): settings[key]`.
+        """
         counted = Counter(
             node.value
             for node in self.nodes

@@ -9,18 +9,6 @@ from .calls import CONVERTING, NORMALISING, PROTECTIVE, called
 from .trees import Place, dump, size
 
 MOST_NODES = 60
-_ORDERED = (
-    ast.Lt,
-    ast.LtE,
-    ast.Gt,
-    ast.GtE,
-    ast.Eq,
-    ast.NotEq,
-    ast.In,
-    ast.NotIn,
-    ast.Is,
-    ast.IsNot,
-)
 
 
 def kind(place: Place) -> str:
@@ -72,7 +60,7 @@ def _leaves_early(node: ast.AST) -> bool:
 
 
 def _comparison(place: Place) -> str:
-    if place.swap and all(isinstance(node, _ORDERED) for node in place.swap):
+    if place.swap and all(isinstance(node, ast.cmpop) for node in place.swap):
         return "turns a comparison"
     if place.swap and all(isinstance(node, ast.boolop) for node in place.swap):
         return "turns a condition"

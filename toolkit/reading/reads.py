@@ -40,6 +40,7 @@ def find(trees: Collection[ast.Module], declared: Collection[str]) -> Reads:
             found.parameter_of[id(node)] = name
             if default is not None:
                 found.default_of[id(default)] = name
+    # a read of anything but a name (`load()["top_k"]`) is of a dictionary that nobody can follow
     if "" not in carriers and carriers:
         flow = Flow(trees, nodes, carriers, declared)
         found.closed = flow.closed()
