@@ -58,11 +58,14 @@ def _kept(before: Sequence[Token], after: Sequence[Token]) -> list[tuple[int, in
     """(place before, place after, length) of what stays; stray signs in common do not count."""
     if len(before) * len(after) > _MOST_PAIRS:
         return []
+    # autojunk would pass over whatever occurs often: blanks, commas, `self`
     matcher = SequenceMatcher(
         None, [one.text for one in before], [one.text for one in after], autojunk=False
     )
     if matcher.ratio() < _ALIKE:
         return []
+    # commas and brackets that a rewritten line has by chance where the old one had them would tear
+    # it into pieces that mean nothing; at its ends they are what was left alone
     ends = {(0, 0), (len(before), len(after))}
     return [
         (a, b, size)

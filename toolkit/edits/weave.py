@@ -15,7 +15,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from .tokens import Token, lines, opcodes, runs, text_of, tokens_of
 
@@ -53,8 +53,10 @@ class Weave:
 
     def __init__(self, pristine: Mapping[str, str]) -> None:
         self.blocks: dict[int, Block] = {}
-        self._files = [_File(path, PRISTINE, tokens_of(text, PRISTINE)) for path, text in
-                       sorted(pristine.items())]  # fmt: skip
+        self._files = [
+            _File(path, made=PRISTINE, tokens=tokens_of(text, PRISTINE))
+            for path, text in sorted(pristine.items())
+        ]
 
     def step(self, tree: Mapping[str, str]) -> list[Block]:
         """Add the next tree of the chain; returns its blocks, by path and place."""
@@ -91,6 +93,7 @@ class Weave:
         return block
 
     def _delete(self, file: _File) -> Block:
+        """Needs everyone whose text it takes away, as a removal within a file does."""
         needs = {file.made, *(token.added for token in file.live)}
         block = self._block(file.path, 1, text_of(file.live), "", needs)
         file.deleted = block.number
@@ -100,29 +103,31 @@ class Weave:
         """A file made anew where one was deleted needs that deletion."""
         before = [file.deleted for file in self._files if file.path == path and file.deleted]
         block = self._block(path, 1, "", text, before)
-        self._files.append(_File(path, block.number, tokens_of(text, block.number)))
+        # a life of its own: without these two blocks the old file stands, with both this one
+        self._files.append(_File(path, made=block.number, tokens=tokens_of(text, block.number)))
         return block
 
     def _change(self, file: _File, text: str) -> list[Block]:
         old = file.live
         if text_of(old) == text:
             return []
+        # by line first, so that a block is one place as people see it; by token only within
         rows, wanted = lines(old), re.findall(r"[^\n]*\n|[^\n]+", text)
         found = []
         for kind, a1, a2, b1, b2 in opcodes([text_of(row) for row in rows], wanted):
             if kind != "equal":
-                number = len(self.blocks) + 1
-                needs = _splice(file, rows, a1, a2, "".join(wanted[b1:b2]), number)
-                removed = "".join(map(text_of, rows[a1:a2]))
-                found.append(self._block(file.path, b1 + 1, removed, "".join(wanted[b1:b2]), needs))
+                number = len(self.blocks) + 1  # that `_block` gives it below
+                removed, added = "".join(map(text_of, rows[a1:a2])), "".join(wanted[b1:b2])
+                needs = _splice(file, rows, a1, a2, added, number)
+                found.append(self._block(file.path, b1 + 1, removed, added, needs))
+        # when all are in: a step half done need not parse
         return [self._housed(file, block) for block in found]
 
     def _housed(self, file: _File, block: Block) -> Block:
         """With the blocks that opened what the block stands in: a function, a loop, a class."""
         openers = set(_openers(file, block.number))
         needs = frozenset(block.requires | openers) - {PRISTINE, block.number}
-        whole = Block(block.number, block.path, block.line, block.removed, block.added, needs)
-        self.blocks[block.number] = whole
+        whole = self.blocks[block.number] = replace(block, requires=needs)
         return whole
 
 
@@ -151,7 +156,11 @@ def _splice(
 
 
 def _inside(file: _File, left: Token | None, right: Token | None) -> set[int]:
-    """The block whose text lies on both sides of a place; an end of the file is its maker's."""
+    """The block whose text lies on both sides of a place; an end of the file is its maker's.
+
+    Between the texts of two blocks a place is inside neither: without the one it still has the
+    other beside it.
+    """
     owners = {token.added if token else file.made for token in (left, right)}
     return owners if len(owners) == 1 else set()
 
@@ -161,6 +170,7 @@ def _insert(file: _File, after: Token | None, added: Sequence[Token]) -> None:
         return
     place = 0
     if after is not None:
+        # by identity: a file is full of tokens that are equal
         place = next(n for n, token in enumerate(file.tokens) if token is after) + 1
     file.tokens[place:place] = added
 
@@ -173,6 +183,7 @@ def _openers(file: _File, number: int) -> Iterator[int]:
         return
     for node in compound(text_of(file.live)):
         if any(node.lineno < line <= (node.end_lineno or 0) for line in mine):
+            # the keyword: who changed a condition later has opened nothing
             words = (one for one in rows[node.lineno - 1] if one.text[0].isalnum())
             yield from (word.added for word in list(words)[:1])
 
