@@ -50,7 +50,7 @@ _POLL_S = 0.02
 
 
 def main(control: socket.socket, settings: dict[str, Any]) -> None:
-    child.forget_host()
+    child.forget_host()  # before anything of a study is imported, which may have our modules' names
     problem = preload(settings["modules"])
     confinement = confine.prepare(visible.rights(settings["hidden"], command=settings["command"]))
     told = {"problem": problem, "layers": confinement.layers, "canaries": []}
@@ -65,7 +65,7 @@ def main(control: socket.socket, settings: dict[str, Any]) -> None:
     gc.collect()
     gc.freeze()  # the collector would otherwise touch, and so copy, every shared page
     libc = ctypes.CDLL(None)
-    libc.prctl(_PR_SET_DUMPABLE, 0)
+    libc.prctl(_PR_SET_DUMPABLE, 0)  # or a child of the same user could read its memory
     libc.prctl(_PR_SET_CHILD_SUBREAPER, 1)
     try:
         serve(control, confinement)
@@ -112,9 +112,10 @@ def serve(control: socket.socket, confinement: Any) -> None:
                 poll.register(new.status, select.POLLIN)
             elif fd in by_status and by_status[fd] in children:
                 kill(children[by_status[fd]], "cancelled")  # the host closed its end
-                poll.unregister(fd)
+                poll.unregister(fd)  # or it would be told again without end
             elif fd in children:
                 ended = children.pop(fd)
+                # the next evaluation gets the same numbers: nothing of this one stays under them
                 by_status.pop(ended.status.fileno(), None)
                 poll.unregister(fd)
                 forget(poll, ended.status.fileno())
@@ -133,6 +134,7 @@ def wait_ms() -> float | None:
 
 
 def receive(control: socket.socket) -> tuple[dict[str, Any] | None, list[int]]:
+    """The next request; none where the host is gone."""
     try:
         data, fds, _, _ = socket.recv_fds(control, REQUEST_BYTES, FDS)
     except ConnectionError:

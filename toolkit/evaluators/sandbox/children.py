@@ -49,12 +49,17 @@ def start(request: dict[str, Any], fds: list[int], confinement: Any) -> Child:
             command.main(request, fds, parent, confinement)
         child.main(request, fds[:3], parent, confinement)
     status = socket.socket(fileno=fds[3])
-    for fd in fds[:3]:
+    for fd in fds[:3]:  # the host sees the end of a pipe when the child alone held it
         os.close(fd)
     return Child(
-        pid, os.pidfd_open(pid), status, time.monotonic(), request["limits"],
-        bool(request["command"]), request["scratch"],
-    )  # fmt: skip
+        pid=pid,
+        pidfd=os.pidfd_open(pid),
+        status=status,
+        began=time.monotonic(),
+        limits=request["limits"],
+        keeper=bool(request["command"]),
+        scratch=request["scratch"],
+    )
 
 
 def enforce_deadlines() -> None:
@@ -81,9 +86,11 @@ def vitals(pid: int) -> tuple[float, int]:
     """(CPU seconds so far, threads)."""
     try:
         with open(f"/proc/{pid}/stat", "rb") as file:
+            # behind the last parenthesis: a program may call itself `) R 1`
             fields = file.read().rpartition(b")")[2].split()
     except OSError:
         return 0.0, 0
+    # user and system time, its own and of children it waited for
     return sum(map(int, fields[11:15])) / _TICKS, int(fields[17])
 
 
@@ -123,7 +130,7 @@ def reap(one: Child) -> None:
 def sweep() -> None:
     """End what left its group by setsid: orphans become the server's, which is a subreaper."""
     known = {one.pid for one in children.values()}
-    while True:
+    while True:  # what an orphan had started becomes ours when it ends
         with open(f"/proc/self/task/{os.getpid()}/children") as file:
             orphans = set(map(int, file.read().split())) - known
         if not orphans:

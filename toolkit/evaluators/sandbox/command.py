@@ -59,12 +59,13 @@ def keep(
     # asked to end, not killed: it has its tree to end first
     child.die_with(parent, signal.SIGTERM)
     confine.allow_no_new_privileges()
+    # tried, not believed: what is not really scoped would kill everything of this user (Tree.end)
     scoped = landlock.scope_signals(confinement.abi) and not any(map(may_signal, (parent, 1)))
     ours, theirs = socket.socketpair()
     wake, awake = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
     signal.set_wakeup_fd(awake, warn_on_full_buffer=False)
     for number in (signal.SIGCHLD, signal.SIGTERM):
-        signal.signal(number, lambda *_: None)
+        signal.signal(number, lambda *_: None)  # what is ignored would write nothing into the pipe
     keeper = os.getpid()
     pid = os.fork()
     if pid == 0:
@@ -95,6 +96,7 @@ def start(
 ) -> NoReturn:  # fmt: skip
     """Become the command: inputs on 0, the result on 1, what is printed besides on 2."""
     try:
+        # out of the way of 0, 1 and 2, which any of them may be
         inputs, result, output = (fcntl.fcntl(fd, fcntl.F_DUPFD, 200) for fd in fds)
         asked = fcntl.fcntl(keeper.fileno(), fcntl.F_DUPFD_CLOEXEC, 200)
         root, folder = request["root"], request["scratch"]
@@ -111,6 +113,7 @@ def start(
         limit(request, parent)
         os.chdir(root)
         program = found(request["command"][0])
+        # nothing may be started between the two: nobody could answer for it yet
         listener = confinement.apply_to_tree(rules, scoped=scoped)
         with socket.socket(fileno=asked) as last:
             socket.send_fds(last, [b"."], [] if listener is None else [listener])

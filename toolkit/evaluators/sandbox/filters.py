@@ -38,6 +38,7 @@ _X32 = 0x40000000
 _MODE_FILTER = 1
 NEW_LISTENER = 1 << 3
 
+# (what it does, how many to pass over if so, how many if not, with which value)
 Instruction = tuple[int, int, int, int]
 _REFUSE: Instruction = (_RETURN, 0, 0, _ERRNO | errno.EPERM)
 
@@ -98,6 +99,7 @@ def _filter(
 ) -> list[Instruction]:
     where, architecture = ARCHITECTURES[platform.machine()]
     code: list[Instruction] = [
+        # 32-bit calls, and the x32 ones below, have other numbers for the same
         (_LOAD, 0, 0, _ARCHITECTURE),
         (_EQUAL, 1, 0, architecture),
         (_RETURN, 0, 0, _KILL),
@@ -110,6 +112,7 @@ def _filter(
         (_RETURN, 0, 0, _ERRNO | errno.ENOSYS),
         *clone,
     ]
+    # each group below ends in an answer: its argument has taken the place of the call's number
     for table, also in ((to_itself, own), (OWN_OR_ZERO, 0)):
         for numbers in table.values():
             code += [

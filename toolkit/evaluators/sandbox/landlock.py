@@ -46,6 +46,7 @@ def ruleset(abi: int, allowed: Iterable[tuple[int, int]]) -> int:
     net = _ALL_NET if abi >= _NET_ABI else 0
     scopes = _ALL_SCOPES if abi >= _SCOPE_ABI else 0
     wanted = struct.pack("=QQQ", handled, net, scopes)
+    # no more than this kernel's version knows: it refuses a larger struct
     size = 24 if scopes else 16 if net else 8
     number: int = call(_CREATE_RULESET, wanted, ctypes.c_size_t(size), 0)
     for descriptor, rights in allowed:

@@ -66,12 +66,12 @@ class Tree:
         while self.code is None and not self.killed:
             for fd, event in poll.poll(POLL_MS):
                 if fd == wake:
-                    if signal.SIGTERM in os.read(wake, 4096):
+                    if signal.SIGTERM in os.read(wake, 4096):  # a byte a signal
                         self.end()
                         os._exit(0)  # the server knows why, and says it
                 elif event & select.POLLIN:
                     self.answer(fd)
-                else:
+                else:  # all who could ask have ended
                     poll.unregister(fd)
             self.reap()
             if time.monotonic() >= look_at:
@@ -80,7 +80,7 @@ class Tree:
 
     def answer(self, listener: int) -> None:
         """Let a process be started, or say that there are enough."""
-        question = bytearray(_QUESTION_BYTES)
+        question = bytearray(_QUESTION_BYTES)  # of zeros: the kernel takes no other
         try:
             fcntl.ioctl(listener, _RECEIVE, question)
         except OSError:  # who asked is gone
@@ -91,6 +91,8 @@ class Tree:
             self.recount_at = time.monotonic() + RECOUNT_S
         enough = self.alive + self.granted >= MOST_PROCESSES
         self.granted += not enough
+        # let pass, the call is made by the kernel with arguments that may have changed since; none
+        # of them was looked at here
         (number,) = struct.unpack_from("=Q", question)
         verdict = (-errno.EAGAIN, 0) if enough else (0, _CONTINUE)
         with contextlib.suppress(OSError):
@@ -154,6 +156,7 @@ class Tree:
         found = []
         for pid in self.pids():
             with contextlib.suppress(OSError), open(f"/proc/{pid}/stat", "rb") as file:
+                # behind the name, which may hold anything, and the state
                 row = list(map(int, file.read().rpartition(b")")[2].split()[1:]))
                 own, reaped = sum(row[10:12]) / _TICKS, sum(row[12:14]) / _TICKS
                 found.append(Process(pid, row[18], own, reaped, row[16], row[20] * _PAGE))

@@ -46,5 +46,5 @@ def _open(path: str, hidden: list[str], found: dict[str, int]) -> None:
         return
     found[path] = READ_DIR
     for entry in os.scandir(path):
-        if not entry.is_symlink():
+        if not entry.is_symlink():  # the rule of where it leads holds
             _open(entry.path, hidden, found)
