@@ -8,9 +8,11 @@ numbers). What it returns is its prediction, so that what it got hold of can be 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
-from toolkit.evaluators.sandbox.child import OURS
+from toolkit.evaluators import sandbox
 
+OURS = [path.stem for path in Path(next(iter(sandbox.__path__))).glob("[a-z]*.py")]
 REFUSED = ("ok", "crashed")  # an error is caught by the program, or it dies of it
 
 

@@ -117,10 +117,15 @@ class OpenAiProvider(Provider):
         named = found.get("model")
         model = server_errors.plain(named)[:200] if isinstance(named, str) else ""
         counts = (sent, got) if sent is not None and got is not None else None
+        tokens_in, tokens_out = counts or estimate(request.messages, text)
         return Reply(
-            text, model or self.model, *(counts or estimate(request.messages, text)),
-            estimated=counts is None, ending=", ".join(endings),
-        )  # fmt: skip
+            text=text,
+            model=model or self.model,
+            tokens_in=tokens_in,
+            tokens_out=tokens_out,
+            estimated=counts is None,
+            ending=", ".join(endings),
+        )
 
     def _parsed(self, response: Any) -> Any:
         """The JSON of an answer of 200; raises what an error inside it means."""

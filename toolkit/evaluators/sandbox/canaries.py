@@ -44,8 +44,12 @@ def signal_parent(parent: int) -> None:
 
 
 CANARIES: tuple[Canary, ...] = (
-    read_ours, read_environment, open_socket, start_process, signal_parent
-)  # fmt: skip
+    read_ours,
+    read_environment,
+    open_socket,
+    start_process,
+    signal_parent,
+)
 
 
 def reached(confinement: Any, *, command: bool) -> list[str]:

@@ -147,12 +147,6 @@ def cap(kind: int, soft: int, hard: int | None = None) -> None:
     resource.setrlimit(kind, (soft, soft if hard is None else hard))
 
 
-OURS = (
-    "calls", "canaries", "child", "children", "clock", "command", "confine", "filters", "kernel",
-    "landlock", "scratch", "tree", "visible",
-)  # fmt: skip
-
-
 def forget_host() -> None:
     """Only the interpreter's own folders: an editable install adds the host's repository.
 
@@ -166,8 +160,10 @@ def forget_host() -> None:
         for path in sys.path
         if path and os.path.abspath(path) != here and os.path.realpath(path).startswith(roots)
     ]
-    for name in OURS:
-        sys.modules.pop(name, None)
+    for name, module in list(sys.modules.items()):
+        file = getattr(module, "__file__", None) or ""
+        if name != "__main__" and os.path.dirname(os.path.abspath(file)) == here:
+            del sys.modules[name]
     sys.argv[:] = [""]  # as in an interpreter without a script: a program has no arguments
     sys.orig_argv[:] = [sys.executable]
 

@@ -91,9 +91,14 @@ def may_signal(pid: int) -> bool:
 
 
 def start(
-    request: dict[str, Any], fds: list[int], keeper: socket.socket, parent: int,
-    confinement: Confinement, *, scoped: bool,
-) -> NoReturn:  # fmt: skip
+    request: dict[str, Any],
+    fds: list[int],
+    keeper: socket.socket,
+    parent: int,
+    confinement: Confinement,
+    *,
+    scoped: bool,
+) -> NoReturn:
     """Become the command: inputs on 0, the result on 1, what is printed besides on 2."""
     try:
         # out of the way of 0, 1 and 2, which any of them may be
