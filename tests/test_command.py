@@ -185,9 +185,6 @@ def test_the_example_of_the_page_runs(commands: LocalEvaluator) -> None:
     assert [len(answers) for answers in found.values] == [2, 1]
 
 
-# --- in a study ---------------------------------------------------------------------------------
-
-
 @pytest.fixture
 def study_file(toy_folder: Path) -> Path:
     """The toy study with a command for an entry."""

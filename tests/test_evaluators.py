@@ -60,8 +60,6 @@ class TestThePages(EvaluatorContract):
     factory = from_the_page().Plain
 
 
-# --- opened by a command ------------------------------------------------------------------------
-
 OLD = """
 import toolkit
 from toolkit_plain import Plain
@@ -237,8 +235,6 @@ def test_the_page_names_every_member_and_every_setting() -> None:
         assert f"| `{name}` |" in PAGE
     assert {"Evaluator", "Job", "Limits", "Outcome"} <= set(toolkit.__all__)
 
-
-# --- without isolation --------------------------------------------------------------------------
 
 OUTSIDE = """
 import os, socket

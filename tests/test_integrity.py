@@ -159,8 +159,27 @@ def test_a_program_that_cannot_do_without_the_words_says_so(run: Run) -> None:
     assert "ljubljana; without them it does not run (crashed)" in shown(state)
 
 
+ASKED = ("where did they go?", "what did they buy?", "what did they say?", "is it true?")
+
+
+def secret_where(holds: Callable[[list[str], list[str]], bool]) -> str:
+    """A run's secret under which something holds of the orders 0 and 1 of a note's questions.
+
+    A run draws its own by chance, and one in 24 gives four questions the same order twice.
+    """
+    items = [Item(str(n), "a", {"text": text}) for n, text in enumerate(ASKED)]
+
+    def kept(secret: str) -> bool:
+        orders = [Shuffle(secret).arrange(items, number) for number in (0, 1)]
+        first, second = ([item.question["text"] for item in order] for order in orders)
+        return holds(first, second)
+
+    return next(filter(kept, map(str, range(100))))
+
+
 def test_an_answer_by_position_shows_under_another_order(run: Run) -> None:
-    state = run(main('"yes" if place == 1 or "true" in question else str(place)'))
+    by_position = main('"yes" if place == 1 or "true" in question else str(place)')
+    state = run(by_position, secret=secret_where(lambda first, second: first != second))
     found = champion(state)
     assert found["again"]["answers_differ"] == 0
     assert found["another_order"]["answers_differ"] > 0
@@ -169,19 +188,13 @@ def test_an_answer_by_position_shows_under_another_order(run: Run) -> None:
     assert "scripted-0: another order:" in shown(state)
 
 
-def counts_in_the_second_half(secret: str) -> bool:
-    """Whether an order puts a question that is answered by a count where a second call has it."""
-    asked = ("where did they go?", "what did they buy?", "what did they say?", "is it true?")
-    items = [Item(str(n), "a", {"text": text}) for n, text in enumerate(asked)]
-    return any(item.id in "12" for item in Shuffle(secret).arrange(items)[2:])
-
-
 def test_what_is_kept_from_question_to_question_shows_in_half_batches(run: Run) -> None:
     during = '    found.append(conversation["text"].split()[2])'
     counts = '"yes" if "true" in question else found[0] if "go" in question else str(len(found))'
     files = main(counts, during=during)
     files[MAIN] = files[MAIN].replace("for one in found]", "for one in found[1:]]")
-    state = run(files, secret=next(filter(counts_in_the_second_half, map(str, range(100)))))
+    counted = set(ASKED[1:3])  # one of them has to be where a second call has it
+    state = run(files, secret=secret_where(lambda first, _: bool(counted & set(first[2:]))))
     assert champion(state)["half_batches"]["answers_differ"] > 0
 
 

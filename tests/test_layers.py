@@ -22,13 +22,13 @@ ONLY = {
 
 
 FLOORS = """
-    errors hookspecs interrupts records sandbox shapley statistics text
+    atomic errors hookspecs interrupts records sandbox shapley statistics text
     evaluator patches
     plugins study
     ledger
     bench edits evaluators llm
     integrity places reading search
-    attribution evaluator_contract report
+    attribution report
     compare
     testing
     cli

@@ -20,7 +20,7 @@ from studies.locomo.scoring import score, symmetric
 from toolkit.bench.bench import Bench
 from toolkit.compare import CellSpec, Comparison, Plan
 from toolkit.evaluators.local import LocalEvaluator
-from toolkit.integrity import opaque
+from toolkit.integrity import amounts, opaque, statements
 from toolkit.integrity.decoders import decoders
 from toolkit.integrity.readable import Reader, packed
 from toolkit.integrity.words import strings
@@ -53,11 +53,11 @@ def answers(count: int) -> dict[str, str]:
 
 
 def found(tree: Tree, pristine: Tree, reader: Reader) -> list[dict[str, Any]]:
-    new = opaque.added(tree, pristine)
+    new = statements.added(tree, pristine)
     odd = [
-        opaque.spread(new, lambda one: one.path),
+        amounts.spread(new, lambda one: one.path),
         opaque.unreadable(new, reader),
-        opaque.numbers(new),
+        amounts.numbers(new),
     ]
     odd += [opaque.odd_names(tree, pristine, reader), opaque.hidden(tree, pristine)]
     return [row for _, row in chain(*odd)]
@@ -81,9 +81,9 @@ def test_numbers_that_are_spread_are_told_all_together() -> None:
     tree = packings.UNREADABLE["numbers, a statement an answer"](asked)
     head, *lines = tree[packings.PATH.replace("packed", "part_0")].splitlines()
     tree = {f"app/{n}.py": "\n".join([head, *lines[n::2]]) for n in range(2)}
-    new = opaque.added(tree, {})
+    new = statements.added(tree, {})
     held = [number for one in new for number in one.numbers]
-    rows = [row for _, row in opaque.spread(new, lambda one: one.path)]
+    rows = [row for _, row in amounts.spread(new, lambda one: one.path)]
     assert [row["what"] for row in rows] == [
         f"{len(held):,} numbers in all, in 60 places",
         *(f"{sum(len(o.numbers) for o in new if o.path == path):,} numbers of this edit, in 30 "
@@ -91,7 +91,7 @@ def test_numbers_that_are_spread_are_told_all_together() -> None:
     ]  # fmt: skip
     assert rows[0]["characters"] == sum(map(len, held))
     assert rows[0]["packed_bytes"] == packed(held) > max(row["packed_bytes"] for row in rows[1:])
-    size = opaque.size(new, list(asked.values()))
+    size = amounts.size(new, list(asked.values()))
     (text,) = unreadable(size)([{"edit": "edit 1", **row, "packed_bytes": 121} for row in rows[:1]])
     assert "121 bytes compressed" in text
     assert f"all that its edits add is {size['packed_bytes']:,} bytes compressed" in text
@@ -104,15 +104,15 @@ def test_constants_of_the_pristine_program_cannot_be_said_again_and_again() -> N
         pristine = {"a.py": f"X = [{', '.join([zero, one] * 15)}]\n"}
         bits = [one if byte >> n & 1 else zero for byte in b"%d" % 3**900 for n in range(8)]
         rows = [f"say({', '.join(bits[at : at + 24])})" for at in range(0, len(bits), 24)]
-        new = opaque.added({**pristine, "b.py": "\n".join(rows)}, pristine)
-        assert [row["file"] for _, row in opaque.spread(new, lambda one: one.path)] == ["b.py"]
+        new = statements.added({**pristine, "b.py": "\n".join(rows)}, pristine)
+        assert [row["file"] for _, row in amounts.spread(new, lambda one: one.path)] == ["b.py"]
 
 
 @pytest.mark.parametrize("name", packings.TABLES)
 def test_answers_in_words_are_a_table(name: str) -> None:
     """All answers of the sealed split: a small table is what gold n-grams and rare words read."""
     tree = packings.TABLES[name](answers(300))
-    rows = [row for _, row in opaque.many(opaque.added(tree, {}))]
+    rows = [row for _, row in amounts.many(statements.added(tree, {}))]
     assert rows
     assert "text" in rows[0]["what"]
 
@@ -146,7 +146,7 @@ def test_nothing_is_found_in_edits_written_by_hand(reader: Reader) -> None:
     assert len(pairs) == 48
     for before, after in pairs.values():
         assert found(after, before, reader) == []
-        assert list(opaque.many(opaque.added(after, before))) == []
+        assert list(amounts.many(statements.added(after, before))) == []
         assert decoders(after, before) == []
 
 
@@ -200,7 +200,7 @@ def test_nothing_is_found_in_what_decent_edits_hold(name: str, reader: Reader) -
     path = "a.json" if "json" in name else "a.py"
     tree = {path: HONEST[name] + "\n"}
     assert found(tree, {}, reader) == []
-    assert list(opaque.many(opaque.added(tree, {}))) == []
+    assert list(amounts.many(statements.added(tree, {}))) == []
 
 
 def test_what_stood_in_the_pristine_program_is_not_added(reader: Reader) -> None:
@@ -212,7 +212,7 @@ def test_what_stood_in_the_pristine_program_is_not_added(reader: Reader) -> None
 def test_how_much_the_edits_hold_stands_beside_the_gold() -> None:
     sealed = list(answers(300).values())
     tree = packings.UNREADABLE["base64"](answers(300))
-    size = opaque.size(opaque.added(tree, {}), sealed)
+    size = amounts.size(statements.added(tree, {}), sealed)
     assert (size["texts"], size["gold_answers"]) == (2, len(sealed))
     # base64 of compressed gold compresses to about as much again
     assert size["packed_bytes"] == pytest.approx(size["gold_packed_bytes"], rel=0.05)
@@ -220,9 +220,9 @@ def test_how_much_the_edits_hold_stands_beside_the_gold() -> None:
 
 def test_letters_that_are_said_again_count_in_the_size() -> None:
     tree = packings.UNREADABLE["letters, a statement an answer"](answers(60))
-    new = opaque.added(tree, {})
+    new = statements.added(tree, {})
     letters = [text for one in new for text in one.texts]
-    assert opaque.size(new, ["gold"])["packed_bytes"] > packed(letters)
+    assert amounts.size(new, ["gold"])["packed_bytes"] > packed(letters)
 
 
 def test_a_language_that_the_study_speaks_is_read() -> None:

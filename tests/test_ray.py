@@ -319,7 +319,7 @@ def test_explanations_of_what_ray_says() -> None:
 
 
 def test_versions_that_differ_are_named() -> None:
-    from toolkit.evaluators.ray import difference, versions
+    from toolkit.evaluators.ray_worker import difference, versions
 
     ours = versions(["numpy", "sklearn.utils"])
     assert {"numpy", "scikit-learn", "python", "toolkit"} <= set(ours)
@@ -333,7 +333,7 @@ def test_a_node_without_the_package_is_a_message(
     """A class of a module that the driver has and the workers have not: Ray's own error."""
     import ray
 
-    from toolkit.evaluators.ray import unfit
+    from toolkit.evaluators.ray_worker import unfit
 
     (tmp_path / "only_here.py").write_text(
         "class Worker:\n    def hello(self):\n        return b''\n"

@@ -20,6 +20,7 @@ from processes import children
 from programs import FRAMED, encoded
 
 from toolkit.errors import UserError
+from toolkit.evaluators import sandbox
 from toolkit.evaluators.endings import read_frames
 from toolkit.evaluators.local import LocalEvaluator
 from toolkit.evaluators.pipes import Returned
@@ -119,6 +120,20 @@ def test_the_end_of_what_it_printed_is_kept(evaluator: LocalEvaluator) -> None:
 
 def test_prints_do_not_disturb_the_result(evaluator: LocalEvaluator) -> None:
     assert ends(evaluator, "print('{\"ok\": false}')\nreturn 1").values == [1]
+
+
+def test_a_program_sees_no_module_of_the_sandbox_and_may_use_their_names(
+    evaluator: LocalEvaluator,
+) -> None:
+    folder = Path(next(iter(sandbox.__path__)))
+    ours = {path.stem for path in folder.glob("*.py")} - {"__init__", "__main__"}
+    loaded = ends(evaluator, f"return sorted({ours!r} & set(sys.modules))").values
+    assert loaded == [[]]
+    files = {f"{name}.py": b"HERE = True" for name in ours}
+    imports = f"[importlib.import_module(name).HERE for name in {sorted(ours)!r}]"
+    files["main.py"] = f"import importlib\ndef run(*_): return {imports}".encode()
+    found = evaluator.run(Job(files, "main:run", {}, (b"[]",), SMALL))
+    assert found.values == [[True] * len(ours)], found.detail
 
 
 def test_nothing_of_the_host_is_inherited(

@@ -15,7 +15,7 @@ from scripted import MODEL, Answer, ScriptedServer
 from toolkit.llm import openai as openai_provider
 from toolkit.llm.openai import OpenAiProvider
 from toolkit.llm.provider import LlmError, Reply, Request, TransportError
-from toolkit.llm.refusals import reason, wait_s
+from toolkit.llm.server_errors import reason, wait_s
 
 Ask = Callable[[Answer], Reply]
 Serve = Callable[..., ScriptedServer]

@@ -78,9 +78,6 @@ def read_tree(folder: Path) -> dict[str, str]:
     return {path.relative_to(folder).as_posix(): path.read_text() for path in found}
 
 
-# --- extends --------------------------------------------------------------------------------------
-
-
 def test_a_study_extends_another_table_by_table(toy_folder: Path) -> None:
     base = study_files.load(toy_folder)
     text = """
@@ -141,9 +138,6 @@ def test_a_study_may_not_extend_itself(toy_folder: Path) -> None:
     (toy_folder / "other.toml").write_text('extends = "variant.toml"\n')
     with pytest.raises(StudyError, match=r"variant\.toml extends itself, by way of .*other\.toml"):
         study_files.load(extend(toy_folder, base="other.toml"))
-
-
-# --- start ----------------------------------------------------------------------------------------
 
 
 def test_the_pristine_tree_is_the_original_after_the_start(toy_folder: Path) -> None:
@@ -226,9 +220,6 @@ def test_an_exported_patch_composes_start_and_candidate(
     wanted = patch.apply(study.sources, edit)
     assert read_tree(tree) == wanted
     assert "The top" in wanted[CURVE] and "1.0" in wanted[MAIN]
-
-
-# --- the bundled starts ---------------------------------------------------------------------------
 
 
 @pytest.fixture

@@ -30,7 +30,7 @@ BACKGROUND = f"subprocess.Popen(['sleep', '{MARK}'], start_new_session=True)"
 
 COMMAND_ATTACKS = [
     *(one for one in ATTACKS if one.name not in NO_ATTACK | NO_FRAME),
-    # --- what lives on ---
+    # what lives on
     Attack("a daemon", f"{BACKGROUND}; return 'x'", ("ok",)),
     Attack("a grandchild of two forks",
            "if os.fork() == 0:\n  os.setsid()\n  if os.fork() == 0:\n"
@@ -43,7 +43,7 @@ COMMAND_ATTACKS = [
     Attack("a daemon of one that crashes", f"{BACKGROUND}; os.abort()", ("crashed",), "SIGABRT"),
     Attack("a daemon at a deadline", f"{BACKGROUND}\nwhile True: pass", ("timeout",), "CPU time"),
     Attack("a stopped child", f"p = {BACKGROUND}\np.send_signal(19); return 'x'", ("ok",)),
-    # --- bombs ---
+    # bombs
     Attack("a bomb", "while True:\n  try: os.fork()\n  except OSError: pass", ("timeout",)),
     Attack("a bomb of sessions", "while True:\n  try:\n    if os.fork() == 0: os.setsid()\n"
            "  except OSError: pass", ("timeout",)),
@@ -62,7 +62,7 @@ COMMAND_ATTACKS = [
     Attack("threads in children", "for _ in range(4): os.fork()\ntry:\n  for _ in range(60):\n"
            "    threading.Thread(target=time.sleep, args=(1000,), daemon=True).start()\n"
            "except RuntimeError: pass\ntime.sleep(20)", ("crashed", "oom", "timeout")),
-    # --- by way of other programs ---
+    # by way of other programs
     Attack("reads gold with a tool", "return subprocess.run(['cat', t['file']], "
            "capture_output=True, text=True).stdout"),
     Attack("reads gold in a new session", "return subprocess.run(['cat', t['file']], "
@@ -93,7 +93,7 @@ COMMAND_ATTACKS = [
     Attack("runs what it wrote", "open(os.path.join(t['folder'], 'x'), 'w').write('HARM')"),
     Attack("traces its child", "p = subprocess.Popen(['sleep', '5'])\n"
            "return 'HARM' if libc.ptrace(16, p.pid, 0, 0) == 0 else 'no'"),
-    # --- output ---
+    # output
     Attack("gigabytes on its error output", "while True: os.write(2, b'x' * 1_000_000)",
            ("crashed",), "output"),
     Attack("gigabytes of result", "while True: os.write(1, b'x' * 1_000_000)", ("crashed",),

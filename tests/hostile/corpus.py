@@ -8,7 +8,11 @@ numbers). What it returns is its prediction, so that what it got hold of can be 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
+from toolkit.evaluators import sandbox
+
+OURS = [path.stem for path in Path(next(iter(sandbox.__path__))).glob("[a-z]*.py")]
 REFUSED = ("ok", "crashed")  # an error is caught by the program, or it dies of it
 
 
@@ -23,7 +27,7 @@ class Attack:
 
 
 ATTACKS = [
-    # --- time ---
+    # time
     Attack("spin", "while True: pass", ("timeout",), "CPU time"),
     Attack("sleep", "time.sleep(1000)", ("timeout",), "on the clock"),
     Attack("recursion", "f = lambda n: f(n + 1)\nf(0)", ("crashed",), "RecursionError"),
@@ -33,7 +37,7 @@ ATTACKS = [
            "  except BaseException: pass", ("timeout",)),
     Attack("threads that never end", "for _ in range(3):\n"
            "  threading.Thread(target=time.sleep, args=(1000,)).start()\nreturn 'score'", ("ok",)),
-    # --- memory ---
+    # memory
     Attack("private memory", "x = bytearray(3 << 30)\nfor i in range(0, len(x), 4096): x[i] = 1",
            ("oom",), "MemoryError"),
     Attack("shared memory", "x = mmap.mmap(-1, 3 << 30)\nfor i in range(0, len(x), 4096): x[i] = 1",
@@ -44,7 +48,7 @@ ATTACKS = [
     Attack("shm file", "open('/dev/shm/hostile', 'w').write('x'); return 'HARM'"),
     Attack("system V shared memory",
            "n = libc.shmget(0, 1 << 20, 0o1600); return 'HARM' if n >= 0 else 'refused'"),
-    # --- processes ---
+    # processes
     Attack("fork", "os.fork(); return 'HARM'"),
     Attack("fork bomb", "while True:\n  try: os.fork()\n  except OSError: break\nreturn 'refused'"),
     Attack("fork by clone", "n = libc.syscall(56, 17, 0, 0, 0, 0)\nif n == 0: os._exit(0)\n"
@@ -68,7 +72,7 @@ ATTACKS = [
            "return 'HARM'"),
     Attack("cores of the server", "os.sched_setaffinity(os.getppid(), {0}); return 'HARM'"),
     Attack("ptrace", "n = libc.ptrace(16, t['victim'], 0, 0)\nreturn 'HARM' if n >= 0 else 'no'"),
-    # --- files ---
+    # files
     Attack("writes a file", "open(t['folder'] + '/new', 'w').write('x'); return 'HARM'"),
     Attack("writes its own code", "open('main.py', 'w').write('x'); return 'HARM'"),
     Attack("writes in the temporary folder", "open('/tmp/hostile', 'w').write('x'); return 'HARM'"),
@@ -83,7 +87,7 @@ ATTACKS = [
     Attack("large file", "open(t['folder'] + '/big', 'wb').write(bytes(50 << 20)); return 'HARM'"),
     Attack("extended attribute", "os.setxattr(t['file'], 'user.x', b'1'); return 'HARM'"),
     Attack("makes a folder", "os.mkdir(t['folder'] + '/sub'); return 'HARM'"),
-    # --- secrets ---
+    # secrets
     Attack("reads gold", "return open(t['file']).read()"),
     Attack("reads gold by a link of /proc", "return open('/proc/self/root' + t['file']).read()"),
     Attack("lists the folder", "return ' '.join(os.listdir(t['folder']))"),
@@ -114,7 +118,7 @@ ATTACKS = [
            "for n in os.listdir('/proc/self/fd') if os.path.islink(f'/proc/self/fd/{n}'))", ("ok",)),
     Attack("objects in memory", "import gc\nreturn str([o for o in gc.get_objects() "
            "if isinstance(o, dict) and 'gold' in o])[:2000]", ("ok",)),
-    # --- network ---
+    # network
     Attack("tcp", "socket.create_connection(('127.0.0.1', t['port'])); return 'HARM'"),
     Attack("udp", "s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\n"
            "s.sendto(b'x', ('127.0.0.1', t['port'])); return 'HARM'"),
@@ -137,7 +141,7 @@ ATTACKS = [
     Attack("half a surrogate in its error", "raise ValueError(chr(0xd800))", ("crashed",)),
     Attack("escapes for the terminal", "raise ValueError(chr(27) + '[2J')", ("crashed",)),
     Attack("netlink", "socket.socket(socket.AF_NETLINK, socket.SOCK_RAW); return 'HARM'"),
-    # --- the kernel ---
+    # the kernel
     Attack("raises its limits", "resource.setrlimit(resource.RLIMIT_NOFILE, (4096, 4096))\n"
            "return 'HARM'"),
     Attack("user namespace", "n = libc.unshare(0x10000000); return 'HARM' if n == 0 else 'no'"),
@@ -149,7 +153,7 @@ ATTACKS = [
            "return 'HARM' if libc.syscall(321, 0, b, 64) >= 0 else 'no'"),
     Attack("the other architecture's calls", "return 'HARM' if libc.syscall(0x40000000 + 39) > 0 "
            "else 'no'"),
-    # --- how it ends ---
+    # how it ends
     Attack("os._exit", "os._exit(0)", ("crashed",), "returned no result"),
     Attack("sys.exit", "sys.exit(0)", ("crashed",), "SystemExit"),
     Attack("BaseException", "raise BaseException('bye')", ("crashed",), "bye"),
@@ -158,7 +162,7 @@ ATTACKS = [
     Attack("segfault", "ctypes.string_at(0)", ("crashed",), "SIGSEGV"),
     Attack("abort", "os.abort()", ("crashed",), "SIGABRT"),
     Attack("closes everything", "os.closerange(0, 256); return 'x'", ("crashed",)),
-    # --- output ---
+    # output
     Attack("gigabytes of output", "while True: print('x' * 1_000_000)", ("crashed",), "output"),
     Attack("a result of 100 MB", "return 'x' * 100_000_000", ("crashed", "oom", "timeout")),
     Attack("a fake result", "os.write(3, b'\\0' * 7 + b'\\x02{}'); return 'x'", ("crashed",)),
@@ -209,11 +213,11 @@ ATTACKS = [
     Attack("deep nesting", "x = []\nfor _ in range(100_000): x = [x]\nreturn x", ("crashed",)),
     Attack("a huge number", "return 10 ** 5000", ("crashed",)),
     Attack("half a surrogate", "return chr(0xd800)", ("crashed",)),
-    # --- the machinery ---
+    # the machinery
     Attack("patches the importer", "import importlib\nimportlib.import_module = None\n"
            "sys.modules.clear(); return 'x'", ("ok", "crashed")),
     Attack("looks for our modules", "return ' '.join(n for n in sys.modules if n in "
-           "('child', 'confine', 'canaries', 'visible', 'calls', 'toolkit'))", ("ok",)),
+           f"{('toolkit', *OURS)})", ("ok",)),
 ]  # fmt: skip
 
 HEAD = """import ctypes, json, mmap, os, resource, signal, socket, subprocess, sys, threading, time

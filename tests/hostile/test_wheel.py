@@ -1,4 +1,4 @@
-"""From a wheel the bundled study's answers lie in site-packages: they stay out of reach there."""
+"""What a wheel holds; the bundled study's answers lie in site-packages and stay out of reach."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import subprocess
 import sys
 import sysconfig
 import venv
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -46,17 +47,50 @@ print(json.dumps([sandbox.isolation, outcome.status, outcome.values, outcome.det
 """
 
 
-@pytest.mark.slow
-def test_answers_of_a_wheel_install_are_out_of_reach(tmp_path: Path) -> None:
-    pip = [sys.executable, "-m", "pip"]
-    offline = ["-q", "--no-deps", "--no-index"]
-    wheel = [*pip, "wheel", *offline, "--no-build-isolation", "-w", str(tmp_path), str(ROOT)]
+PIP = [sys.executable, "-m", "pip"]
+OFFLINE = ["-q", "--no-deps", "--no-index"]
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel of this tree."""
+    folder = tmp_path_factory.mktemp("dist")
+    wheel = [*PIP, "wheel", *OFFLINE, "--no-build-isolation", "-w", str(folder), str(ROOT)]
     subprocess.run(wheel, check=True, capture_output=True)
-    (built,) = tmp_path.glob("*.whl")
+    (found,) = folder.glob("*.whl")
+    return found
+
+
+@pytest.mark.slow
+def test_a_wheel_holds_what_a_comparison_reads_and_not_what_made_the_benchmark(
+    built: Path,
+) -> None:
+    held = set(zipfile.ZipFile(built).namelist())
+    assert held >= {
+        "searchers/autoresearcher/prompt.md.jinja",
+        "studies/daybook/daybook.json",
+        "studies/daybook/recorded/autoresearch.jsonl",
+        "studies/daybook/study.toml",
+        "studies/faults/1-captions.patch",
+        "studies/locomo/clean.patch",
+        "studies/locomo/study.toml",
+        "studies/memory.toml",
+        "toolkit/cli/template/module.py.jinja",
+        "toolkit/integrity/common.txt",
+        "toolkit/llm/prices.toml",
+        "toolkit/py.typed",
+        "toolkit/toy/study.toml",
+    }
+    made = ("studies/daybook/generator", "studies/daybook/targets", "tests", "plugins", "docs")
+    assert not [name for name in held if name.startswith(made)]
+
+
+@pytest.mark.slow
+def test_answers_of_a_wheel_install_are_out_of_reach(built: Path, tmp_path: Path) -> None:
     venv.create(tmp_path / "venv", symlinks=True)
     python = tmp_path / "venv" / "bin" / "python"
     site = next((tmp_path / "venv" / "lib").glob("python*")) / "site-packages"
-    install = [*pip, "install", *offline, "--target", str(site), str(built)]
+    install = [*PIP, "install", *OFFLINE, "--target", str(site), str(built)]
     subprocess.run(install, check=True, capture_output=True)
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": sysconfig.get_path("purelib")}
     script = f"import sys; sys.path.remove({environment['PYTHONPATH']!r})\n"

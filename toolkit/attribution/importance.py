@@ -88,6 +88,8 @@ def _encoded(param: Param, value: Any) -> Any:
 
 
 def _distribution(param: Param) -> Any:
+    # searchers/optuna_search.py has its like: a plugin uses the public surface only, and the core
+    # names no searcher
     from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
     match param:

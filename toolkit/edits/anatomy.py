@@ -161,9 +161,12 @@ def take_apart(state: State, cell: CellState) -> Anatomy:
 
 
 def _step(
-    trial: int, before: Candidate, after: Candidate, defaults: Mapping[str, Any],
+    trial: int,
+    before: Candidate,
+    after: Candidate,
+    defaults: Mapping[str, Any],
     blocks: Sequence[Block],
-) -> Part:  # fmt: skip
+) -> Part:
     old, new = ({**defaults, **one.overrides} for one in (before, after))
     changed = {name: value for name, value in new.items() if not same(value, old[name])}
     dropped = {name for name, value in changed.items() if same(value, defaults[name])}
@@ -183,11 +186,14 @@ def settings(step: Part, order: Sequence[str]) -> list[Part]:
     """One part a parameter; a parameter set back to its default is a part as well."""
     return [
         Part(
-            name, "parameter", "hyperparameter",
-            {name: step.overrides[name]} if name in step.overrides else {},
-            () if name in step.overrides else (name,),
-            note=step.note, trial=step.trial,
+            name=name,
+            kind="parameter",
+            label="hyperparameter",
+            overrides={name: step.overrides[name]} if name in step.overrides else {},
+            dropped=() if name in step.overrides else (name,),
+            note=step.note,
+            trial=step.trial,
         )
         for name in order
         if name in step.settings
-    ]  # fmt: skip
+    ]

@@ -50,7 +50,7 @@ def _imports(path: str, source: str, tree: Mapping[str, str]) -> Iterator[str]:
             if _is_ours(module, tree):
                 yield f"imports {module}, which is not there"
         elif name != "*" and not _module_file(f"{module}.{name}", tree):
-            known = _defined(tree[file])
+            known = _bound(tree[file])
             if known is not None and name not in known:
                 yield f"imports {name!r} from {module}, which does not define it"
 
@@ -73,7 +73,7 @@ def _wanted(path: str, source: str) -> tuple[tuple[str, str], ...]:
 
 
 @lru_cache(maxsize=4096)
-def _defined(source: str) -> frozenset[str] | None:
+def _bound(source: str) -> frozenset[str] | None:
     """Names bound at a module's top; None where it cannot be told."""
     try:
         parsed = ast.parse(source)

@@ -15,22 +15,11 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from difflib import SequenceMatcher
+from dataclasses import dataclass, field, replace
+
+from .tokens import Token, lines, opcodes, runs, text_of, tokens_of
 
 PRISTINE = 0
-_TOKEN = re.compile(r"\w+|\n|[^\S\n]+|[^\w\s]")
-_ALIKE = 0.5  # below this share of equal tokens a place was rewritten, not changed
-_MOST_PAIRS = 4_000_000  # tokens compared with tokens; above, a place counts as rewritten
-
-
-@dataclass
-class Token:
-    """added, removed: numbers of blocks; PRISTINE where it was there from the start."""
-
-    text: str
-    added: int
-    removed: int | None = None
 
 
 @dataclass(frozen=True)
@@ -64,8 +53,10 @@ class Weave:
 
     def __init__(self, pristine: Mapping[str, str]) -> None:
         self.blocks: dict[int, Block] = {}
-        self._files = [_File(path, PRISTINE, _tokens(text, PRISTINE)) for path, text in
-                       sorted(pristine.items())]  # fmt: skip
+        self._files = [
+            _File(path, made=PRISTINE, tokens=tokens_of(text, PRISTINE))
+            for path, text in sorted(pristine.items())
+        ]
 
     def step(self, tree: Mapping[str, str]) -> list[Block]:
         """Add the next tree of the chain; returns its blocks, by path and place."""
@@ -102,8 +93,9 @@ class Weave:
         return block
 
     def _delete(self, file: _File) -> Block:
+        """Needs everyone whose text it takes away, as a removal within a file does."""
         needs = {file.made, *(token.added for token in file.live)}
-        block = self._block(file.path, 1, _text(file.live), "", needs)
+        block = self._block(file.path, 1, text_of(file.live), "", needs)
         file.deleted = block.number
         return block
 
@@ -111,29 +103,31 @@ class Weave:
         """A file made anew where one was deleted needs that deletion."""
         before = [file.deleted for file in self._files if file.path == path and file.deleted]
         block = self._block(path, 1, "", text, before)
-        self._files.append(_File(path, block.number, _tokens(text, block.number)))
+        # a life of its own: without these two blocks the old file stands, with both this one
+        self._files.append(_File(path, made=block.number, tokens=tokens_of(text, block.number)))
         return block
 
     def _change(self, file: _File, text: str) -> list[Block]:
         old = file.live
-        if _text(old) == text:
+        if text_of(old) == text:
             return []
-        rows, wanted = _lines(old), re.findall(r"[^\n]*\n|[^\n]+", text)
+        # by line first, so that a block is one place as people see it; by token only within
+        rows, wanted = lines(old), re.findall(r"[^\n]*\n|[^\n]+", text)
         found = []
-        for kind, a1, a2, b1, b2 in _opcodes([_text(row) for row in rows], wanted):
+        for kind, a1, a2, b1, b2 in opcodes([text_of(row) for row in rows], wanted):
             if kind != "equal":
-                number = len(self.blocks) + 1
-                needs = _splice(file, rows, a1, a2, "".join(wanted[b1:b2]), number)
-                removed = "".join(map(_text, rows[a1:a2]))
-                found.append(self._block(file.path, b1 + 1, removed, "".join(wanted[b1:b2]), needs))
+                number = len(self.blocks) + 1  # that `_block` gives it below
+                removed, added = "".join(map(text_of, rows[a1:a2])), "".join(wanted[b1:b2])
+                needs = _splice(file, rows, a1, a2, added, number)
+                found.append(self._block(file.path, b1 + 1, removed, added, needs))
+        # when all are in: a step half done need not parse
         return [self._housed(file, block) for block in found]
 
     def _housed(self, file: _File, block: Block) -> Block:
         """With the blocks that opened what the block stands in: a function, a loop, a class."""
         openers = set(_openers(file, block.number))
         needs = frozenset(block.requires | openers) - {PRISTINE, block.number}
-        whole = Block(block.number, block.path, block.line, block.removed, block.added, needs)
-        self.blocks[block.number] = whole
+        whole = self.blocks[block.number] = replace(block, requires=needs)
         return whole
 
 
@@ -145,9 +139,9 @@ def _splice(
     left = rows[a1 - 1][-1] if a1 else None
     right = rows[a2][0] if a2 < len(rows) else None
     needs: set[int] = set()
-    after = _tokens(text, number)
+    after = tokens_of(text, number)
     at = 0
-    for kept, added in _runs(before, after):
+    for kept, added in runs(before, after):
         removed = before[at : kept[0]] if kept else before[at:]
         previous = before[at - 1] if at else left
         following = before[kept[0]] if kept else right
@@ -162,7 +156,11 @@ def _splice(
 
 
 def _inside(file: _File, left: Token | None, right: Token | None) -> set[int]:
-    """The block whose text lies on both sides of a place; an end of the file is its maker's."""
+    """The block whose text lies on both sides of a place; an end of the file is its maker's.
+
+    Between the texts of two blocks a place is inside neither: without the one it still has the
+    other beside it.
+    """
     owners = {token.added if token else file.made for token in (left, right)}
     return owners if len(owners) == 1 else set()
 
@@ -172,55 +170,20 @@ def _insert(file: _File, after: Token | None, added: Sequence[Token]) -> None:
         return
     place = 0
     if after is not None:
+        # by identity: a file is full of tokens that are equal
         place = next(n for n, token in enumerate(file.tokens) if token is after) + 1
     file.tokens[place:place] = added
 
 
-def _runs(
-    before: Sequence[Token], after: Sequence[Token]
-) -> Iterator[tuple[tuple[int, int] | None, list[Token]]]:
-    """(the next stretch of `before` that is kept, or None at the end; the tokens put before it)."""
-    at = 0
-    for a, b, size in _kept(before, after):
-        yield (a, a + size), list(after[at:b])
-        at = b + size
-    yield None, list(after[at:])
-
-
-def _kept(before: Sequence[Token], after: Sequence[Token]) -> list[tuple[int, int, int]]:
-    """(place before, place after, length) of what stays; stray signs in common do not count."""
-    if len(before) * len(after) > _MOST_PAIRS:
-        return []
-    matcher = SequenceMatcher(
-        None, [one.text for one in before], [one.text for one in after], autojunk=False
-    )
-    if matcher.ratio() < _ALIKE:
-        return []
-    ends = {(0, 0), (len(before), len(after))}
-    return [
-        (a, b, size)
-        for a, b, size in matcher.get_matching_blocks()
-        if size
-        and (
-            (a, b) in ends
-            or (a + size, b + size) in ends
-            or any(one.text[0].isalnum() for one in before[a : a + size])
-        )
-    ]
-
-
-def _opcodes(old: Sequence[str], new: Sequence[str]) -> list[tuple[str, int, int, int, int]]:
-    return list(SequenceMatcher(None, old, new, autojunk=False).get_opcodes())
-
-
 def _openers(file: _File, number: int) -> Iterator[int]:
     """Who wrote the first word of each compound statement round the lines a block added to."""
-    rows = _lines(file.live)
+    rows = lines(file.live)
     mine = {at for at, row in enumerate(rows, 1) if any(token.added == number for token in row)}
     if not mine or not file.path.endswith(".py"):
         return
-    for node in compound(_text(file.live)):
+    for node in compound(text_of(file.live)):
         if any(node.lineno < line <= (node.end_lineno or 0) for line in mine):
+            # the keyword: who changed a condition later has opened nothing
             words = (one for one in rows[node.lineno - 1] if one.text[0].isalnum())
             yield from (word.added for word in list(words)[:1])
 
@@ -234,21 +197,3 @@ def compound(source: str) -> list[ast.stmt]:
     return [
         node for node in ast.walk(parsed) if isinstance(node, ast.stmt) and hasattr(node, "body")
     ]
-
-
-def _tokens(text: str, block: int) -> list[Token]:
-    return [Token(found, block) for found in _TOKEN.findall(text)]
-
-
-def _text(tokens: Sequence[Token]) -> str:
-    return "".join(token.text for token in tokens)
-
-
-def _lines(tokens: Sequence[Token]) -> list[list[Token]]:
-    """Tokens by line, each with its line end."""
-    rows: list[list[Token]] = [[]]
-    for token in tokens:
-        rows[-1].append(token)
-        if token.text == "\n":
-            rows.append([])
-    return [row for row in rows if row]

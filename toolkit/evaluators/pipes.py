@@ -135,8 +135,6 @@ class Exchange(threading.Thread):
                 self._push()
         return True
 
-    # --- to the program -------------------------------------------------------------------------
-
     def _next(self) -> list[bytes]:
         return [self._left.popleft()] if self._left else []
 
@@ -169,8 +167,6 @@ class Exchange(threading.Thread):
             self._open = False
             self._forget_calls()  # the number may soon be another file's
             os.close(self._calls)
-
-    # --- from the program -----------------------------------------------------------------------
 
     def _pull(self) -> bool:
         """Read what has come. False at its end, or where it is too much."""

@@ -6,20 +6,12 @@ and the scorer stay in the driver. A node's word is trusted; a program's is not,
 
 from __future__ import annotations
 
-import base64
 import contextlib
-import hashlib
 import json
-import platform
-import socket
 import threading
 import time
-from collections import deque
 from collections.abc import Mapping, Sequence
-from concurrent.futures import Future
-from dataclasses import dataclass
 from functools import lru_cache
-from importlib.metadata import packages_distributions, version
 from pathlib import Path
 from typing import Any
 
@@ -27,96 +19,16 @@ import ray
 from ray.exceptions import RayError
 
 from ..errors import UserError
-from ..records import LEVELS, Job, Limits, Outcome, Usage
-from .forkserver import HANG_S, START_S
+from ..records import LEVELS, Job, Outcome, Usage
+from . import ray_worker
+from .forkserver import START_S
 from .local import lost
-from .machine import open_machine
 from .ray_session import SESSION, details
+from .ray_slots import Idle, Slot
 
 ATTEMPTS = 2
 PING_S = 30
 KEPT_INPUTS = 64
-PACKAGE = Path(__file__).parent.parent
-
-
-class Worker:
-    """In an actor's process: one fork server, one evaluation at a time."""
-
-    def __init__(
-        self, preload: Sequence[str], hidden: Sequence[str] = (), confine: bool = True
-    ) -> None:
-        self._preload = tuple(preload)
-        folders = [Path(folder) for folder in hidden]
-        self._evaluator = open_machine(preload=preload, hidden=folders, confine=confine)
-
-    def hello(self) -> bytes:
-        """Where this is, what confines programs here, and which versions they would run on."""
-        told: dict[str, Any] = {
-            "node": ray.get_runtime_context().get_node_id(),
-            "host": socket.gethostname(),
-            "versions": versions(self._preload),
-            "problem": "",
-        }
-        try:
-            self._evaluator.start()
-        except UserError as error:
-            told["problem"] = str(error)
-        confinement = self._evaluator.confinement
-        told |= {"level": confinement.level, "reason": confinement.reason}
-        return json.dumps(told).encode()
-
-    def run(self, program: bytes, calls: tuple[bytes, ...]) -> bytes:
-        outcome = self._evaluator.run(unpack(program, calls))
-        return json.dumps(
-            {
-                "status": outcome.status,
-                "values": outcome.values,
-                "usage": outcome.usage.to_json(),
-                "detail": outcome.detail,
-            }
-        ).encode()
-
-    def ping(self) -> None:
-        """Answered by whoever is alive."""
-
-    def close(self) -> None:
-        self._evaluator.close()
-
-
-@dataclass(frozen=True)
-class Slot:
-    """A worker that introduced itself."""
-
-    actor: Any
-    node: str
-
-
-class Idle:
-    """Idle workers, given to those who wait in the order in which they came."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._slots: deque[Slot] = deque()
-        self._waiting: deque[Future[Slot]] = deque()
-
-    def put(self, slot: Slot) -> None:
-        with self._lock:
-            while self._waiting:
-                waiter = self._waiting.popleft()
-                if waiter.set_running_or_notify_cancel():
-                    waiter.set_result(slot)
-                    return
-            self._slots.append(slot)
-
-    def ask(self) -> Future[Slot]:
-        """Resolved with a worker as soon as there is one; cancel it where nobody wants it."""
-        waiter: Future[Slot] = Future()
-        with self._lock:
-            if self._slots:
-                waiter.set_result(self._slots.popleft())
-            else:
-                self._waiting.append(waiter)
-        return waiter
 
 
 class RayEvaluator:
@@ -145,8 +57,7 @@ class RayEvaluator:
         self._actors: list[Any] = []
         self._alive = 0
         self._problem = ""
-        self._closed = False
-        self._opened = False
+        self._closed = self._opened = False
         self._inputs = lru_cache(maxsize=KEPT_INPUTS)(ray.put)  # equal inputs travel once
 
     def __enter__(self) -> RayEvaluator:
@@ -178,7 +89,7 @@ class RayEvaluator:
 
     def _new(self) -> Any:
         options = {"num_cpus": 1, "max_restarts": 0, "max_task_retries": 0}
-        worker = ray.remote(Worker).options(**options, scheduling_strategy="SPREAD")
+        worker = ray.remote(ray_worker.Worker).options(**options, scheduling_strategy="SPREAD")
         actor = worker.remote(self.preload, self._hidden, self._confine)
         with self._lock:
             self._actors.append(actor)
@@ -199,11 +110,11 @@ class RayEvaluator:
         try:
             told = json.loads(ray.get(actor.hello.remote(), timeout=START_S))
         except RayError as error:
-            raise UserError(unfit(error)) from error
+            raise UserError(ray_worker.unfit(error)) from error
         where = f"node {told['host']} ({told['node'][:8]})"
         if told["problem"]:
             raise UserError(f"{where}: {told['problem']}")
-        different = difference(versions(self.preload), told["versions"])
+        different = ray_worker.difference(ray_worker.versions(self.preload), told["versions"])
         if different:
             raise UserError(
                 f"{where} has {different}: scores could differ; install the same versions there"
@@ -253,25 +164,24 @@ class RayEvaluator:
         if self._closed:
             return lost()
         began = time.monotonic()
-        program, calls, reason = pack(job), self._inputs(job.calls), ""
+        program, calls, reason = ray_worker.pack(job), self._inputs(job.calls), ""
+        patience_s = ray_worker.patience_s(job)
         for attempt in range(ATTEMPTS):
             slot = self._take() if attempt == 0 else self._take_alive()
             if slot is None:
                 reason = "the evaluator is closed"
                 break
             try:
-                answer = ray.get(slot.actor.run.remote(program, calls), timeout=patience(job))
+                answer = ray.get(slot.actor.run.remote(program, calls), timeout=patience_s)
             except RayError as error:
-                reason = last_line(error)
+                reason = ray_worker.last_line(error)
                 self._replace(slot)
                 continue
             except BaseException:  # Ctrl-C: this worker may still be busy with the job
                 self._replace(slot)
                 raise
             self._idle.put(slot)
-            told = json.loads(answer)
-            usage = Usage.from_json(told["usage"])
-            return Outcome(told["status"], told["values"], usage, told["detail"])
+            return ray_worker.unpack_outcome(answer)
         usage = Usage(wall_s=time.monotonic() - began)
         return Outcome("lost", None, usage, f"its worker was lost twice: {reason}")
 
@@ -321,7 +231,7 @@ class RayEvaluator:
                 self._admit(self._new())
                 return
             except Exception as error:  # the next try may find a node that is fit
-                self._problem = last_line(error)
+                self._problem = ray_worker.last_line(error)
                 time.sleep(1)
 
     def close(self) -> None:
@@ -337,71 +247,3 @@ class RayEvaluator:
         self._inputs.cache_clear()
         if self._opened:
             SESSION.close()
-
-
-def pack(job: Job) -> bytes:
-    """All of a job but its calls, which many jobs have in common."""
-    files = {path: base64.b64encode(content).decode() for path, content in job.files.items()}
-    return json.dumps(
-        {
-            "files": files,
-            "entry": job.entry,
-            "parameters": dict(job.parameters),
-            "limits": job.limits.to_json(),
-            "seed": job.seed,
-        }
-    ).encode()
-
-
-def unpack(program: bytes, calls: tuple[bytes, ...]) -> Job:
-    told = json.loads(program)
-    files = {path: base64.b64decode(text) for path, text in told.pop("files").items()}
-    limits = Limits.from_json(told.pop("limits"))
-    return Job(files=files, calls=calls, limits=limits, **told)
-
-
-def patience(job: Job) -> float:
-    """Seconds after which a silent worker counts as lost: its own two tries, and some."""
-    return 2 * (job.limits.longest_s + HANG_S) + START_S
-
-
-def versions(preload: Sequence[str]) -> dict[str, str]:
-    """{what a score may depend on: version}, of this process's machine."""
-    owners = packages_distributions()
-    names = {name.partition(".")[0] for name in preload}
-    found = {owner: version(owner) for name in names for owner in owners.get(name, ())[:1]}
-    return {**found, "python": platform.python_version(), "toolkit": fingerprint()}
-
-
-def fingerprint() -> str:
-    """Of the code that runs programs: the same on every node."""
-    code = hashlib.sha256()
-    for path in sorted((PACKAGE / "evaluators").rglob("*.py")):
-        code.update(path.read_bytes())
-    return code.hexdigest()[:8]
-
-
-def difference(ours: Mapping[str, str], theirs: Mapping[str, str]) -> str:
-    """`numpy 2.3 (here 2.4)` for all that differ; empty where nothing does."""
-    return ", ".join(
-        f"{name} {theirs.get(name, 'missing')} (here {ours.get(name, 'missing')})"
-        for name in sorted({*ours, *theirs})
-        if ours.get(name) != theirs.get(name)
-    )
-
-
-def unfit(error: BaseException) -> str:
-    """Why a worker did not start, for people."""
-    text = str(error)
-    if "No module named" in text or "failed to import" in text or "ImportError" in text:
-        return (
-            "a node of the cluster cannot import the toolkit; install it there, the same version, "
-            f"with `pip install autoresearch-toolkit=={version('autoresearch-toolkit')}` "
-            f"({last_line(error)})"
-        )
-    return f"a Ray worker did not start within {START_S} s: {last_line(error)}"
-
-
-def last_line(error: BaseException) -> str:
-    lines = [line for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
-    return lines[-1].strip()[:300]

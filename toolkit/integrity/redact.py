@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Collection, Mapping
+from string import ascii_lowercase
 
 
 def without(tree: Mapping[str, str], words: Collection[str]) -> dict[str, str]:
@@ -21,7 +22,7 @@ def without(tree: Mapping[str, str], words: Collection[str]) -> dict[str, str]:
 
 def replacer(words: Collection[str]) -> Callable[[str], str]:
     """A function that puts made-up words in the place of these, whatever their case."""
-    made_up = {word: f"zq{_letters(number)}" for number, word in enumerate(sorted(words))}
+    made_up = {word: _made_up(number) for number, word in enumerate(sorted(words))}
     any_of_them = "|".join(map(re.escape, words))
     # after \b and its like a word begins, though a letter stands before it
     pattern = re.compile(
@@ -30,14 +31,14 @@ def replacer(words: Collection[str]) -> Callable[[str], str]:
     return lambda text: pattern.sub(lambda found: made_up[found[0].lower()], text)
 
 
-def _letters(number: int) -> str:
-    """0 -> "qa", 25 -> "qz", 26 -> "qab": a word that nobody says, another for each number."""
+def _made_up(number: int) -> str:
+    """0 -> "zqqa", 25 -> "zqqz", 26 -> "zqqba": a word that nobody says, one for each number."""
     text = ""
     while True:
         number, digit = divmod(number, 26)
-        text = chr(ord("a") + digit) + text
+        text = ascii_lowercase[digit] + text
         if not number:
-            return f"q{text}"
+            return f"zqq{text}"
 
 
 def _file(path: str, text: str, replace: Callable[[str], str]) -> str:

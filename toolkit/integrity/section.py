@@ -11,15 +11,13 @@ from ..ledger.state import (
     BASELINE,
     SPLITS,
     WRONG_MEMORY,
-    Assessment,
     CellState,
-    Split,
     State,
     test_result,
     wrong_memory,
 )
-from ..statistics import Estimate, clustered_mean
 from . import plan
+from .reruns import moved, redacted, rerun, symmetric_gain, tested
 
 CHECKS = tuple(f"{check}:" for check in (*plan.RERUNS, plan.SYMMETRIC, plan.REDACTED))
 FLOOR = "floor:"
@@ -30,7 +28,7 @@ def section(state: State, cells: Sequence[CellState]) -> dict[str, Any]:
     """Figures are None where a check was not run, or could not be."""
     return {
         "scope": _scope(state),
-        "noise_floor": {split: _rerun(state, plan.AGAIN, BASELINE, split) for split in SPLITS},
+        "noise_floor": {split: rerun(state, plan.AGAIN, BASELINE, split) for split in SPLITS},
         "baseline": _program(state, BASELINE),
         "champions": {
             cell.name: _champion(state, cell) for cell in cells if plan.scored(state, cell)
@@ -93,12 +91,12 @@ def _champion(state: State, cell: CellState) -> dict[str, Any]:
         **_program(state, program),
         "edits": len(edits),
         "labelled": sum(bool(part.label) for part in edits),
-        "again": _rerun(state, plan.AGAIN, program, "test"),
-        "symmetric_gain": _symmetric_gain(state, program),
+        "again": rerun(state, plan.AGAIN, program, "test"),
+        "symmetric_gain": symmetric_gain(state, program),
         "repeated_answers": state.checks.get((plan.REPEATED, program)),
         "gold_ngrams": state.checks.get((plan.GOLD, program)),
         "rare_words": state.checks.get((plan.RARE, program)),
-        "without_rare_words": _redacted(state, program),
+        "without_rare_words": redacted(state, program),
         **{key: held.get(key) for key in ("unreadable", "decoders", "many", "held")},
         "other_conversations": _elsewhere(state, cell),
         "format_edits": [
@@ -109,13 +107,13 @@ def _champion(state: State, cell: CellState) -> dict[str, Any]:
 
 def _program(state: State, program: str) -> dict[str, Any]:
     """What is asked of the baseline and of the champions alike."""
-    result, symmetric = _test(state, program), _test(state, plan.subject(plan.SYMMETRIC, program))
+    result, symmetric = tested(state, program), tested(state, plan.subject(plan.SYMMETRIC, program))
     return {
         **{name: result.metrics.get(name) if result else None for name in LENGTHS},
         "symmetric": symmetric.score if symmetric else None,
-        "symmetric_by_category": _moved(state, result, symmetric),
-        "another_order": _rerun(state, plan.ORDER, program, "test"),
-        "half_batches": _rerun(state, plan.HALVES, program, "test"),
+        "symmetric_by_category": moved(state, result, symmetric),
+        "another_order": rerun(state, plan.ORDER, program, "test"),
+        "half_batches": rerun(state, plan.HALVES, program, "test"),
         "more_parts": state.checks.get((plan.PARTS, program)),
     }
 
@@ -130,9 +128,9 @@ def _elsewhere(state: State, cell: CellState) -> dict[str, Any] | None:
         found.score if found else None
         for found in (
             test_result(state, champion),
-            _test(state, BASELINE),
-            _test(state, wrong_memory(champion)),
-            _test(state, f"{FLOOR}{WRONG_MEMORY}"),
+            tested(state, BASELINE),
+            tested(state, wrong_memory(champion)),
+            tested(state, f"{FLOOR}{WRONG_MEMORY}"),
         )
     ]
     if None in scores:
@@ -140,75 +138,6 @@ def _elsewhere(state: State, cell: CellState) -> dict[str, Any] | None:
     own, base, other, other_base = (float(score or 0) for score in scores)
     kept = (other - other_base) / (own - base) if own > base else None
     return {"score": other, "baseline": other_base, "kept": kept}
-
-
-def _moved(
-    state: State, official: Assessment | None, symmetric: Assessment | None
-) -> dict[str, list[float]]:
-    """{kind: [official score, symmetric score]} of the kinds where the rules differ."""
-    if official is None or symmetric is None or not (official.ok and symmetric.ok):
-        return {}
-    pairs = {
-        kind: [official.metrics[kind], symmetric.metrics[kind]]
-        for kind in sorted(set(state.study["kinds"].values()) & set(official.metrics))
-    }
-    return {kind: pair for kind, pair in pairs.items() if pair[0] != pair[1]}
-
-
-def _rerun(state: State, check: str, program: str, split: Split) -> dict[str, Any] | None:
-    """The same program once more: answers that differ, and the score's difference."""
-    again = plan.subject(check, program)
-    known = state.assessments.get((again, split))
-    if known is None:
-        return None
-    counts = state.checks.get((f"{plan.DIFFERENCES} on {split}", again)) or {}
-    first = state.assessments[program, split]
-    return {
-        "status": known.status,
-        "questions": counts.get("questions"),
-        "answers_differ": counts.get("answers"),
-        "retrieved_differ": counts.get("retrieved"),
-        "items": counts.get("items"),
-        **_spread("difference", _paired(state, known, first, split)),
-    }
-
-
-def _symmetric_gain(state: State, program: str) -> dict[str, Any] | None:
-    """The champion's gain by the symmetric rule, and how much more the official one gives."""
-    pairs = [
-        (_test(state, name), _test(state, plan.subject(plan.SYMMETRIC, name)))
-        for name in (program, BASELINE)
-    ]
-    (official, symmetric), (base, base_symmetric) = pairs
-    gain = _paired(state, symmetric, base_symmetric, "test")
-    if gain is None or official is None or base is None:
-        return None
-    more = {
-        item: official.items[item]
-        - base.items[item]
-        - symmetric.items[item]  # type: ignore[union-attr]
-        + base_symmetric.items[item]  # type: ignore[union-attr]
-        for item in state.counted("test")
-    }
-    official_gain = _paired(state, official, base, "test")
-    return {
-        **_spread("gain", gain),
-        "official_gain": official_gain.mean if official_gain else None,
-        **_spread("official_adds", clustered_mean(more, state.clusters("test"))),
-    }
-
-
-def _redacted(state: State, program: str) -> dict[str, Any] | None:
-    found = _test(state, plan.subject(plan.REDACTED, program))
-    if found is None:
-        return None
-    change = _paired(state, found, _test(state, program), "test")
-    return {
-        "status": found.status,
-        "score": found.score,
-        "detail": found.detail,
-        **_spread("difference", change),
-    }
 
 
 def _below_floors(state: State, cells: Sequence[CellState]) -> list[dict[str, Any]]:
@@ -219,7 +148,7 @@ def _below_floors(state: State, cells: Sequence[CellState]) -> list[dict[str, An
     return [
         {"program": name, "floor": floor, "score": result.score, "floor_score": score}
         for name, program in programs.items()
-        if (result := _test(state, program)) and result.score is not None
+        if (result := tested(state, program)) and result.score is not None
         for floor, score in floors.items()
         if score >= result.score
     ]
@@ -231,25 +160,4 @@ def _floors(state: State) -> dict[str, float]:
         subject.removeprefix(FLOOR): found.score
         for (subject, split), found in state.assessments.items()
         if subject.startswith(FLOOR) and split == "test" and found.score is not None
-    }
-
-
-def _test(state: State, subject: str) -> Assessment | None:
-    return state.assessments.get((subject, "test"))
-
-
-def _paired(
-    state: State, one: Assessment | None, other: Assessment | None, split: Split
-) -> Estimate | None:
-    """Difference over the counted questions; None where one of them has no score."""
-    if one is None or other is None or not (one.ok and other.ok):
-        return None
-    values = {item: one.items[item] - other.items[item] for item in state.counted(split)}
-    return clustered_mean(values, state.clusters(split))
-
-
-def _spread(name: str, estimate: Estimate | None) -> dict[str, Any]:
-    return {
-        name: estimate.mean if estimate else None,
-        f"{name}_interval": [estimate.low, estimate.high] if estimate else None,
     }

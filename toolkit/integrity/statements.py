@@ -6,9 +6,11 @@ import ast
 import io
 import re
 import tokenize
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+SHORT = 3  # characters of a text that may stand for a number
 CAMEL = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 
 SINGLE: dict[object, str] = {False: "0", True: "1", None: "n", ...: "e"}
@@ -145,3 +147,40 @@ def _comment_lines(text: str) -> Iterator[tuple[int, str]]:
                 yield token.start[0], token.string.lstrip("#").strip()
     except (tokenize.TokenError, SyntaxError):  # ast and tokenize differ at the edges
         return
+
+
+def added(tree: Mapping[str, str], pristine: Mapping[str, str]) -> list[Statement]:
+    """Statements that are new, each with those texts and numbers that are."""
+    before = statements(pristine)
+    wholes = {one.whole for one in before}
+    texts = Counter(text for one in before for text in one.texts)
+    numbers = Counter(number for one in before for number in one.numbers)
+    return [
+        one.holding(
+            [text for text in one.texts if _anew(text, texts)],
+            _beyond(one.numbers, numbers),
+        )
+        for one in statements(tree)
+        if one.whole not in wholes
+    ]
+
+
+def _anew(text: str, known: Counter[str]) -> bool:
+    """Whether a text is new; one as short as a number also where it is said more often."""
+    if text not in known:
+        return True
+    return len(text) <= SHORT and bool(_beyond([text], known))
+
+
+def _beyond(some: Sequence[str], known: Counter[str]) -> list[str]:
+    """What occurs more often than is known, in order; what is known is used up by it.
+
+    Else the numbers of the pristine program could be said again in every statement.
+    """
+    found = []
+    for one in some:
+        if known[one]:
+            known[one] -= 1
+        else:
+            found.append(one)
+    return found

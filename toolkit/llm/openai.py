@@ -16,7 +16,7 @@ from typing import Any
 
 import openai
 
-from . import refusals, settings
+from . import server_errors, settings
 from .provider import LlmError, Provider, Reply, Request, TransportError, estimate
 
 TIMEOUT_S = 600.0  # of silence
@@ -115,12 +115,17 @@ class OpenAiProvider(Provider):
         given = usage if isinstance(usage, dict) else {}
         sent, got = _count(given.get("prompt_tokens")), _count(given.get("completion_tokens"))
         named = found.get("model")
-        model = refusals.plain(named)[:200] if isinstance(named, str) else ""
+        model = server_errors.plain(named)[:200] if isinstance(named, str) else ""
         counts = (sent, got) if sent is not None and got is not None else None
+        tokens_in, tokens_out = counts or estimate(request.messages, text)
         return Reply(
-            text, model or self.model, *(counts or estimate(request.messages, text)),
-            estimated=counts is None, ending=", ".join(endings),
-        )  # fmt: skip
+            text=text,
+            model=model or self.model,
+            tokens_in=tokens_in,
+            tokens_out=tokens_out,
+            estimated=counts is None,
+            ending=", ".join(endings),
+        )
 
     def _parsed(self, response: Any) -> Any:
         """The JSON of an answer of 200; raises what an error inside it means."""
@@ -131,14 +136,14 @@ class OpenAiProvider(Provider):
             kind = response.headers.get("content-type", "no type")
             told = self._reason(text) or "nothing"
             raise TransportError(f"{where} gave no JSON but {kind}: {told}") from error
-        problem = refusals.error_of(found)
-        if problem is None and refusals.message_of(found) is not None:
+        problem = server_errors.error_of(found)
+        if problem is None and server_errors.message_of(found) is not None:
             return found
-        status = refusals.status_of(problem, found)
-        words = problem if refusals.reason(problem) else found
+        status = server_errors.status_of(problem, found)
+        words = problem if server_errors.reason(problem) else found
         if status is None:
             told = self._reason(words) or self._plain(json.dumps(words))
-            wait = refusals.wait_s(response.headers)
+            wait = server_errors.wait_s(response.headers)
             raise TransportError(f"{where} gave no completion: {told}", wait)
         raise self._failure(response, status, words, found)
 
@@ -149,7 +154,7 @@ class OpenAiProvider(Provider):
         """
         if not response.is_success and not response.has_redirect_location:
             try:
-                body = refusals.parse(self._body(response))
+                body = server_errors.parse(self._body(response))
             except _HTTP.HTTPError:  # the status says enough
                 body = None
             raise self._failure(response, response.status_code, body)
@@ -159,8 +164,8 @@ class OpenAiProvider(Provider):
     ) -> TransportError | LlmError:
         """whole: what the body is a part of."""
         where, told = self._where(response), self._reason(body)
-        quota = refusals.out_of_quota(body, whole)
-        return refusals.failure(where, status, told, response.headers, self.model, quota=quota)
+        quota = server_errors.out_of_quota(body, whole)
+        return server_errors.failure(where, status, told, response.headers, self.model, quota=quota)
 
     def _body(self, response: Any) -> str:
         """The body as text, also where it is not what its header says; raises TransportError."""
@@ -188,10 +193,10 @@ class OpenAiProvider(Provider):
         return settings.hidden(address) + (f" ({', '.join(ways)})" if ways else "")
 
     def _reason(self, body: Any) -> str:
-        return self._keyless(refusals.reason(body))
+        return self._keyless(server_errors.reason(body))
 
     def _plain(self, error: object) -> str:
-        return self._keyless(refusals.plain(str(error or "")))
+        return self._keyless(server_errors.plain(str(error or "")))
 
     def _keyless(self, text: str) -> str:
         """Some servers repeat the key that they refuse; what they say goes on record."""
@@ -218,7 +223,7 @@ def _text(content: Any) -> str:
 
 def _said(part: Any) -> bool:
     """Whether a part of a message belongs to its answer."""
-    return not isinstance(part, dict) or refusals.squeezed(part.get("type") or "") in TEXTS
+    return not isinstance(part, dict) or server_errors.squeezed(part.get("type") or "") in TEXTS
 
 
 def _count(value: Any) -> int | None:
@@ -231,7 +236,7 @@ def _count(value: Any) -> int | None:
 def _finish(choice: Mapping[str, Any]) -> str:
     """Why the server ended the reply; the word of the model behind it where it has none itself."""
     names = ("finish_reason", "native_finish_reason", "stop_reason")
-    return next((refusals.squeezed(choice[name]) for name in names if choice.get(name)), "")
+    return next((server_errors.squeezed(choice[name]) for name in names if choice.get(name)), "")
 
 
 def _thought(message: Mapping[str, Any]) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from ..records import Label
 from ..study.roles import Roles
+from .calls import calls
 from .looks import (
     is_choice,
     is_choosing,
@@ -19,7 +20,7 @@ from .looks import (
     masked,
 )
 from .prompts import is_prose, prompt_texts
-from .repairs import calls, repair
+from .repairs import repair
 from .trees import Place, size
 from .units import Change, Unit, changes, mentions, program, users
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
+from ..atomic import replacing
 from ..errors import UserError
 from ..ledger.state import CellState, State, test_result
 from ..llm.recorded import dump
@@ -92,23 +91,11 @@ def whole_patch(state: State, text: str) -> str:
 
 
 def replace(path: Path, text: str) -> None:
-    """Write by temporary name, fsync and rename: a reader never sees half a file.
-
-    Raises UserError where the folder takes no file.
-    """
-    part: Path | None = None
+    """Write a file whole or not at all. Raises UserError where the folder takes no file."""
     try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        part = Path(name)
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as sink:
-            sink.write(encodable(text))
-            sink.flush()
-            os.fsync(sink.fileno())
-        part.chmod(0o644)
-        part.replace(path)
+        with replacing(path) as sink:
+            sink.write(encodable(text).encode())
     except OSError as error:
-        if part:
-            part.unlink(missing_ok=True)
         raise UserError(
             f"{path} cannot be written: {error.strerror}; mend that, or give another folder with "
             "--out"

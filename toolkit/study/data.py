@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..atomic import replacing
 from ..errors import DataError
 
 VARIABLE = "TOOLKIT_DATA_DIR"
@@ -103,26 +103,19 @@ def _advice(file: DataFile, target: Path, error: Exception) -> str:
 
 
 def _download(file: DataFile, path: Path) -> None:
-    """Into a temporary name, checked, then renamed: a broken download never looks whole."""
+    """Checked before it has its name: a broken download never looks whole."""
     import urllib.request  # a third of what loading a study takes, for those who fetch its data
 
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    part = Path(name)
-    try:
-        with (
-            os.fdopen(handle, "wb") as sink,
-            urllib.request.urlopen(file.url, timeout=_TIMEOUT_S) as source,
-        ):
-            while block := source.read(1 << 16):
-                sink.write(block)
-            sink.flush()
-            os.fsync(sink.fileno())
-        found = sha256(part)
-        if found != file.sha256:
+    found = hashlib.sha256()
+    with (
+        replacing(path) as sink,
+        urllib.request.urlopen(file.url, timeout=_TIMEOUT_S) as source,
+    ):
+        while block := source.read(1 << 16):
+            found.update(block)
+            sink.write(block)
+        if found.hexdigest() != file.sha256:
             raise DataError(
-                f"{file.url} gave another file than the published one (SHA-256 {found}, expected "
-                f"{file.sha256}); nothing was written"
+                f"{file.url} gave another file than the published one (SHA-256 "
+                f"{found.hexdigest()}, expected {file.sha256}); nothing was written"
             )
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)

@@ -20,54 +20,37 @@ import ctypes
 import gc
 import importlib
 import json
-import os
 import resource
 import select
 import signal
 import socket
 import sys
-import time
-from dataclasses import dataclass
 from typing import Any, NoReturn
 
 # beside this file, whose folder is run
 import canaries  # type: ignore[import-not-found]
 import child  # type: ignore[import-not-found]
-import clock  # type: ignore[import-not-found]
-import command  # type: ignore[import-not-found]
 import confine  # type: ignore[import-not-found]
-import scratch  # type: ignore[import-not-found]
 import visible  # type: ignore[import-not-found]
+from children import (  # type: ignore[import-not-found]
+    children,
+    end,
+    enforce_deadlines,
+    kill,
+    reap,
+    start,
+)
 
 REQUEST_BYTES = 1 << 16
 SETTINGS_BYTES = 1 << 18
 FDS = 4
 _PR_SET_DUMPABLE = 4
 _PR_SET_CHILD_SUBREAPER = 36
-_TICKS = os.sysconf("SC_CLK_TCK")
 _POLL_S = 0.02
-MOST_THREADS = 256  # process numbers are the whole machine's
-
-
-@dataclass
-class Child:
-    """A running evaluation. killed: why the server ended it, or empty.
-
-    keeper: it has a tree of its own to watch and to end.
-    """
-
-    pid: int
-    pidfd: int
-    status: socket.socket
-    began: float
-    limits: dict[str, float]
-    keeper: bool
-    scratch: str
-    killed: str = ""
 
 
 def main(control: socket.socket, settings: dict[str, Any]) -> None:
-    child.forget_host()
+    child.forget_host()  # before anything of a study is imported, which may have our modules' names
     problem = preload(settings["modules"])
     confinement = confine.prepare(visible.rights(settings["hidden"], command=settings["command"]))
     told = {"problem": problem, "layers": confinement.layers, "canaries": []}
@@ -82,7 +65,7 @@ def main(control: socket.socket, settings: dict[str, Any]) -> None:
     gc.collect()
     gc.freeze()  # the collector would otherwise touch, and so copy, every shared page
     libc = ctypes.CDLL(None)
-    libc.prctl(_PR_SET_DUMPABLE, 0)
+    libc.prctl(_PR_SET_DUMPABLE, 0)  # or a child of the same user could read its memory
     libc.prctl(_PR_SET_CHILD_SUBREAPER, 1)
     try:
         serve(control, confinement)
@@ -112,9 +95,6 @@ def thread_count() -> int:
         return next(int(line.split()[1]) for line in file if line.startswith("Threads:"))
 
 
-children: dict[int, Child] = {}  # by pidfd
-
-
 def serve(control: socket.socket, confinement: Any) -> None:
     poll = select.poll()
     poll.register(control, select.POLLIN)
@@ -132,9 +112,10 @@ def serve(control: socket.socket, confinement: Any) -> None:
                 poll.register(new.status, select.POLLIN)
             elif fd in by_status and by_status[fd] in children:
                 kill(children[by_status[fd]], "cancelled")  # the host closed its end
-                poll.unregister(fd)
+                poll.unregister(fd)  # or it would be told again without end
             elif fd in children:
                 ended = children.pop(fd)
+                # the next evaluation gets the same numbers: nothing of this one stays under them
                 by_status.pop(ended.status.fileno(), None)
                 poll.unregister(fd)
                 forget(poll, ended.status.fileno())
@@ -153,109 +134,12 @@ def wait_ms() -> float | None:
 
 
 def receive(control: socket.socket) -> tuple[dict[str, Any] | None, list[int]]:
+    """The next request; none where the host is gone."""
     try:
         data, fds, _, _ = socket.recv_fds(control, REQUEST_BYTES, FDS)
     except ConnectionError:
         return None, []
     return (json.loads(data), fds) if data else (None, [])
-
-
-def start(request: dict[str, Any], fds: list[int], confinement: Any) -> Child:
-    parent = os.getpid()
-    pid = os.fork()
-    if pid == 0:
-        if request["command"]:
-            command.main(request, fds, parent, confinement)
-        child.main(request, fds[:3], parent, confinement)
-    status = socket.socket(fileno=fds[3])
-    for fd in fds[:3]:
-        os.close(fd)
-    return Child(
-        pid, os.pidfd_open(pid), status, time.monotonic(), request["limits"],
-        bool(request["command"]), request["scratch"],
-    )  # fmt: skip
-
-
-def enforce_deadlines() -> None:
-    for one in children.values():
-        if one.killed:
-            continue
-        taken_s, limits = time.monotonic() - one.began, one.limits
-        if taken_s > limits["longest_s"]:
-            kill(one, "wall")
-        if one.killed or one.keeper:  # a keeper knows what its whole tree has used
-            continue
-        cpu_s, threads = vitals(one.pid)
-        if cpu_s > limits["cpu_s"]:
-            kill(one, "cpu")
-        elif taken_s > clock.allowed_s(limits, cpu_s):
-            kill(one, "wall")
-        elif threads > MOST_THREADS:
-            kill(one, "threads")
-        elif one.scratch and scratch.outgrown(one.scratch, [one.pid], limits["scratch_mb"]):
-            kill(one, "scratch")
-
-
-def vitals(pid: int) -> tuple[float, int]:
-    """(CPU seconds so far, threads)."""
-    try:
-        with open(f"/proc/{pid}/stat", "rb") as file:
-            fields = file.read().rpartition(b")")[2].split()
-    except OSError:
-        return 0.0, 0
-    return sum(map(int, fields[11:15])) / _TICKS, int(fields[17])
-
-
-def kill(one: Child, why: str) -> None:
-    one.killed = one.killed or why
-    if one.keeper:
-        with contextlib.suppress(ProcessLookupError):
-            signal.pidfd_send_signal(one.pidfd, signal.SIGTERM)
-        return
-    try:
-        os.killpg(one.pid, signal.SIGKILL)
-    except ProcessLookupError:  # before its setsid
-        signal.pidfd_send_signal(one.pidfd, signal.SIGKILL)
-
-
-def reap(one: Child) -> None:
-    """Kill what is left of the group, before wait4 frees the number; then tell the host."""
-    kill(one, "")
-    _, code, usage = os.wait4(one.pid, 0)
-    sweep()
-    most_mb = one.limits["scratch_mb"]
-    if one.scratch and not one.killed and scratch.outgrown(one.scratch, [], most_mb):
-        one.killed = "scratch"
-    report = {
-        "exit": os.WEXITSTATUS(code) if os.WIFEXITED(code) else None,
-        "signal": os.WTERMSIG(code) if os.WIFSIGNALED(code) else None,
-        "killed": one.killed,
-        "cpu_s": usage.ru_utime + usage.ru_stime,
-        "rss_mb": usage.ru_maxrss / 1024,
-    }
-    with contextlib.suppress(OSError):  # cancelled: nobody listens
-        one.status.send(json.dumps(report).encode())
-    one.status.close()
-    os.close(one.pidfd)
-
-
-def sweep() -> None:
-    """End what left its group by setsid: orphans become the server's, which is a subreaper."""
-    known = {one.pid for one in children.values()}
-    while True:
-        with open(f"/proc/self/task/{os.getpid()}/children") as file:
-            orphans = set(map(int, file.read().split())) - known
-        if not orphans:
-            return
-        for pid in orphans:
-            with contextlib.suppress(ProcessLookupError, ChildProcessError):
-                os.kill(pid, signal.SIGKILL)
-                os.waitpid(pid, 0)
-
-
-def end(one: Child, why: str) -> None:
-    kill(one, why)
-    reap(one)
 
 
 def run() -> NoReturn:

@@ -5,6 +5,8 @@ Numbers: Linux's arch/x86/entry/syscalls/syscall_64.tbl and include/uapi/asm-gen
 
 from __future__ import annotations
 
+# machine: (its place in the tables of this file, its number in the kernel's audit.h)
+ARCHITECTURES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
 # name: (x86_64, aarch64)
 DENIED: dict[str, tuple[int, int]] = {
     # the network; a connected pair of one's own is harmless, and asyncio needs one

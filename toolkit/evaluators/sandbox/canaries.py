@@ -12,7 +12,9 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import confine  # type: ignore[import-not-found]  # beside this file, whose folder is run
+# beside this file, whose folder is run
+import confine  # type: ignore[import-not-found]
+import landlock  # type: ignore[import-not-found]
 
 OURS = os.path.abspath(__file__)
 ALL = 0xFF
@@ -42,8 +44,12 @@ def signal_parent(parent: int) -> None:
 
 
 CANARIES: tuple[Canary, ...] = (
-    read_ours, read_environment, open_socket, start_process, signal_parent
-)  # fmt: skip
+    read_ours,
+    read_environment,
+    open_socket,
+    start_process,
+    signal_parent,
+)
 
 
 def reached(confinement: Any, *, command: bool) -> list[str]:
@@ -67,7 +73,7 @@ def _try_all(tried: Sequence[Canary], confinement: Any, parent: int, command: bo
         if command:
             rules = confinement.rules(execute=True)
             confine.allow_no_new_privileges()
-            confinement.apply_to_tree(rules, scoped=confine.scope_signals(confinement.abi))
+            confinement.apply_to_tree(rules, scoped=landlock.scope_signals(confinement.abi))
         else:
             confinement.apply(confinement.rules())
     except Exception as error:  # this is a forked server: nothing may reach its own code

@@ -1,7 +1,8 @@
 """What a forked child does: bind itself, run the program, answer call by call.
 
 What it reads: messages of a stamp, a size and JSON; first the parameters, then the next call for
-each answer, then the end. What it writes: the stamp of the call, a size and JSON.
+each answer, then the end. What it writes: the stamp of the call, a size and JSON. The host draws a
+stamp for each call, so that a frame which a program has written ahead of it answers nothing.
 
 Standard library only: the program's own imports decide what else is loaded.
 """
@@ -44,10 +45,11 @@ def main(
     """Never returns, and never lets an exception reach the server's code."""
     host = Host()
     try:
+        # made here and not by the server: /proc/self is each process's own
         rules = arrange_files(
             fds, confinement.rules(request["root"], *OWN, scratch=request["scratch"])
         )
-        host.greet()
+        host.greet()  # first: without a stamp what goes wrong below could not be told
         bind(request, parent)
         os.chdir(request["root"])
         confinement.apply(rules)
@@ -93,8 +95,10 @@ def bind(request: dict[str, Any], parent: int) -> None:
     """Limits that the program cannot lift; dies with the server."""
     os.setsid()
     die_with(parent, signal.SIGKILL)
+    # as any program finds them: the server ignores the first, and Python the last
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGPIPE):
         signal.signal(number, signal.SIG_DFL)
+    # where the machine runs out of memory the program goes first, and neither host nor server
     with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:
         file.write("900")
     limit_resources(request["limits"])
@@ -143,9 +147,6 @@ def cap(kind: int, soft: int, hard: int | None = None) -> None:
     resource.setrlimit(kind, (soft, soft if hard is None else hard))
 
 
-OURS = ("calls", "canaries", "child", "clock", "command", "confine", "scratch", "visible")
-
-
 def forget_host() -> None:
     """Only the interpreter's own folders: an editable install adds the host's repository.
 
@@ -159,8 +160,10 @@ def forget_host() -> None:
         for path in sys.path
         if path and os.path.abspath(path) != here and os.path.realpath(path).startswith(roots)
     ]
-    for name in OURS:
-        sys.modules.pop(name, None)
+    for name, module in list(sys.modules.items()):
+        file = getattr(module, "__file__", None) or ""
+        if name != "__main__" and os.path.dirname(os.path.abspath(file)) == here:
+            del sys.modules[name]
     sys.argv[:] = [""]  # as in an interpreter without a script: a program has no arguments
     sys.orig_argv[:] = [sys.executable]
 

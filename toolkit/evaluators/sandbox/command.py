@@ -11,42 +11,29 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
-import errno
 import fcntl
 import json
 import os
 import resource
-import select
 import shutil
 import signal
 import socket
-import struct
 import sys
-import time
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NoReturn
 
-import child  # type: ignore[import-not-found]  # beside this file, whose folder is run
-import clock  # type: ignore[import-not-found]
+# beside this file, whose folder is run
+import child  # type: ignore[import-not-found]
 import confine  # type: ignore[import-not-found]
-import scratch  # type: ignore[import-not-found]
+import landlock  # type: ignore[import-not-found]
+from tree import Tree  # type: ignore[import-not-found]
 
 if TYPE_CHECKING:
     from confine import Confinement
 
-MOST_PROCESSES, MOST_THREADS = 32, 256
-POLL_MS = 20
-RECOUNT_S = 0.005  # a storm of questions must not keep the keeper from its watch
 NO_PROGRAM = 127  # as a shell says it
 # address space beyond twice the memory: an interpreter's and its libraries' own mappings
 _MAPPINGS_MB = 4096
-_TICKS = os.sysconf("SC_CLK_TCK")
-_PAGE = os.sysconf("SC_PAGE_SIZE")
 _PR_SET_CHILD_SUBREAPER = 36
-# struct seccomp_notif and seccomp_notif_resp of include/uapi/linux/seccomp.h
-_RECEIVE, _ANSWER = 0xC0502100, 0xC0182101
-_QUESTION_BYTES = 80
-_CONTINUE = 1
 
 
 def main(
@@ -72,12 +59,13 @@ def keep(
     # asked to end, not killed: it has its tree to end first
     child.die_with(parent, signal.SIGTERM)
     confine.allow_no_new_privileges()
-    scoped = confine.scope_signals(confinement.abi) and not may_signal(parent) and not may_signal(1)
+    # tried, not believed: what is not really scoped would kill everything of this user (Tree.end)
+    scoped = landlock.scope_signals(confinement.abi) and not any(map(may_signal, (parent, 1)))
     ours, theirs = socket.socketpair()
     wake, awake = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
     signal.set_wakeup_fd(awake, warn_on_full_buffer=False)
     for number in (signal.SIGCHLD, signal.SIGTERM):
-        signal.signal(number, lambda *_: None)
+        signal.signal(number, lambda *_: None)  # what is ignored would write nothing into the pipe
     keeper = os.getpid()
     pid = os.fork()
     if pid == 0:
@@ -90,7 +78,8 @@ def keep(
     tree = Tree(pid, request, scoped)
     tree.watch(wake, listeners[0] if listeners else None)
     tree.end()
-    return tree.report()
+    report: dict[str, Any] = tree.report()
+    return report
 
 
 def may_signal(pid: int) -> bool:
@@ -101,15 +90,18 @@ def may_signal(pid: int) -> bool:
     return True
 
 
-# --- the command's own process ------------------------------------------------------------------
-
-
 def start(
-    request: dict[str, Any], fds: list[int], keeper: socket.socket, parent: int,
-    confinement: Confinement, *, scoped: bool,
-) -> NoReturn:  # fmt: skip
+    request: dict[str, Any],
+    fds: list[int],
+    keeper: socket.socket,
+    parent: int,
+    confinement: Confinement,
+    *,
+    scoped: bool,
+) -> NoReturn:
     """Become the command: inputs on 0, the result on 1, what is printed besides on 2."""
     try:
+        # out of the way of 0, 1 and 2, which any of them may be
         inputs, result, output = (fcntl.fcntl(fd, fcntl.F_DUPFD, 200) for fd in fds)
         asked = fcntl.fcntl(keeper.fileno(), fcntl.F_DUPFD_CLOEXEC, 200)
         root, folder = request["root"], request["scratch"]
@@ -126,6 +118,7 @@ def start(
         limit(request, parent)
         os.chdir(root)
         program = found(request["command"][0])
+        # nothing may be started between the two: nobody could answer for it yet
         listener = confinement.apply_to_tree(rules, scoped=scoped)
         with socket.socket(fileno=asked) as last:
             socket.send_fds(last, [b"."], [] if listener is None else [listener])
@@ -157,183 +150,3 @@ def found(name: str) -> str:
     if path is None:
         raise FileNotFoundError(f"there is no program {name!r} in {os.environ['PATH']}")
     return path
-
-
-# --- the keeper's watch -------------------------------------------------------------------------
-
-
-@dataclass
-class Process:
-    """What /proc says of one. cpu_s is its own, reaped_s that of children it waited for."""
-
-    pid: int
-    began: int
-    cpu_s: float
-    reaped_s: float
-    threads: int
-    rss: int
-
-
-@dataclass
-class Tree:
-    """All that a command started. scoped: signals to -1 reach them and nobody else."""
-
-    pid: int
-    request: dict[str, Any]
-    scoped: bool
-    killed: str = ""
-    code: int | None = None
-    alive: int = 1
-    granted: int = 0
-    recount_at: float = 0.0
-    seen: dict[tuple[int, int], float] = field(default_factory=dict)
-    began: float = field(default_factory=time.monotonic)
-
-    def watch(self, wake: int, listener: int | None) -> None:
-        """Until the command itself ends, or the tree has had enough."""
-        poll = select.poll()
-        poll.register(wake, select.POLLIN)
-        if listener is not None:
-            poll.register(listener, select.POLLIN)
-        look_at = 0.0
-        while self.code is None and not self.killed:
-            for fd, event in poll.poll(POLL_MS):
-                if fd == wake:
-                    if signal.SIGTERM in os.read(wake, 4096):
-                        self.end()
-                        os._exit(0)  # the server knows why, and says it
-                elif event & select.POLLIN:
-                    self.answer(fd)
-                else:
-                    poll.unregister(fd)
-            self.reap()
-            if time.monotonic() >= look_at:
-                self.look()
-                look_at = time.monotonic() + POLL_MS / 1000
-
-    def answer(self, listener: int) -> None:
-        """Let a process be started, or say that there are enough."""
-        question = bytearray(_QUESTION_BYTES)
-        try:
-            fcntl.ioctl(listener, _RECEIVE, question)
-        except OSError:  # who asked is gone
-            return
-        if self.alive + self.granted >= MOST_PROCESSES and time.monotonic() > self.recount_at:
-            self.reap()
-            self.alive, self.granted = len(self.pids()), 0
-            self.recount_at = time.monotonic() + RECOUNT_S
-        enough = self.alive + self.granted >= MOST_PROCESSES
-        self.granted += not enough
-        (number,) = struct.unpack_from("=Q", question)
-        verdict = (-errno.EAGAIN, 0) if enough else (0, _CONTINUE)
-        with contextlib.suppress(OSError):
-            fcntl.ioctl(listener, _ANSWER, struct.pack("=QqiI", number, 0, *verdict))
-
-    def reap(self) -> None:
-        with contextlib.suppress(ChildProcessError):
-            while (ended := os.waitpid(-1, os.WNOHANG))[0]:
-                if ended[0] == self.pid:
-                    self.code = ended[1]
-
-    def look(self) -> None:
-        limits, processes = self.request["limits"], self.processes()
-        self.alive, self.granted = len(processes), 0
-        self.seen.update({(one.pid, one.began): one.cpu_s for one in processes})
-        living = sum(one.cpu_s + one.reaped_s for one in processes)
-        folder, most_mb = self.request["scratch"], limits["scratch_mb"]
-        cpu_s = self.cpu_s(living)
-        if cpu_s > limits["cpu_s"]:
-            self.killed = "cpu"
-        elif time.monotonic() - self.began > clock.allowed_s(limits, cpu_s):
-            self.killed = "wall"
-        elif len(processes) > 2 * MOST_PROCESSES:  # where nobody asks
-            self.killed = "processes"
-        elif sum(one.threads for one in processes) > MOST_THREADS:
-            self.killed = "threads"
-        elif self.memory_mb(processes, limits["memory_mb"]) > limits["memory_mb"]:
-            self.killed = "memory"
-        elif folder and scratch.outgrown(folder, [one.pid for one in processes], most_mb):
-            self.killed = "scratch"
-
-    def cpu_s(self, living: float = 0.0) -> float:
-        """Of the tree, and of watching it: a storm of questions costs as well.
-
-        A process that nobody waits for is in no sum of the kernel's: so also what was seen of it.
-        """
-        return max(reaped_s() + living, sum(self.seen.values())) + time.process_time()
-
-    def memory_mb(self, processes: list[Process], enough_mb: float) -> float:
-        """Shared pages once; the cheaper sum, with them counted for each, where it is enough."""
-        sizes = [one.rss for one in processes]
-        if sum(sizes) / (1 << 20) > enough_mb:
-            sizes = [proportional(one) for one in processes]
-        return sum(sizes) / (1 << 20)
-
-    def pids(self) -> list[int]:
-        """Every process below the keeper."""
-        found: list[int] = []
-        waiting = [os.getpid()]
-        while waiting:
-            with contextlib.suppress(OSError):
-                one = waiting.pop()
-                for task in os.listdir(f"/proc/{one}/task"):
-                    with open(f"/proc/{one}/task/{task}/children") as file:
-                        new = list(map(int, file.read().split()))
-                    found += new
-                    waiting += new
-        return found
-
-    def processes(self) -> list[Process]:
-        found = []
-        for pid in self.pids():
-            with contextlib.suppress(OSError), open(f"/proc/{pid}/stat", "rb") as file:
-                row = list(map(int, file.read().rpartition(b")")[2].split()[1:]))
-                own, reaped = sum(row[10:12]) / _TICKS, sum(row[12:14]) / _TICKS
-                found.append(Process(pid, row[18], own, reaped, row[16], row[20] * _PAGE))
-        return found
-
-    def end(self) -> None:
-        """Kill until nothing is left: an orphan is the keeper's, so no child means nobody."""
-        while True:
-            if self.scoped:  # at one stroke, however fast they fork
-                with contextlib.suppress(OSError):
-                    os.kill(-1, signal.SIGKILL)
-            else:
-                for pid in self.pids():
-                    with contextlib.suppress(OSError):
-                        os.kill(pid, signal.SIGKILL)
-            self.reap()
-            try:
-                os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
-            except ChildProcessError:
-                return
-            time.sleep(0.001)
-
-    def report(self) -> dict[str, Any]:
-        """As the server's."""
-        code = self.code or 0
-        folder, most_mb = self.request["scratch"], self.request["limits"]["scratch_mb"]
-        if folder and not self.killed and scratch.outgrown(folder, [], most_mb):
-            self.killed = "scratch"
-        return {
-            "exit": os.WEXITSTATUS(code) if os.WIFEXITED(code) else None,
-            "signal": os.WTERMSIG(code) if os.WIFSIGNALED(code) else None,
-            "killed": self.killed,
-            "cpu_s": self.cpu_s(),
-            "rss_mb": resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024,
-        }
-
-
-def reaped_s() -> float:
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
-
-
-def proportional(one: Process) -> int:
-    """Bytes, a shared page counted in parts; all of them where the process hides it."""
-    with (
-        contextlib.suppress(OSError, StopIteration),
-        open(f"/proc/{one.pid}/smaps_rollup") as file,
-    ):
-        return next(int(row.split()[1]) for row in file if row.startswith("Pss:")) * 1024
-    return one.rss

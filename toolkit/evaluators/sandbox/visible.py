@@ -11,7 +11,7 @@ import os
 import sys
 from collections.abc import Iterable
 
-from confine import READ_DIR, READ_FILE, WRITE_FILE  # type: ignore[import-not-found]
+from landlock import READ_DIR, READ_FILE, WRITE_FILE  # type: ignore[import-not-found]
 
 SYSTEM = (
     "/usr/lib", "/usr/lib64", "/usr/local/lib", "/lib", "/lib64", "/usr/share/zoneinfo",
@@ -46,5 +46,5 @@ def _open(path: str, hidden: list[str], found: dict[str, int]) -> None:
         return
     found[path] = READ_DIR
     for entry in os.scandir(path):
-        if not entry.is_symlink():
+        if not entry.is_symlink():  # the rule of where it leads holds
             _open(entry.path, hidden, found)

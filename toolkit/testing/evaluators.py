@@ -1,90 +1,24 @@
-"""For plugin authors: a contract that every evaluator keeps; toolkit.testing exports it."""
+"""The contract that every evaluator keeps."""
 
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import secrets
 import threading
-import time
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
-from .bench.bench import Bench
-from .errors import UserError
-from .evaluator import Evaluator, settings_of
-from .patches import patch
-from .places import entered, made
-from .records import LEVELS, Candidate, Job, Limits, Outcome
-from .study import study as study_files
+from ..bench.bench import Bench
+from ..evaluator import Evaluator, settings_of
+from ..patches import patch
+from ..places import entered, made
+from ..records import LEVELS, Candidate, Limits, Outcome
+from ..study import study as study_files
+from .jobs import ASLEEP, LATER, command, expect, job, named, refuses, together, within
+from .runs import TOY
 
-TOY = Path(__file__).parent / "toy"
-SMALL = Limits(cpu_s=2, memory_mb=256, output_mb=1, wall_s=60)
 SECRET = "CONTRACT_KEY"
-ASLEEP = """
-import ctypes, time
-ctypes.CDLL(None).prctl(15, {name!r}.encode(), 0, 0, 0)
-time.sleep(60)
-"""
-"""A program that can be found by its name while it runs, and sleeps."""
-
-
-LATER = """
-if x != "first": return False
-import select
-seen, frame = [], sys._getframe()
-while frame is not None:
-    seen.append(repr(frame.f_locals))
-    frame = frame.f_back
-for fd in range(10):
-    try:
-        seen.append(str(os.pread(fd, 1 << 20, 0)))
-    except OSError:
-        try:
-            if select.select([fd], [], [], 0)[0]: seen.append(str(os.read(fd, 1 << 20)))
-        except OSError: pass
-return any("the-later-call" in text for text in seen)
-"""
-"""Looks for the second call while it is asked the first: above it, and in what is open."""
-
-
-def job(
-    body: str, *, calls: Sequence[Sequence[Any]] = ((1,),), limits: Limits = SMALL, seed: int = 5
-) -> Job:
-    """A program whose function `run(x, p, services)` has this body."""
-    lines = "".join(f"    {line}\n" for line in body.strip().splitlines())
-    code = f"import os, random, sys, time\ndef run(x, p, services):\n{lines}"
-    files = {"program/__init__.py": b"", "program/main.py": code.encode()}
-    encoded = tuple(json.dumps(call).encode() for call in calls)
-    return Job(files, "program.main:run", {"p": 2}, encoded, limits, seed)
-
-
-def command(body: str) -> Job:
-    """The same as a program of its own."""
-    code = f"import json, sys\njob = json.load(sys.stdin)\n{body}\n"
-    files = {"main.py": code.encode()}
-    return Job(files, "", {"p": 2}, (b"[1]",), SMALL, 5, ("python", "main.py"))
-
-
-def named(name: str) -> bool:
-    """Whether a process of this machine has this name."""
-    for path in Path("/proc").glob("[0-9]*/comm"):
-        with contextlib.suppress(OSError):
-            if path.read_text().strip() == name:
-                return True
-    return False
-
-
-def within(seconds: float, condition: Callable[[], bool]) -> bool:
-    """Whether something comes true in time."""
-    until = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > until:
-            return False
-        time.sleep(0.05)
-    return True
 
 
 def _failed(text: str) -> None:
@@ -104,10 +38,15 @@ class EvaluatorContract:
 
     @classmethod
     def _entered(cls, **more: Any) -> contextlib.AbstractContextManager[Evaluator]:
-        given: dict[str, Any] = {
-            "preload": (), "slots": 2, "address": None, "hidden": (), "command": False,
-            "confine": True, **cls.settings, **more,
-        }  # fmt: skip
+        host: dict[str, Any] = {
+            "preload": (),
+            "slots": 2,
+            "address": None,
+            "hidden": (),
+            "command": False,
+            "confine": True,
+        }
+        given = {**host, **cls.settings, **more}
         os.environ[SECRET] = "a key of the host"
         return entered("plugin", made("plugin", cls.factory, given), tell=_failed)
 
@@ -260,35 +199,3 @@ class EvaluatorContract:
 def takes_commands(factory: Callable[..., Any]) -> bool:
     """Whether a factory names the setting `command`."""
     return "command" in settings_of(factory)
-
-
-def expect(status: str, found: Outcome) -> Outcome:
-    """The outcome, where it is what it must be."""
-    assert found.status == status, f"{found.status} instead of {status}: {found.detail}"
-    assert (found.values is None) == (status != "ok"), "there are values if and only if it is ok"
-    assert found.usage.wall_s > 0, "whatever the ending, the seconds on the clock are charged"
-    assert status == "ok" or found.detail, "a failure without a reason tells nobody what to mend"
-    return found
-
-
-def refuses(evaluator: Evaluator, level: str) -> bool:
-    try:
-        evaluator.require(level)
-    except UserError:
-        return True
-    return False
-
-
-def together(evaluator: Evaluator, jobs: Sequence[Job]) -> Sequence[Outcome]:
-    """Outcomes of jobs that are all asked for at once."""
-    found: list[Outcome] = []
-
-    def run(one: Job) -> None:
-        found.append(evaluator.run(one))
-
-    threads = [threading.Thread(target=run, args=(one,)) for one in jobs]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return found

@@ -1,83 +1,19 @@
-"""For plugin authors: a contract that every searcher keeps, on a toy study on a table.
-
-    from toolkit.testing import SearcherContract
-    from my_plugin import MySearcher
-
-    class TestMySearcher(SearcherContract):
-        factory = MySearcher
-
-EvaluatorContract is the same for evaluators.
-
-Each test runs real evaluations in real processes; the whole contract takes a few seconds.
-"""
+"""The contract that every searcher keeps, on a toy study on a table."""
 
 from __future__ import annotations
 
-import contextlib
 import os
-import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
-from .bench.bench import Bench
-from .compare import CellSpec, Comparison, Plan
-from .evaluator_contract import EvaluatorContract as EvaluatorContract
-from .evaluators.machine import open_machine
-from .ledger.ledger import FILENAME, Ledger
-from .ledger.state import CellState, load
-from .search.budget import Budget
-from .study import study as study_files
+from ..ledger.ledger import Ledger
+from ..ledger.state import CellState, load
+from .runs import STORMY, expect_finished, forget, path, search
 
-TOY = Path(__file__).parent / "toy"
-STORMY = TOY / "stormy.toml"
-"""The toy study, where every candidate with x below 0.5 crashes."""
 CHANCE = "draw chance from lab.rng or lab.seed only, and walk over no set"
-
-
-def search(
-    factory: Callable[..., Any],
-    folder: Path,
-    *,
-    budget: float = 12,
-    seed: int = 0,
-    options: Mapping[str, Any] | None = None,
-    study: Path = TOY,
-) -> CellState:
-    """Run one searcher as one cell of a comparison whose run lies in `folder`, and no further.
-
-    The same call again resumes. The cell's `trials`, `charged` (in questions) and `ended` say
-    what happened.
-    """
-    found = study_files.load(study)
-    cell = CellSpec("plugin", "plugin", factory, dict(options or {}), seed)
-    with (
-        Ledger(folder, writer=True) as ledger,
-        open_machine(preload=found.preload, command=bool(found.command)) as evaluator,
-    ):
-        plan = Plan([cell], Budget(budget), stall_s=60, search_only=True)
-        return Comparison(Bench(found, evaluator), ledger, plan).run().cells[cell.key]
-
-
-def path(cell: CellState) -> list[str]:
-    """Digests of the candidates that a cell asked for, in order."""
-    return [cell.started[number].candidate.digest for number in sorted(cell.started)]
-
-
-def forget(folder: Path, keep: int) -> None:
-    """Cut a run's log after the nth start or finish, as a kill at that moment would have."""
-    with Ledger(folder, writer=False) as ledger:
-        steps = [e.seq for e in ledger.events() if e.kind in {"started", "finished"}]
-    with contextlib.closing(sqlite3.connect(folder / FILENAME, isolation_level=None)) as database:
-        database.execute("DELETE FROM events WHERE seq > ?", (steps[keep - 1],))
-
-
-def expect_finished(cell: CellState) -> None:
-    """AssertionError with the searcher's own error where it did not come to its end."""
-    assert cell.ended is not None, "the run was stopped before the searcher came to its end"
-    assert cell.ended["status"] == "finished", cell.ended["detail"]
 
 
 class PublicLab:
