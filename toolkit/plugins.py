@@ -99,7 +99,7 @@ class Registry:
         raise PluginError(unknown(kind, name, known, more=more))
 
     def problem(self, kind: Kind, name: str) -> str:
-        """What is wrong with the plugin that a name is of; empty where there is none."""
+        """Fault of the plugin that registers a name; "" for none."""
         for plugin in self.plugins:
             offers = {found.name for found in plugin.registrations if found.kind == kind}
             if plugin.broken and (name in offers or name == plugin.name):
@@ -154,7 +154,7 @@ def contained(what: str) -> Iterator[None]:
 
 
 def _slowness(seconds: float, modules: set[str]) -> str:
-    """Every command loads every plugin, so a heavy import is everybody's wait."""
+    """Warning about a plugin that loads slowly: every command loads every plugin."""
     if seconds < SLOW_S:
         return ""
     tops = Counter(name.partition(".")[0] for name in modules)

@@ -35,7 +35,7 @@ class Token:
 
 @dataclass(frozen=True)
 class Block:
-    """Changed place of one step. line: where it begins in the new text, from 1; 1 for whole files."""
+    """Changed place of a step. line: of the new text where it begins, from 1; 1 for whole files."""
 
     number: int
     path: str

@@ -1,4 +1,4 @@
-"""What a champion's edits hold that cannot be read, and how much they hold at all.
+"""Unreadable contents of a champion's edits, and the amount of data that they hold in all.
 
 Somebody who has gold answers can pack them into a program: compressed, in base64, as numbers, under
 hashed keys. Then no word of them is there to be found, but it can be told that something unreadable
@@ -114,14 +114,14 @@ def added(tree: Tree, pristine: Tree) -> list[Statement]:
 
 
 def _anew(text: str, known: Counter[str]) -> bool:
-    """Whether a text is new; one as short as a number also where it is said more often."""
+    """True if a text is new; a text as short as a number also counts where it is repeated."""
     if text not in known:
         return True
     return len(text) <= SHORT and bool(_beyond([text], known))
 
 
 def _beyond(some: Sequence[str], known: Counter[str]) -> list[str]:
-    """What occurs more often than is known, in order; what is known is used up by it.
+    """Things that occur more often than is known, in order; each of them uses up what is known.
 
     Else the numbers of the pristine program could be said again in every statement.
     """
@@ -242,7 +242,7 @@ def many(new: Sequence[Statement]) -> Found:
 
 
 def size(new: Sequence[Statement], sealed: Sequence[str]) -> Row:
-    """What all of it could hold, beside what the gold answers of the test split hold."""
+    """Amount that all edits could hold, beside the amount of the test split's gold answers."""
     kept = [one for one in new if one.kind != "comment"]
     texts = list(dict.fromkeys(text for one in kept for text in one.texts))
     constants = [one for some in kept for one in (*_short_texts(some), *_numbers(some))]

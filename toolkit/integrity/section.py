@@ -66,7 +66,7 @@ def openings(state: State) -> Mapping[str, int]:
 
 
 def _scope(state: State) -> dict[str, Any]:
-    """What decides whether a check applies to this study at all."""
+    """Figures that decide whether a check applies to this study at all."""
     calls = Counter(state.clusters("test").values())
     reach = state.checks.get((plan.REACH, plan.STUDY))
     return {
@@ -108,7 +108,7 @@ def _champion(state: State, cell: CellState) -> dict[str, Any]:
 
 
 def _program(state: State, program: str) -> dict[str, Any]:
-    """What is asked of the baseline and of the champions alike."""
+    """Results of the checks that baseline and champions share."""
     result, symmetric = _test(state, program), _test(state, plan.subject(plan.SYMMETRIC, program))
     return {
         **{name: result.metrics.get(name) if result else None for name in LENGTHS},

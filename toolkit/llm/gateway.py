@@ -37,9 +37,10 @@ ADVICE = (
 
 @dataclass
 class Channel:
-    """What all gateways of a run share. show: told of each prompt and reply, or None.
+    """Provider and settings that all gateways of a run share.
 
-    recording: answers what it holds; the provider goes on where it ends. note: told of each wait.
+    show: gets each prompt and reply, or None. recording: answers what it holds; the provider
+    goes on where it ends. note: gets a line for each wait.
     """
 
     provider: Provider
@@ -51,11 +52,11 @@ class Channel:
     note: Callable[[str], None] = lambda text: None
 
     def source(self, key: str) -> Provider:
-        """Who answers the completion of this key."""
+        """Provider that answers the completion of this key."""
         return self.recording if self.recording and self.recording.holds(key) else self.provider
 
     def check_price(self, source: Provider) -> None:
-        """Before a reply is paid for: afterwards it would be too late to refuse."""
+        """Refuse a model without a known price, before a reply is paid for."""
         known = source.price_free or self.prices.usd(source.model, 0, 0) is not None
         if self.max_usd is None or known:
             return
@@ -68,7 +69,7 @@ class Channel:
 
 
 class Gateway:
-    """One cell's access to a channel."""
+    """Access of one cell to a channel."""
 
     def __init__(self, channel: Channel, notebook: Notebook, cell: CellState) -> None:
         self.channel, self._notebook, self._cell = channel, notebook, cell
@@ -209,7 +210,7 @@ def _asked(error: TransportError) -> float:
 
 
 def _dollars(amount: float) -> str:
-    """In cents, or in as many digits as a smaller amount needs."""
+    """Dollars to the cent, or with as many digits as a smaller amount needs."""
     return f"${amount:.2f}" if amount == 0 or amount >= 0.01 else f"${amount:.2g}"
 
 

@@ -67,7 +67,7 @@ def _brief(lines: Sequence[str]) -> str:
 
 
 def _groups(votes: Sequence[Vote]) -> list[list[Vote]]:
-    """Changed units that belong together: one is new or gone, or called in another way by the other."""
+    """Changed units that belong together: one is new or gone, or the other calls it differently."""
     groups: list[list[Vote]] = []
     for vote in votes:
         near = [group for group in groups if any(_linked(vote, other) for other in group)]

@@ -58,7 +58,7 @@ def find(trees: Collection[ast.Module], declared: Collection[str]) -> Reads:
 
 
 def _walk(tree: ast.AST) -> Iterator[ast.AST]:
-    """Every node but those of annotations, which name classes without calling them."""
+    """Nodes of a tree without annotations, which name classes and do not call them."""
     yield tree
     for name, value in ast.iter_fields(tree):
         if name in ("annotation", "returns") and _is_plain(value):
