@@ -32,7 +32,10 @@ def fetch(study: str) -> None:
 @command.command("status")
 @click.option("--json", "as_json", is_flag=True, help="Print the list as JSON.")
 def status(as_json: bool) -> None:
-    """List the files and their state; exit with 1 if a file that is present is wrong."""
+    """List the files and their state.
+
+    Exits with 1 if a file is present and wrong.
+    """
     from ..errors import UserError
     from ..plugins import installed
     from ..study import data

@@ -23,7 +23,7 @@ MISSING = {
 
 @click.command("plot")
 @click.argument("run", shell_complete=lookup.complete_run)
-@click.argument("picture", type=click.Choice(PICTURES), default="all")
+@click.argument("picture", type=click.Choice(PICTURES), default="all", metavar="[PICTURE]")
 @click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),

@@ -84,7 +84,10 @@ def _problem(name: str, cls: str) -> str:
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=Path(),
               help="Folder to write into. Default: the current one.")  # fmt: skip
 def new(name: str, out: Path) -> None:
-    """Write a distribution toolkit-NAME with a working searcher and its test."""
+    """Write a new plugin, to start from.
+
+    It is a distribution toolkit-NAME with a working searcher and its test.
+    """
     import jinja2
 
     from ..errors import UserError
