@@ -73,7 +73,7 @@ class CachedEvaluator:
         self.inner.require(level, weak=weak)
 
     def run(self, job: Job) -> Outcome:
-        """As the inner evaluator would; `cached` where it did so before, unless job.fresh."""
+        """Outcome of the inner evaluator; unless job.fresh, one that it gave before (`cached`)."""
         if job.fresh:
             return self.inner.run(job)
         key = self.key(job)
@@ -87,7 +87,7 @@ class CachedEvaluator:
             return outcome
 
     def key(self, job: Job) -> str:
-        """Of everything that a result depends on."""
+        """Digest of everything that a result depends on."""
         parts = {
             "files": {path: digest(content) for path, content in job.files.items()},
             "entry": job.entry,

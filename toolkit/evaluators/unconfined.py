@@ -56,7 +56,7 @@ class UnconfinedEvaluator:
         self.close()
 
     def start(self) -> None:
-        """Nothing has to run before the first job."""
+        """Do nothing: no server has to run before the first job."""
 
     def close(self) -> None:
         """End what still runs, and remove its folders."""
@@ -151,7 +151,7 @@ class Subprocess:
         self.overflow = what
 
     def wait(self, process: subprocess.Popen[bytes], began: float) -> Report:
-        """Until it ends or has had enough; then nothing of its group is left."""
+        """Wait until it ends or has had enough; afterwards nothing of its group is left."""
         while True:
             pid, code, usage = os.wait4(process.pid, os.WNOHANG)
             if pid:
