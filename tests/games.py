@@ -8,6 +8,9 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from toolkit.shapley.extensions import LIMIT, levels
+from toolkit.shapley.poset import Poset, members
+
 Value = Callable[[frozenset[int]], np.ndarray]
 
 # questions of the bundled studies' test splits, categories 1-4, a conversation each
@@ -41,6 +44,20 @@ def random_game(seed: int, players: int, questions: int = 3) -> Value:
         return found
 
     return value
+
+
+def ideals(poset: Poset, limit: int = LIMIT) -> list[frozenset[int]]:
+    """Every set that can stand, the smaller first. Raises ValueError after `limit` of them."""
+    found = levels(poset.below, (1 << poset.players) - 1, limit)
+    return [members(ideal) for level in found for ideal in level]
+
+
+def is_extension(poset: Poset, order: Sequence[int]) -> bool:
+    """Whether this is all players, each once and after all that it requires."""
+    every = sorted(order) == list(range(poset.players))
+    return every and all(
+        poset.prerequisites(player) <= set(order[:n]) for n, player in enumerate(order)
+    )
 
 
 class Population:

@@ -12,7 +12,7 @@ import pytest
 from toolkit.bench.bench import Bench
 from toolkit.evaluators.local import LocalEvaluator
 from toolkit.patches import patch
-from toolkit.reading.labels import agreement, classify, kappa
+from toolkit.reading.labels import classify, kappa
 from toolkit.reading.reach import reach
 from toolkit.records import Candidate
 from toolkit.study import study as study_files
@@ -260,8 +260,6 @@ def test_kappa() -> None:
     assert kappa([("y", "y"), ("n", "n")]) == 1
     assert math.isnan(kappa([]))
     assert math.isnan(kappa([("y", "y")]))
-    assert agreement("data", "data")
-    assert not agreement("data", "mixed")
 
 
 def test_declarations_survive_the_ledger() -> None:

@@ -58,5 +58,8 @@ def test_a_label_and_a_part_have_no_other_name(file: str) -> None:
 
 @pytest.mark.parametrize("file", FILES)
 def test_only_tests_are_named_test(file: str) -> None:
+    """Methods of a contract that plugin authors inherit are tests."""
+    body = ast.parse((ROOT / file).read_text()).body
+    functions = {node.name for node in body if isinstance(node, NAMED)}
     left = {"test_result", "test_runs"}  # still to be renamed
-    assert not {name for name in names(file) if name.startswith("test_")} - left
+    assert not {name for name in functions if name.startswith("test_")} - left

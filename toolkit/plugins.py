@@ -142,7 +142,7 @@ def load(point: EntryPoint) -> Plugin:
 
 @contextlib.contextmanager
 def contained(what: str) -> Iterator[None]:
-    """Turn what somebody's code raises and is no Exception, such as SystemExit, into PluginError."""
+    """Turn what code raises that is no Exception, such as SystemExit, into a PluginError."""
     try:
         yield
     except Exception:

@@ -288,7 +288,7 @@ class Job:
 
     @property
     def all_calls(self) -> bytes:
-        """All calls of a job as one JSON array."""
+        """Calls of a job as one JSON array."""
         return b"[" + b",".join(self.calls) + b"]"
 
 

@@ -112,11 +112,6 @@ def _settled(group: list[Vote]) -> list[Vote]:
     return kept
 
 
-def agreement(claimed: str | None, read: str | None) -> bool:
-    """Whether the reader saw what was claimed; "mixed" and None agree with no claim."""
-    return claimed == read
-
-
 def kappa(pairs: Sequence[tuple[str | None, str | None]]) -> float:
     """Cohen's kappa of two raters over the same edits; NaN for no pairs or one constant label.
 

@@ -14,14 +14,15 @@ the same items, 12 players with many interactions and gains of about 54 points
     2                       4        46 / 92                                0.7    0.8
     3                       4        46 / 138                               0.5    0.7
 
-So a cluster stays whole where opening it is what costs: for twice the price, rounds buy more
-than blocks do. Plain chains, neither antithetic nor corrected, have 1.2 and 1.1 at four rounds.
+So a block is a whole cluster (`blocks`): opening one is what costs, and for twice the price rounds
+buy more than smaller blocks do, which `estimate` would take as well. Plain chains, neither
+antithetic nor corrected, have 1.2 and 1.1 at four rounds.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations, groupby
 from math import comb
@@ -51,38 +52,12 @@ class Block:
 BlockValue: TypeAlias = Callable[[frozenset[int], Block], Vector]
 
 
-def blocks(
-    clusters: Sequence[str],
-    *,
-    parts: int = 1,
-    fixed: float = 1.0,
-    strata: Sequence[Hashable] | None = None,
-    rng: random.Random | None = None,
-) -> list[Block]:
-    """Each conversation's questions in `parts` blocks, evenly by stratum.
-
-    clusters, strata: the conversation and the category of each question. fixed: the fraction of a
-    conversation's cost that is paid however few of its questions are asked.
-    """
-    found = []
-    for cluster in dict.fromkeys(clusters):
-        inside = [item for item, its in enumerate(clusters) if its == cluster]
-        share = len(inside) / len(clusters)
-        for items in _deal(inside, parts, strata, rng):
-            cost = share * (fixed + (1 - fixed) * len(items) / len(inside))
-            found.append(Block(cluster, items, cost))
-    return found
-
-
-def _deal(
-    items: list[int], parts: int, strata: Sequence[Hashable] | None, rng: random.Random | None
-) -> Iterator[Order]:
-    if rng:
-        rng.shuffle(items)
-    if strata:
-        items.sort(key=lambda item: str(strata[item]))
-    for part in range(min(parts, len(items))):
-        yield tuple(sorted(items[part::parts]))
+def blocks(clusters: Sequence[str]) -> list[Block]:
+    """A block for each cluster. clusters: the cluster of each item."""
+    inside: dict[str, list[int]] = {}
+    for item, cluster in enumerate(clusters):
+        inside.setdefault(cluster, []).append(item)
+    return [Block(name, tuple(items), len(items) / len(clusters)) for name, items in inside.items()]
 
 
 @dataclass(frozen=True)

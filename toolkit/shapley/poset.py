@@ -7,11 +7,11 @@ extension is an order in which nobody comes before what it requires.
 from __future__ import annotations
 
 import random
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
 
-from .extensions import LIMIT, Node, decompose, levels
+from .extensions import Node, decompose
 
 
 class Poset:
@@ -55,25 +55,6 @@ class Poset:
             found |= self.below[player] | 1 << player
         return members(found)
 
-    def is_ideal(self, chosen: Collection[int]) -> bool:
-        return self.closure_down(chosen) == frozenset(chosen)
-
-    def is_extension(self, order: Sequence[int]) -> bool:
-        """Whether this is all players, each once and after all that it requires."""
-        if sorted(order) != list(range(self.players)):
-            return False
-        place = {player: n for n, player in enumerate(order)}
-        return all(
-            place[needed] < place[player]
-            for player in order
-            for needed in members(self.below[player])
-        )
-
-    def ideals(self, *, limit: int = LIMIT) -> Iterator[frozenset[int]]:
-        """Every ideal once, the smaller first. Raises ValueError after `limit` of them."""
-        for level in levels(self.below, (1 << self.players) - 1, limit):
-            yield from map(members, level)
-
     @property
     def count_ideals(self) -> int | None:
         """Number of ideals, exact; None where a piece of the order has too many to be counted."""
@@ -88,15 +69,12 @@ class Poset:
     def unordered(self) -> bool:
         return not any(self.below)
 
-    def sample(self, rng: random.Random) -> list[int]:
-        """A linear extension, uniform among all: exactly so, or nearly (extensions.Walk).
-
-        Choosing evenly among those that are ready is not uniform.
-        """
-        return self._parts.pair(rng)[0]
-
     def sample_pair(self, rng: random.Random) -> tuple[list[int], list[int]]:
-        """Two such, each uniform by itself and as opposite as the order lets them be."""
+        """Two linear extensions, as opposite as the order lets them be.
+
+        Each is by itself uniform among all: exactly so, or nearly (extensions.Walk). Choosing
+        evenly among those that are ready is not uniform.
+        """
         return self._parts.pair(rng)
 
     @cached_property

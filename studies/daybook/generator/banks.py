@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 FOLDER = Path(__file__).parent / "banks"
-POOLS = ("search", "test")
 ASK = re.compile(r"([1-5c])(\*?): (.+\?|.+\.) = (.+?)((?: @[\d.]+)+)")
 TAG = re.compile(r"tag (\w+): (.+?)((?: @[\d.]+)+)")
 PHOTO = re.compile(r"photo( @[\d.]+): (.+)")
