@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -103,6 +104,13 @@ def test_rooms_import_from_floors_below_only() -> None:
             if target in modules and room(target) != here and floor[room(target)] >= floor[here]:
                 upward.append(f"{file} imports {target}")
     assert upward == []
+
+
+def test_the_picture_of_the_rooms_is_true() -> None:
+    page = (ROOT / "docs/architecture.md").read_text()
+    drawn = re.findall(r'F\d+\["(.*)"\]', page)[::-1]
+    spoken = [set(re.findall(r"\w+", re.sub(r"\([^)]*\)|</?b>", "", floor))) for floor in drawn]
+    assert spoken == [set(line.split()) for line in FLOORS.strip().splitlines()]
 
 
 def test_gold_has_no_route_to_evaluators() -> None:
