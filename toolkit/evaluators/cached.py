@@ -1,6 +1,6 @@
 """Runs an identical program once: what came of it is kept in the run folder.
 
-Only the host writes here: a program that could would choose its own predictions. What is kept is
+Only the host writes here: a program that could would choose its own outputs. What is kept is
 `ok`, a property of the program; a crash, a timeout or a loss may be the machine's, and is tried
 again. The usage is kept too and charged again: else what a cell pays would depend on which cell
 happened to come first.

@@ -1,8 +1,8 @@
 """Runs jobs in plain subprocesses, not isolated: off Linux, or where somebody asks for it.
 
-What holds all the same: only predictions come back, the environment is built from nothing, limits,
-deadlines and caps are kept, and the whole process group is killed. A program can read every file of
-the user, reach the network, and leave processes behind.
+Some things hold all the same: only outputs come back, the environment is built from nothing,
+limits, deadlines and caps are kept, and the whole process group is killed. A program can read every
+file of the user, reach the network, and leave processes behind.
 """
 
 from __future__ import annotations

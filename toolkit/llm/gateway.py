@@ -81,7 +81,7 @@ class Gateway:
     def complete(
         self, messages: Messages, history: Sequence[Trial], stage: str, options: dict[str, Any]
     ) -> tuple[Answer, Usage]:
-        """(reply, what it took). Raises BudgetSpent at --max-usd, LlmError where none is to be had.
+        """(reply, its usage). Raises BudgetSpent at --max-usd, LlmError where there is none.
 
         A journalled completion is never requested again.
         """
@@ -99,14 +99,14 @@ class Gateway:
         return Answer(known.reply, known.ending), known.usage
 
     def _count_cut(self, reply: Completion, trials: int) -> None:
-        """Replies of this command only: one who types it again has changed something."""
+        """Note replies of this command that were cut; who types it again has changed something."""
         if {"thinking", "length"} & set(reply.ending.split(", ")) and not reply.recorded:
             self._cut.append(trials)
         else:
             self._cut.clear()
 
     def _check_whole(self, history: Sequence[Trial]) -> None:
-        """Before one more reply is paid for. A cut reply that led to a program is of use."""
+        """Stop before one more reply is paid for; a cut reply that led to a program was of use."""
         if self._cut and any(trial.status != "invalid" for trial in history[self._cut[0] :]):
             self._cut.clear()
         if len(self._cut) >= MOST_CUT:
