@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from conftest import TOY, environment
 
-from toolkit.cli.comparing import ways_on
+from toolkit.cli.comparison import ways_on
 from toolkit.patches import patch
 
 Cli = Callable[..., subprocess.CompletedProcess[str]]

@@ -126,9 +126,9 @@ def test_a_resumed_run_finds_its_request_and_an_answer_given_meanwhile(tmp_path:
 
 def test_a_prompt_with_other_line_ends_is_found_again(tmp_path: Path) -> None:
     inbox = InboxProvider(str(tmp_path))
-    first = inbox._question(CRLF)
+    first = inbox._page_of(CRLF)
     assert b"a\r\nb\rc\n" in first.read_bytes()
-    assert inbox._question(CRLF) == first
+    assert inbox._page_of(CRLF) == first
     assert len(list(tmp_path.iterdir())) == 1
 
 

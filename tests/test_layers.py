@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -105,6 +106,13 @@ def test_rooms_import_from_floors_below_only() -> None:
     assert upward == []
 
 
+def test_the_picture_of_the_rooms_is_true() -> None:
+    page = (ROOT / "docs/architecture.md").read_text()
+    drawn = re.findall(r'F\d+\["(.*)"\]', page)[::-1]
+    spoken = [set(re.findall(r"\w+", re.sub(r"\([^)]*\)|</?b>", "", floor))) for floor in drawn]
+    assert spoken == [set(line.split()) for line in FLOORS.strip().splitlines()]
+
+
 def test_gold_has_no_route_to_evaluators() -> None:
     for file in python_files("toolkit/evaluators"):
         gold = {"toolkit.study.task", "toolkit.bench.judge", "toolkit.bench.bench"}
@@ -152,7 +160,7 @@ def test_commands_print_by_way_of_their_output_only() -> None:
             "toolkit.search.lab toolkit.search.searcher toolkit.bench.bench",
         ),
         (
-            "toolkit.attribution.accounts",
+            "toolkit.attribution.champions",
             "toolkit.search.lab toolkit.search.searcher toolkit.report",
         ),
         (

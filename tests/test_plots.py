@@ -17,7 +17,7 @@ from stepwise import steps
 
 import toolkit
 from searchers.random_search import RandomSearch
-from toolkit.cli.plot import KINDS
+from toolkit.cli.plot import PICTURES
 from toolkit.ledger.ledger import Ledger
 from toolkit.ledger.state import BASELINE, State, fold
 from toolkit.report import plots
@@ -80,7 +80,7 @@ def test_every_kind_as_png_and_svg(compare: Compare, tmp_path: Path) -> None:
 
 
 def test_the_command_offers_every_kind() -> None:
-    assert ("all", *plots.KINDS) == KINDS
+    assert ("all", *plots.PICTURES) == PICTURES
 
 
 def test_the_same_state_draws_the_same_picture(compare: Compare, tmp_path: Path) -> None:

@@ -44,7 +44,7 @@ def near_misses(word: str, known: Iterable[str]) -> str:
 
 
 def unknown(what: str, word: str, known: Iterable[str], *, more: str = "") -> str:
-    """One message for every name that is not known: the near misses, then all there are."""
+    """Message for a name that is not known: the near misses, then all known names."""
     names = sorted(known)
     listing = ", ".join(names) if names else "none"
     return f"unknown {what} {word!r}{near_misses(word, names)} (known: {listing}){more}"

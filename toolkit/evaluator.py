@@ -1,4 +1,4 @@
-"""What an evaluator is: a place where programs run, and all that the host asks of it."""
+"""Contract of an evaluator: a place where programs run, and everything that the host asks of it."""
 
 from __future__ import annotations
 

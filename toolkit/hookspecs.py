@@ -1,4 +1,4 @@
-"""The hooks a plugin may implement, in the entry-point group "toolkit" (docs/hooks.md)."""
+"""Hooks that a plugin may implement, in the entry-point group "toolkit" (docs/hooks.md)."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ hookimpl = pluggy.HookimplMarker(GROUP)
 class RegisterFactory(Protocol):
     """register(name, factory, summary=..., uses_llm=...), for searchers, evaluators and models.
 
-    A searcher's options are its factory's keyword-only arguments; uses_llm says that it calls
-    `lab.complete`, and says nothing of the other kinds. A language model's factory takes what
-    stands behind the colon of `--llm`; an evaluator's takes, by name, those of
-    `toolkit.evaluator.SETTINGS` that it wants (docs/hooks.md).
+    A searcher's options are the keyword-only arguments of its factory; uses_llm tells that it
+    calls `lab.complete`, and has no meaning for the others. A language model's factory gets the
+    text behind the colon of `--llm`; an evaluator's gets, by name, those settings of
+    `toolkit.evaluator.SETTINGS` that it takes (docs/hooks.md).
     """
 
     def __call__(

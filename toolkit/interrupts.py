@@ -30,7 +30,7 @@ class Interrupted(KeyboardInterrupt):
 
 
 def came(error: BaseException) -> bool:
-    """Whether somebody stopped this process, and not the code that raised the error."""
+    """True if somebody stopped this process, not the code that raised the error."""
     if behind(error) is not None:
         return True
     return isinstance(error, KeyboardInterrupt) and signal.getsignal(signal.SIGINT) != _stop
@@ -55,7 +55,7 @@ def behind(error: BaseException) -> Interrupted | None:
 
 
 class _Stop:
-    """What is known of a stop. number: the signal that came, or 0; code: set when all is done."""
+    """State of a stop. number: the signal that came, or 0; code: set when all is done."""
 
     main = 0
     number = 0
@@ -65,7 +65,7 @@ class _Stop:
 
 
 def install() -> None:
-    """From here on a signal raises Interrupted, unless whoever started the process ignores it."""
+    """Make signals raise Interrupted, unless whoever started the process ignores them."""
     _Stop.main = _thread.get_ident()
     for number, usual in (
         (signal.SIGINT, signal.default_int_handler),
@@ -79,7 +79,7 @@ def install() -> None:
 
 
 def resumable(more: str) -> None:
-    """more: what the line on a stop adds, such as how to go on."""
+    """Set what the line on a stop adds, such as how to go on."""
     _Stop.more = more
 
 
@@ -95,7 +95,7 @@ def _tell(number: int) -> None:
 
 
 def finish(code: int) -> None:
-    """The work is done: a signal from here on changes nothing but how soon it ends."""
+    """Mark the work as done: a later signal changes nothing but how soon the process ends."""
     _Stop.code = code
 
 

@@ -23,7 +23,7 @@ Factory = Callable[..., Any]
 
 @dataclass(frozen=True)
 class Place:
-    """Where evaluations run, as a command's options say it.
+    """Place where evaluations run, as a command's options name it.
 
     slots: evaluations at a time; None: as many as there is room for. address: of a cluster.
     """
@@ -63,7 +63,7 @@ def opened(
 
 
 def made(name: str, factory: Factory, settings: Mapping[str, Any]) -> Any:
-    """What a factory makes of the settings that it names.
+    """Evaluator that a factory makes of the settings that it names.
 
     Raises UserError where it would have to leave out what somebody asked for.
     """

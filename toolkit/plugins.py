@@ -1,4 +1,4 @@
-"""Finds plugins through entry points and loads them one at a time, each in its own try.
+"""Plugins, found through entry points and loaded one at a time, each in its own try.
 
 pluggy's own loader stops at the first plugin that fails, and one raising hook would lose
 everybody's registrations; here a broken plugin is one row with its reason.
@@ -25,7 +25,7 @@ from .errors import PluginError, UserError, unknown
 from .evaluator import settings_of
 from .text import plain, said, short
 
-Kind = Literal["searcher", "study", "llm", "evaluator"]
+PluginKind = Literal["searcher", "study", "llm", "evaluator"]
 SLOW_S = 0.5
 REASON_CHARS = 1000
 
@@ -34,7 +34,7 @@ REASON_CHARS = 1000
 class Registration:
     """One name that a plugin offers. value: a factory, or the path of a study."""
 
-    kind: Kind
+    kind: PluginKind
     name: str
     value: Any
     plugin: str
@@ -45,9 +45,9 @@ class Registration:
 
 @dataclass
 class Plugin:
-    """An installed entry point and what became of it.
+    """An installed entry point and its registrations.
 
-    broken: the reason, or empty; slow: what its import took, where that is felt, or empty.
+    broken: the reason, or empty; slow: a warning about the time of its import, or empty.
     """
 
     name: str
@@ -67,7 +67,7 @@ class Registry:
 
     def _mark_collisions(self) -> None:
         """Two plugins with one name are an error naming both; neither gets it by luck."""
-        owners: dict[tuple[Kind, str], list[Plugin]] = {}
+        owners: dict[tuple[PluginKind, str], list[Plugin]] = {}
         for plugin in self.plugins:
             for found in plugin.registrations:
                 owners.setdefault((found.kind, found.name), []).append(plugin)
@@ -77,7 +77,7 @@ class Registry:
                 for plugin in rivals:
                     plugin.broken = f"{kind} {name!r} is registered by {names}; uninstall one"
 
-    def known(self, kind: Kind) -> dict[str, Registration]:
+    def known(self, kind: PluginKind) -> dict[str, Registration]:
         """{name: registration} of the plugins that are not broken."""
         return {
             found.name: found
@@ -87,7 +87,7 @@ class Registry:
             if found.kind == kind
         }
 
-    def find(self, kind: Kind, name: str) -> Registration:
+    def find(self, kind: PluginKind, name: str) -> Registration:
         """The registration of a name; raises PluginError that says why there is none."""
         known = self.known(kind)
         if name in known:
@@ -98,8 +98,8 @@ class Registry:
         more = f"; broken plugins: {broken} (see `toolkit plugins`)" if broken else ""
         raise PluginError(unknown(kind, name, known, more=more))
 
-    def problem(self, kind: Kind, name: str) -> str:
-        """What is wrong with the plugin that a name is of; empty where there is none."""
+    def problem(self, kind: PluginKind, name: str) -> str:
+        """Fault of the plugin that registers a name; "" for none."""
         for plugin in self.plugins:
             offers = {found.name for found in plugin.registrations if found.kind == kind}
             if plugin.broken and (name in offers or name == plugin.name):
@@ -142,7 +142,7 @@ def load(point: EntryPoint) -> Plugin:
 
 @contextlib.contextmanager
 def contained(what: str) -> Iterator[None]:
-    """Raises PluginError for what somebody's code raises that is no Exception, as SystemExit is."""
+    """Turn what code raises that is no Exception, such as SystemExit, into a PluginError."""
     try:
         yield
     except Exception:
@@ -154,7 +154,7 @@ def contained(what: str) -> Iterator[None]:
 
 
 def _slowness(seconds: float, modules: set[str]) -> str:
-    """Every command loads every plugin, so a heavy import is everybody's wait."""
+    """Warning about a plugin that loads slowly: every command loads every plugin."""
     if seconds < SLOW_S:
         return ""
     tops = Counter(name.partition(".")[0] for name in modules)
@@ -187,7 +187,7 @@ def collect(plugin: Plugin, module: Any) -> None:
     manager.register(module, plugin.name)
     manager.check_pending()  # a misspelt hook is otherwise silent
 
-    def add(kind: Kind, name: Any, value: Any, summary: str, **more: bool) -> None:
+    def add(kind: PluginKind, name: Any, value: Any, summary: str, **more: bool) -> None:
         if not isinstance(name, str) or not name.replace("_", "").replace("-", "").isalnum():
             raise PluginError(f"{kind} name {short(name)} must be letters, digits, - and _")
         if not isinstance(summary, str):
@@ -199,7 +199,7 @@ def collect(plugin: Plugin, module: Any) -> None:
             settings_of(value)
         plugin.registrations.append(Registration(kind, name, value, plugin.name, summary, **more))
 
-    def registers(kind: Kind) -> hookspecs.RegisterFactory:
+    def registers(kind: PluginKind) -> hookspecs.RegisterFactory:
         def register(
             name: str, factory: Callable[..., Any], *, summary: str = "", uses_llm: bool = False
         ) -> None:

@@ -38,7 +38,7 @@ def canonical(value: Any) -> str:
 
 
 def same(one: Any, other: Any) -> bool:
-    """Whether two values are one value to a program, which gets them as JSON.
+    """True if two values are the same to a program, which gets them as JSON.
 
     1, 1.0 and True are equal in Python and three values here. A value that JSON cannot hold is
     the same as no other.
@@ -123,7 +123,7 @@ class Candidate(Record):
 
     @cached_property
     def digest(self) -> str:
-        """Of what is run; note, label and parent are talk about it."""
+        """Digest of what is run; note, label and parent only talk about it."""
         return digest(canonical({"overrides": dict(self.overrides), "patch": self.patch}))
 
     def with_override(self, name: str, value: Any, *, note: str = "") -> Candidate:
@@ -134,7 +134,7 @@ class Candidate(Record):
 
 @dataclass(frozen=True)
 class Usage(Record):
-    """What an evaluation took, by the host's clock. rss_mb is the peak of the process."""
+    """Resources of an evaluation, by the host's clock. rss_mb is the peak of the process."""
 
     wall_s: float = 0.0
     cpu_s: float = 0.0
@@ -154,7 +154,7 @@ class Usage(Record):
 
 @dataclass(frozen=True, kw_only=True)
 class Scored(Record):
-    """What the host made of one evaluation.
+    """Scored result of one evaluation.
 
     score is None unless status is "ok"; higher is better, whatever the objective's direction.
     items: {row: score}, whose mean over the counted rows is the score; a row is an item, or a
@@ -223,7 +223,7 @@ class Failure(Record):
 
 @dataclass(frozen=True)
 class Limits(Record):
-    """What one evaluation may use. CPU time decides; the clock only guards against hangs.
+    """Limits of one evaluation. CPU time decides; the clock only guards against hangs.
 
     scratch_mb: of its own folder for temporary files; 0: there is none.
     wall_s: seconds on the clock, as a study sets them; 0: they are derived.
@@ -288,13 +288,13 @@ class Job:
 
     @property
     def all_calls(self) -> bytes:
-        """Every call in one JSON array."""
+        """Calls of a job as one JSON array."""
         return b"[" + b",".join(self.calls) + b"]"
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came back: one JSON value per call if status is "ok", else None and why."""
+    """Result of a job: one JSON value per call if status is "ok", else None and the reason."""
 
     status: Status
     values: Sequence[Any] | None

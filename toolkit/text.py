@@ -59,7 +59,7 @@ def plain(value: Any) -> str:
 
 
 def said(error: BaseException) -> str:
-    """What an exception says; its class may be somebody's, whose own text raises."""
+    """Message of an exception; its class may be somebody's whose own text raises."""
     try:
         return visible(str(error))
     except KeyboardInterrupt:
@@ -69,7 +69,7 @@ def said(error: BaseException) -> str:
 
 
 def is_order(character: str) -> bool:
-    """Whether a character steers a screen, or cannot be encoded, in place of being seen."""
+    """True if a character steers a screen or cannot be encoded, instead of being seen."""
     return character not in _WANTED and unicodedata.category(character) in _ORDERS
 
 

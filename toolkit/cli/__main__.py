@@ -1,4 +1,4 @@
-"""Where the command starts: `toolkit`, and `python -m toolkit.cli`.
+"""Start of the command line: `toolkit`, and `python -m toolkit.cli`.
 
 Everything else is imported once signals have their handler.
 """
@@ -11,7 +11,7 @@ from .. import interrupts
 
 
 def main() -> None:
-    """Runs the command line of this process, and ends it."""
+    """Run the command line of this process, and end the process."""
     try:
         interrupts.install()
         from .main import run

@@ -8,40 +8,59 @@ import click
 
 from . import lookup, place
 
-_SEARCHERS_HELP = "Comma-separated: NAME or ALIAS=NAME. Default: the study's."
+_SEARCHERS_HELP = "Searchers, separated by commas: NAME or ALIAS=NAME. Default: the study's."
 
 
 @click.command("compare")
 @click.argument("study", required=False, shell_complete=lookup.complete_study)
-@click.option("--budget", type=float, default=50, show_default=True, help="Trials per cell.")
+@click.option(
+    "--budget",
+    type=float,
+    default=50,
+    show_default=True,
+    help="Trials per cell (a cell is one searcher with one seed).",
+)
 @click.option("--searchers", help=_SEARCHERS_HELP, shell_complete=lookup.complete_searcher)
-@click.option("--seeds", type=int, help="Seeds 0..N-1 for every searcher. Default: the study's.")
-@click.option("--slots", type=int, help="Evaluations at a time. Default: cores.")
+@click.option(
+    "--seeds",
+    type=int,
+    help="Number N of seeds: every searcher runs with 0 to N-1. Default: the study's.",
+)
+@click.option("--slots", type=int, help="Evaluations at a time. Default: one per core.")
 @place.options
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Run folder.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Run folder. Default: below ./runs, named for the study.",
+)
 @click.option(
     "-o", "--option", "options", multiple=True, metavar="SEARCHER.OPTION=VALUE",
-    help="An option of a searcher or alias; repeatable.",
+    help="Set an option of a searcher or of an alias; repeatable.",
 )  # fmt: skip
-@click.option("--max-seconds", type=float, help="Evaluation seconds per cell, by the wall clock.")
+@click.option(
+    "--max-seconds", type=float, help="Limit of a cell's evaluations, in seconds by the clock."
+)
 @click.option(
     "--stall-seconds", type=float, default=900, show_default=True,
-    help="End a cell whose searcher does nothing for so long.",
+    help="Seconds after which a cell ends whose searcher does nothing.",
 )  # fmt: skip
 @click.option(
     "--llm", metavar="SPEC",
-    help="openai:MODEL, inbox:DIR or recorded[:FILE]. Default: the study's own recording.",
+    help="Language model: openai:MODEL, inbox:DIR or recorded[:FILE]. Default: the study's own "
+    "recording.",
 )  # fmt: skip
 @click.option(
     "--recording", type=click.Path(path_type=Path, dir_okay=False),
-    help="Answer from this exported journal first; --llm goes on where it ends.",
+    help="Answer from this exported recording first; --llm goes on where it ends.",
 )  # fmt: skip
-@click.option("--max-usd", type=float, help="Dollars per cell for the language model.")
+@click.option(
+    "--max-usd", type=float, help="Limit of a cell's costs for the language model, in dollars."
+)
 @click.option(
     "--price", "prices", multiple=True, metavar="MODEL=IN/OUT",
-    help="Dollars per million tokens; repeatable.",
+    help="Price of a model in dollars per million tokens; repeatable.",
 )  # fmt: skip
-@click.option("--show-llm", is_flag=True, help="Print prompts and replies as they happen.")
+@click.option("--show-llm", is_flag=True, help="Print each prompt and each reply.")
 @click.option("--plots/--no-plots", default=True, show_default=True, help="Draw the plots.")
 @click.option("--json", "as_json", is_flag=True, help="Print summary.json instead of the table.")
 def command(
@@ -65,10 +84,13 @@ def command(
     plots: bool,
     as_json: bool,
 ) -> None:
-    """Run searchers on STUDY (a name or a path) under one budget; running again resumes."""
+    """Run searchers on STUDY (a name or a path), each with the same budget.
+
+    The same command resumes a run that was stopped.
+    """
     from ..errors import UserError
     from ..places import Place
-    from .comparing import Request, execute
+    from .comparison import ComparisonOptions, execute
 
     if not 1 <= budget < float("inf"):
         raise UserError(f"--budget must be at least 1 trial, got {budget:g}")
@@ -84,7 +106,7 @@ def command(
             raise UserError(f"{name} must be above 0, got {value:g}")
     raise SystemExit(
         execute(
-            Request(
+            ComparisonOptions(
                 study, budget, searchers, seeds,
                 Place(evaluator, slots, ray_address, allow_weak), out, options, max_seconds,
                 stall_seconds, llm, recording, max_usd, prices, show_llm, plots, as_json,

@@ -30,9 +30,12 @@ def fetch(study: str) -> None:
 
 
 @command.command("status")
-@click.option("--json", "as_json", is_flag=True)
+@click.option("--json", "as_json", is_flag=True, help="Print the list as JSON.")
 def status(as_json: bool) -> None:
-    """Say which files are present and right; exit 1 if one that is present is not right."""
+    """List the files and their state.
+
+    Exits with 1 if a file is present and wrong.
+    """
     from ..errors import UserError
     from ..plugins import installed
     from ..study import data

@@ -25,7 +25,7 @@ PLAIN_EVERY = 10
 
 @dataclass
 class Course:
-    """How far a cell is, kept up to date: a look at all its trials for each of them adds up."""
+    """Progress of a cell, kept up to date: counting all its trials each time would add up."""
 
     began_s: float
     best: Trial | None = None
@@ -33,7 +33,7 @@ class Course:
     failed: int = 0
     charged: int = 0
     before: int = 0
-    """questions that were charged before this command"""
+    """items that were charged before this command"""
     _read: int = 0
 
     def finished(self, trial: Trial) -> None:
@@ -52,15 +52,15 @@ class Course:
 
 
 def _rank(trial: Trial) -> tuple[float, int]:
-    """The earliest of equals stays the best."""
+    """Rank of a trial, by which the earliest of equals stays the best."""
     return (trial.score or 0.0, -trial.number)
 
 
 class Display:
-    """Told by the comparison's threads; draws on stderr, so that stdout stays the result."""
+    """Display that the comparison's threads feed; it draws on stderr, as stdout is the result."""
 
     def __init__(self, folder: Path, plan: Plan, study: Study, isolation: str, full: int) -> None:
-        """full: questions in the search split, the price of one trial."""
+        """full: items in the search split, the price of one trial."""
         self.plan, self._full = plan, full
         self._cells: dict[str, CellState] = {}
         self._courses: dict[str, Course] = {}

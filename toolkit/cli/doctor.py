@@ -1,4 +1,4 @@
-"""`toolkit doctor`: what this machine has and lacks."""
+"""`toolkit doctor`: a check of this machine."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ LIFTED = 'where a study says isolation = "none" and the command --allow-weak'
 
 
 @click.command("doctor")
-@click.option("--json", "as_json", is_flag=True)
+@click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
 def command(as_json: bool) -> None:
-    """Check Python, packages, isolation, data and plugins; exit 1 if a study cannot run."""
+    """Check Python, packages, isolation, data and plugins; exit with 1 if no study can run here."""
     rows: dict[str, Any] = {
         "python": f"{platform.python_version()} on {platform.system()} {platform.release()} "
         f"{platform.machine()}",
@@ -61,7 +61,7 @@ def _version(name: str) -> str:
 
 
 def _isolation() -> dict[str, str]:
-    """The levels reached by really starting the evaluator, for functions and for commands."""
+    """Levels reached by really starting the evaluator, for functions and for commands."""
     try:
         found, command = _confinement(command=False), _confinement(command=True)
     except Exception as error:  # whatever stops it is what the doctor is asked for
@@ -87,7 +87,7 @@ def _confinement(*, command: bool) -> Any:
 
 
 def _advice(found: Any) -> list[str]:
-    """How to reach a higher level here; empty at the highest."""
+    """Ways to reach a higher level of isolation here; none at the highest."""
     if found.level == found.best:
         return []
     if platform.system() != "Linux":
@@ -100,7 +100,7 @@ def _advice(found: Any) -> list[str]:
 
 
 def _model() -> str:
-    """Which endpoint `--llm openai:MODEL` would ask; never the key itself."""
+    """Endpoint that `--llm openai:MODEL` would ask; never the key itself."""
     from ..llm import settings
 
     address, key = settings.value(settings.ADDRESS), settings.value(settings.KEY)
@@ -134,7 +134,7 @@ def _data() -> dict[str, str]:
 
 
 def _grouped(rows: dict[str, str]) -> dict[str, str]:
-    """Names with one and the same text on one line: studies share their files."""
+    """Rows in which the names that share one text stand on one line: studies share their files."""
     texts = dict.fromkeys(rows.values())
     return {", ".join(name for name in rows if rows[name] == text): text for text in texts}
 

@@ -1,4 +1,4 @@
-"""`toolkit export`: a champion as files that `run --candidate` and `git apply` take."""
+"""`toolkit export`: a champion as files for `run --candidate` and `git apply`."""
 
 from __future__ import annotations
 
@@ -11,20 +11,23 @@ from . import lookup, output
 
 @click.command("export")
 @click.argument("run", shell_complete=lookup.complete_run)
-@click.option("--searcher", required=True, help="Alias of the searcher.")
+@click.option("--searcher", required=True, help="Alias of the searcher whose champion is written.")
 @click.option(
     "--recording", type=click.Path(path_type=Path, dir_okay=False),
-    help="Write the journal of the language model to FILE instead, for --llm recorded:FILE.",
+    help="Write the language model's replies to FILE instead, for --llm recorded:FILE.",
 )  # fmt: skip
-@click.option("--model", help="Who answered (family, date), for the recording's header.")
-@click.option("--seed", type=int, default=0, show_default=True)
+@click.option("--model", help="Model that answered (family, date), for the recording's header.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the cell.")
 @click.option(
-    "--out", type=click.Path(path_type=Path, file_okay=False), default=Path(), help="Folder."
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path(),
+    help="Folder to write into. Default: the current one.",
 )
 def command(
     run: str, searcher: str, recording: Path | None, model: str | None, seed: int, out: Path
 ) -> None:
-    """Write champion-SEARCHER-SEED.json and .patch of RUN, or its recording."""
+    """Write champion-SEARCHER-SEED.json and .patch of RUN, or the recording of that cell."""
     from ..errors import UserError, unknown
     from ..report import files
     from ..report.summary import reported

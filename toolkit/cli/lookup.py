@@ -12,7 +12,7 @@ import click
 from ..errors import PluginError, UserError, unknown
 from ..ledger.ledger import FILENAME, Ledger
 from ..ledger.state import BASELINE, State, load
-from ..plugins import Kind, Registry, installed
+from ..plugins import PluginKind, Registry, installed
 from ..study import study as study_files
 from ..study.study import Study
 
@@ -85,7 +85,7 @@ def complete_evaluator(ctx: click.Context, param: click.Parameter, incomplete: s
     return [name for name in _offered("evaluator") if name.startswith(incomplete)]
 
 
-def _offered(kind: Kind) -> Iterable[str]:
+def _offered(kind: PluginKind) -> Iterable[str]:
     """Names for a shell, which reads stdout: nothing that a plugin prints may be among them."""
     with contextlib.redirect_stdout(sys.stderr):
         return installed().known(kind)

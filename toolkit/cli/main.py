@@ -1,4 +1,4 @@
-"""Wires the commands; each lives in a module of its own, imported at its first use."""
+"""Commands of the toolkit, each in a module of its own that is imported when it is typed."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ CONTEXT = {
 # name: (module, one line of help); kept here so that `--help` imports none of them
 COMMANDS = {
     "compare": ("compare", "Run searchers against one baseline and decide on the sealed split."),
-    "run": ("run", "Evaluate one candidate: status, metrics, usage."),
-    "score": ("score", "Official score of anybody's predictions."),
-    "attribute": ("attribute", "Say what the champions' gains came from, part by part."),
-    "report": ("report", "Print and write the report of a run, from its ledger."),
-    "plot": ("plot", "Draw a run: anytime curve, search against test, failures."),
-    "export": ("export", "Write a champion as overrides and patch."),
+    "run": ("run", "Evaluate one candidate: its score, metrics and usage."),
+    "score": ("score", "Score outputs that were made anywhere, by the study's own rule."),
+    "attribute": ("attribute", "Attribute the champions' gains to their parts."),
+    "report": ("report", "Print the report of a run and write its files."),
+    "plot": ("plot", "Draw a run: curves, search against test, failures, attribution."),
+    "export": ("export", "Write a champion, or a language model's recording, as files."),
     "runs": ("runs", "List the runs in a folder."),
-    "plugins": ("plugins", "List installed plugins, also broken ones."),
-    "studies": ("studies", "List studies, or show one."),
+    "plugins": ("plugins", "List the installed plugins, or write a new one."),
+    "studies": ("studies", "List the studies, or show one."),
     "data": ("data", "Fetch and check benchmark data."),
-    "doctor": ("doctor", "Say what this machine has and lacks."),
+    "doctor": ("doctor", "Check this machine: packages, isolation, data, plugins."),
     "completion": ("completion", "Print the shell completion script."),
 }
 
@@ -55,7 +55,7 @@ class Refusal(click.ClickException):
 
 
 class LazyGroup(click.Group):
-    """Imports a command's module when it is invoked, and shows UserError without a traceback."""
+    """Group that imports a command's module when it is typed; shows UserError without traceback."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -91,12 +91,12 @@ class LazyGroup(click.Group):
 @click.group(cls=LazyGroup, context_settings=CONTEXT)
 @click.version_option(package_name="autoresearch-toolkit", prog_name="toolkit")
 def cli() -> None:
-    """Does a language model that edits your pipeline's code gain more than AutoML?
+    """Does a language model that edits your program's code gain more than AutoML?
 
     `toolkit compare --budget 50` runs the searchers against one baseline under one budget and
-    decides on questions that none of them saw.
+    decides on data that none of them saw.
 
-    Every option can be set by an environment variable too: TOOLKIT_COMPARE_BUDGET=50.
+    Every option can also be set by an environment variable, such as TOOLKIT_COMPARE_BUDGET=50.
     """
 
 
@@ -129,7 +129,7 @@ def run() -> int:
 
 
 def _stoppable() -> int:
-    """Raises what told the process to stop also where an error has taken its place."""
+    """Run the command; raise what stopped the process, also where an error took its place."""
     try:
         return _invoke()
     except click.Abort:

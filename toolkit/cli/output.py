@@ -1,4 +1,4 @@
-"""Standard output is for a command's result; all that others print goes to standard error.
+"""Output of commands: standard output is for results; all other text goes to standard error.
 
 So `--json` is JSON, whatever plugins, their libraries and what they start print, and whenever. Text
 that others wrote is made visible here, so that no terminal obeys it.
@@ -38,7 +38,7 @@ class CannotWrite(click.ClickException):
 
 
 def reserve() -> None:
-    """For this whole process: descriptor 1 becomes standard error, and results get another.
+    """Make descriptor 1 of this process standard error, and give results another descriptor.
 
     Called once, before anything is printed.
     """
@@ -98,7 +98,7 @@ def reserve_for(command: click.Command) -> click.Command:
 
 
 def stream() -> TextIO:
-    """Where a result is written."""
+    """Stream to which results are written."""
     return _Streams.results or sys.stdout
 
 
@@ -116,7 +116,7 @@ def writing() -> Iterator[TextIO]:
 
 
 def drop() -> None:
-    """What is still to be written to the result's stream goes nowhere."""
+    """Drop whatever is still to be written to the result's stream."""
     with contextlib.suppress(OSError, ValueError), open(os.devnull, "w") as nowhere:
         os.dup2(nowhere.fileno(), stream().fileno())
 
@@ -158,7 +158,7 @@ def json_text(value: Any, encoding: str, indent: int | None = 2) -> str:
 
 
 def _plainly(error: UnicodeError) -> tuple[str, int]:
-    """What an encoding lacks, in ASCII: a dash for a dash, else as an escape."""
+    """Characters that an encoding lacks, in ASCII: a dash for a dash, else as an escape."""
     if not isinstance(error, UnicodeEncodeError):
         raise error
     missing = error.object[error.start : error.end]

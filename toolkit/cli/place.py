@@ -1,4 +1,4 @@
-"""Options of every command that runs programs: where, and with how much isolation at least."""
+"""Options of every command that runs programs: the place, and the isolation that it must have."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ _OPTIONS = (
     click.option(
         "--evaluator", default="local", show_default=True, metavar="NAME",
         shell_complete=lookup.complete_evaluator,
-        help="Where evaluations run: local, ray, or a plugin's.",
+        help="Evaluator that runs the programs: local, ray, or a plugin's.",
     ),
     click.option(
         "--ray-address", metavar="auto|HOST:PORT",
-        help="A Ray cluster for --evaluator ray. Default: a Ray of this command's own.",
+        help="Ray cluster for --evaluator ray. Default: a Ray that this command starts and ends.",
     ),
     click.option(
         "--allow-weak", is_flag=True,
-        help="Run below the study's level of isolation; without any where it asks for none.",
+        help="Accept less isolation than the study asks for; none at all if it says \"none\".",
     ),
 )  # fmt: skip

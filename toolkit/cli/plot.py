@@ -1,4 +1,4 @@
-"""`toolkit plot`: pictures of a run, from its ledger."""
+"""`toolkit plot`: pictures of a run, drawn from its ledger."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import click
 from ..errors import UserError
 from . import lookup, output
 
-KINDS = (
+PICTURES = (
     "all", "anytime", "search-against-test", "failures", "attribution", "order-dependence",
 )  # fmt: skip
 MISSING = {
@@ -23,20 +23,25 @@ MISSING = {
 
 @click.command("plot")
 @click.argument("run", shell_complete=lookup.complete_run)
-@click.argument("kind", type=click.Choice(KINDS), default="all")
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder.")
-def command(run: str, kind: str, out: Path | None) -> None:
-    """Write PNG and SVG of KIND (default: all that there is) for RUN.
+@click.argument("picture", type=click.Choice(PICTURES), default="all", metavar="[PICTURE]")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder. Default: plots in the run folder.",
+)
+def command(run: str, picture: str, out: Path | None) -> None:
+    """Draw a PICTURE of RUN (default: all of them), as PNG and as SVG.
 
-    attribution and order-dependence: one picture for each searcher's best champion.
+    Pictures: anytime (score over budget), search-against-test, failures (evaluations by status),
+    attribution and order-dependence (one for each searcher's best champion).
     """
     from ..report import plots
 
     folder = lookup.run_folder(run)
     state = lookup.reportable(folder)
-    kinds = None if kind == "all" else (kind,)
-    written = plots.write(state, out or folder / "plots", kinds)
+    chosen = None if picture == "all" else (picture,)
+    written = plots.write(state, out or folder / "plots", chosen)
     if not written:
-        raise UserError(f"nothing to draw of {kind}: {MISSING[kind].format(run=run)}")
+        raise UserError(f"nothing to draw for {picture}: {MISSING[picture].format(run=run)}")
     for path in written:
         output.say(path)

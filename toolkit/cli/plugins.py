@@ -1,4 +1,4 @@
-"""`toolkit plugins`: what is installed, what it offers, what is broken; and a new one."""
+"""`toolkit plugins`: installed plugins, with broken ones, and a template for a new one."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ TEMPLATE = Path(__file__).parent / "template"
 
 
 @click.group("plugins", invoke_without_command=True)
-@click.option("--json", "as_json", is_flag=True)
+@click.option("--json", "as_json", is_flag=True, help="Print the list as JSON.")
 @click.pass_context
 def command(context: click.Context, as_json: bool) -> None:
-    """List plugins with the names they register; a broken one shows its reason."""
+    """List plugins with the names that they register, and broken ones with the reason."""
     if context.invoked_subcommand is not None:
         return
     from ..plugins import installed
@@ -81,9 +81,13 @@ def _problem(name: str, cls: str) -> str:
 
 @command.command("new")
 @click.argument("name")
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=Path())
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=Path(),
+              help="Folder to write into. Default: the current one.")  # fmt: skip
 def new(name: str, out: Path) -> None:
-    """Write a working distribution toolkit-NAME with a searcher and its test."""
+    """Write a new plugin, to start from.
+
+    It is a distribution toolkit-NAME with a working searcher and its test.
+    """
     import jinja2
 
     from ..errors import UserError

@@ -1,4 +1,4 @@
-"""`toolkit report`: everything again, from the ledger alone."""
+"""`toolkit report`: the report of a run, made anew from its ledger alone."""
 
 from __future__ import annotations
 
@@ -11,10 +11,14 @@ from . import lookup, output
 
 @click.command("report")
 @click.argument("run", shell_complete=lookup.complete_run)
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Write into DIR.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder to write into. Default: the run folder.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print summary.json instead of the table.")
 def command(run: str, out: Path | None, as_json: bool) -> None:
-    """Print the report of RUN (a folder, or a name below ./runs) and write its files."""
+    """Print the report of RUN (a folder, or a name below ./runs) and write its files anew."""
     from ..report import files
 
     folder = lookup.run_folder(run)

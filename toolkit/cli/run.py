@@ -1,4 +1,4 @@
-"""`toolkit run`: one candidate, evaluated and scored; nothing is searched."""
+"""`toolkit run`: one candidate, evaluated and scored, without a search."""
 
 from __future__ import annotations
 
@@ -16,10 +16,20 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 @click.command("run")
 @click.argument("study", shell_complete=lookup.complete_study)
-@click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="Repeatable.")
-@click.option("--patch", "patch_file", type=_FILE, help="Unified diff against the pristine tree.")
-@click.option("--candidate", "candidate_file", type=_FILE, help='{"overrides", "patch"} as JSON.')
-@click.option("--split", type=click.Choice(["search", "test"]), default="search", show_default=True)
+@click.option(
+    "--set", "settings", multiple=True, metavar="NAME=VALUE", help="Set a parameter; repeatable."
+)
+@click.option(
+    "--patch", "patch_file", type=_FILE, help="Apply a unified diff against the pristine tree."
+)
+@click.option(
+    "--candidate",
+    "candidate_file",
+    type=_FILE,
+    help='Read {"overrides", "patch"} from a JSON file.',
+)
+@click.option("--split", type=click.Choice(["search", "test"]), default="search", show_default=True,
+              help="Split to score. The ledger logs each opening of the test split.")  # fmt: skip
 @click.option(
     "--predictions", type=click.Path(path_type=Path, dir_okay=False),
     help="Write the answers to FILE, as `toolkit score` reads them.",
@@ -38,7 +48,7 @@ def command(
     allow_weak: bool,
     as_json: bool,
 ) -> None:
-    """Evaluate one candidate of STUDY and print its status, metrics and usage."""
+    """Evaluate one candidate of STUDY; print its status, score, metrics and usage."""
     from ..bench.bench import Bench
     from ..bench.tally import HOST
     from ..compare import run_folder
@@ -175,7 +185,7 @@ def parse_value(param: Any, text: str) -> Any:
 
 
 def choose(param: Any, value: Any, text: str) -> Any:
-    """What was typed as a choice; the value as it is where it is none of them."""
+    """Value of a choice that was typed; the text's own value where it is none of them."""
     from ..records import same
 
     as_typed = [known for known in param.values if same(known, value)]

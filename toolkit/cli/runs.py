@@ -1,4 +1,4 @@
-"""`toolkit runs`: what lies in the runs folder."""
+"""`toolkit runs`: the runs in a folder."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from . import lookup, output
 @click.command("runs")
 @click.option(
     "--folder", type=click.Path(path_type=Path), default=lookup.RUNS, show_default=True,
-    help="Where to look.",
+    help="Folder that holds the run folders.",
 )  # fmt: skip
-@click.option("--json", "as_json", is_flag=True)
+@click.option("--json", "as_json", is_flag=True, help="Print the list as JSON.")
 def command(folder: Path, as_json: bool) -> None:
-    """List runs: when, budget, cells ended, best search score, searchers."""
+    """List runs: date, budget, ended cells, best search score, searchers."""
     from ..errors import UserError
     from ..ledger.ledger import FILENAME, Ledger
 

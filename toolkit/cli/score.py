@@ -15,7 +15,9 @@ from . import lookup, output
 @click.command("score")
 @click.argument("study", shell_complete=lookup.complete_study)
 @click.argument("predictions", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--json", "as_json", is_flag=True, help="Print overall, by_category and items.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print the figures and the score of each item as JSON."
+)
 def command(study: str, predictions: Path, as_json: bool) -> None:
     """Score PREDICTIONS.jsonl, rows {"item": id, "answer": text}, by STUDY's official rule."""
     from ..bench.judge import Prediction, judge

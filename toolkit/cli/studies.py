@@ -1,4 +1,4 @@
-"""`toolkit studies`: what can be compared."""
+"""`toolkit studies`: the studies that can be compared."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 @click.command("studies")
 @click.argument("study", required=False, shell_complete=lookup.complete_study)
-@click.option("--items", is_flag=True, help="List the questions of STUDY as JSON lines.")
+@click.option("--items", is_flag=True, help="List the items of STUDY as JSON lines.")
 @click.option(
     "--code", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
-    help="Write the pristine tree of STUDY into DIR, to be edited and compared with `git diff`.",
+    help="Write the pristine tree of STUDY into DIR, for edits that `git diff` turns into a patch.",
 )  # fmt: skip
-@click.option("--json", "as_json", is_flag=True)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(study: str | None, items: bool, code: Path | None, as_json: bool) -> None:
     """List studies, or show STUDY: its code, parameters, splits and limits."""
     from ..errors import UserError
@@ -50,7 +50,7 @@ def command(study: str | None, items: bool, code: Path | None, as_json: bool) ->
 
 
 def look_over(found: Study) -> None:
-    """Say what `compare` would refuse: data that is missing; raises StudyError."""
+    """Note what `compare` would refuse, such as missing data; raises StudyError."""
     from ..errors import DataError
 
     if not found.space:
@@ -75,7 +75,7 @@ def list_items(found: Study) -> None:
 
 
 def write_code(found: Study, folder: Path) -> None:
-    """Raises UserError where the folder holds something already."""
+    """Write the pristine tree. Raises UserError where the folder holds something already."""
     from ..errors import UserError
 
     if folder.exists() and any(folder.iterdir()):

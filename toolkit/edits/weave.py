@@ -3,11 +3,11 @@
 Every token that a file ever held is kept once, with the block that added it and the block that
 removed it (a weave, as in Rochkind's SCCS, 1975). A block is one changed place of one step: search
 and replacement, minimised to the tokens that differ. Taking the blocks of a subset keeps a token
-if its adder is in and its remover is not, so no text has to be searched for, neighbouring changes
+if its adder is in and its remover is not. So no text has to be searched for, neighbouring changes
 do not depend on each other, and the tree of all blocks is the last tree of the chain exactly.
 
-What a block needs is read off as well: blocks whose tokens it removes, blocks inside whose text it
-stands, and blocks that opened the function, class or statement that it is written in.
+The needs of a block are read off as well: the blocks whose tokens it removes, those inside whose
+text it stands, and those that opened the function, class or statement that it is written in.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ PRISTINE = 0
 
 @dataclass(frozen=True)
 class Block:
-    """One changed place. line: where it begins in the new text, from 1; 1 for whole files."""
+    """Changed place of a step. line: of the new text where it begins, from 1; 1 for whole files."""
 
     number: int
     path: str
@@ -36,7 +36,7 @@ class Block:
 
 @dataclass
 class _File:
-    """One file's life: who made it, who deleted it, and its tokens in order."""
+    """History of one file: the block that made it, the one that deleted it, and its tokens."""
 
     path: str
     made: int
@@ -49,7 +49,7 @@ class _File:
 
 
 class Weave:
-    """Grows by `step`, one tree after the other; trees are {path: text}."""
+    """Weave of a chain of trees, which grows by `step`; trees are {path: text}."""
 
     def __init__(self, pristine: Mapping[str, str]) -> None:
         self.blocks: dict[int, Block] = {}
@@ -59,7 +59,7 @@ class Weave:
         ]
 
     def step(self, tree: Mapping[str, str]) -> list[Block]:
-        """Add the next tree of the chain; returns its blocks, by path and place."""
+        """Add the next tree of the chain; return its blocks, by path and place."""
         now = {file.path: file for file in self._files if file.deleted is None}
         found: list[Block] = []
         for path in sorted({*now, *tree}):
@@ -72,7 +72,7 @@ class Weave:
         return found
 
     def tree(self, active: Collection[int]) -> dict[str, str]:
-        """The files with only these blocks in effect."""
+        """Files with only these blocks in effect."""
         taken = {PRISTINE, *active}
         return {
             file.path: "".join(
@@ -100,7 +100,7 @@ class Weave:
         return block
 
     def _create(self, path: str, text: str) -> Block:
-        """A file made anew where one was deleted needs that deletion."""
+        """Block of a new file; one made anew where a file was deleted needs that deletion."""
         before = [file.deleted for file in self._files if file.path == path and file.deleted]
         block = self._block(path, 1, "", text, before)
         # a life of its own: without these two blocks the old file stands, with both this one
@@ -124,7 +124,7 @@ class Weave:
         return [self._housed(file, block) for block in found]
 
     def _housed(self, file: _File, block: Block) -> Block:
-        """With the blocks that opened what the block stands in: a function, a loop, a class."""
+        """Block that also needs those which opened what it stands in: function, loop or class."""
         openers = set(_openers(file, block.number))
         needs = frozenset(block.requires | openers) - {PRISTINE, block.number}
         whole = self.blocks[block.number] = replace(block, requires=needs)
@@ -134,7 +134,7 @@ class Weave:
 def _splice(
     file: _File, rows: Sequence[Sequence[Token]], a1: int, a2: int, text: str, number: int
 ) -> set[int]:
-    """Turn rows[a1:a2] into a text, token by token; returns the blocks that this needs."""
+    """Turn rows[a1:a2] into a text, token by token; return the blocks that this needs."""
     before = [token for row in rows[a1:a2] for token in row]
     left = rows[a1 - 1][-1] if a1 else None
     right = rows[a2][0] if a2 < len(rows) else None

@@ -1,6 +1,6 @@
 """Runs an identical program once: what came of it is kept in the run folder.
 
-Only the host writes here: a program that could would choose its own predictions. What is kept is
+Only the host writes here: a program that could would choose its own outputs. What is kept is
 `ok`, a property of the program; a crash, a timeout or a loss may be the machine's, and is tried
 again. The usage is kept too and charged again: else what a cell pays would depend on which cell
 happened to come first.
@@ -73,7 +73,7 @@ class CachedEvaluator:
         self.inner.require(level, weak=weak)
 
     def run(self, job: Job) -> Outcome:
-        """As the inner evaluator would; `cached` where it did so before, unless job.fresh."""
+        """Outcome of the inner evaluator; unless job.fresh, one that it gave before (`cached`)."""
         if job.fresh:
             return self.inner.run(job)
         key = self.key(job)
@@ -87,7 +87,7 @@ class CachedEvaluator:
             return outcome
 
     def key(self, job: Job) -> str:
-        """Of everything that a result depends on."""
+        """Digest of everything that a result depends on."""
         parts = {
             "files": {path: digest(content) for path, content in job.files.items()},
             "entry": job.entry,

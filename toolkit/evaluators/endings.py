@@ -1,4 +1,4 @@
-"""What an evaluation's ending means: a status, the values, and a reason for people."""
+"""Endings of evaluations: for each a status, the values, and a reason that people can read."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def conclude(
     confined: what it was refused, the sandbox refused, and not the user's own rights.
     """
     usage = Usage(wall_s, report.cpu_s, report.rss_mb)
-    status, values, reason = verdict(job, report, returned, printed, overflow)
+    status, values, reason = ending(job, report, returned, printed, overflow)
     reason, shown = portable(reason, root), portable(printed.decode(errors="replace"), root)
     told = refusal(job, reason, shown) if status == "crashed" and confined else ""
     detail = "\n".join(filter(None, [reason[-REASON_CHARS:].rstrip(), told[:REFUSAL_CHARS]]))
@@ -41,7 +41,7 @@ def conclude(
     return Outcome(status, values, usage, detail)
 
 
-def verdict(
+def ending(
     job: Job, report: Report, returned: Returned, printed: bytes, overflow: str
 ) -> tuple[Status, Sequence[Any] | None, str]:
     """(status, values, reason) of a child that ended."""
@@ -96,7 +96,7 @@ def verdict(
 
 
 def overdue(limits: Limits, cpu_s: float) -> str:
-    """Which limit by the clock was passed, its seconds, and the key that sets another."""
+    """Limit by the clock that was passed, in seconds, and the key that sets another."""
     text = f"no end after {limits.allowed_s(cpu_s):.4g} s on the clock"
     if limits.wall_s:
         return f"{text}: [limits] wall_s allows no more"
@@ -109,7 +109,7 @@ def overdue(limits: Limits, cpu_s: float) -> str:
 
 
 def read_list(result: bytes) -> tuple[Status, Sequence[Any] | None, str]:
-    """What a command wrote: one JSON list, and nothing else."""
+    """Values that a command wrote: one JSON list, and nothing else."""
     status, values, reason = read_json([result], listed)
     if status != "ok":
         reason += "\na command writes the JSON list of its results to its standard output, and "
@@ -124,7 +124,7 @@ def listed(found: Any) -> Any:
 
 
 def read_frames(returned: Returned, calls: int) -> tuple[Status, Sequence[Any] | None, str]:
-    """One frame for each call; nothing of them is trusted but their shape."""
+    """Values of one frame per call; nothing of them is trusted but their shape."""
     status, values, reason = read_json(returned.frames, framed)
     if values is None:
         return status, None, reason
@@ -141,7 +141,7 @@ def read_frames(returned: Returned, calls: int) -> tuple[Status, Sequence[Any] |
 
 
 def framed(found: Any) -> Any:
-    """What a frame holds; raises Failed where it is an error."""
+    """Value in a frame; raises Failed where the frame is an error."""
     if found["ok"] is not True:
         raise Failed("oom" if found["error"] == "MemoryError" else "crashed", str(found["detail"]))
     return found["value"]
@@ -154,7 +154,7 @@ class Failed(Exception):  # noqa: N818 - what the program says of itself
 def read_json(
     texts: Sequence[bytes], value_of: Callable[[Any], Any]
 ) -> tuple[Status, Sequence[Any] | None, str]:
-    """A program's values, one a text; nothing is trusted but their shape."""
+    """Values of a program, one per text; nothing is trusted but their shape."""
     if sum(text.count(mark) for text in texts for mark in (b",", b"[", b"{")) > MOST_MARKS:
         return "crashed", None, f"malformed result: more than {MOST_MARKS:,} values"
     try:
@@ -175,9 +175,9 @@ def refuse(name: str) -> Any:
 
 
 def portable(text: str, root: Path) -> str:
-    """Without folders of this machine: the text is read elsewhere, and replayed there.
+    """Text without the folders of this machine, since it is read and replayed elsewhere.
 
-    Without what no text file or terminal can take either: a program chose these characters.
+    It also lacks what no text file or terminal can take: a program chose these characters.
     """
     for path, name in (
         (f"{root}/", ""), (str(root), "."), (str(SANDBOX), "<sandbox>"),

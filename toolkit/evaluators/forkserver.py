@@ -41,10 +41,10 @@ class ServerDied(Exception):  # noqa: N818 - what happened
 
 @dataclass(frozen=True)
 class Confinement:
-    """What confines programs here. layers: {layer: whether it is in place}.
+    """Layers that confine programs here. layers: {layer: True if it is in place}.
 
-    canaries: what a program could do all the same, when it was tried. best and worst: the levels
-    with nothing missing, and with something.
+    canaries: acts that a program could do all the same when they were tried. best and worst: the
+    levels with nothing missing, and with something.
     """
 
     layers: Mapping[str, bool]
@@ -58,12 +58,12 @@ class Confinement:
 
     @property
     def level(self) -> str:
-        """The best where every canary failed; else a process of its own, or not even that."""
+        """Best level where every canary failed; else a process of its own, or not even that."""
         return self.worst if self.canaries or self.missing else self.best
 
     @property
     def reason(self) -> str:
-        """Why the level is not the best; empty where it is."""
+        """Reason why the level is not the best; empty where it is."""
         if self.level == self.best:
             return ""
         missing = ", ".join(self.missing)
@@ -83,7 +83,7 @@ class Confinement:
 
 @dataclass(frozen=True)
 class Report:
-    """How a child ended, by the server's word. killed: why the server ended it, or empty."""
+    """Report of the server on a child that ended. killed: why the server ended it, or empty."""
 
     exit: int | None
     signal: int | None

@@ -1,4 +1,4 @@
-"""What stands between the host and an evaluator, which is somebody's code."""
+"""Guard between the host and an evaluator, which is somebody's code."""
 
 from __future__ import annotations
 
@@ -104,14 +104,14 @@ class Guarded:
 
 
 def _texts(value: Any, inner: Callable[[Any], bool]) -> bool:
-    """Whether a value is a mapping of texts to what is right."""
+    """True if a value is a mapping of texts to values that pass the test."""
     return isinstance(value, Mapping) and all(
         isinstance(key, str) and inner(one) for key, one in value.items()
     )
 
 
 def _fault(outcome: Any) -> str:
-    """What is wrong with what `run` returned; empty where nothing is."""
+    """Fault of the value that `run` returned; empty where there is none."""
     if not isinstance(outcome, Outcome):
         return f"{short(outcome)}; it must return a toolkit.Outcome"
     if not isinstance(outcome.status, str) or outcome.status not in STATUSES:

@@ -134,7 +134,7 @@ class LocalEvaluator:
 
 
 def lost(usage: Usage | None = None) -> Outcome:
-    """What a job comes to whose evaluator was closed."""
+    """Outcome of a job whose evaluator was closed."""
     return Outcome("lost", None, usage or Usage(), "the evaluator was closed")
 
 

@@ -29,7 +29,7 @@ def open_machine(
 
 
 def cores() -> int:
-    """Those that this process may use, where the system can tell."""
+    """Number of CPUs that this process may use, where the system can tell."""
     if sys.platform == "linux":
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

@@ -31,7 +31,7 @@ NO_STAMP = b""  # what nothing can bear
 
 @dataclass(frozen=True)
 class Returned:
-    """What a function returned for its calls, or what a command wrote, as it came.
+    """Bytes that a function returned for its calls, or that a command wrote, as they came.
 
     stray: something else was written there too.
     """

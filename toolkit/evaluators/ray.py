@@ -1,6 +1,6 @@
 """Runs jobs on a Ray cluster: one actor a slot, each with a fork server of its own.
 
-What travels: programs, parameters and inputs one way, predictions the other, as JSON. Gold, keys
+Programs, parameters and inputs travel one way, outputs the other, as JSON. Gold, keys
 and the scorer stay in the driver. A node's word is trusted; a program's is not, wherever it runs.
 """
 

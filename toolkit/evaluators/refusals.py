@@ -1,4 +1,4 @@
-"""What the sandbox refused a program, in a line that names the key which opens it."""
+"""Refusals of the sandbox, told in a line that names the key which opens it."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ programs in other languages have forms that nobody can list"""
 
 
 def refusal(job: Job, reason: str, printed: str) -> str:
-    """What was refused, and what opens it; empty where the program failed of something else."""
+    """Sentence about what was refused, and what opens it; empty for a failure of another sort."""
     loose = bool(job.command) and TRACEBACK not in printed
     told = _last_error(printed) if job.command else _errors(reason)
 
@@ -66,12 +66,12 @@ def refusal(job: Job, reason: str, printed: str) -> str:
 
 
 def _errors(reason: str) -> str:
-    """The lines of a traceback that hold errors, those of their causes too."""
+    """Lines of a traceback that hold errors, also those of their causes."""
     return "\n".join(line for line in reason.splitlines() if line and not line[0].isspace())
 
 
 def _last_error(printed: str) -> str:
-    """Of all that a command printed its last error: one that it went on after is none."""
+    """Last error of all that a command printed; one that it went on after does not count."""
     _, found, last = printed.rpartition(TRACEBACK)
     return _errors(last) if found else "\n".join(printed.strip().splitlines()[-LAST_LINES:])
 

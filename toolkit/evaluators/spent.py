@@ -34,7 +34,7 @@ def _by_proc(session: int) -> float:
 
 
 def _by_ps(group: int) -> float:
-    """Of a process group, which a session's leader has of its own too."""
+    """CPU seconds of a process group; a session's leader has a group of its own."""
     command = ["ps", "-A", "-S", "-o", "pgid=,time="]
     told = subprocess.run(command, capture_output=True, text=True, check=True, timeout=10).stdout
     rows = [line.split() for line in told.splitlines()]

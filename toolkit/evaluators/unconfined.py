@@ -1,8 +1,8 @@
 """Runs jobs in plain subprocesses, not isolated: off Linux, or where somebody asks for it.
 
-What holds all the same: only predictions come back, the environment is built from nothing, limits,
-deadlines and caps are kept, and the whole process group is killed. A program can read every file of
-the user, reach the network, and leave processes behind.
+Some things hold all the same: only outputs come back, the environment is built from nothing,
+limits, deadlines and caps are kept, and the whole process group is killed. A program can read every
+file of the user, reach the network, and leave processes behind.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class UnconfinedEvaluator:
         self.close()
 
     def start(self) -> None:
-        """Nothing has to run before the first job."""
+        """Do nothing: no server has to run before the first job."""
 
     def close(self) -> None:
         """End what still runs, and remove its folders."""
@@ -151,7 +151,7 @@ class Subprocess:
         self.overflow = what
 
     def wait(self, process: subprocess.Popen[bytes], began: float) -> Report:
-        """Until it ends or has had enough; then nothing of its group is left."""
+        """Wait until it ends or has had enough; afterwards nothing of its group is left."""
         while True:
             pid, code, usage = os.wait4(process.pid, os.WNOHANG)
             if pid:

@@ -1,4 +1,4 @@
-"""Whether a champion's score is what it seems: what its edits hold, and how it answers otherwise.
+"""Integrity of scores: contents of a champion's edits, and its outputs when it is run otherwise.
 
 `checks` runs programs through the bench, `section` reads what is on record, all others are pure.
 Findings are for people: none of them reaches a searcher.

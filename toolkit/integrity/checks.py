@@ -1,4 +1,4 @@
-"""The checks that need the vault or run programs; each only if it is not on record."""
+"""Checks that need the vault or run programs; each is made only if it is not on record."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Scoring:
 
 @dataclass
 class Checks:
-    """The baseline and the champions of some cells."""
+    """Checks of the baseline and of the champions of some cells."""
 
     bench: Bench
     state: State
@@ -49,7 +49,7 @@ class Checks:
         self._champions = {plan.program(self.state, cell): cell for cell in found}
 
     def readings(self) -> Iterator[dict[str, Any]]:
-        """What edits and prompts hold of the gold answers and of the test split."""
+        """Contents of edits and prompts: gold answers and words of the test split in them."""
         for cell in self.cells:
             shown = list(dict.fromkeys(one.prompt for one in cell.completions.values()))
             known = self.state.checks.get((plan.PROMPTS, cell.key))
@@ -80,7 +80,7 @@ class Checks:
         }
 
     def scorings(self) -> Iterator[Scoring]:
-        """The baseline twice; every program asked otherwise, by the other rule, without words."""
+        """Runs to make: the baseline again, and each program otherwise: order, rule, rare words."""
         yield self._rerun(plan.AGAIN, BASELINE, Candidate(), "search")
         yield from self._of(BASELINE, Candidate())
         for program, cell in self._champions.items():
@@ -94,7 +94,7 @@ class Checks:
                 )
 
     def differences(self) -> Iterator[dict[str, Any]]:
-        """How many answers another run of a program changed."""
+        """Number of outputs that another run of a program changed."""
         for program in (BASELINE, *self._champions):
             for check in plan.RERUNS:
                 for split in SPLITS:
@@ -162,7 +162,7 @@ class Checks:
         return {kind: _most_common(given) for kind, given in sorted(answers.items())}
 
     def _parts(self, program: str) -> dict[str, Any]:
-        """How many answers have more parts than any gold answer, and the one that has most."""
+        """Number of outputs with more list items than any gold answer, and the longest of them."""
         most_of_gold = max(parts.count(one.answer) for one in self.bench.vault.gold.values())
         counts = {
             item: parts.count(answer)
@@ -178,7 +178,7 @@ class Checks:
         }
 
     def _reach(self) -> dict[str, Any]:
-        """What the checks could find at all in this study."""
+        """Figures that tell whether the checks could find anything in this study."""
         words = set().union(*rare.places(self._corpus).values())
         texts = "\n".join(self._corpus.texts("test"))[:SAMPLE]
         return {
@@ -211,7 +211,7 @@ class Checks:
 
     @cached_property
     def _program(self) -> list[str]:
-        """What the searchers were given: the pristine tree and the study's brief."""
+        """Texts that the searchers were given: the pristine tree and the study's brief."""
         files = self.bench.study.files.values()
         return [self.bench.study.brief, *(text.decode(errors="replace") for text in files)]
 

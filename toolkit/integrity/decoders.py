@@ -1,4 +1,4 @@
-"""What turns unreadable literals into text, or reads a program's own source: by name."""
+"""Calls that turn unreadable literals into text, or read a program's own source, by name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What each edit of a champion added to the program: lines of code and string literals."""
+"""Additions of each edit of a champion to the program: lines of code and string literals."""
 
 from __future__ import annotations
 
@@ -45,6 +45,6 @@ def additions(champion: Anatomy) -> list[Addition]:
 
 
 def _new(after: Sequence[str], before: Sequence[str]) -> list[str]:
-    """Each text once, in order."""
+    """New texts, each once and in order."""
     known = set(before)
     return [text for text in dict.fromkeys(after) if text not in known]

@@ -20,7 +20,7 @@ Gram = tuple[str, ...]
 
 @dataclass
 class Index:
-    """Where each n-gram of the gold answers comes from: {n-gram: {split: item ids}}."""
+    """Index of the n-grams of gold answers: {n-gram: {split: item ids}}."""
 
     origins: dict[Gram, dict[Split, list[str]]] = field(default_factory=dict)
 
@@ -62,7 +62,7 @@ def index(corpus: Corpus, program: Iterable[str]) -> Index:
 
 
 def told_apart(known: Index, split: Split) -> int:
-    """How many gold answers of a split have an n-gram by which they would be found."""
+    """Number of gold answers of a split with an n-gram by which they would be found."""
     return len({item for origin in known.origins.values() for item in origin.get(split, ())})
 
 

@@ -1,4 +1,4 @@
-"""What a champion's edits hold that cannot be read, and how much they hold at all.
+"""Unreadable contents of a champion's edits, and the amount of data that they hold in all.
 
 Somebody who has gold answers can pack them into a program: compressed, in base64, as numbers, under
 hashed keys. Then no word of them is there to be found, but it can be told that something unreadable

@@ -1,4 +1,4 @@
-"""Parts of an answer, as in a list with commas."""
+"""List items of an answer that is written with commas."""
 
 from __future__ import annotations
 
@@ -8,6 +8,6 @@ from .words import strings
 
 
 def count(answer: Any) -> int:
-    """How many comma-separated parts an answer has that are not blank."""
+    """Number of comma-separated items of an answer that are not blank."""
     text = ", ".join(strings(answer))
     return sum(bool(part.strip()) for part in text.split(","))

@@ -42,7 +42,7 @@ def program(state: State, cell: CellState) -> str:
 
 
 def scored(state: State, cell: CellState) -> bool:
-    """Whether there is a champion of its own, with a score on the test split."""
+    """True if the champion is not the baseline and has a score on the test split."""
     champion = cell.champion(state.baseline)
     result = test_result(state, champion)
     return bool(champion.number and result and result.ok)

@@ -44,7 +44,7 @@ def familiar(corpus: Corpus, program: Iterable[str]) -> set[str]:
 
 
 def unfamiliar(found: set[str], corpus: Corpus, program: Iterable[str]) -> set[str]:
-    """Those stems that no searcher could know. Most studies need no list of English for that."""
+    """Stems that no searcher could know. Most studies need no list of English for that."""
     left = found - stems([*corpus.texts("search"), *program])
     return left - common() if left else left
 

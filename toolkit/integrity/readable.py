@@ -1,4 +1,4 @@
-"""How much of a text can be read: characters in words, or in what is spelt like one.
+"""Readability of a text: its share of characters in words, or in what is spelt like words.
 
 Packed data (base64, hexadecimal digits, a cipher, numbers) has hardly any; prompts, word lists and
 regular expressions have mostly such characters, however long they are.
@@ -42,7 +42,7 @@ FIELDS = re.compile(r"%\(\w+\)\w|%[-#]?[A-Za-z%]|\{[\w.!:,<>^]{0,20}\}")
 
 
 class Reader:
-    """Knows the common English words and those of some texts, in whatever language."""
+    """Reader that knows the common English words and those of some texts, in whatever language."""
 
     def __init__(self, texts: Iterable[str]) -> None:
         self._found = {word for text in texts for word in words(text)}

@@ -64,7 +64,7 @@ def openings(state: State) -> Mapping[str, int]:
 
 
 def _scope(state: State) -> dict[str, Any]:
-    """What decides whether a check applies to this study at all."""
+    """Figures that decide whether a check applies to this study at all."""
     calls = Counter(state.clusters("test").values())
     reach = state.checks.get((plan.REACH, plan.STUDY))
     return {
@@ -85,7 +85,7 @@ def _why_unchecked(state: State, cell: CellState) -> str:
 
 def _champion(state: State, cell: CellState) -> dict[str, Any]:
     program = plan.program(state, cell)
-    edits = [part for part in take_apart(state, cell).parts if part.kind == "edit"]
+    edits = [part for part in take_apart(state, cell).parts if part.form == "edit"]
     held = state.checks.get((plan.HELD, program)) or {}
     return {
         **_program(state, program),

@@ -1,4 +1,4 @@
-"""What the statements of a program hold: texts, numbers and names, and where they stand."""
+"""Statements of a program: the texts, numbers and names in them, and where they stand."""
 
 from __future__ import annotations
 
@@ -44,13 +44,15 @@ class _Holder:
 
 
 def statements(tree: Mapping[str, str]) -> list[Statement]:
-    """Those that hold anything, file by file; docstrings and comments count, for a program can
-    read them."""
+    """Statements that hold anything, file by file.
+
+    Docstrings and comments count, for a program can read them.
+    """
     return [one for path, text in tree.items() for one in _of(path, text)]
 
 
 def parsed(path: str, text: str) -> ast.Module | None:
-    """None for what is no Python: another kind of file, or one that Python refuses."""
+    """Tree of a Python file; None for another file, or one that Python refuses."""
     if not path.endswith(".py"):
         return None
     try:
@@ -94,7 +96,7 @@ def _of(path: str, text: str) -> Iterator[Statement]:
 
 
 def _holders(tree: ast.Module) -> list[_Holder]:
-    """Each constant belongs to the innermost statement that it stands in."""
+    """Innermost statement of each constant."""
     found: list[_Holder] = []
     waiting: list[tuple[ast.AST, _Holder | None]] = [(tree, None)]
     while waiting:
@@ -124,7 +126,7 @@ def _hold(holder: _Holder, value: object) -> None:
 
 
 def _digits(value: complex) -> str:
-    """Of a number of any size: int() refuses to write one of 4,300 digits."""
+    """Digits of a number of any size: int() refuses to write one of 4,300 digits."""
     text = hex(value) if isinstance(value, int) else repr(value)
     return re.sub(r"[^0-9a-z]", "", text.removeprefix("0x"))
 

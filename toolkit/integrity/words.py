@@ -41,7 +41,7 @@ def stems(texts: Iterable[str]) -> set[str]:
 
 
 def strings(value: Any) -> Iterator[str]:
-    """Every text inside a JSON value; numbers as they are written, keys left out."""
+    """Texts inside a JSON value; numbers as they are written, keys left out."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, Mapping):

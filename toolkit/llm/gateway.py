@@ -37,9 +37,10 @@ ADVICE = (
 
 @dataclass
 class Channel:
-    """What all gateways of a run share. show: told of each prompt and reply, or None.
+    """Provider and settings that all gateways of a run share.
 
-    recording: answers what it holds; the provider goes on where it ends. note: told of each wait.
+    show: gets each prompt and reply, or None. recording: answers what it holds; the provider
+    goes on where it ends. note: gets a line for each wait.
     """
 
     provider: Provider
@@ -51,11 +52,11 @@ class Channel:
     note: Callable[[str], None] = lambda text: None
 
     def source(self, key: str) -> Provider:
-        """Who answers the completion of this key."""
+        """Provider that answers the completion of this key."""
         return self.recording if self.recording and self.recording.holds(key) else self.provider
 
     def check_price(self, source: Provider) -> None:
-        """Before a reply is paid for: afterwards it would be too late to refuse."""
+        """Refuse a model without a known price, before a reply is paid for."""
         known = source.price_free or self.prices.usd(source.model, 0, 0) is not None
         if self.max_usd is None or known:
             return
@@ -68,7 +69,7 @@ class Channel:
 
 
 class Gateway:
-    """One cell's access to a channel."""
+    """Access of one cell to a channel."""
 
     def __init__(self, channel: Channel, notebook: Notebook, cell: CellState) -> None:
         self.channel, self._notebook, self._cell = channel, notebook, cell
@@ -80,7 +81,7 @@ class Gateway:
     def complete(
         self, messages: Messages, history: Sequence[Trial], stage: str, options: dict[str, Any]
     ) -> tuple[Answer, Usage]:
-        """(reply, what it took). Raises BudgetSpent at --max-usd, LlmError where none is to be had.
+        """(reply, its usage). Raises BudgetSpent at --max-usd, LlmError where there is none.
 
         A journalled completion is never requested again.
         """
@@ -98,14 +99,14 @@ class Gateway:
         return Answer(known.reply, known.ending), known.usage
 
     def _count_cut(self, reply: Completion, trials: int) -> None:
-        """Replies of this command only: one who types it again has changed something."""
+        """Note replies of this command that were cut; who types it again has changed something."""
         if {"thinking", "length"} & set(reply.ending.split(", ")) and not reply.recorded:
             self._cut.append(trials)
         else:
             self._cut.clear()
 
     def _check_whole(self, history: Sequence[Trial]) -> None:
-        """Before one more reply is paid for. A cut reply that led to a program is of use."""
+        """Stop before one more reply is paid for; a cut reply that led to a program was of use."""
         if self._cut and any(trial.status != "invalid" for trial in history[self._cut[0] :]):
             self._cut.clear()
         if len(self._cut) >= MOST_CUT:
@@ -209,7 +210,7 @@ def _asked(error: TransportError) -> float:
 
 
 def _dollars(amount: float) -> str:
-    """In cents, or in as many digits as a smaller amount needs."""
+    """Dollars to the cent, or with as many digits as a smaller amount needs."""
     return f"${amount:.2f}" if amount == 0 or amount >= 0.01 else f"${amount:.2g}"
 
 

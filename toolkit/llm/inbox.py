@@ -39,7 +39,7 @@ class InboxProvider(Provider):
 
     def complete(self, request: Request) -> Reply:
         try:
-            text = self._answer(self._question(request))
+            text = self._answer(self._page_of(request))
         except OSError as error:
             raise LlmError(
                 f"the inbox {self.folder} failed: {error.strerror}; mend it and type the same "
@@ -48,18 +48,18 @@ class InboxProvider(Provider):
         tokens_in, tokens_out = estimate(request.messages, text)
         return Reply(text, "inbox", tokens_in, tokens_out, estimated=True)
 
-    def _answer(self, question: Path) -> str:
-        """Waits until the answer is there."""
-        answer = question.with_suffix(".answer.md")
+    def _answer(self, asked: Path) -> str:
+        """Text of the answer; waits until it is there. asked: the file of the request."""
+        answer = asked.with_suffix(".answer.md")
         if not answer.exists():
-            self.note(f"the request {question} waits for its answer in {answer}")
+            self.note(f"the request {asked} waits for its answer in {answer}")
         while (text := self._take(answer)) is None:
             time.sleep(POLL_S)
-        question.with_suffix(".problem.md").unlink(missing_ok=True)
+        asked.with_suffix(".problem.md").unlink(missing_ok=True)
         return text
 
-    def _question(self, request: Request) -> Path:
-        """The request's file, written once; a resumed run finds the same one.
+    def _page_of(self, request: Request) -> Path:
+        """File of a request, written once; a resumed run finds the same one.
 
         Another run's request may have the same key and another text: it gets a file of its own.
         """
@@ -74,7 +74,7 @@ class InboxProvider(Provider):
         return path
 
     def _take(self, answer: Path) -> str | None:
-        """The answer's text once it is there and whole; None while it is not."""
+        """Text of the answer once it is there and whole; None while it is not."""
         try:
             before = answer.stat()
             # somebody may still be writing; a time to come is another machine's clock

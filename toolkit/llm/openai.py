@@ -103,7 +103,7 @@ class OpenAiProvider(Provider):
         return self._reply(request, found)
 
     def _reply(self, request: Request, found: Any) -> Reply:
-        """What the body of a completion says."""
+        """Reply that the body of a completion holds."""
         choice = found["choices"][0]
         message, finish = choice["message"], _finish(choice)
         if finish in BROKEN:
@@ -205,7 +205,7 @@ class OpenAiProvider(Provider):
 
 
 def _certificates() -> dict[str, Any]:
-    """What the HTTP client takes from these variables itself where it may read the environment."""
+    """Certificates that these variables name, as the HTTP client would take them itself."""
     file, folder = map(settings.value, settings.CERTIFICATES)
     if not file and not folder:
         return {}
@@ -213,7 +213,7 @@ def _certificates() -> dict[str, Any]:
 
 
 def _text(content: Any) -> str:
-    """Some servers answer in parts, each with its text; what is not text counts as none."""
+    """Text of an answer that may come in parts; a part without text counts as empty."""
     if isinstance(content, str):
         return content
     parts = content if isinstance(content, list) else [content]
@@ -227,20 +227,20 @@ def _said(part: Any) -> bool:
 
 
 def _count(value: Any) -> int | None:
-    """A number of tokens; None where it cannot be one."""
+    """Number of tokens; None where the value cannot be one."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
     return int(value) if 0 <= value <= MAX_TOKENS and value == int(value) else None
 
 
 def _finish(choice: Mapping[str, Any]) -> str:
-    """Why the server ended the reply; the word of the model behind it where it has none itself."""
+    """Reason why the server ended the reply; the model's own word where the server has none."""
     names = ("finish_reason", "native_finish_reason", "stop_reason")
     return next((server_errors.squeezed(choice[name]) for name in names if choice.get(name)), "")
 
 
 def _thought(message: Mapping[str, Any]) -> bool:
-    """Whether the server hands the model's thinking over beside the answer, or as parts of it."""
+    """True if the server hands over the model's thinking, beside the answer or as parts of it."""
     names = ("reasoning_content", "reasoning", "reasoning_details", "thinking")
     content = message.get("content")
     return any(map(message.get, names)) or (isinstance(content, list) and bool(content))

@@ -21,7 +21,7 @@ class Prices:
     overrides: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
     def usd(self, model: str, tokens_in: int, tokens_out: int) -> float | None:
-        """None where the price is not known; the longest matching name counts."""
+        """Dollars for some tokens; None without a known price. The longest matching name counts."""
         known = {**_bundled(), **self.overrides}
         names = [name for name in known if model == name or _dated(model, name)]
         names += [name for name in self.overrides if model.startswith(name)]

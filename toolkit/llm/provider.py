@@ -1,4 +1,4 @@
-"""What a provider is: one request in, one reply out, and the ways in which that can fail."""
+"""Contract of a provider: one request in, one reply out, and the ways in which that can fail."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ENDINGS = {
 
 
 class LlmError(UserError):
-    """A completion cannot be had; the cell ends, and the same command resumes it."""
+    """Failure of a completion for good; the cell ends, and the same command resumes it."""
 
 
 class RecordingEnded(LlmError):  # noqa: N818 - what happened
@@ -27,7 +27,7 @@ class RecordingEnded(LlmError):  # noqa: N818 - what happened
 
 
 class TransportError(Exception):
-    """The call did not come through; it may be tried again after a while.
+    """Failure of one call, which may be tried again after a while.
 
     retry_after_s: what the server asked for, or None.
     """
@@ -101,7 +101,7 @@ class Provider(Protocol):
         ...
 
     def covers(self, searcher: str, options: Mapping[str, Any], seed: int) -> bool:
-        """Whether it can answer such a cell at all; a recording holds one."""
+        """True if the provider can answer such a cell at all; a recording holds one cell."""
         return True
 
 

@@ -1,4 +1,4 @@
-"""What a server says when it gives no completion: its reason, its code, how long to wait."""
+"""Answers of a server that hold no completion: the reason, its code, and how long to wait."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ ADVICE = {
 def failure(
     where: str, status: int, told: str, headers: Mapping[str, str], model: str, *, quota: bool
 ) -> TransportError | LlmError:
-    """What an answer with an error means: worth another try, or final and with advice."""
+    """Error that an answer stands for: worth another try, or final and with advice."""
     what = f"{where} answered {status}: {told or 'it gave no reason'}"
     if (status in TRANSIENT or status >= 500) and not (quota and status == 429):
         return TransportError(what, wait_s(headers))
@@ -69,7 +69,7 @@ def failure(
 
 
 def out_of_quota(*bodies: Any) -> bool:
-    """Whether a 429 is no matter of waiting: a code says so, and not a text that may name one."""
+    """True for a 429 that waiting does not end: its code says so, not a text that may name one."""
     codes = [str(code).lower() for body in bodies for code in _codes(body)]
     return any(word in code for word in QUOTA for code in codes)
 
@@ -83,7 +83,7 @@ def parse(text: str) -> Any:
 
 
 def error_of(found: Any) -> Any:
-    """What an answer of 200 holds beside or instead of a completion, or None."""
+    """Error that an answer of 200 holds beside or instead of a completion, or None."""
     whole = message_of(found) is not None
     choices = found.get("choices") if isinstance(found, dict) else None
     for part in (found, *(choices if isinstance(choices, list) else [])):
@@ -108,7 +108,7 @@ def _empty(error: Any) -> bool:
 
 
 def _succeeded(error: Any) -> bool:
-    """Whether it says itself that nothing went wrong."""
+    """True if the error itself says that nothing went wrong."""
     codes = list(_codes(error)) if isinstance(error, dict) else [error]
     return bool(codes) and all(squeezed(code) in SUCCESS for code in codes)
 

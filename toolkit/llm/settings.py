@@ -1,4 +1,4 @@
-"""What the environment says of a server, checked before anything is spent.
+"""Settings of a server in the environment, checked before anything is spent.
 
 An empty variable counts as unset. Values are those that the openai package and the HTTP client
 below it read; a value that cannot work would otherwise end in their traceback, or, after minutes
@@ -66,7 +66,7 @@ def hidden(text: str) -> str:
 
 
 def address_flaw(text: str) -> str:
-    """What is wrong with the address of an API, or empty."""
+    """Flaw of the address of an API; "" for none."""
     if not text:
         return ""
     if flaw := _url_flaw(text, SCHEMES):
@@ -79,7 +79,7 @@ def address_flaw(text: str) -> str:
 
 
 def proxy_flaw(text: str) -> str:
-    """What is wrong with a proxy's address, or empty; one without a scheme is an HTTP proxy."""
+    """Flaw of a proxy's address; "" for none. One without a scheme is an HTTP proxy."""
     if flaw := _url_flaw(text if "://" in text else f"http://{text}", PROXY_SCHEMES):
         return flaw
     if text.lower().startswith("socks5") and not importlib.util.find_spec("socksio"):
@@ -126,7 +126,7 @@ def _port_fits(text: str) -> bool:
 
 
 def _host_flaw(text: str, host: str) -> str:
-    """What the HTTP client itself has against the address; it refuses hosts of its own choice."""
+    """Objection of the HTTP client itself to the address; it refuses hosts of its own choice."""
     from .openai import _HTTP
 
     for tried, flaw in (

@@ -25,7 +25,7 @@ def without_thinking(reply: str) -> str | None:
 
 
 def _closing(opening: re.Match[str], behind: str = "") -> re.Pattern[str]:
-    """What ends the block: the same name, in the same kind of brackets.
+    """Pattern of the tag that ends the block: the same name, in the same sort of brackets.
 
     behind: what must follow it; a sentence that goes on tells that the tag is only named.
     """

@@ -1,4 +1,4 @@
-"""Where a program reads its parameters, and whether it can come by them in any other way.
+"""Reads of parameters in a program, and whether it could come by their values in any other way.
 
 A read that is replaced by a literal equals a parameter set to that value only if all reads of the
 parameter are known (flow.py).
@@ -15,9 +15,11 @@ from .flow import Flow, carrier, key_read
 
 @dataclass
 class Reads:
-    """sites: {parameter: nodes that read it}; defaults: {node of a value: parameter}, both by id.
+    """Nodes that read parameters, by name and by id.
 
-    closed: whether these are all the ways in which the program can see a parameter.
+    sites: {parameter: nodes that read it}; parameter_of: {id of such a node: parameter};
+    default_of: {id of the node of a default value: parameter}. closed: True if these are all the
+    ways in which the program can see a parameter.
     """
 
     closed: bool = False
@@ -49,7 +51,7 @@ def find(trees: Collection[ast.Module], declared: Collection[str]) -> Reads:
 
 
 def _walk(tree: ast.AST) -> Iterator[ast.AST]:
-    """Every node but those of annotations, which name classes without calling them."""
+    """Nodes of a tree without annotations, which name classes and do not call them."""
     yield tree
     for name, value in ast.iter_fields(tree):
         if name in ("annotation", "returns") and _is_plain(value):

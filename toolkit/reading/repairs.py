@@ -1,4 +1,4 @@
-"""What makes a change of a function look like a repair: small, local, and of a known kind.
+"""Traces of a repair in the change of a function: small, local, and of a known sort.
 
 A bug fix is an intent, which no syntax shows. These are the traces that repairs tend to leave;
 docs/attribution-labels.md says where they mislead.
@@ -17,7 +17,7 @@ from .units import Change
 
 
 def repair(change: Change, helpers: Mapping[str, ast.AST]) -> str:
-    """The kind of repair that a changed function looks like; "" for none.
+    """Sort of repair that a changed function looks like; "" for none.
 
     helpers: {name: node} of the functions that the edit adds.
     """

@@ -31,7 +31,7 @@ def screen(summary: Mapping[str, Any], *, width: int = 120) -> RenderableType:
     """Cells, baseline and floors, findings and verdict, fitted to the terminal's width."""
     summary = visible_in(summary)  # models and programs wrote some of it
     parts: list[RenderableType] = [_table(summary, width)]
-    parts.append(Text(_categories(summary)))
+    parts.append(Text(_kinds(summary)))
     parts.extend(gains.blocks(summary, width))
     parts.extend(Text(line, style="yellow") for line in _remarks(summary))
     parts.append(Text("\nintegrity", style="italic"))
@@ -164,7 +164,7 @@ def _span(mean: float | None, bounds: Sequence[float | None] | None) -> str:
     return f"{mean:+.3f} [{low:+.3f}, {high:+.3f}]"
 
 
-def _categories(summary: Mapping[str, Any]) -> str:
+def _kinds(summary: Mapping[str, Any]) -> str:
     """Baseline on the test split by kind, and what stands beside the objective."""
     metrics = summary["baseline"]["by_category"].get("test", {})
     figures = "; ".join(f"{name} {value:.3f}" for name, value in metrics.items())

@@ -1,4 +1,4 @@
-"""What `toolkit compare` does once its options are read."""
+"""Execution of `toolkit compare`, once its options are read."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ from . import lookup, output
 
 
 @dataclass(frozen=True)
-class Request:
-    """The command line of one comparison."""
+class ComparisonOptions:
+    """Options of one `toolkit compare`."""
 
     study: str | None
     budget: float
@@ -58,20 +58,20 @@ class Request:
     as_json: bool
 
 
-def execute(request: Request) -> int:
+def execute(asked: ComparisonOptions) -> int:
     """Exit code: 0, or 1 if a cell failed. Raises UserError before anything is spent."""
     registry = installed()
     warn(registry, output.note)
-    study = lookup.study(request.study, registry)
-    registry.find("evaluator", request.place.evaluator)  # before a run folder is made
-    channel = open_channel(request, study, registry)
-    cells = plan_cells(request, study, registry, channel)
-    budget = Budget(request.budget, request.max_seconds)
-    folder = request.out or run_folder(study.name, study.digest, lookup.RUNS)
+    study = lookup.study(asked.study, registry)
+    registry.find("evaluator", asked.place.evaluator)  # before a run folder is made
+    channel = open_channel(asked, study, registry)
+    cells = plan_cells(asked, study, registry, channel)
+    budget = Budget(asked.budget, asked.max_seconds)
+    folder = asked.out or run_folder(study.name, study.digest, lookup.RUNS)
     study.task()  # missing data stops here, before a run folder is made
-    if not request.out:
+    if not asked.out:
         _tell_of_earlier(folder, study)
-    # with all that draws tables: only those wait for it whose request is sound
+    # with all that draws tables: only those wait for it whose asked is sound
     from ..report import files
     from .display import Display
 
@@ -79,12 +79,12 @@ def execute(request: Request) -> int:
         contained("code of a plugin or of the study ended the command"),
         Ledger(folder, writer=True) as ledger,
         opened(
-            request.place, study, registry, hidden=[study.folder, folder], tell=output.note
+            asked.place, study, registry, hidden=[study.folder, folder], tell=output.note
         ) as evaluator,
         CachedEvaluator(evaluator, folder, preload=study.preload) as cached,
     ):
-        slots = at_once(request.place, evaluator)
-        plan = Plan(cells, budget, slots, request.stall_seconds, channel)
+        slots = at_once(asked.place, evaluator)
+        plan = Plan(cells, budget, slots, asked.stall_seconds, channel)
         bench = Bench(study, cached)
         display = Display(folder, plan, study, evaluator.isolation, bench.full)
         if channel:
@@ -97,12 +97,12 @@ def execute(request: Request) -> int:
             raise UserError(f"{error}\n{ways_on(folder, sys.argv[1:])}") from error
         finally:
             note(ledger, evaluator)  # nodes may have joined, and be weaker
-        display.observer().note("report: summary, table" + " and plots" * request.plots)
+        display.observer().note("report: summary, table" + " and plots" * asked.plots)
         state = load(ledger)
-        summary = files.write(state, folder, plots=request.plots)
-    if not request.plots and (folder / files.PLOTS).is_dir():
+        summary = files.write(state, folder, plots=asked.plots)
+    if not asked.plots and (folder / files.PLOTS).is_dir():
         output.note(f"{folder / files.PLOTS} is older: `toolkit plot {folder}` draws anew")
-    if request.as_json:
+    if asked.as_json:
         output.say_json(summary)
     else:
         output.show(summary)
@@ -111,7 +111,7 @@ def execute(request: Request) -> int:
 
 
 def ways_on(folder: Path, typed: Sequence[str]) -> str:
-    """What to type where a folder holds another run. typed: the arguments of this command."""
+    """Commands to type where a folder holds another run. typed: the arguments of this command."""
     whole = folder.resolve()
     free = next(
         path
@@ -127,7 +127,7 @@ def ways_on(folder: Path, typed: Sequence[str]) -> str:
 
 
 def elsewhere(typed: Sequence[str], folder: Path) -> list[str]:
-    """The same arguments with another --out."""
+    """Arguments of the same command with another --out."""
     kept: list[str] = []
     rest = iter(typed)
     for word in rest:
@@ -139,7 +139,7 @@ def elsewhere(typed: Sequence[str], folder: Path) -> list[str]:
 
 
 def _tell_of_earlier(folder: Path, study: Study) -> None:
-    """A changed study begins a new run: not in silence, the change may be a stray file."""
+    """Say that a changed study begins a new run: the change may be a stray file."""
     if (folder / FILENAME).is_file():
         return
     same_name = re.compile(re.escape(study.name) + "-[0-9a-f]{8}")
@@ -153,35 +153,35 @@ def _tell_of_earlier(folder: Path, study: Study) -> None:
         )
 
 
-def open_channel(request: Request, study: Study, registry: Registry) -> Channel | None:
-    """The language model of this run; None where no searcher of it uses one.
+def open_channel(asked: ComparisonOptions, study: Study, registry: Registry) -> Channel | None:
+    """Language model of this run; None where no searcher of it uses one.
 
     Without --llm it is the study's own recording: a key that happens to be in the environment
     never starts spending.
     """
-    prices = Prices(dict(parse_price(text) for text in request.prices))
-    chosen = parse_searchers(request.searchers, study).values()
+    prices = Prices(dict(parse_price(text) for text in asked.prices))
+    chosen = parse_searchers(asked.searchers, study).values()
     if not any(registry.find("searcher", name).uses_llm for name in chosen):
-        for option, given in (("llm", request.llm), ("recording", request.recording)):
+        for option, given in (("llm", asked.llm), ("recording", asked.recording)):
             if given and not _from_environment(option):
                 raise UserError(f"--{option}: no searcher of this command uses a language model")
         return None
-    name, _, argument = (request.llm or "recorded").partition(":")
+    name, _, argument = (asked.llm or "recorded").partition(":")
     if name == "recorded" and not argument:
-        argument = str(request.recording or study.recording)
-    if not request.llm and not argument:
+        argument = str(asked.recording or study.recording)
+    if not asked.llm and not argument:
         return None  # the cell says what to type; the other searchers run
-    show = show_completion if request.show_llm else None
-    both = request.llm and request.recording
-    first = RecordedProvider(str(request.recording)) if both else None
+    show = show_completion if asked.show_llm else None
+    both = asked.llm and asked.recording
+    first = RecordedProvider(str(asked.recording)) if both else None
     provider = make_provider(registry, name, argument)
-    channel = Channel(provider, first, prices, request.max_usd, show)
+    channel = Channel(provider, first, prices, asked.max_usd, show)
     channel.check_price(provider)
     return channel
 
 
 def make_provider(registry: Registry, name: str, argument: str) -> Provider:
-    """Whoever answers `--llm name:argument`; raises UserError for all that stands in the way."""
+    """Provider that answers `--llm name:argument`; raises UserError where there is none."""
     spec = f"--llm {name}:{argument}" if argument else f"--llm {name}"
     try:
         factory = registry.find("llm", name).value
@@ -193,13 +193,13 @@ def make_provider(registry: Registry, name: str, argument: str) -> Provider:
     if not named or not callable(getattr(made, "complete", None)):
         raise PluginError(
             f"{spec} cannot be used: its {type(made).__name__} has no name or no "
-            "complete(request); inherit from toolkit.Provider"
+            "complete(asked); inherit from toolkit.Provider"
         )
     return made
 
 
 def _from_environment(option: str) -> bool:
-    """Whether a TOOLKIT_COMPARE_… variable set an option: it is meant for all commands."""
+    """True if a TOOLKIT_COMPARE_… variable set an option: it is meant for all commands."""
     context = click.get_current_context(silent=True)
     source = context.get_parameter_source(option) if context else None
     return source is ParameterSource.ENVIRONMENT
@@ -212,11 +212,11 @@ def show_completion(title: str, messages: Messages, reply: Reply) -> None:
 
 
 def plan_cells(
-    request: Request, study: Study, registry: Registry, channel: Channel | None
+    asked: ComparisonOptions, study: Study, registry: Registry, channel: Channel | None
 ) -> list[CellSpec]:
-    """Every searcher with every seed; all that is wrong with the request stops here."""
-    chosen = parse_searchers(request.searchers, study)
-    assignments = [parse_assignment(text) for text in request.options]
+    """Cells of every searcher with every seed; whatever is wrong in the options stops here."""
+    chosen = parse_searchers(asked.searchers, study)
+    assignments = [parse_assignment(text) for text in asked.options]
     _check_targets(assignments, chosen)
     cells: list[CellSpec] = []
     refused: dict[str, str] = {}
@@ -227,7 +227,7 @@ def plan_cells(
         given = {a.option: a.value for a in assignments if a.target == name}
         given |= {a.option: a.value for a in assignments if a.target == alias}
         options = build(factory, alias, given)
-        wanted = range(request.seeds or study.seeds)
+        wanted = range(asked.seeds or study.seeds)
         seeds = answerable(channel, name, options, wanted) if model else wanted
         mine = [
             CellSpec(alias, name, factory, options, seed, model, found.uses_llm) for seed in seeds
@@ -261,7 +261,7 @@ def tell_refusals(refused: Mapping[str, str]) -> None:
 def answerable(
     channel: Channel | None, searcher: str, options: Mapping[str, Any], seeds: Sequence[int]
 ) -> Sequence[int]:
-    """The seeds that the language model can answer: a recording holds one of them.
+    """Seeds that the language model can answer: a recording holds one of them.
 
     Where it holds none the first stays, and its cell says what to do.
     """

@@ -1,4 +1,4 @@
-"""What `toolkit attribute` does once its options are read."""
+"""Execution of `toolkit attribute`, once its options are read."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..attribution.accounts import attribute
+from ..attribution.champions import attribute
 from ..attribution.measure import Measurements
 from ..attribution.progress import Progress
 from ..attribution.values import Effort
@@ -25,8 +25,8 @@ from . import lookup, output
 
 
 @dataclass(frozen=True)
-class Request:
-    """The command line."""
+class AttributionOptions:
+    """Options of one `toolkit attribute`."""
 
     folder: Path
     method: Any
@@ -36,46 +36,46 @@ class Request:
     as_json: bool
 
 
-def _study(request: Request, name: str, registry: Registry) -> Study:
-    """The study of the run. One that was given by its path is under no name."""
+def _study(asked: AttributionOptions, name: str, registry: Registry) -> Study:
+    """Study of the run. One that was given by its path is not found by its name."""
     try:
-        return lookup.study(request.study or name, registry)
+        return lookup.study(asked.study or name, registry)
     except UserError as error:
-        if request.study:
+        if asked.study:
             raise
         raise UserError(
-            f"{request.folder} is a run of the study {name!r}, which is under no name here; if it "
+            f"{asked.folder} is a run of the study {name!r}, which is under no name here; if it "
             f"was given by its path, add --study PATH\n({error})"
         ) from error
 
 
-def execute(request: Request) -> None:
+def execute(asked: AttributionOptions) -> None:
     """Raises UserError where the study is not the one of the run."""
     registry = installed()
     warn(registry, output.note)
-    known = lookup.reportable(request.folder)
-    study = _study(request, known.study["name"], registry)
+    known = lookup.reportable(asked.folder)
+    study = _study(asked, known.study["name"], registry)
     if study.digest != known.study["digest"]:
         raise UserError(
-            f"{request.folder} holds a run of another study, or of an earlier version of "
+            f"{asked.folder} holds a run of another study, or of an earlier version of "
             f"{study.name!r}: its programs cannot be run again; name the right one with --study"
         )
     with (
         contained("code of a plugin or of the study ended the command"),
-        Ledger(request.folder, writer=True) as ledger,
+        Ledger(asked.folder, writer=True) as ledger,
         opened(
-            request.place, study, registry, hidden=[study.folder, request.folder], tell=output.note
+            asked.place, study, registry, hidden=[study.folder, asked.folder], tell=output.note
         ) as evaluator,
-        CachedEvaluator(evaluator, request.folder, preload=study.preload) as cached,
+        CachedEvaluator(evaluator, asked.folder, preload=study.preload) as cached,
     ):
         note(ledger, evaluator)
         state, bench = load(ledger), Bench(study, cached)
         bench.shuffle_by(shuffle.of_run(state, ledger))
         bench.expect(state.baseline_s)
         progress = Progress(output.note)
-        slots = at_once(request.place, evaluator)
+        slots = at_once(asked.place, evaluator)
         measured = Measurements(bench, ledger, state, slots, progress, "attribute")
-        effort = Effort(request.budget, request.method)
+        effort = Effort(asked.budget, asked.method)
         attribute(measured, reported(state), effort)
-        summary = files.write(load(ledger), request.folder)
-    output.say_json(summary) if request.as_json else output.show(summary)
+        summary = files.write(load(ledger), asked.folder)
+    output.say_json(summary) if asked.as_json else output.show(summary)
