@@ -9,11 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from . import interrupts
+from .bench.bench import Bench
 from .errors import UserError
 from .evaluator import Evaluator, settings_of
+from .evaluators.cached import CachedEvaluator
 from .evaluators.guard import Guarded, blamed
 from .ledger.journal import Journal
-from .plugins import Registry, reason
+from .ledger.ledger import Ledger
+from .plugins import Registry, contained, reason
 from .records import LEVELS
 from .study.study import Study
 
@@ -121,6 +124,36 @@ def unwanted(study: Study, place: Place, evaluator: Evaluator) -> str:
     if place.allow_weak:
         return f"{so}all the same: evaluator {place.evaluator!r} takes no isolation away"
     return f"{so}until you say --allow-weak: they could then do whatever you can"
+
+
+@dataclass(frozen=True)
+class Work:
+    """A run that is open for work. slots: evaluations at a time."""
+
+    ledger: Ledger
+    bench: Bench
+    evaluator: Evaluator
+    slots: int
+
+
+@contextlib.contextmanager
+def at_work(
+    folder: Path, place: Place, study: Study, registry: Registry,
+    tell: Callable[[str], None] = lambda text: None,
+) -> Iterator[Work]:  # fmt: skip
+    """A run folder and its study's programs, ready to be run; identical ones run once.
+
+    tell: says what the person should know. Raises UserError where the folder cannot be written, or
+    the place cannot run the study.
+    """
+    hidden = [study.folder, folder]
+    with (
+        contained("code of a plugin or of the study ended the command"),
+        Ledger(folder, writer=True) as ledger,
+        opened(place, study, registry, hidden=hidden, tell=tell) as evaluator,
+        CachedEvaluator(evaluator, folder, preload=study.preload) as cached,
+    ):
+        yield Work(ledger, Bench(study, cached), evaluator, at_once(place, evaluator))
 
 
 def at_once(place: Place, evaluator: Evaluator) -> int:

@@ -54,9 +54,10 @@ class Measurements:
             for trial in trials
         }
         programs[BASELINE] = Candidate().digest
-        clusters = self.state.clusters("test")
+        final = self.state.final
+        clusters = self.state.rows(final)
         for (subject, split), found in self.state.assessments.items():
-            if split == "test" and found.ok and subject in programs:
+            if split == final and found.ok and subject in programs:
                 parts: dict[str, dict[str, float]] = {}
                 for item, score in found.items.items():
                     parts.setdefault(clusters[item], {})[item] = score
@@ -104,9 +105,11 @@ class Measurements:
                 self.progress.step(f"{done} of {len(waiting)} programs")
 
     def _measure(self, candidate: Candidate, clusters: Sequence[str]) -> None:
-        opened = {"subject": candidate.digest, "by": self.by, "purpose": PURPOSE}
-        self.journal.write("opened", {**opened, "clusters": list(clusters)})
-        result = self.bench.run(candidate, "test", only=frozenset(clusters), by=HOST)
+        split = self.state.final
+        if split == "test":
+            opened = {"subject": candidate.digest, "by": self.by, "purpose": PURPOSE}
+            self.journal.write("opened", {**opened, "clusters": list(clusters)})
+        result = self.bench.run(candidate, split, only=frozenset(clusters), by=HOST)
         if result.status == "lost":
             raise UserError(
                 f"the machine failed a program of the attribution ({result.detail}); type the same "
@@ -116,7 +119,7 @@ class Measurements:
             for cluster in clusters:
                 self._measure(candidate, [cluster])
             return
-        homes = self.state.clusters("test")
+        homes = self.state.rows(split)
         asked = [item for item, home in homes.items() if home in clusters]
         row: dict[str, Any] = {
             "program": candidate.digest,
@@ -132,7 +135,7 @@ class Measurements:
     def scores(self, candidate: Candidate) -> Mapping[str, float]:
         """{item id: score} over the conversations that were measured."""
         found: dict[str, float] = {}
-        for cluster in dict.fromkeys(self.state.clusters("test").values()):
+        for cluster in dict.fromkeys(self.state.rows(self.state.final).values()):
             measured = self.known(candidate.digest, cluster)
             found |= measured.items if measured else {}
         return found

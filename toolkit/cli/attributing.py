@@ -11,13 +11,10 @@ from ..attribution.measure import Measurements
 from ..attribution.progress import Progress
 from ..attribution.values import Effort
 from ..bench import shuffle
-from ..bench.bench import Bench
 from ..errors import UserError
-from ..evaluators.cached import CachedEvaluator
 from ..ledger.journal import Journal
-from ..ledger.ledger import Ledger
-from ..places import Place, at_once, note, opened
-from ..plugins import Registry, contained, installed, warn
+from ..places import Place, at_work, note
+from ..plugins import Registry, installed, warn
 from ..report import files
 from ..report.summary import reported
 from ..study.study import Study
@@ -60,21 +57,13 @@ def execute(request: Request) -> None:
             f"{request.folder} holds a run of another study, or of an earlier version of "
             f"{study.name!r}: its programs cannot be run again; name the right one with --study"
         )
-    with (
-        contained("code of a plugin or of the study ended the command"),
-        Ledger(request.folder, writer=True) as ledger,
-        opened(
-            request.place, study, registry, hidden=[study.folder, request.folder], tell=output.note
-        ) as evaluator,
-        CachedEvaluator(evaluator, request.folder, preload=study.preload) as cached,
-    ):
-        journal, bench = Journal(ledger), Bench(study, cached)
-        note(journal, evaluator)
+    with at_work(request.folder, request.place, study, registry, output.note) as work:
+        journal, bench = Journal(work.ledger), work.bench
+        note(journal, work.evaluator)
         bench.shuffle_by(shuffle.of_run(journal))
         bench.expect(journal.state.baseline_s)
         progress = Progress(output.note)
-        slots = at_once(request.place, evaluator)
-        measured = Measurements(bench, journal, slots, progress, "attribute")
+        measured = Measurements(bench, journal, work.slots, progress, "attribute")
         effort = Effort(request.budget, request.method)
         attribute(measured, reported(journal.state), effort)
         summary = files.write(journal.state, request.folder)

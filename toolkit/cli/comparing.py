@@ -15,18 +15,16 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from ..bench.bench import Bench
 from ..compare import CellSpec, Comparison, Plan, run_folder
 from ..errors import AnotherRun, PluginError, UserError, near_misses
-from ..evaluators.cached import CachedEvaluator
 from ..evaluators.guard import blamed
-from ..ledger.ledger import FILENAME, Ledger
+from ..ledger.ledger import FILENAME
 from ..llm.gateway import Channel
 from ..llm.prices import Prices
 from ..llm.prices import parse as parse_price
 from ..llm.provider import Messages, Provider, Reply
 from ..llm.recorded import RecordedProvider
-from ..places import Place, at_once, note, opened
+from ..places import Place, at_work, note
 from ..plugins import Registry, contained, installed, warn
 from ..search.budget import Budget
 from ..search.options import Assignment, build, parse_assignment
@@ -74,29 +72,20 @@ def execute(request: Request) -> int:
     from ..report import files
     from .display import Display
 
-    with (
-        contained("code of a plugin or of the study ended the command"),
-        Ledger(folder, writer=True) as ledger,
-        opened(
-            request.place, study, registry, hidden=[study.folder, folder], tell=output.note
-        ) as evaluator,
-        CachedEvaluator(evaluator, folder, preload=study.preload) as cached,
-    ):
-        slots = at_once(request.place, evaluator)
-        plan = Plan(cells, budget, slots, request.stall_seconds, channel)
-        bench = Bench(study, cached)
-        display = Display(folder, plan, study, evaluator.isolation, bench.full)
+    with at_work(folder, request.place, study, registry, output.note) as work:
+        plan = Plan(cells, budget, work.slots, request.stall_seconds, channel)
+        display = Display(folder, plan, study, work.evaluator.isolation, work.bench.full)
         if channel:
             channel.note = channel.provider.note = display.note
-        comparison = Comparison(bench, ledger, plan, display)
-        note(comparison.journal, evaluator)
+        comparison = Comparison(work.bench, work.ledger, plan, display)
+        note(comparison.journal, work.evaluator)
         try:
             with display:
                 comparison.run()
         except AnotherRun as error:
             raise UserError(f"{error}\n{ways_on(folder, sys.argv[1:])}") from error
         finally:
-            note(comparison.journal, evaluator)  # nodes may have joined, and be weaker
+            note(comparison.journal, work.evaluator)  # nodes may have joined, and be weaker
         display.note("report: summary, table" + " and plots" * request.plots)
         summary = files.write(comparison.state, folder, plots=request.plots)
     if not request.plots and (folder / files.PLOTS).is_dir():

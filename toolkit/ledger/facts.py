@@ -106,7 +106,7 @@ def _built(state: State, event: Event, ledger: Ledger) -> None:
 
 
 def _measured(state: State, event: Event, ledger: Ledger) -> None:
-    data, homes = event.data, state.clusters("test")
+    data, homes = event.data, state.rows(state.final)
     for cluster in data["clusters"]:
         items = {item: score for item, score in data["items"].items() if homes[item] == cluster}
         found = Scored(status=data["status"], items=items, detail=data["detail"])
