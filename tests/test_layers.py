@@ -30,6 +30,7 @@ FLOORS = """
     bench edits evaluators llm
     integrity places reading search
     attribution report
+    assessments
     compare
     testing
     cli

@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from . import interrupts
+from .bench.bench import Bench
 from .errors import UserError
 from .evaluator import Evaluator, settings_of
+from .evaluators.cached import CachedEvaluator
 from .evaluators.guard import Guarded, blamed
+from .ledger.journal import Journal
 from .ledger.ledger import Ledger
-from .ledger.state import load
-from .plugins import Registry, reason
+from .plugins import Registry, contained, reason
 from .records import LEVELS
 from .study.study import Study
 
@@ -124,17 +126,47 @@ def unwanted(study: Study, place: Place, evaluator: Evaluator) -> str:
     return f"{so}until you say --allow-weak: they could then do whatever you can"
 
 
+@dataclass(frozen=True)
+class Work:
+    """A run that is open for work. slots: evaluations at a time."""
+
+    ledger: Ledger
+    bench: Bench
+    evaluator: Evaluator
+    slots: int
+
+
+@contextlib.contextmanager
+def at_work(
+    folder: Path, place: Place, study: Study, registry: Registry,
+    tell: Callable[[str], None] = lambda text: None,
+) -> Iterator[Work]:  # fmt: skip
+    """A run folder and its study's programs, ready to be run; identical ones run once.
+
+    tell: says what the person should know. Raises UserError where the folder cannot be written, or
+    the place cannot run the study.
+    """
+    hidden = [study.folder, folder]
+    with (
+        contained("code of a plugin or of the study ended the command"),
+        Ledger(folder, writer=True) as ledger,
+        opened(place, study, registry, hidden=hidden, tell=tell) as evaluator,
+        CachedEvaluator(evaluator, folder, preload=study.preload) as cached,
+    ):
+        yield Work(ledger, Bench(study, cached), evaluator, at_once(place, evaluator))
+
+
 def at_once(place: Place, evaluator: Evaluator) -> int:
     """Evaluations at a time: no more than asked for, also where the evaluator has room for more."""
     return min(place.slots or evaluator.slots, evaluator.slots)
 
 
-def note(ledger: Ledger, evaluator: Evaluator) -> None:
+def note(journal: Journal, evaluator: Evaluator) -> None:
     """Keep which machines evaluate, and the weakest level that a run has come down to."""
-    state = load(ledger)
+    state = journal.state
     nodes = dict(getattr(evaluator, "nodes", {}))
     if nodes and state.findings.get("nodes") != nodes:
-        ledger.append("finding", {"name": "nodes", "value": nodes})
+        journal.write("finding", {"name": "nodes", "value": nodes})
     level = evaluator.isolation
     if state.study and LEVELS.index(level) < LEVELS.index(state.isolation):
-        ledger.append("finding", {"name": "isolation", "value": level})
+        journal.write("finding", {"name": "isolation", "value": level})

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from ..edits.anatomy import declared, line, settled
-from ..ledger.state import CellState, State, apply
+from ..ledger.state import CellState, State
 from ..records import canonical, digest
 from .account import account
 from .measure import Measurements
@@ -30,7 +30,7 @@ def attribute(
         key = _key(state, cell, tuned)
         if _stands(state.accounts.get(cell.key), key, effort):
             continue
-        champion = cell.champion(state.baseline)
+        champion = state.champion(cell)
         if not champion.number:
             continue
         subject = f"attribution of {cell.name}"
@@ -39,14 +39,14 @@ def attribute(
             measured.progress.say(
                 f"{subject}: left out. Its champion was built in {steps:,} steps; an account of "
                 f"more than {most} steps takes longer than the search. To make it, type `toolkit "
-                f"attribute {measured.ledger.folder}`"
+                f"attribute {measured.journal.ledger.folder}`"
             )
             continue
         measured.progress.say(f"{subject}: what its gain on the test split came from")
         measured.progress.begin(subject, "which part needs which")
         found = {"key": key, "champion": champion.number, **account(measured, cell, effort, tuned)}
-        row = {"account": measured.ledger.put(found)}
-        apply(state, measured.ledger.append("attributed", row, cell=cell.key), measured.ledger)
+        row = {"account": measured.journal.ledger.put(found)}
+        measured.journal.write("attributed", row, cell=cell.key)
         measured.progress.say(f"{subject}: {summed_up(found)}")
 
 
@@ -59,7 +59,7 @@ def _stands(known: Mapping[str, Any] | None, key: str, effort: Effort) -> bool:
 
 def _key(state: State, cell: CellState, tuned: Mapping[str, Any] | None) -> str:
     """Digest of everything that an account depends on, except the effort."""
-    champion = cell.champion(state.baseline).candidate.digest
+    champion = state.champion(cell).candidate.digest
     parts = [champion, len(cell.trials), tuned]  # importance is computed from all trials
     return digest(canonical(parts))
 
@@ -69,7 +69,7 @@ def tuned_values(state: State, cells: Sequence[CellState]) -> Mapping[str, Any] 
 
     {"by": cell, "values": {parameter: value}}; None where no such search beat the baseline.
     """
-    champions = [(cell, cell.champion(state.baseline)) for cell in cells if cell.model is None]
+    champions = [(cell, state.champion(cell)) for cell in cells if cell.model is None]
     found = [(cell, best) for cell, best in champions if best.number and not best.candidate.patch]
     if not found:
         return None

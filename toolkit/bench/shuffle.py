@@ -1,10 +1,10 @@
-"""Order in which the questions of a conversation are handed over, drawn from a secret of the run.
+"""Order in which the items of a call are handed over, drawn from a secret of the run.
 
 A benchmark's own order gives labels away (in LoCoMo's, refusing the last 23 % of a conversation
 finds 97 % of the adversarial questions), and so does every order that a program can compute: from
-ids, from the study's seed, from the number of questions. Hence an HMAC under a secret that no
-program is given. It is taken over what a question says and never over its id, so that a position
-tells nothing that the question itself does not tell.
+ids, from the study's seed, from the number of items. Hence an HMAC under a secret that no
+program is given. It is taken over what an item says and never over its id, so that a position
+tells nothing that the item itself does not tell.
 """
 
 from __future__ import annotations
@@ -15,8 +15,7 @@ import secrets
 from collections import Counter
 from collections.abc import Sequence
 
-from ..ledger.ledger import Ledger
-from ..ledger.state import State, apply
+from ..ledger.journal import Journal
 from ..records import canonical
 from ..study.task import Item
 
@@ -26,18 +25,18 @@ def fresh() -> str:
     return secrets.token_hex(32)
 
 
-def of_run(state: State, ledger: Ledger) -> str:
+def of_run(journal: Journal) -> str:
     """The secret of a run; one is drawn and recorded where the run has none yet.
 
-    A resumed run keeps its secret, so that it hands over the same questions in the same order.
+    A resumed run keeps its secret, so that it hands over the same items in the same order.
     """
-    if not state.secret:
-        apply(state, ledger.append("secret", {"order": fresh()}), ledger)
-    return state.secret
+    if not journal.state.secret:
+        journal.write("secret", {"order": fresh()})
+    return journal.state.secret
 
 
 class Shuffle:
-    """Orders of questions under one secret. Every number names another, unrelated order."""
+    """Orders of items under one secret. Every number names another, unrelated order."""
 
     def __init__(self, secret: str) -> None:
         self._secret = secret.encode()
@@ -45,7 +44,7 @@ class Shuffle:
     def arrange(self, items: Sequence[Item], number: int = 0) -> list[Item]:
         """The items in the order of this number.
 
-        Equal questions are told apart by how often the same has come before, so that not even
+        Equal items are told apart by how often the same has come before, so that not even
         among them does the order follow from the ids.
         """
         key = hmac.digest(self._secret, f"order {number}".encode(), hashlib.sha256)

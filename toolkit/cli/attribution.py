@@ -11,13 +11,10 @@ from ..attribution.measure import Measurements
 from ..attribution.progress import Progress
 from ..attribution.values import Effort
 from ..bench import shuffle
-from ..bench.bench import Bench
 from ..errors import UserError
-from ..evaluators.cached import CachedEvaluator
-from ..ledger.ledger import Ledger
-from ..ledger.state import load
-from ..places import Place, at_once, note, opened
-from ..plugins import Registry, contained, installed, warn
+from ..ledger.journal import Journal
+from ..places import Place, at_work, note
+from ..plugins import Registry, installed, warn
 from ..report import files
 from ..report.summary import reported
 from ..study.study import Study
@@ -60,22 +57,14 @@ def execute(asked: AttributionOptions) -> None:
             f"{asked.folder} holds a run of another study, or of an earlier version of "
             f"{study.name!r}: its programs cannot be run again; name the right one with --study"
         )
-    with (
-        contained("code of a plugin or of the study ended the command"),
-        Ledger(asked.folder, writer=True) as ledger,
-        opened(
-            asked.place, study, registry, hidden=[study.folder, asked.folder], tell=output.note
-        ) as evaluator,
-        CachedEvaluator(evaluator, asked.folder, preload=study.preload) as cached,
-    ):
-        note(ledger, evaluator)
-        state, bench = load(ledger), Bench(study, cached)
-        bench.shuffle_by(shuffle.of_run(state, ledger))
-        bench.expect(state.baseline_s)
+    with at_work(asked.folder, asked.place, study, registry, output.note) as work:
+        journal, bench = Journal(work.ledger), work.bench
+        note(journal, work.evaluator)
+        bench.shuffle_by(shuffle.of_run(journal))
+        bench.expect(journal.state.baseline_s)
         progress = Progress(output.note)
-        slots = at_once(asked.place, evaluator)
-        measured = Measurements(bench, ledger, state, slots, progress, "attribute")
+        measured = Measurements(bench, journal, work.slots, progress, "attribute")
         effort = Effort(asked.budget, asked.method)
-        attribute(measured, reported(state), effort)
-        summary = files.write(load(ledger), asked.folder)
+        attribute(measured, reported(journal.state), effort)
+        summary = files.write(journal.state, asked.folder)
     output.say_json(summary) if asked.as_json else output.show(summary)

@@ -15,19 +15,16 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from ..bench.bench import Bench
 from ..compare import CellSpec, Comparison, Plan, run_folder
 from ..errors import AnotherRun, PluginError, UserError, near_misses
-from ..evaluators.cached import CachedEvaluator
 from ..evaluators.guard import blamed
-from ..ledger.ledger import FILENAME, Ledger
-from ..ledger.state import load
+from ..ledger.ledger import FILENAME
 from ..llm.gateway import Channel
 from ..llm.prices import Prices
 from ..llm.prices import parse as parse_price
 from ..llm.provider import Messages, Provider, Reply
 from ..llm.recorded import RecordedProvider
-from ..places import Place, at_once, note, opened
+from ..places import Place, at_work, note
 from ..plugins import Registry, contained, installed, warn
 from ..search.budget import Budget
 from ..search.options import Assignment, build, parse_assignment
@@ -75,31 +72,22 @@ def execute(asked: ComparisonOptions) -> int:
     from ..report import files
     from .display import Display
 
-    with (
-        contained("code of a plugin or of the study ended the command"),
-        Ledger(folder, writer=True) as ledger,
-        opened(
-            asked.place, study, registry, hidden=[study.folder, folder], tell=output.note
-        ) as evaluator,
-        CachedEvaluator(evaluator, folder, preload=study.preload) as cached,
-    ):
-        slots = at_once(asked.place, evaluator)
-        plan = Plan(cells, budget, slots, asked.stall_seconds, channel)
-        bench = Bench(study, cached)
-        display = Display(folder, plan, study, evaluator.isolation, bench.full)
+    with at_work(folder, asked.place, study, registry, output.note) as work:
+        plan = Plan(cells, budget, work.slots, asked.stall_seconds, channel)
+        display = Display(folder, plan, study, work.evaluator.isolation, work.bench.full)
         if channel:
-            channel.note = channel.provider.note = display.observer().note
-        note(ledger, evaluator)
+            channel.note = channel.provider.note = display.note
+        comparison = Comparison(work.bench, work.ledger, plan, display)
+        note(comparison.journal, work.evaluator)
         try:
             with display:
-                Comparison(bench, ledger, plan, display.observer()).run()
+                comparison.run()
         except AnotherRun as error:
             raise UserError(f"{error}\n{ways_on(folder, sys.argv[1:])}") from error
         finally:
-            note(ledger, evaluator)  # nodes may have joined, and be weaker
-        display.observer().note("report: summary, table" + " and plots" * asked.plots)
-        state = load(ledger)
-        summary = files.write(state, folder, plots=asked.plots)
+            note(comparison.journal, work.evaluator)  # nodes may have joined, and be weaker
+        display.note("report: summary, table" + " and plots" * asked.plots)
+        summary = files.write(comparison.state, folder, plots=asked.plots)
     if not asked.plots and (folder / files.PLOTS).is_dir():
         output.note(f"{folder / files.PLOTS} is older: `toolkit plot {folder}` draws anew")
     if asked.as_json:

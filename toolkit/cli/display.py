@@ -13,9 +13,9 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
-from ..compare import Observer, Plan
 from ..ledger.state import CellState
 from ..records import Trial
+from ..search.cells import Observer, Plan
 from ..study.study import Study
 from ..text import visible
 from . import output
@@ -48,7 +48,7 @@ class Course:
         new = cell.log[self._read :]
         self._read += len(new)
         started = (number for kind, number in new if kind == "started")
-        self.charged += sum(cell.started[number].questions for number in started)
+        self.charged += sum(cell.started[number].items for number in started)
 
 
 def _rank(trial: Trial) -> tuple[float, int]:
@@ -56,7 +56,7 @@ def _rank(trial: Trial) -> tuple[float, int]:
     return (trial.score or 0.0, -trial.number)
 
 
-class Display:
+class Display(Observer):
     """Display that the comparison's threads feed; it draws on stderr, as stdout is the result."""
 
     def __init__(self, folder: Path, plan: Plan, study: Study, isolation: str, full: int) -> None:
@@ -64,11 +64,11 @@ class Display:
         self.plan, self._full = plan, full
         self._cells: dict[str, CellState] = {}
         self._courses: dict[str, Course] = {}
-        self._ended: set[str] = set()
+        self._over: set[str] = set()
         self._lock = threading.Lock()
         self._console = Console(stderr=True, highlight=False, markup=False, emoji=False)
         self._live = self._make_live()
-        self._say(
+        self.note(
             f"{study.name}: {len(plan.cells)} cells x {plan.budget.trials:g} trials, "
             f"{plan.slots} at a time, isolation: {isolation}, run folder {folder}"
         )
@@ -82,9 +82,6 @@ class Display:
             console=self._console, refresh_per_second=4, transient=True,
             get_renderable=self._table,
         )  # fmt: skip
-
-    def observer(self) -> Observer:
-        return Observer(note=self._say, cell=self._cell, trial=self._trial, ended=self._end)
 
     def __enter__(self) -> Display:
         if self._live:
@@ -100,13 +97,13 @@ class Display:
         if self._live:
             self._live.stop()
 
-    def _say(self, text: str) -> None:
+    def note(self, text: str) -> None:
         if self._live and self._live.is_started:
             self._live.console.print(visible(text), soft_wrap=True)
         else:
             output.note(text)
 
-    def _cell(self, cell: CellState) -> None:
+    def begun(self, cell: CellState) -> None:
         course = Course(time.monotonic())
         for trial in cell.trials.values():
             course.finished(trial)
@@ -115,12 +112,12 @@ class Display:
         with self._lock:
             self._cells[cell.key], self._courses[cell.key] = cell, course
         if cell.trials:
-            self._say(
+            self.note(
                 f"{cell.name}: {len(cell.trials)} trials are on record; its searcher asks for them "
                 "again and is answered from there"
             )
 
-    def _trial(self, cell: CellState, trial: Trial) -> None:
+    def finished(self, cell: CellState, trial: Trial) -> None:
         with self._lock:
             course = self._courses[cell.key]
             course.finished(trial)
@@ -129,14 +126,14 @@ class Display:
         if self._live or not (best is trial or course.done % PLAIN_EVERY == 0):
             return
         found = "-" if best is None else f"{best.score:.4f}"
-        self._say(
+        self.note(
             f"{cell.name}: trial {trial.number} {trial.status}, best {found}, {course.done} done, "
             f"{course.failed} failed, {self._left(course)} left"
         )
 
-    def _end(self, cell: CellState) -> None:
+    def ended(self, cell: CellState) -> None:
         with self._lock:
-            self._ended.add(cell.key)
+            self._over.add(cell.key)
             course = self._courses[cell.key]
             course.follow(cell)
         if not self._live:
@@ -146,7 +143,7 @@ class Display:
             spent = f"{charged:.4g} trials"
             if course.done != charged:
                 spent += f" in {course.done} evaluations"
-            self._say(f"{cell.name}: {outcome}, {spent}, {found}")
+            self.note(f"{cell.name}: {outcome}, {spent}, {found}")
 
     def _left(self, course: Course) -> str:
         """Estimated wall time to the end of the cell, from this command's own pace."""
@@ -169,7 +166,7 @@ class Display:
                     continue
                 course = self._courses[spec.key]
                 course.follow(cell)
-                left = "done" if spec.key in self._ended else self._left(course)
+                left = "done" if spec.key in self._over else self._left(course)
                 table.add_row(
                     cell.name,
                     "-" if course.best is None else f"{course.best.score:.4f}",

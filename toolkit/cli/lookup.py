@@ -53,7 +53,7 @@ def reportable(folder: Path) -> State:
     """The state of a run that has something to report; raises UserError where it has not."""
     with Ledger(folder, writer=False) as ledger:
         state = load(ledger)
-    if (BASELINE, "test") not in state.assessments or not state.commands:
+    if (BASELINE, state.final) not in state.assessments or not state.commands:
         raise UserError(
             f"{folder} has no comparison yet; type `toolkit compare` to start or resume"
         )

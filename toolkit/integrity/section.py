@@ -13,7 +13,6 @@ from ..ledger.state import (
     WRONG_MEMORY,
     CellState,
     State,
-    test_result,
     wrong_memory,
 )
 from . import plan
@@ -76,10 +75,10 @@ def _scope(state: State) -> dict[str, Any]:
 
 
 def _why_unchecked(state: State, cell: CellState) -> str:
-    champion = cell.champion(state.baseline)
+    champion = state.champion(cell)
     if not champion.number:
         return "its champion is the unchanged program"
-    result = test_result(state, champion)
+    result = state.result_of(champion)
     return f"its champion has no score on test ({result.status if result else 'not run'})"
 
 
@@ -123,11 +122,11 @@ def _elsewhere(state: State, cell: CellState) -> dict[str, Any] | None:
 
     kept: the share of the gain that is left there; None where there is no gain.
     """
-    champion = cell.champion(state.baseline)
+    champion = state.champion(cell)
     scores = [
         found.score if found else None
         for found in (
-            test_result(state, champion),
+            state.result_of(champion),
             tested(state, BASELINE),
             tested(state, wrong_memory(champion)),
             tested(state, f"{FLOOR}{WRONG_MEMORY}"),

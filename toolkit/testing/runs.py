@@ -32,7 +32,7 @@ def search(
 ) -> CellState:
     """Run one searcher as one cell of a comparison whose run lies in `folder`, and no further.
 
-    The same call again resumes. The cell's `trials`, `charged` (in questions) and `ended` say
+    The same call again resumes. The cell's `trials`, `charged` (in items) and `ended` say
     what happened.
     """
     found = study_files.load(study)
