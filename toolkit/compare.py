@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import interrupts
 from .attribution.progress import Progress
-from .bench import shuffle
+from .bench import cost, feasibility, forecast, liveness, shuffle
 from .bench.bench import Bench
 from .bench.tally import HOST, UNACCOUNTED, Reconciliation
 from .errors import AnotherRun, BudgetSpent, PluginError, UserError
@@ -30,7 +30,6 @@ from .ledger.state import (
     BASELINE,
     BEST_CONSTANT,
     REFUSE_ALL,
-    SPLITS,
     WRONG_MEMORY,
     CellState,
     Split,
@@ -88,7 +87,8 @@ class CellSpec:
 class Plan:
     """What one command asks for. slots: cells, and evaluations, at a time.
 
-    search_only: the baseline and the cells, and nothing that only a report needs.
+    search_only: the baseline and the cells, and nothing that only a report needs. after: how much
+    follows the search; None: all of it, unless that would cost more than the search (cost.py).
     """
 
     cells: Sequence[CellSpec]
@@ -97,6 +97,7 @@ class Plan:
     stall_s: float = STALL_S
     channel: Channel | None = None
     search_only: bool = False
+    after: cost.After | None = None
 
 
 @dataclass
@@ -130,7 +131,9 @@ class Comparison:
         self._begin()
         try:
             self._baseline()
-            self.bench.expect(self.state.baseline_s)  # from the ledger: resumed, the same limit
+            self.bench.expect(
+                cost.evaluation_s(self.state)
+            )  # from the ledger: resumed, the same limit
             if self.plan.search_only:
                 self._cells()
             else:
@@ -140,13 +143,29 @@ class Comparison:
         return load(self.ledger)
 
     def _all_steps(self) -> None:
-        self._liveness()
-        self._floors()
+        after = self._outlook()
+        if after != "none":
+            self._liveness()
+            self._floors(after)
         self._cells()
-        self._champions()
-        self._attribution()
-        self._integrity()
+        self._champions(after)
+        if after == "full":
+            self._attribution()
+        if after != "none":
+            self._integrity(after)
         self._reconcile()
+
+    def _outlook(self) -> cost.After:
+        """How much follows the search, and what all of it costs; said before the first trial."""
+        plan, asked = self.plan, self.plan.after is not None
+        course = cost.Course(len(plan.cells), plan.budget.trials, plan.slots)
+        found = cost.outlook(self.state, self.bench.study, course, plan.after)
+        if not any(cell.started for cell in self.state.cells.values()):
+            for line in forecast.lines(self.state, found, asked=asked):
+                self.observer.note(line)
+        if cost.is_news(self.state, found, asked=asked):
+            self._write("finding", cost.finding(found, asked=asked))
+        return found.after
 
     def _reconcile(self) -> None:
         """A thread that a searcher left behind may still have been at work after the search."""
@@ -259,25 +278,33 @@ class Comparison:
         self._assess_all(scorings, (purpose, "scored on the sealed split"))
 
     def _baseline(self) -> None:
-        for split in SPLITS:
+        for split in self.bench.splits:
             run = partial(self.bench.run, Candidate(), split, by=HOST)
             self._assess(BASELINE, split, run, "baseline")
             found = self.state.assessments[BASELINE, split]
             if found.status != "ok":
+                advice = feasibility.advice(found, self.bench.study.constraints)
                 raise UserError(
                     f"the unchanged program does not run on the {split} split "
-                    f"({found.status}): {found.detail}\nmend the code under study, its task or "
-                    "its [limits] and type the same command again"
+                    f"({found.status}): {found.detail}\n{advice} and type the same command again"
                 )
 
     def _liveness(self) -> None:
-        if "dead_parameters" not in self.state.findings:
-            dead = self.bench.dead_parameters()
-            self._write("finding", {"name": "dead_parameters", "value": dead})
-        for name in self.state.findings["dead_parameters"]:
-            self.observer.note(f"parameter {name!r} is dead: its extremes change no prediction")
+        found = self.state.findings
+        if "dead_parameters" not in found and liveness.SKIPPED not in found:
+            why = liveness.skipped(self.state.baseline, *cost.baseline(self.state).values())
+            if why:
+                self._write("finding", {"name": liveness.SKIPPED, "value": why})
+                self.observer.note(f"nobody looked for dead parameters: {why}")
+            else:
+                dead = self.bench.dead_parameters()
+                self._write("finding", {"name": "dead_parameters", "value": dead})
+        for name in self.state.findings.get("dead_parameters", ()):
+            self.observer.note(
+                f"parameter {name!r} is dead: the value farthest from its default changes no output"
+            )
 
-    def _floors(self) -> None:
+    def _floors(self, after: cost.After) -> None:
         """Refusing everything, the constant best on the search split, and a wrong memory."""
         constants = dict(self.bench.task.constants())
         if "refuse" in constants:
@@ -288,13 +315,13 @@ class Comparison:
         }
         if rated:
             self._constant(f"floor:{BEST_CONSTANT}", max(rated, key=rated.__getitem__))
-        for split in SPLITS:
-            if len(self.bench.items[split]) > 1:
+        for split in self.bench.splits:
+            if after == "full" and len(self.bench.items[split]) > 1:
                 run = partial(self.bench.run, Candidate(), split, wrong_memory=True, by=HOST)
                 self._assess(f"floor:{WRONG_MEMORY}", split, run, "floors")
 
     def _constant(self, subject: str, answer: str) -> None:
-        for split in SPLITS:
+        for split in self.bench.splits:
             run = partial(self.bench.constant, answer, split)
             self._assess(subject, split, run, "floors")
 
@@ -401,19 +428,23 @@ class Comparison:
             raise lab.fault
         return outcome[0] if outcome else ("failed", f"searcher {spec.alias!r} {lab.closed}")
 
-    def _champions(self) -> None:
+    def _champions(self, after: cost.After) -> None:
         """Every incumbent on the sealed split, so that the anytime curve needs no guess.
 
+        The champions alone, where less than everything follows a search.
         Nothing here is told to a searcher, and the champion was chosen on the search split.
         """
         cells = [self.state.cells[spec.key] for spec in self.plan.cells]
         baseline = self.state.baseline
         lines = [[trial for _, trial in cell.incumbents(baseline)] for cell in cells]
-        better = (trial.candidate for line in lines for trial in line if trial.number)
+        if "test" not in self.bench.splits:  # what they reach is known
+            return
+        asked = [trial for line in lines for trial in (line if after == "full" else line[-1:])]
+        better = (trial.candidate for trial in asked if trial.number)
         self._assess_candidates(better, "champions and what led to them")
         for line in lines:
             best = line[-1]
-            if best.number and len(self.bench.items["test"]) > 1:
+            if best.number and after == "full" and len(self.bench.items["test"]) > 1:
                 run = partial(self.bench.run, best.candidate, "test", wrong_memory=True, by=HOST)
                 self._assess(wrong_memory(best), "test", run, "floors")
 
@@ -430,16 +461,18 @@ class Comparison:
         )
         attribute(measured, cells, Effort(), most=MOST_STEPS)
 
-    def _integrity(self) -> None:
+    def _integrity(self, after: cost.After) -> None:
         """What the champions' edits hold, and whether their answers depend on how one asks."""
         cells = [self.state.cells[spec.key] for spec in self.plan.cells]
-        self.observer.note("integrity: reading the edits, asking the champions in other ways")
+        asking = ", asking the champions in other ways" if after == "full" else ""
+        self.observer.note(f"integrity: reading the edits{asking}")
         from .integrity.checks import Checks  # reads edits, which a mere search does not
 
         checks = Checks(self.bench, self.state, self.ledger, cells)
         for found in checks.readings():
             self._write("checked", found)
-        self._assess_all(checks.scorings(), ("integrity", "asked in other ways"))
+        runs = after == "full"
+        self._assess_all(checks.scorings(runs=runs), ("integrity", "asked in other ways"))
         for found in checks.differences():
             self._write("checked", found)
 

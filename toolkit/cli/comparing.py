@@ -16,6 +16,7 @@ import click
 from click.core import ParameterSource
 
 from ..bench.bench import Bench
+from ..bench.cost import After
 from ..compare import CellSpec, Comparison, Plan, run_folder
 from ..errors import AnotherRun, PluginError, UserError, near_misses
 from ..evaluators.cached import CachedEvaluator
@@ -53,6 +54,7 @@ class Request:
     recording: Path | None
     max_usd: float | None
     prices: tuple[str, ...]
+    after: After | None
     show_llm: bool
     plots: bool
     as_json: bool
@@ -66,6 +68,7 @@ def execute(request: Request) -> int:
     registry.find("evaluator", request.place.evaluator)  # before a run folder is made
     channel = open_channel(request, study, registry)
     cells = plan_cells(request, study, registry, channel)
+    _check_budget(request.budget, study)
     budget = Budget(request.budget, request.max_seconds)
     folder = request.out or run_folder(study.name, study.digest, lookup.RUNS)
     study.task()  # missing data stops here, before a run folder is made
@@ -84,7 +87,7 @@ def execute(request: Request) -> int:
         CachedEvaluator(evaluator, folder, preload=study.preload) as cached,
     ):
         slots = at_once(request.place, evaluator)
-        plan = Plan(cells, budget, slots, request.stall_seconds, channel)
+        plan = Plan(cells, budget, slots, request.stall_seconds, channel, after=request.after)
         bench = Bench(study, cached)
         display = Display(folder, plan, study, evaluator.isolation, bench.full)
         if channel:
@@ -108,6 +111,15 @@ def execute(request: Request) -> int:
         output.show(summary)
         output.note(f"written to {folder}")
     return int(any(cell["ended"] == "failed" for cell in summary["cells"]))
+
+
+def _check_budget(budget: float, study: Study) -> None:
+    times = study.replicates.search
+    if budget < times:
+        raise UserError(
+            f"--budget {budget:g} does not cover one trial: [replicates] search = {times} runs "
+            f"each trial {times} times, and each time is charged; give at least --budget {times}"
+        )
 
 
 def ways_on(folder: Path, typed: Sequence[str]) -> str:

@@ -328,6 +328,7 @@ def _finished(state: State, event: Event, ledger: Ledger) -> None:
         usage=Usage.from_json(data["usage"]),
         detail=data["detail"],
         cached=data.get("cached", False),  # unknown to older ledgers
+        replicates=data.get("replicates", ()),
     )
     cell.bill += cell.trials[number].usage
     cell.bills[number] = cell.bill

@@ -49,7 +49,7 @@ def _all(found: Row) -> Iterator[tuple[str, str, Outcome]]:
         for key, check in RERUNS.items():
             row = found["noise_floor"]["test"] if (name, key) == ("baseline", "again") else one[key]
             yield check, name, _rerun(check, row, scope)
-    yield "dead parameters", plan.STUDY, _dead(found["dead_parameters"], scope)
+    yield "dead parameters", plan.STUDY, _dead(found, scope)
 
 
 def _of(value: Any, tell: Callable[[Any], Iterator[str]]) -> Outcome:
@@ -176,7 +176,9 @@ def _rerun(check: str, row: Row | None, scope: Row) -> Outcome:
     return _of(row, lambda known: findings.rerun(check, known))
 
 
-def _dead(names: Any, scope: Row) -> Outcome:
+def _dead(found: Row, scope: Row) -> Outcome:
+    if why := found["dead_parameters_skipped"]:
+        return NOT_APPLICABLE, why, []
     if not scope["parameters"]:
         return NOT_APPLICABLE, "the study has no parameters", []
-    return _of(names, findings.dead)
+    return _of(found["dead_parameters"], findings.dead)
