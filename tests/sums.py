@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-TASK = '''
+TASK = """
 import toolkit
 
 CLUSTERS = ["a", "b", "c", "d"]
@@ -40,15 +40,15 @@ class Sums:
 
     def constants(self):
         return {}
-'''
+"""
 
-RIGHT = '''
+RIGHT = """
 def run(context, inputs, parameters, services):
     return [{"answer": str(n * parameters["x"])} for n in inputs]
-'''
+"""
 """right where x is 1, its default; else in one of three"""
 
-NOISY = '''
+NOISY = """
 import random
 
 def run(context, inputs, parameters, services):
@@ -56,7 +56,7 @@ def run(context, inputs, parameters, services):
         raise RuntimeError("cannot stand this seed")
     luck = random.Random(services["seed"]).random() < 0.5
     return [{"answer": str(n if luck or n else 9)} for n in inputs]
-'''
+"""
 """wrong about 0 under half of the seeds"""
 
 

@@ -1,9 +1,11 @@
 """What a study file says of its objective, its words, its splits and its replicates."""
 
+import re
 from pathlib import Path
 
 import pytest
 import sums
+from conftest import ROOT
 
 from toolkit.errors import StudyError
 from toolkit.study import study as study_files
@@ -30,7 +32,11 @@ def test_a_study_that_says_nothing_has_the_mean_of_judged_scores(tmp_path: Path)
     assert study.objective == Objective("score", "", "maximize", "judged", "mean", "")
     assert study.nouns == Nouns()
     assert study.constraints == ()
-    assert (study.claim, study.replicates, study.fresh) == ("sealed", Replicates(1, 1), "evaluation")
+    assert (study.claim, study.replicates, study.fresh) == (
+        "sealed",
+        Replicates(1, 1),
+        "evaluation",
+    )
 
 
 def test_every_key_is_read(tmp_path: Path) -> None:
@@ -98,9 +104,7 @@ def test_a_measured_objective_is_named_by_what_is_read_and_less_is_better(tmp_pa
         ("[replicates]\ntest = 2", "replicates.test: is not a known key"),
     ],
 )  # fmt: skip
-def test_what_is_not_allowed_is_told_with_its_key(
-    tmp_path: Path, more: str, message: str
-) -> None:
+def test_what_is_not_allowed_is_told_with_its_key(tmp_path: Path, more: str, message: str) -> None:
     told = problems(tmp_path, more)
     assert message in told
     assert "has 1 problem(s)" in told
@@ -217,3 +221,18 @@ def test_words_are_not_in_the_digest_and_all_that_moves_a_score_is(tmp_path: Pat
 def test_a_constraint_says_the_number_and_the_bound(text: str, value: float, broken: str) -> None:
     one = Constraint.parse(text)
     assert one.broken({one.name: value}) == broken
+
+
+def test_the_samples_of_the_documents_are_read(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "programs.md").read_text()
+    samples = re.findall(
+        r"^```toml\n(\[(?:objective|names|splits|replicates)\].*?)^```", page, re.M | re.S
+    )
+    assert len(samples) == 5
+    for number, sample in enumerate(samples):
+        where = sums.write(tmp_path / str(number), splits="" if "[splits]" in sample else SEALED)
+        text = (where / "study.toml").read_text()
+        if "[splits]" in sample:
+            text = text.replace("[splits]\n", "")
+        (where / "study.toml").write_text(text.replace("[parameters]", f"{sample}\n[parameters]"))
+        assert study_files.load(where).claim == "sealed"

@@ -97,9 +97,7 @@ def test_an_identical_program_runs_again_as_a_replicate(
         assert [single.run(toolkit.Candidate(), by=HOST).cached for _ in range(2)] == [False, True]
 
 
-def test_every_replicate_is_charged_like_a_trial(
-    tmp_path: Path, evaluator: LocalEvaluator
-) -> None:
+def test_every_replicate_is_charged_like_a_trial(tmp_path: Path, evaluator: LocalEvaluator) -> None:
     bench = noisy(tmp_path, evaluator, more="[replicates]\nsearch = 3")
     assert bench.prices.of(1.0) == 3 * bench.full
     assert bench.prices.smoke == bench.selection("search", smoke=True).questions
@@ -112,14 +110,14 @@ def test_every_replicate_is_charged_like_a_trial(
 def test_final_replicates_are_on_the_sealed_split_only(
     tmp_path: Path, evaluator: LocalEvaluator
 ) -> None:
-    bench = noisy(tmp_path, evaluator, more="[replicates]\nfinal = 4")
+    bench = noisy(tmp_path, evaluator, more="[replicates]\nfinal = 5")
     assert bench.run(toolkit.Candidate(), by=HOST).replicates == ()
     found = bench.run(toolkit.Candidate(), "test", by=HOST)
-    assert len(found.replicates) == 4
+    assert len(found.replicates) == 5
     assert set(found.items) == {f"{cluster}{n}" for cluster in "cd" for n in range(3)}
     wavering = {item: value for item, value in found.items.items() if value < 1}
     assert set(wavering) == {"c0", "d0"}
-    assert found.items["c0"] == found.replicates.count(1.0) / 4
+    assert found.items["c0"] == found.replicates.count(1.0) / 5
     assert bench.tally.openings == 1  # of one program
 
 

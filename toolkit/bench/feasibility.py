@@ -11,7 +11,16 @@ from ..study.constraint import Constraint
 from ..study.objective import METRICS, Objective, measurements
 
 JUDGED = "judged"
-"""metric of a measured objective: the mean of what the scorer gave, in its own direction"""
+"""metric of a measured objective: the mean of what the scorer gave"""
+
+
+def scored_by(objective: Objective) -> Objective:
+    """The objective as the judge has it: what a scorer says of outputs is more the better it is,
+    also where less of what is measured is wanted.
+    """
+    if objective.evidence != "measured":
+        return objective
+    return replace(objective, direction="maximize")
 
 
 def measured(found: Scored, objective: Objective) -> Scored:
@@ -22,7 +31,7 @@ def measured(found: Scored, objective: Objective) -> Scored:
     if objective.evidence != "measured" or not found.ok:
         return found
     score = objective.sign * measurements(found.usage)[objective.metric] + 0.0
-    judged = {} if found.score is None else {JUDGED: objective.shown(found.score)}
+    judged = {} if found.score is None else {JUDGED: found.score}
     return replace(
         found,
         score=score,

@@ -16,7 +16,7 @@ FINDING = "finding"
 NOTHING = "nothing found by this check"
 NOT_APPLICABLE = "not applicable"
 NOT_RUN = "not run"
-LATER = "type the same command again"
+LATER = "type the same command again, with --after full"
 FEW = 5  # questions of a kind, below which one answer to most of them means nothing
 RERUNS = {"again": plan.AGAIN, "another_order": plan.ORDER, "half_batches": plan.HALVES}
 
