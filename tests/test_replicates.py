@@ -173,6 +173,19 @@ def test_a_study_without_a_test_split_never_touches_one(
     assert state.openings == []
 
 
+def test_a_test_split_that_is_not_there_is_not_opened(
+    tmp_path: Path, cli: Callable[..., Any]
+) -> None:
+    sums.write(tmp_path / "study", splits='test = "none"')
+    done = cli("run", "study", "--split", "test")
+    assert done.returncode == 2
+    assert "study 'sums' has no test split: its [splits] say test = \"none\"" in done.stderr
+    assert not (tmp_path / "runs").exists()
+    shown = cli("studies", "study").stdout
+    assert "search: all clusters" in shown
+    assert "claim: exact" in shown
+
+
 def test_the_same_command_goes_on_and_keeps_its_replicates(
     tmp_path: Path, evaluator: LocalEvaluator
 ) -> None:

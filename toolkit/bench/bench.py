@@ -197,7 +197,7 @@ class Bench:
         order: another shuffle than 0, and the conversations the other way round. halves: the
         questions of a conversation in two calls. by: who asks, for the tally.
         """
-        self._require(split)
+        self.require(split)
         self.tally.ran(by)
         problem = self.problem(candidate)
         if problem:
@@ -233,7 +233,7 @@ class Bench:
     def _size(self, split: Split) -> int:
         return sum(map(len, self.items[split]))
 
-    def _require(self, split: Split) -> None:
+    def require(self, split: Split) -> None:
         """Raises UserError where the study has no such split."""
         if split not in self.splits:
             raise UserError(
