@@ -115,7 +115,7 @@ def test_nothing_is_found_in_an_honest_program(run: Run) -> None:
                   "decoders in edits", "many texts in edits", "more parts than gold"):  # fmt: skip
         assert check in text.split("nothing found by these checks")[1].splitlines()[0]
     assert "clean" not in text
-    assert "dead parameters (extremes change no prediction): loud" in text
+    assert "dead parameters (their farthest values change no output): loud" in text
 
 
 def test_gold_passages_are_listed_by_edit_and_split(run: Run) -> None:

@@ -62,9 +62,11 @@ def test_an_answer_is_final_when_the_next_call_is_handed_over(run: Run) -> None:
 
 
 def test_state_and_parameters_outlive_a_call(run: Run) -> None:
-    body = "KEPT.append(x)\nservices['n'] = services.get('n', 0) + 1\nreturn [KEPT, services, p]"
+    body = (
+        "KEPT.append(x)\nservices['n'] = services.get('n', 0) + 1\nreturn [KEPT, services['n'], p]"
+    )
     found = run(calls(body, 1, 2))
-    assert found.values == [[[1], {"n": 1}, {"p": 2}], [[1, 2], {"n": 2}, {"p": 2}]], found.detail
+    assert found.values == [[[1], 1, {"p": 2}], [[1, 2], 2, {"p": 2}]], found.detail
 
 
 FORGED = 'framed(b\'{"ok": true, "value": "forged"}\')'

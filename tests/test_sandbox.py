@@ -47,7 +47,7 @@ def ends(evaluator: LocalEvaluator, body: str, **options: object) -> Outcome:
 def test_values_come_back_in_order(evaluator: LocalEvaluator) -> None:
     found = ends(evaluator, "return [x, p['p'], services]", calls=[[1], ["ü"], [None]])
     assert found.status == "ok", found.detail
-    assert found.values == [[1, 2, {}], ["ü", 2, {}], [None, 2, {}]]
+    assert found.values == [[1, 2, {"seed": 5}], ["ü", 2, {"seed": 5}], [None, 2, {"seed": 5}]]
     assert found.usage.wall_s > 0
     assert found.usage.cpu_s > 0
     assert found.usage.rss_mb > 1

@@ -32,7 +32,7 @@ def plain() -> Iterator[UnconfinedEvaluator]:
 def test_values_come_back_in_order(plain: UnconfinedEvaluator) -> None:
     found = ends(plain, "return [x, p['p'], services]", calls=[[1], ["ü"], [None]])
     assert found.status == "ok", found.detail
-    assert found.values == [[1, 2, {}], ["ü", 2, {}], [None, 2, {}]]
+    assert found.values == [[1, 2, {"seed": 5}], ["ü", 2, {"seed": 5}], [None, 2, {"seed": 5}]]
     assert min(found.usage.wall_s, found.usage.cpu_s) > 0
     assert 1 < found.usage.rss_mb < 1000
 

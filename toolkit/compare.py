@@ -14,7 +14,7 @@ from typing import Any
 from .assessments.floors import check_liveness, score_elsewhere, score_floors
 from .assessments.programs import Assessments
 from .attribution.progress import Progress
-from .bench import shuffle
+from .bench import cost, forecast, shuffle
 from .bench.bench import Bench
 from .bench.tally import UNACCOUNTED
 from .errors import AnotherRun, UserError
@@ -48,7 +48,8 @@ class Comparison:
         self._begin()
         try:
             self._assessments.baseline()
-            self.bench.expect(self.state.baseline_s)  # from the ledger: resumed, the same limit
+            # from the ledger: resumed, the same limit
+            self.bench.expect(cost.evaluation_s(self.state))
             if self.plan.search_only:
                 self._search()
             else:
@@ -59,13 +60,29 @@ class Comparison:
         return self.state
 
     def _all_steps(self) -> None:
-        check_liveness(self._assessments, self.observer.note)
-        score_floors(self._assessments)
+        after = self._outlook()
+        if after != "none":
+            check_liveness(self._assessments, self.observer.note)
+            score_floors(self._assessments, whole=after == "full")
         self._search()
-        self._champions()
-        self._attribution()
-        self._integrity()
+        self._champions(after)
+        if after == "full":
+            self._attribution()
+        if after != "none":
+            self._integrity(after)
         self._reconcile()
+
+    def _outlook(self) -> cost.After:
+        """How much follows the search, and what all of it costs; said before the first trial."""
+        plan, asked = self.plan, self.plan.after is not None
+        course = cost.Course(len(plan.cells), plan.budget.trials, plan.slots)
+        found = cost.outlook(self.state, self.bench.study, course, plan.after)
+        if not any(cell.started for cell in self.state.cells.values()):
+            for line in forecast.lines(self.state, found, asked=asked):
+                self.observer.note(line)
+        if cost.is_news(self.state, found, asked=asked):
+            self.journal.write("finding", cost.finding(found, asked=asked))
+        return found.after
 
     def _begin(self) -> None:
         known = self.state.study.get("digest")
@@ -122,7 +139,7 @@ class Comparison:
     def _search(self) -> None:
         self._driver.run()
 
-    def _champions(self) -> None:
+    def _champions(self, after: cost.After) -> None:
         """Every incumbent on the sealed split, so that the anytime curve needs no guess.
 
         Nothing here is told to a searcher, and the champion was chosen on the search split. Where
@@ -130,9 +147,10 @@ class Comparison:
         """
         lines = [self.state.line(cell) for cell in self._cells]
         if self.state.final == "test":
-            better = (trial.candidate for line in lines for _, trial in line if trial.number)
+            asked = [step for line in lines for step in (line if after == "full" else line[-1:])]
+            better = (trial.candidate for _, trial in asked if trial.number)
             self._assessments.candidates(better, "champions and what led to them")
-        for cell in self._cells:
+        for cell in self._cells if after == "full" else ():
             score_elsewhere(self._assessments, self.state.champion(cell))
 
     def _attribution(self) -> None:
@@ -146,7 +164,7 @@ class Comparison:
         measured = Measurements(self.bench, self.journal, self.plan.slots, progress)
         attribute(measured, self._cells, Effort(), most=MOST_STEPS)
 
-    def _integrity(self) -> None:
+    def _integrity(self, after: cost.After) -> None:
         """What the champions' edits hold, and whether their answers depend on how one asks."""
         self.observer.note("integrity: reading the edits, asking the champions in other ways")
         from .integrity.checks import Checks  # reads edits, which a mere search does not
@@ -154,7 +172,9 @@ class Comparison:
         checks = Checks(self.bench, self.state, self.ledger, self._cells)
         for found in checks.readings():
             self.journal.write("checked", found)
-        self._assessments.score_all(checks.scorings(), ("integrity", "asked in other ways"))
+        self._assessments.score_all(
+            checks.scorings(runs=after == "full"), ("integrity", "asked in other ways")
+        )
         for found in checks.differences():
             self.journal.write("checked", found)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
+from ..bench import cost, liveness
 from ..bench.scoring import Scoring
 from ..bench.tally import HOST
 from ..ledger.state import BEST_CONSTANT, REFUSE_ALL, WRONG_MEMORY, Split, wrong_memory
@@ -16,15 +17,20 @@ PURPOSE = "floors"
 
 def check_liveness(assessments: Assessments, note: Callable[[str], None]) -> None:
     """Name the parameters that change nothing, before a search tunes them."""
-    findings = assessments.state.findings
-    if "dead_parameters" not in findings:
-        dead = assessments.bench.dead_parameters()
-        assessments.journal.write("finding", {"name": "dead_parameters", "value": dead})
-    for name in findings["dead_parameters"]:
-        note(f"parameter {name!r} is dead: its extremes change no prediction")
+    state, write = assessments.state, assessments.journal.write
+    if "dead_parameters" not in state.findings and liveness.SKIPPED not in state.findings:
+        why = liveness.skipped(state.baseline, *cost.baseline(state).values())
+        if why:
+            write("finding", {"name": liveness.SKIPPED, "value": why})
+            note(f"nobody looked for dead parameters: {why}")
+        else:
+            dead = assessments.bench.dead_parameters()
+            write("finding", {"name": "dead_parameters", "value": dead})
+    for name in state.findings.get("dead_parameters", ()):
+        note(f"parameter {name!r} is dead: the value farthest from its default changes no output")
 
 
-def score_floors(assessments: Assessments) -> None:
+def score_floors(assessments: Assessments, *, whole: bool) -> None:
     """Refusing everything, the constant best on the search split, and a wrong memory."""
     bench = assessments.bench
     constants = dict(bench.task.constants())
@@ -33,7 +39,7 @@ def score_floors(assessments: Assessments) -> None:
     rated = {answer: bench.constant(answer, "search").score or 0.0 for answer in constants.values()}
     if rated:
         _constant(assessments, BEST_CONSTANT, max(rated, key=rated.__getitem__))
-    for split in assessments.state.splits:
+    for split in assessments.state.splits if whole else ():
         _elsewhere(assessments, f"floor:{WRONG_MEMORY}", Candidate(), split)
 
 

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from ..attribution.progress import Progress
+from ..bench import feasibility
 from ..bench.bench import Bench
 from ..bench.scoring import Scoring
 from ..bench.tally import HOST
@@ -80,10 +81,10 @@ class Assessments:
             self.score(self._program(BASELINE, Candidate(), split, "baseline"))
             found = self.state.assessments[BASELINE, split]
             if found.status != "ok":
+                advice = feasibility.advice(found, self.bench.study.constraints)
                 raise UserError(
                     f"the unchanged program does not run on the {split} split "
-                    f"({found.status}): {found.detail}\nmend the code under study, its task or "
-                    "its [limits] and type the same command again"
+                    f"({found.status}): {found.detail}\n{advice} and type the same command again"
                 )
 
     def candidates(self, candidates: Iterable[Candidate], purpose: str) -> None:

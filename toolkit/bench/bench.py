@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property, lru_cache, partial
 from math import ceil
 from typing import Any
 
 from ..errors import PatchError, StudyError, UserError
 from ..evaluator import Evaluator
 from ..ledger.state import Split
-from ..records import Candidate, Failure, Job, Outcome, Scored, canonical, same
+from ..records import Candidate, Failure, Job, Outcome, Scored, canonical
 from ..study import space
 from ..study.study import Study
 from ..study.task import Item, Task, Vault
 from ..text import said
-from . import judge, shares, shuffle
+from . import feasibility, judge, liveness, replicates, shares, shuffle
+from .processes import PerCall
 from .tally import HOST, Counted, Tally
 
 SMOKE_QUESTIONS = 5
@@ -42,7 +43,9 @@ class Bench:
         """Raises DataError where the study's data is missing."""
         self.study = study
         self.tally = Tally()
-        self.evaluator = Counted(evaluator, self.tally)
+        # below what counts: an evaluation counts once, in however many processes it runs
+        apart = PerCall(evaluator) if study.fresh == "call" else evaluator
+        self.evaluator = Counted(apart, self.tally)
         self.limits = study.limits
         self.task: Task = study.task()
         self.items: dict[Split, list[list[Item]]] = {
@@ -74,10 +77,13 @@ class Bench:
     def prices(self) -> shares.Prices:
         """What the shares of the search split cost, in questions."""
         ordered, smoke = self._ordered["search"], self.selection("search", smoke=True)
-        return shares.Prices(len(ordered), shares.least(ordered, self._counted), smoke.questions)
+        least, times = shares.least(ordered, self._counted), self.study.replicates.search
+        return shares.Prices(len(ordered), least, smoke.questions, times)
 
     @cached_property
     def _sealed(self) -> frozenset[str]:
+        if self.study.claim != "sealed":  # the test split, if any, is of the same data
+            return frozenset()
         return frozenset(item.id for items in self.items["test"] for item in items)
 
     @cached_property
@@ -93,7 +99,7 @@ class Bench:
         from ids and the study's seed.
         """
         batches = []
-        for cluster in self.study.splits[split]:
+        for cluster in self.study.clusters(split):
             items = sorted(
                 (item for item in self.task.items() if item.cluster == cluster),
                 key=lambda item: item.id,
@@ -114,7 +120,8 @@ class Bench:
         halves: bool = False,
     ) -> Selection:
         """Shares are nested (see shares.py). only: these conversations."""
-        batches = [b for b in self.items[split] if only is None or b[0].cluster in only]
+        whole = only is None or replicates.rows(self.study, split) is not None
+        batches = [b for b in self.items[split] if whole or b[0].cluster in (only or ())]
         if smoke:
             batches = [batches[0][:SMOKE_QUESTIONS]]
         elif share < 1:
@@ -174,35 +181,69 @@ class Bench:
         fresh: bool = False,
         order: int = 0,
         halves: bool = False,
+        once: bool = False,
         by: str = "",
     ) -> Scored:
         """Evaluate and judge one candidate; every failure is a status, never an exception.
 
+        It runs as often as the split has replicates, each under a seed of its own; a smoke run and
+        where once is true, once. Raises UserError where the study has no such split.
+
         wrong_memory: each question is asked of the split's next conversation, a floor.
-        only: the conversations to ask about; all of the split where it is None.
-        fresh: run it even if an identical program has run before.
+        only: the conversations to ask about; all of the split where it is None. Where the rows of
+        the split are replicates, it names those to run.
+        fresh: run it even if an identical program has run before, as replicates are and whatever
+        is measured.
         order: another shuffle than 0, and the conversations the other way round. halves: the
         questions of a conversation in two calls. by: who asks, for the tally.
         """
+        self.require(split)
         self.tally.ran(by)
         problem = self.problem(candidate)
         if problem:
             self.tally.refuse()
             return Scored(status="invalid", detail=problem)
         selection = self.selection(split, share, smoke, wrong_memory, only, order, halves)
-        outcome = self.evaluator.run(
-            Job(
-                files=self.files(candidate),
-                entry=self.study.entry,
-                parameters=space.settings(self.study.space, candidate.overrides),
-                calls=selection.calls,
-                limits=self.limits,
-                seed=self.study.seed,
-                command=self.study.command,
-                fresh=fresh,
-            )
+        wanted, named = replicates.chosen(self.study, split, only)
+        if smoke or once:
+            wanted, named = wanted[:1], None
+        measured = self.study.objective.evidence == "measured"
+        job = Job(
+            files=self.files(candidate),
+            entry=self.study.entry,
+            parameters=space.settings(self.study.space, candidate.overrides),
+            calls=selection.calls,
+            limits=self.limits,
+            seed=self.study.seed,
+            command=self.study.command,
+            fresh=fresh or measured or len(wanted) > 1 or named is not None,
         )
-        return self.judged(selection.batches, outcome)
+        # a constraint is about a whole split, asked as it is meant
+        usual = not (wrong_memory or halves or order)
+        whole = usual and selection.questions == self._size(split)
+        run = partial(self._once, job, selection, whole=whole)
+        return replicates.run(run, wanted, named, self.tally.again)
+
+    def _once(self, job: Job, selection: Selection, seed: int, *, whole: bool) -> Scored:
+        """One evaluation, under a seed. whole: the constraints are asked of it."""
+        outcome = self.evaluator.run(replace(job, seed=seed))
+        found = feasibility.measured(self.judged(selection.batches, outcome), self.study.objective)
+        return feasibility.kept(found, self.study.constraints) if whole else found
+
+    def _size(self, split: Split) -> int:
+        return sum(map(len, self.items[split]))
+
+    def require(self, split: Split) -> None:
+        """Raises UserError where the study has no such split."""
+        if split not in self.splits:
+            raise UserError(
+                f'study {self.study.name!r} has no {split} split: its [splits] say test = "none"'
+            )
+
+    @property
+    def splits(self) -> tuple[Split, ...]:
+        """The splits that there are."""
+        return tuple(split for split in self.items if self.items[split])
 
     def judged(self, batches: Sequence[Sequence[Item]], outcome: Outcome) -> Scored:
         """Outcome of an evaluation to scores."""
@@ -238,7 +279,7 @@ class Bench:
             found = self._score(self.vault, everything)
         except judge.Unscored as error:
             raise StudyError(f"study {self.study.name!r}, constant {answer!r}: {error}") from error
-        return _ok(found, detail=answer)
+        return replicates.repeated(_ok(found, detail=answer), replicates.rows(self.study, split))
 
     def symmetric(self, predictions: Mapping[str, Any]) -> Scored | None:
         """Recorded predictions by the task's symmetric rule; None where it offers none."""
@@ -267,24 +308,16 @@ class Bench:
         return judge.failures(self.task, self.vault, asked, predictions, scores, limit=limit)
 
     def dead_parameters(self) -> list[str]:
-        """Parameters whose extreme values do not change a single prediction of the baseline.
+        """Parameters that change no output at the value farthest from their default.
 
-        Asked of the first search conversation; published systems have tuned such knobs.
+        Asked of the first search conversation, an evaluation each (see liveness.py).
         """
-        usual = self._first_answers(Candidate())
-        return [name for name in self.study.space if not self._is_live(name, usual)]
-
-    def _is_live(self, name: str, usual: str) -> bool:
-        """Crashing at an extreme is no way of being dead."""
-        param = self.study.space[name]
-        others = (value for value in param.extremes() if not same(value, param.default))
-        found = (self._first_answers(Candidate({name: value})) for value in others)
-        return any(not answers or answers != usual for answers in found)
+        return liveness.dead(self.study.space, self._first_answers)
 
     def _first_answers(self, candidate: Candidate) -> str:
-        """The predictions on the first search conversation, as text; "" where it fails there."""
+        """The outputs on the first search conversation, as text; "" where it fails there."""
         first = frozenset({self.items["search"][0][0].cluster})
-        result = self.run(candidate, only=first, by=HOST)
+        result = self.run(candidate, only=first, once=True, by=HOST)
         return canonical(result.outputs) if result.status == "ok" else ""
 
     def description(self) -> dict[str, Any]:
@@ -302,6 +335,11 @@ class Bench:
             "items": asked,
             "kinds": kinds,
             "counted": sorted(self.vault.counted),
+            "objective": self.study.objective.to_json(),
+            "nouns": self.study.nouns.to_json(),
+            "claim": self.study.claim,
+            "replicates": asdict(self.study.replicates),
+            "constraints": [one.text for one in self.study.constraints],
             "full": self.full,
             "defaults": {name: param.default for name, param in self.study.space.items()},
             "parameters": list(self.study.space),  # in the order of their declaration

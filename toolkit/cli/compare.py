@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 import click
 
@@ -60,6 +61,10 @@ _SEARCHERS_HELP = "Searchers, separated by commas: NAME or ALIAS=NAME. Default: 
     "--price", "prices", multiple=True, metavar="MODEL=IN/OUT",
     help="Price of a model in dollars per million tokens; repeatable.",
 )  # fmt: skip
+@click.option(
+    "--after", type=click.Choice(["full", "light", "none"]),
+    help="What follows the search. Default: full, or light where full would cost more than it.",
+)  # fmt: skip
 @click.option("--show-llm", is_flag=True, help="Print each prompt and each reply.")
 @click.option("--plots/--no-plots", default=True, show_default=True, help="Draw the plots.")
 @click.option("--json", "as_json", is_flag=True, help="Print summary.json instead of the table.")
@@ -80,6 +85,7 @@ def command(
     recording: Path | None,
     max_usd: float | None,
     prices: tuple[str, ...],
+    after: Literal["full", "light", "none"] | None,
     show_llm: bool,
     plots: bool,
     as_json: bool,
@@ -109,7 +115,8 @@ def command(
             ComparisonOptions(
                 study, budget, searchers, seeds,
                 Place(evaluator, slots, ray_address, allow_weak), out, options, max_seconds,
-                stall_seconds, llm, recording, max_usd, prices, show_llm, plots, as_json,
+                stall_seconds, llm, recording, max_usd, prices, after,
+                show_llm, plots, as_json,
             )
         )
     )  # fmt: skip

@@ -15,6 +15,7 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
+from ..bench.cost import After
 from ..compare import CellSpec, Comparison, Plan, run_folder
 from ..errors import AnotherRun, PluginError, UserError, near_misses
 from ..evaluators.guard import blamed
@@ -50,6 +51,7 @@ class ComparisonOptions:
     recording: Path | None
     max_usd: float | None
     prices: tuple[str, ...]
+    after: After | None
     show_llm: bool
     plots: bool
     as_json: bool
@@ -63,17 +65,18 @@ def execute(asked: ComparisonOptions) -> int:
     registry.find("evaluator", asked.place.evaluator)  # before a run folder is made
     channel = open_channel(asked, study, registry)
     cells = plan_cells(asked, study, registry, channel)
+    _check_budget(asked.budget, study)
     budget = Budget(asked.budget, asked.max_seconds)
     folder = asked.out or run_folder(study.name, study.digest, lookup.RUNS)
     study.task()  # missing data stops here, before a run folder is made
     if not asked.out:
         _tell_of_earlier(folder, study)
-    # with all that draws tables: only those wait for it whose asked is sound
+    # with all that draws tables: only those wait for it who asked for something sound
     from ..report import files
     from .display import Display
 
     with at_work(folder, asked.place, study, registry, output.note) as work:
-        plan = Plan(cells, budget, work.slots, asked.stall_seconds, channel)
+        plan = Plan(cells, budget, work.slots, asked.stall_seconds, channel, after=asked.after)
         display = Display(folder, plan, study, work.evaluator.isolation, work.bench.full)
         if channel:
             channel.note = channel.provider.note = display.note
@@ -96,6 +99,15 @@ def execute(asked: ComparisonOptions) -> int:
         output.show(summary)
         output.note(f"written to {folder}")
     return int(any(cell["ended"] == "failed" for cell in summary["cells"]))
+
+
+def _check_budget(budget: float, study: Study) -> None:
+    times = study.replicates.search
+    if budget < times:
+        raise UserError(
+            f"--budget {budget:g} does not cover one trial: [replicates] search = {times} runs "
+            f"each trial {times} times, and each time is charged; give at least --budget {times}"
+        )
 
 
 def ways_on(folder: Path, typed: Sequence[str]) -> str:

@@ -72,6 +72,7 @@ def command(
         problem = bench.problem(candidate)
         if problem:
             raise UserError(problem)
+        bench.require(split)  # before an opening is logged
         if split == "test":
             folder = run_folder(found.name, found.digest, lookup.RUNS)
             with Ledger(folder, writer=True) as ledger:

@@ -63,7 +63,7 @@ def look_over(found: Study) -> None:
 
 def list_items(found: Study) -> None:
     """{"item", "conversation", "split", "question"}, a row each; split is null for neither."""
-    homes = {cluster: split for split, clusters in found.splits.items() for cluster in clusters}
+    homes = {cluster: split for split in found.splits for cluster in found.clusters(split)}
     for item in found.task().items():
         row = {
             "item": item.id,
@@ -99,7 +99,10 @@ def _show(found: Study, as_json: bool) -> None:
         "entry": found.entry or " ".join(found.command),
         "editable": list(found.sources),
         "parameters": {name: str(param) for name, param in found.space.items()},
-        "splits": {split: list(clusters) for split, clusters in found.splits.items()},
+        "splits": {
+            split: list(clusters) or "all clusters" for split, clusters in found.splits.items()
+        },
+        "claim": found.claim,
         "limits": found.limits.to_json(),
         "searchers": list(found.searchers),
         "seeds": found.seeds,

@@ -70,8 +70,15 @@ class Checks:
             plan.HELD: lambda: opaque.findings(champion(), self._reader, self._sealed),
         }
 
-    def scorings(self) -> Iterator[Scoring]:
-        """Runs to make: the baseline again, and each program otherwise: order, rule, rare words."""
+    def scorings(self, *, runs: bool = True) -> Iterator[Scoring]:
+        """The baseline twice; every program asked otherwise, by the other rule, without words.
+
+        runs: programs may run; without, what is on record is scored by the other rule.
+        """
+        if not runs:
+            for program in (BASELINE, *self._champions):
+                yield from self._other_rule(program)
+            return
         yield self._rerun(plan.AGAIN, BASELINE, Candidate(), "search")
         yield from self._of(BASELINE, Candidate())
         for program, cell in self._champions.items():
@@ -98,6 +105,9 @@ class Checks:
     def _of(self, program: str, candidate: Candidate) -> Iterator[Scoring]:
         for check in plan.RERUNS:
             yield self._rerun(check, program, candidate, "test")
+        yield from self._other_rule(program)
+
+    def _other_rule(self, program: str) -> Iterator[Scoring]:
         if self.bench.vault.symmetric:
             run = partial(self._symmetric, program)
             yield Scoring(

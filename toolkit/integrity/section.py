@@ -41,6 +41,7 @@ def section(state: State, cells: Sequence[CellState]) -> dict[str, Any]:
             if cell.completions
         },
         "dead_parameters": state.findings.get("dead_parameters"),
+        "dead_parameters_skipped": state.findings.get("dead_parameters_skipped", ""),
         "floors": sorted(_floors(state)),
         "below_floors": _below_floors(state, cells),
         "openings": openings(state),

@@ -163,7 +163,7 @@ def floors(rows: Sequence[Row]) -> Iterator[str]:
 
 def dead(names: Sequence[str]) -> Iterator[str]:
     if names:
-        yield f"dead parameters (extremes change no prediction): {', '.join(names)}"
+        yield f"dead parameters (their farthest values change no output): {', '.join(names)}"
 
 
 def _by_kind(one: Row) -> str:

@@ -16,7 +16,7 @@ Row = Mapping[str, Any]
 
 def lines(found: Row) -> list[str]:
     """found: the summary's integrity section."""
-    if found["noise_floor"]["test"] is None:
+    if found["noise_floor"]["test"] is None and found["scope"]["reach"] is None:
         return ["integrity: not run yet; type the same command again"]
     return [
         _noise(found["noise_floor"]),

@@ -16,7 +16,7 @@ FINDING = "finding"
 NOTHING = "nothing found by this check"
 NOT_APPLICABLE = "not applicable"
 NOT_RUN = "not run"
-LATER = "type the same command again"
+LATER = "type the same command again, with --after full"
 FEW = 5  # questions of a kind, below which one answer to most of them means nothing
 RERUNS = {"again": plan.AGAIN, "another_order": plan.ORDER, "half_batches": plan.HALVES}
 
@@ -49,7 +49,7 @@ def _all(found: Row) -> Iterator[tuple[str, str, Outcome]]:
         for key, check in RERUNS.items():
             row = found["noise_floor"]["test"] if (name, key) == ("baseline", "again") else one[key]
             yield check, name, _rerun(check, row, scope)
-    yield "dead parameters", plan.STUDY, _dead(found["dead_parameters"], scope)
+    yield "dead parameters", plan.STUDY, _dead(found, scope)
 
 
 def _of(value: Any, tell: Callable[[Any], Iterator[str]]) -> Outcome:
@@ -176,7 +176,9 @@ def _rerun(check: str, row: Row | None, scope: Row) -> Outcome:
     return _of(row, lambda known: findings.rerun(check, known))
 
 
-def _dead(names: Any, scope: Row) -> Outcome:
+def _dead(found: Row, scope: Row) -> Outcome:
+    if why := found["dead_parameters_skipped"]:
+        return NOT_APPLICABLE, why, []
     if not scope["parameters"]:
         return NOT_APPLICABLE, "the study has no parameters", []
-    return _of(names, findings.dead)
+    return _of(found["dead_parameters"], findings.dead)

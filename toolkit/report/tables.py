@@ -182,6 +182,11 @@ def _remarks(summary: Mapping[str, Any]) -> list[str]:
         for cell in summary["cells"]
         if cell["detail"]
     ]
+    after = summary["findings"].get("after")
+    if after and after["left_out"]:
+        usual = "all of it would take longer than the search (--after full includes them)"
+        why = f"--after {after['level']} was asked for" if after["asked"] else usual
+        remarks.append(f"left out, since {why}: {', '.join(after['left_out'])}")
     remarks += [_failed(cell) for cell in summary["cells"] if cell["failures"]]
     remarks += [
         f"{cell['alias']} (seed {cell['seed']}) has no trial on the whole search split: its "

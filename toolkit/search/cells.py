@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .. import interrupts
+from ..bench.cost import After
 from ..errors import PluginError
 from ..ledger.state import CellState
 from ..llm.gateway import Channel
@@ -69,7 +70,8 @@ class CellSpec:
 class Plan:
     """What one command asks for. slots: cells, and evaluations, at a time.
 
-    search_only: the baseline and the cells, and nothing that only a report needs.
+    search_only: the baseline and the cells, and nothing that only a report needs. after: how much
+    follows the search; None: all of it, unless that would cost more than the search (cost.py).
     """
 
     cells: Sequence[CellSpec]
@@ -78,6 +80,7 @@ class Plan:
     stall_s: float = STALL_S
     channel: Channel | None = None
     search_only: bool = False
+    after: After | None = None
 
     def covers(self, ended: Mapping[str, Any] | None) -> bool:
         """Whether a cell that ended so has nothing left to do under this plan's budget."""

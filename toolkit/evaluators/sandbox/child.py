@@ -223,7 +223,7 @@ def evaluate(request: dict[str, Any], host: Host) -> None:
     seed(request["seed"])
     module, _, name = request["entry"].partition(":")
     function = getattr(importlib.import_module(module), name)
-    services: dict[str, Any] = {}
+    services: dict[str, Any] = {"seed": request["seed"]}
     while (call := host.take()) is not None:
         host.give({"ok": True, "value": function(*call, host.parameters, services)})
 

@@ -1,0 +1,224 @@
+"""What a comparison costs, said before it is spent: the search, and what follows it.
+
+Every figure follows from what the ledger says of the unchanged program: pure, no clock, no file.
+What follows a search is counted at its most: how many champions there will be, and which gains are
+decided, is not known before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from math import ceil
+from statistics import stdev
+from typing import Any, Literal, NamedTuple
+
+from .. import statistics
+from ..ledger.state import BASELINE, Split, State
+from ..records import Scored
+from ..study.study import Study
+
+After = Literal["full", "light", "none"]
+AFTER: tuple[After, ...] = ("full", "light", "none")
+LEFT_OUT: Mapping[After, Sequence[str]] = {
+    "full": (),
+    "light": (
+        "the attribution", "the scores of what led to the champions",
+        "the checks and floors that run programs again",
+    ),
+    "none": (
+        "the attribution", "the scores of what led to the champions", "the integrity checks",
+        "the floors", "the search for dead parameters",
+    ),
+}  # fmt: skip
+FINDING = "after"
+"""name of the finding: how much follows the search, and what was left out"""
+LONG_S = 3600.0
+"""seconds of what follows a search that nobody has asked for; below them all of it follows"""
+ATTRIBUTION = 48
+"""evaluations of the deciding split, at most, for the values of one champion's parts"""
+CHECKS = 4
+"""programs that the integrity checks run for one champion, or for the baseline"""
+
+
+class Spread(NamedTuple):
+    """Standard deviation of one run of a program, and its degrees of freedom."""
+
+    sd: float
+    df: int
+
+
+@dataclass(frozen=True)
+class Rate:
+    """What one evaluation of a split takes, by what the unchanged program took."""
+
+    seconds: float
+    usd: float = 0.0
+
+
+@dataclass(frozen=True)
+class Part:
+    """A step of a comparison: its evaluations, what they take one after the other, their price."""
+
+    name: str
+    evaluations: float
+    seconds: float
+    usd: float = 0.0
+
+    @classmethod
+    def of(cls, name: str, times: float, rate: Rate) -> Part:
+        return cls(name, times, times * rate.seconds, times * rate.usd)
+
+
+@dataclass(frozen=True)
+class Course:
+    """How much is asked for. trials: evaluations of a cell; slots: evaluations at a time.
+
+    final: evaluations of one score on the deciding split, a replicate each; held_out: whether
+    there is such a split at all, beside the search's.
+    """
+
+    cells: int
+    trials: float
+    slots: int
+    final: int = 1
+    held_out: bool = True
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """parts: the search first. after: what follows it. noise: of one run of the program."""
+
+    parts: Sequence[Part]
+    after: After
+    slots: int
+    noise: Spread | None = None
+    smallest: float | None = None
+
+    @property
+    def search(self) -> Part:
+        return self.parts[0]
+
+    @property
+    def rest(self) -> Part:
+        """All that follows the search, at most."""
+        rest = self.parts[1:]
+        return Part(
+            "the rest", sum(p.evaluations for p in rest), sum(p.seconds for p in rest),
+            sum(p.usd for p in rest),
+        )  # fmt: skip
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "parts": [asdict(part) for part in self.parts],
+            "slots": self.slots,
+            "noise": self.noise.sd if self.noise else None,
+            "smallest_gain": self.smallest,
+        }
+
+
+def estimate(course: Course, search: Rate, final: Rate, after: After) -> Estimate:
+    """The steps of a comparison and what each takes."""
+    budget = course.cells * course.trials
+    parts = [Part.of("the search", budget, search), *_rest(course, final, after)]
+    return Estimate([part for part in parts if part.evaluations], after, course.slots)
+
+
+def _rest(course: Course, final: Rate, after: After) -> list[Part]:
+    """What follows, in evaluations of the deciding split."""
+    cells, times = course.cells, course.final
+    full = after == "full"
+    scored = cells * (ceil(records(course.trials)) + 1 if full else 1) if course.held_out else 0
+    found = [Part.of("scores of the champions", scored * times, final)]
+    if full:
+        checks = (cells + 1) * CHECKS
+        found.append(Part.of("the attribution", cells * ATTRIBUTION * times, final))
+        found.append(Part.of("the integrity checks", checks * times, final))
+    return found
+
+
+def records(trials: float) -> float:
+    """How often the best of so many independent trials is expected to change: 1 + 1/2 + 1/3 …"""
+    return sum(1 / number for number in range(1, int(trials) + 1))
+
+
+def chosen(asked: After | None, course: Course, search: Rate, final: Rate) -> After:
+    """How much follows: as asked; else all of it, unless it is long and longer than the search."""
+    if asked:
+        return asked
+    full = estimate(course, search, final, "full")
+    long = full.rest.seconds / course.slots > LONG_S and full.rest.seconds > full.search.seconds
+    return "light" if long else "full"
+
+
+def outlook(state: State, study: Study, course: Course, asked: After | None) -> Estimate:
+    """The estimate of a run whose baseline is known.
+
+    asked: what shall follow the search. Where nobody says, a run goes on as it chose by itself: the
+    clock may tell another story the next time.
+    """
+    base = baseline(state)
+    search, final = rate(base["search"]), rate(base[state.final])
+    held_out = state.final == "test"
+    times = study.replicates.final if held_out else study.replicates.search
+    course = replace(course, final=times, held_out=held_out)
+    known = state.findings.get(FINDING)
+    after = asked or (known["level"] if known and not known["asked"] else None)
+    found = estimate(course, search, final, chosen(after, course, search, final))
+    return replace(found, noise=noise(state), smallest=smallest_gain(state))
+
+
+def finding(found: Estimate, *, asked: bool) -> dict[str, Any]:
+    """What the ledger keeps of it. asked: somebody chose what follows the search."""
+    left_out = list(LEFT_OUT[found.after])
+    value = {"level": found.after, "asked": asked, "left_out": left_out, **found.to_json()}
+    return {"name": FINDING, "value": value}
+
+
+def is_news(state: State, found: Estimate, *, asked: bool) -> bool:
+    """Whether the ledger does not say so already."""
+    known = state.findings.get(FINDING)
+    return known is None or (known["level"], known["asked"]) != (found.after, asked)
+
+
+def rate(found: Scored) -> Rate:
+    """What one evaluation took of those that were scored together."""
+    times = max(1, len(found.replicates))
+    return Rate(found.usage.wall_s / times, found.usage.usd / times)
+
+
+def baseline(state: State) -> dict[Split, Scored]:
+    """{split: the unchanged program's scores}, of the splits that there are."""
+    return {
+        split: one for (subject, split), one in state.assessments.items() if subject == BASELINE
+    }
+
+
+def evaluation_s(state: State) -> float:
+    """Seconds of one evaluation of the unchanged program, on the split where it took longer."""
+    return max(rate(found).seconds for found in baseline(state).values())
+
+
+def noise(state: State) -> Spread | None:
+    """Spread of the unchanged program's own replicates; None where it ran under one seed only."""
+    known = [found.replicates for found in baseline(state).values() if len(found.replicates) > 1]
+    most = max(known, key=len, default=())
+    return Spread(stdev(most), len(most) - 1) if most else None
+
+
+def smallest_gain(state: State) -> float | None:
+    """The smallest gain that a champion's test could decide; None where that cannot be told."""
+    spread, found = noise(state), None
+    if state.claim in ("exact", "reported"):
+        return None
+    base = baseline(state)[state.final]
+    if state.claim == "sealed":
+        rows, counted = state.rows(state.final), state.counted(state.final)
+        values = {row: base.items[row] for row in counted}
+        found = statistics.components([values], {row: rows[row] for row in counted})
+    times = state.study.get("replicates", {}).get("final", 1)
+    decide = getattr(statistics, "smallest_gain", None)
+    if decide:
+        reach: float | None = decide(found, noise=spread, replicates=(times, times))
+        return reach
+    return statistics.detectable(found) if found else None
