@@ -43,6 +43,5 @@ def program(state: State, cell: CellState) -> str:
 
 def scored(state: State, cell: CellState) -> bool:
     """Whether there is a champion of its own, with a score on the test split."""
-    champion = state.champion(cell)
-    result = state.result_of(champion)
-    return bool(champion.number and result and result.ok)
+    standing = state.standing(cell)
+    return bool(standing.improved and standing.result and standing.result.ok)
