@@ -42,7 +42,6 @@ def program(state: State, cell: CellState) -> str:
 
 
 def scored(state: State, cell: CellState) -> bool:
-    """True if the champion is not the baseline and has a score on the test split."""
-    champion = state.champion(cell)
-    result = state.result_of(champion)
-    return bool(champion.number and result and result.ok)
+    """Whether there is a champion of its own, with a score on the test split."""
+    standing = state.standing(cell)
+    return bool(standing.improved and standing.result and standing.result.ok)

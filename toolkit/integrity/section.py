@@ -76,10 +76,10 @@ def _scope(state: State) -> dict[str, Any]:
 
 
 def _why_unchecked(state: State, cell: CellState) -> str:
-    champion = state.champion(cell)
-    if not champion.number:
+    standing = state.standing(cell)
+    if not standing.improved:
         return "its champion is the unchanged program"
-    result = state.result_of(champion)
+    result = standing.result
     return f"its champion has no score on test ({result.status if result else 'not run'})"
 
 
