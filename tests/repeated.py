@@ -82,10 +82,11 @@ def ways(one: Sequence[Run], two: Sequence[Run], clusters: dict[str, str]) -> di
     """The same difference by every function that a verdict could use."""
     rows = averaged(one, two)
     by_cluster = clustered_mean(rows, clusters)
-    noise = added(*(mean_noise([sum(r.values()) / len(r) for r in runs]) for runs in (one, two)))
+    means = [[sum(run.values()) / len(run) for run in runs] for runs in (one, two)]
+    noises = [noise for noise in map(mean_noise, means) if noise]
     return {
         "clusters alone": by_cluster,
-        "widened": widened(by_cluster, *noise),
+        "widened": widened(by_cluster, *added(*noises)) if noises else by_cluster,
         "crossed": crossed_difference(one, two, clusters),
         "crossed, paired": crossed_difference(one, two, clusters, paired=True),
     }

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtr
 
-from toolkit.statistics import Estimate, clustered_mean, pseudo_values
+from toolkit.statistics import Estimate, Pool, clustered_mean, pseudo_values
 
 Array = np.ndarray
 Objective = Callable[[Array, Array], float]
@@ -126,18 +126,23 @@ POOLED: Mapping[str, Drawn] = {
 }
 
 
+def pooled(objective: Objective, gold: Array, given: Array) -> Pool:
+    """The objective over items whose names are their places."""
+
+    def pool(items: Collection[str]) -> float:
+        chosen = np.fromiter(map(int, items), int, len(items))
+        return objective(gold[chosen], given[chosen])
+
+    return pool
+
+
 def rows(pair: Pair) -> dict[str, float]:
     """Differences of the two programs' pseudo-values, a row a cluster."""
     clusters = {str(n): str(cluster) for n, cluster in enumerate(pair.place.tolist())}
-
-    def pooled(given: Array) -> Callable[[Collection[str]], float]:
-        def pool(items: Collection[str]) -> float:
-            chosen = np.fromiter(map(int, items), int, len(items))
-            return pair.objective(pair.gold[chosen], given[chosen])
-
-        return pool
-
-    one, two = (pseudo_values(pooled(given), clusters) for given in (pair.one, pair.two))
+    one, two = (
+        pseudo_values(pooled(pair.objective, pair.gold, given), clusters)
+        for given in (pair.one, pair.two)
+    )
     return {cluster: one[cluster] - two[cluster] for cluster in one}
 
 

@@ -71,8 +71,8 @@ def doubt(rows: Mapping[str, float], noun: str = "cluster", nouns: str = "cluste
     mean = sum(rows.values()) / len(rows)
     df = tailed(len(rows) - 1, [value - mean for value in rows.values()])
     return (
-        f"{noun.capitalize()} {most} holds {share:.0%} of the variance: the interval is as wide as "
-        f"{df + 1:.1f} {nouns} of equal weight would make it, not {len(rows)}."
+        f"{noun.capitalize()} {most} accounts for {share:.0%} of the variance; the interval is "
+        f"widened for that ({df:.1f} degrees of freedom in place of {len(rows) - 1})."
     )
 
 
