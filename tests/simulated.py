@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtr
 
-from toolkit.statistics import Estimate, Pool, clustered_mean, pseudo_values
+from toolkit.statistics import Estimate, Pool, clustered_mean, crossed_difference, pseudo_values
 
 Array = np.ndarray
 Objective = Callable[[Array, Array], float]
@@ -136,14 +136,36 @@ def pooled(objective: Objective, gold: Array, given: Array) -> Pool:
     return pool
 
 
+def rows_of(pair: Pair, given: Array) -> dict[str, float]:
+    clusters = {str(n): str(cluster) for n, cluster in enumerate(pair.place.tolist())}
+    return pseudo_values(pooled(pair.objective, pair.gold, given), clusters)
+
+
 def rows(pair: Pair) -> dict[str, float]:
     """Differences of the two programs' pseudo-values, a row a cluster."""
-    clusters = {str(n): str(cluster) for n, cluster in enumerate(pair.place.tolist())}
-    one, two = (
-        pseudo_values(pooled(pair.objective, pair.gold, given), clusters)
-        for given in (pair.one, pair.two)
-    )
+    one, two = rows_of(pair, pair.one), rows_of(pair, pair.two)
     return {cluster: one[cluster] - two[cluster] for cluster in one}
+
+
+def falsely_decided_under_noise(drawn: Drawn, clusters: int, runs: int) -> float:
+    """Share decided of differences of nothing, five replicates of each program.
+
+    A run moves all of its outputs by one factor (deviation 0.1) and each by itself (0.3).
+    """
+    rng, decided = np.random.default_rng(clusters), 0
+
+    def replicates(pair: Pair, given: Array) -> list[dict[str, float]]:
+        moved = (
+            given * np.exp(rng.normal(0, 0.1)) + rng.normal(0, 0.3, len(given)) for _ in range(5)
+        )
+        return [rows_of(pair, outputs) for outputs in moved]
+
+    for _ in range(runs):
+        pair = drawn(rng, unequal_sizes(rng, clusters), False)
+        one, two = replicates(pair, pair.one), replicates(pair, pair.two)
+        names = {cluster: cluster for cluster in one[0]}
+        decided += crossed_difference(one, two, names, tails=True).p < 0.05
+    return decided / runs
 
 
 @dataclass(frozen=True)

@@ -70,7 +70,7 @@ def widened(estimate: Estimate, noise_error: float, noise_df: float) -> Estimate
 
     The interval is never narrower than the estimate's own, than that of the noise alone, or than
     that of both together, and p is the largest of the three. The wider of the first two is not
-    enough: where all items of a run move together it decides wrongly in 8 to 12 % of cases. Noise
+    enough: where all items of a run move together it decides wrongly in 6 to 12 % of cases. Noise
     that the estimate holds already is counted twice, at most 1.4 times too wide; where the
     replicates' items are at hand crossed_difference counts it once.
     """
