@@ -274,7 +274,7 @@ def test_a_program_worse_than_the_baseline_does_not_lead(compare: Compare) -> No
         def run(self, lab: toolkit.Lab) -> None:
             text = lab.sources["toy_pipeline/main.py"].replace(
                 "    value = SCALE",
-                "    SCALE = 1 if conversation['offset'] < 0.03 else 0\n    value = SCALE",
+                "    SCALE = 1 if context['offset'] < 0.03 else 0\n    value = SCALE",
             )
             lab.evaluate(lab.edit(toolkit.Candidate(), {"toy_pipeline/main.py": text}))
 

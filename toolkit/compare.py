@@ -29,15 +29,14 @@ from .ledger.notebook import Scribe
 from .ledger.state import (
     BASELINE,
     BEST_CONSTANT,
-    REFUSE_ALL,
     SPLITS,
-    WRONG_MEMORY,
+    WRONG_CONTEXT,
     CellState,
     Split,
     State,
     apply,
     load,
-    wrong_memory,
+    wrong_context,
 )
 from .llm.gateway import Channel, Gateway
 from .llm.provider import LlmError, RecordingEnded
@@ -275,27 +274,26 @@ class Comparison:
             dead = self.bench.dead_parameters()
             self._write("finding", {"name": "dead_parameters", "value": dead})
         for name in self.state.findings["dead_parameters"]:
-            self.observer.note(f"parameter {name!r} is dead: its extremes change no prediction")
+            self.observer.note(f"parameter {name!r} is dead: its extremes change no output")
 
     def _floors(self) -> None:
-        """Refusing everything, the constant best on the search split, and a wrong memory."""
-        constants = dict(self.bench.task.constants())
-        if "refuse" in constants:
-            self._constant(f"floor:{REFUSE_ALL}", constants.pop("refuse"))
-        rated = {
-            answer: self.bench.constant(answer, "search").score or 0.0
-            for answer in constants.values()
-        }
-        if rated:
-            self._constant(f"floor:{BEST_CONSTANT}", max(rated, key=rated.__getitem__))
+        """Constant outputs that the task names, the best of its others, and a wrong context."""
+        floors = dict(self.bench.floors())
+        for name in self.bench.named_floors():
+            self._constant(f"floor:{name}", floors.pop(name))
+        rated = {name: self.bench.constant(one, "search").score for name, one in floors.items()}
+        scored = {name: score for name, score in rated.items() if score is not None}
+        if scored:
+            best = max(scored, key=scored.__getitem__)
+            self._constant(f"floor:{BEST_CONSTANT}", floors[best])
         for split in SPLITS:
-            if len(self.bench.items[split]) > 1:
-                run = partial(self.bench.run, Candidate(), split, wrong_memory=True, by=HOST)
-                self._assess(f"floor:{WRONG_MEMORY}", split, run, "floors")
+            if self.bench.has_wrong_context(split):
+                run = partial(self.bench.run, Candidate(), split, wrong_context=True, by=HOST)
+                self._assess(f"floor:{WRONG_CONTEXT}", split, run, "floors")
 
-    def _constant(self, subject: str, answer: str) -> None:
+    def _constant(self, subject: str, output: Any) -> None:
         for split in SPLITS:
-            run = partial(self.bench.constant, answer, split)
+            run = partial(self.bench.constant, output, split)
             self._assess(subject, split, run, "floors")
 
     def _cells(self) -> None:
@@ -356,7 +354,8 @@ class Comparison:
             gateway = Gateway(self.plan.channel, notebook, cell)
         study = self.bench.study
         lab = Lab(
-            Program(study.pristine, study.space, study.brief), self.bench.prices, desk,
+            Program(study.pristine, study.space, study.brief, study.objective, study.nouns),
+            self.bench.prices, desk,
             notebook, cell, self.state.baseline, Meter(self.plan.budget, self.bench.full),
             baseline_predictions=self.state.baseline_predictions, watch=self.observer.trial,
             gateway=gateway,
@@ -413,9 +412,9 @@ class Comparison:
         self._assess_candidates(better, "champions and what led to them")
         for line in lines:
             best = line[-1]
-            if best.number and len(self.bench.items["test"]) > 1:
-                run = partial(self.bench.run, best.candidate, "test", wrong_memory=True, by=HOST)
-                self._assess(wrong_memory(best), "test", run, "floors")
+            if best.number and self.bench.has_wrong_context("test"):
+                run = partial(self.bench.run, best.candidate, "test", wrong_context=True, by=HOST)
+                self._assess(wrong_context(best), "test", run, "floors")
 
     def _attribution(self) -> None:
         """What the champions' gains came from, on an account of its own."""
@@ -467,7 +466,9 @@ def _independent(spec: CellSpec) -> bool:
 def _drive(spec: CellSpec, lab: Lab) -> tuple[str, str]:
     try:
         searcher, detail = spec.make(), ""
-        refused = refusal(searcher, Outline(lab.space, lab.sources, lab.brief))
+        refused = refusal(
+            searcher, Outline(lab.space, lab.sources, lab.brief, lab.objective, lab.nouns)
+        )
         if refused:
             return "failed", f"searcher {spec.alias!r}: {refused}"
         try:

@@ -14,18 +14,20 @@ from ..evaluator import Evaluator
 from ..ledger.state import Split
 from ..records import Candidate, Failure, Job, Outcome, Scored, canonical, same
 from ..study import space
+from ..study import task as tasks
 from ..study.study import Study
 from ..study.task import Item, Task, Vault
-from ..text import said
-from . import judge, shares, shuffle
+from ..text import said, short
+from . import shares, shuffle
+from .judge import Judge, Judgement, Malformed, Unscored
 from .tally import HOST, Counted, Tally
 
-SMOKE_QUESTIONS = 5
+SMOKE_ITEMS = 5
 
 
 @dataclass(frozen=True)
 class Selection:
-    """Some questions of one split, call by call, in the order in which a program gets them."""
+    """Some items of one split, call by call, in the order in which a program gets them."""
 
     batches: tuple[tuple[Item, ...], ...]
     calls: tuple[bytes, ...]
@@ -54,7 +56,7 @@ class Bench:
         self.shuffle_by(shuffle.fresh())
 
     def shuffle_by(self, secret: str) -> None:
-        """Hand questions over in the order of this secret from here on: that of the run."""
+        """Hand items over in the order of this secret from here on: that of the run."""
         self._shuffle = shuffle.Shuffle(secret)
         self.selection.cache_clear()
 
@@ -64,15 +66,20 @@ class Bench:
         return self.task.vault()
 
     @cached_property
+    def judge(self) -> Judge:
+        """The study's own rules; holds the vault."""
+        return Judge(self.task, self.vault, self.study.objective, self.study.nouns)
+
+    @cached_property
     def _ordered(self) -> dict[Split, list[Item]]:
-        """Each split's questions in the order in which growing shares take them."""
+        """Each split's items in the order in which growing shares take them."""
         kinds = {item: gold.kind for item, gold in self.vault.gold.items()}
         seed = self.study.seed
         return {split: shares.order(items, kinds, seed) for split, items in self.items.items()}
 
     @cached_property
     def prices(self) -> shares.Prices:
-        """What the shares of the search split cost, in questions."""
+        """What the shares of the search split cost, in items."""
         ordered, smoke = self._ordered["search"], self.selection("search", smoke=True)
         return shares.Prices(len(ordered), shares.least(ordered, self._counted), smoke.questions)
 
@@ -86,37 +93,39 @@ class Bench:
         return {item for item, one in gold.items() if one.kind in self.vault.counted}
 
     def _grouped(self, split: Split) -> list[list[Item]]:
-        """Questions by conversation, in the host's own order.
+        """Items by call, in the host's own order.
 
         Shares are drawn from it, and equally bad failures are shown in it, so both are the same
-        in every run of a study. No program is handed questions in this order: it can be computed
-        from ids and the study's seed.
+        in every run of a study. No program is handed items in this order: it can be computed
+        from ids and the study's seed. A call with clusters of both splits is asked once a split.
         """
-        batches = []
-        for cluster in self.study.splits[split]:
-            items = sorted(
-                (item for item in self.task.items() if item.cluster == cluster),
-                key=lambda item: item.id,
-            )
+        clusters: dict[str, list[Item]] = {name: [] for name in self.study.clusters(split)}
+        for item in sorted(self.task.items(), key=lambda item: item.id):
+            if item.cluster in clusters:
+                clusters[item.cluster].append(item)
+        calls: dict[str, list[Item]] = {}
+        for cluster, items in clusters.items():
             random.Random(f"{self.study.seed}:{cluster}").shuffle(items)
-            if items:
-                batches.append(items)
-        return batches
+            for item in items:
+                calls.setdefault(item.call, []).append(item)
+        return list(calls.values())
 
     def _selection(
         self,
         split: Split,
         share: float = 1.0,
         smoke: bool = False,
-        wrong_memory: bool = False,
+        wrong_context: bool = False,
         only: frozenset[str] | None = None,
         order: int = 0,
         halves: bool = False,
     ) -> Selection:
-        """Shares are nested (see shares.py). only: these conversations."""
-        batches = [b for b in self.items[split] if only is None or b[0].cluster in only]
+        """Shares are nested (see shares.py). only: these clusters."""
+        batches = self.items[split]
+        if only is not None:
+            batches = _kept([[one for one in b if one.cluster in only] for b in batches])
         if smoke:
-            batches = [batches[0][:SMOKE_QUESTIONS]]
+            batches = [batches[0][:SMOKE_ITEMS]]
         elif share < 1:
             batches = shares.head(batches, self._ordered[split], share, self._counted)
         batches = [self._shuffle.arrange(items, order) for items in batches]
@@ -124,13 +133,25 @@ class Bench:
             batches.reverse()
         if halves:
             batches = [half for items in batches for half in _halves(items)]
-        known = self.task.conversations()
-        memories = [known[items[0].cluster] for items in batches]
-        if wrong_memory:
-            memories = memories[1:] + memories[:1]
-        questions = [[item.question for item in items] for items in batches]
-        calls = [list(call) for call in zip(memories, questions, strict=True)]
+        known = tasks.contexts(self.task)
+        contexts = [known[items[0].call] for items in batches]
+        if wrong_context:
+            contexts = contexts[1:] + contexts[:1]
+        inputs = [[item.input for item in items] for items in batches]
+        calls = [list(call) for call in zip(contexts, inputs, strict=True)]
         return Selection(tuple(map(tuple, batches)), canonical_calls(calls))
+
+    def floors(self) -> Mapping[str, Any]:
+        """{name: constant output} that the task scores beside the programs."""
+        return tasks.floors(self.task)
+
+    def named_floors(self) -> Sequence[str]:
+        """The floors that are shown each by its own name."""
+        return tasks.named_floors(self.task)
+
+    def has_wrong_context(self, split: Split) -> bool:
+        """Whether another call's context can be handed over, as a floor that means something."""
+        return tasks.has_wrong_context(self.task) and len(self.items[split]) > 1
 
     def expect(self, baseline_s: float) -> None:
         """Derive the limit by the clock from the seconds that the unchanged program took."""
@@ -138,7 +159,7 @@ class Bench:
 
     @property
     def full(self) -> int:
-        """Questions in the search split: the price of one trial."""
+        """Items in the search split: the price of one trial."""
         return sum(map(len, self.items["search"]))
 
     def sources(self, candidate: Candidate) -> dict[str, str]:
@@ -169,7 +190,7 @@ class Bench:
         *,
         share: float = 1.0,
         smoke: bool = False,
-        wrong_memory: bool = False,
+        wrong_context: bool = False,
         only: frozenset[str] | None = None,
         fresh: bool = False,
         order: int = 0,
@@ -178,18 +199,18 @@ class Bench:
     ) -> Scored:
         """Evaluate and judge one candidate; every failure is a status, never an exception.
 
-        wrong_memory: each question is asked of the split's next conversation, a floor.
-        only: the conversations to ask about; all of the split where it is None.
+        wrong_context: each call gets the context of the split's next one, a floor.
+        only: the clusters to ask about; all of the split where it is None.
         fresh: run it even if an identical program has run before.
-        order: another shuffle than 0, and the conversations the other way round. halves: the
-        questions of a conversation in two calls. by: who asks, for the tally.
+        order: another shuffle than 0, and the calls the other way round. halves: the items of a
+        call in two calls. by: who asks, for the tally.
         """
         self.tally.ran(by)
         problem = self.problem(candidate)
         if problem:
             self.tally.refuse()
             return Scored(status="invalid", detail=problem)
-        selection = self.selection(split, share, smoke, wrong_memory, only, order, halves)
+        selection = self.selection(split, share, smoke, wrong_context, only, order, halves)
         outcome = self.evaluator.run(
             Job(
                 files=self.files(candidate),
@@ -202,74 +223,69 @@ class Bench:
                 fresh=fresh,
             )
         )
-        return self.judged(selection.batches, outcome)
+        whole = share >= 1 and not smoke and only is None
+        return self.judged(selection.batches, outcome, whole=whole)
 
-    def judged(self, batches: Sequence[Sequence[Item]], outcome: Outcome) -> Scored:
-        """Outcome of an evaluation to scores."""
+    def judged(
+        self, batches: Sequence[Sequence[Item]], outcome: Outcome, *, whole: bool = True
+    ) -> Scored:
+        """Outcome of an evaluation to scores. whole: of a whole split."""
         failed = Scored(
             status=outcome.status, usage=outcome.usage, detail=outcome.detail, cached=outcome.cached
         )
         if outcome.status != "ok" or outcome.values is None:
             return failed
         try:
-            if len(outcome.values) != len(batches):  # only a forged result has another number
-                raise judge.Malformed(f"{len(outcome.values)} results for {len(batches)} calls")
-            predictions = judge.read(batches, outcome.values)
-            found = self._score(self.vault, predictions)
-        except (judge.Malformed, judge.Unscored) as error:
+            outputs = self.judge.read(batches, outcome.values)
+            found = self._score(self.judge, outputs, whole=whole)
+        except (Malformed, Unscored) as error:
             return replace(failed, status="crashed", detail=str(error))
         return replace(
-            failed,
-            score=found.score,
-            items=found.items,
-            metrics=found.metrics,
-            outputs={item: [p.answer, list(p.retrieved)] for item, p in predictions.items()},
+            failed, score=found.score, items=found.rows, metrics=found.metrics, outputs=outputs
         )
 
-    def constant(self, answer: str, split: Split) -> Scored:
-        """The score of giving one answer to every question; no program runs.
+    def constant(self, output: Any, split: Split) -> Scored:
+        """The score of giving one output for every item; no program runs.
 
         Raises StudyError where the study cannot score its own constant.
         """
-        everything = {
-            item.id: judge.Prediction(answer, ()) for items in self.items[split] for item in items
-        }
+        everything = {item.id: output for items in self.items[split] for item in items}
+        answer = self.judge.answer(output)
+        shown = answer if isinstance(answer, str) else short(answer)
         try:
-            found = self._score(self.vault, everything)
-        except judge.Unscored as error:
-            raise StudyError(f"study {self.study.name!r}, constant {answer!r}: {error}") from error
-        return _ok(found, detail=answer)
+            found = self._score(self.judge, everything)
+        except Unscored as error:
+            raise StudyError(f"study {self.study.name!r}, constant {shown!r}: {error}") from error
+        return _ok(found, detail=shown)
 
-    def symmetric(self, predictions: Mapping[str, Any]) -> Scored | None:
-        """Recorded predictions by the task's symmetric rule; None where it offers none."""
-        if self.vault.symmetric is None:
+    def symmetric(self, outputs: Mapping[str, Any]) -> Scored | None:
+        """Recorded outputs by the task's symmetric rule; None where it offers none."""
+        other = self.judge.symmetric()
+        if other is None:
             return None
-        answers = {
-            item: judge.Prediction(one[0], tuple(one[1])) for item, one in predictions.items()
-        }
         try:
-            found = self._score(self.vault.by(self.vault.symmetric), answers)
-        except judge.Unscored as error:
+            found = self._score(other, outputs)
+        except Unscored as error:
             return Scored(status="crashed", detail=f"symmetric rule: {error}")
         return _ok(found)
 
-    def _score(self, vault: Vault, predictions: Mapping[str, judge.Prediction]) -> judge.Judgement:
-        """Raises judge.Unscored."""
-        if not self._sealed.isdisjoint(predictions):
+    def _score(self, rules: Judge, outputs: Mapping[str, Any], *, whole: bool = True) -> Judgement:
+        """Raises Unscored."""
+        if not self._sealed.isdisjoint(outputs):
             self.tally.opened()
-        return judge.judge(vault, predictions)
+        return rules.judge(outputs, whole=whole)
 
     def failures(
-        self, predictions: Mapping[str, Any], scores: Mapping[str, float], limit: int
+        self, outputs: Mapping[str, Any], scores: Mapping[str, float], limit: int
     ) -> list[Failure]:
         """What a program got wrong on the search split, the worst first."""
         asked = [item for items in self.items["search"] for item in items]
-        return judge.failures(self.task, self.vault, asked, predictions, scores, limit=limit)
+        return self.judge.failures(asked, outputs, scores, limit=limit)
 
     def dead_parameters(self) -> list[str]:
-        """Parameters whose extreme values do not change a single prediction of the baseline.
+        """Parameters whose extreme values do not change a single output of the baseline.
 
-        Asked of the first search conversation; published systems have tuned such knobs.
+        Asked of the first call of the search split; published systems have tuned such knobs.
         """
         usual = self._first_answers(Candidate())
         return [name for name in self.study.space if not self._is_live(name, usual)]
@@ -282,8 +298,8 @@ class Bench:
         return any(not answers or answers != usual for answers in found)
 
     def _first_answers(self, candidate: Candidate) -> str:
-        """The predictions on the first search conversation, as text; "" where it fails there."""
-        first = frozenset({self.items["search"][0][0].cluster})
+        """The outputs of the first call of the search split, as text; "" where it fails there."""
+        first = frozenset(item.cluster for item in self.items["search"][0])
         result = self.run(candidate, only=first, by=HOST)
         return canonical(result.outputs) if result.status == "ok" else ""
 
@@ -294,6 +310,10 @@ class Bench:
             for split, batches in self.items.items()
         }
         kinds = {item: self.vault.gold[item].kind for table in asked.values() for item in table}
+        calls = {
+            split: {item.id: item.call for items in batches for item in items}
+            for split, batches in self.items.items()
+        }
         return {
             "name": self.study.name,
             "title": self.study.title,
@@ -302,6 +322,7 @@ class Bench:
             "items": asked,
             "kinds": kinds,
             "counted": sorted(self.vault.counted),
+            "wrong_context": tasks.has_wrong_context(self.task),
             "full": self.full,
             "defaults": {name: param.default for name, param in self.study.space.items()},
             "parameters": list(self.study.space),  # in the order of their declaration
@@ -309,13 +330,18 @@ class Bench:
             "roles": self.study.roles.to_json(),
             "original": dict(self.study.original_sources),
             "start": self.study.start,
+            **({"calls": calls} if calls != asked else {}),
         }
 
 
-def _ok(found: judge.Judgement, detail: str = "") -> Scored:
+def _ok(found: Judgement, detail: str = "") -> Scored:
     return Scored(
-        status="ok", score=found.score, items=found.items, metrics=found.metrics, detail=detail
+        status="ok", score=found.score, items=found.rows, metrics=found.metrics, detail=detail
     )
+
+
+def _kept(batches: Iterable[list[Item]]) -> list[list[Item]]:
+    return [items for items in batches if items]
 
 
 def _halves(items: Sequence[Item]) -> list[list[Item]]:

@@ -1,10 +1,10 @@
-"""Order in which the questions of a conversation are handed over, drawn from a secret of the run.
+"""Order in which the items of a call are handed over, drawn from a secret of the run.
 
 A benchmark's own order gives labels away (in LoCoMo's, refusing the last 23 % of a conversation
 finds 97 % of the adversarial questions), and so does every order that a program can compute: from
-ids, from the study's seed, from the number of questions. Hence an HMAC under a secret that no
-program is given. It is taken over what a question says and never over its id, so that a position
-tells nothing that the question itself does not tell.
+ids, from the study's seed, from the number of items. Hence an HMAC under a secret that no program
+is given. It is taken over an item's input and never over its id, so that a position tells nothing
+that the input itself does not tell.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def fresh() -> str:
 def of_run(state: State, ledger: Ledger) -> str:
     """The secret of a run; one is drawn and recorded where the run has none yet.
 
-    A resumed run keeps its secret, so that it hands over the same questions in the same order.
+    A resumed run keeps its secret, so that it hands over the same items in the same order.
     """
     if not state.secret:
         apply(state, ledger.append("secret", {"order": fresh()}), ledger)
@@ -37,7 +37,7 @@ def of_run(state: State, ledger: Ledger) -> str:
 
 
 class Shuffle:
-    """Orders of questions under one secret. Every number names another, unrelated order."""
+    """Orders of items under one secret. Every number names another, unrelated order."""
 
     def __init__(self, secret: str) -> None:
         self._secret = secret.encode()
@@ -45,14 +45,14 @@ class Shuffle:
     def arrange(self, items: Sequence[Item], number: int = 0) -> list[Item]:
         """The items in the order of this number.
 
-        Equal questions are told apart by how often the same has come before, so that not even
+        Equal inputs are told apart by how often the same has come before, so that not even
         among them does the order follow from the ids.
         """
         key = hmac.digest(self._secret, f"order {number}".encode(), hashlib.sha256)
         seen: Counter[str] = Counter()
         placed = []
         for item in items:
-            text = canonical(item.question)
+            text = canonical(item.input)
             seen[text] += 1
             message = f"{seen[text]}:{text}".encode()
             placed.append((hmac.digest(key, message, hashlib.sha256), item))

@@ -85,11 +85,11 @@ def command(
 
 
 def write_predictions(path: Path, predictions: Mapping[str, Any]) -> None:
-    """Rows {"item", "answer"}; none where the candidate failed. Raises UserError."""
+    """Rows {"item", "output"}; none where the candidate failed. Raises UserError."""
     from ..errors import UserError
     from ..records import encodable
 
-    rows = ({"item": item, "answer": answer} for item, (answer, _) in predictions.items())
+    rows = ({"item": item, "output": output} for item, output in predictions.items())
     try:
         with path.open("w", encoding="utf-8") as file:
             file.writelines(encodable(json.dumps(row, ensure_ascii=False)) + "\n" for row in rows)

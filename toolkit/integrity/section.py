@@ -10,20 +10,21 @@ from ..edits.anatomy import take_apart
 from ..ledger.state import (
     BASELINE,
     SPLITS,
-    WRONG_MEMORY,
+    WRONG_CONTEXT,
     Assessment,
     CellState,
     Split,
     State,
     test_result,
-    wrong_memory,
+    wrong_context,
 )
 from ..statistics import Estimate, clustered_mean
 from . import plan
 
 CHECKS = tuple(f"{check}:" for check in (*plan.RERUNS, plan.SYMMETRIC, plan.REDACTED))
 FLOOR = "floor:"
-LENGTHS = ("answer_words", "answer_parts")
+LENGTHS = {"answer_words": "words", "answer_parts": "parts"}
+"""{key here, and of a metric that ledgers of format 1 hold: what the check says}"""
 
 
 def section(state: State, cells: Sequence[CellState]) -> dict[str, Any]:
@@ -67,10 +68,12 @@ def openings(state: State) -> Mapping[str, int]:
 
 def _scope(state: State) -> dict[str, Any]:
     """What decides whether a check applies to this study at all."""
-    calls = Counter(state.clusters("test").values())
+    table = state.study.get("calls", state.study["items"])  # only where they are not the clusters
+    calls = Counter(table["test"].values())
     reach = state.checks.get((plan.REACH, plan.STUDY))
     return {
         "conversations": len(calls),
+        "wrong_context": state.study.get("wrong_context", True),  # older ledgers do not say
         "most_questions": max(calls.values(), default=0),
         "parameters": len(state.study["defaults"]),
         "reach": reach,
@@ -111,7 +114,7 @@ def _program(state: State, program: str) -> dict[str, Any]:
     """What is asked of the baseline and of the champions alike."""
     result, symmetric = _test(state, program), _test(state, plan.subject(plan.SYMMETRIC, program))
     return {
-        **{name: result.metrics.get(name) if result else None for name in LENGTHS},
+        **_lengths(state, program, result),
         "symmetric": symmetric.score if symmetric else None,
         "symmetric_by_category": _moved(state, result, symmetric),
         "another_order": _rerun(state, plan.ORDER, program, "test"),
@@ -120,8 +123,16 @@ def _program(state: State, program: str) -> dict[str, Any]:
     }
 
 
+def _lengths(state: State, program: str, result: Assessment | None) -> dict[str, float | None]:
+    """Mean words and comma-separated parts of an answer on the test split."""
+    found = (state.checks.get((plan.PARTS, program)) or {}).get("lengths")
+    if found:
+        return {name: found[key] for name, key in LENGTHS.items()}
+    return {name: result.metrics.get(name) if result else None for name in LENGTHS}
+
+
 def _elsewhere(state: State, cell: CellState) -> dict[str, Any] | None:
-    """The same questions asked of other conversations, where nobody can know the answers.
+    """The same inputs in the contexts of other calls, where nobody can know the answers.
 
     kept: the share of the gain that is left there; None where there is no gain.
     """
@@ -131,8 +142,8 @@ def _elsewhere(state: State, cell: CellState) -> dict[str, Any] | None:
         for found in (
             test_result(state, champion),
             _test(state, BASELINE),
-            _test(state, wrong_memory(champion)),
-            _test(state, f"{FLOOR}{WRONG_MEMORY}"),
+            _test(state, wrong_context(champion)),
+            _test(state, f"{FLOOR}{WRONG_CONTEXT}"),
         )
     ]
     if None in scores:
@@ -167,7 +178,7 @@ def _rerun(state: State, check: str, program: str, split: Split) -> dict[str, An
         "status": known.status,
         "questions": counts.get("questions"),
         "answers_differ": counts.get("answers"),
-        "retrieved_differ": counts.get("retrieved"),
+        "outputs_differ": counts.get("outputs"),
         "items": counts.get("items"),
         **_spread("difference", _paired(state, known, first, split)),
     }

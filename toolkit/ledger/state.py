@@ -13,14 +13,13 @@ from .ledger import Event, Ledger
 Split = Literal["search", "test"]
 SPLITS: tuple[Split, Split] = ("search", "test")
 BASELINE = "baseline"
-REFUSE_ALL = "refuse all"
 BEST_CONSTANT = "best constant"
-WRONG_MEMORY = "wrong memory"
+WRONG_CONTEXT = "wrong context"
 
 
-def wrong_memory(trial: Trial) -> str:
-    """The subject of a program that answers from other conversations."""
-    return f"{WRONG_MEMORY}:{trial.candidate.digest}"
+def wrong_context(trial: Trial) -> str:
+    """The subject of a program that gets the contexts of other calls."""
+    return f"{WRONG_CONTEXT}:{trial.candidate.digest}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -352,10 +351,16 @@ def _ended(state: State, event: Event, ledger: Ledger) -> None:
 def _assessed(state: State, event: Event, ledger: Ledger) -> None:
     data = {**event.data, "usage": Usage.from_json(event.data["usage"])}
     predictions = data.pop("predictions", None)
+    data["subject"] = _today(data["subject"])
     found = Assessment(**data)
     state.assessments[found.subject, found.split] = found
     if predictions:
         state.predictions[found.subject, found.split] = predictions
+
+
+def _today(subject: str) -> str:
+    """A subject of an older ledger, which spoke of a memory in place of a context."""
+    return subject.replace("wrong memory", WRONG_CONTEXT)
 
 
 def _finding(state: State, event: Event, ledger: Ledger) -> None:

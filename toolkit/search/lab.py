@@ -30,6 +30,7 @@ from ..llm.provider import Answer, LlmError, Messages
 from ..patches.pristine import Pristine
 from ..records import DETAIL_CHARS, Candidate, Failure, Scored, Trial, Usage, parse
 from ..study import space
+from ..study.objective import Nouns, Objective
 from ..study.space import Param
 from ..text import plain, short
 from .budget import BudgetView, Meter
@@ -55,6 +56,8 @@ class Program:
     pristine: Pristine
     space: Mapping[str, Param]
     brief: str
+    objective: Objective = dataclasses.field(default_factory=Objective)
+    nouns: Nouns = dataclasses.field(default_factory=Nouns)
 
 
 class Lab:
@@ -77,6 +80,7 @@ class Lab:
         self.space: Mapping[str, Param] = program.space
         self.sources: Mapping[str, str] = program.pristine.sources
         self.brief = program.brief
+        self.objective, self.nouns = program.objective, program.nouns
         self.baseline = baseline
         self.seed = cell.seed
         # a text seed is hashed with SHA-512: the same under every PYTHONHASHSEED
@@ -145,12 +149,12 @@ class Lab:
         return self._submit(candidate, share, smoke=False)
 
     def smoke(self, candidate: Candidate) -> Trial:
-        """Run a few fixed questions, charged as the share that they are."""
+        """Run a few fixed items, charged as the share that they are."""
         share = self._prices.smoke / self._prices.full
         return self._submit(candidate, share, smoke=True).result()
 
     def failures(self, trial: Trial, *, limit: int) -> list[Failure]:
-        """Questions of the search split that a trial got wrong, the worst first."""
+        """Items of the search split that a trial got wrong, the worst first."""
         name = self._predictions.get(trial.number)
         return self._desk.failures(self._notebook.get(name), trial.items, limit) if name else []
 

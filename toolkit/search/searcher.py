@@ -5,11 +5,12 @@ from __future__ import annotations
 import queue
 from collections.abc import Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ..errors import BudgetSpent, UserError
 from ..records import Candidate, Trial
+from ..study.objective import Nouns, Objective
 from ..study.space import Param
 from ..text import said
 
@@ -24,6 +25,8 @@ class Outline:
     space: Mapping[str, Param]
     sources: Mapping[str, str]
     brief: str = ""
+    objective: Objective = field(default_factory=Objective)
+    nouns: Nouns = field(default_factory=Nouns)
 
     def need_parameters(self) -> None:
         """Raises UserError where there is nothing to tune."""
