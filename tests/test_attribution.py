@@ -197,7 +197,7 @@ def test_an_edit_of_two_causes_is_split_where_both_build(
     both = [
         (CURVE, "    miss += 0.0 if", '    if parameters["steps"] < 3:\n        parameters = '
          '{**parameters, "steps": 6}\n        miss = miss - 0.05\n    miss += 0.0 if'),
-        (MAIN, '{value:.6f}", "retrieved"', '{value + 0.05:.4f}".strip(), "retrieved"'),
+        (MAIN, '{value:.6f}"}', '{value + 0.05:.4f}".strip()}'),
     ]  # fmt: skip
     later = ("format", [(MAIN, "value + 0.05", "value + 0.06")])  # needs the second
     bench = Bench(toolkit_study(toy_folder), evaluator)

@@ -205,7 +205,7 @@ def test_compare_report_export_run_score(cli: Cli, tmp_path: Path) -> None:
     (tmp_path / "mine.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8-sig")
     scored = cli("score", str(TOY), "mine.jsonl", "--json")
     assert json.loads(scored.stdout)["overall"] == 0.5
-    assert "have no prediction" in scored.stderr
+    assert "have no answer" in scored.stderr
 
 
 @pytest.mark.slow
@@ -307,7 +307,7 @@ def test_a_study_shows_its_code_and_its_questions(cli: Cli, tmp_path: Path) -> N
     rows = [json.loads(row) for row in cli("studies", str(TOY), "--items").stdout.splitlines()]
     assert len(rows) == 24
     assert rows[0] == {
-        "item": "a:0", "conversation": "a", "split": "search", "question": {"text": "question 0"},
+        "item": "a:0", "cluster": "a", "split": "search", "input": {"text": "question 0"},
     }  # fmt: skip
     stormy = str(TOY / "stormy.toml")
     assert "and a starting patch" in cli("studies", stormy).stdout

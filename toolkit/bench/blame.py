@@ -47,8 +47,8 @@ def number(rule: str, where: str, given: Any) -> float:
         # NaN fails the comparison
         if isinstance(given, Real) and -LARGEST <= given <= LARGEST:  # type: ignore[operator]
             return float(given)
-        odd = isinstance(given, Real) and math.isfinite(given)
-    what = f"beyond {LARGEST:g}" if odd else "which is no finite number"
+        large = isinstance(given, Real) and LARGEST < abs(given) < math.inf  # type: ignore[operator]
+    what = f"beyond {LARGEST:g}" if large else "which is no finite number"
     raise Unscored(f"the study's {rule} gave {short(given)} for {where}, {what}")
 
 

@@ -43,10 +43,9 @@ class Toy:
         return {"no number": {"answer": "no"}, "half": {"answer": "0.5"}}
 
     def check(self, output: Any) -> str:
-        right = isinstance(output, dict) and isinstance(output.get("answer"), str)
-        return (
-            "" if right else f'each answer must be {{"answer": text}}, got {toolkit.short(output)}'
-        )
+        if isinstance(output, dict) and isinstance(output.get("answer"), str):
+            return ""
+        return f'each answer must be {{"answer": text}}, got {toolkit.short(output)}'
 
     def answer(self, output: Any) -> Any:
         return output["answer"]
