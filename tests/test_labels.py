@@ -73,7 +73,7 @@ def dump_of(study: Study, monkeypatch: pytest.MonkeyPatch) -> str:
         candidate = Candidate(patch=patch.make(study.sources, changed))
         result = bench.run(candidate)
     assert result.status == "ok", result.detail
-    answers = [answer for answer, _ in result.outputs.values() if answer]
+    answers = [output["answer"] for output in result.outputs.values() if output["answer"]]
     return "\n".join(zlib.decompress(base64.b64decode(a)).decode("latin-1") for a in answers)
 
 

@@ -2,39 +2,26 @@
 
 from __future__ import annotations
 
-import random
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property, lru_cache
-from math import ceil
 from typing import Any
 
-from ..errors import PatchError, StudyError, UserError
+from ..errors import PatchError, StudyError
 from ..evaluator import Evaluator
-from ..ledger.state import Split
+from ..ledger.state import SPLITS, Split
 from ..records import Candidate, Failure, Job, Outcome, Scored, canonical, same
 from ..study import space
 from ..study import task as tasks
 from ..study.study import Study
 from ..study.task import Item, Task, Vault
-from ..text import said, short
-from . import shares, shuffle
+from ..text import short
+from . import selection, shares, shuffle
 from .judge import Judge, Judgement, Malformed, Unscored
+from .selection import Selection
 from .tally import HOST, Counted, Tally
 
 SMOKE_ITEMS = 5
-
-
-@dataclass(frozen=True)
-class Selection:
-    """Some items of one split, call by call, in the order in which a program gets them."""
-
-    batches: tuple[tuple[Item, ...], ...]
-    calls: tuple[bytes, ...]
-
-    @property
-    def questions(self) -> int:
-        return sum(map(len, self.batches))
 
 
 class Bench:
@@ -47,9 +34,9 @@ class Bench:
         self.evaluator = Counted(evaluator, self.tally)
         self.limits = study.limits
         self.task: Task = study.task()
+        items = self.task.items()
         self.items: dict[Split, list[list[Item]]] = {
-            "search": self._grouped("search"),
-            "test": self._grouped("test"),
+            split: selection.grouped(items, study.clusters(split), study.seed) for split in SPLITS
         }
         # lru_cache on the methods themselves would keep every bench alive
         self.selection = lru_cache(maxsize=64)(self._selection)
@@ -92,24 +79,6 @@ class Bench:
         gold = self.vault.gold
         return {item for item, one in gold.items() if one.kind in self.vault.counted}
 
-    def _grouped(self, split: Split) -> list[list[Item]]:
-        """Items by call, in the host's own order.
-
-        Shares are drawn from it, and equally bad failures are shown in it, so both are the same
-        in every run of a study. No program is handed items in this order: it can be computed
-        from ids and the study's seed. A call with clusters of both splits is asked once a split.
-        """
-        clusters: dict[str, list[Item]] = {name: [] for name in self.study.clusters(split)}
-        for item in sorted(self.task.items(), key=lambda item: item.id):
-            if item.cluster in clusters:
-                clusters[item.cluster].append(item)
-        calls: dict[str, list[Item]] = {}
-        for cluster, items in clusters.items():
-            random.Random(f"{self.study.seed}:{cluster}").shuffle(items)
-            for item in items:
-                calls.setdefault(item.call, []).append(item)
-        return list(calls.values())
-
     def _selection(
         self,
         split: Split,
@@ -121,9 +90,7 @@ class Bench:
         halves: bool = False,
     ) -> Selection:
         """Shares are nested (see shares.py). only: these clusters."""
-        batches = self.items[split]
-        if only is not None:
-            batches = _kept([[one for one in b if one.cluster in only] for b in batches])
+        batches = selection.only_of(self.items[split], only)
         if smoke:
             batches = [batches[0][:SMOKE_ITEMS]]
         elif share < 1:
@@ -132,14 +99,8 @@ class Bench:
         if order:
             batches.reverse()
         if halves:
-            batches = [half for items in batches for half in _halves(items)]
-        known = tasks.contexts(self.task)
-        contexts = [known[items[0].call] for items in batches]
-        if wrong_context:
-            contexts = contexts[1:] + contexts[:1]
-        inputs = [[item.input for item in items] for items in batches]
-        calls = [list(call) for call in zip(contexts, inputs, strict=True)]
-        return Selection(tuple(map(tuple, batches)), canonical_calls(calls))
+            batches = selection.halved(batches)
+        return selection.selected(self.task, batches, wrong_context=wrong_context)
 
     def floors(self) -> Mapping[str, Any]:
         """{name: constant output} that the task scores beside the programs."""
@@ -210,13 +171,13 @@ class Bench:
         if problem:
             self.tally.refuse()
             return Scored(status="invalid", detail=problem)
-        selection = self.selection(split, share, smoke, wrong_context, only, order, halves)
+        asked = self.selection(split, share, smoke, wrong_context, only, order, halves)
         outcome = self.evaluator.run(
             Job(
                 files=self.files(candidate),
                 entry=self.study.entry,
                 parameters=space.settings(self.study.space, candidate.overrides),
-                calls=selection.calls,
+                calls=asked.calls,
                 limits=self.limits,
                 seed=self.study.seed,
                 command=self.study.command,
@@ -224,7 +185,7 @@ class Bench:
             )
         )
         whole = share >= 1 and not smoke and only is None
-        return self.judged(selection.batches, outcome, whole=whole)
+        return self.judged(asked.batches, outcome, whole=whole)
 
     def judged(
         self, batches: Sequence[Sequence[Item]], outcome: Outcome, *, whole: bool = True
@@ -338,20 +299,3 @@ def _ok(found: Judgement, detail: str = "") -> Scored:
     return Scored(
         status="ok", score=found.score, items=found.rows, metrics=found.metrics, detail=detail
     )
-
-
-def _kept(batches: Iterable[list[Item]]) -> list[list[Item]]:
-    return [items for items in batches if items]
-
-
-def _halves(items: Sequence[Item]) -> list[list[Item]]:
-    middle = ceil(len(items) / 2)
-    return [list(half) for half in (items[:middle], items[middle:]) if half]
-
-
-def canonical_calls(calls: Iterable[Sequence[Any]]) -> tuple[bytes, ...]:
-    """Argument lists, each encoded once and sent many times."""
-    try:
-        return tuple(canonical(call).encode() for call in calls)
-    except (TypeError, ValueError) as error:
-        raise UserError(f"the task hands over something that is not JSON: {said(error)}") from error

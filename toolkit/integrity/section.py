@@ -119,8 +119,13 @@ def _program(state: State, program: str) -> dict[str, Any]:
         "symmetric_by_category": _moved(state, result, symmetric),
         "another_order": _rerun(state, plan.ORDER, program, "test"),
         "half_batches": _rerun(state, plan.HALVES, program, "test"),
-        "more_parts": state.checks.get((plan.PARTS, program)),
+        "more_parts": _more_parts(state, program),
     }
+
+
+def _more_parts(state: State, program: str) -> dict[str, Any] | None:
+    known = state.checks.get((plan.PARTS, program))
+    return {key: value for key, value in known.items() if key != "lengths"} if known else None
 
 
 def _lengths(state: State, program: str, result: Assessment | None) -> dict[str, float | None]:
