@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from typing import Any
 
-from ..errors import PatchError, StudyError
+from ..errors import PatchError, StudyError, UserError
 from ..evaluator import Evaluator
 from ..ledger.state import SPLITS, Split
-from ..records import Candidate, Failure, Job, Outcome, Scored, canonical, same
+from ..records import Candidate, Failure, Job, Outcome, Scored, canonical
 from ..study import space
 from ..study import task as tasks
 from ..study.study import Study
 from ..study.task import Item, Task, Vault
 from ..text import short
-from . import selection, shares, shuffle
+from . import description, feasibility, liveness, replicates, selection, shares, shuffle
 from .judge import Judge, Judgement, Malformed, Unscored
+from .processes import PerCall
 from .selection import Selection
 from .tally import HOST, Counted, Tally
 
@@ -31,7 +32,9 @@ class Bench:
         """Raises DataError where the study's data is missing."""
         self.study = study
         self.tally = Tally()
-        self.evaluator = Counted(evaluator, self.tally)
+        # below what counts: an evaluation counts once, in however many processes it runs
+        apart = PerCall(evaluator) if study.fresh == "call" else evaluator
+        self.evaluator = Counted(apart, self.tally)
         self.limits = study.limits
         self.task: Task = study.task()
         items = self.task.items()
@@ -68,10 +71,13 @@ class Bench:
     def prices(self) -> shares.Prices:
         """What the shares of the search split cost, in items."""
         ordered, smoke = self._ordered["search"], self.selection("search", smoke=True)
-        return shares.Prices(len(ordered), shares.least(ordered, self._counted), smoke.questions)
+        least, times = shares.least(ordered, self._counted), self.study.replicates.search
+        return shares.Prices(len(ordered), least, smoke.questions, times)
 
     @cached_property
     def _sealed(self) -> frozenset[str]:
+        if self.study.claim != "sealed":  # the test split, if any, is of the same data
+            return frozenset()
         return frozenset(item.id for items in self.items["test"] for item in items)
 
     @cached_property
@@ -90,7 +96,8 @@ class Bench:
         halves: bool = False,
     ) -> Selection:
         """Shares are nested (see shares.py). only: these clusters."""
-        batches = selection.only_of(self.items[split], only)
+        named = None if replicates.rows(self.study, split) is not None else only
+        batches = selection.only_of(self.items[split], named)
         if smoke:
             batches = [batches[0][:SMOKE_ITEMS]]
         elif share < 1:
@@ -156,36 +163,70 @@ class Bench:
         fresh: bool = False,
         order: int = 0,
         halves: bool = False,
+        once: bool = False,
         by: str = "",
     ) -> Scored:
         """Evaluate and judge one candidate; every failure is a status, never an exception.
 
+        It runs as often as the split has replicates, each under a seed of its own; a smoke run and
+        where once is true, once. Raises UserError where the study has no such split.
+
         wrong_context: each call gets the context of the split's next one, a floor.
-        only: the clusters to ask about; all of the split where it is None.
-        fresh: run it even if an identical program has run before.
+        only: the clusters to ask about; all of the split where it is None. Where the rows of the
+        split are replicates, it names those to run.
+        fresh: run it even if an identical program has run before, as replicates are and whatever
+        is measured.
         order: another shuffle than 0, and the calls the other way round. halves: the items of a
         call in two calls. by: who asks, for the tally.
         """
+        self._require(split)
         self.tally.ran(by)
         problem = self.problem(candidate)
         if problem:
             self.tally.refuse()
             return Scored(status="invalid", detail=problem)
         asked = self.selection(split, share, smoke, wrong_context, only, order, halves)
-        outcome = self.evaluator.run(
-            Job(
-                files=self.files(candidate),
-                entry=self.study.entry,
-                parameters=space.settings(self.study.space, candidate.overrides),
-                calls=asked.calls,
-                limits=self.limits,
-                seed=self.study.seed,
-                command=self.study.command,
-                fresh=fresh,
-            )
+        wanted, named = replicates.chosen(self.study, split, only)
+        if smoke or once:
+            wanted, named = wanted[:1], None
+        measured = self.study.objective.evidence == "measured"
+        job = Job(
+            files=self.files(candidate),
+            entry=self.study.entry,
+            parameters=space.settings(self.study.space, candidate.overrides),
+            calls=asked.calls,
+            limits=self.limits,
+            seed=self.study.seed,
+            command=self.study.command,
+            fresh=fresh or measured or len(wanted) > 1 or named is not None,
         )
-        whole = share >= 1 and not smoke and only is None
-        return self.judged(asked.batches, outcome, whole=whole)
+        whole = asked.questions == self._size(split)
+        # a constraint is about a whole split, asked as it is meant
+        usual = whole and not (wrong_context or halves or order)
+        run = partial(self._once, job, asked, whole=whole, usual=usual)
+        return replicates.run(run, wanted, named, self.tally.again)
+
+    def _once(self, job: Job, asked: Selection, seed: int, *, whole: bool, usual: bool) -> Scored:
+        """One evaluation, under a seed. whole: of a whole split; usual: the constraints hold."""
+        outcome = self.evaluator.run(replace(job, seed=seed))
+        judged = self.judged(asked.batches, outcome, whole=whole)
+        found = feasibility.measured(judged, self.study.objective)
+        return feasibility.kept(found, self.study.constraints) if usual else found
+
+    def _size(self, split: Split) -> int:
+        return sum(map(len, self.items[split]))
+
+    def _require(self, split: Split) -> None:
+        """Raises UserError where the study has no such split."""
+        if split not in self.splits:
+            raise UserError(
+                f'study {self.study.name!r} has no {split} split: its [splits] say test = "none"'
+            )
+
+    @property
+    def splits(self) -> tuple[Split, ...]:
+        """The splits that there are."""
+        return tuple(split for split in self.items if self.items[split])
 
     def judged(
         self, batches: Sequence[Sequence[Item]], outcome: Outcome, *, whole: bool = True
@@ -217,7 +258,7 @@ class Bench:
             found = self._score(self.judge, everything)
         except Unscored as error:
             raise StudyError(f"study {self.study.name!r}, constant {shown!r}: {error}") from error
-        return _ok(found, detail=shown)
+        return replicates.repeated(found.scored(shown), replicates.rows(self.study, split))
 
     def symmetric(self, outputs: Mapping[str, Any]) -> Scored | None:
         """Recorded outputs by the task's symmetric rule; None where it offers none."""
@@ -228,7 +269,7 @@ class Bench:
             found = self._score(other, outputs)
         except Unscored as error:
             return Scored(status="crashed", detail=f"symmetric rule: {error}")
-        return _ok(found)
+        return found.scored()
 
     def _score(self, rules: Judge, outputs: Mapping[str, Any], *, whole: bool = True) -> Judgement:
         """Raises Unscored."""
@@ -244,58 +285,20 @@ class Bench:
         return self.judge.failures(asked, outputs, scores, limit=limit)
 
     def dead_parameters(self) -> list[str]:
-        """Parameters whose extreme values do not change a single output of the baseline.
+        """Parameters that change no output at the value farthest from their default.
 
-        Asked of the first call of the search split; published systems have tuned such knobs.
+        Asked of the first call of the search split, an evaluation each (see liveness.py).
         """
-        usual = self._first_answers(Candidate())
-        return [name for name in self.study.space if not self._is_live(name, usual)]
-
-    def _is_live(self, name: str, usual: str) -> bool:
-        """Crashing at an extreme is no way of being dead."""
-        param = self.study.space[name]
-        others = (value for value in param.extremes() if not same(value, param.default))
-        found = (self._first_answers(Candidate({name: value})) for value in others)
-        return any(not answers or answers != usual for answers in found)
+        return liveness.dead(self.study.space, self._first_answers)
 
     def _first_answers(self, candidate: Candidate) -> str:
         """The outputs of the first call of the search split, as text; "" where it fails there."""
         first = frozenset(item.cluster for item in self.items["search"][0])
-        result = self.run(candidate, only=first, by=HOST)
+        result = self.run(candidate, only=first, once=True, by=HOST)
         return canonical(result.outputs) if result.status == "ok" else ""
 
     def description(self) -> dict[str, Any]:
         """What the ledger must know of the study so that a report needs nothing else."""
-        asked = {
-            split: {item.id: item.cluster for items in batches for item in items}
-            for split, batches in self.items.items()
-        }
-        kinds = {item: self.vault.gold[item].kind for table in asked.values() for item in table}
-        calls = {
-            split: {item.id: item.call for items in batches for item in items}
-            for split, batches in self.items.items()
-        }
-        return {
-            "name": self.study.name,
-            "title": self.study.title,
-            "digest": self.study.digest,
-            "isolation": self.evaluator.isolation,
-            "items": asked,
-            "kinds": kinds,
-            "counted": sorted(self.vault.counted),
-            "wrong_context": tasks.has_wrong_context(self.task),
-            "full": self.full,
-            "defaults": {name: param.default for name, param in self.study.space.items()},
-            "parameters": list(self.study.space),  # in the order of their declaration
-            "space": {name: space.to_json(param) for name, param in self.study.space.items()},
-            "roles": self.study.roles.to_json(),
-            "original": dict(self.study.original_sources),
-            "start": self.study.start,
-            **({"calls": calls} if calls != asked else {}),
-        }
-
-
-def _ok(found: Judgement, detail: str = "") -> Scored:
-    return Scored(
-        status="ok", score=found.score, items=found.rows, metrics=found.metrics, detail=detail
-    )
+        found = description.of(self.study, self.items, self.vault)
+        more = {"isolation": self.evaluator.isolation, "full": self.full}
+        return {**found, **more, "wrong_context": tasks.has_wrong_context(self.task)}

@@ -12,7 +12,7 @@ from functools import cached_property
 from statistics import fmean
 from typing import Any
 
-from ..records import Failure
+from ..records import Failure, Scored
 from ..statistics.pooled import pseudo_values
 from ..study.objective import Nouns, Objective
 from ..study.task import Item, Row, Task, Vault
@@ -37,6 +37,12 @@ class Judgement:
     rows: Mapping[str, float]
     score: float | None
     metrics: Mapping[str, float]
+
+    def scored(self, detail: str = "") -> Scored:
+        """The same as a record, of what no program was run for."""
+        return Scored(
+            status="ok", score=self.score, items=self.rows, metrics=self.metrics, detail=detail
+        )
 
 
 @dataclass(frozen=True)

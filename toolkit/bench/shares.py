@@ -59,15 +59,20 @@ def _size(share: float, full: int, fewest: int) -> int:
 
 @dataclass(frozen=True)
 class Prices:
-    """What evaluations cost, in items. full: the whole search split; smoke: a smoke run."""
+    """What evaluations cost, in items. full: the whole search split; smoke: a smoke run.
+
+    times: evaluations of one trial, a replicate each; a smoke run is one.
+    """
 
     full: int
     least: int
     smoke: int
+    times: int = 1
 
     def of(self, share: float) -> int:
-        """Items in a share of the search split."""
-        return self.full if share >= 1 else _size(share, self.full, self.least)
+        """Price of a trial of a share: its items, for each of its replicates."""
+        asked = self.full if share >= 1 else _size(share, self.full, self.least)
+        return self.times * asked
 
 
 def head(

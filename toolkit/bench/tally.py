@@ -7,8 +7,10 @@ stands for, openings of the test split that were not recorded, evaluations past 
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,10 +33,13 @@ class Tally:
     refused: int = 0
     """those of them that were not run at all, because they cannot be"""
     openings: int = 0
-    """scorings on the test split"""
+    """programs scored on the test split, each with all its replicates"""
     evaluations: int = 0
     """jobs that the evaluator was given"""
+    repeated: int = 0
+    """those of them that ran a program once more, as another replicate"""
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    _again: threading.local = field(default_factory=threading.local, repr=False)
 
     def ran(self, by: str) -> None:
         with self._lock:
@@ -44,9 +49,20 @@ class Tally:
         with self._lock:
             self.refused += 1
 
+    @contextlib.contextmanager
+    def again(self) -> Iterator[None]:
+        """Around another replicate of a program: it is one evaluation more, and no new opening."""
+        with self._lock:
+            self.repeated += 1
+        self._again.on = True
+        try:
+            yield
+        finally:
+            self._again.on = False
+
     def opened(self) -> None:
         with self._lock:
-            self.openings += 1
+            self.openings += not getattr(self._again, "on", False)
 
     def evaluated(self) -> None:
         with self._lock:
@@ -54,7 +70,8 @@ class Tally:
 
     def copy(self) -> Tally:
         with self._lock:
-            return Tally(Counter(self.runs), self.refused, self.openings, self.evaluations)
+            runs = Counter(self.runs)
+            return Tally(runs, self.refused, self.openings, self.evaluations, self.repeated)
 
     @property
     def past(self) -> int:
@@ -62,7 +79,7 @@ class Tally:
 
         A program is counted before its job, so that one in flight never looks like too many.
         """
-        return self.evaluations - (self.runs.total() - self.refused)
+        return self.evaluations - (self.runs.total() - self.refused + self.repeated)
 
 
 class Counted:

@@ -1,0 +1,60 @@
+"""Whether a declared parameter does anything at all; published systems have tuned some that do not.
+
+One evaluation a parameter, at the value farthest from its default: what changes no output there is
+called dead.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ..records import Candidate, Scored, same
+from ..study.space import Float, Int, Param
+
+SLOW_S = 60.0
+"""seconds of one evaluation above which the check costs more than it tells"""
+SKIPPED = "dead_parameters_skipped"
+"""name of the finding: why nobody asked"""
+
+
+def dead(space: Mapping[str, Param], outputs: Callable[[Candidate], str]) -> list[str]:
+    """Names of the parameters that change no output; one that cannot be moved is among them.
+
+    outputs: what a candidate returns, as text; "" where it fails, which is no way of being dead.
+    """
+    usual = outputs(Candidate())
+    found = []
+    for name, param in space.items():
+        value = far(param)
+        if same(value, param.default) or outputs(Candidate({name: value})) == usual != "":
+            found.append(name)
+    return found
+
+
+def far(param: Param) -> Any:
+    """The extreme value that is farthest from the default; the default where there is no other."""
+    others = [value for value in param.extremes() if not same(value, param.default)]
+    if not others:
+        return param.default
+    if isinstance(param, Float | Int):
+        return max(others, key=lambda value: abs(_place(param, value) - _place(param, None)))
+    return others[-1]
+
+
+def _place(param: Float | Int, value: float | None) -> float:
+    """Where a value lies in the range, by the scale on which the parameter is drawn."""
+    number = param.default if value is None else value
+    return math.log(number) if param.log else number
+
+
+def skipped(baseline: Scored, *final: Scored) -> str:
+    """Why the check is left out; empty where it is made. final: the same program on other data."""
+    known = (baseline, *final)
+    if any(len(set(found.replicates)) > 1 for found in known):
+        return "the unchanged program is noisy, so that its outputs differ by themselves"
+    seconds = baseline.usage.wall_s / max(1, len(baseline.replicates))
+    if seconds > SLOW_S:
+        return f"one evaluation takes {seconds:.0f} s"
+    return ""

@@ -1,0 +1,109 @@
+"""Replicates: one candidate run under several seeds, and what they come to together.
+
+The first evaluation of a trial has the study's own seed. Every other replicate has a seed that is
+drawn from it, from the split and from the replicate's number; so the seeds of the test split are
+none of the search's, and all programs get the same ones: what is compared is paired.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
+from statistics import fmean
+
+from ..ledger.state import Split, replicate
+from ..records import Scored, Usage
+from ..study.study import Study
+
+Run = Callable[[int], Scored]
+"""an evaluation under a seed"""
+
+
+def seeds(study: Study, split: Split) -> tuple[int, ...]:
+    """Seeds under which a candidate is run on a split, one for each replicate."""
+    if split == "search":
+        more = range(1, study.replicates.search)
+        return (study.seed, *(drawn(study.seed, split, number) for number in more))
+    final = study.replicates.final
+    if study.claim == "sealed" and final == 1:
+        return (study.seed,)  # other data is enough
+    return tuple(drawn(study.seed, split, number) for number in range(final))
+
+
+def drawn(seed: int, split: Split, number: int) -> int:
+    """The seed of one replicate: 31 bits of a digest, which any program's generator takes."""
+    text = f"{seed}:{split}:replicate {number}"
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big") >> 1
+
+
+def rows(study: Study, split: Split) -> list[str] | None:
+    """Rows of the scores of a split where they are replicates; None where they are not."""
+    if split == "test" and study.claim == "replicates":
+        return [replicate(number) for number in range(study.replicates.final)]
+    return None
+
+
+def chosen(
+    study: Study, split: Split, only: Collection[str] | None
+) -> tuple[tuple[int, ...], list[str] | None]:
+    """Seeds and rows of the replicates that are asked for; only: rows of them, None for all."""
+    every, named = seeds(study, split), rows(study, split)
+    if named is None or only is None:
+        return every, named
+    picked = [(seed, row) for seed, row in zip(every, named, strict=True) if row in only]
+    return tuple(seed for seed, _ in picked), [row for _, row in picked]
+
+
+def run(
+    once: Run,
+    wanted: Sequence[int],
+    named: Sequence[str] | None,
+    again: Callable[[], AbstractContextManager[None]] = nullcontext,
+) -> Scored:
+    """The replicates of one program, up to the first that fails. again: around each but one."""
+    found: list[Scored] = []
+    for number, seed in enumerate(wanted):
+        with again() if number else nullcontext():
+            found.append(once(seed))
+        if not found[-1].ok:
+            return _failed(found, len(wanted))
+    return joined(found, named)
+
+
+def _failed(found: Sequence[Scored], wanted: int) -> Scored:
+    last, usage = found[-1], sum((one.usage for one in found), Usage())
+    which = f"replicate {len(found)} of {wanted}: " if wanted > 1 else ""
+    return replace(last, usage=usage, detail=f"{which}{last.detail}")
+
+
+def joined(found: Sequence[Scored], named: Sequence[str] | None) -> Scored:
+    """Means over replicates that all went well; the outputs are those of the first."""
+    if len(found) == 1 and named is None:
+        return found[0]
+    scores = [one.score or 0.0 for one in found]
+    items = _means([one.items for one in found])
+    return replace(
+        found[0],
+        score=fmean(scores),
+        items=items if named is None else dict(zip(named, scores, strict=True)),
+        metrics=_means([one.metrics for one in found]),
+        usage=sum((one.usage for one in found), Usage()),
+        cached=all(one.cached for one in found),
+        replicates=tuple(scores),
+    )
+
+
+def _means(tables: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    """Mean of every number that all of them have."""
+    names = [name for name in tables[0] if all(name in table for table in tables)]
+    return {name: fmean(table[name] for table in tables) for name in names}
+
+
+def repeated(found: Scored, named: Iterable[str] | None) -> Scored:
+    """A score without noise, such as a constant's, as rows of replicates where those count."""
+    if named is None or found.score is None:
+        return found
+    items = dict.fromkeys(named, found.score)
+    return replace(found, items=items, replicates=tuple(items.values()))
