@@ -21,6 +21,7 @@ from toolkit.ledger.state import State
 from toolkit.records import Candidate
 from toolkit.search.budget import Budget
 from toolkit.study import study as study_files
+from toolkit.study.task import floors
 
 STUDIES = Path(__file__).parent / "output_studies"
 
@@ -69,7 +70,7 @@ def test_floors_are_outputs_and_a_wrong_context_is_one_where_the_task_says_so(
     open_bench: Callable[[str], Bench],
 ) -> None:
     stations, corpus = open_bench("stations"), open_bench("corpus")
-    assert stations.floors() == {"zero": 0, "three": 3.0}
+    assert floors(stations.task) == {"zero": 0, "three": 3.0}
     assert stations.constant(3.0, "search").score > stations.constant(0, "search").score  # type: ignore[operator]
     assert stations.has_wrong_context("search")
     assert not corpus.has_wrong_context("search")

@@ -46,6 +46,7 @@ from .search.budget import Budget, Meter
 from .search.desk import Desk
 from .search.lab import Lab, Program
 from .search.searcher import Outline, Searcher, refusal
+from .study import task as tasks
 from .text import said
 
 if TYPE_CHECKING:
@@ -278,8 +279,8 @@ class Comparison:
 
     def _floors(self) -> None:
         """Constant outputs that the task names, the best of its others, and a wrong context."""
-        floors = dict(self.bench.floors())
-        for name in self.bench.named_floors():
+        floors = dict(tasks.floors(self.bench.task))
+        for name in tasks.named_floors(self.bench.task):
             self._constant(f"floor:{name}", floors.pop(name))
         rated = {name: self.bench.constant(one, "search").score for name, one in floors.items()}
         scored = {name: score for name, score in rated.items() if score is not None}

@@ -82,8 +82,7 @@ class Bench:
 
     @cached_property
     def _counted(self) -> set[str]:
-        gold = self.vault.gold
-        return {item for item, one in gold.items() if one.kind in self.vault.counted}
+        return {item for item in self.vault.gold if self.vault.counts(item)}
 
     def _selection(
         self,
@@ -108,14 +107,6 @@ class Bench:
         if halves:
             batches = selection.halved(batches)
         return selection.selected(self.task, batches, wrong_context=wrong_context)
-
-    def floors(self) -> Mapping[str, Any]:
-        """{name: constant output} that the task scores beside the programs."""
-        return tasks.floors(self.task)
-
-    def named_floors(self) -> Sequence[str]:
-        """The floors that are shown each by its own name."""
-        return tasks.named_floors(self.task)
 
     def has_wrong_context(self, split: Split) -> bool:
         """Whether another call's context can be handed over, as a floor that means something."""
