@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from statistics import fmean
@@ -16,9 +17,11 @@ from toolkit.bench.bench import Bench
 from toolkit.compare import CellSpec, Comparison, Plan
 from toolkit.evaluators.local import LocalEvaluator
 from toolkit.integrity.checks import Checks
+from toolkit.integrity.section import section
 from toolkit.ledger.ledger import Ledger
 from toolkit.ledger.state import State
 from toolkit.records import Candidate
+from toolkit.report.outcomes import outcomes
 from toolkit.search.budget import Budget
 from toolkit.study import study as study_files
 from toolkit.study.task import floors
@@ -191,3 +194,36 @@ def test_checks_of_texts_do_not_apply_to_numbers(
     checks = {row["check"]: row["value"] for row in Checks(bench, state, ledger, []).readings()}
     assert checks["reach"]["texts"] == 0
     assert checks["more parts than gold"]["answers"] == 0
+
+
+def test_a_minimised_mean_of_numbers_runs_whole_and_text_checks_say_why_they_do_not_apply(
+    tmp_path: Path, evaluator: LocalEvaluator
+) -> None:
+    folder = Path(shutil.copytree(STUDIES / "stations", tmp_path / "study"))
+    for name, old in (("study.toml", 'aggregate = "pooled"\n'), ("task.py", " pool=rmse,")):
+        file = folder / name
+        assert file.read_text().count(old) == 1
+        file.write_text(file.read_text().replace(old, ""))
+    bench = Bench(study_files.load(folder), evaluator)
+    Looks.prompts = []
+    with Ledger(tmp_path / "run", writer=True) as ledger:
+        plan = Plan([CellSpec("looks", "looks", Looks, {}, 0)], Budget(2))
+        state = Comparison(bench, ledger, plan).run()
+    (cell,) = state.cells.values()
+    assert (cell.ended or {})["status"] == "finished", cell.ended
+    floors = {
+        name: one.detail for (name, split), one in state.assessments.items() if split == "test"
+    }
+    assert floors["floor:best constant"] == "3.0"
+    assert "floor:wrong context" in floors
+    found = {
+        row["check"]: row
+        for row in outcomes(section(state, [cell]))
+        if row["subject"] != "baseline"
+    }
+    for check in ("more parts than gold", "repeated answers"):
+        assert (found[check]["outcome"], found[check]["why"]) == (
+            "not applicable",
+            "no answer is a text",
+        )
+    assert found["half batches"]["outcome"] == "nothing found by this check"

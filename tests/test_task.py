@@ -24,6 +24,7 @@ from toolkit.ledger.ledger import Ledger
 from toolkit.search.budget import Budget
 from toolkit.search.searcher import Outline, refusal
 from toolkit.study import study as study_files
+from toolkit.study.task import contexts, floors, has_wrong_context, named_floors
 from toolkit.testing import search
 
 Cli = Callable[..., subprocess.CompletedProcess[str]]
@@ -203,6 +204,43 @@ def test_what_a_method_gives_is_told_when_the_task_is_opened(
     text = told(toy_folder)
     assert message in text
     assert str(toy_folder) in text
+
+
+@pytest.mark.parametrize(
+    ("objective", "vault", "message"),
+    [
+        ('aggregate = "pooled"', VAULT, "vault(): pool must be a function of (rows): None"),
+        ('aggregate = "pooled"', VAULT.replace("best=", "pool=lambda: 1, best="),
+         "vault(): pool must be a function of (rows): too many positional arguments"),
+        ('aggregate = "pooled"', VAULT.replace("best=", "symmetric=score, pool=len, best="),
+         "symmetric is a rule for one output, and the objective is pooled: leave symmetric out"),
+        ('aggregate = "pooled"',
+         "toolkit.Vault({**gold, 'a:0': toolkit.Gold(1, 'b')}, pool=len, counted=['b'])",
+         "[splits] search: b, c hold no item of a kind that counts, and each is left out once (b)"),
+        ('evidence = "reported"', "toolkit.Vault(gold)", "vault(): scorer must be a function of"),
+    ],
+)  # fmt: skip
+def test_what_an_objective_asks_of_the_vault_is_told(
+    objective: str, vault: str, message: str, toy_folder: Path
+) -> None:
+    changed(toy_folder, (VAULT, vault))
+    file = toy_folder / "study.toml"
+    file.write_text(file.read_text().replace("[names]", f"[objective]\n{objective}\n\n[names]"))
+    assert message in told(toy_folder)
+
+
+def test_two_methods_are_a_task(toy_folder: Path) -> None:
+    task = (
+        f"{TASK}\n\nclass Two:\n    def __init__(self, data):\n        self.inner = Toy(data)\n\n"
+    )
+    for name in ("items", "vault"):
+        task += f"    def {name}(self):\n        return self.inner.{name}()\n\n"
+    (toy_folder / "task.py").write_text(task)
+    file = toy_folder / "study.toml"
+    file.write_text(file.read_text().replace("task.py:Toy", "task.py:Two"))
+    found = study_files.load(file).task()
+    assert contexts(found) == dict.fromkeys("abcdef")
+    assert (floors(found), named_floors(found), has_wrong_context(found)) == ({}, (), False)
 
 
 def test_a_generator_of_items_is_refused_since_it_ends_at_its_first_use(toy_folder: Path) -> None:

@@ -467,9 +467,7 @@ def _independent(spec: CellSpec) -> bool:
 def _drive(spec: CellSpec, lab: Lab) -> tuple[str, str]:
     try:
         searcher, detail = spec.make(), ""
-        refused = refusal(
-            searcher, Outline(lab.space, lab.sources, lab.brief, lab.objective, lab.nouns)
-        )
+        refused = refusal(searcher, Outline.of(lab))
         if refused:
             return "failed", f"searcher {spec.alias!r}: {refused}"
         try:

@@ -22,7 +22,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--split", type=click.Choice(["search", "test"]), default="search", show_default=True)
 @click.option(
     "--predictions", type=click.Path(path_type=Path, dir_okay=False),
-    help="Write the answers to FILE, as `toolkit score` reads them.",
+    help="Write the outputs to FILE, as `toolkit score` reads them.",
 )  # fmt: skip
 @place.options
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")

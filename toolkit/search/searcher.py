@@ -28,6 +28,12 @@ class Outline:
     objective: Objective = field(default_factory=Objective)
     nouns: Nouns = field(default_factory=Nouns)
 
+    @classmethod
+    def of(cls, study: Any) -> Outline:
+        """The outline of a study, or of a lab, which has the same."""
+        names = ("space", "sources", "brief", "objective", "nouns")
+        return cls(**{name: getattr(study, name) for name in names})
+
     def need_parameters(self) -> None:
         """Raises UserError where there is nothing to tune."""
         if not self.space:
