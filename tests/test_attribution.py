@@ -148,7 +148,7 @@ def test_a_program_that_fails_on_some_conversations_scores_nothing_there(
     guard = (CURVE, "def height", "GUARD = True\n\n\ndef height")
     fragile = (
         MAIN, "    value = SCALE",
-        '    import toy_pipeline.curve as c\n    assert conversation["offset"] < 0.045 or '
+        '    import toy_pipeline.curve as c\n    assert context["offset"] < 0.045 or '
         'getattr(c, "GUARD", False)\n    value = 0.1 + SCALE',
     )  # fmt: skip
     state = compare({"two": steps(("", [guard]), ("", [fragile]))}, budget=2)
@@ -162,8 +162,8 @@ def test_a_program_that_fails_on_some_conversations_scores_nothing_there(
 
 def test_a_gain_that_is_not_decided_has_no_shares(compare: Compare) -> None:
     """Better where it was searched, worse on half of what is sealed."""
-    overfit = (MAIN, 'conversation["offset"]', 'conversation["offset"] * '
-               '(-9 if conversation["offset"] < 0.035 else 2)')  # fmt: skip
+    overfit = (MAIN, 'context["offset"]', 'context["offset"] * '
+               '(-9 if context["offset"] < 0.035 else 2)')  # fmt: skip
     state = compare({"overfits": steps(("", [overfit]))}, budget=1)
     _, account = only(state)
     assert not account["decided"]
@@ -198,7 +198,7 @@ def test_an_edit_of_two_causes_is_split_where_both_build(
     both = [
         (CURVE, "    miss += 0.0 if", '    if parameters["steps"] < 3:\n        parameters = '
          '{**parameters, "steps": 6}\n        miss = miss - 0.05\n    miss += 0.0 if'),
-        (MAIN, '{value:.6f}", "retrieved"', '{value + 0.05:.4f}".strip(), "retrieved"'),
+        (MAIN, '{value:.6f}"}', '{value + 0.05:.4f}".strip()}'),
     ]  # fmt: skip
     later = ("format", [(MAIN, "value + 0.05", "value + 0.06")])  # needs the second
     bench = Bench(toolkit_study(toy_folder), evaluator)
@@ -262,7 +262,7 @@ def test_an_account_of_a_larger_effort_is_not_undone_by_the_usual_one(
 
 
 def test_a_champion_that_loses_on_the_test_split_has_no_shares(compare: Compare) -> None:
-    only_here = (MAIN, "    return [", '    value += 0.1 if conversation["offset"] < 0.025 else -0.1\n'
+    only_here = (MAIN, "    return [", '    value += 0.1 if context["offset"] < 0.025 else -0.1\n'
                  "    return [")  # fmt: skip
     state = compare({"fitted": steps(("architecture", [only_here]), ("", [("x", 0.12)]))}, budget=2)
     _, account = only(state)

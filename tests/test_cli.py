@@ -205,7 +205,7 @@ def test_compare_report_export_run_score(cli: Cli, tmp_path: Path) -> None:
     (tmp_path / "mine.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8-sig")
     scored = cli("score", str(TOY), "mine.jsonl", "--json")
     assert json.loads(scored.stdout)["overall"] == 0.5
-    assert "have no prediction" in scored.stderr
+    assert "have no answer" in scored.stderr
 
 
 @pytest.mark.slow
@@ -302,12 +302,32 @@ def test_predictions_of_a_run_score_alike(cli: Cli, tmp_path: Path) -> None:
     assert len(scored["items"]) == 12
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"s1:0": 0.0, "s1:1": 2.0}',
+        '{"item": "s1:0", "output": 0.0}\n{"item": "s1:1", "output": 2.0}\n',
+    ],
+)
+def test_outputs_of_any_form_are_scored_in_the_words_of_the_study(
+    text: str, cli: Cli, tmp_path: Path
+) -> None:
+    (tmp_path / "mine.jsonl").write_text(text)
+    study = str(Path(__file__).parent / "output_studies" / "stations")
+    done = cli("score", study, "mine.jsonl")
+    assert done.stdout == "RMSE       0.8839 K\n", done.stderr
+    assert "22 of 24 readings have no forecast" in done.stderr
+    (tmp_path / "mine.jsonl").write_text(text.replace("2.0", '"two"'))
+    refused = cli("score", study, "mine.jsonl")
+    assert (refused.returncode, refused.stderr.count("a forecast is a number")) == (2, 1)
+
+
 def test_a_study_shows_its_code_and_its_questions(cli: Cli, tmp_path: Path) -> None:
     assert f"code: {TOY / 'toy_pipeline'}\n" in cli("studies", str(TOY)).stdout
     rows = [json.loads(row) for row in cli("studies", str(TOY), "--items").stdout.splitlines()]
     assert len(rows) == 24
     assert rows[0] == {
-        "item": "a:0", "conversation": "a", "split": "search", "question": {"text": "question 0"},
+        "item": "a:0", "cluster": "a", "split": "search", "input": {"text": "question 0"},
     }  # fmt: skip
     stormy = str(TOY / "stormy.toml")
     assert "and a starting patch" in cli("studies", stormy).stdout

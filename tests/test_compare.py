@@ -197,7 +197,7 @@ def test_every_opening_of_the_test_split_is_logged(compare: Compare) -> None:
     state = compare({"random": RandomSearch}, budget=4)
     subjects = [one["subject"] for one in state.openings if one["purpose"] != "attribution"]
     assert subjects[:4] == [
-        "baseline", "floor:refuse all", "floor:best constant", "floor:wrong memory",
+        "baseline", "floor:no number", "floor:best constant", "floor:wrong context",
     ]  # fmt: skip
     on_test = {subject for subject, split in state.assessments if split == "test"}
     assert sorted(subjects) == sorted(on_test)
@@ -274,7 +274,7 @@ def test_a_program_worse_than_the_baseline_does_not_lead(compare: Compare) -> No
         def run(self, lab: toolkit.Lab) -> None:
             text = lab.sources["toy_pipeline/main.py"].replace(
                 "    value = SCALE",
-                "    SCALE = 1 if conversation['offset'] < 0.03 else 0\n    value = SCALE",
+                "    SCALE = 1 if context['offset'] < 0.03 else 0\n    value = SCALE",
             )
             lab.evaluate(lab.edit(toolkit.Candidate(), {"toy_pipeline/main.py": text}))
 

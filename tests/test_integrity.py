@@ -145,7 +145,7 @@ NAMES = re.compile(r"\b(?:harbour|Zugspitze|village|reykjavik|forest|castle)\b|\
     found = champion(state)
     assert [row["word"] for row in found["rare_words"]] == ["ljubljana", "reykjavik", "zugspitze"]
     assert all(row["edit"] == "edit 1" for row in found["rare_words"])
-    assert found["rare_words"][0]["places"] == ["gold", "conversations"]
+    assert found["rare_words"][0]["places"] == ["gold", "contexts"]
     assert found["without_rare_words"]["status"] == "ok"
     assert found["without_rare_words"]["difference"] == pytest.approx(-3 / 12)
     assert found["without_rare_words"]["score"] == 0
@@ -310,8 +310,8 @@ def test_sealed_gold_in_a_prompt_is_found_and_gold_of_the_search_split_may_be_sh
             "search": {"a": "one two three four"},
             "test": {"b": "five six seven eight nine", "c": "one two three four"},
         },
-        questions={"search": {}, "test": {}},
-        conversations={"search": [], "test": ["two three four one"]},
+        inputs={"search": {}, "test": {}},
+        contexts={"search": [], "test": ["two three four one"]},
     )
     known = gold.index(corpus, [])
     found = gold.in_prompts(known, ["say: Five, six seven EIGHT nine ten", "one two three four"])
@@ -324,8 +324,8 @@ def test_what_was_said_or_stood_in_the_program_is_no_gold() -> None:
             "search": {},
             "test": {"a": "it is said in the talk", "b": "it stands in the code already"},
         },
-        questions={"search": {}, "test": {}},
-        conversations={"search": [], "test": ["yes, it is said in the talk"]},
+        inputs={"search": {}, "test": {}},
+        contexts={"search": [], "test": ["yes, it is said in the talk"]},
     )
     known = gold.index(corpus, ["# it stands in the code already"])
     texts = [*corpus.gold["test"].values()]
@@ -352,13 +352,13 @@ def test_common_words_and_those_of_the_search_split_are_not_rare() -> None:
             "search": {"a": "porcupine"},
             "test": {"b": "porcupines", "c": "quokka", "d": "Monday beach"},
         },
-        questions={"search": {"a": "?"}, "test": {"b": "?", "c": "about a quokka?"}},
-        conversations={"search": [], "test": []},
+        inputs={"search": {"a": "?"}, "test": {"b": "?", "c": "about a quokka?"}},
+        contexts={"search": [], "test": []},
     )
     added = [Addition("edit 1", {}, {"m.py": ["porcupine monday beaches wombat"]}),
              Addition("edit 2", {}, {"m.py": [r"\bquokkas?\b"]})]  # fmt: skip
     assert rare.rare_words(corpus, ["pristine"], added) == [
-        {"word": "quokkas", "edit": "edit 2", "places": ["gold", "questions"]}
+        {"word": "quokkas", "edit": "edit 2", "places": ["gold", "inputs"]}
     ]
 
 

@@ -127,7 +127,7 @@ def test_what_a_lab_shows(search: Compare) -> None:
     assert len(seen["failures"]) == 3
     assert len(seen["baseline"]) == 9  # the uncounted kind is no failure
     assert seen["failures"][0].gold == 1.0
-    assert seen["failures"][0].evidence == {"t1": "the truth of c is 1.0"}  # the lowest score
+    assert seen["failures"][0].notes == {"truth": "the truth of c is 1.0"}  # the lowest score
     assert [trial.number for trial in seen["history"]] == [1]
     assert seen["budget"] == (2, 1, 1)
 

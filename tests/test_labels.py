@@ -73,7 +73,7 @@ def dump_of(study: Study, monkeypatch: pytest.MonkeyPatch) -> str:
         candidate = Candidate(patch=patch.make(study.sources, changed))
         result = bench.run(candidate)
     assert result.status == "ok", result.detail
-    answers = [answer for answer, _ in result.outputs.values() if answer]
+    answers = [output["answer"] for output in result.outputs.values() if output["answer"]]
     return "\n".join(zlib.decompress(base64.b64decode(a)).decode("latin-1") for a in answers)
 
 
@@ -100,9 +100,9 @@ def test_locomo_labels_are_out_of_reach(monkeypatch: pytest.MonkeyPatch) -> None
     task = study.task()
     gold, items = task.vault().gold, task.items()
     search, test = (set(study.splits[split]) for split in ("search", "test"))
-    shown = json.dumps([task.conversations()[c] for c in sorted(search)], ensure_ascii=False)
+    shown = json.dumps([task.contexts()[c] for c in sorted(search)], ensure_ascii=False)
     shown = shown.replace('\\"', '"')
-    asked = [item.question["text"] for item in items if item.cluster in search]
+    asked = [item.input["text"] for item in items if item.cluster in search]
     plain = [text for text in asked if text.isascii()]  # the dump keeps printable ASCII
     assert len(plain) > 990
     assert [text for text in plain if text not in seen] == []
@@ -115,15 +115,11 @@ def test_locomo_labels_are_out_of_reach(monkeypatch: pytest.MonkeyPatch) -> None
     assert len(answers) > 500
     assert [answer for answer in answers if answer in seen] == []
     hidden = [
-        i.question["text"]
-        for i in items
-        if i.cluster in test and i.question["text"] not in open_text
+        i.input["text"] for i in items if i.cluster in test and i.input["text"] not in open_text
     ]
     assert [text for text in hidden if text in seen] == []
     for cluster in test:
-        turns = [
-            turn["text"] for s in task.conversations()[cluster]["sessions"] for turn in s["turns"]
-        ]
+        turns = [turn["text"] for s in task.contexts()[cluster]["sessions"] for turn in s["turns"]]
         long = [text for text in turns if len(text) > 40]
         assert not any(text in seen for text in long)
     for word in ("adversarial_answer", '"evidence"', "session_summary", "multi-hop", "single-hop"):

@@ -65,10 +65,10 @@ LABEL: architecture
 HYPOTHESIS: parse something
 FILE: toy_pipeline/main.py
 <<<<<<< SEARCH
-    value = SCALE * height(parameters) - conversation["offset"]
+    value = SCALE * height(parameters) - context["offset"]
 =======
     __import__("json").loads("no JSON")
-    value = SCALE * height(parameters) - conversation["offset"]
+    value = SCALE * height(parameters) - context["offset"]
 >>>>>>> REPLACE
 """
 

@@ -149,14 +149,15 @@ def test_task_hands_over_turns_and_dates_only(tmp_path: Path) -> None:
     }
     (tmp_path / "locomo10.json").write_text(json.dumps([sample]), encoding="utf-8")
     task = Locomo(tmp_path)
-    [conversation] = task.conversations().values()
+    [conversation] = task.contexts().values()
     assert [session["id"] for session in conversation["sessions"]] == ["D9", "D10"]
     assert "gold word" not in json.dumps(conversation)
-    assert [(item.id, item.question) for item in task.items()] == [
+    assert [(item.id, item.input) for item in task.items()] == [
         ("conv-1:0", {"text": "Who?"}),
         ("conv-1:1", {"text": "Why?"}),
     ]
-    assert task.vault().gold["conv-1:0"] == Gold(2022, "temporal", ("D9:1",))
+    assert task.vault().gold["conv-1:0"] == Gold(2022, "temporal")
+    assert task.evidence() == {"conv-1:0": ("D9:1",), "conv-1:1": ()}
     assert task.vault().gold["conv-1:1"].answer is None
     assert task.passages("conv-1")["D10:1"] == ("[1:56 pm on 8 May, 2023] Ann: Look (photo: a dog)")
     with pytest.raises(DataError, match=r"locomo10\.json"):

@@ -42,14 +42,14 @@ Tree = Mapping[str, str]
 @pytest.fixture(scope="module")
 def reader() -> Reader:
     """Of the texts that the host gives it on daybook."""
-    talk = DAYBOOK.conversations()
+    talk = DAYBOOK.contexts()
     return Reader(text for name in SEARCH for text in strings(talk[name]))
 
 
 def answers(count: int) -> dict[str, str]:
     gold = DAYBOOK.vault().gold
     sealed = [one for one in DAYBOOK.items() if one.cluster not in SEARCH and gold[one.id].answer]
-    return {one.question["text"]: str(gold[one.id].answer) for one in sealed[:count]}
+    return {one.input["text"]: str(gold[one.id].answer) for one in sealed[:count]}
 
 
 def found(tree: Tree, pristine: Tree, reader: Reader) -> list[dict[str, Any]]:
@@ -253,7 +253,7 @@ def test_a_dump_of_all_n_grams_gains_nothing_by_the_symmetric_rule(
     honest, homes = by_symmetry(bench, plain.outputs), bench.task.items()
     lists = [item.id for item in homes if bench.vault.gold[item.id].kind == "multi-hop"]
     for joint, official in ((", ", 0.9), (" ", 0)):
-        dumps = {name: joint.join(dump(bench.task.conversations()[name], 2)) for name in some}
+        dumps = {name: joint.join(dump(bench.task.contexts()[name], 2)) for name in some}
         given = {item.id: dumps[item.cluster] for item in homes if item.cluster in some}
         assert by_symmetry(bench, {item: [text, []] for item, text in given.items()}) < honest / 2
         asked = [item for item in lists if item in given]
@@ -286,7 +286,7 @@ def test_gold_that_a_searcher_brought_along_shows_in_three_checks(
 ) -> None:
     """All answers, compressed, in base85, under the digest of each question."""
     gold = DAYBOOK.vault().gold
-    asked = {one.question["text"]: gold[one.id].answer or "" for one in DAYBOOK.items()}
+    asked = {one.input["text"]: gold[one.id].answer or "" for one in DAYBOOK.items()}
     held = json.dumps({hashlib.md5(q.encode()).hexdigest()[:8]: a for q, a in asked.items()})
     text = base64.b85encode(zlib.compress(held.encode(), 9)).decode()
     code = (

@@ -92,7 +92,7 @@ def test_statuses_and_what_a_program_sees(two_workers: object) -> None:
     bench = Bench(study_files.load(TOY), two_workers)  # type: ignore[arg-type]
     result = bench.run(edited(bench, SPY))
     assert result.status == "ok", result.detail
-    seen = next(iter(result.outputs.values()))[0]
+    seen = next(iter(result.outputs.values()))["answer"]
     assert "KEY" not in seen
     assert "TOKEN" not in seen
     for text, status in (

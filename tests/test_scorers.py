@@ -7,11 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from shapes_of_outputs import judge
 
 import toolkit
 from searchers.random_search import RandomSearch
-from toolkit.bench import judge
 from toolkit.bench.bench import Bench
+from toolkit.bench.judge import Unscored
 from toolkit.compare import CellSpec, Comparison, Plan
 from toolkit.evaluators.local import LocalEvaluator
 from toolkit.ledger.ledger import Ledger
@@ -20,7 +21,7 @@ from toolkit.report import files, tables
 from toolkit.report.summary import summarise
 from toolkit.search.budget import Budget
 from toolkit.study import study as study_files
-from toolkit.study.task import Gold, Vault
+from toolkit.study.task import Gold
 
 SCORER = "    try:\n        distance"
 ANSWERS = "def run(conversation, questions, parameters, services):\n    return [{{'answer': {answer!r}}} for _ in questions]\n"
@@ -67,7 +68,7 @@ def cell_of(state: State, alias: str):  # type: ignore[no-untyped-def]
     [
         ("    prediction = prediction.split()[0]", "raised IndexError on item"),
         ("    if not prediction: return float('nan')", "gave nan for item"),
-        ("    if not prediction: return 1.5", "gave 1.5 for item"),
+        ("    if not prediction: return '1.5'", "gave '1.5' for item"),
         ("    if not prediction: return None", "gave None for item"),
         (
             "    if not prediction: return 10**5000",
@@ -90,7 +91,7 @@ def cell_of(state: State, alias: str):  # type: ignore[no-untyped-def]
         ),
         ("    if not prediction: raise SystemExit(3)", "raised SystemExit on item"),
         ("    if not prediction: raise GeneratorExit", "raised GeneratorExit on item"),
-        ("    if not prediction: score(gold, prediction)", "raised RecursionError on item"),
+        ("    if not prediction: score(gold, output)", "raised RecursionError on item"),
     ],
 )
 def test_it_fails_that_trial_and_the_others_go_on(
@@ -127,18 +128,20 @@ def test_it_is_an_error_of_the_study_where_its_own_constant_cannot_be_scored(
         run(toy_folder, "    if prediction == 'no': {}['x']")
 
 
-def test_a_rule_for_refusals_that_raises_fails_the_trial_too(run: Run, toy_folder: Path) -> None:
+def test_metrics_that_raise_fail_the_trial_too(run: Run, toy_folder: Path) -> None:
     task = toy_folder / "task.py"
-    task.write_text(task.read_text().replace('text == "no"', "text[0] == text"))
-    trials = cell_of(run(toy_folder, ""), "answers").trials
-    assert trials[1].status == "crashed"
-    assert "the study's rule for refusals raised IndexError on item a:" in trials[1].detail
+    metrics = "    def metrics(self, rows):\n        return {'n': float(rows[0].output['answer'] or 'no')}\n\n"
+    task.write_text(task.read_text().replace("    def floors", f"{metrics}    def floors"))
+    trials = cell_of(run(toy_folder, "", search_only=True), "answers").trials
+    assert [trials[n].status for n in (1, 2, 3)] == ["crashed", "crashed", "ok"]
+    assert "the study's metrics raised ValueError on 12 answers" in trials[1].detail
+    assert "metrics 'n' gave nan for 12 answers, which is no finite number" in trials[2].detail
 
 
 def test_a_symmetric_rule_that_raises_leaves_the_official_score(run: Run, toy_folder: Path) -> None:
     task = toy_folder / "task.py"
-    text = task.read_text().replace('text == "no")', 'text == "no", symmetric=odd)')
-    task.write_text(f"{text}\n\ndef odd(gold, prediction):\n    return [][0]\n")
+    text = task.read_text().replace("best=1.0)", "best=1.0, symmetric=odd)")
+    task.write_text(f"{text}\n\ndef odd(gold, output):\n    return [][0]\n")
     state = run(toy_folder, "")
     assert cell_of(state, "answers").trials[3].status == "ok"
     assert state.assessments["symmetric rule:baseline", "test"].status == "crashed"
@@ -146,16 +149,15 @@ def test_a_symmetric_rule_that_raises_leaves_the_official_score(run: Run, toy_fo
     assert "autoresearch" not in tables.text(summarise(state))  # the report is made all the same
 
 
-@pytest.mark.parametrize("score", [np.float32(0.5), np.float64(0.5), 0.5, True, 1, 0])
-def test_any_real_number_between_0_and_1_is_a_score(score: object) -> None:
-    vault = Vault({"i": Gold("", "k")}, lambda gold, text: score, counted=["k"])  # type: ignore[arg-type,return-value]
-    found = judge.score_one(vault, "i", "")
-    assert type(found) is float
-    assert found == float(score)  # type: ignore[arg-type]
+@pytest.mark.parametrize("score", [np.float32(0.5), np.float64(0.5), -0.5, True, 1e9, 0])
+def test_any_finite_number_is_a_score(score: object) -> None:
+    found = judge({"i": ("c", Gold(""))}, lambda gold, output: score).judge({"i": ""})
+    assert type(found.score) is float
+    assert found.rows == {"i": float(score)}  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("score", [float("inf"), -0.1, "0.5", 1j, np.float32("nan"), [0.5]])
+@pytest.mark.parametrize("score", [float("inf"), 10**400, "0.5", 1j, np.float32("nan"), [0.5]])
 def test_what_is_no_score_is_said_with_the_item(score: object) -> None:
-    vault = Vault({"i": Gold("", "k")}, lambda gold, text: score, counted=["k"])  # type: ignore[arg-type,return-value]
-    with pytest.raises(judge.Unscored, match="for item i; a score is a number in"):
-        judge.score_one(vault, "i", "")
+    rules = judge({"i": ("c", Gold(""))}, lambda gold, output: score)
+    with pytest.raises(Unscored, match=r"study's scorer gave .* for item i, (which is|beyond)"):
+        rules.judge({"i": ""})

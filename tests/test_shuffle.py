@@ -94,9 +94,9 @@ def test_every_secret_and_every_number_is_another_order() -> None:
 
 
 def test_the_order_is_over_what_a_question_says_and_not_over_its_id() -> None:
-    renamed = [Item(f"other:{SIZE - n}", "other", item.question) for n, item in enumerate(ITEMS)]
-    one = [item.question for item in Shuffle("s").arrange(ITEMS)]
-    assert one == [item.question for item in Shuffle("s").arrange(renamed)]
+    renamed = [Item(f"other:{SIZE - n}", "other", item.input) for n, item in enumerate(ITEMS)]
+    one = [item.input for item in Shuffle("s").arrange(ITEMS)]
+    assert one == [item.input for item in Shuffle("s").arrange(renamed)]
 
 
 def test_equal_questions_have_no_order_that_follows_from_their_ids() -> None:

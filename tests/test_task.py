@@ -12,7 +12,8 @@ import pytest
 from conftest import TOY
 
 import toolkit
-from searchers.autoresearcher import Autoresearch, asked, shown_value
+from searchers.autoresearcher import Autoresearch, shown_value
+from searchers.autoresearcher.telling import asked
 from searchers.optuna_search import OptunaSearch
 from searchers.random_search import RandomSearch
 from toolkit.bench.bench import Bench
@@ -23,13 +24,16 @@ from toolkit.ledger.ledger import Ledger
 from toolkit.search.budget import Budget
 from toolkit.search.searcher import Outline, refusal
 from toolkit.study import study as study_files
+from toolkit.study.task import contexts, floors, has_wrong_context, named_floors
 from toolkit.testing import search
 
 Cli = Callable[..., subprocess.CompletedProcess[str]]
 TASK = (TOY / "task.py").read_text()
 ITEMS = 'toolkit.Item(f"{cluster}:{number}", cluster, {"text": f"question {number}"})'
-GOLD = 'toolkit.Gold(TRUTH, "extra" if item.id.endswith("3") else "number", ("t1",))'
-VAULT = 'toolkit.Vault(gold, score, counted=["number"], refuses=lambda text: text == "no")'
+GOLD = 'toolkit.Gold(TRUTH, "extra" if item.id.endswith("3") else "number")'
+VAULT = 'toolkit.Vault(gold, score, counted=["number"], best=1.0)'
+FLOORS = '{"no number": {"answer": "no"}, "half": {"answer": "0.5"}}'
+NOTE = '{"truth": f"the truth of {item.cluster} is {TRUTH}"}'
 CONTEXT = '{cluster: {"offset": i / 100} for i, cluster in enumerate(CLUSTERS)}'
 
 
@@ -58,11 +62,27 @@ def told(folder: Path) -> str:
         ("def items(self)", "@property\n    def items(self)", "Toy.items is a property and no method"),
         ("def items(self)", "items = ()\n    def _items(self)", "Toy.items is a tuple and no method"),
         ("def items(self)", "async def items(self)", "Toy.items is an `async def`"),
-        ("def passages(self, cluster: str)", "def passages(self)",
-         "Toy.passages cannot be called: too many positional arguments; write"),
-        ("def constants(self)", "def constants(self, split)",
-         "Toy.constants cannot be called: missing a required argument: 'split'"),
-        ("def constants(self)", "@staticmethod\n    def constants(self)", "Toy.constants cannot be"),
+        ("def explain(self, item: toolkit.Item, output: Any)", "def explain(self, item)",
+         "Toy.explain cannot be called: too many positional arguments; write `def explain(self, it"),
+        ("def floors(self)", "def floors(self, split)",
+         "Toy.floors cannot be called: missing a required argument: 'split'"),
+        ("def floors(self)", "@staticmethod\n    def floors(self)", "Toy.floors cannot be called"),
+        ("def check(self, output: Any)", "@property\n    def check(self)", "Toy.check is a property"),
+        ("def answer(self, output: Any)", "def answer(self)", "Toy.answer cannot be called"),
+        ("def floors(self)", "def metrics(self): ...\n\n    def floors(self)",
+         "Toy.metrics cannot be called: too many positional arguments; write `def metrics(self, ro"),
+        ("def contexts(self)", "def context(self)",
+         "Toy.context is no member of a task; did you mean 'contexts'? (write `def contexts(self)`"),
+        ("def explain(self, item", "def explian(self, item",
+         "Toy.explian is no member of a task; did you mean 'explain'?"),
+        ("wrong_context = True", "wrong_contexts = True",
+         "Toy.wrong_contexts is no member of a task; did you mean 'wrong_context'?"),
+        ("def contexts(self)", "def conversations(self)",
+         "Toy.conversations is called contexts now: it gives {call: context}; write `def contexts("),
+        ("def floors(self)", "def constants(self)",
+         "Toy.constants is called floors now: it gives {name: output}, whole outputs as a program"),
+        ("def explain(self, item: toolkit.Item, output: Any)", "def passages(self, cluster)",
+         "Toy.passages is called explain now: explain(item, output) gives what is shown of a fail"),
         ("def __init__(self, data: Path)", "def setup(self, data)",
          "Toy(data) cannot be called: too many positional arguments; write `def __init__(self, dat"),
         ("def __init__(self, data: Path)", "def __init__(self, data, extra)",
@@ -116,30 +136,37 @@ def test_all_that_is_wrong_with_a_class_is_told_with_the_rest_of_the_study(
          "__init__ raised FileNotFoundError: [Errno 2] No such file or directory"),
         ("self.data = data", "raise KeyError('train')", "__init__ raised KeyError: 'train' (task.py, li"),
         ("self.data = data", "self.data = data; self.items = [1]", "items() raised TypeError: 'list'"),
-        (CONTEXT, "1 / 0", "conversations() raised ZeroDivisionError: division by zero (task.py, line"),
+        (CONTEXT, "1 / 0", "contexts() raised ZeroDivisionError: division by zero (task.py, line"),
         (CONTEXT, "__import__('json').loads('no')", "(task.py, line"),
-        (CONTEXT, "__import__('sys').exit('no')", "conversations() raised SystemExit: no"),
-        (CONTEXT, "None", "conversations() gives None; write `def conversations(self)`"),
-        (CONTEXT, "list(CLUSTERS)", "conversations() gives a list; write"),
-        (CONTEXT, CONTEXT.replace("cluster:", "i:", 1), "conversations(): a cluster's id is a text"),
+        (CONTEXT, "__import__('sys').exit('no')", "contexts() raised SystemExit: no"),
+        (CONTEXT, "None", "contexts() gives None; write `def contexts(self)`"),
+        (CONTEXT, "list(CLUSTERS)", "contexts() gives a list; write"),
+        (CONTEXT, CONTEXT.replace("cluster:", "i:", 1), "contexts(): a call's name is a text, unlike 0"),
         (CONTEXT, CONTEXT.replace("i / 100", "{i}", 1),
-         "conversations()['a'] is no JSON value: Object of type set is not JSON serializable"),
-        (CONTEXT, CONTEXT.replace("i / 100", "float('nan')", 1), "conversations()['a'] is no JSON"),
-        (CONTEXT, CONTEXT.replace("CLUSTERS", "'abde'"), "[splits] names c, f, which the data does"),
+         "contexts()['a'] is no JSON value: Object of type set is not JSON serializable"),
+        (CONTEXT, CONTEXT.replace("i / 100", "float('nan')", 1), "contexts()['a'] is no JSON"),
+        (CONTEXT, CONTEXT.replace("CLUSTERS", "'abde'"), "contexts() does not hold the call 'c', 'f'"),
+        ('CLUSTERS = "abcdef"', 'CLUSTERS = "abde"', "[splits] names c, f, which the data does not"),
         (ITEMS, ITEMS.replace('f"{cluster}:{number}"', "number"), "an item's id is a text, unlike 0"),
         (ITEMS, ITEMS.replace('f"{cluster}:{number}"', "cluster"),
          "items(): several items have the same id: 'a', 'b', 'c' and 3 more"),
         (ITEMS, ITEMS.replace("cluster, {", "cluster.upper(), {"),
-         "items(): conversations() does not hold the cluster 'A', 'B', 'C' and 3 more"),
-        (ITEMS, '{"id": "a", "question": "?"}', "items(): each is a toolkit.Item(id, cluster, q"),
+         "items(): contexts() does not hold the call 'A', 'B', 'C' and 3 more"),
+        (ITEMS, '{"id": "a", "question": "?"}', "items(): each is a toolkit.Item(id, cluster, i"),
         (ITEMS, ITEMS.replace('{"text"', 'b"", {"text"').replace(', b"", {"text": f"question {number}"}',
-         ', b"no"'), "items(): the question of 'a:0' is no JSON value: Object of type bytes"),
-        (VAULT, VAULT.replace("score, ", ""), "vault() raised TypeError:"),
-        (VAULT, VAULT.replace("score,", "None,"), "vault(): scorer must be a function of (gold, predi"),
+         ', b"no"'), "items(): the input of 'a:0' is no JSON value: Object of type bytes"),
+        (ITEMS, ITEMS.replace("cluster, {", "cluster, question={"),
+         "keyword argument 'question' (task.py, line 30); an item's question is called input now"),
+        (ITEMS, ITEMS.replace('"})', '"}, call=7)').replace('{number}"})', '{number}"}, call=7)'),
+         "items(): an item's call is a text, unlike 7"),
+        (VAULT, VAULT.replace("score, ", ""), "vault(): scorer must be a function of (gold, output): No"),
+        (VAULT, VAULT.replace("score,", "None,"), "vault(): scorer must be a function of (gold, outp"),
         (VAULT, VAULT.replace("score,", "lambda text: 1.0,"),
-         "vault(): scorer must be a function of (gold, prediction): too many positional arguments"),
-        (VAULT, VAULT.replace("lambda text:", "lambda:"), "vault(): refuses must be a function of (answer"),
-        (VAULT, VAULT.replace("refuses=", "symmetric=0.5, refuses="), "vault(): symmetric must be a funct"),
+         "vault(): scorer must be a function of (gold, output): too many positional arguments"),
+        (VAULT, VAULT.replace("best=", "refuses=bool, best="), "what refuses is the study's own affair:"),
+        (VAULT, VAULT.replace("best=", "symmetric=0.5, best="), "vault(): symmetric must be a function"),
+        (VAULT, VAULT.replace("best=1.0", "best='1'"), "vault(): best must be a finite number, got '1'"),
+        (VAULT, VAULT.replace("best=", "pool=max, best="), 'write aggregate = "pooled" under [object'),
         (VAULT, VAULT.replace('["number"]', '"number"'),
          "vault() raised TypeError: counted is a list of kinds, such as ['number'], not a text (task.py"),
         (VAULT, VAULT.replace('["number"]', '["nubmer"]'),
@@ -150,14 +177,24 @@ def test_all_that_is_wrong_with_a_class_is_told_with_the_rest_of_the_study(
         (VAULT, "gold", "vault() gives a dict; write `def vault(self)`, which gives a toolkit.Vault"),
         (GOLD, "TRUTH", "vault(): each is a toolkit.Gold(answer, kind), unlike that of 'a:0', 'a:1'"),
         (GOLD, 'toolkit.Gold(TRUTH, 1)', "vault(): a kind is a text, unlike that of 'a:0'"),
-        (GOLD, 'toolkit.Gold(TRUTH, "number", "t1")', "vault(): evidence is a tuple of turn ids, unlike"),
+        (GOLD, 'toolkit.Gold(TRUTH, "number", "t1")', "; write toolkit.Gold(answer, kind)"),
+        (GOLD, 'toolkit.Gold(TRUTH, "number", evidence=())', "; evidence is the study's own affair:"),
         (GOLD, 'toolkit.Gold(TRUTH, "number" if item.cluster in "abc" else "extra")',
          "[splits] test: none of its 12 items is of a kind that counts (number)"),
-        ('{"t1": f"the truth of {cluster} is {TRUTH}"}', "[TRUTH]", "passages('a') gives a list; write"),
-        ('{"t1": f"the truth of {cluster} is {TRUTH}"}', "{1: TRUTH}",
-         "passages('a'): its names and values are texts, unlike 1, 1.0"),
-        ('{"refuse": "no", "half": "0.5"}', '{"half": 0.5}',
-         "constants(): its names and values are texts, unlike 0.5"),
+        (FLOORS, "[0.5]", "floors() gives a list; write `def floors(self)`, which gives {name: output}"),
+        (FLOORS, '{1: {"answer": "no"}}', "floors(): the name of an output is a text, unlike 1"),
+        (FLOORS, '{"half": {0.5}}', "floors()['half'] is no JSON value: Object of type set"),
+        (FLOORS, '{"half": 0.5}', "floors()['half'] is refused by check(): each answer must be {"),
+        (FLOORS, '{"half": {"answer": "0.5"}}', "named_floors: floors() does not give 'no number'"),
+        ('return ""', "return 7", "check() gives 7; write `def check(self, output)`, which gives what"),
+        ('return ""', "1 / 0", "check(floors()['no number']) raised ZeroDivisionError: division by ze"),
+        ('output["answer"]\n\n    def explain', 'output["x"]\n\n    def explain',
+         "answer(floors()['no number']) raised KeyError: 'x' (task.py, line"),
+        ("wrong_context = True", 'wrong_context = "yes"',
+         "Toy.wrong_context is 'yes'; write `wrong_context = True` (or False)"),
+        ("wrong_context = True", "def wrong_context(self): ...", "Toy.wrong_context is a method; write"),
+        ('named_floors = ("no number",)', 'named_floors = "no number"',
+         "Toy.named_floors is 'no number'; write `named_floors = [names]`"),
     ],
 )  # fmt: skip
 def test_what_a_method_gives_is_told_when_the_task_is_opened(
@@ -167,6 +204,43 @@ def test_what_a_method_gives_is_told_when_the_task_is_opened(
     text = told(toy_folder)
     assert message in text
     assert str(toy_folder) in text
+
+
+@pytest.mark.parametrize(
+    ("objective", "vault", "message"),
+    [
+        ('aggregate = "pooled"', VAULT, "vault(): pool must be a function of (rows): None"),
+        ('aggregate = "pooled"', VAULT.replace("best=", "pool=lambda: 1, best="),
+         "vault(): pool must be a function of (rows): too many positional arguments"),
+        ('aggregate = "pooled"', VAULT.replace("best=", "symmetric=score, pool=len, best="),
+         "symmetric is a rule for one output, and the objective is pooled: leave symmetric out"),
+        ('aggregate = "pooled"',
+         "toolkit.Vault({**gold, 'a:0': toolkit.Gold(1, 'b')}, pool=len, counted=['b'])",
+         "[splits] search: b, c hold no item of a kind that counts, and each is left out once (b)"),
+        ('evidence = "reported"', "toolkit.Vault(gold)", "vault(): scorer must be a function of"),
+    ],
+)  # fmt: skip
+def test_what_an_objective_asks_of_the_vault_is_told(
+    objective: str, vault: str, message: str, toy_folder: Path
+) -> None:
+    changed(toy_folder, (VAULT, vault))
+    file = toy_folder / "study.toml"
+    file.write_text(file.read_text().replace("[names]", f"[objective]\n{objective}\n\n[names]"))
+    assert message in told(toy_folder)
+
+
+def test_two_methods_are_a_task(toy_folder: Path) -> None:
+    task = (
+        f"{TASK}\n\nclass Two:\n    def __init__(self, data):\n        self.inner = Toy(data)\n\n"
+    )
+    for name in ("items", "vault"):
+        task += f"    def {name}(self):\n        return self.inner.{name}()\n\n"
+    (toy_folder / "task.py").write_text(task)
+    file = toy_folder / "study.toml"
+    file.write_text(file.read_text().replace("task.py:Toy", "task.py:Two"))
+    found = study_files.load(file).task()
+    assert contexts(found) == dict.fromkeys("abcdef")
+    assert (floors(found), named_floors(found), has_wrong_context(found)) == ({}, (), False)
 
 
 def test_a_generator_of_items_is_refused_since_it_ends_at_its_first_use(toy_folder: Path) -> None:
@@ -186,11 +260,11 @@ def test_all_that_the_methods_do_wrong_is_told_at_once(toy_folder: Path) -> None
     changed(
         toy_folder, (CONTEXT, "1 / 0"), (VAULT, VAULT.replace('["number"]', '["nubmer"]')),
         (ITEMS, ITEMS.replace('f"{cluster}:{number}"', "cluster")),
-        ('{"refuse": "no", "half": "0.5"}', "None"),
+        (FLOORS, "None"),
     )  # fmt: skip
     text = told(toy_folder)
     assert "class Toy has 4 problem(s)" in text
-    for part in ("ZeroDivisionError", "nubmer", "several items", "constants() gives None"):
+    for part in ("ZeroDivisionError", "nubmer", "several items", "floors() gives None"):
         assert part in text
     assert "does not hold" not in text  # nothing is known of conversations that were not given
 
@@ -201,7 +275,7 @@ def test_what_cannot_be_written_is_told_by_its_type(toy_folder: Path) -> None:
         changed(toy_folder, (ITEMS, mute))
     )
     cluster = ITEMS.replace(", cluster,", ", 10**5000,")
-    assert "does not hold the cluster a value of type int that cannot be written" in told(
+    assert "an item's cluster is a text, unlike a value of type int that cannot be written" in told(
         changed(toy_folder, (ITEMS, cluster))
     )
     error = "type('Mute', (Exception,), {'__str__': lambda self: 1 / 0})"
@@ -227,8 +301,8 @@ def test_a_class_that_hands_its_calls_on_and_one_that_inherits_are_fine(toy_fold
     wrapped = (
         f"{TASK}\n\nclass Wrapped:\n    def __init__(self, data):\n        self.inner = Toy(data)\n\n"
         "    def __getattr__(self, name):\n        return getattr(self.inner, name)\n\n\n"
-        "class Heir(Toy):\n    @classmethod\n    def constants(cls):\n        return {}\n\n"
-        "    @staticmethod\n    def passages(cluster):\n        return {}\n"
+        "class Heir(Toy):\n    @classmethod\n    def floors(cls):\n        return {'no number': {'answer': ''}}\n\n"
+        "    @staticmethod\n    def explain(item, output):\n        return {}\n"
     )
     (toy_folder / "task.py").write_text(wrapped)
     file = toy_folder / "study.toml"
@@ -264,7 +338,7 @@ def test_every_command_says_it_in_one_line_a_problem(
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
     assert (
-        "conversations() raised AttributeError: 'Toy' object has no attribute 'rows' (task.py, l"
+        "contexts() raised AttributeError: 'Toy' object has no attribute 'rows' (task.py, l"
         in done.stderr
     )
     assert not (tmp_path / "runs").exists()

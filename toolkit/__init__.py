@@ -21,9 +21,11 @@ if TYPE_CHECKING:
     from .records import LABELS, Candidate, Failure, Job, Limits, Outcome, Trial, Usage, same
     from .search.lab import Lab
     from .search.searcher import AskTell, Outline, Searcher
+    from .study.objective import Nouns, Objective
     from .study.space import Choice, Flag, Float, Int, Param
     from .study.stemming import porter_stemmer
-    from .study.task import Gold, Item, Task, Vault
+    from .study.task import Gold, Item, Row, Task, Vault
+    from .text import short
 
 _HOMES = {
     "errors": ("BudgetSpent", "DataError", "PatchError", "StudyError", "UserError"),
@@ -46,9 +48,11 @@ _HOMES = {
     ),
     "search.searcher": ("AskTell", "Outline", "Searcher"),
     "bench.shares": ("RUNGS",),
+    "study.objective": ("Nouns", "Objective"),
     "study.space": ("Choice", "Flag", "Float", "Int", "Param"),
     "study.stemming": ("porter_stemmer",),
-    "study.task": ("Gold", "Item", "Task", "Vault"),
+    "study.task": ("Gold", "Item", "Row", "Task", "Vault"),
+    "text": ("short",),
 }
 _MODULES = {name: module for module, names in _HOMES.items() for name in names}
 
@@ -72,6 +76,8 @@ __all__ = [
     "Lab",
     "Limits",
     "LlmError",
+    "Nouns",
+    "Objective",
     "Outcome",
     "Outline",
     "Param",
@@ -81,6 +87,7 @@ __all__ = [
     "RegisterStudy",
     "Reply",
     "Request",
+    "Row",
     "Searcher",
     "StudyError",
     "Task",
@@ -93,6 +100,7 @@ __all__ = [
     "porter_stemmer",
     "ray_connection",
     "same",
+    "short",
     "without_thinking",
 ]
 

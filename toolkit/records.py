@@ -208,17 +208,20 @@ class Trial(Scored):
 
 @dataclass(frozen=True)
 class Failure(Record):
-    """A question of the search split that a trial got wrong, with what would be right."""
+    """An item of the search split that a trial got wrong, with what would be right.
+
+    gold: the right answer. output: the answer in what the program returned. score: in the
+    objective's own direction; None where no item has a score of its own. notes: what the task
+    explains of it.
+    """
 
     item: str
     kind: str
-    question: Any
+    input: Any
     gold: Any
-    prediction: str
-    score: float
-    retrieved: Sequence[str]
-    evidence: Mapping[str, str]
-    """{turn id: text} of the gold evidence"""
+    output: Any
+    score: float | None
+    notes: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

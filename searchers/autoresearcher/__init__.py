@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import toolkit
+from searchers.autoresearcher import telling
 from searchers.autoresearcher.changes import changed_files, fence_around, shown
 from searchers.autoresearcher.edit import Edit, Unusable
 from searchers.autoresearcher.reply import MAX_EDITS, parse
@@ -16,7 +17,6 @@ from searchers.autoresearcher.trace import own_lines
 TEMPLATE = Path(__file__).with_name("prompt.md.jinja")
 ERROR_CHARS = 600
 OUTCOME_CHARS = 700
-QUESTION_CHARS = 2000
 LABEL_CHARS = 40
 
 
@@ -76,8 +76,9 @@ class Autoresearch:
         if not trial.ok:
             self.note(edit, f"{trial.status}, taken back: {own_lines(trial.detail)[-ERROR_CHARS:]}")
             return
-        change = f"{parent.score:.4f} -> {trial.score:.4f}"
-        if (trial.score or 0) > (parent.score or 0):
+        tell = telling.Telling(self.lab.objective, self.lab.nouns)
+        change = f"{tell.level(parent.score)} -> {tell.level(trial.score)}"
+        if is_better(trial, parent):
             self.best = trial
             self.note(edit, f"kept, {change}")
         else:
@@ -124,6 +125,7 @@ class Autoresearch:
         import jinja2
 
         lab, best = self.lab, self.best
+        tell = telling.Telling(lab.objective, lab.nouns)
         files = {path: shown(text) for path, text in sorted(lab.files(best.candidate).items())}
         values = lab.params(best.candidate)
         environment = jinja2.Environment(
@@ -139,12 +141,14 @@ class Autoresearch:
             },
             files=files,
             fences={path: fence_around(text) for path, text in files.items()},
-            metrics={n: v for n, v in sorted(best.metrics.items()) if n != "answer_parts"},
+            tell=tell,
+            words=telling,
+            suffix=telling.usual_suffix(lab.sources),
+            metrics=tell.metrics(best.metrics),
             score=best.score,
             baseline=lab.baseline.score,
             failures=self.sample() if self.sees == "failures" else [],
             history=self.steps,
-            asked=asked,
         )
 
     def sample(self) -> list[toolkit.Failure]:
@@ -160,15 +164,11 @@ class Autoresearch:
         return chosen
 
 
-def asked(question: Any) -> str:
-    """A question in words: its text, with the caption of its picture, or else its JSON."""
-    if isinstance(question, str):
-        return question
-    text = question.get("text") if isinstance(question, dict) else None
-    if not isinstance(text, str) or set(question) - {"text", "caption"}:
-        return json.dumps(question, ensure_ascii=False)[:QUESTION_CHARS]
-    picture = f" (picture: {question['caption']})" if "caption" in question else ""
-    return text + picture
+def is_better(trial: toolkit.Trial, other: toolkit.Trial) -> bool:
+    """In a lab higher is better, whatever the objective's direction."""
+    if trial.score is None:
+        return False
+    return other.score is None or trial.score > other.score
 
 
 def shown_value(param: toolkit.Param, value: Any) -> Any:

@@ -10,19 +10,28 @@ from pathlib import Path
 from typing import Any
 
 from studies.locomo.scoring import KINDS, refuses, score, symmetric
+from studies.memory import REFUSE_ALL, Memory, of_answers
 from toolkit import DataError, Gold, Item, Vault
 
 SESSION = re.compile(r"session_(\d+)")
 EVIDENCE = re.compile(r"D:?(\d+):(\d+)")
 
 
-class Locomo:
+class Locomo(Memory):
     """Reads the layout of LoCoMo: a list of samples {"sample_id", "conversation", "qa"}.
 
     data: the folder that holds `filename`. A benchmark of the same layout sets another one.
     """
 
     filename = "locomo10.json"
+    uncounted = ("adversarial",)
+    constants = {  # noqa: RUF012 - read only
+        REFUSE_ALL: "No information available",
+        "yes": "Yes",
+        "no": "No",
+        "2022": "2022",
+        "2023": "2023",
+    }
 
     def __init__(self, data: Path) -> None:
         self.path = Path(data) / self.filename
@@ -35,7 +44,7 @@ class Locomo:
         samples = json.loads(self.path.read_text(encoding="utf-8"))
         return {sample["sample_id"]: sample for sample in samples}
 
-    def conversations(self) -> Mapping[str, Any]:
+    def contexts(self) -> Mapping[str, Any]:
         """{sample id: conversation}, in the layout of memory_baseline/ingest.py.
 
         Summaries, observations, events and the query that found a picture are left out:
@@ -48,27 +57,28 @@ class Locomo:
 
     def vault(self) -> Vault:
         gold = {
-            id: Gold(qa.get("answer"), KINDS[qa["category"]], turn_ids(qa["evidence"]))
-            for id, _, qa in self._questions()
+            id: Gold(qa.get("answer"), KINDS[qa["category"]]) for id, _, qa in self._questions()
         }
-        counted = [kind for kind in KINDS.values() if kind != "adversarial"]
-        return Vault(gold, score, counted=counted, refuses=refuses, symmetric=symmetric)
+        counted = [kind for kind in KINDS.values() if kind not in self.uncounted]
+        rule, other = of_answers(score), of_answers(symmetric)
+        return Vault(gold, rule, counted=counted, symmetric=other, best=1.0)
 
-    def passages(self, cluster: str) -> Mapping[str, str]:
-        conversation = neutral(self.samples[cluster]["conversation"])
+    def evidence(self) -> Mapping[str, Sequence[str]]:
+        return self._evidence
+
+    @cached_property
+    def _evidence(self) -> Mapping[str, Sequence[str]]:
+        return {id: turn_ids(qa["evidence"]) for id, _, qa in self._questions()}
+
+    def refuses(self, answer: str) -> bool:
+        return refuses(answer)
+
+    def passages(self, conversation: str) -> Mapping[str, str]:
+        told = neutral(self.samples[conversation]["conversation"])
         return {
             turn["id"]: passage(session["date"], turn)
-            for session in conversation["sessions"]
+            for session in told["sessions"]
             for turn in session["turns"]
-        }
-
-    def constants(self) -> Mapping[str, str]:
-        return {
-            "refuse": "No information available",
-            "yes": "Yes",
-            "no": "No",
-            "2022": "2022",
-            "2023": "2023",
         }
 
     def _questions(self) -> Iterator[tuple[str, str, Mapping[str, Any]]]:

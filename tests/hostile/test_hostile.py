@@ -63,11 +63,10 @@ def test_no_harm_is_done(attack: Attack, victim: Targets, sandbox: LocalEvaluato
     [
         "[]", "[{'answer': 'x', 'retrieved': []}] * 2", "'x'", "{'answer': 'x'}", "None",
         "['x']", "[{'answer': 1}]", "[{'answer': None}]", "[{'answer': ['x']}]",
-        "[{'answer': 'x', 'retrieved': 't1'}]", "[{'answer': 'x', 'retrieved': [1]}]",
         "[{'retrieved': []}]", "[[{'answer': 'x'}]]", "[{'score': 1.0}]",
     ],
 )  # fmt: skip
-def test_wrong_counts_and_types_are_no_predictions(result: str, sandbox: LocalEvaluator) -> None:
+def test_wrong_counts_and_types_are_no_outputs(result: str, sandbox: LocalEvaluator) -> None:
     bench = Bench(study.load(TOY), sandbox)
     tree = {"main.py": f"def run(*_): return {result}".encode()}
     outcome = sandbox.run(Job(tree, "main:run", {}, (b"[{}, [{}]]",), LIMITS))

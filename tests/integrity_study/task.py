@@ -22,10 +22,12 @@ QUESTIONS = ("where did they go?", "what did they buy?", "what did they say?", "
 class Notes:
     """Needs no data files."""
 
+    wrong_context = True
+
     def __init__(self, data: Path) -> None:
         self.data = data
 
-    def conversations(self) -> Mapping[str, Any]:
+    def contexts(self) -> Mapping[str, Any]:
         return {
             name: {"text": f"we saw {place} and had {food}"}
             for name, (place, food, *_) in NOTES.items()
@@ -44,19 +46,19 @@ class Notes:
             for name, answers in NOTES.items()
             for number, answer in enumerate(answers)
         }
-        return toolkit.Vault(gold, recall, counted=["fact"], symmetric=both)
+        return toolkit.Vault(gold, recall, counted=["fact"], symmetric=both, best=1.0)
 
-    def passages(self, cluster: str) -> Mapping[str, str]:
-        return {}
+    def floors(self) -> Mapping[str, Any]:
+        return {"yes": {"answer": "yes"}}
 
-    def constants(self) -> Mapping[str, str]:
-        return {"yes": "yes"}
+    def answer(self, output: Any) -> Any:
+        return output["answer"]
 
 
-def recall(gold: toolkit.Gold, prediction: str) -> float:
+def recall(gold: toolkit.Gold, output: Any) -> float:
     """Whether one of the parts is right; the others are free."""
-    return float(gold.answer in prediction.lower().split(", "))
+    return float(gold.answer in output["answer"].lower().split(", "))
 
 
-def both(gold: toolkit.Gold, prediction: str) -> float:
-    return recall(gold, prediction) / len(prediction.split(", "))
+def both(gold: toolkit.Gold, output: Any) -> float:
+    return recall(gold, output) / len(output["answer"].split(", "))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 from ..bench import cost, liveness
 from ..bench.scoring import Scoring
 from ..bench.tally import HOST
-from ..ledger.state import BEST_CONSTANT, REFUSE_ALL, WRONG_MEMORY, Split, wrong_memory
+from ..ledger.state import BEST_CONSTANT, WRONG_CONTEXT, Split, wrong_context
 from ..records import Candidate, Trial
+from ..study import task as tasks
 from .programs import Assessments
 
 PURPOSE = "floors"
@@ -31,34 +33,39 @@ def check_liveness(assessments: Assessments, note: Callable[[str], None]) -> Non
 
 
 def score_floors(assessments: Assessments, *, whole: bool) -> None:
-    """Refusing everything, the constant best on the search split, and a wrong memory."""
+    """Score outputs that need no program, and the baseline in the contexts of other calls.
+
+    They are the constant outputs that the task names, and the one of its others that is best on the
+    search split. whole: programs may run.
+    """
     bench = assessments.bench
-    constants = dict(bench.task.constants())
-    if "refuse" in constants:
-        _constant(assessments, REFUSE_ALL, constants.pop("refuse"))
-    rated = {answer: bench.constant(answer, "search").score or 0.0 for answer in constants.values()}
-    if rated:
-        _constant(assessments, BEST_CONSTANT, max(rated, key=rated.__getitem__))
+    floors = dict(tasks.floors(bench.task))
+    for name in tasks.named_floors(bench.task):
+        _constant(assessments, name, floors.pop(name))
+    rated = {name: bench.constant(one, "search").score for name, one in floors.items()}
+    scored = {name: score for name, score in rated.items() if score is not None}
+    if scored:
+        _constant(assessments, BEST_CONSTANT, floors[max(scored, key=scored.__getitem__)])
     for split in assessments.state.splits if whole else ():
-        _elsewhere(assessments, f"floor:{WRONG_MEMORY}", Candidate(), split)
+        _elsewhere(assessments, f"floor:{WRONG_CONTEXT}", Candidate(), split)
 
 
 def score_elsewhere(assessments: Assessments, champion: Trial) -> None:
-    """A champion that answers from other conversations, where it counts."""
+    """Score a champion in the contexts of other calls, on the split that decides."""
     if champion.number:
-        subject = wrong_memory(champion)
+        subject = wrong_context(champion)
         _elsewhere(assessments, subject, champion.candidate, assessments.state.final)
 
 
-def _constant(assessments: Assessments, name: str, answer: str) -> None:
+def _constant(assessments: Assessments, name: str, output: Any) -> None:
     for split in assessments.state.splits:
-        run = partial(assessments.bench.constant, answer, split)
+        run = partial(assessments.bench.constant, output, split)
         assessments.score(Scoring(f"floor:{name}", split, PURPOSE, run))
 
 
 def _elsewhere(assessments: Assessments, subject: str, candidate: Candidate, split: Split) -> None:
-    """Each question asked of the next conversation; with one conversation there is none."""
+    """Score each call in the context of the next one, where the task says that this makes sense."""
     bench = assessments.bench
-    if len(bench.items[split]) > 1:
-        run = partial(bench.run, candidate, split, wrong_memory=True, by=HOST)
+    if bench.has_wrong_context(split):
+        run = partial(bench.run, candidate, split, wrong_context=True, by=HOST)
         assessments.score(Scoring(subject, split, PURPOSE, run))

@@ -1,181 +1,234 @@
-"""Predictions to scores. Runs in the host only; never sees the code that made them."""
+"""Outputs to scores. Runs in the host only; never sees the code that made them.
+
+Scorers, pools and metrics speak in the objective's own direction; here, and nowhere else, a number
+that is searched for is turned into the host's, where higher is better.
+"""
 
 from __future__ import annotations
 
-import contextlib
-import traceback
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from numbers import Real
-from pathlib import Path
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 from statistics import fmean
 from typing import Any
 
-from .. import interrupts
-from ..records import Failure
-from ..study.task import Item, Task, Vault
-from ..text import said, short
+from ..records import Failure, Scored
+from ..statistics.pooled import pseudo_values
+from ..study.objective import Nouns, Objective
+from ..study.task import Item, Row, Task, Vault
+from .blame import Unscored, blamed, number, numbers
 
-MAX_RETRIEVED = 10_000
-SHOWN_CHARS = 300
-
-
-class Malformed(Exception):  # noqa: N818 - says what the prediction is
-    """A program returned something other than one answer per question."""
+__all__ = ["Judge", "Judgement", "Malformed", "Unscored"]
 
 
-class Unscored(Exception):  # noqa: N818 - says what the output is
-    """The study's own rule raised, or gave no score, on one program's output."""
-
-
-@dataclass(frozen=True)
-class Prediction:
-    """An answer, and the ids of the turns that it was made from."""
-
-    answer: str
-    retrieved: tuple[str, ...]
+class Malformed(Exception):  # noqa: N818 - says what the output is
+    """A program returned something other than one output per input, or one of another form."""
 
 
 @dataclass(frozen=True)
 class Judgement:
-    """items: {item id: score in [0, 1]}; score: mean over the counted kinds, None if none."""
+    """What a program's outputs are worth.
 
-    items: Mapping[str, float]
+    rows: {row of the score: value}, higher is better, as Scored.items keeps them: items, or the
+    clusters of a pooled objective. score: None where nothing that counts was asked, or where the
+    host's meter gives it and there is no scorer. metrics: in their own direction.
+    """
+
+    rows: Mapping[str, float]
     score: float | None
     metrics: Mapping[str, float]
 
-
-def read(batches: Sequence[Sequence[Item]], values: Sequence[Any]) -> dict[str, Prediction]:
-    """Check what came back, call by call; {item id: prediction}. Raises Malformed."""
-    predictions = {}
-    for number, (items, answers) in enumerate(zip(batches, values, strict=True)):
-        if not isinstance(answers, list) or len(answers) != len(items):
-            got = f"{len(answers)} items" if isinstance(answers, list) else type(answers).__name__
-            raise Malformed(
-                f"call {number + 1} must return a list of {len(items)} answers, one per question "
-                f"and in their order; it returned {got}"
-            )
-        for item, answer in zip(items, answers, strict=True):
-            predictions[item.id] = _prediction(answer)
-    return predictions
-
-
-def _prediction(value: Any) -> Prediction:
-    if not isinstance(value, dict) or not isinstance(value.get("answer"), str):
-        raise Malformed(
-            f'each answer must be {{"answer": text, "retrieved": [turn ids]}}, got {short(value)}'
+    def scored(self, detail: str = "") -> Scored:
+        """The same as a record, of what no program was run for."""
+        return Scored(
+            status="ok", score=self.score, items=self.rows, metrics=self.metrics, detail=detail
         )
-    retrieved = value.get("retrieved", [])
-    if not isinstance(retrieved, list) or not all(isinstance(turn, str) for turn in retrieved):
-        raise Malformed(f'"retrieved" must be a list of turn ids, got {short(retrieved)}')
-    return Prediction(value["answer"], tuple(retrieved[:MAX_RETRIEVED]))
 
 
-def judge(vault: Vault, predictions: Mapping[str, Prediction]) -> Judgement:
-    """Score every prediction by the official rule. Raises Unscored."""
-    items = {item: score_one(vault, item, one.answer) for item, one in predictions.items()}
-    counted = [item for item in items if vault.gold[item].kind in vault.counted]
-    score = fmean(items[item] for item in counted) if counted else None
-    return Judgement(items, score, _metrics(vault, predictions, items, counted))
+@dataclass(frozen=True)
+class Judge:
+    """The rules of one study, and what they are asked about."""
 
+    task: Task
+    vault: Vault
+    objective: Objective
+    nouns: Nouns
 
-def score_one(vault: Vault, item: str, answer: str) -> float:
-    """A number in [0, 1]; raises Unscored where the study's scorer gives anything else."""
-    with _blamed("scorer", item):  # a value of its own class may raise where it is compared
-        given = vault.scorer(vault.gold[item], answer)
-        # NaN fails both comparisons
-        score = float(given) if isinstance(given, Real) and 0 <= given <= 1 else None
-    if score is None:
-        raise Unscored(
-            f"the study's scorer gave {short(given)} for item {item}; a score is a number in [0, 1]"
+    @cached_property
+    def items(self) -> Mapping[str, Item]:
+        return {item.id: item for item in self.task.items()}
+
+    def read(self, batches: Sequence[Sequence[Item]], values: Sequence[Any]) -> dict[str, Any]:
+        """{item id: output} of what came back, call by call.
+
+        Raises Malformed, and Unscored where the study's own check fails.
+        """
+        if len(values) != len(batches):  # only a forged result has another number
+            raise Malformed(f"{len(values)} results for {len(batches)} calls")
+        outputs = {}
+        for call, (items, given) in enumerate(zip(batches, values, strict=True), 1):
+            if not isinstance(given, list) or len(given) != len(items):
+                got = f"{len(given)} items" if isinstance(given, list) else type(given).__name__
+                raise Malformed(
+                    f"call {call} must return a list of {len(items)} {self.nouns.outputs}, one "
+                    f"per {self.nouns.item} and in their order; it returned {got}"
+                )
+            for item, output in zip(items, given, strict=True):
+                self.check(item.id, output)
+                outputs[item.id] = output
+        return outputs
+
+    def check(self, item: str, output: Any) -> None:
+        """Raises Malformed where an output has another form than the task wants, or Unscored."""
+        if check := self._optional("check"):
+            with blamed("check", f"item {item}"):
+                wrong = check(output)
+                text = str(wrong) if wrong else ""
+            if text:
+                raise Malformed(text)
+
+    def judge(self, outputs: Mapping[str, Any], *, whole: bool = True) -> Judgement:
+        """Scores of outputs {item id: output}. Raises Unscored.
+
+        whole: they are those of a whole split, so that a pooled objective must have a value
+        without any one cluster as well; of a part, each cluster then counts as all of them.
+        """
+        rows = [self._row(item, output) for item, output in outputs.items()]
+        counted = [row for row in rows if self.vault.counts(row.item.id)]
+        metrics = {**self._by_kind(rows), **self._metrics(rows)}
+        if self.objective.pooled:
+            values = self._pseudo_values(counted, whole=whole) if counted else {}
+            return Judgement(values, _mean(values.values()), metrics)
+        if self.vault.scorer is None:  # the meter gives the score
+            return Judgement(dict.fromkeys(outputs, 0.0), None, metrics)
+        scores = {row.item.id: self.objective.shown(row.score or 0.0) for row in rows}
+        return Judgement(scores, _mean(scores[row.item.id] for row in counted), metrics)
+
+    def symmetric(self) -> Judge | None:
+        """The same judge by the task's symmetric rule; None where there is none."""
+        rule = self.vault.symmetric
+        return (
+            replace(self, vault=self.vault.by(rule)) if rule and not self.objective.pooled else None
         )
-    return score
+
+    def answer(self, output: Any) -> Any:
+        """The part of an output that is its answer; all of it where the task cannot tell."""
+        found = self._optional("answer")
+        try:
+            with blamed("answer", "an output"):
+                return found(output) if found else output
+        except Unscored:  # a program may return what the task has never seen
+            return output
+
+    def failures(
+        self,
+        items: Sequence[Item],
+        outputs: Mapping[str, Any],
+        scores: Mapping[str, float],
+        *,
+        limit: int,
+    ) -> list[Failure]:
+        """The worst counted items first, at most `limit`, ties in the order of the items.
+
+        scores: {row: score} of the trial. Where the objective is pooled and there is no scorer,
+        nobody knows what is worse, and all are shown in their order.
+        """
+        asked = [one for one in items if one.id in outputs and self.vault.counts(one.id)]
+        known = self._scores(asked, outputs) if self.objective.pooled else scores
+        best = self.vault.best
+        top = float("inf") if best is None else self.objective.sign * best
+        wrong = [one for one in asked if one.id not in known or known[one.id] < top]
+        wrong.sort(key=lambda item: known.get(item.id, 0.0))
+        return [self._failure(one, outputs[one.id], known.get(one.id)) for one in wrong[:limit]]
+
+    def _failure(self, item: Item, output: Any, score: float | None) -> Failure:
+        gold, answer = self.vault.gold[item.id], self.answer(output)
+        shown = None if score is None else self.objective.shown(score)
+        notes = self._notes(item, output)
+        return Failure(item.id, gold.kind, item.input, gold.answer, answer, shown, notes)
+
+    def _notes(self, item: Item, output: Any) -> Mapping[str, Any]:
+        """What the task explains; its trial is on record, so that a fault here is a note."""
+        explain = self._optional("explain")
+        try:
+            with blamed("explain", f"item {item.id}"):
+                return dict(explain(item, output)) if explain else {}
+        except Unscored as error:
+            return {"error": str(error)}
+
+    def _scores(self, items: Sequence[Item], outputs: Mapping[str, Any]) -> dict[str, float]:
+        rows = [self._row(item.id, outputs[item.id]) for item in items]
+        sign = self.objective.sign
+        return {row.item.id: sign * row.score for row in rows if row.score is not None}
+
+    def _row(self, item: str, output: Any) -> Row:
+        gold, score, where = self.vault.gold[item], None, f"item {item}"
+        if self.vault.scorer:
+            with blamed("scorer", where):
+                given = self.vault.scorer(gold, output)
+            score = number("scorer", where, given)
+        return Row(self.items[item], gold, output, score)
+
+    def _by_kind(self, rows: Sequence[Row]) -> dict[str, float]:
+        """The objective of each kind, and of all of them, where there are kinds with names."""
+        kinds: dict[str, list[Row]] = {}
+        for row in rows:
+            kinds.setdefault(row.gold.kind, []).append(row)
+        if not any(kinds):
+            return {}
+        groups = {**{kind: kinds[kind] for kind in sorted(kinds) if kind}, "overall": rows}
+        found = {name: self._of_some(some) for name, some in groups.items()}
+        return {name: value for name, value in found.items() if value is not None}
+
+    def _of_some(self, rows: Sequence[Row]) -> float | None:
+        """In its own direction; None where a pooled objective has no value for so few."""
+        if not self.objective.pooled:
+            return _mean(row.score for row in rows if row.score is not None)
+        try:
+            return self._pool(rows)
+        except Unscored:
+            return None
+
+    def _metrics(self, rows: Sequence[Row]) -> dict[str, float]:
+        metrics, where = self._optional("metrics"), f"{len(rows)} {self.nouns.outputs}"
+        if metrics is None:
+            return {}
+        with blamed("metrics", where):
+            given = metrics(rows)
+        return numbers("metrics", where, given)
+
+    def _pool(self, rows: Sequence[Row]) -> float:
+        where = f"{len(rows)} {self.nouns.outputs}"
+        pool: Callable[[Sequence[Row]], Any] | None = self.vault.pool
+        with blamed("pool", where):
+            given = pool(rows) if pool else None
+        return number("pool", where, given)
+
+    def _pseudo_values(self, rows: Sequence[Row], *, whole: bool) -> Mapping[str, float]:
+        """{cluster: value}, whose mean is the objective over all rows."""
+        by_id = {row.item.id: row for row in rows}
+        clusters = {item: row.item.cluster for item, row in by_id.items()}
+        sign = self.objective.sign
+
+        def pool(items: Collection[str]) -> float:
+            return sign * self._pool([by_id[item] for item in items])
+
+        score = pool(by_id)  # what fails already here is said as it is
+        try:
+            return pseudo_values(pool, clusters)
+        except ValueError as error:
+            if not whole:
+                return dict.fromkeys(clusters.values(), score + 0.0)
+            raise Unscored(
+                f"{error}. A pooled objective needs a value without any one of its "
+                f"{self.nouns.clusters}, or it has no interval"
+            ) from error
+
+    def _optional(self, name: str) -> Callable[..., Any] | None:
+        found: Callable[..., Any] | None = getattr(self.task, name, None)
+        return found
 
 
-@contextlib.contextmanager
-def _blamed(rule: str, item: str) -> Iterator[None]:
-    """Anything that a study's rule raises is said of the item that it was asked about.
-
-    A rule may even exit; only Ctrl-C is the user's.
-    """
-    try:
-        yield
-    except BaseException as error:
-        if interrupts.came(error):
-            raise
-        places = traceback.extract_tb(error.__traceback__)[-1:]
-        where = "".join(f" ({Path(one.filename).name}, line {one.lineno})" for one in places)
-        raise Unscored(
-            f"the study's {rule} raised {type(error).__name__} on item {item}: "
-            f"{said(error)[:SHOWN_CHARS]}{where}"
-        ) from error
-
-
-def _refused(vault: Vault, item: str, answer: str) -> bool:
-    with _blamed("rule for refusals", item):
-        return bool(vault.refuses(answer))
-
-
-def _metrics(
-    vault: Vault,
-    predictions: Mapping[str, Prediction],
-    items: Mapping[str, float],
-    counted: Sequence[str],
-) -> dict[str, float]:
-    """What stands beside the objective; each key only where it is defined."""
-    by_kind: dict[str, list[float]] = {}
-    for item, score in items.items():
-        by_kind.setdefault(vault.gold[item].kind, []).append(score)
-    metrics = {kind: fmean(scores) for kind, scores in sorted(by_kind.items())}
-    metrics["overall"] = fmean(items.values())
-    with_evidence = [item for item in counted if vault.gold[item].evidence]
-    if with_evidence:
-        metrics["evidence_recall"] = fmean(
-            _recall(vault.gold[item].evidence, predictions[item].retrieved)
-            for item in with_evidence
-        )
-    if counted:
-        answers = {item: predictions[item].answer for item in counted}
-        metrics["false_refusals"] = fmean(_refused(vault, *one) for one in answers.items())
-        metrics["answer_words"] = fmean(len(answer.split()) for answer in answers.values())
-        metrics["answer_parts"] = fmean(len(answer.split(",")) for answer in answers.values())
-        metrics["retrieved_turns"] = fmean(len(predictions[item].retrieved) for item in counted)
-    return metrics
-
-
-def _recall(evidence: Sequence[str], retrieved: Sequence[str]) -> float:
-    return len(set(evidence) & set(retrieved)) / len(set(evidence))
-
-
-def failures(
-    task: Task,
-    vault: Vault,
-    items: Sequence[Item],
-    predictions: Mapping[str, Any],
-    scores: Mapping[str, float],
-    *,
-    limit: int,
-) -> list[Failure]:
-    """The worst counted questions first, at most `limit`, ties in the order of the items.
-
-    predictions: {item id: [answer, retrieved]}, as the ledger keeps them; scores: {item id: score}.
-    """
-    wrong = [
-        item
-        for item in items
-        if item.id in predictions
-        and vault.gold[item.id].kind in vault.counted
-        and scores[item.id] < 1
-    ]
-    found = []
-    for item in sorted(wrong, key=lambda item: scores[item.id])[:limit]:
-        gold, (answer, retrieved) = vault.gold[item.id], predictions[item.id]
-        passages = task.passages(item.cluster)
-        evidence = {turn: passages[turn] for turn in gold.evidence if turn in passages}
-        found.append(
-            Failure(
-                item.id, gold.kind, item.question, gold.answer, answer, scores[item.id],
-                retrieved, evidence,
-            )
-        )  # fmt: skip
-    return found
+def _mean(values: Iterable[float]) -> float | None:
+    known = list(values)
+    return fmean(known) if known else None

@@ -2,9 +2,9 @@
 
 A benchmark's own order gives labels away (in LoCoMo's, refusing the last 23 % of a conversation
 finds 97 % of the adversarial questions), and so does every order that a program can compute: from
-ids, from the study's seed, from the number of items. Hence an HMAC under a secret that no
-program is given. It is taken over what an item says and never over its id, so that a position
-tells nothing that the item itself does not tell.
+ids, from the study's seed, from the number of items. Hence an HMAC under a secret that no program
+is given. It is taken over an item's input and never over its id, so that a position tells nothing
+that the input itself does not tell.
 """
 
 from __future__ import annotations
@@ -44,14 +44,14 @@ class Shuffle:
     def arrange(self, items: Sequence[Item], number: int = 0) -> list[Item]:
         """The items in the order of this number.
 
-        Equal items are told apart by how often the same has come before, so that not even
+        Equal inputs are told apart by how often the same has come before, so that not even
         among them does the order follow from the ids.
         """
         key = hmac.digest(self._secret, f"order {number}".encode(), hashlib.sha256)
         seen: Counter[str] = Counter()
         placed = []
         for item in items:
-            text = canonical(item.question)
+            text = canonical(item.input)
             seen[text] += 1
             message = f"{seen[text]}:{text}".encode()
             placed.append((hmac.digest(key, message, hashlib.sha256), item))

@@ -239,7 +239,7 @@ def plan_cells(
             contained(f"searcher {alias!r}: check_study()"),
             contextlib.suppress(Exception),  # a plugin's fault: its cell will fail of it
         ):
-            refused[alias] = refusal(made, Outline(study.space, study.sources, study.brief))
+            refused[alias] = refusal(made, Outline.of(study))
         cells += mine
     tell_refusals(refused)
     return cells

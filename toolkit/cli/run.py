@@ -32,7 +32,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
               help="Split to score. The ledger logs each opening of the test split.")  # fmt: skip
 @click.option(
     "--predictions", type=click.Path(path_type=Path, dir_okay=False),
-    help="Write the answers to FILE, as `toolkit score` reads them.",
+    help="Write the outputs to FILE, as `toolkit score` reads them.",
 )  # fmt: skip
 @place.options
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
@@ -97,11 +97,11 @@ def command(
 
 
 def write_predictions(path: Path, predictions: Mapping[str, Any]) -> None:
-    """Rows {"item", "answer"}; none where the candidate failed. Raises UserError."""
+    """Rows {"item", "output"}; none where the candidate failed. Raises UserError."""
     from ..errors import UserError
     from ..records import encodable
 
-    rows = ({"item": item, "answer": answer} for item, (answer, _) in predictions.items())
+    rows = ({"item": item, "output": output} for item, output in predictions.items())
     try:
         with path.open("w", encoding="utf-8") as file:
             file.writelines(encodable(json.dumps(row, ensure_ascii=False)) + "\n" for row in rows)

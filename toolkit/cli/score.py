@@ -1,98 +1,141 @@
-"""`toolkit score`: the official score of predictions made anywhere."""
+"""`toolkit score`: a study's own score of outputs made anywhere."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ..text import short
 from . import lookup, output
 
+if TYPE_CHECKING:
+    from ..study.objective import Nouns, Objective
+
+SHAPE = '{"item": id, "output": any JSON value}'
+
 
 @click.command("score")
 @click.argument("study", shell_complete=lookup.complete_study)
-@click.argument("predictions", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option(
-    "--json", "as_json", is_flag=True, help="Print the figures and the score of each item as JSON."
-)
-def command(study: str, predictions: Path, as_json: bool) -> None:
-    """Score PREDICTIONS.jsonl, rows {"item": id, "answer": text}, by STUDY's official rule."""
-    from ..bench.judge import Prediction, judge
+@click.argument("outputs", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print overall, by_category and items.")
+def command(study: str, outputs: Path, as_json: bool) -> None:
+    """Score OUTPUTS, rows {"item": id, "output": value}, by STUDY's own rule.
+
+    One object {id: value, ...} will do as well. Where a program's outputs are objects, a row may
+    hold their keys beside "item": {"item": id, "answer": text}.
+    """
+    from ..bench.judge import Judge, Malformed, Unscored
     from ..errors import UserError
     from ..plugins import installed
 
-    task = lookup.study(study, installed()).task()
+    found = lookup.study(study, installed())
+    task = found.task()
     known = {item.id for item in task.items()}
-    answers = read(predictions, known)
-    if not answers:
-        raise UserError(f"{predictions} holds no rows")
-    vault = task.vault()
-    found = judge(vault, {item: Prediction(text, ()) for item, text in answers.items()})
-    kinds = sorted({vault.gold[item].kind for item in found.items})
+    given = read(outputs, known)
+    if not given:
+        raise UserError(f"{outputs} holds no rows")
+    judge = Judge(task, task.vault(), found.objective, found.nouns)
+    try:
+        for item, value in given.items():
+            judge.check(item, value)
+        judged = judge.judge(given, whole=False)
+    except (Malformed, Unscored) as error:
+        raise UserError(f"{outputs}: {error}") from error
+    gold = judge.vault.gold
+    kinds = sorted({gold[item].kind for item in given} & set(judged.metrics))
     row = {
-        "overall": found.metrics["overall"],
-        "objective": found.score,
-        "by_category": {kind: found.metrics[kind] for kind in kinds},
-        "missing": len(known) - len(answers),
-        "items": dict(found.items),
+        "overall": judged.metrics.get("overall"),
+        "objective": None if judged.score is None else found.objective.shown(judged.score),
+        "by_category": {kind: judged.metrics[kind] for kind in kinds},
+        "metrics": dict(judged.metrics),
+        "missing": len(known) - len(given),
+        "items": {row: found.objective.shown(value) for row, value in judged.rows.items()},
     }
     if row["missing"]:
         output.note(
-            f"{row['missing']} of {len(known)} items have no prediction; the figures cover the "
-            f"{len(answers)} given ones only"
+            f"{row['missing']} of {found.nouns.count_items(len(known))} have no "
+            f"{found.nouns.output}; the figures cover the {len(given)} given ones only"
         )
-    output.say_json(row) if as_json else _print(row, sorted(vault.counted))
+    if as_json:
+        output.say_json(row)
+    else:
+        _print(row, found.objective, found.nouns, sorted(filter(None, judge.vault.counted)))
 
 
-def _print(row: Mapping[str, Any], counted: list[str]) -> None:
-    output.say(f"overall    {row['overall']:.4f}   (all kinds, {len(row['items'])} items)")
+def _print(row: Mapping[str, Any], objective: Objective, nouns: Nouns, counted: list[str]) -> None:
+    name = "objective" if objective.name == "score" else objective.name
+    unit = f" {objective.unit}" if objective.unit else ""
+    width = max(10, len(name))
+    if row["overall"] is not None:
+        items = nouns.count_items(len(row["items"]))
+        output.say(f"{'overall':<{width}} {row['overall']:.4f}   (all kinds, {items})")
     if row["objective"] is not None:
-        output.say(f"objective  {row['objective']:.4f}   ({', '.join(counted)})")
+        of = f"   ({', '.join(counted)})" if counted else ""
+        output.say(f"{name:<{width}} {row['objective']:.4f}{unit}{of}")
     for kind, value in row["by_category"].items():
         output.say(f"  {kind:<12} {value:.4f}")
 
 
-def read(path: Path, known: set[str]) -> dict[str, str]:
-    """{item id: answer}; raises UserError with every wrong line (at most ten shown)."""
+def read(path: Path, known: set[str]) -> dict[str, Any]:
+    """{item id: output}; raises UserError with every wrong line (at most ten shown)."""
     from ..errors import UserError
 
-    answers: dict[str, str] = {}
-    problems = []
-    for number, line in enumerate(lookup.read_text(path).split("\n"), 1):
-        if line.strip():
-            problem = _take(line, known, answers)
-            if problem:
-                problems.append(f"  line {number}: {problem}")
+    found: dict[str, Any] = {}
+    text = lookup.read_text(path)
+    problems = [*_take_all(text, known, found)]
     if problems:
         more = f"\n  and {len(problems) - 10} more" if len(problems) > 10 else ""
         raise UserError(f"{path}:\n" + "\n".join(problems[:10]) + more)
-    return answers
+    return found
 
 
-def _take(line: str, known: set[str], answers: dict[str, str]) -> str:
-    from ..errors import near_misses
+def _take_all(text: str, known: set[str], found: dict[str, Any]) -> Iterator[str]:
+    """A file that is one object of outputs, or a row a line; the problems."""
     from ..records import parse
 
-    shape = '{"item": id, "answer": text}'
+    try:
+        whole = parse(text)
+    except ValueError:
+        whole = None
+    if isinstance(whole, dict) and "item" not in whole:
+        for item, value in whole.items():
+            if problem := _take(item, value, known, found):
+                yield f"  {problem}"
+        return
+    for number, line in enumerate(text.split("\n"), 1):
+        if line.strip() and (problem := _take_line(line, known, found)):
+            yield f"  line {number}: {problem}"
+
+
+def _take_line(line: str, known: set[str], found: dict[str, Any]) -> str:
+    from ..records import parse
+
     try:
         row = parse(line)
     except ValueError as error:
-        return f"is not JSON ({error}); a row is {shape}"
+        return f"is not JSON ({error}); a row is {SHAPE}"
     if not isinstance(row, dict):
-        return f"is not an object; a row is {shape}"
-    lacking = [key for key in ("item", "answer") if key not in row]
-    if lacking:
-        keys = ", ".join(row) or "none"
-        return f"lacks {' and '.join(lacking)} (its keys: {keys}); a row is {shape}"
-    item, answer = row["item"], row["answer"]
-    if not isinstance(answer, str) or not isinstance(item, str):
-        return f"item and answer must be texts, got {short(item)} and {short(answer)}"
+        return f"is not an object; a row is {SHAPE}"
+    keys = ", ".join(row) or "none"
+    if "item" not in row:
+        return f"lacks item (its keys: {keys}); a row is {SHAPE}"
+    rest = {key: value for key, value in row.items() if key != "item"}
+    if not rest:
+        return f"lacks output (its keys: {keys}); a row is {SHAPE}"
+    return _take(row["item"], rest["output"] if [*rest] == ["output"] else rest, known, found)
+
+
+def _take(item: Any, value: Any, known: set[str], found: dict[str, Any]) -> str:
+    from ..errors import near_misses
+
+    if not isinstance(item, str):
+        return f"item must be a text, got {short(item)}"
     if item not in known:
         return f"unknown item {short(item)}{near_misses(item, known)}"
-    if item in answers:
+    if item in found:
         return f"item {short(item)} stands twice"
-    answers[item] = answer
+    found[item] = value
     return ""

@@ -62,14 +62,15 @@ def look_over(found: Study) -> None:
 
 
 def list_items(found: Study) -> None:
-    """{"item", "conversation", "split", "question"}, a row each; split is null for neither."""
+    """{"item", "cluster", "split", "input"}, a row each; split is null for neither."""
     homes = {cluster: split for split in found.splits for cluster in found.clusters(split)}
     for item in found.task().items():
         row = {
             "item": item.id,
-            "conversation": item.cluster,
+            "cluster": item.cluster,
             "split": homes.get(item.cluster),
-            "question": item.question,
+            "input": item.input,
+            **({"call": item.call} if item.call != item.cluster else {}),
         }
         output.say_json(row, indent=None)
 

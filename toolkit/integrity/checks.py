@@ -16,10 +16,11 @@ from ..edits.anatomy import pristine, take_apart
 from ..ledger.ledger import Ledger
 from ..ledger.state import BASELINE, SPLITS, CellState, Split, State
 from ..patches import patch
-from ..records import Candidate, Scored
+from ..records import Candidate, Scored, canonical, same
 from . import corpus, gold, opaque, parts, plan, rare, redact
 from .edits import additions
 from .readable import Reader
+from .words import has_text
 
 SHOWN = 10
 SAMPLE = 100_000  # characters, enough to know a language by
@@ -48,7 +49,7 @@ class Checks:
                 yield self._check(plan.PROMPTS, cell.key, self._prompts(shown))
         yield from self._unless_known(plan.STUDY, {plan.REACH: self._reach})
         for program in (BASELINE, *self._champions):
-            if (program, "test") in self.state.outputs:
+            if (program, self.state.final) in self.state.outputs:
                 yield from self._unless_known(program, {plan.PARTS: partial(self._parts, program)})
         for program, cell in self._champions.items():
             yield from self._unless_known(program, self._of_edits(program, cell))
@@ -134,17 +135,24 @@ class Checks:
 
     def _differing(self, program: str, again: str, split: Split) -> dict[str, Any]:
         first, second = self._predictions(program, split), self._predictions(again, split)
-        items = sorted(item for item in first if first[item][0] != second[item][0])
-        retrieved = sum(first[item][1] != second[item][1] for item in first)
+        answer = self.bench.judge.answer
+        items = sorted(
+            item for item in first if not same(answer(first[item]), answer(second[item]))
+        )
         return {
             "questions": len(first),
             "answers": len(items),
-            "retrieved": retrieved,
+            "outputs": sum(not same(first[item], second[item]) for item in first),
             "items": items[:SHOWN],
         }
 
     def _predictions(self, subject: str, split: Split) -> Any:
         return self.ledger.get(self.state.outputs[subject, split])
+
+    def _answers(self, program: str) -> dict[str, Any]:
+        """{item id: answer} of a program on the split that decides."""
+        answer, found = self.bench.judge.answer, self._predictions(program, self.state.final)
+        return {item: answer(output) for item, output in found.items()}
 
     def _prompts(self, shown: Sequence[str]) -> dict[str, Any]:
         """unread: prompts whose text only an earlier run has, since they have changed."""
@@ -158,17 +166,17 @@ class Checks:
     def _repeated(self, program: str) -> dict[str, Any]:
         """{kind: the answer given most often on the test split, how often, to how many}"""
         answers: dict[str, list[str]] = {}
-        for item, (answer, _) in self._predictions(program, "test").items():
-            answers.setdefault(self.bench.vault.gold[item].kind, []).append(answer)
+        for item, answer in self._answers(program).items():
+            text = answer if isinstance(answer, str) else canonical(answer)
+            answers.setdefault(self.bench.vault.gold[item].kind, []).append(text)
         return {kind: _most_common(given) for kind, given in sorted(answers.items())}
 
     def _parts(self, program: str) -> dict[str, Any]:
         """Number of outputs with more list items than any gold answer, and the longest of them."""
         most_of_gold = max(parts.count(one.answer) for one in self.bench.vault.gold.values())
-        counts = {
-            item: parts.count(answer)
-            for item, (answer, _) in self._predictions(program, "test").items()
-        }
+        answers = self._answers(program)
+        counts = {item: parts.count(answer) for item, answer in answers.items()}
+        counted = [one for item, one in answers.items() if self.bench.vault.counts(item)]
         above = [item for item, count in counts.items() if count > most_of_gold]
         return {
             "questions": len(counts),
@@ -176,6 +184,7 @@ class Checks:
             "most": max(counts.values()),
             "gold": most_of_gold,
             "items": sorted(above)[:SHOWN],
+            **({"lengths": parts.lengths(counted)} if counted else {}),
         }
 
     def _reach(self) -> dict[str, Any]:
@@ -185,6 +194,7 @@ class Checks:
         return {
             "gold": {split: gold.told_apart(self._gold, split) for split in SPLITS},
             "answers": {split: len(self._corpus.gold[split]) for split in SPLITS},
+            "texts": sum(map(has_text, self._answers(BASELINE).values())),
             "words": len(rare.unfamiliar(words, self._corpus, self._program)),
             "readable": self._reader.share(texts),
             "symmetric": self.bench.vault.symmetric is not None,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..ledger.state import SPLITS, Split
+from ..study.task import contexts
 from .words import strings
 
 if TYPE_CHECKING:  # the other rooms here are pure
@@ -15,32 +16,28 @@ if TYPE_CHECKING:  # the other rooms here are pure
 
 @dataclass(frozen=True)
 class Corpus:
-    """gold, questions: {split: {item id: text}}; conversations: {split: texts}."""
+    """gold, inputs: {split: {item id: text}}; contexts: {split: texts}."""
 
     gold: Mapping[Split, Mapping[str, str]]
-    questions: Mapping[Split, Mapping[str, str]]
-    conversations: Mapping[Split, Sequence[str]]
+    inputs: Mapping[Split, Mapping[str, str]]
+    contexts: Mapping[Split, Sequence[str]]
 
     def texts(self, split: Split) -> list[str]:
-        found = [*self.gold[split].values(), *self.questions[split].values()]
-        return [*found, *self.conversations[split]]
+        found = [*self.gold[split].values(), *self.inputs[split].values()]
+        return [*found, *self.contexts[split]]
 
 
 def read(bench: Bench) -> Corpus:
-    known = bench.task.conversations()
+    known = contexts(bench.task)
     items = {split: [item for batch in bench.items[split] for item in batch] for split in SPLITS}
     return Corpus(
         gold={
             split: {item.id: _text(bench.vault.gold[item.id].answer) for item in items[split]}
             for split in SPLITS
         },
-        questions={
-            split: {item.id: _text(item.question) for item in items[split]} for split in SPLITS
-        },
-        conversations={
-            split: [
-                text for batch in bench.items[split] for text in strings(known[batch[0].cluster])
-            ]
+        inputs={split: {item.id: _text(item.input) for item in items[split]} for split in SPLITS},
+        contexts={
+            split: [text for batch in bench.items[split] for text in strings(known[batch[0].call])]
             for split in SPLITS
         },
     )

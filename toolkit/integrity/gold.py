@@ -1,4 +1,4 @@
-"""Gold answers inside edits: n-grams that neither a conversation nor the program held before.
+"""Gold answers inside edits: n-grams that neither a context nor the program held before.
 
 A published memory system had test answers word for word in its prompts.
 """
@@ -54,8 +54,8 @@ def index(corpus: Corpus, program: Iterable[str]) -> Index:
         for item, answer in answers.items():
             for gram in set(grams(answer)):
                 found.origins.setdefault(gram, {}).setdefault(split, []).append(item)
-    spoken = (text for texts in corpus.conversations.values() for text in texts)
-    for text in (*spoken, *program):
+    given = (text for texts in corpus.contexts.values() for text in texts)
+    for text in (*given, *program):
         for gram in grams(text):
             found.origins.pop(gram, None)
     return found

@@ -53,8 +53,8 @@ def places(corpus: Corpus) -> dict[str, set[str]]:
     """{where the test split has them: stems}"""
     return {
         "gold": stems(corpus.gold["test"].values()),
-        "questions": stems(corpus.questions["test"].values()),
-        "conversations": stems(corpus.conversations["test"]),
+        "inputs": stems(corpus.inputs["test"].values()),
+        "contexts": stems(corpus.contexts["test"]),
     }
 
 
@@ -63,7 +63,7 @@ def rare_words(
 ) -> list[dict[str, Any]]:
     """One row a word in an added string literal: word, edit (the first that has it), places.
 
-    places: which of gold, questions and conversations of the test split have it.
+    places: which of gold, inputs and contexts of the test split have it.
     """
     written = [
         (word, addition.edit)

@@ -34,7 +34,7 @@ def rerun(state: State, check: str, program: str, split: Split) -> dict[str, Any
         "status": known.status,
         "questions": counts.get("questions"),
         "answers_differ": counts.get("answers"),
-        "retrieved_differ": counts.get("retrieved"),
+        "outputs_differ": counts.get("outputs"),
         "items": counts.get("items"),
         **_spread("difference", _paired(state, known, first, split)),
     }

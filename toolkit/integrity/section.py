@@ -10,17 +10,19 @@ from ..edits.anatomy import take_apart
 from ..ledger.state import (
     BASELINE,
     SPLITS,
-    WRONG_MEMORY,
+    WRONG_CONTEXT,
+    Assessment,
     CellState,
     State,
-    wrong_memory,
+    wrong_context,
 )
 from . import plan
 from .reruns import moved, redacted, rerun, symmetric_gain, tested
 
 CHECKS = tuple(f"{check}:" for check in (*plan.RERUNS, plan.SYMMETRIC, plan.REDACTED))
 FLOOR = "floor:"
-LENGTHS = ("answer_words", "answer_parts")
+LENGTHS = {"answer_words": "words", "answer_parts": "parts"}
+"""{key here, and of a metric that ledgers of format 1 hold: what the check says}"""
 
 
 def section(state: State, cells: Sequence[CellState]) -> dict[str, Any]:
@@ -65,10 +67,12 @@ def openings(state: State) -> Mapping[str, int]:
 
 def _scope(state: State) -> dict[str, Any]:
     """Figures that decide whether a check applies to this study at all."""
-    calls = Counter(state.clusters("test").values())
+    table = state.study.get("calls", state.study["items"])  # only where they are not the clusters
+    calls = Counter(table["test"].values())
     reach = state.checks.get((plan.REACH, plan.STUDY))
     return {
         "conversations": len(calls),
+        "wrong_context": state.study.get("wrong_context", True),  # older ledgers do not say
         "most_questions": max(calls.values(), default=0),
         "parameters": len(state.study["defaults"]),
         "reach": reach,
@@ -109,17 +113,30 @@ def _program(state: State, program: str) -> dict[str, Any]:
     """What is asked of the baseline and of the champions alike."""
     result, symmetric = tested(state, program), tested(state, plan.subject(plan.SYMMETRIC, program))
     return {
-        **{name: result.metrics.get(name) if result else None for name in LENGTHS},
+        **_lengths(state, program, result),
         "symmetric": symmetric.score if symmetric else None,
         "symmetric_by_category": moved(state, result, symmetric),
         "another_order": rerun(state, plan.ORDER, program, "test"),
         "half_batches": rerun(state, plan.HALVES, program, "test"),
-        "more_parts": state.checks.get((plan.PARTS, program)),
+        "more_parts": _more_parts(state, program),
     }
 
 
+def _more_parts(state: State, program: str) -> dict[str, Any] | None:
+    known = state.checks.get((plan.PARTS, program))
+    return {key: value for key, value in known.items() if key != "lengths"} if known else None
+
+
+def _lengths(state: State, program: str, result: Assessment | None) -> dict[str, float | None]:
+    """Mean words and comma-separated parts of an answer on the test split."""
+    found = (state.checks.get((plan.PARTS, program)) or {}).get("lengths")
+    if found:
+        return {name: found[key] for name, key in LENGTHS.items()}
+    return {name: result.metrics.get(name) if result else None for name in LENGTHS}
+
+
 def _elsewhere(state: State, cell: CellState) -> dict[str, Any] | None:
-    """The same questions asked of other conversations, where nobody can know the answers.
+    """The same inputs in the contexts of other calls, where nobody can know the answers.
 
     kept: the share of the gain that is left there; None where there is no gain.
     """
@@ -129,8 +146,8 @@ def _elsewhere(state: State, cell: CellState) -> dict[str, Any] | None:
         for found in (
             state.result_of(champion),
             tested(state, BASELINE),
-            tested(state, wrong_memory(champion)),
-            tested(state, f"{FLOOR}{WRONG_MEMORY}"),
+            tested(state, wrong_context(champion)),
+            tested(state, f"{FLOOR}{WRONG_CONTEXT}"),
         )
     ]
     if None in scores:

@@ -54,6 +54,14 @@ def strings(value: Any) -> Iterator[str]:
         yield str(value)
 
 
+def has_text(value: Any) -> bool:
+    """Whether a JSON value holds a text that is not blank, and not only numbers."""
+    if isinstance(value, str):
+        return bool(value.strip())
+    inner = value.values() if isinstance(value, Mapping) else value
+    return isinstance(inner, Iterable) and any(has_text(one) for one in inner)
+
+
 def literals(path: str, text: str) -> list[str]:
     """A program's texts and bytes without docstrings; any other file is its lines.
 

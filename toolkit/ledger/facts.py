@@ -10,7 +10,7 @@ from ..records import Candidate, Scored, Trial, Usage
 from . import accounts
 from .cell import CellState, Completion, Started
 from .ledger import Event, Ledger
-from .subjects import Assessment
+from .subjects import WRONG_CONTEXT, Assessment
 
 if TYPE_CHECKING:
     from .state import State
@@ -82,11 +82,16 @@ def _ended(state: State, event: Event, ledger: Ledger) -> None:
 
 
 def _assessed(state: State, event: Event, ledger: Ledger) -> None:
-    key = event.data["subject"], event.data["split"]
+    key = _today(event.data["subject"]), event.data["split"]
     state.assessments[key] = Assessment(subject=key[0], split=key[1], **_scored(event.data))
     outputs = _outputs(event.data)
     if outputs:
         state.outputs[key] = outputs
+
+
+def _today(subject: str) -> str:
+    """A subject in today's words; format 1 spoke of a memory in place of a context."""
+    return subject.replace("wrong memory", WRONG_CONTEXT)
 
 
 def _finding(state: State, event: Event, ledger: Ledger) -> None:

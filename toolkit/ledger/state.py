@@ -15,12 +15,11 @@ from .facts import HANDLERS
 from .ledger import Event, Ledger
 from .subjects import BASELINE as BASELINE
 from .subjects import BEST_CONSTANT as BEST_CONSTANT
-from .subjects import REFUSE_ALL as REFUSE_ALL
 from .subjects import SPLITS as SPLITS
-from .subjects import WRONG_MEMORY as WRONG_MEMORY
+from .subjects import WRONG_CONTEXT as WRONG_CONTEXT
 from .subjects import Assessment as Assessment
 from .subjects import Split as Split
-from .subjects import wrong_memory as wrong_memory
+from .subjects import wrong_context as wrong_context
 
 
 @dataclass(frozen=True)

@@ -10,14 +10,13 @@ from ..records import Scored, Trial
 Split = Literal["search", "test"]
 SPLITS: tuple[Split, Split] = ("search", "test")
 BASELINE = "baseline"
-REFUSE_ALL = "refuse all"
 BEST_CONSTANT = "best constant"
-WRONG_MEMORY = "wrong memory"
+WRONG_CONTEXT = "wrong context"
 
 
-def wrong_memory(trial: Trial) -> str:
-    """The subject of a program that answers from other conversations."""
-    return f"{WRONG_MEMORY}:{trial.candidate.digest}"
+def wrong_context(trial: Trial) -> str:
+    """Subject of a program that gets the contexts of other calls."""
+    return f"{WRONG_CONTEXT}:{trial.candidate.digest}"
 
 
 @dataclass(frozen=True, kw_only=True)

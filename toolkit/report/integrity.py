@@ -23,7 +23,7 @@ def lines(found: Row) -> list[str]:
         *_findings(found["checks"]),
         *_others(found["checks"]),
         *_held(found["champions"]),
-        _lengths(found),
+        *_lengths(found),
         *_unaccounted(found["unaccounted"]),
         f"{_openings(found['openings'])}; the checks took {found['cpu_s']:.1f} s of CPU",
     ]
@@ -110,14 +110,16 @@ def _held(champions: Row) -> Iterator[str]:
         )
 
 
-def _lengths(found: Row) -> str:
+def _lengths(found: Row) -> Iterator[str]:
+    if not (found["scope"]["reach"] or {}).get("texts", 1):
+        return
     everybody = {"baseline": found["baseline"], **found["champions"]}
     parts = [
         f"{name} {one['answer_words']:.1f} in {one['answer_parts']:.1f}"
         for name, one in everybody.items()
         if one["answer_words"] is not None and one["answer_parts"] is not None
     ]
-    return f"words and comma-separated parts of an answer on test: {'; '.join(parts) or '-'}"
+    yield f"words and comma-separated parts of an answer on test: {'; '.join(parts) or '-'}"
 
 
 def _openings(openings: Mapping[str, int]) -> str:

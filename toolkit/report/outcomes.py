@@ -44,7 +44,7 @@ def _all(found: Row) -> Iterator[tuple[str, str, Outcome]]:
         yield "gold n-grams in prompts", name, _prompts(found["gold_in_prompts"], name, scope)
     everybody = {"baseline": found["baseline"], **found["champions"]}
     for name, one in everybody.items():
-        yield "more parts than gold", name, _of(one["more_parts"], findings.more_parts)
+        yield "more parts than gold", name, _parts(one["more_parts"], scope)
         yield "floors", name, _floors(found, name)
         for key, check in RERUNS.items():
             row = found["noise_floor"]["test"] if (name, key) == ("baseline", "again") else one[key]
@@ -111,7 +111,21 @@ def _symmetric(one: Row, scope: Row) -> Outcome:
     return _of(one["symmetric_gain"], lambda _: findings.symmetric(one))
 
 
+def _no_texts(scope: Row) -> str:
+    """Why a check that reads answers as texts says nothing here; older ledgers hold texts."""
+    reach = scope["reach"]
+    return "no answer is a text" if reach and not reach.get("texts", 1) else ""
+
+
+def _parts(row: Row | None, scope: Row) -> Outcome:
+    if why := _no_texts(scope):
+        return NOT_APPLICABLE, why, []
+    return _of(row, findings.more_parts)
+
+
 def _repeated(one: Row, scope: Row) -> Outcome:
+    if why := _no_texts(scope):
+        return NOT_APPLICABLE, why, []
     kinds = one["repeated_answers"]
     if kinds and all(row["questions"] < FEW for row in kinds.values()):
         return NOT_APPLICABLE, f"no kind has {FEW} questions", []
@@ -125,6 +139,8 @@ def _format(one: Row, scope: Row) -> Outcome:
 
 
 def _elsewhere(one: Row, scope: Row) -> Outcome:
+    if not scope.get("wrong_context", True):
+        return NOT_APPLICABLE, "another context makes no sense in this study", []
     if scope["conversations"] < 2:
         return NOT_APPLICABLE, "the test split is one conversation", []
     if one["other_conversations"] and one["other_conversations"]["kept"] is None:

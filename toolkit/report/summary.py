@@ -10,12 +10,12 @@ from typing import Any
 from ..integrity.section import section as integrity
 from ..ledger.state import (
     BASELINE,
-    WRONG_MEMORY,
+    WRONG_CONTEXT,
     Assessment,
     CellState,
     Split,
     State,
-    wrong_memory,
+    wrong_context,
 )
 from ..records import OUTPUT, STATUSES, Trial
 from ..statistics import Estimate, clustered_mean
@@ -117,7 +117,7 @@ def _cell(state: State, cell: CellState) -> dict[str, Any]:
         "test_status": result.status if result else None,
         "test_gain": estimate.mean if estimate else None,
         "interval": bounds(estimate),
-        "wrong_memory": _wrong_memory(state, champion),
+        "wrong_context": _wrong_context(state, champion),
         "by_category": dict(result.metrics) if result else {},
         "usage": {
             "wall_s": usage.wall_s,
@@ -136,9 +136,9 @@ def _cell(state: State, cell: CellState) -> dict[str, Any]:
     }
 
 
-def _wrong_memory(state: State, champion: Trial) -> float | None:
-    """The champion's program on other conversations' turns, on the test split."""
-    subject = wrong_memory(champion) if champion.number else f"floor:{WRONG_MEMORY}"
+def _wrong_context(state: State, champion: Trial) -> float | None:
+    """Score of the champion's program with the contexts of other calls, on the test split."""
+    subject = wrong_context(champion) if champion.number else f"floor:{WRONG_CONTEXT}"
     found = state.assessments.get((subject, "test"))
     return found.score if found else None
 

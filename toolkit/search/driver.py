@@ -112,7 +112,8 @@ class Driver:
         )
         study = self.bench.study
         lab = Lab(
-            Program(study.pristine, study.space, study.brief), scheduler, state.baseline,
+            Program(study.pristine, study.space, study.brief, study.objective, study.nouns),
+            scheduler, state.baseline,
             baseline_outputs=state.baseline_outputs, gateway=gateway,
         )  # fmt: skip
         self._schedulers.append(scheduler)
@@ -166,7 +167,7 @@ class Driver:
 def _drive(spec: CellSpec, lab: Lab, scheduler: Scheduler) -> Ending:
     try:
         searcher, detail = spec.make(), ""
-        refused = refusal(searcher, Outline(lab.space, lab.sources, lab.brief))
+        refused = refusal(searcher, Outline.of(lab))
         if refused:
             return "failed", f"searcher {spec.alias!r}: {refused}"
         try:

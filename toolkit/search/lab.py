@@ -17,6 +17,7 @@ from ..llm.provider import Answer, LlmError, Messages
 from ..patches.pristine import Pristine
 from ..records import Candidate, Failure, Trial, Usage
 from ..study import space
+from ..study.objective import Nouns, Objective
 from ..study.space import Param
 from .budget import BudgetView
 from .scheduler import Scheduler
@@ -29,6 +30,8 @@ class Program:
     pristine: Pristine
     space: Mapping[str, Param]
     brief: str
+    objective: Objective = dataclasses.field(default_factory=Objective)
+    nouns: Nouns = dataclasses.field(default_factory=Nouns)
 
 
 class Lab:
@@ -43,6 +46,7 @@ class Lab:
         self.space: Mapping[str, Param] = program.space
         self.sources: Mapping[str, str] = program.pristine.sources
         self.brief = program.brief
+        self.objective, self.nouns = program.objective, program.nouns
         self.baseline = baseline
         self.seed = cell.seed
         # a text seed is hashed with SHA-512: the same under every PYTHONHASHSEED

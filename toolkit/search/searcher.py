@@ -5,11 +5,12 @@ from __future__ import annotations
 import queue
 from collections.abc import Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ..errors import BudgetSpent, UserError
 from ..records import Candidate, Trial
+from ..study.objective import Nouns, Objective
 from ..study.space import Param
 from ..text import said
 
@@ -24,6 +25,14 @@ class Outline:
     space: Mapping[str, Param]
     sources: Mapping[str, str]
     brief: str = ""
+    objective: Objective = field(default_factory=Objective)
+    nouns: Nouns = field(default_factory=Nouns)
+
+    @classmethod
+    def of(cls, study: Any) -> Outline:
+        """The outline of a study, or of a lab, which has the same."""
+        names = ("space", "sources", "brief", "objective", "nouns")
+        return cls(**{name: getattr(study, name) for name in names})
 
     def need_parameters(self) -> None:
         """Raises UserError where there is nothing to tune."""

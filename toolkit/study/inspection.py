@@ -2,22 +2,46 @@
 
 from __future__ import annotations
 
+import difflib
 import inspect
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from .task import Task
 
-WRITE = {
-    "conversations": "`def conversations(self)`, which gives {cluster: what the program is given}",
-    "items": "`def items(self)`, which gives a list of toolkit.Item(id, cluster, question)",
+REQUIRED = {
+    "items": "`def items(self)`, which gives a list of toolkit.Item(id, cluster, input)",
     "vault": "`def vault(self)`, which gives a toolkit.Vault",
-    "passages": "`def passages(self, cluster)`, which gives {turn id: text}, or {}",
-    "constants": "`def constants(self)`, which gives {name: answer}, or {}",
 }
+OPTIONAL = {
+    "contexts": "`def contexts(self)`, which gives {call: what the items of the call share}",
+    "floors": "`def floors(self)`, which gives {name: output}",
+    "check": "`def check(self, output)`, which gives what is wrong with an output, or ''",
+    "answer": "`def answer(self, output)`, which gives the part of an output that is its answer",
+    "metrics": "`def metrics(self, rows)`, which gives {name: number}",
+    "explain": "`def explain(self, item, output)`, which gives {name: what is shown of a failure}",
+}
+WRITE = {**REQUIRED, **OPTIONAL}
+ARGUMENTS = {
+    "check": ("output",),
+    "answer": ("output",),
+    "metrics": ("rows",),
+    "explain": ("item", "output"),
+}
+SWITCHES = {
+    "wrong_context": "`wrong_context = True` (or False)",
+    "named_floors": "`named_floors = [names]`, some of those that floors() gives",
+}
+NOW = {
+    "conversations": ("contexts", "it gives {call: context}"),
+    "constants": ("floors", "it gives {name: output}, whole outputs as a program returns them"),
+    "passages": ("explain", "explain(item, output) gives what is shown of a failure"),
+}
+"""{method of an earlier version: (what is in its place, how that one is)}"""
+NEAR = 0.8
 MAKE = "`def __init__(self, data)`, where data is the folder of the study's data"
 
 
@@ -29,7 +53,9 @@ def owners(made: type[Any]) -> list[type[Any]]:
 
 def of_class(made: type[Any]) -> list[str]:
     """What is wrong with a task's class, before it is made."""
-    found = [text for method in WRITE if (text := _method(made, method))]
+    found = [text for method in REQUIRED if (text := _method(made, method))]
+    found += [text for name in OPTIONAL if has(made, name) and (text := _method(made, name))]
+    found += _misnamed(made)
     if inspect.isabstract(made):
         names = ", ".join(sorted(made.__abstractmethods__))
         found.append(f"{made.__name__} is abstract: it does not define {names}")
@@ -38,10 +64,35 @@ def of_class(made: type[Any]) -> list[str]:
     return found
 
 
+def has(made: type[Any], name: str) -> bool:
+    """Whether a class, or one that it derives from, has a member of this name."""
+    missing = object()
+    return inspect.getattr_static(made, name, missing) is not missing
+
+
+def _misnamed(made: type[Any]) -> Iterator[str]:
+    """Members that nobody would call: of an earlier version, or with a slip of the pen.
+
+    One whose right name is there as well is a helper of the class.
+    """
+    known = {**WRITE, **SWITCHES}
+    absent = [name for name in known if not has(made, name)]
+    names = {name for one in owners(made) for name in vars(one) if not name.startswith("_")}
+    for name in sorted(names - set(known)):
+        now, how = NOW.get(name, ("", ""))
+        if now in absent:
+            yield f"{made.__name__}.{name} is called {now} now: {how}; write {WRITE[now]}"
+        elif close := difflib.get_close_matches(name, absent, n=1, cutoff=NEAR):
+            yield (
+                f"{made.__name__}.{name} is no member of a task; did you mean {close[0]!r}? (write "
+                f"{known[close[0]]}, or begin the name of a helper with _)"
+            )
+
+
 def _method(made: type[Any], name: str) -> str:
     """What is wrong with one method of a class, or nothing."""
     raw = inspect.getattr_static(made, name, None)
-    if raw is None or raw is inspect.getattr_static(Task, name):
+    if raw is None or raw is inspect.getattr_static(Task, name, None):
         missing = not hasattr(made, "__getattr__")  # else it may come from elsewhere
         return f"{made.__name__} has no method {name}; write {WRITE[name]}" if missing else ""
     called = f"{made.__name__}.{name}"
@@ -52,7 +103,7 @@ def _method(made: type[Any], name: str) -> str:
     if inspect.iscoroutinefunction(method) or inspect.isasyncgenfunction(method):
         return f"{called} is an `async def`; write {WRITE[name]}"
     itself = [None] if bound and not isinstance(raw, staticmethod) else []
-    wrong = mismatch(method, *itself, *(["cluster"] if name == "passages" else []))
+    wrong = mismatch(method, *itself, *ARGUMENTS.get(name, ()))
     return f"{called} cannot be called: {wrong}; write {WRITE[name]}" if wrong else ""
 
 

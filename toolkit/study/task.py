@@ -4,62 +4,96 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NoReturn, Protocol
 
 
 @dataclass(frozen=True)
 class Item:
-    """One question as the pipeline may see it. It has no gold field, by design."""
+    """One case as the program may see it. It has no gold field, by design.
+
+    cluster: how it is counted: splits and intervals go by it. call: how it runs: the items of one
+    call are asked together, in one context; by default those of its cluster.
+    """
 
     id: str
     cluster: str
-    question: Any
+    input: Any
+    call: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.call:
+            object.__setattr__(self, "call", self.cluster)
 
 
 @dataclass(frozen=True)
 class Gold:
-    """What only the host knows of an item. kind: the benchmark's own category name."""
+    """What only the host knows of an item. kind: the benchmark's own name of its category."""
 
     answer: Any
-    kind: str
-    evidence: tuple[str, ...] = ()
+    kind: str = ""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One judged output. score: by the scorer, in the objective's own direction; None without."""
+
+    item: Item
+    gold: Gold
+    output: Any
+    score: float | None
 
 
 class Scorer(Protocol):
-    """The benchmark's official rule. prediction is the answer's text; result in [0, 1]."""
+    """The benchmark's own rule for one output: any finite number, in the objective's direction."""
 
-    def __call__(self, gold: Gold, prediction: str) -> float: ...
+    def __call__(self, gold: Gold, output: Any) -> float: ...
 
 
 class Vault:
-    """Gold answers and the rule that scores against them; stays in the host's memory.
+    """Gold answers and the rules that score against them; stays in the host's memory.
 
-    counted: the kinds whose mean is the objective; the others are reported beside it.
-    symmetric: the same rule, but punishing what an answer says too much, where the official
-    rule does not; shown beside the score, never in its place.
-    refuses: tells whether an answer declines to answer.
+    gold: {item id: Gold}. pool: the objective of all rows of a split, where it is no mean of item
+    scores. counted: the kinds that make up the objective, the others are reported beside it; all
+    of them where it is None. symmetric: the same rule as the scorer, but punishing what an output
+    says too much, where the scorer does not; shown beside the score, never in its place. best: a
+    score that cannot be bettered, so that items which have it are no failures.
     """
 
     def __init__(
         self,
         gold: Mapping[str, Gold],
-        scorer: Scorer,
+        scorer: Scorer | None = None,
         *,
-        counted: Sequence[str],
-        refuses: Callable[[str], bool] = lambda answer: False,
+        pool: Callable[[Sequence[Row]], float] | None = None,
+        counted: Sequence[str] | None = None,
         symmetric: Scorer | None = None,
+        best: float | None = None,
     ) -> None:
         if isinstance(counted, str):  # it would be taken for a list of its letters
             raise TypeError(f"counted is a list of kinds, such as [{counted!r}], not a text")
         self.gold = dict(gold)
         self.scorer = scorer
-        self.counted = frozenset(counted)
-        self.refuses = refuses
+        self.pool = pool
         self.symmetric = symmetric
+        self.best = best
+        self._counted = None if counted is None else frozenset(counted)
+
+    @cached_property
+    def counted(self) -> frozenset[str]:
+        """The kinds that make up the objective."""
+        if self._counted is not None:
+            return self._counted
+        kinds = (getattr(gold, "kind", None) for gold in self.gold.values())
+        return frozenset(kind for kind in kinds if isinstance(kind, str))
+
+    def counts(self, item: str) -> bool:
+        """Whether an item is of a kind that makes up the objective."""
+        return self.gold[item].kind in self.counted
 
     def by(self, scorer: Scorer) -> Vault:
         """The same answers under another rule."""
-        return Vault(self.gold, scorer, counted=[*self.counted], refuses=self.refuses)
+        return Vault(self.gold, scorer, counted=[*self.counted])
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("a vault is never pickled: gold answers stay in the host process")
@@ -69,22 +103,51 @@ class Vault:
 
 
 class Task(Protocol):
-    """A benchmark, loaded by `Task(data)` where data is the folder that holds its files."""
+    """A benchmark, loaded by `Task(data)` where data is the folder that holds its files.
 
-    def conversations(self) -> Mapping[str, Any]:
-        """{cluster id: what the pipeline is given}, in the benchmark's own order."""
-        ...
+    Two methods are enough. A task that has one of these as well switches a feature on:
+
+    - `contexts() -> {call: context}`: what the items of a call share; without it, None.
+    - `floors() -> {name: output}`: constant outputs that are scored beside the programs. The best
+      of them on the search split is shown; `named_floors`, a list of names, is of those that are
+      shown each by its own name in any case.
+    - `check(output) -> str`: what is wrong with an output's form; "" where nothing is.
+    - `answer(output)`: the part of an output that is its answer: compared between runs and read by
+      the integrity checks; without it, all of the output.
+    - `metrics(rows) -> {name: number}`: what stands beside the objective, in its own units.
+    - `explain(item, output) -> {name: what}`: what a researcher is shown of a failure beside
+      input, gold, answer and score.
+    - `wrong_context = True`: a program that gets another call's context is a floor that makes
+      sense here.
+    """
 
     def items(self) -> Sequence[Item]:
-        """Every question of every cluster, in the benchmark's own order."""
+        """Every item of every cluster, in the benchmark's own order."""
         ...
 
     def vault(self) -> Vault: ...
 
-    def passages(self, cluster: str) -> Mapping[str, str]:
-        """{turn id: text}: where evidence ids are resolved for people."""
-        ...
 
-    def constants(self) -> Mapping[str, str]:
-        """{name: answer}: the constant answers that are scored as floors."""
-        ...
+def contexts(task: Task) -> Mapping[str, Any]:
+    """{call: context} of a task; None for every call where it has no contexts."""
+    found = getattr(task, "contexts", None)
+    if found is None:
+        return {item.call: None for item in task.items()}
+    given: Mapping[str, Any] = found()
+    return given
+
+
+def floors(task: Task) -> Mapping[str, Any]:
+    """{name: constant output} of a task."""
+    found = getattr(task, "floors", None)
+    return found() if found else {}
+
+
+def named_floors(task: Task) -> Sequence[str]:
+    """The floors that are shown each by its own name, beside the best of the others."""
+    return tuple(getattr(task, "named_floors", ()))
+
+
+def has_wrong_context(task: Task) -> bool:
+    """Whether another call's context makes a floor that means something."""
+    return bool(getattr(task, "wrong_context", False))

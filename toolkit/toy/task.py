@@ -1,4 +1,4 @@
-"""Twelve questions in six conversations; the nearer a number is to the truth, the better."""
+"""Twenty-four questions in six conversations; the nearer a number is to the truth, the better."""
 
 from __future__ import annotations
 
@@ -16,10 +16,13 @@ TRUTH = 1.0
 class Toy:
     """Needs no data files."""
 
+    wrong_context = True
+    named_floors = ("no number",)
+
     def __init__(self, data: Path) -> None:
         self.data = data
 
-    def conversations(self) -> Mapping[str, Any]:
+    def contexts(self) -> Mapping[str, Any]:
         return {cluster: {"offset": i / 100} for i, cluster in enumerate(CLUSTERS)}
 
     def items(self) -> Sequence[toolkit.Item]:
@@ -31,20 +34,29 @@ class Toy:
 
     def vault(self) -> toolkit.Vault:
         gold = {
-            item.id: toolkit.Gold(TRUTH, "extra" if item.id.endswith("3") else "number", ("t1",))
+            item.id: toolkit.Gold(TRUTH, "extra" if item.id.endswith("3") else "number")
             for item in self.items()
         }
-        return toolkit.Vault(gold, score, counted=["number"], refuses=lambda text: text == "no")
+        return toolkit.Vault(gold, score, counted=["number"], best=1.0)
 
-    def passages(self, cluster: str) -> Mapping[str, str]:
-        return {"t1": f"the truth of {cluster} is {TRUTH}"}
+    def floors(self) -> Mapping[str, Any]:
+        return {"no number": {"answer": "no"}, "half": {"answer": "0.5"}}
 
-    def constants(self) -> Mapping[str, str]:
-        return {"refuse": "no", "half": "0.5"}
+    def check(self, output: Any) -> str:
+        if isinstance(output, dict) and isinstance(output.get("answer"), str):
+            return ""
+        return f'each answer must be {{"answer": text}}, got {toolkit.short(output)}'
+
+    def answer(self, output: Any) -> Any:
+        return output["answer"]
+
+    def explain(self, item: toolkit.Item, output: Any) -> Mapping[str, Any]:
+        return {"truth": f"the truth of {item.cluster} is {TRUTH}"}
 
 
-def score(gold: toolkit.Gold, prediction: str) -> float:
+def score(gold: toolkit.Gold, output: Any) -> float:
     """1 - distance, at least 0; what is not a number scores 0."""
+    prediction = output["answer"]
     try:
         distance = abs(float(prediction) - float(gold.answer))
     except ValueError:

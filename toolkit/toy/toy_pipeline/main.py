@@ -5,6 +5,6 @@ from toy_pipeline.curve import height
 SCALE = 0.8
 
 
-def run(conversation, questions, parameters, services):
-    value = SCALE * height(parameters) - conversation["offset"]
-    return [{"answer": f"{value:.6f}", "retrieved": ["t1"]} for _ in questions]
+def run(context, inputs, parameters, services):
+    value = SCALE * height(parameters) - context["offset"]
+    return [{"answer": f"{value:.6f}"} for _ in inputs]

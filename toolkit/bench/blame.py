@@ -1,0 +1,64 @@
+"""Calls of a study's own rules: whatever goes wrong there fails one trial, and says where."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import traceback
+from collections.abc import Iterator, Mapping
+from numbers import Real
+from pathlib import Path
+from typing import Any
+
+from .. import interrupts
+from ..text import said, short
+
+SHOWN_CHARS = 300
+LARGEST = 1e100
+"""Squares of scores, which every interval takes, stay finite up to here"""
+
+
+class Unscored(Exception):  # noqa: N818 - says what the output is
+    """The study's own rule raised, or gave no score, on one program's output."""
+
+
+@contextlib.contextmanager
+def blamed(rule: str, where: str) -> Iterator[None]:
+    """Anything that a study's rule raises is said of what it was asked about.
+
+    A rule may even exit; only Ctrl-C is the user's.
+    """
+    try:
+        yield
+    except BaseException as error:
+        if interrupts.came(error):
+            raise
+        places = traceback.extract_tb(error.__traceback__)[-1:]
+        at = "".join(f" ({Path(one.filename).name}, line {one.lineno})" for one in places)
+        raise Unscored(
+            f"the study's {rule} raised {type(error).__name__} on {where}: "
+            f"{said(error)[:SHOWN_CHARS]}{at}"
+        ) from error
+
+
+def number(rule: str, where: str, given: Any) -> float:
+    """What a rule gave, as a finite number; raises Unscored where it is none."""
+    with blamed(rule, where):  # a value of its own class may raise where it is compared
+        # NaN fails the comparison
+        if isinstance(given, Real) and -LARGEST <= given <= LARGEST:  # type: ignore[operator]
+            return float(given)
+        large = isinstance(given, Real) and LARGEST < abs(given) < math.inf  # type: ignore[operator]
+    what = f"beyond {LARGEST:g}" if large else "which is no finite number"
+    raise Unscored(f"the study's {rule} gave {short(given)} for {where}, {what}")
+
+
+def numbers(rule: str, where: str, given: Any) -> dict[str, float]:
+    """{name: number} that a rule gave; raises Unscored where it is anything else."""
+    with blamed(rule, where):
+        rows = list(given.items()) if isinstance(given, Mapping) else None
+        texts = rows is not None and all(isinstance(name, str) for name, _ in rows)
+    if rows is None or not texts:
+        raise Unscored(
+            f"the study's {rule} gave {short(given)} for {where}; write {{name: number}}"
+        )
+    return {name: number(f"{rule} {name!r}", where, value) for name, value in rows}

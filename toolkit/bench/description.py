@@ -1,0 +1,41 @@
+"""Description of a study for the ledger: all that a report needs of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from ..ledger.state import Split
+from ..study import space
+from ..study.study import Study
+from ..study.task import Item, Vault
+
+
+def of(
+    study: Study, batches: Mapping[Split, Sequence[Sequence[Item]]], vault: Vault
+) -> dict[str, Any]:
+    """batches: {split: its items, call by call}. The bench adds what it alone knows."""
+    items = {split: [item for call in calls for item in call] for split, calls in batches.items()}
+    clusters = {split: {item.id: item.cluster for item in some} for split, some in items.items()}
+    calls = {split: {item.id: item.call for item in some} for split, some in items.items()}
+    return {
+        "name": study.name,
+        "title": study.title,
+        "digest": study.digest,
+        "items": clusters,
+        **({"calls": calls} if calls != clusters else {}),
+        "kinds": {item: vault.gold[item].kind for some in clusters.values() for item in some},
+        "counted": sorted(vault.counted),
+        "objective": study.objective.to_json(),
+        "nouns": study.nouns.to_json(),
+        "claim": study.claim,
+        "replicates": asdict(study.replicates),
+        "constraints": [one.text for one in study.constraints],
+        "defaults": {name: param.default for name, param in study.space.items()},
+        "parameters": list(study.space),  # in the order of their declaration
+        "space": {name: space.to_json(param) for name, param in study.space.items()},
+        "roles": study.roles.to_json(),
+        "original": dict(study.original_sources),
+        "start": study.start,
+    }

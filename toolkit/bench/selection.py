@@ -1,0 +1,81 @@
+"""Items of one evaluation, call by call: how they are grouped, and what a program is handed."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from math import ceil
+from typing import Any
+
+from ..errors import UserError
+from ..records import canonical
+from ..study.task import Item, Task, contexts
+from ..text import said
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Some items of one split, call by call, in the order in which a program gets them."""
+
+    batches: tuple[tuple[Item, ...], ...]
+    calls: tuple[bytes, ...]
+
+    @property
+    def questions(self) -> int:
+        return sum(map(len, self.batches))
+
+
+def grouped(items: Iterable[Item], clusters: Iterable[str], seed: int) -> list[list[Item]]:
+    """The items of some clusters by call, in the host's own order.
+
+    Shares are drawn from it, and equally bad failures are shown in it, so both are the same in
+    every run of a study. No program is handed items in this order: it can be computed from ids and
+    the study's seed. A call whose clusters are in both splits is asked once for each.
+    """
+    known: dict[str, list[Item]] = {name: [] for name in clusters}
+    for item in sorted(items, key=lambda item: item.id):
+        if item.cluster in known:
+            known[item.cluster].append(item)
+    calls: dict[str, list[Item]] = {}
+    for cluster, members in known.items():
+        random.Random(f"{seed}:{cluster}").shuffle(members)
+        for item in members:
+            calls.setdefault(item.call, []).append(item)
+    return list(calls.values())
+
+
+def only_of(batches: Sequence[list[Item]], clusters: frozenset[str] | None) -> list[list[Item]]:
+    """The items of some clusters; all of them where it is None."""
+    if clusters is None:
+        return list(batches)
+    kept = ([item for item in items if item.cluster in clusters] for items in batches)
+    return [items for items in kept if items]
+
+
+def halved(batches: Sequence[list[Item]]) -> list[list[Item]]:
+    """Each call in two; one of a single item stays whole."""
+    found = []
+    for items in batches:
+        middle = ceil(len(items) / 2)
+        found += [half for half in (items[:middle], items[middle:]) if half]
+    return found
+
+
+def selected(task: Task, batches: Sequence[list[Item]], *, wrong_context: bool) -> Selection:
+    """What a program is handed; with wrong_context, each call gets the context of the next one."""
+    known = contexts(task)
+    shared = [known[items[0].call] for items in batches]
+    if wrong_context:
+        shared = shared[1:] + shared[:1]
+    inputs = [[item.input for item in items] for items in batches]
+    calls = [list(call) for call in zip(shared, inputs, strict=True)]
+    return Selection(tuple(map(tuple, batches)), canonical_calls(calls))
+
+
+def canonical_calls(calls: Iterable[Sequence[Any]]) -> tuple[bytes, ...]:
+    """Argument lists, each encoded once and sent many times."""
+    try:
+        return tuple(canonical(call).encode() for call in calls)
+    except (TypeError, ValueError) as error:
+        raise UserError(f"the task hands over something that is not JSON: {said(error)}") from error

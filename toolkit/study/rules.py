@@ -1,0 +1,89 @@
+"""What is wrong with a task's rules: the vault with its functions, and the constant outputs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from functools import partial
+from numbers import Real
+from typing import Any
+
+from ..text import short
+from .complaints import Complaints, no_texts
+from .inspection import WRITE, mismatch
+from .objective import Objective
+from .task import Gold, Item, Task, Vault, named_floors
+
+
+def look_over(
+    vault: Vault, items: Sequence[Item], objective: Objective, found: Complaints
+) -> Mapping[str, Gold]:
+    """The gold that is as it should be, by item."""
+    note = partial(found.all, "vault()")
+    strange = [short(name) for name, one in vault.gold.items() if not isinstance(one, Gold)]
+    note("each is a toolkit.Gold(answer, kind), unlike that of", strange)
+    gold = {name: one for name, one in vault.gold.items() if isinstance(one, Gold)}
+    kinds = [short(name) for name, one in gold.items() if not isinstance(one.kind, str)]
+    note("a kind is a text, unlike that of", kinds)
+    lacking = [short(item.id) for item in items if item.id not in vault.gold]
+    note("there is no gold answer for the item", lacking)
+    _functions(vault, objective, found)
+    best = vault.best
+    if best is not None and not (isinstance(best, Real) and math.isfinite(best)):
+        found.problems.append(f"vault(): best must be a finite number, got {short(best)}")
+    return {name: one for name, one in gold.items() if isinstance(one.kind, str)}
+
+
+def _functions(vault: Vault, objective: Objective, found: Complaints) -> None:
+    needed = not objective.pooled and objective.evidence != "measured"
+    if vault.scorer is not None or needed:
+        _function("scorer", vault.scorer, ("gold", "output"), found)
+    if objective.pooled:
+        _function("pool", vault.pool, ("rows",), found)
+    elif vault.pool is not None:
+        found.problems.append(
+            'vault(): pool is of a pooled objective: write aggregate = "pooled" under '
+            "[objective] in the study's file, or leave pool out"
+        )
+    if vault.symmetric is not None:
+        _function("symmetric", vault.symmetric, ("gold", "output"), found)
+        if objective.pooled:
+            found.problems.append(
+                "vault(): symmetric is a rule for one output, and the objective is pooled: leave "
+                "symmetric out"
+            )
+
+
+def _function(name: str, function: Any, arguments: Sequence[str], found: Complaints) -> None:
+    wrong = mismatch(function, *arguments) if callable(function) else short(function)
+    if wrong:
+        shown = f"a function of ({', '.join(arguments)})"
+        found.problems.append(f"vault(): {name} must be {shown}: {wrong}")
+
+
+def floors(task: Task, found: Complaints) -> None:
+    """Constant outputs have names, are JSON and of the form that the task wants."""
+    function = getattr(task, "floors", None)
+    given = found.call("floors()", function) if function else {}
+    if not found.is_a(given, Mapping, "floors()"):
+        return
+    found.all("floors()", "the name of an output is a text, unlike", no_texts(given))
+    for name, output in given.items():
+        _floor(task, f"floors()[{short(name)}]", output, found)
+    named = getattr(task, "named_floors", ())
+    if isinstance(named, list | tuple):
+        lost = [short(one) for one in named_floors(task) if one not in given]
+        found.all("named_floors", "floors() does not give", lost)
+
+
+def _floor(task: Task, where: str, output: Any, found: Complaints) -> None:
+    if not found.json(where, output):
+        return
+    if check := getattr(task, "check", None):
+        wrong = found.call(f"check({where})", lambda: check(output))
+        if wrong is not None and not isinstance(wrong, str):
+            found.problems.append(f"check() gives {short(wrong)}; write {WRITE['check']}")
+        elif wrong:
+            found.problems.append(f"{where} is refused by check(): {wrong}")
+    if answer := getattr(task, "answer", None):
+        found.json(f"answer({where})", found.call(f"answer({where})", lambda: answer(output)))
