@@ -23,7 +23,7 @@ ONLY = {
 
 
 FLOORS = """
-    atomic errors hookspecs interrupts records sandbox shapley statistics text
+    atomic errors figures hookspecs interrupts records sandbox shapley statistics text
     evaluator patches
     plugins study
     ledger

@@ -140,7 +140,7 @@ class Comparison:
         self._driver.run()
 
     def _champions(self, after: cost.After) -> None:
-        """Every incumbent on the sealed split, so that the anytime curve needs no guess.
+        """Score every incumbent on the sealed split, so that the anytime curve needs no guess.
 
         Nothing here is told to a searcher, and the champion was chosen on the search split. Where
         no data is sealed, the scores that it was chosen by are all that there is.
@@ -154,7 +154,7 @@ class Comparison:
             score_elsewhere(self._assessments, self.state.champion(cell))
 
     def _attribution(self) -> None:
-        """What the champions' gains came from, on an account of its own."""
+        """Attribute the champions' gains, charged to an account of its own."""
         # numpy is loaded by those who attribute
         from .attribution.champions import MOST_STEPS, attribute
         from .attribution.measure import Measurements
@@ -165,7 +165,7 @@ class Comparison:
         attribute(measured, self._cells, Effort(), most=MOST_STEPS)
 
     def _integrity(self, after: cost.After) -> None:
-        """What the champions' edits hold, and whether their answers depend on how one asks."""
+        """Check the champions' edits, and whether outputs depend on how a program is run."""
         self.observer.note("integrity: reading the edits, asking the champions in other ways")
         from .integrity.checks import Checks  # reads edits, which a mere search does not
 
@@ -188,5 +188,5 @@ class Comparison:
 
 
 def run_folder(study_name: str, study_digest: str, root: Path = Path("runs")) -> Path:
-    """Where a run lives unless --out says otherwise: a changed study is a new folder."""
+    """Run folder unless --out names another; a changed study gets a new one."""
     return root / f"{study_name}-{study_digest[:8]}"

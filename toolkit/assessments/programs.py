@@ -66,7 +66,7 @@ class Assessments:
             return True
 
     def score_all(self, scorings: Iterable[Scoring], stage: tuple[str, str]) -> None:
-        """As many at a time as there are slots. stage: what a progress line says of it."""
+        """Assess programs, as many at a time as there are slots. stage: its name in progress."""
         progress = Progress(self._note)
         progress.begin(*stage)
         with _pool(self._slots) as pool:

@@ -272,7 +272,7 @@ class Bench:
     def failures(
         self, outputs: Mapping[str, Any], scores: Mapping[str, float], limit: int
     ) -> list[Failure]:
-        """What a program got wrong on the search split, the worst first."""
+        """Failures of a program on the search split, the worst first."""
         asked = [item for items in self.items["search"] for item in items]
         return self.judge.failures(asked, outputs, scores, limit=limit)
 
@@ -290,7 +290,7 @@ class Bench:
         return canonical(result.outputs) if result.status == "ok" else ""
 
     def description(self) -> dict[str, Any]:
-        """What the ledger must know of the study so that a report needs nothing else."""
+        """Description of the study for the ledger, from which alone a report is made."""
         found = description.of(self.study, self.items, self.vault)
         more = {"isolation": self.evaluator.isolation, "full": self.full}
         return {**found, **more, "wrong_context": tasks.has_wrong_context(self.task)}

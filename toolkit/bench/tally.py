@@ -1,4 +1,4 @@
-"""What the bench counts by itself, and where that differs from what is on record.
+"""Tally of the bench: its own count of runs, and the differences from the record.
 
 A plugin runs in the host's process and is trusted. The record is checked against the bench's own
 count all the same, so that a report that says nothing of it has looked: programs that no trial
@@ -103,7 +103,7 @@ class Reconciliation:
     """Compares the bench's count with the ledger: when a cell ends, and when the command does."""
 
     def __init__(self, tally: Tally, ledger: Ledger) -> None:
-        """To be made when the search begins."""
+        """Begin to count; make it when the search begins."""
         self._tally, self._ledger = tally, ledger
         self._first = tally.copy()
         self._started = Counter(ledger.counts("started"))

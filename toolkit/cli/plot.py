@@ -17,6 +17,7 @@ MISSING = {
     "(a champion that is the baseline has no gain)",
     "order-dependence": "no champion has an account of parts that were accepted one after "
     "another; `toolkit attribute {run}` makes accounts (parameters of one trial have no order)",
+    "search-against-test": "the study holds nothing out: the scores that were searched decide",
     "failures": "no searcher has begun; type `toolkit compare` to resume",
 }
 

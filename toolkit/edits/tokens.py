@@ -14,7 +14,7 @@ _MOST_PAIRS = 4_000_000  # tokens compared with tokens; above, a place counts as
 
 @dataclass
 class Token:
-    """added, removed: numbers of blocks; PRISTINE where it was there from the start."""
+    """Token of a file. added, removed: numbers of blocks; PRISTINE for what was there at first."""
 
     text: str
     added: int

@@ -156,7 +156,7 @@ def _splice(
 
 
 def _inside(file: _File, left: Token | None, right: Token | None) -> set[int]:
-    """The block whose text lies on both sides of a place; an end of the file is its maker's.
+    """Block whose text lies on both sides of a place; an end of the file belongs to its maker.
 
     Between the texts of two blocks a place is inside neither: without the one it still has the
     other beside it.
@@ -176,7 +176,7 @@ def _insert(file: _File, after: Token | None, added: Sequence[Token]) -> None:
 
 
 def _openers(file: _File, number: int) -> Iterator[int]:
-    """Who wrote the first word of each compound statement round the lines a block added to."""
+    """Blocks that wrote the first word of each compound statement round a block's new lines."""
     rows = lines(file.live)
     mine = {at for at, row in enumerate(rows, 1) if any(token.added == number for token in row)}
     if not mine or not file.path.endswith(".py"):

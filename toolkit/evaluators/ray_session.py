@@ -146,7 +146,7 @@ def ray_connection(changes: Mapping[str, str | None]) -> Iterator[Path | None]:
 
 
 def environment(folder: Path) -> dict[str, str]:
-    """Of the daemons and workers of a Ray of our own: built from nothing, no key is in it."""
+    """Environment of the processes of a Ray of our own: built from nothing, without keys."""
     return {
         "PATH": "/usr/bin:/bin",
         "HOME": str(folder),
@@ -181,7 +181,7 @@ def variables(changes: Mapping[str, str | None]) -> Iterator[None]:
 
 
 def never_by_itself() -> None:
-    """Once the run is over a call of Ray must fail, not start a Ray in the host's environment."""
+    """Make later calls of Ray fail, so that none starts a Ray in the host's environment."""
     with contextlib.suppress(ImportError):
         importlib.import_module("ray._private.auto_init_hook").enable_auto_connect = False  # type: ignore[attr-defined]
 
@@ -214,7 +214,7 @@ def check_address(address: str) -> None:
 
 
 def explanation(error: BaseException) -> str:
-    """What Ray says, in one line, with what to do where that is known."""
+    """Message of Ray in one line, with advice where there is some."""
     chain: list[BaseException] = []
     link: BaseException | None = error
     while link is not None and link not in chain:

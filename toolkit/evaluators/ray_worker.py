@@ -23,7 +23,7 @@ PACKAGE = Path(__file__).parent.parent
 
 
 class Worker:
-    """In an actor's process: one fork server, one evaluation at a time."""
+    """Worker in an actor's process: one fork server, one evaluation at a time."""
 
     def __init__(
         self, preload: Sequence[str], hidden: Sequence[str] = (), confine: bool = True
@@ -33,7 +33,7 @@ class Worker:
         self._evaluator = open_machine(preload=preload, hidden=folders, confine=confine)
 
     def hello(self) -> bytes:
-        """Where this is, what confines programs here, and which versions they would run on."""
+        """Node, confinement of programs on it, and the versions that they would run on."""
         told: dict[str, Any] = {
             "node": ray.get_runtime_context().get_node_id(),
             "host": socket.gethostname(),
@@ -59,7 +59,7 @@ class Worker:
 
 
 def pack(job: Job) -> bytes:
-    """All of a job but its calls, which many jobs have in common."""
+    """Job without its calls, which many jobs have in common, as JSON."""
     files = {path: base64.b64encode(content).decode() for path, content in job.files.items()}
     return json.dumps(
         {
@@ -109,7 +109,7 @@ def versions(preload: Sequence[str]) -> dict[str, str]:
 
 
 def fingerprint() -> str:
-    """Of the code that runs programs: the same on every node."""
+    """Digest of the code that runs programs: the same on every node."""
     code = hashlib.sha256()
     for path in sorted((PACKAGE / "evaluators").rglob("*.py")):
         code.update(path.read_bytes())

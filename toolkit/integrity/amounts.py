@@ -81,7 +81,7 @@ def many(new: Sequence[Statement]) -> Found:
 
 
 def size(new: Sequence[Statement], sealed: Sequence[str]) -> Row:
-    """What all of it could hold, beside what the gold answers of the test split hold."""
+    """Amount that all edits could hold, beside the amount of the test split's gold answers."""
     kept = [one for one in new if one.kind != "comment"]
     texts = list(dict.fromkeys(text for one in kept for text in one.texts))
     constants = [one for some in kept for one in (*_short_texts(some), *_numbers(some))]

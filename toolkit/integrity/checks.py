@@ -72,7 +72,7 @@ class Checks:
         }
 
     def scorings(self, *, runs: bool = True) -> Iterator[Scoring]:
-        """The baseline twice; every program asked otherwise, by the other rule, without words.
+        """Runs to make: the baseline again, and each program otherwise: order, rule, rare words.
 
         runs: programs may run; without, what is on record is scored by the other rule.
         """

@@ -10,7 +10,7 @@ from .words import strings
 
 
 def count(answer: Any) -> int:
-    """How many comma-separated parts an answer has that are not blank."""
+    """Number of comma-separated items of an answer that are not blank."""
     return sum(bool(part.strip()) for part in _text(answer).split(","))
 
 

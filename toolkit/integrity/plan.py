@@ -42,6 +42,6 @@ def program(state: State, cell: CellState) -> str:
 
 
 def scored(state: State, cell: CellState) -> bool:
-    """Whether there is a champion of its own, with a score on the test split."""
+    """True if the champion is not the baseline and has a score on the test split."""
     standing = state.standing(cell)
     return bool(standing.improved and standing.result and standing.result.ok)

@@ -61,7 +61,7 @@ def symmetric_gain(state: State, program: str) -> dict[str, Any] | None:
     return {
         **_spread("gain", gain),
         "official_gain": official_gain.mean if official_gain else None,
-        **_spread("official_adds", clustered_mean(more, state.clusters("test"))),
+        **_spread("official_adds", clustered_mean(more, state.rows("test"))),
     }
 
 
@@ -72,10 +72,15 @@ def redacted(state: State, program: str) -> dict[str, Any] | None:
     change = _paired(state, found, tested(state, program), "test")
     return {
         "status": found.status,
-        "score": found.score,
+        "score": level(state, found.score),
         "detail": found.detail,
         **_spread("difference", change),
     }
+
+
+def level(state: State, score: float | None) -> float | None:
+    """Score of the host as people read it."""
+    return None if score is None else state.objective.shown(score)
 
 
 def tested(state: State, subject: str) -> Assessment | None:
@@ -89,7 +94,7 @@ def _paired(
     if one is None or other is None or not (one.ok and other.ok):
         return None
     values = {item: one.items[item] - other.items[item] for item in state.counted(split)}
-    return clustered_mean(values, state.clusters(split))
+    return clustered_mean(values, state.rows(split))
 
 
 def _spread(name: str, estimate: Estimate | None) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from ..ledger.state import (
     wrong_context,
 )
 from . import plan
-from .reruns import moved, redacted, rerun, symmetric_gain, tested
+from .reruns import level, moved, redacted, rerun, symmetric_gain, tested
 
 CHECKS = tuple(f"{check}:" for check in (*plan.RERUNS, plan.SYMMETRIC, plan.REDACTED))
 FLOOR = "floor:"
@@ -110,11 +110,11 @@ def _champion(state: State, cell: CellState) -> dict[str, Any]:
 
 
 def _program(state: State, program: str) -> dict[str, Any]:
-    """What is asked of the baseline and of the champions alike."""
+    """Results of the checks that baseline and champions share."""
     result, symmetric = tested(state, program), tested(state, plan.subject(plan.SYMMETRIC, program))
     return {
         **_lengths(state, program, result),
-        "symmetric": symmetric.score if symmetric else None,
+        "symmetric": level(state, symmetric.score) if symmetric else None,
         "symmetric_by_category": moved(state, result, symmetric),
         "another_order": rerun(state, plan.ORDER, program, "test"),
         "half_batches": rerun(state, plan.HALVES, program, "test"),
@@ -154,7 +154,8 @@ def _elsewhere(state: State, cell: CellState) -> dict[str, Any] | None:
         return None
     own, base, other, other_base = (float(score or 0) for score in scores)
     kept = (other - other_base) / (own - base) if own > base else None
-    return {"score": other, "baseline": other_base, "kept": kept}
+    shown = state.objective.shown
+    return {"score": shown(other), "baseline": shown(other_base), "kept": kept}
 
 
 def _below_floors(state: State, cells: Sequence[CellState]) -> list[dict[str, Any]]:
@@ -163,7 +164,12 @@ def _below_floors(state: State, cells: Sequence[CellState]) -> list[dict[str, An
     programs |= {c.name: plan.program(state, c) for c in cells if plan.scored(state, c)}
     floors = _floors(state)
     return [
-        {"program": name, "floor": floor, "score": result.score, "floor_score": score}
+        {
+            "program": name,
+            "floor": floor,
+            "score": level(state, result.score),
+            "floor_score": level(state, score),
+        }
         for name, program in programs.items()
         if (result := tested(state, program)) and result.score is not None
         for floor, score in floors.items()

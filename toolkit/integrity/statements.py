@@ -168,14 +168,14 @@ def added(tree: Mapping[str, str], pristine: Mapping[str, str]) -> list[Statemen
 
 
 def _anew(text: str, known: Counter[str]) -> bool:
-    """Whether a text is new; one as short as a number also where it is said more often."""
+    """True if a text is new; a text as short as a number also counts where it is repeated."""
     if text not in known:
         return True
     return len(text) <= SHORT and bool(_beyond([text], known))
 
 
 def _beyond(some: Sequence[str], known: Counter[str]) -> list[str]:
-    """What occurs more often than is known, in order; what is known is used up by it.
+    """Things that occur more often than is known, in order; each of them uses up what is known.
 
     Else the numbers of the pristine program could be said again in every statement.
     """

@@ -149,7 +149,7 @@ class Ledger:
             )
 
     def _address(self, writer: bool) -> str:
-        """As it is to be opened; a log that nobody can write to needs no lock to be read."""
+        """Address to open it by; a log that nobody can write to needs no lock to be read."""
         shut = not writer and not os.access(self.folder, os.W_OK)
         whole = not self.path.with_name(f"{FILENAME}-wal").exists()
         address = f"file:{quote(os.fsencode(self.path.absolute()))}"

@@ -1,4 +1,4 @@
-"""What a ledger says, folded: cells with their trials, assessments, findings, openings."""
+"""State of a run, folded from its ledger: cells with trials, assessments, findings, openings."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class State:
 
     @property
     def budget(self) -> float:
-        """Of the last command, in trials per cell."""
+        """Budget of the last command, in trials per cell."""
         return float(self.commands[-1]["budget"]) if self.commands else 0.0
 
     @property
@@ -101,13 +101,13 @@ class State:
 
     @property
     def nouns(self) -> Nouns:
-        """What the study calls its items, clusters and outputs."""
+        """Nouns of the study for its items, clusters and outputs."""
         told = self.study.get("nouns")
         return Nouns.from_json(told) if told else CONVERSATIONS
 
     @property
     def claim(self) -> Claim:
-        """What a result can claim: on sealed data, under its own noise, exactly, or as reported."""
+        """Claim of a result: on sealed data, under its own noise, exactly, or as reported."""
         found: Claim = self.study.get("claim", "sealed")
         return found
 

@@ -222,7 +222,7 @@ def _text(content: Any) -> str:
 
 
 def _said(part: Any) -> bool:
-    """Whether a part of a message belongs to its answer."""
+    """True if a part of a message belongs to its answer."""
     return not isinstance(part, dict) or server_errors.squeezed(part.get("type") or "") in TEXTS
 
 

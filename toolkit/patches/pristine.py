@@ -50,5 +50,5 @@ class Pristine:
 
 
 def matches(path: str, patterns: Sequence[str]) -> bool:
-    """Whether one of the patterns names this path; case counts on every system."""
+    """True if one of the patterns names this path; case counts on every system."""
     return any(fnmatch.fnmatchcase(path, pattern) for pattern in patterns)

@@ -28,7 +28,7 @@ PROTECTIVE = {
 
 
 def calls(*nodes: ast.AST) -> Counter[str]:
-    """How often each function or method is called, by its last name."""
+    """Number of calls of each function or method, by its last name."""
     found: Counter[str] = Counter()
     for node in nodes:
         for inner in ast.walk(node):

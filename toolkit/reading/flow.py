@@ -49,7 +49,7 @@ def carrier(node: ast.AST) -> str:
 
 
 class Flow:
-    """Every mention of the dictionary of parameters, checked one by one."""
+    """Flow of the dictionary of parameters: its mentions, checked one by one."""
 
     def __init__(
         self,

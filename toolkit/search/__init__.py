@@ -1,1 +1,1 @@
-"""What a searcher holds and how it is driven: lab, budget, options."""
+"""Side of the searchers: lab, budget, options, and the driver for ask and tell."""

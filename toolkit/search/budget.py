@@ -15,7 +15,7 @@ from ..records import Usage
 
 @dataclass(frozen=True)
 class Budget:
-    """What each cell may spend. trials: evaluations of the whole search split.
+    """Budget of each cell. trials: evaluations of the whole search split.
 
     max_seconds: summed wall time of the cell's evaluations, by the host's clock.
     """
@@ -61,12 +61,12 @@ class Meter:
 
     @property
     def spent(self) -> float:
-        """In trials."""
+        """Trials that are spent."""
         return self._reserved / self.full
 
     @property
     def left(self) -> float:
-        """In trials; 0 as soon as the seconds are spent."""
+        """Trials that are left; 0 as soon as the seconds are spent."""
         limit = self.budget.max_seconds
         if limit is not None and self.usage.wall_s >= limit:
             return 0.0
@@ -74,7 +74,7 @@ class Meter:
 
 
 class BudgetView:
-    """What a searcher sees of its meter: read-only, in trials."""
+    """View of a meter for its searcher: read-only, in trials."""
 
     def __init__(self, meter: Meter) -> None:
         self._meter = meter

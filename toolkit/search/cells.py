@@ -68,7 +68,7 @@ class CellSpec:
 
 @dataclass(frozen=True)
 class Plan:
-    """What one command asks for. slots: cells, and evaluations, at a time.
+    """Plan of one command. slots: cells, and evaluations, at a time.
 
     search_only: the baseline and the cells, and nothing that only a report needs. after: how much
     follows the search; None: all of it, unless that would cost more than the search (cost.py).

@@ -51,7 +51,7 @@ class Desk:
     def failures(
         self, outputs: Mapping[str, Any], scores: Mapping[str, float], limit: int
     ) -> list[Failure]:
-        """What a trial got wrong on the search split."""
+        """Failures of a trial on the search split."""
         found: list[Failure] = self._looks.hand_in(Looking(outputs, scores, limit)).result()
         return found
 

@@ -68,7 +68,7 @@ class Driver:
         return self._reconciliation.after() if self._reconciliation else {}
 
     def halt(self, reason: str) -> None:
-        """Nothing is started or recorded from here on: a half-stopped run writes no false facts."""
+        """Stop starting and recording: a half-stopped run writes no false facts."""
         self._halted = True
         for scheduler in self._schedulers:
             scheduler.close(reason)

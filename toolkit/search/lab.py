@@ -25,7 +25,7 @@ from .scheduler import Scheduler
 
 @dataclasses.dataclass(frozen=True)
 class Program:
-    """What a searcher is given of a study: the files that it may edit, and what may be set."""
+    """Program of a study as a searcher sees it: the files that it may edit, and the parameters."""
 
     pristine: Pristine
     space: Mapping[str, Param]

@@ -48,7 +48,7 @@ def _written(value: Any) -> str:
 
 
 def _plain_patch(patch: Any) -> str:
-    """As it is where it is a text in UTF-8; else on one line, which is no patch any more."""
+    """Patch as it is if it is a text in UTF-8; else one line, which is no patch any more."""
     try:
         return patch.encode().decode()  # type: ignore[no-any-return]
     except (AttributeError, UnicodeEncodeError):

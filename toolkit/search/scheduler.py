@@ -115,7 +115,7 @@ class Scheduler:
             raise self.fault
 
     def close(self, reason: str) -> None:
-        """From here on nothing is started and nothing recorded."""
+        """Close the lab: nothing is started or recorded any more."""
         with self._idle:
             self.closed = self.closed or reason
             self._idle.notify_all()
@@ -181,7 +181,7 @@ class Scheduler:
             raise
 
     def _go_live(self) -> None:
-        """From here on every recorded attempt counts, also those the replay did not ask for."""
+        """Leave the replay: every recorded attempt counts, also those that it did not ask for."""
         if self._live:  # what starts from now on is asked for as it starts
             return
         self._live = True
@@ -208,7 +208,7 @@ class Scheduler:
         run.add_done_callback(partial(self._finish, attempt))
 
     def _finish(self, attempt: Attempt, run: Future[Scored]) -> None:
-        """In a thread of the desk. What fails here is the host's fault, not the searcher's."""
+        """Finish a trial in a thread of the desk. A failure here is the host's own."""
         try:
             if not run.cancelled():
                 result = run.result()

@@ -1,4 +1,4 @@
-"""What a searcher is, and a driver for those that think in ask and tell."""
+"""Contract of a searcher, and a driver for those that think in ask and tell."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Outline:
-    """What a searcher may ask of a study before anything is spent; its lab has the same."""
+    """Outline of a study for a searcher, before anything is spent; its lab has the same."""
 
     space: Mapping[str, Param]
     sources: Mapping[str, str]

@@ -119,7 +119,7 @@ def tailed(df: float, deviations: Sequence[float]) -> float:
 def _deviations(
     values: Mapping[str, float], clusters: Mapping[str, str]
 ) -> tuple[list[float], list[int], float]:
-    """By cluster: the sum of the deviations from the mean, and the size; then the mean."""
+    """Sum of the deviations from the mean and size, by cluster; then the mean."""
     if not values:
         raise ValueError("no values")
     mean = sum(values.values()) / len(values)

@@ -41,7 +41,7 @@ def _drawn(length: int, draws: int) -> list[list[int]]:
 
 
 def probability_of_improvement(one: Sequence[float], two: Sequence[float]) -> float:
-    """How likely a run of `one` beats a run of `two`, ties half: Mann-Whitney's U / (m n).
+    """Chance that a run of `one` beats a run of `two`, ties half: Mann-Whitney's U / (m n).
 
     Agarwal et al. (2021) recommend it for few runs.
     """

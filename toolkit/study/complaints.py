@@ -39,7 +39,7 @@ class Complaints:
     problems: list[str] = field(default_factory=list)
 
     def call(self, method: str, function: Callable[[], Any]) -> Any:
-        """What the task's own code gives; None, and a problem, where it raises."""
+        """Value that the task's own code gives; None, and a problem, where it raises."""
         try:
             return function()
         except UserError:
@@ -52,14 +52,14 @@ class Complaints:
             return None
 
     def _place(self, error: BaseException) -> str:
-        """Where, in the task's own files, an error was raised."""
+        """Place in the task's own files where an error was raised."""
         homes = {Path(inspect.getfile(one)).parent for one in owners(self.made)}
         frames = traceback.extract_tb(error.__traceback__)
         own = [frame for frame in frames if Path(frame.filename).parent in homes]
         return f" ({Path(own[-1].filename).name}, line {own[-1].lineno})" if own else ""
 
     def is_a(self, given: Any, kind: type[Any], where: str) -> bool:
-        """Whether a method gave what it must; nothing is said of one that has raised."""
+        """True if a method gave what it must; one that has raised was told of already."""
         raised = any(text.startswith(f"{where} raised") for text in self.problems)
         right = isinstance(given, kind) and not isinstance(given, str | bytes)
         if not right and not raised:

@@ -1,4 +1,4 @@
-"""What a study's task must be, read off its class before it is made."""
+"""Checks of a study's task, read off its class before it is made."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def owners(made: type[Any]) -> list[type[Any]]:
 
 
 def of_class(made: type[Any]) -> list[str]:
-    """What is wrong with a task's class, before it is made."""
+    """Fault of a task's class, before it is made; "" for none."""
     found = [text for method in REQUIRED if (text := _method(made, method))]
     found += [text for name in OPTIONAL if has(made, name) and (text := _method(made, name))]
     found += _misnamed(made)
@@ -90,7 +90,7 @@ def _misnamed(made: type[Any]) -> Iterator[str]:
 
 
 def _method(made: type[Any], name: str) -> str:
-    """What is wrong with one method of a class, or nothing."""
+    """Fault of one method of a class; "" for none."""
     raw = inspect.getattr_static(made, name, None)
     if raw is None or raw is inspect.getattr_static(Task, name, None):
         missing = not hasattr(made, "__getattr__")  # else it may come from elsewhere

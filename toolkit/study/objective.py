@@ -82,7 +82,7 @@ class Objective:
 
 @dataclass(frozen=True)
 class Nouns:
-    """What a study calls its things, one and several: an item, a cluster, an output."""
+    """Nouns of a study, one and several: for an item, a cluster, an output."""
 
     item: str = "item"
     items: str = "items"

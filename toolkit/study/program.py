@@ -30,7 +30,7 @@ def absolute(parent: Path, name: str) -> str:
 
 
 def read(code: Table) -> Tree:
-    """What code.path names; caches and hidden files are left out. A link counts by its own name."""
+    """Files below code.path without caches and hidden ones. A link counts by its own name."""
     path = code.text("path")
     root = Path(os.path.normpath(path)) if path else Path()
     tree = Tree(root, root if path.endswith("/.") else root.parent)
@@ -85,5 +85,5 @@ def _imported() -> set[Path]:
 
 
 def example(files: Mapping[str, bytes]) -> str:
-    """How names below code.path read; empty where there are none."""
+    """Example of a name below code.path; empty where there are none."""
     return f" (a name there reads {next(iter(files))!r})" if files else ""

@@ -1,4 +1,4 @@
-"""Which part of a program is which: what the reader of edits is told of the code under study.
+"""Roles of the code under study, by which the reader of edits finds labels.
 
 A pattern is a glob of files (`pipeline/read.py`) or names a function or class in them
 (`pipeline/read.py:quote`, `pipeline/retrieve.py:Retriever.rank`). The narrower one wins.
@@ -99,7 +99,7 @@ def possible_labels(roles: Roles, sources: Mapping[str, str]) -> tuple[Label, ..
 
 
 def calls_model(text: str) -> bool:
-    """Whether a module calls a language model."""
+    """True if a module calls a language model."""
     try:
         return any(is_completion(node) for node in ast.walk(ast.parse(text)))
     except _UNREADABLE:

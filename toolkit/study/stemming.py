@@ -29,7 +29,7 @@ def porter_stemmer() -> Any:
 
 @contextmanager
 def _hollow() -> Iterator[None]:
-    """For a while the packages are what their folders hold, and nothing that they import.
+    """Make packages hollow for a while: their folders count, and nothing that they import.
 
     Nothing of it stays: who imports nltk later gets all of it.
     """

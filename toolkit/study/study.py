@@ -34,7 +34,7 @@ FILENAME = "study.toml"
 
 @dataclass(frozen=True)
 class Study:
-    """What is searched, on what, within which limits.
+    """Study: the program that is searched, its data, and the limits.
 
     original: the tree on disk, whose folder is tree; start: the patch that makes the pristine
     tree of it, or "".
@@ -76,7 +76,7 @@ class Study:
 
     @property
     def entry_files(self) -> frozenset[str]:
-        """What no patch may delete: the file of the entry, or those that the command names."""
+        """Files that no patch may delete: that of the entry, or those that the command names."""
         return frozenset(entry.named_files(self.entry, self.command)) & set(self.original)
 
     @cached_property

@@ -1,4 +1,4 @@
-"""What a study's task provides: inputs without labels, and a vault that keeps the labels."""
+"""Task of a study: inputs without gold, and a vault that keeps the gold."""
 
 from __future__ import annotations
 

@@ -170,7 +170,7 @@ def _build(entry: Table, shape: str, raw: Any, default: Any) -> Param:
 
 
 def _undrawable(raw: Sequence[Any], *, whole: bool, log: bool) -> str:
-    """What the machine's numbers do not allow; empty where every searcher can draw."""
+    """Fault that the machine's numbers make; "" where every searcher can draw."""
     low, high = raw
     if whole:
         return "" if low >= -MOST and high <= MOST else "an integer has at most 64 bits"

@@ -197,5 +197,5 @@ class EvaluatorContract:
 
 
 def takes_commands(factory: Callable[..., Any]) -> bool:
-    """Whether a factory names the setting `command`."""
+    """True if a factory names the setting `command`."""
     return "command" in settings_of(factory)

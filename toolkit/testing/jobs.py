@@ -91,7 +91,7 @@ def together(evaluator: Evaluator, jobs: Sequence[Job]) -> Sequence[Outcome]:
 
 
 def named(name: str) -> bool:
-    """Whether a process of this machine has this name."""
+    """True if a process of this machine has this name."""
     for path in Path("/proc").glob("[0-9]*/comm"):
         with contextlib.suppress(OSError):
             if path.read_text().strip() == name:
@@ -100,7 +100,7 @@ def named(name: str) -> bool:
 
 
 def within(seconds: float, condition: Callable[[], bool]) -> bool:
-    """Whether something comes true in time."""
+    """True if something comes true in time."""
     until = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > until:

@@ -97,7 +97,7 @@ def forks(column: int) -> list[int]:
 
 
 def processes_allowed(column: int) -> set[int]:
-    """What a command may do although a program may not: start others, and lead a session."""
+    """Calls that a command may make and a function may not: start others, and lead a session."""
     names = ("execve", "execveat", "setpgid", "setsid")
     return {*forks(column), *(DENIED[name][column] for name in names)}
 

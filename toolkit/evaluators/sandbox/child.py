@@ -1,4 +1,4 @@
-"""What a forked child does: bind itself, run the program, answer call by call.
+"""Work of a forked child: bind itself, run the program, answer call by call.
 
 What it reads: messages of a stamp, a size and JSON; first the parameters, then the next call for
 each answer, then the end. What it writes: the stamp of the call, a size and JSON. The host draws a
@@ -148,7 +148,7 @@ def cap(kind: int, soft: int, hard: int | None = None) -> None:
 
 
 def forget_host() -> None:
-    """Only the interpreter's own folders: an editable install adds the host's repository.
+    """Forget all but the interpreter's own folders: an editable install adds the host's repository.
 
     This folder goes as well, its modules' names (a program may have a module `child`), and what
     the host wrote on the command line.
@@ -169,7 +169,7 @@ def forget_host() -> None:
 
 
 class Host:
-    """Who hands over the calls, one at a time, and takes what the program returns for each."""
+    """Host as the child sees it: hands over one call at a time and takes the result of each."""
 
     def __init__(self) -> None:
         self.stamp = bytes(STAMP_BYTES)
@@ -202,7 +202,7 @@ class Host:
 
 
 def read(size: int) -> bytes:
-    """So many bytes of the calls, or none at their end; raises EOFError in between."""
+    """Bytes of the calls, as many as asked for, or none at their end; EOFError in between."""
     blocks: list[bytes] = []
     left = size
     while left:
@@ -229,7 +229,7 @@ def evaluate(request: dict[str, Any], host: Host) -> None:
 
 
 def seed(number: int) -> None:
-    """All children are forked from one state: reseeded, so that it is a known one."""
+    """Seed the generators: all children are forked from one state, and it must be a known one."""
     random.seed(number)
     numpy_random = sys.modules.get("numpy.random")
     if numpy_random is not None:

@@ -1,4 +1,4 @@
-"""How long a program may run by the clock."""
+"""Limit of a program's time by the clock."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ def last_capability() -> int:
 
 
 def drop_capabilities(last: int) -> None:
-    """For root, too: from then on it is a user like any other, apart from owning root's files."""
+    """Drop all capabilities, so that root is a user like any other that owns root's files."""
     for number in range(last + 1):
         LIBC.prctl(_PR_CAPBSET_DROP, number, 0, 0, 0)  # refused to those who have none
     LIBC.prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0)

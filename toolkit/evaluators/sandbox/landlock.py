@@ -33,7 +33,7 @@ def version() -> int:
 
 
 def file_rights(abi: int) -> int:
-    """All that a version of Landlock knows."""
+    """Rights that a version of Landlock knows."""
     return max(rights for version, rights in _FILE_RIGHTS.items() if version <= abi)
 
 
@@ -73,7 +73,7 @@ def fitting(descriptor: int, rights: int) -> int:
 
 
 def scope_signals(abi: int) -> bool:
-    """From here on this process signals only itself and what it starts. False: it cannot be."""
+    """Let this process signal only itself and what it starts; False if the kernel cannot."""
     if abi < _SCOPE_ABI:
         return False
     wanted = struct.pack("=QQQ", 0, 0, _SIGNALS)

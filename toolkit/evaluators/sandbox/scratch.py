@@ -1,4 +1,4 @@
-"""How much a program has written into its scratch folder.
+"""Size of what a program has written into its scratch folder.
 
 What is unlinked but still open is counted as well: a temporary file has no name. Landlock keeps
 links, sockets and devices out of the folder, so that a walk over it stays in it.
@@ -17,7 +17,7 @@ MOST_FILES = 10_000
 
 
 def outgrown(folder: str, pids: Iterable[int], most_mb: float) -> bool:
-    """Whether a folder and its unlinked files in use by some processes take more than that.
+    """True if a folder and its unlinked files in use take more than that.
 
     A folder that cannot be measured has outgrown its limit: nested too deep, or shut.
     """

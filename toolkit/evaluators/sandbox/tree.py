@@ -31,7 +31,7 @@ _CONTINUE = 1
 
 @dataclass
 class Process:
-    """What /proc says of one. cpu_s is its own, reaped_s that of children it waited for."""
+    """Process as /proc shows it. cpu_s is its own, reaped_s that of children it waited for."""
 
     pid: int
     began: int
@@ -43,7 +43,7 @@ class Process:
 
 @dataclass
 class Tree:
-    """All that a command started. scoped: signals to -1 reach them and nobody else."""
+    """Tree of all processes that a command started. scoped: signals to -1 reach only them."""
 
     pid: int
     request: dict[str, Any]
@@ -57,7 +57,7 @@ class Tree:
     began: float = field(default_factory=time.monotonic)
 
     def watch(self, wake: int, listener: int | None) -> None:
-        """Until the command itself ends, or the tree has had enough."""
+        """Watch the tree until the command itself ends, or the tree has had enough."""
         poll = select.poll()
         poll.register(wake, select.POLLIN)
         if listener is not None:
@@ -125,7 +125,7 @@ class Tree:
             self.killed = "scratch"
 
     def cpu_s(self, living: float = 0.0) -> float:
-        """Of the tree, and of watching it: a storm of questions costs as well.
+        """CPU seconds of the tree and of watching it: a storm of requests costs as well.
 
         A process that nobody waits for is in no sum of the kernel's: so also what was seen of it.
         """
@@ -139,7 +139,7 @@ class Tree:
         return sum(sizes) / (1 << 20)
 
     def pids(self) -> list[int]:
-        """Every process below the keeper."""
+        """Processes below the keeper."""
         found: list[int] = []
         waiting = [os.getpid()]
         while waiting:
@@ -180,7 +180,7 @@ class Tree:
             time.sleep(0.001)
 
     def report(self) -> dict[str, Any]:
-        """As the server's."""
+        """Report in the same form as the server's."""
         code = self.code or 0
         folder, most_mb = self.request["scratch"], self.request["limits"]["scratch_mb"]
         if folder and not self.killed and scratch.outgrown(folder, [], most_mb):

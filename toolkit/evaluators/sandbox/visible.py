@@ -1,4 +1,4 @@
-"""Which files a program under study may read: Python, its packages, and not ours.
+"""Files that a program under study may read: Python, its packages, and not ours.
 
 A bundled study's answers, and the scorer, lie in site-packages when the toolkit is installed from a
 wheel. So below the interpreter's folders everything is readable but some hidden paths; the folders

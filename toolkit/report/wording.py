@@ -1,0 +1,224 @@
+"""The words and the figures in which one study is reported: they follow from what it claims."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..figures import Figures, fitting, lone
+from ..ledger.state import BASELINE, CellState, Split, State
+from ..study.objective import CONVERSATIONS, Claim, Nouns, Objective
+
+KNOWN = {
+    "judged": "validated exactly",
+    "measured": "measured by the host",
+    "reported": "reported by the program itself",
+}
+"""How a level is known that was reached on the very data that was searched."""
+
+
+@dataclass(frozen=True)
+class Wording:
+    """A study's objective, nouns and claim, with the digits that fit its scores."""
+
+    objective: Objective = Objective()  # noqa: RUF009 - frozen
+    nouns: Nouns = CONVERSATIONS
+    claim: Claim = "sealed"
+    figures: Figures = Figures()  # noqa: RUF009 - frozen
+    replicates: int = 1
+
+    @classmethod
+    def from_json(cls, summary: Mapping[str, Any]) -> Wording:
+        """The wording of a summary.json."""
+        return cls(
+            Objective.from_json(summary["objective"]),
+            Nouns.from_json(summary["nouns"]),
+            summary["claim"],
+            Figures(summary["decimals"]),
+            summary["replicates"]["final"],
+        )
+
+    @property
+    def sealed(self) -> bool:
+        return self.claim == "sealed"
+
+    @property
+    def held_out(self) -> bool:
+        """True where other runs decide than those that were searched on: other data or seeds."""
+        return self.claim in ("sealed", "replicates")
+
+    @property
+    def final(self) -> Split:
+        return "test" if self.held_out else "search"
+
+    @property
+    def plain(self) -> bool:
+        """True for a judged score without a unit that is better when higher."""
+        return self.head == "score"
+
+    @property
+    def head(self) -> str:
+        """`RMSE, K (lower is better)`; a judged score that is better when higher needs no more."""
+        one = self.objective
+        notes: list[str] = [] if one.evidence == "judged" else [one.evidence]
+        if one.direction == "minimize":
+            notes.append("lower is better")
+        elif (one.name, one.unit) != ("score", ""):
+            notes.append("higher is better")
+        unit = f", {one.unit}" if one.unit else ""
+        return f"{one.name}{unit}" + (f" ({', '.join(notes)})" if notes else "")
+
+    @property
+    def gain_unit(self) -> str:
+        """` K`, to follow a gain in a sentence."""
+        return f" {self.objective.unit}" if self.objective.unit else ""
+
+    @property
+    def gain_axis(self) -> str:
+        """`K; above 0 is better`: what the axis of a gain must say; empty for a plain score."""
+        notes = [self.objective.unit] if self.objective.unit else []
+        if self.objective.direction == "minimize":
+            notes.append("above 0 is better")
+        return "; ".join(notes)
+
+    @property
+    def search_column(self) -> str:
+        """The head of the column of scores that the searchers saw."""
+        name = "search" if self.sealed else "search (chosen on)"
+        return name + self._evidence(", " if not self.sealed else " ")
+
+    @property
+    def final_column(self) -> str:
+        """The head of the column of scores that decide."""
+        if self.held_out:
+            return ("test" if self.sealed else "other seeds") + self._evidence(" ")
+        return "reached" if self.objective.evidence == "judged" else self.objective.evidence
+
+    @property
+    def gain_column(self) -> str:
+        if self.held_out:
+            where = "test" if self.sealed else "other seeds"
+            return f"gain on {where}{self._evidence(' ')} [95 %]"
+        return "gain" if self.objective.evidence == "judged" else f"{self.objective.evidence} gain"
+
+    @property
+    def where(self) -> str:
+        """Where the scores that decide come from, to follow a gain: `on the sealed test split`."""
+        if self.sealed:
+            return "on the sealed test split"
+        return "on other seeds" if self.held_out else "on the data that was searched"
+
+    @property
+    def split(self) -> str:
+        """The same in one or two words, to follow "on": `test`, `other seeds`, `search`."""
+        return {"sealed": "test", "replicates": "other seeds"}.get(self.claim, "search")
+
+    @property
+    def standing(self) -> str:
+        """How a score that decides is known, to stand behind it in brackets; may be empty."""
+        if self.held_out:
+            return ""
+        if self.claim == "reported":
+            return "chosen on this very number, which the program reports itself"
+        return f"{KNOWN[self.objective.evidence]}; no data was held out"
+
+    @property
+    def verb(self) -> str:
+        """What a program does to a number of its own, in a sentence."""
+        return "reports" if self.objective.evidence == "reported" else "reaches"
+
+    @property
+    def known(self) -> str:
+        """`reported `, to stand before a number that the host did not judge."""
+        evidence = self.objective.evidence
+        return "" if evidence == "judged" else f"{evidence} "
+
+    @property
+    def unit_of_sampling(self) -> tuple[str, str]:
+        """What intervals go by, one and several: a cluster, or a seed."""
+        if self.claim == "replicates":
+            return "replicate", "replicates"
+        return self.nouns.cluster, self.nouns.clusters
+
+    def trials(self, count: float) -> str:
+        """`8 trials`."""
+        return f"{count:g} trial" + "s" * (count != 1)
+
+    def score(self, score: float | None) -> str:
+        """A score of the host as a level of the objective."""
+        return self.level(None if score is None else self.objective.shown(score))
+
+    def level(self, level: float | None) -> str:
+        """A level that is already in the objective's own direction."""
+        return self.figures.level(level)
+
+    def metric(self, value: float) -> str:
+        """A number beside the objective, in a unit of its own."""
+        return self.figures.level(value) if self.plain else lone(value)
+
+    def signed(self, gain: float | None) -> str:
+        return self.figures.signed(gain)
+
+    def span(self, mean: float | None, bounds: Sequence[float | None] | None) -> str:
+        """`+0.012 [-0.003, +0.027]`; a dash where it is not known."""
+        return "-" if mean is None or bounds is None else self.figures.span(mean, *bounds)
+
+    def figure(self, figure: Mapping[str, Any] | None) -> str:
+        """The same of `{"mean", "low", "high"}`."""
+        return "-" if not figure else self.span(figure["mean"], (figure["low"], figure["high"]))
+
+    def _evidence(self, before: str) -> str:
+        evidence = self.objective.evidence
+        if evidence == "judged":
+            return ""
+        return f"{before}{evidence}" if before == ", " else f"{before}({evidence})"
+
+
+def alone(objective: Objective, level: float | None, more: int = 0) -> str:
+    """One level by itself: `0.312`, `RMSE 812.4 K`, `bits per byte 1.034 (reported)`.
+
+    more: digits behind the point beyond those of a table.
+    """
+    if level is None:
+        return "-"
+    figures = Figures() if _plain(objective, [level]) else fitting([level])
+    if figures.decimals is not None:
+        figures = Figures(figures.decimals + more)
+    name = "" if objective.name == "score" else f"{objective.name} "
+    unit = f" {objective.unit}" if objective.unit else ""
+    evidence = "" if objective.evidence == "judged" else f" ({objective.evidence})"
+    return f"{name}{figures.level(level)}{unit}{evidence}"
+
+
+def _plain(objective: Objective, levels: Sequence[float]) -> bool:
+    """True for a score in [0, 1] of the usual kind, which has its usual digits."""
+    return objective == Objective() and all(0 <= level <= 1 for level in levels)
+
+
+def wording(state: State, cells: Sequence[CellState]) -> Wording:
+    """The wording of a run, with digits that fit the baseline and the champions of these cells."""
+    objective, exact = state.objective, state.claim == "exact"
+    levels, gains = [], []
+    base = state.assessments.get((BASELINE, state.final))
+    for score in _scores(state, cells):
+        levels.append(objective.shown(score))
+        if base and base.score is not None:
+            gains.append(score - base.score)
+    usual = not exact and _plain(objective, levels)
+    return Wording(
+        objective,
+        state.nouns,
+        state.claim,
+        Figures() if usual else fitting(levels, gains, exact=exact),
+        state.study.get("replicates", {}).get("final", 1),
+    )
+
+
+def _scores(state: State, cells: Sequence[CellState]) -> Iterable[float]:
+    """The host's scores of the baseline and of the champions, on both splits."""
+    if (BASELINE, "search") not in state.assessments:
+        return []
+    programs = [state.baseline, *map(state.champion, cells)]
+    results = [found for one in programs if (found := state.result_of(one))]
+    return [one.score for one in (*programs, *results) if one.score is not None]
