@@ -22,7 +22,7 @@ ONLY = {
 
 
 FLOORS = """
-    errors hookspecs interrupts records sandbox shapley statistics text
+    errors figures hookspecs interrupts records sandbox shapley statistics text
     evaluator patches
     plugins study
     ledger

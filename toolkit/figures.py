@@ -1,0 +1,78 @@
+"""Numbers as people read them: one way to write levels, differences and their intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import floor, log10
+
+DEFAULT = 3  # digits behind the point that fit scores in [0, 1]
+FINEST = 8
+HUGE, TINY = 1e7, 1e-6  # beyond these, powers of ten are easier to read
+
+
+@dataclass(frozen=True)
+class Figures:
+    """A number of digits behind the point, the same wherever one study's objective stands.
+
+    None: four significant digits, with a power of ten where that is shorter.
+    """
+
+    decimals: int | None = DEFAULT
+
+    def level(self, value: float | None) -> str:
+        """`0.312`; a dash where the level is not known."""
+        return "-" if value is None else format(value, self._form(""))
+
+    def signed(self, value: float | None) -> str:
+        """`+0.012`: a difference always says which way it goes."""
+        return "-" if value is None else format(value, self._form("+"))
+
+    def span(self, mean: float | None, low: float | None, high: float | None) -> str:
+        """`+0.012 [-0.003, +0.027]`; without brackets where there is no interval."""
+        if low is None or high is None:
+            return self.signed(mean)
+        return f"{self.signed(mean)} [{self.signed(low)}, {self.signed(high)}]"
+
+    def _form(self, sign: str) -> str:
+        return f"{sign}.4g" if self.decimals is None else f"{sign},.{self.decimals}f"
+
+
+def fitting(
+    levels: Sequence[float], gains: Sequence[float] = (), *, apart: bool = False
+) -> Figures:
+    """Figures that fit these levels, and show the largest of the gains with two digits.
+
+    apart: no two different levels are written alike, as where each of them is exact.
+    """
+    largest = max(map(abs, levels), default=0.0)
+    if largest >= HUGE or 0 < largest < TINY:
+        return Figures(None)
+    wanted = [_of_level(largest)]
+    if gain := max(map(abs, gains), default=0.0):
+        wanted.append(1 - _magnitude(gain))
+    if apart:
+        wanted += [-_magnitude(step) for step in _steps(levels)]
+    return Figures(min(FINEST, max(wanted)))
+
+
+def lone(value: float) -> str:
+    """One number by itself, in a unit of its own: about four digits of it."""
+    return fitting([value]).level(value)
+
+
+def _of_level(largest: float) -> int:
+    """Digits behind the point by the size alone: 0.973, 1.034, 812.4, 53,120."""
+    size = _magnitude(largest) if largest else 0
+    if size >= 4:
+        return 0
+    return 1 if size >= 1 else max(DEFAULT, 2 - size)
+
+
+def _steps(levels: Sequence[float]) -> list[float]:
+    ranked = sorted(set(levels))
+    return [high - low for low, high in zip(ranked, ranked[1:], strict=False)]
+
+
+def _magnitude(value: float) -> int:
+    return floor(log10(abs(value)))

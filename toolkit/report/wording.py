@@ -1,0 +1,173 @@
+"""The words and the figures in which one study is reported: they follow from what it claims."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..figures import Figures, fitting, lone
+from ..ledger.state import BASELINE, CellState, Split, State
+from ..study.objective import CONVERSATIONS, Claim, Nouns, Objective
+
+KNOWN = {
+    "judged": "validated exactly",
+    "measured": "measured by the host",
+    "reported": "reported by the program itself",
+}
+"""How a level is known that was reached on the very data that was searched."""
+
+
+@dataclass(frozen=True)
+class Wording:
+    """A study's objective, nouns and claim, with the digits that fit its scores."""
+
+    objective: Objective = Objective()  # noqa: RUF009 - frozen
+    nouns: Nouns = CONVERSATIONS
+    claim: Claim = "sealed"
+    figures: Figures = Figures()  # noqa: RUF009 - frozen
+    replicates: int = 1
+
+    @classmethod
+    def from_json(cls, summary: Mapping[str, Any]) -> Wording:
+        """The wording of a summary.json."""
+        return cls(
+            Objective.from_json(summary["objective"]),
+            Nouns.from_json(summary["nouns"]),
+            summary["claim"],
+            Figures(summary["decimals"]),
+            summary["replicates"]["final"],
+        )
+
+    @property
+    def sealed(self) -> bool:
+        return self.claim == "sealed"
+
+    @property
+    def held_out(self) -> bool:
+        """Whether other runs decide than those that were searched on: other data or seeds."""
+        return self.claim in ("sealed", "replicates")
+
+    @property
+    def final(self) -> Split:
+        return "test" if self.held_out else "search"
+
+    @property
+    def plain(self) -> bool:
+        """Whether the objective is a judged score that is better when higher, without a unit."""
+        return self.head == "score"
+
+    @property
+    def head(self) -> str:
+        """`RMSE, K (lower is better)`; a judged score that is better when higher needs no more."""
+        one = self.objective
+        notes = [] if one.evidence == "judged" else [one.evidence]
+        if one.direction == "minimize":
+            notes.append("lower is better")
+        elif (one.name, one.unit) != ("score", ""):
+            notes.append("higher is better")
+        unit = f", {one.unit}" if one.unit else ""
+        return f"{one.name}{unit}" + (f" ({', '.join(notes)})" if notes else "")
+
+    @property
+    def gain_unit(self) -> str:
+        """` K`, to follow a gain in a sentence."""
+        return f" {self.objective.unit}" if self.objective.unit else ""
+
+    @property
+    def search_column(self) -> str:
+        """The head of the column of scores that the searchers saw."""
+        name = "search" if self.sealed else "search (chosen on)"
+        return name + self._evidence(", " if not self.sealed else " ")
+
+    @property
+    def final_column(self) -> str:
+        """The head of the column of scores that decide."""
+        if self.held_out:
+            return ("test" if self.sealed else "other seeds") + self._evidence(" ")
+        return "reached" if self.objective.evidence == "judged" else self.objective.evidence
+
+    @property
+    def gain_column(self) -> str:
+        if self.held_out:
+            where = "test" if self.sealed else "other seeds"
+            return f"gain on {where}{self._evidence(' ')} [95 %]"
+        return "gain" if self.objective.evidence == "judged" else f"{self.objective.evidence} gain"
+
+    @property
+    def where(self) -> str:
+        """Where the scores that decide come from, to follow a gain: `on the sealed test split`."""
+        if self.sealed:
+            return "on the sealed test split"
+        return "on other seeds" if self.held_out else "on the data that was searched"
+
+    @property
+    def split(self) -> str:
+        """The same in one or two words, to follow "on": `test`, `other seeds`, `search`."""
+        return {"sealed": "test", "replicates": "other seeds"}.get(self.claim, "search")
+
+    @property
+    def standing(self) -> str:
+        """How a score that decides is known, to stand behind it in brackets; may be empty."""
+        if self.held_out:
+            return ""
+        if self.claim == "reported":
+            return "chosen on this very number, which the program reports itself"
+        return f"{KNOWN[self.objective.evidence]}; no data was held out"
+
+    def score(self, score: float | None) -> str:
+        """A score of the host as a level of the objective."""
+        return self.level(None if score is None else self.objective.shown(score))
+
+    def level(self, level: float | None) -> str:
+        """A level that is already in the objective's own direction."""
+        return self.figures.level(level)
+
+    def metric(self, value: float) -> str:
+        """A number beside the objective, in a unit of its own."""
+        return self.figures.level(value) if self.plain else lone(value)
+
+    def signed(self, gain: float | None) -> str:
+        return self.figures.signed(gain)
+
+    def span(self, mean: float | None, bounds: Sequence[float | None] | None) -> str:
+        """`+0.012 [-0.003, +0.027]`; a dash where it is not known."""
+        return "-" if mean is None or bounds is None else self.figures.span(mean, *bounds)
+
+    def figure(self, figure: Mapping[str, Any] | None) -> str:
+        """The same of `{"mean", "low", "high"}`."""
+        return "-" if not figure else self.span(figure["mean"], (figure["low"], figure["high"]))
+
+    def _evidence(self, before: str) -> str:
+        evidence = self.objective.evidence
+        if evidence == "judged":
+            return ""
+        return f"{before}{evidence}" if before == ", " else f"{before}({evidence})"
+
+
+def wording(state: State, cells: Sequence[CellState]) -> Wording:
+    """The wording of a run, with digits that fit the baseline and the champions of these cells."""
+    objective, exact = state.objective, state.final == "search"
+    levels, gains = [], []
+    base = state.assessments.get((BASELINE, state.final))
+    for score in _scores(state, cells):
+        levels.append(objective.shown(score))
+        if base and base.score is not None:
+            gains.append(score - base.score)
+    unit = objective == Objective() and not exact and all(0 <= level <= 1 for level in levels)
+    return Wording(
+        objective,
+        state.nouns,
+        state.claim,
+        Figures() if unit else fitting(levels, gains, apart=exact),
+        state.study.get("replicates", {}).get("final", 1),
+    )
+
+
+def _scores(state: State, cells: Sequence[CellState]) -> Iterable[float]:
+    """The host's scores of the baseline and of the champions, on both splits."""
+    if (BASELINE, "search") not in state.assessments:
+        return []
+    programs = [state.baseline, *map(state.champion, cells)]
+    results = [found for one in programs if (found := state.result_of(one))]
+    return [one.score for one in (*programs, *results) if one.score is not None]
