@@ -1,0 +1,75 @@
+"""Ledgers of every format that was ever written load, and report what they reported then."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from toolkit.ledger.ledger import Ledger
+from toolkit.ledger.state import State, load
+from toolkit.report.summary import summarise
+
+FROZEN = Path(__file__).parent / "ledgers"
+OF_A_CELL = (
+    "trials", "evaluations", "champion", "search", "test", "test_gain", "interval", "completions",
+    "ended", "cached", "wrong_memory",
+)  # fmt: skip
+"""the names of figures in summary.json when the ledger was written"""
+RENAMED: Mapping[str, str] = {}
+"""{name then: name now}"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(FROZEN / "format1", tmp_path / "format1"))
+
+
+@pytest.fixture
+def state(folder: Path) -> State:
+    with Ledger(folder, writer=False) as ledger:
+        return load(ledger)
+
+
+def figures(summary: Mapping[str, Any]) -> dict[str, Any]:
+    """What a reader takes from a report, by the names of the version that wrote the ledger."""
+    accounts = summary["attribution"]["cells"]
+    return {
+        "baseline": {split: summary["baseline"][split] for split in ("search", "test")},
+        "floors": {name: one["test"] for name, one in summary["floors"].items()},
+        "cells": {
+            f"{cell['alias']}-{cell['seed']}": {
+                name: cell[RENAMED.get(name, name)] for name in OF_A_CELL
+            }
+            for cell in summary["cells"]
+        },
+        "pairs": [
+            {name: pair[name] for name in ("better", "worse", "gap", "interval", "p", "decided")}
+            for pair in summary["pairs"]
+        ],
+        "parts": {
+            name: [[part["label"], part["value"]] for part in account["parts"]]
+            for name, account in accounts.items()
+        },
+        "anytime": {name: one["anytime"] for name, one in summary["searchers"].items()},
+        "test_openings": summary["test_openings"],
+    }
+
+
+def test_a_ledger_of_format_1_reports_the_figures_that_it_reported_then(state: State) -> None:
+    then = json.loads((FROZEN / "format1" / "figures.json").read_text())
+    now = json.loads(json.dumps(figures(summarise(state))))
+    assert now == approximately(then)
+
+
+def approximately(value: Any) -> Any:
+    """The same with its numbers equal up to the last bits, which sums in another order change."""
+    if isinstance(value, dict):
+        return {name: approximately(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [approximately(one) for one in value]
+    return pytest.approx(value, rel=1e-9, abs=1e-12) if isinstance(value, float) else value
