@@ -71,7 +71,7 @@ def test_all_parts_together_are_the_champion(compare: Compare) -> None:
     state = compare({"chain": chain}, budget=3)
     cell, _ = only(state)
     anatomy = take_apart(state, cell)
-    champion = cell.champion(state.baseline).candidate
+    champion = state.champion(cell).candidate
     assert anatomy.candidate(anatomy.everything) == normal(champion, state.study["defaults"])
     assert anatomy.candidate(()) == toolkit.Candidate()
 

@@ -99,7 +99,7 @@ def check(folder: Path, whole: State) -> None:
         assert sorted(cell.trials) == list(range(1, BUDGET + 1))
         assert cell.charged == BUDGET * state.study["full"]
         assert not cell.ended["diverged"]
-        mine, theirs = cell.champion(state.baseline), whole.cells[key].champion(whole.baseline)
+        mine, theirs = state.champion(cell), whole.champion(whole.cells[key])
         assert mine.number == theirs.number
         assert mine.candidate == theirs.candidate
         assert mine.score == theirs.score

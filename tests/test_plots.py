@@ -95,14 +95,14 @@ def test_the_curve_steps_at_the_charges(compare: Compare) -> None:
     points = list(curves.curve(state, cell))
     assert [x for x, _ in points] == list(range(9))
     assert points[0][1] == state.assessments["baseline", "test"].score
-    best = cell.champion(state.baseline)
+    best = state.champion(cell)
     assert points[-1][1] == state.assessments[best.candidate.digest, "test"].score
 
 
 def test_a_champion_without_a_test_score_ends_the_curve(compare: Compare) -> None:
     state = compare({"random": RandomSearch}, budget=8)
     (cell,) = state.cells.values()
-    at, first = cell.incumbents(state.baseline)[1]
+    at, first = state.line(cell)[1]
     del state.assessments[first.candidate.digest, "test"]
     points = list(curves.curve(state, cell))
     assert [x for x, _ in points] == list(range(at // state.study["full"]))

@@ -44,7 +44,7 @@ class TestAsha(SearcherContract):
         assert {start.share for start in cell.started.values()} == set(toolkit.RUNGS)
         with Ledger(tmp_path / "run", writer=False) as ledger:
             state = load(ledger)
-        champion = cell.champion(state.baseline)
+        champion = state.champion(cell)
         assert champion.share == 1
         assert max(x for x, _ in curve(state, cell)) <= self.budget
 

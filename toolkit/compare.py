@@ -407,8 +407,7 @@ class Comparison:
         Nothing here is told to a searcher, and the champion was chosen on the search split.
         """
         cells = [self.state.cells[spec.key] for spec in self.plan.cells]
-        baseline = self.state.baseline
-        lines = [[trial for _, trial in cell.incumbents(baseline)] for cell in cells]
+        lines = [[trial for _, trial in self.state.line(cell)] for cell in cells]
         better = (trial.candidate for line in lines for trial in line if trial.number)
         self._assess_candidates(better, "champions and what led to them")
         for line in lines:

@@ -161,7 +161,7 @@ def _cost(state: State, before: tuple[int, int, Usage], cell: CellState) -> dict
     """
     built, pairs_run, used = _spent(state)
     cpu_s = used.cpu_s - before[2].cpu_s
-    whole = state.assessments.get((cell.champion(state.baseline).candidate.digest, "test"))
+    whole = state.assessments.get((state.champion(cell).candidate.digest, "test"))
     each = whole.usage.cpu_s if whole else 0.0
     clusters = len(set(state.clusters("test").values()))
     return {

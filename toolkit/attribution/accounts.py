@@ -30,7 +30,7 @@ def attribute(
         key = _key(state, cell, tuned)
         if _stands(state.accounts.get(cell.key), key, effort):
             continue
-        champion = cell.champion(state.baseline)
+        champion = state.champion(cell)
         if not champion.number:
             continue
         subject = f"attribution of {cell.name}"
@@ -59,7 +59,7 @@ def _stands(known: Mapping[str, Any] | None, key: str, effort: Effort) -> bool:
 
 def _key(state: State, cell: CellState, tuned: Mapping[str, Any] | None) -> str:
     """Of all that an account depends on but the effort."""
-    champion = cell.champion(state.baseline).candidate.digest
+    champion = state.champion(cell).candidate.digest
     parts = [champion, len(cell.trials), tuned]  # importance is of all trials
     return digest(canonical(parts))
 
@@ -69,7 +69,7 @@ def tuned_values(state: State, cells: Sequence[CellState]) -> Mapping[str, Any] 
 
     {"by": cell, "values": {parameter: value}}; None where no such search got anywhere.
     """
-    champions = [(cell, cell.champion(state.baseline)) for cell in cells if cell.model is None]
+    champions = [(cell, state.champion(cell)) for cell in cells if cell.model is None]
     found = [(cell, best) for cell, best in champions if best.number and not best.candidate.patch]
     if not found:
         return None

@@ -49,7 +49,7 @@ def _row(name: str, state: State) -> dict[str, Any]:
     """at: when its last command began, in local time; best: of all champions, on search."""
     cells = state.cells.values()
     known = (BASELINE, "search") in state.assessments
-    scores = [cell.champion(state.baseline).score for cell in cells] if known else []
+    scores = [state.champion(cell).score for cell in cells] if known else []
     begun = datetime.fromtimestamp(state.commands[-1]["at"]) if state.commands else None
     return {
         "run": name,

@@ -147,7 +147,7 @@ def take_apart(state: State, cell: CellState) -> Anatomy:
     A step that only sets parameters is one part a parameter, in the order of their declaration;
     any other step is one part.
     """
-    champion = cell.champion(state.baseline)
+    champion = state.champion(cell)
     base, defaults = pristine(state), state.study["defaults"]
     weave, before, found = Weave(base), Candidate(), list[Part]()
     known = declared(state)

@@ -84,7 +84,7 @@ class Checks:
         yield self._rerun(plan.AGAIN, BASELINE, Candidate(), "search")
         yield from self._of(BASELINE, Candidate())
         for program, cell in self._champions.items():
-            champion = cell.champion(self.state.baseline).candidate
+            champion = self.state.champion(cell).candidate
             yield from self._of(program, champion)
             rows = self.state.checks[plan.RARE, program]
             if rows:

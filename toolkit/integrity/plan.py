@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..ledger.state import BASELINE, CellState, State, test_result
+from ..ledger.state import BASELINE, CellState, State
 
 AGAIN = "A/A run"
 ORDER = "another order"
@@ -37,12 +37,12 @@ def subject(check: str, program: str) -> str:
 
 def program(state: State, cell: CellState) -> str:
     """The subject of a cell's champion itself: a digest, or the baseline."""
-    champion = cell.champion(state.baseline)
+    champion = state.champion(cell)
     return champion.candidate.digest if champion.number else BASELINE
 
 
 def scored(state: State, cell: CellState) -> bool:
     """Whether there is a champion of its own, with a score on the test split."""
-    champion = cell.champion(state.baseline)
-    result = test_result(state, champion)
+    champion = state.champion(cell)
+    result = state.result_of(champion)
     return bool(champion.number and result and result.ok)

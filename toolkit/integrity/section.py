@@ -15,7 +15,6 @@ from ..ledger.state import (
     CellState,
     Split,
     State,
-    test_result,
     wrong_memory,
 )
 from ..statistics import Estimate, clustered_mean
@@ -78,10 +77,10 @@ def _scope(state: State) -> dict[str, Any]:
 
 
 def _why_unchecked(state: State, cell: CellState) -> str:
-    champion = cell.champion(state.baseline)
+    champion = state.champion(cell)
     if not champion.number:
         return "its champion is the unchanged program"
-    result = test_result(state, champion)
+    result = state.result_of(champion)
     return f"its champion has no score on test ({result.status if result else 'not run'})"
 
 
@@ -125,11 +124,11 @@ def _elsewhere(state: State, cell: CellState) -> dict[str, Any] | None:
 
     kept: the share of the gain that is left there; None where there is no gain.
     """
-    champion = cell.champion(state.baseline)
+    champion = state.champion(cell)
     scores = [
         found.score if found else None
         for found in (
-            test_result(state, champion),
+            state.result_of(champion),
             _test(state, BASELINE),
             _test(state, wrong_memory(champion)),
             _test(state, f"{FLOOR}{WRONG_MEMORY}"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -148,14 +148,34 @@ class CellState:
         for number in sorted(self.trials):
             trial = self.trials[number]
             charged += self.started[number].questions
-            better = trial.ok and (trial.score or 0) > (found[-1][1].score or 0)
-            if trial.share == 1 and better:
+            if trial.share == 1 and _better(trial, found[-1][1]):
                 found.append((charged, trial))
         return found
 
-    def champion(self, baseline: Trial) -> Trial:
-        """The best trial at the end; the baseline, number 0, where nothing beat it."""
-        return self.incumbents(baseline)[-1][1]
+
+def _better(trial: Trial, best: Trial) -> bool:
+    if not trial.ok or trial.score is None:
+        return False
+    return best.score is None or trial.score > best.score
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A cell's champion and the baseline, each with its scores where they decide.
+
+    result, baseline_result: None where the host has not scored it there yet.
+    """
+
+    cell: CellState
+    champion: Trial
+    result: Scored | None
+    baseline: Trial
+    baseline_result: Scored | None
+
+    @property
+    def improved(self) -> bool:
+        """Whether any trial beat the baseline on the search split."""
+        return self.champion.number > 0
 
 
 @dataclass
@@ -182,6 +202,10 @@ class State:
     """{(subject, split): blob of an assessment's predictions}"""
     checks: dict[tuple[str, str], Any] = field(default_factory=dict)
     """{(check, subject): what was found}, see docs/integrity.md"""
+    _lines: dict[str, tuple[int, tuple[tuple[int, Trial], ...]]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    """{cell key: (trials that had finished, champions one after the other)}"""
 
     @property
     def baseline_predictions(self) -> str | None:
@@ -233,6 +257,38 @@ class State:
         """Seconds on the clock of the unchanged program, on the split where it took longer."""
         return max(self.assessments[BASELINE, split].usage.wall_s for split in SPLITS)
 
+    def line(self, cell: CellState) -> Sequence[tuple[int, Trial]]:
+        """(items charged so far, best trial so far) of a cell, at every change of its best.
+
+        It is worked out again only when a trial has finished since it was asked for last.
+        """
+        finished, line = self._lines.get(cell.key, (-1, ()))
+        if finished != len(cell.trials):
+            line = tuple(cell.incumbents(self.baseline))
+            self._lines[cell.key] = len(cell.trials), line
+        return line
+
+    def champion(self, cell: CellState) -> Trial:
+        """The best trial of a cell; the baseline, number 0, where nothing beat it."""
+        return self.line(cell)[-1][1]
+
+    def result_of(self, trial: Trial) -> Scored | None:
+        """A trial's scores where they decide; None where the host has not scored it there yet.
+
+        Where no data is sealed, the scores that it was chosen by are all that there is.
+        """
+        if self.final == "search":
+            return trial
+        subject = trial.candidate.digest if trial.number else BASELINE
+        return self.assessments.get((subject, self.final))
+
+    def standing(self, cell: CellState) -> Standing:
+        """What a cell has come to so far."""
+        champion, baseline = self.champion(cell), self.baseline
+        return Standing(
+            cell, champion, self.result_of(champion), baseline, self.result_of(baseline)
+        )
+
     def clusters(self, split: Split) -> Mapping[str, str]:
         """{item id: cluster id} of one split."""
         table: Mapping[str, str] = self.study["items"][split]
@@ -262,12 +318,6 @@ class State:
 def replicate(number: int) -> str:
     """The row of one replicate, from 0."""
     return f"replicate {number + 1}"
-
-
-def test_result(state: State, trial: Trial) -> Assessment | None:
-    """A champion on the sealed split; the baseline's result where nothing beat it."""
-    subject = trial.candidate.digest if trial.number else BASELINE
-    return state.assessments.get((subject, "test"))
 
 
 def load(ledger: Ledger) -> State:

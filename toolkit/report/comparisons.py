@@ -8,7 +8,8 @@ from itertools import combinations
 from statistics import fmean
 from textwrap import shorten
 
-from ..ledger.state import BASELINE, Assessment, CellState, State, test_result
+from ..ledger.state import BASELINE, CellState, State
+from ..records import Scored
 from ..statistics import (
     Components,
     Estimate,
@@ -110,8 +111,8 @@ def mean(runs: Sequence[Run]) -> float:
 
 def test_runs(state: State, cells: Sequence[CellState], name: str) -> list[Run]:
     """The champions of a searcher's seeds on the counted questions."""
-    mine = [cell.champion(state.baseline) for cell in cells if cell.alias == name]
-    results: list[Assessment] = [one for trial in mine if (one := test_result(state, trial))]
+    mine = [state.champion(cell) for cell in cells if cell.alias == name]
+    results: list[Scored] = [one for trial in mine if (one := state.result_of(trial))]
     return [{item: result.items[item] for item in state.counted("test")} for result in results]
 
 
@@ -124,7 +125,7 @@ def _problem(state: State, cells: Sequence[CellState], name: str) -> str:
         return f"{len(failed)} of its {len(mine)} seeds {RAN_NOTHING} ({why})"
     if failed:
         return f"{len(failed)} of its {len(mine)} seeds did not finish"
-    results = [test_result(state, cell.champion(state.baseline)) for cell in mine]
+    results = [state.result_of(state.champion(cell)) for cell in mine]
     bad = [
         result.status if result else "not run" for result in results if not (result and result.ok)
     ]

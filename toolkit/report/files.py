@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import UserError
-from ..ledger.state import CellState, State, test_result
+from ..ledger.state import CellState, State
 from ..llm.recorded import dump
 from ..patches import patch
 from ..records import encodable
@@ -40,8 +40,8 @@ def write_recording(state: State, cell: CellState, path: Path, model: str | None
     """The cell's journal, also an unfinished one; raises UserError where it is empty."""
     if not cell.completions:
         raise UserError(f"{cell.name} has no completions on record")
-    champion = cell.champion(state.baseline)
-    result = test_result(state, champion)
+    champion = state.champion(cell)
+    result = state.result_of(champion)
     header = {
         "study": state.study["name"],
         "digest": state.study["digest"],
@@ -70,7 +70,7 @@ def make_folder(folder: Path) -> None:
 
 def write_champion(state: State, cell: CellState, folder: Path) -> tuple[Path, Path]:
     """champion-<alias>-<seed>.json and .patch; the paths of both."""
-    champion = cell.champion(state.baseline).candidate
+    champion = state.champion(cell).candidate
     stem = folder / f"champion-{cell.name}"
     content = {"overrides": dict(champion.overrides), "patch": champion.patch}
     data, diff = stem.with_name(stem.name + ".json"), stem.with_name(stem.name + ".patch")

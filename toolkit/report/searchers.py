@@ -7,7 +7,7 @@ from itertools import combinations
 from statistics import fmean
 from typing import Any
 
-from ..ledger.state import BASELINE, SPLITS, CellState, State, test_result
+from ..ledger.state import BASELINE, SPLITS, CellState, State
 from ..statistics import anytime_mean, interquartile_mean, optimism, probability_of_improvement
 from . import independent
 
@@ -66,8 +66,8 @@ def _scores(state: State, mine: Sequence[CellState]) -> list[tuple[float, float]
     """(search, test) of each seed's champion; empty where one was not scored."""
     rows = []
     for cell in mine:
-        champion = cell.champion(state.baseline)
-        result = test_result(state, champion)
+        champion = state.champion(cell)
+        result = state.result_of(champion)
         if result is None or result.score is None or champion.score is None:
             return []
         rows.append((champion.score, result.score))
@@ -79,8 +79,8 @@ def _curve(state: State, cell: CellState) -> list[tuple[float, float]]:
     full = state.study["full"]
     return [
         (charged / full, result.score)
-        for charged, trial in cell.incumbents(state.baseline)
-        if (result := test_result(state, trial)) and result.score is not None
+        for charged, trial in state.line(cell)
+        if (result := state.result_of(trial)) and result.score is not None
     ]
 
 

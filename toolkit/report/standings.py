@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any, Literal, get_args
 
-from ..ledger.state import CellState, State, test_result
+from ..ledger.state import CellState, State
 from ..records import Trial
 from ..statistics import crossed_mean
 from .comparisons import Run, differences, mean
@@ -63,7 +63,7 @@ def _line(state: State, cell: CellState, axis: Axis) -> Line:
     def used(number: int) -> float:
         return known[number] if known is not None else float(getattr(cell.bills[number], axis))
 
-    champions = [trial for _, trial in cell.incumbents(state.baseline)]
+    champions = [trial for _, trial in state.line(cell)]
     spent = [used(trial.number) if trial.number else 0.0 for trial in champions]
     # with several at a time a better one may have finished, and been billed, before an earlier one
     reached = list(accumulate(reversed(spent), min))[::-1]
@@ -99,7 +99,7 @@ def _runs(state: State, mine: Sequence[Line], at: float) -> list[Run] | None:
     """{counted item: score} of each seed's champion so far; None where one is unknown."""
     runs: list[Run] = []
     for line in mine:
-        result = test_result(state, line.at(at))
+        result = state.result_of(line.at(at))
         if result is None or not result.ok:
             return None
         runs.append({item: result.items[item] for item in state.counted("test")})

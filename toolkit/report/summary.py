@@ -15,7 +15,6 @@ from ..ledger.state import (
     CellState,
     Split,
     State,
-    test_result,
     wrong_memory,
 )
 from ..records import OUTPUT, STATUSES, Trial
@@ -68,7 +67,7 @@ def left_out(state: State) -> Sequence[CellState]:
 
 def gain(state: State, trial: Trial) -> Estimate | None:
     """Gain over the baseline on the test split, paired by question."""
-    result, base = test_result(state, trial), state.assessments.get((BASELINE, "test"))
+    result, base = state.result_of(trial), state.assessments.get((BASELINE, "test"))
     if result is None or base is None or result.status != "ok":
         return None
     counted = state.counted("test")
@@ -97,8 +96,8 @@ def _floors(state: State) -> dict[str, Any]:
 
 
 def _cell(state: State, cell: CellState) -> dict[str, Any]:
-    champion = cell.champion(state.baseline)
-    result, estimate = test_result(state, champion), gain(state, champion)
+    champion = state.champion(cell)
+    result, estimate = state.result_of(champion), gain(state, champion)
     usage = cell.usage
     return {
         "alias": cell.alias,

@@ -47,10 +47,10 @@ class Bar:
 def accounts(state: State) -> Iterator[tuple[CellState, Mapping[str, Any]]]:
     """For each searcher its best champion on the search split, where that has an account."""
     for cells in style.by_alias(state).values():
-        best = max(cells, key=lambda cell: cell.champion(state.baseline).score or 0.0)
+        best = max(cells, key=lambda cell: state.champion(cell).score or 0.0)
         account = state.accounts.get(best.key)
         # a run that goes on has the account of an earlier champion until it ends
-        current = account and account["champion"] == best.champion(state.baseline).number
+        current = account and account["champion"] == state.champion(best).number
         if account and current and account["parts"]:
             yield best, account
 

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
 
-from ...ledger.state import CellState, State, test_result
+from ...ledger.state import CellState, State
 from . import style
 from .zoom import Limits, padded, reach, span
 
@@ -27,11 +27,11 @@ def curve(state: State, cell: CellState, until: int | None = None) -> Iterator[L
     not all that the cell was charged. Ends at the first champion whose test score is not known.
     """
     full, last = state.study["full"], cell.charged if until is None else until
-    incumbents = cell.incumbents(state.baseline)
+    incumbents = state.line(cell)
     begun = [at for at, _ in incumbents]
     for charged in [*range(0, last, full), last]:
         _, champion = incumbents[bisect_right(begun, charged) - 1]
-        result = test_result(state, champion)
+        result = state.result_of(champion)
         if result is None or result.score is None:
             return
         yield charged / full, result.score

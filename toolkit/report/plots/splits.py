@@ -12,7 +12,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import ConnectionPatch, Rectangle
 from matplotlib.ticker import MaxNLocator
 
-from ...ledger.state import State, test_result
+from ...ledger.state import State
 from ..summary import reported
 from . import style
 from .zoom import Limits, padded, reach, span
@@ -48,8 +48,8 @@ def _champions(state: State) -> list[tuple[str, Limits]]:
     """(alias, (search, test)) of each seed whose champion is scored on both."""
     found = []
     for cell in reported(state):
-        best = cell.champion(state.baseline)
-        result = test_result(state, best)
+        best = state.champion(cell)
+        result = state.result_of(best)
         if result and result.score is not None and best.score is not None:
             found.append((cell.alias, (best.score, result.score)))
     return found

@@ -10,7 +10,7 @@ from typing import Any
 import seaborn as sns
 from matplotlib.figure import Figure
 
-from ...ledger.state import BASELINE, SPLITS, CellState, State, test_result
+from ...ledger.state import BASELINE, SPLITS, CellState, State
 from ..summary import reported
 
 WIDTH = 8.0  # inches: a picture in a page of text
@@ -69,7 +69,7 @@ def _facts(state: State, cells: Sequence[CellState]) -> str:
         facts.append("recorded")
     if not all(cell.ended for cell in cells):
         facts.append("unfinished")
-    elif not all(test_result(state, cell.champion(state.baseline)) for cell in cells):
+    elif not all(state.result_of(state.champion(cell)) for cell in cells):
         facts.append("not scored yet")
     return ", ".join(facts)
 
