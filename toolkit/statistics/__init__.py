@@ -1,31 +1,47 @@
-"""Estimates with intervals that hold for few conversations, few seeds and unequal sizes.
+"""Estimates with intervals that hold for few clusters, few seeds, unequal sizes and noise.
 
 Nothing here imports numpy or scipy before it is called.
 """
 
 from .clusters import Estimate, clustered_mean, clustered_ratio
 from .curves import anytime_mean, expected_validated
-from .pairs import holm, interquartile_mean, mcnemar, probability_of_improvement, sign_flip
-from .power import Components, Needed, components, detectable, needed
-from .seeds import crossed_bootstrap, crossed_mean, optimism
+from .noise import Noise, Spread, added, exact, mean_noise, spread, widened
+from .pairs import holm, interquartile_mean, probability_of_improvement, sign_flip
+from .pooled import Pool, doubt, largest_share, pseudo_values
+from .power import Components, Needed, components, detectable, needed, smallest_gain
+from .replicates import crossed_difference, replicate_difference, replicate_mean
+from .seeds import crossed_mean, optimism
 
 __all__ = [
     "Components",
     "Estimate",
     "Needed",
+    "Noise",
+    "Pool",
+    "Spread",
+    "added",
     "anytime_mean",
     "clustered_mean",
     "clustered_ratio",
     "components",
-    "crossed_bootstrap",
+    "crossed_difference",
     "crossed_mean",
     "detectable",
+    "doubt",
+    "exact",
     "expected_validated",
     "holm",
     "interquartile_mean",
-    "mcnemar",
+    "largest_share",
+    "mean_noise",
     "needed",
     "optimism",
     "probability_of_improvement",
+    "pseudo_values",
+    "replicate_difference",
+    "replicate_mean",
     "sign_flip",
+    "smallest_gain",
+    "spread",
+    "widened",
 ]

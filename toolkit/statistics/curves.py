@@ -29,22 +29,19 @@ def anytime_mean(
     return area / (marks[-1] - marks[0])
 
 
-def expected_validated(
-    search: Sequence[float], trials: int, test: Sequence[float] | None = None
-) -> float:
-    """Expected score of the best of `trials` independent trials, given N >= trials of them.
+def expected_validated(search: Sequence[float], trials: int) -> float:
+    """Expected search score of the best of `trials` independent trials, given N >= trials of them.
 
-    The best by search score; its test score where `test` is given. Unbiased: the k-th lowest is
-    the best of C(k-1, n-1) of the C(N, n) subsets (Dodge et al. 2019 in the form of Tang et al.
-    2020). Only for random search: other searchers' trials are not independent.
+    Unbiased: the k-th lowest is the best of C(k-1, n-1) of the C(N, n) subsets (Dodge et al. 2019
+    in the form of Tang et al. 2020). Only for random search: other searchers' trials are not
+    independent.
     """
     total = len(search)
     if not 1 <= trials <= total:
         raise ValueError(f"trials must be 1 to {total}, got {trials}")
-    ranked = sorted(range(total), key=search.__getitem__)
-    scores = search if test is None else test
+    ranked = sorted(search)
     best, way = 0.0, trials / total  # C(rank - 1, n - 1) / C(N, n), from the highest rank down
     for rank in range(total, trials - 1, -1):
-        best += way * scores[ranked[rank - 1]]
+        best += way * ranked[rank - 1]
         way *= (rank - trials) / (rank - 1) if rank > 1 else 0.0
     return best

@@ -40,21 +40,6 @@ def _drawn(length: int, draws: int) -> list[list[int]]:
     return [rng.choices((1, -1), k=length) for _ in range(draws)]
 
 
-def mcnemar(one: Mapping[str, float], two: Mapping[str, float]) -> float:
-    """Exact two-sided p that either is as often better (McNemar 1947); ties count for nothing.
-
-    Takes questions for independent, so it is for one fixed conversation or a check beside
-    sign_flip. On scores between 0 and 1 it is the sign test.
-    """
-    wins = sum(one[item] > two[item] for item in one)
-    losses = sum(one[item] < two[item] for item in one)
-    if not wins + losses:
-        return 1.0
-    from scipy.special import bdtr
-
-    return min(1.0, 2 * float(bdtr(min(wins, losses), wins + losses, 0.5)))
-
-
 def probability_of_improvement(one: Sequence[float], two: Sequence[float]) -> float:
     """How likely a run of `one` beats a run of `two`, ties half: Mann-Whitney's U / (m n).
 

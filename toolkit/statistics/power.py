@@ -1,6 +1,6 @@
-"""What a comparison can detect, and how much more of what would decide it.
+"""The smallest detectable difference, and the sample size that would decide a given one.
 
-A plan, not a test: the variances are estimates, from few seeds and conversations rough ones.
+A plan, not a test: the variances are estimates, from few seeds and clusters rough ones.
 """
 
 from __future__ import annotations
@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import sqrt
+
+from .noise import Spread
 
 MOST = 1 << 20
 
@@ -32,8 +34,8 @@ class Components:
 class Needed:
     """Totals, each with the others left as they are; None where no number of them would do.
 
-    items: questions in the same conversations; clusters: conversations of the present size.
-    times: how many times as many seeds and conversations together.
+    items: items in the same clusters; clusters: clusters of the present size.
+    times: how many times as many seeds and clusters together.
     """
 
     seeds: int | None
@@ -46,7 +48,7 @@ def components(runs: Sequence[Mapping[str, float]], clusters: Mapping[str, str])
     """Variances of paired differences, {item: one - two} of each seed, by the method of moments.
 
     One-way analysis of variance with unequal sizes (Searle, Casella & McCulloch 1992) for
-    clusters and items; the seeds' means less what questions leave in them.
+    clusters and items; the seeds' means less what items leave in them.
     """
     items = list(runs[0])
     means = {item: sum(run[item] for run in runs) / len(runs) for item in items}
@@ -66,39 +68,75 @@ def components(runs: Sequence[Mapping[str, float]], clusters: Mapping[str, str])
 def detectable(found: Components, *, level: float = 0.95, power: float = 0.8) -> float | None:
     """The smallest true difference that would be decided with this power; None below 2 clusters.
 
-    (t(1 - alpha/2) + t(power)) standard errors; with questions alone and d the share on which two
+    (t(1 - alpha/2) + t(power)) standard errors; with items alone and d the share on which two
     systems differ it is the familiar 2.80 sqrt(d / Q).
     """
     if found.clusters < 2:
         return None
+    rest = found.cluster / found.clusters + found.item / found.items
+    parts = [(rest, found.clusters - 1)]
+    if found.seeds > 1:
+        parts.append((found.seed / found.seeds, found.seeds - 1))
+    return _reach(parts, level, power)
+
+
+def smallest_gain(
+    found: Components | None,
+    *,
+    noise: Spread | None = None,
+    replicates: tuple[int, int] = (1, 1),
+    likeness: float = 0.5,
+    level: float = 0.95,
+    power: float = 0.8,
+) -> float | None:
+    """The smallest gain that one champion's test could decide, before there is any champion.
+
+    found: components of the baseline's own scores, with the clusters and items of the test split
+    (`replace` them where the scores are of another split); None where there is no sample but only
+    noise. noise: the baseline's spread over seeds, replicates: how often champion and baseline
+    will be run on test. None where neither says anything.
+
+    It assumes that a champion's scores vary as much as the baseline's and correlate with them by
+    `likeness`, so that differences have 2 (1 - likeness) times the baseline's variance: at 0.5
+    they vary as much as the scores themselves. A small edit is more alike (0.9 gives 0.45 times
+    this gain), a champion with much better scores less. Noise is taken to be the same for both
+    programs. What searchers' seeds differ by is not known before they have run: it comes on top.
+    """
+    parts: list[tuple[float, float]] = []
+    if found and found.clusters > 1:
+        rest = found.cluster / found.clusters + found.item / found.items
+        parts.append((2 * (1 - likeness) * rest, found.clusters - 1))
+    if noise:
+        parts.append((noise.sd**2 * sum(1 / times for times in replicates), noise.df))
+    return _reach(parts, level, power) if parts else None
+
+
+def _reach(parts: Sequence[tuple[float, float]], level: float, power: float) -> float:
+    """(t(1 - alpha/2) + t(power)) standard errors of a sum of (variance, degrees of freedom)."""
     from scipy.special import stdtrit
 
-    by_seed = found.seed / found.seeds
-    rest = found.cluster / found.clusters + found.item / found.items
-    spread = rest**2 / (found.clusters - 1)
-    if found.seeds > 1:
-        spread += by_seed**2 / (found.seeds - 1)
-    df = (by_seed + rest) ** 2 / spread if spread else found.clusters - 1
-    factor = stdtrit(df, (1 + level) / 2) + stdtrit(df, power)
-    return float(factor) * sqrt(by_seed + rest)
+    variance = sum(part for part, _ in parts)
+    spread = sum(part**2 / free for part, free in parts)
+    df = variance**2 / spread if spread else parts[0][1]
+    return float(stdtrit(df, (1 + level) / 2) + stdtrit(df, power)) * sqrt(variance)
 
 
 def needed(gap: float, found: Components, *, level: float = 0.95) -> Needed:
-    """How many seeds, conversations or questions would decide a gap of this size (power 80 %)."""
+    """How many seeds, clusters or items would decide a gap of this size (power 80 %)."""
     size = found.items / found.clusters
 
-    def conversations(n: int) -> Components:
+    def of_clusters(n: int) -> Components:
         return replace(found, clusters=n, items=round(n * size))
 
     def both(n: int) -> Components:
-        return replace(conversations(n * found.clusters), seeds=n * found.seeds)
+        return replace(of_clusters(n * found.clusters), seeds=n * found.seeds)
 
     def least(now: int, more: Callable[[int], Components]) -> int | None:
         return _least(gap, now, more, level)
 
     return Needed(
         seeds=least(found.seeds, lambda n: replace(found, seeds=n)) if found.seed else None,
-        clusters=least(max(2, found.clusters), conversations),
+        clusters=least(max(2, found.clusters), of_clusters),
         items=least(found.items, lambda n: replace(found, items=n)),
         times=least(1, both),
     )
@@ -132,7 +170,7 @@ def _squares(groups: Sequence[Sequence[float]]) -> tuple[float, float]:
 
 
 def _seed(runs: Sequence[Mapping[str, float]]) -> float:
-    """Variance between seeds beyond what their questions' own noise leaves in the means."""
+    """Variance between seeds beyond what their items' own noise leaves in the means."""
     if len(runs) < 2:
         return 0.0
     items = list(runs[0])
