@@ -1,4 +1,4 @@
-"""Searchers against the baseline and against each other, on the sealed split."""
+"""Searchers against the baseline and against each other, on the scores that decide."""
 
 from __future__ import annotations
 
@@ -9,36 +9,31 @@ from statistics import fmean
 from textwrap import shorten
 
 from ..ledger.state import BASELINE, CellState, State
-from ..records import Scored
-from ..statistics import (
-    Components,
-    Estimate,
-    Needed,
-    components,
-    crossed_mean,
-    detectable,
-    holm,
-    needed,
-)
+from ..statistics import Components, Estimate, Needed, components, detectable, holm, needed
+from .gaps import Run, gap, noise, runs_of
 
 LEVEL = 0.05
 WHY_CHARS = 200
 RAN_NOTHING = "ran no trial"
-Run = Mapping[str, float]
-"""{counted test item: score, or difference of scores}, of one seed"""
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """One difference on the test split; p is adjusted for the number of comparisons."""
+    """One difference of scores that decide; p is adjusted for the number of comparisons.
+
+    rows: the mean over the seeds of what differs, row by row. programs: the difference is exact
+    and speaks of one program each, not of the searchers.
+    """
 
     better: str
     worse: str
     gap: Estimate
     p: float
     spread: Components
+    rows: Run
     once: tuple[str, ...] = ()
-    """those of the two that have one seed where the other has more: they are no sample"""
+    """searchers compared on one seed only: the claim is about that run"""
+    programs: bool = False
 
     @property
     def decided(self) -> bool:
@@ -46,12 +41,14 @@ class Comparison:
 
     @property
     def confidence(self) -> float:
-        """Of an interval that decides as strictly as the adjusted p does."""
+        """Confidence level of an interval that decides as strictly as the adjusted p does."""
         return 1 - LEVEL * (self.gap.p / self.p if self.gap.p else 1)
 
     @property
     def detectable(self) -> float | None:
         """The smallest true difference that a comparison of this size finds 4 times in 5."""
+        if self.spread.clusters < 2:
+            return None
         return detectable(self.spread, level=self.confidence)
 
     @property
@@ -69,33 +66,57 @@ def compared(state: State, cells: Sequence[CellState]) -> tuple[list[Comparison]
     """
     names = list(dict.fromkeys(cell.alias for cell in cells))
     excluded = {name: why for name in names if (why := _problem(state, cells, name))}
-    runs = {name: test_runs(state, cells, name) for name in names if name not in excluded}
-    base = state.assessments[BASELINE, "test"]
-    baseline: list[Run] = [{item: base.items[item] for item in state.counted("test")}]
-    pairs = [(name, BASELINE, runs[name], baseline) for name in runs]
-    for two in combinations(runs, 2):
+    mine = {
+        name: [state.champion(cell) for cell in cells if cell.alias == name]
+        for name in names
+        if name not in excluded
+    }
+    mine[BASELINE] = [state.baseline]
+    runs = {name: runs_of(state, trials) for name, trials in mine.items()}
+    searchers = [name for name in runs if name != BASELINE]
+    pairs = [(name, BASELINE) for name in searchers]
+    for two in combinations(searchers, 2):
         better, worse = sorted(two, key=lambda name: -mean(runs[name]))
-        pairs.append((better, worse, runs[better], runs[worse]))
-    clusters = state.clusters("test")
-    told = [(one, two, differences(left, right)) for one, two, left, right in pairs]
-    gaps = [crossed_mean(rows, clusters) for _, _, rows in told]
-    adjusted = holm([gap.p for gap in gaps])
-    found = [
-        Comparison(better, worse, gap, p, components(rows, clusters), _once(runs, better, worse))
-        for (better, worse, rows), gap, p in zip(told, gaps, adjusted, strict=True)
+        pairs.append((better, worse))
+    told = [differences(runs[one], runs[two]) for one, two in pairs]
+    gaps = [
+        gap(state, rows, noise(state, mine[one], mine[two]))
+        for (one, two), rows in zip(pairs, told, strict=True)
     ]
-    return found, excluded
+    adjusted = holm([one.p for one in gaps])
+    return [
+        _comparison(state, pair, rows, found, p, runs)
+        for pair, rows, found, p in zip(pairs, told, gaps, adjusted, strict=True)
+    ], excluded
 
 
-def _once(runs: Mapping[str, Sequence[Run]], *two: str) -> tuple[str, ...]:
-    counts = {name: len(runs[name]) for name in two if name in runs}
+def _comparison(
+    state: State,
+    pair: tuple[str, str],
+    rows: Sequence[Run],
+    found: Estimate,
+    p: float,
+    runs: Mapping[str, Sequence[Run]],
+) -> Comparison:
+    sampled = state.final == "test"
+    homes = state.rows("test") if sampled else dict.fromkeys(rows[0], "")
+    middle = {row: fmean(run[row] for run in rows) for row in rows[0]}
+    # a searcher and the baseline, which has no seeds, are no two samples of different size
+    once = _once({name: runs[name] for name in pair if name != BASELINE})
+    programs = not sampled and len(rows) == 1
+    return Comparison(*pair, found, p, components(rows, homes), middle, once, programs)
+
+
+def _once(runs: Mapping[str, Sequence[Run]]) -> tuple[str, ...]:
+    counts = {name: len(some) for name, some in runs.items()}
     return tuple(name for name in counts if counts[name] == 1 < max(counts.values()))
 
 
 def differences(left: Sequence[Run], right: Sequence[Run]) -> list[Run]:
-    """One run a seed. Seeds of two searchers have nothing in common but their number.
+    """Differences of two searchers' runs, one of each seed.
 
-    Where the numbers differ the fewer are averaged: the difference then speaks of those runs.
+    Seeds of two searchers have nothing in common but their number. Where one has fewer seeds, its
+    runs are averaged: the difference then speaks of those runs.
     """
     if len(left) != len(right):
         fewer = min(left, right, key=len)
@@ -107,13 +128,6 @@ def differences(left: Sequence[Run], right: Sequence[Run]) -> list[Run]:
 
 def mean(runs: Sequence[Run]) -> float:
     return fmean(fmean(run.values()) for run in runs)
-
-
-def test_runs(state: State, cells: Sequence[CellState], name: str) -> list[Run]:
-    """The champions of a searcher's seeds on the counted questions."""
-    mine = [state.champion(cell) for cell in cells if cell.alias == name]
-    results: list[Scored] = [one for trial in mine if (one := state.result_of(trial))]
-    return [{item: result.items[item] for item in state.counted("test")} for result in results]
 
 
 def _problem(state: State, cells: Sequence[CellState], name: str) -> str:
@@ -129,7 +143,8 @@ def _problem(state: State, cells: Sequence[CellState], name: str) -> str:
     bad = [
         result.status if result else "not run" for result in results if not (result and result.ok)
     ]
-    return f"its champion was not scored on the test split ({', '.join(bad)})" if bad else ""
+    where = {"sealed": "on the test split", "replicates": "on other seeds"}.get(state.claim, "")
+    return f"its champion was not scored {where} ({', '.join(bad)})" if bad else ""
 
 
 def _idle(cell: CellState) -> bool:

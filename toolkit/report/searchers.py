@@ -13,14 +13,15 @@ from . import independent
 
 
 def searchers(state: State, cells: Sequence[CellState]) -> dict[str, Any]:
-    """{alias: figures}; those whose champions were all scored on the test split.
+    """{alias: figures} of the searchers whose champions were all scored where scores decide.
 
-    optimism: gain on the search split minus gain on the test split, with an interval over seeds.
-    anytime: mean test score of the champion over the course of the budget, by trials and by their
-    logarithm. expected: of independent trials, the best of so many; as_many: how many of another's
-    reach this mean score.
+    Levels are in the objective's own direction. optimism: gain on the search split minus the gain
+    that decides, with an interval over seeds. anytime: mean score of the champion over the course
+    of the budget, by trials and by their logarithm. expected: of independent trials, the best of
+    so many; as_many: how many of another's reach this mean score.
     """
     found: dict[str, Any] = {}
+    shown, held_out = state.objective.shown, state.final == "test"
     base = {split: state.assessments.get((BASELINE, split)) for split in SPLITS}
     search, test = ((one.score or 0.0) if one else 0.0 for one in base.values())
     easier = search - test  # the split itself, to the unchanged program
@@ -28,14 +29,14 @@ def searchers(state: State, cells: Sequence[CellState]) -> dict[str, Any]:
     scores = {name: _scores(state, mine) for name, mine in by_alias.items()}
     known = {name: rows for name, rows in scores.items() if rows}
     for name, rows in known.items():
-        gap = optimism([search - easier for search, _ in rows], [test for _, test in rows])
+        finals = [final for _, final in rows]
         curves = [_curve(state, cell) for cell in by_alias[name]]
         found[name] = {
             "seeds": len(rows),
-            "search": fmean(search for search, _ in rows),
-            "test": fmean(test for _, test in rows),
-            "test_iqm": interquartile_mean([test for _, test in rows]),
-            "optimism": {"mean": gap.mean, "low": gap.low, "high": gap.high},
+            "search": shown(fmean(search for search, _ in rows)),
+            "test": shown(fmean(finals)) if held_out else None,
+            "iqm": shown(interquartile_mean(finals)),
+            "optimism": _optimism(rows, easier) if held_out else None,
             "anytime": _mean(curves, state.budget, 0.0, "cost"),
             "anytime_log": _mean(curves, state.budget, 1.0, "log"),
             "beats": {},
@@ -49,10 +50,18 @@ def searchers(state: State, cells: Sequence[CellState]) -> dict[str, Any]:
     for name in known:
         pool = independent.pool(state, by_alias[name])
         if pool:
-            found[name]["expected"] = independent.expected(pool)
+            found[name]["expected"] = [
+                {**row, "search": shown(row["search"])} for row in independent.expected(pool)
+            ]
             for other in (other for other in known if other != name):
-                found[other]["as_many"][name] = independent.as_many(pool, found[other]["search"])
+                level = fmean(search for search, _ in known[other])
+                found[other]["as_many"][name] = independent.as_many(pool, level)
     return found
+
+
+def _optimism(rows: Sequence[tuple[float, float]], easier: float) -> dict[str, float | None]:
+    gap = optimism([search - easier for search, _ in rows], [test for _, test in rows])
+    return {"mean": gap.mean, "low": gap.low, "high": gap.high}
 
 
 def _by_alias(cells: Sequence[CellState]) -> dict[str, list[CellState]]:
@@ -63,7 +72,10 @@ def _by_alias(cells: Sequence[CellState]) -> dict[str, list[CellState]]:
 
 
 def _scores(state: State, mine: Sequence[CellState]) -> list[tuple[float, float]]:
-    """(search, test) of each seed's champion; empty where one was not scored."""
+    """(score on the search split, score that decides) of each seed's champion.
+
+    Empty where one of them was not scored.
+    """
     rows = []
     for cell in mine:
         champion = state.champion(cell)
@@ -75,10 +87,10 @@ def _scores(state: State, mine: Sequence[CellState]) -> list[tuple[float, float]
 
 
 def _curve(state: State, cell: CellState) -> list[tuple[float, float]]:
-    """(trials charged, test score) at each change of the champion."""
-    full = state.study["full"]
+    """(trials charged, level that decides) at each change of the champion."""
+    full, shown = state.study["full"], state.objective.shown
     return [
-        (charged / full, result.score)
+        (charged / full, shown(result.score))
         for charged, trial in state.line(cell)
         if (result := state.result_of(trial)) and result.score is not None
     ]

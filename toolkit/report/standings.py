@@ -1,4 +1,4 @@
-"""Who leads on the sealed split, by what has been used so far: trials, CPU time, tokens, dollars.
+"""Who leads on the scores that decide, by what has been used so far: trials, CPU time, tokens, dollars.
 
 A budget in trials is one currency among several: a searcher that wins at 50 trials may lose at the
 CPU time, or at the tokens, that the other one took.
@@ -14,8 +14,8 @@ from typing import Any, Literal, get_args
 
 from ..ledger.state import CellState, State
 from ..records import Trial
-from ..statistics import crossed_mean
-from .comparisons import Run, differences, mean
+from .comparisons import differences, mean
+from .gaps import Run, gap, noise, runs_of
 
 Axis = Literal["trials", "cpu_s", "tokens", "usd"]
 AXES: tuple[Axis, ...] = get_args(Axis)
@@ -43,9 +43,9 @@ def standings(state: State, cells: Sequence[CellState]) -> dict[str, list[dict[s
 
 @dataclass(frozen=True)
 class Line:
-    """A cell's champions so far. used: what it had used when each had finished, in rising order.
+    """Champions of a cell so far.
 
-    total: what it had used when its last trial finished.
+    used: what it had used when each of them had finished, in rising order. total: what it had used when its last trial finished.
     """
 
     used: Sequence[float]
@@ -80,27 +80,24 @@ def _trials(state: State, cell: CellState) -> dict[int, float]:
 def _checkpoint(
     state: State, lines: Mapping[str, Sequence[Line]], at: float
 ) -> dict[str, Any] | None:
-    """The searchers' mean test scores once each had used so much, and the first two compared."""
-    scores = {alias: _runs(state, mine, at) for alias, mine in lines.items()}
-    known = {alias: runs for alias, runs in scores.items() if runs}
+    """The searchers' mean levels once each had used so much, and the first two compared."""
+    then = {alias: [line.at(at) for line in mine] for alias, mine in lines.items()}
+    scores = {alias: runs_of(state, trials) for alias, trials in then.items()}
+    known = {alias: runs for alias, runs in scores.items() if len(runs) == len(then[alias])}
     if not known:
         return None
     means = {alias: mean(runs) for alias, runs in known.items()}
     ranked = sorted(means, key=lambda alias: -means[alias])
-    row: dict[str, Any] = {"at": at, "leader": ranked[0], "scores": means, "gap": None}
+    shown = {alias: state.objective.shown(score) for alias, score in means.items()}
+    row: dict[str, Any] = {"at": at, "leader": ranked[0], "scores": shown, "gap": None}
     if len(ranked) > 1:
         first, second = (known[alias] for alias in ranked[:2])
-        gap = crossed_mean(differences(first, second), state.clusters("test"))
-        row |= {"second": ranked[1], "gap": gap.mean, "interval": [gap.low, gap.high], "p": gap.p}
+        of_noise = noise(state, *(then[alias] for alias in ranked[:2]))
+        found = gap(state, differences(first, second), of_noise)
+        row |= {
+            "second": ranked[1],
+            "gap": found.mean,
+            "interval": [found.low, found.high],
+            "p": found.p,
+        }
     return row
-
-
-def _runs(state: State, mine: Sequence[Line], at: float) -> list[Run] | None:
-    """{counted item: score} of each seed's champion so far; None where one is unknown."""
-    runs: list[Run] = []
-    for line in mine:
-        result = state.result_of(line.at(at))
-        if result is None or not result.ok:
-            return None
-        runs.append({item: result.items[item] for item in state.counted("test")})
-    return runs

@@ -10,44 +10,54 @@ from typing import Any
 from ..integrity.section import section as integrity
 from ..ledger.state import (
     BASELINE,
+    SPLITS,
     WRONG_MEMORY,
-    Assessment,
     CellState,
-    Split,
     State,
     wrong_memory,
 )
-from ..records import OUTPUT, STATUSES, Trial
-from ..statistics import Estimate, clustered_mean
+from ..records import OUTPUT, STATUSES, Scored, Trial
+from ..statistics import Estimate
+from .gaps import gain, replicated
 from .outcomes import outcomes
 from .searchers import searchers
 from .standings import standings
 from .verdict import verdict
+from .wording import wording
 
+FORMAT = 2
 REASON_CHARS = 160
 
 
 def summarise(state: State) -> dict[str, Any]:
     """Everything in docs/summary.md; figures are None where they are not known yet."""
-    cells = [_cell(state, cell) for cell in reported(state)]
-    places = standings(state, reported(state))
-    decided = verdict(state, reported(state), places)
-    checked = integrity(state, reported(state))
+    shown = reported(state)
+    words = wording(state, shown)
+    places = standings(state, shown)
+    decided = verdict(state, shown, places, words)
+    checked = integrity(state, shown)
     return {
+        "format": FORMAT,
         "study": state.study["name"],
         "digest": state.study["digest"],
+        "objective": words.objective.to_json(),
+        "decimals": words.figures.decimals,
+        "claim": words.claim,
+        "nouns": words.nouns.to_json(),
+        "replicates": {"search": 1, "final": 1, **state.study.get("replicates", {})},
+        "noise": _noise(state),
         "budget": state.budget,
         "max_seconds": state.commands[-1]["max_seconds"],
         "isolation": state.isolation,
         "baseline": _baseline(state),
         "floors": _floors(state),
-        "cells": cells,
+        "cells": [_cell(state, cell) for cell in shown],
         "left_out": [cell.key for cell in left_out(state)],
         "findings": dict(state.findings),
         "test_openings": len(state.openings),
-        "integrity": {**checked, "checks": outcomes(checked)},
+        "integrity": {**checked, "checks": outcomes(checked, words)},
         "attribution": attribution(state),
-        "searchers": searchers(state, reported(state)),
+        "searchers": searchers(state, shown),
         "standings": places,
         "pairs": decided["pairs"],
         "verdict": decided["text"],
@@ -65,24 +75,24 @@ def left_out(state: State) -> Sequence[CellState]:
     return [cell for key, cell in state.cells.items() if key not in asked]
 
 
-def gain(state: State, trial: Trial) -> Estimate | None:
-    """Gain over the baseline on the test split, paired by question."""
-    result, base = state.result_of(trial), state.assessments.get((BASELINE, "test"))
-    if result is None or base is None or result.status != "ok":
-        return None
-    counted = state.counted("test")
-    differences = {item: result.items[item] - base.items[item] for item in counted}
-    return clustered_mean(differences, state.clusters("test"))
+def _noise(state: State) -> dict[str, Any] | None:
+    """Spread of the baseline over its replicates where scores decide; None without replicates."""
+    found = replicated(state, [state.baseline])
+    return {"sd": found[0], "replicates": found[1]} if found else None
 
 
 def _baseline(state: State) -> dict[str, Any]:
-    found: dict[Split, Assessment | None] = {
-        split: state.assessments.get((BASELINE, split)) for split in ("search", "test")
-    }
+    found = {split: state.assessments.get((BASELINE, split)) for split in SPLITS}
     return {
-        **{split: one.score if one else None for split, one in found.items()},
-        "by_category": {split: dict(one.metrics) for split, one in found.items() if one},
+        **{split: _level(state, one) for split, one in found.items()},
+        "by_kind": {split: dict(one.metrics) for split, one in found.items() if one},
     }
+
+
+def _level(state: State, found: Scored | None) -> float | None:
+    """The objective in its own direction."""
+    known = found is not None and found.score is not None
+    return state.objective.shown(found.score) if known else None  # type: ignore[union-attr, arg-type]
 
 
 def _floors(state: State) -> dict[str, Any]:
@@ -90,14 +100,15 @@ def _floors(state: State) -> dict[str, Any]:
     for (subject, split), found in state.assessments.items():
         if subject.startswith("floor:"):
             row = floors.setdefault(subject.removeprefix("floor:"), {})
-            row[split] = found.score
-            row["answer"] = found.detail
+            row[split] = _level(state, found)
+            row["output"] = found.detail
     return floors
 
 
 def _cell(state: State, cell: CellState) -> dict[str, Any]:
     champion = state.champion(cell)
     result, estimate = state.result_of(champion), gain(state, champion)
+    final = result if state.final == "test" else None
     usage = cell.usage
     return {
         "alias": cell.alias,
@@ -112,13 +123,14 @@ def _cell(state: State, cell: CellState) -> dict[str, Any]:
         "failures": failures(cell),
         "cached": sum(trial.cached for trial in cell.trials.values()),
         "champion": champion.number,
-        "search": champion.score,
-        "test": result.score if result else None,
-        "test_status": result.status if result else None,
-        "test_gain": estimate.mean if estimate else None,
+        "search": _level(state, champion),
+        "test": _level(state, final),
+        "test_status": final.status if final else None,
+        "gain": estimate.mean if estimate else None,
         "interval": bounds(estimate),
-        "wrong_memory": _wrong_memory(state, champion),
-        "by_category": dict(result.metrics) if result else {},
+        "gap": _gap(state, champion, estimate) if final else None,
+        "wrong_context": _wrong_context(state, champion),
+        "by_kind": dict(result.metrics) if result else {},
         "usage": {
             "wall_s": usage.wall_s,
             "cpu_s": usage.cpu_s,
@@ -136,15 +148,21 @@ def _cell(state: State, cell: CellState) -> dict[str, Any]:
     }
 
 
-def _wrong_memory(state: State, champion: Trial) -> float | None:
-    """The champion's program on other conversations' turns, on the test split."""
+def _gap(state: State, champion: Trial, found: Estimate | None) -> float | None:
+    """How much of the gain on the search split did not carry over to the split that decides."""
+    if found is None or champion.score is None or state.baseline.score is None:
+        return None
+    return champion.score - state.baseline.score - found.mean
+
+
+def _wrong_context(state: State, champion: Trial) -> float | None:
+    """The level of the champion's program on the test split, with another call's context."""
     subject = wrong_memory(champion) if champion.number else f"floor:{WRONG_MEMORY}"
-    found = state.assessments.get((subject, "test"))
-    return found.score if found else None
+    return _level(state, state.assessments.get((subject, "test")))
 
 
 def attribution(state: State) -> dict[str, Any]:
-    """{"split", "cells": {cell: its champion's account}}; the questions' own values stay out."""
+    """{"split", "cells": {cell: its champion's account}}, without the values of single items."""
     accounts = {
         cell.name: {
             name: value
@@ -154,7 +172,7 @@ def attribution(state: State) -> dict[str, Any]:
         for cell in reported(state)
         if cell.key in state.accounts
     }
-    return {"split": "test", "cells": accounts}
+    return {"split": state.final, "cells": accounts}
 
 
 def bounds(estimate: Estimate | None) -> list[float | None] | None:
@@ -162,7 +180,7 @@ def bounds(estimate: Estimate | None) -> list[float | None] | None:
 
 
 def failures(cell: CellState) -> list[dict[str, Any]]:
-    """{"status", "trials", "example"} of each kind of failure: the reason of its first trial."""
+    """{"status", "trials", "example"} of each kind of failure; its first trial is the example."""
     found: dict[str, list[Trial]] = {}
     for _, trial in sorted(cell.trials.items()):
         if not trial.ok:
@@ -174,9 +192,9 @@ def failures(cell: CellState) -> list[dict[str, Any]]:
 
 
 def reason(trial: Trial) -> str:
-    """One line: a traceback says it in its last one, a refusal in its first.
+    """Why a trial failed, in one line: the last of a traceback, the first of a refusal.
 
-    What a program printed says it only where the program ended without a word to us.
+    What a program printed says it only where the program ended without a word to the host.
     """
     told, _, printed = trial.detail.partition(OUTPUT)
     lines = [line.strip() for line in told.splitlines() if line.strip()] or [""]

@@ -115,6 +115,24 @@ class Wording:
             return "chosen on this very number, which the program reports itself"
         return f"{KNOWN[self.objective.evidence]}; no data was held out"
 
+    @property
+    def verb(self) -> str:
+        """What a program does to a number of its own, in a sentence."""
+        return "reports" if self.objective.evidence == "reported" else "reaches"
+
+    @property
+    def known(self) -> str:
+        """`reported `, to stand before a number that the host did not judge."""
+        evidence = self.objective.evidence
+        return "" if evidence == "judged" else f"{evidence} "
+
+    @property
+    def unit_of_sampling(self) -> tuple[str, str]:
+        """What intervals go by, one and several: a cluster, or a seed."""
+        if self.claim == "replicates":
+            return "replicate", "replicates"
+        return self.nouns.cluster, self.nouns.clusters
+
     def score(self, score: float | None) -> str:
         """A score of the host as a level of the objective."""
         return self.level(None if score is None else self.objective.shown(score))

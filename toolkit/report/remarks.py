@@ -1,0 +1,77 @@
+"""What a reader must know of single cells beside their figures: ends, failures, replays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+
+def remarks(summary: Mapping[str, Any]) -> list[str]:
+    """One line for each thing to know, those of one sort together, cell by cell."""
+    found = [
+        f"{cell['alias']} (seed {cell['seed']}){text}"
+        for sort in (_ended, _failed, _no_whole_trial, _diverged, _recorded, _changed, _cached)
+        for cell in summary["cells"]
+        for text in sort(cell)
+    ]
+    if summary["left_out"]:
+        found.append(
+            "on record, but not in this table (name them in --searchers to see them at one "
+            f"budget): {', '.join(summary['left_out'])}"
+        )
+    return found
+
+
+def _ended(cell: Mapping[str, Any]) -> Iterator[str]:
+    if cell["detail"]:
+        yield f" {cell['ended']}: {cell['detail'].splitlines()[0]}"
+
+
+def _failed(cell: Mapping[str, Any]) -> Iterator[str]:
+    """`: 5 of 9 trials failed: 5 crashed, e.g. …`"""
+    if not cell["failures"]:
+        return
+    kinds = [
+        f"{row['trials']} {row['status']}" + (f", e.g. {row['example']}" if row["example"] else "")
+        for row in cell["failures"]
+    ]
+    failed, tried = sum(row["trials"] for row in cell["failures"]), sum(cell["status"].values())
+    count = f"{failed} of {tried} trials" if failed < tried else f"every one of its {tried} trials"
+    yield f": {count} failed: {'; '.join(kinds)}"
+
+
+def _no_whole_trial(cell: Mapping[str, Any]) -> Iterator[str]:
+    if cell["evaluations"] and not cell["full_share"]:
+        yield " has no trial on the whole search split: its champion is the baseline"
+
+
+def _diverged(cell: Mapping[str, Any]) -> Iterator[str]:
+    if cell["diverged"]:
+        yield (
+            " asked for other trials when it was resumed: a searcher cannot be replayed if it "
+            "takes chance from elsewhere than lab.rng or lab.seed"
+        )
+
+
+def _recorded(cell: Mapping[str, Any]) -> Iterator[str]:
+    if cell["recorded"]:
+        yield (
+            f" is recorded: its language model ({', '.join(cell['models'])}) answered in an "
+            "earlier run"
+        )
+
+
+def _changed(cell: Mapping[str, Any]) -> Iterator[str]:
+    if cell["mismatches"]:
+        yield (
+            f": {cell['mismatches']} prompts differ from those that were answered; the code under "
+            "study or the searcher has changed since: make a new recording"
+        )
+
+
+def _cached(cell: Mapping[str, Any]) -> Iterator[str]:
+    if cell["cached"]:
+        yield (
+            f": {cell['cached']} trials are programs that had run before; they are charged like "
+            "any trial and were not run again"
+        )
