@@ -12,7 +12,7 @@ import pytest
 from stepwise import steps
 
 import toolkit
-from toolkit.attribution.accounts import attribute
+from toolkit.attribution.champions import attribute
 from toolkit.attribution.measure import Measurements
 from toolkit.attribution.progress import Progress
 from toolkit.attribution.values import Effort
@@ -61,9 +61,9 @@ def test_parts_sum_to_the_gain_in_every_order(compare: Compare) -> None:
     )  # a helper alone changes nothing
     assert parts[0]["enabling"]["mean"] > 0  # but the next edit needs it
     assert parts[0]["left_out"]["mean"] == pytest.approx(parts[1]["left_out"]["mean"])
-    sums = account["categories"]["claimed"]
+    sums = account["labels"]["claimed"]
     assert sum(row["sum"]["mean"] for row in sums.values() if row["sum"]) == pytest.approx(gain)
-    assert sum(r["group"]["mean"] for r in sums.values() if r["group"]) == pytest.approx(gain)
+    assert sum(r["as_one"]["mean"] for r in sums.values() if r["as_one"]) == pytest.approx(gain)
 
 
 def test_all_parts_together_are_the_champion(compare: Compare) -> None:
@@ -166,9 +166,9 @@ def test_a_gain_that_is_not_decided_has_no_shares(compare: Compare) -> None:
     state = compare({"overfits": steps(("", [overfit]))}, budget=1)
     _, account = only(state)
     assert not account["decided"]
-    rows = account["categories"]["read"].values()
+    rows = account["labels"]["read"].values()
     assert any(row["parts"] for row in rows)
-    assert all(row["share"] is None for row in rows)
+    assert all(row["fraction"] is None for row in rows)
     assert "not decided (the interval holds zero): no shares" in text(summarise(state))
 
 
@@ -267,9 +267,9 @@ def test_a_champion_that_loses_on_the_test_split_has_no_shares(compare: Compare)
     _, account = only(state)
     assert account["gain"]["high"] < 0
     assert account["decided"]
-    for table in account["categories"].values():
-        assert all(row["share"] is None for row in table.values())
-    assert account["automl"]["share"] is None
+    for table in account["labels"].values():
+        assert all(row["fraction"] is None for row in table.values())
+    assert account["automl"]["fraction"] is None
     shown = text(summarise(state))
     assert "it loses on the test split: no shares are given" in shown
     assert "%" not in shown.partition("what the gain on test")[2].partition("integrity")[0].replace(

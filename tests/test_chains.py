@@ -9,12 +9,12 @@ from games import DAYBOOK, LOCOMO, Population, Value, mask, random_game, random_
 from toolkit.attribution import shapley
 from toolkit.shapley.chains import (
     Block,
-    Plan,
+    Rounds,
     blocks,
     chances,
+    draw,
     estimate,
     interactions,
-    plan,
     unrelated,
 )
 from toolkit.shapley.game import interactions as exact_interactions
@@ -33,7 +33,7 @@ def on_block(value: Value) -> Callable[[frozenset[int], Block], np.ndarray]:
 @pytest.mark.parametrize("requires", ORDERS)
 def test_every_pair_is_asked_once_and_columns_sum_to_the_gain(requires: dict) -> None:
     poset, value = Poset(5, requires), random_game(1, 5, len(CLUSTERS))
-    made = plan(poset, blocks(CLUSTERS), budget=20, rng=random.Random(1))
+    made = draw(poset, blocks(CLUSTERS), budget=20, rng=random.Random(1))
     seen = []
 
     def watched(chosen: frozenset[int], block: Block) -> np.ndarray:
@@ -54,7 +54,7 @@ def test_many_rounds_come_to_the_exact_value(requires: dict) -> None:
     poset, value = Poset(5, requires), random_game(2, 5, len(CLUSTERS))
     rng, parts = random.Random(1), blocks(CLUSTERS)
     rows = [[tuple(poset.sample(rng)) for _ in parts] for _ in range(3000)]
-    found = estimate(on_block(value), Plan(poset, parts, rows))
+    found = estimate(on_block(value), Rounds(poset, parts, rows))
     np.testing.assert_allclose(found, shapley(value, 5, requires), atol=0.15)
 
 
@@ -67,7 +67,7 @@ def test_pairs_alone_are_exact_with_two_antithetic_rounds() -> None:
         both = sum(pairs[i, j] for i, j in itertools.combinations(inside, 2))
         return np.full(len(CLUSTERS), main[inside].sum() + both)
 
-    made = plan(Poset(6, {}), blocks(CLUSTERS), budget=12, rng=random.Random(1))
+    made = draw(Poset(6, {}), blocks(CLUSTERS), budget=12, rng=random.Random(1))
     assert len(made.orders) == 2
     found = estimate(on_block(value), made)
     np.testing.assert_allclose(found, shapley(value, 6, {}), atol=1e-9)
@@ -82,7 +82,7 @@ def test_the_interactions_that_the_chains_show_are_taken_out() -> None:
         both = sum(worth[i, j] for i, j in itertools.combinations(sorted(chosen), 2))
         return np.full(60, float(both))
 
-    made = plan(poset, blocks(["a", "b", "c"] * 20), budget=60, rng=random.Random(1))
+    made = draw(poset, blocks(["a", "b", "c"] * 20), budget=60, rng=random.Random(1))
     error = estimate(on_block(value), made) - shapley(value, 6, requires)
     assert np.sqrt((error**2).mean()) < 0.04 * np.abs(worth).mean()
     found, errors = interactions(on_block(value), made)
@@ -95,24 +95,24 @@ def test_the_interactions_that_the_chains_show_are_taken_out() -> None:
 
 def test_a_plan_grows_with_its_budget_and_keeps_within() -> None:
     poset, parts = Poset(5, {1: [0]}), blocks(CLUSTERS)
-    small = plan(poset, parts, budget=12, rng=random.Random(3))
-    large = plan(poset, parts, budget=24, rng=random.Random(3))
+    small = draw(poset, parts, budget=12, rng=random.Random(3))
+    large = draw(poset, parts, budget=24, rng=random.Random(3))
     assert small.cost <= 12
     assert 12 < large.cost <= 24
     assert list(large.orders)[: len(small.orders)] == list(small.orders)
     with pytest.raises(ValueError, match=r"one round costs 6\.0 evaluations, the budget is 3"):
-        plan(poset, parts, budget=3, rng=random.Random(3))
+        draw(poset, parts, budget=3, rng=random.Random(3))
 
 
 def test_a_chain_without_choice_is_planned_once() -> None:
-    made = plan(Poset(3, {1: [0], 2: [1]}), blocks(CLUSTERS), budget=100, rng=random.Random(1))
+    made = draw(Poset(3, {1: [0], 2: [1]}), blocks(CLUSTERS), budget=100, rng=random.Random(1))
     assert len(made.orders) == 1
     assert made.cost == pytest.approx(4)
 
 
 @pytest.mark.parametrize(("players", "cost"), [(0, 1), (1, 2)])
 def test_hardly_anybody(players: int, cost: float) -> None:
-    made = plan(Poset(players, {}), blocks(CLUSTERS), budget=9, rng=random.Random(1))
+    made = draw(Poset(players, {}), blocks(CLUSTERS), budget=9, rng=random.Random(1))
     assert made.cost == pytest.approx(cost)
     value = random_game(1, players, len(CLUSTERS))
     assert estimate(on_block(value), made).shape == (players, len(CLUSTERS))
@@ -140,7 +140,7 @@ def test_values_of_hundreds_of_players_need_no_table_of_all_their_pairs() -> Non
         return worth[sorted(chosen)].sum(axis=0)
 
     poset = Poset(players, {})
-    made = plan(poset, blocks(CLUSTERS), budget=players + 1, rng=random.Random(1))
+    made = draw(poset, blocks(CLUSTERS), budget=players + 1, rng=random.Random(1))
     np.testing.assert_allclose(estimate(on_block(value), made), worth, atol=1e-9)
     assert unrelated(poset) == 44_850
     assert unrelated(Poset(5, {3: [0], 4: [0, 3]})) == 7
@@ -164,7 +164,7 @@ def rmse(sizes: tuple[int, ...], density: float, games: int) -> tuple[float, flo
         poset = Poset(12, random_order(rng, 12, density))
         ideals, weights = precedence_weights(poset)
         exact = weights @ scores[[mask(ideal) for ideal in ideals]]
-        made = plan(poset, blocks(clusters), budget=48, rng=rng)
+        made = draw(poset, blocks(clusters), budget=48, rng=rng)
         value = on_block(lambda chosen, scores=scores: scores[mask(chosen)])
         errors.append((estimate(value, made) - exact).mean(axis=1))
         costs.append(made.cost)
@@ -208,7 +208,7 @@ def test_intervals_cover(sizes: tuple[int, ...], requires: dict) -> None:
     for seed in range(studies):
         drawn, clusters = population.study(sizes)
         scores = population.answers(drawn)
-        made = plan(poset, blocks(clusters), budget=12, rng=random.Random(seed))
+        made = draw(poset, blocks(clusters), budget=12, rng=random.Random(seed))
         value = on_block(lambda chosen, scores=scores: scores[mask(chosen)])
         found = {"exact": weights @ scores[rows], "chains": estimate(value, made)}
         names = {str(item): cluster for item, cluster in enumerate(clusters)}

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import toolkit
-from toolkit.attribution.accounts import attribute
+from toolkit.attribution.champions import attribute
 from toolkit.attribution.measure import Measurements
 from toolkit.attribution.progress import Progress
 from toolkit.attribution.values import Effort

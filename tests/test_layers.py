@@ -152,7 +152,7 @@ def test_commands_print_by_way_of_their_output_only() -> None:
             "toolkit.search.lab toolkit.search.searcher toolkit.bench.bench",
         ),
         (
-            "toolkit.attribution.accounts",
+            "toolkit.attribution.champions",
             "toolkit.search.lab toolkit.search.searcher toolkit.report",
         ),
         (

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from toolkit.errors import UserError
+from toolkit.ledger import accounts
 from toolkit.ledger.ledger import FILENAME, Ledger
 
 
@@ -119,3 +120,24 @@ def test_a_ledger_that_is_cleared_begins_anew(tmp_path: Path) -> None:
         assert [event.data for event in ledger.events()] == [2]
         with pytest.raises(KeyError):
             ledger.get(name)
+
+
+def test_accounts_of_older_versions_are_read_in_the_words_of_today() -> None:
+    figure = {"mean": 0.2, "low": 0.1, "high": 0.3}
+    old = {
+        "key": "abc",
+        "parts": [{"part": "edit 1", "kind": "edit", "label": "format", "value": figure}],
+        "categories": {"claimed": {"format": {"parts": 1, "share": figure, "group": figure}}},
+        "automl": {"reachable": [], "part": figure, "share": None, "alone": None},
+        "questions": {"items": ["a"], "values": [[0.2]]},
+    }
+    new = {
+        "format": 2,
+        "key": "abc",
+        "parts": [{"part": "edit 1", "form": "edit", "label": "format", "value": figure}],
+        "labels": {"claimed": {"format": {"parts": 1, "fraction": figure, "as_one": figure}}},
+        "automl": {"reachable": [], "sum": figure, "fraction": None, "alone": None},
+        "by_item": {"items": ["a"], "values": [[0.2]]},
+    }
+    assert accounts.current(old) == new
+    assert accounts.current(new) == new

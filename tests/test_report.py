@@ -130,7 +130,7 @@ def test_a_champion_that_is_the_baseline_is_called_so(compare: Compare) -> None:
 
 
 def test_an_edits_title_ends_with_a_word() -> None:
-    row = {"kind": "edit", "part": "edit 3", "note": "the evidence is " + "nearly always " * 6}
+    row = {"form": "edit", "part": "edit 3", "note": "the evidence is " + "nearly always " * 6}
     assert gains.part_name(row) == "edit 3 the evidence is nearly always nearly always nearly…"
 
 
@@ -188,7 +188,7 @@ def test_exporting_an_unfinished_cell_says_so(
 
 def test_a_models_words_are_no_markup_and_no_order() -> None:
     note = "\x1b]0;x\x07[bold]b[/nope] $^{ :warning:"
-    row = {"kind": "edit", "part": "edit 1", "note": note, "sets": {}}
+    row = {"form": "edit", "part": "edit 1", "note": note, "sets": {}}
     assert part_name(row) == r"edit 1 \x1b]0;x\x07[bold]b[/nope] $^{ :warning:"
     table = Table(title=part_name(row))
     table.add_column(part_name(row))
@@ -196,5 +196,5 @@ def test_a_models_words_are_no_markup_and_no_order() -> None:
     sink = io.StringIO()
     Console(file=sink, width=200, **tables._AS_IT_IS).print(table)
     assert sink.getvalue().count("[bold]b[/nope] $^{ :warning:") == 3
-    row = {"kind": "parameter", "part": "\x1bx", "sets": {"x": "\x9b"}}
+    row = {"form": "parameter", "part": "\x1bx", "sets": {"x": "\x9b"}}
     assert part_name(row) == r"\x1bx=\x9b"

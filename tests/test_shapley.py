@@ -251,7 +251,7 @@ def test_refused() -> None:
         Poset(5, {4: [7]})
     with pytest.raises(ValueError, match="1,099,511,627,776 ideals"):
         shapley(lambda s: np.zeros(1), 40, {})
-    with pytest.raises(ValueError, match="one number a question"):
+    with pytest.raises(ValueError, match="one number per item"):
         shapley(lambda s: np.float64(1), 2, {})  # type: ignore[arg-type]
 
 

@@ -216,7 +216,7 @@ def test_an_option_may_be_one_of_several_values_that_python_takes_for_one() -> N
 
 
 def test_a_table_shows_which_value_it_was() -> None:
-    row = {"kind": "parameter", "part": "shape"}
+    row = {"form": "parameter", "part": "shape"}
     shown = [
         part_name({**row, "sets": {"shape": value}}) for value in (1, 1.0, True, "1", "a", 0.1234)
     ]

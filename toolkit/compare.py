@@ -419,7 +419,7 @@ class Comparison:
     def _attribution(self) -> None:
         """What the champions' gains came from, on an account of its own."""
         # numpy is loaded by those who attribute
-        from .attribution.accounts import MOST_STEPS, attribute
+        from .attribution.champions import MOST_STEPS, attribute
         from .attribution.measure import Measurements
         from .attribution.values import Effort
 

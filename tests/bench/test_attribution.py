@@ -12,7 +12,7 @@ import pytest
 from games import LOCOMO, random_order
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from toolkit.shapley.chains import Block, blocks, estimate, plan
+from toolkit.shapley.chains import Block, blocks, draw, estimate
 from toolkit.shapley.game import interactions, precedence_weights
 from toolkit.shapley.poset import Poset
 
@@ -52,7 +52,7 @@ def test_plan_and_estimate(benchmark: BenchmarkFixture) -> None:
         return np.full(len(block.items), float(len(chosen)))
 
     def run() -> np.ndarray:
-        made = plan(poset, blocks(CLUSTERS), budget=100, rng=random.Random(1))
+        made = draw(poset, blocks(CLUSTERS), budget=100, rng=random.Random(1))
         return estimate(value, made)
 
     assert benchmark(run) == pytest.approx(1)

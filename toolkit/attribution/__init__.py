@@ -1,4 +1,4 @@
-"""What a champion's gain came from: pure plans of programs to run, and tables of what they gave."""
+"""Sources of a champion's gain: plans of the programs to run, and tables of what they gave."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
-"""A champion's account: what its gain on the sealed split came from, as JSON (docs/summary.md).
+"""Account of a champion: what its gain on the sealed split came from, as JSON (docs/summary.md).
 
-It goes into the ledger as it is, so that a report computes nothing.
+It goes into the ledger as it is, so that a report computes nothing. ledger/accounts.py reads the
+accounts that older versions wrote.
 """
 
 from __future__ import annotations
@@ -11,22 +12,23 @@ from functools import partial
 from typing import Any
 
 from ..edits.anatomy import Anatomy, take_apart
+from ..ledger.accounts import FORMAT
 from ..ledger.state import CellState, State
 from ..reading.reader import Reader, Reading, agreement
 from ..records import Usage
 from ..shapley import game
 from ..shapley.game import Matrix
 from .automl import automl
-from .categories import categories
-from .champion import Champion, Purse
+from .by_label import by_label
 from .importance import importance
 from .measure import Measurements
 from .mixed import untangle
 from .results import excludes_zero, figure
+from .subsets import Purse, Subsets
 from .values import Effort, pairs, values
 
-BESIDE = 4  # evaluations a part
-UNRELIABLE = 0.1  # share of sampled down-sets that do not build
+BESIDE = 4  # evaluations per part, for the figures beside the main one
+UNRELIABLE = 0.1  # fraction of sampled down-sets that do not build
 
 
 def account(
@@ -35,50 +37,51 @@ def account(
     """Raises UserError where the exact value is asked for and costs more than the budget."""
     state, before = measured.state, _spent(measured.state)
     reader = Reader(state.study)
-    champion = Champion(measured, cell, _anatomy(measured, cell, reader))
-    readings = reader.all(champion.anatomy)
-    budget = effort.evaluations(champion)
-    purse = Purse(champion, max(budget, BESIDE * len(readings)))
+    subsets = Subsets(measured, cell, _anatomy(measured, cell, reader))
+    readings = reader.all(subsets.anatomy)
+    budget = effort.evaluations(subsets)
+    purse = Purse(subsets, max(budget, BESIDE * len(readings)))
     measured.progress.stage("what each part adds")
-    found = values(champion, effort.method, budget)
-    gain = champion.estimate(found.phi.sum(axis=0))
+    found = values(subsets, effort.method, budget)
+    gain = subsets.estimate(found.phi.sum(axis=0))
     reachable = [n for n, reading in enumerate(readings) if reading.reach == "R0"]
-    # what is said first is paid first
-    could = automl(champion, purse, found.phi, reachable, tuned)
-    kinds = _categories(champion, purse, found.phi, readings, reader)
+    # the figures that a report shows first are paid for first
+    tuning = automl(subsets, purse, found.phi, reachable, tuned)
+    labels = _labels(subsets, purse, found.phi, readings, reader)
     return {
+        "format": FORMAT,
         **found.how,
         "effort": asdict(effort),
         "gain": figure(gain),
         "decided": excludes_zero(gain),
-        "parts": _rows(champion, readings, found.phi, _beside(champion, purse, found.phi)),
-        "automl": could,
-        "categories": kinds,
+        "parts": _rows(subsets, readings, found.phi, _beside(subsets, purse, found.phi)),
+        "automl": tuning,
+        "labels": labels,
         "importance": _importance(measured, cell),
-        "agreement": agreement(champion.anatomy, readings),
-        "interactions": pairs(champion, found, purse.skipped),
-        "order": _order(champion),
+        "agreement": agreement(subsets.anatomy, readings),
+        "interactions": pairs(subsets, found, purse.skipped),
+        "order": _order(subsets),
         "left_undone": purse.skipped,
         "cost": _cost(state, before, cell),
-        "questions": {"items": champion.items, "values": found.phi.tolist()},
+        "by_item": {"items": subsets.items, "values": found.phi.tolist()},
     }
 
 
 def _anatomy(measured: Measurements, cell: CellState, reader: Reader) -> Anatomy:
-    """The champion's parts, the mixed ones split; together they are the champion exactly."""
+    """Parts of the champion, the mixed ones split; together they are exactly the champion."""
 
     def builds(anatomy: Anatomy, chosen: frozenset[int]) -> bool:
         return anatomy.fits(chosen) and not measured.problem(anatomy.candidate(chosen))
 
-    def kind(anatomy: Anatomy, place: int) -> str:
+    def label(anatomy: Anatomy, place: int) -> str:
         return reader.read(anatomy, place).read
 
-    return untangle(take_apart(measured.state, cell), kind, builds)
+    return untangle(take_apart(measured.state, cell), label, builds)
 
 
-def _beside(champion: Champion, purse: Purse, phi: Matrix) -> dict[str, Matrix | None]:
-    """Figures that answer other questions than the main one, as far as they can be afforded."""
-    poset, order = champion.poset, range(len(champion.anatomy.parts))
+def _beside(subsets: Subsets, purse: Purse, phi: Matrix) -> dict[str, Matrix | None]:
+    """Figures that answer other questions than the main one does, as far as the purse allows."""
+    poset, order = subsets.poset, range(len(subsets.anatomy.parts))
     found = {
         "in_order": purse.method("order of acceptance", partial(game.in_order, order=order)),
         "left_out": purse.method("left out", partial(game.left_out, poset=poset)),
@@ -86,62 +89,62 @@ def _beside(champion: Champion, purse: Purse, phi: Matrix) -> dict[str, Matrix |
     }
     credit = "enabling credit"
     if poset.unordered:
-        return {**found, "enabling": phi}  # no part needs another: it is the value itself
+        return {**found, "enabling": phi}  # no part needs another: the credit is the value itself
     if not poset.count_ideals or poset.count_ideals > 64 * len(order):
-        purse.skipped.append(f"{credit} (of too many subsets)")
+        purse.skipped.append(f"{credit} (too many subsets)")
         return {**found, "enabling": None}
     method = partial(game.enabling_credit, poset=poset)
     return {**found, "enabling": purse.method(credit, method)}
 
 
 def _rows(
-    champion: Champion, readings: Sequence[Reading], phi: Matrix,
+    subsets: Subsets, readings: Sequence[Reading], phi: Matrix,
     beside: Mapping[str, Matrix | None],
 ) -> list[dict[str, Any]]:  # fmt: skip
-    parts = champion.anatomy.parts
+    parts = subsets.anatomy.parts
     found = []
     for n, (part, reading) in enumerate(zip(parts, readings, strict=True)):
         others = {
-            name: None if table is None else figure(champion.estimate(table[n]))
+            name: None if table is None else figure(subsets.estimate(table[n]))
             for name, table in beside.items()
         }
         found.append(
             {
-                "part": part.name, "kind": part.kind, "trial": part.trial, "note": part.note,
+                "part": part.name, "form": part.form, "trial": part.trial, "note": part.note,
                 "label": part.label, **reading.to_json(),
                 "sets": {**part.overrides, **dict.fromkeys(part.dropped)},
                 "files": sorted({block.path for block in part.blocks}),
-                "needs": [parts[m].name for m in sorted(champion.order.requires[n])],
-                "value": figure(champion.estimate(phi[n])), **others,
+                "needs": [parts[m].name for m in sorted(subsets.order.requires[n])],
+                "value": figure(subsets.estimate(phi[n])), **others,
             }
         )  # fmt: skip
     return found
 
 
-def _categories(
-    champion: Champion, purse: Purse, phi: Matrix, readings: Sequence[Reading], reader: Reader
+def _labels(
+    subsets: Subsets, purse: Purse, phi: Matrix, readings: Sequence[Reading], reader: Reader
 ) -> dict[str, Any]:
-    """Under the searcher's claims and under what the code shows."""
-    told = reader.possible(champion.anatomy.pristine)
-    labels = {
-        "claimed": [part.label for part in champion.anatomy.parts],
+    """Values by label, once by the labels that the searcher claimed and once by those read."""
+    possible = reader.possible(subsets.anatomy.pristine)
+    given = {
+        "claimed": [part.label for part in subsets.anatomy.parts],
         "read": [reading.read for reading in readings],
     }
-    return {name: categories(champion, purse, phi, own, told) for name, own in labels.items()}
+    return {name: by_label(subsets, purse, phi, own, possible) for name, own in given.items()}
 
 
 def _importance(measured: Measurements, cell: CellState) -> dict[str, Any] | None:
-    """Of the parameters that do anything."""
+    """Importance of the parameters that have an effect."""
     state, dead = measured.state, measured.state.findings.get("dead_parameters", ())
     space = {name: one for name, one in measured.bench.study.space.items() if name not in dead}
     return importance(space, state.baseline, list(cell.trials.values()), cell.seed)
 
 
-def _order(champion: Champion) -> dict[str, Any]:
-    order = champion.order
+def _order(subsets: Subsets) -> dict[str, Any]:
+    order = subsets.order
     return {
-        "extensions": champion.poset.count_extensions,
-        "ideals": champion.poset.count_ideals,
+        "extensions": subsets.poset.count_extensions,
+        "ideals": subsets.poset.count_ideals,
         "tried": order.tried,
         "failed": order.failed,
         "repaired": [list(edge) for edge in order.repaired],
@@ -150,12 +153,12 @@ def _order(champion: Champion) -> dict[str, Any]:
 
 
 def _spent(state: State) -> tuple[int, int, Usage]:
-    """(trial builds, measured pairs, what they used) of the whole run so far."""
+    """(trial builds, measured pairs, their usage) of the whole run so far."""
     return len(state.built), len(state.measured), state.attribution_usage
 
 
 def _cost(state: State, before: tuple[int, int, Usage], cell: CellState) -> dict[str, Any]:
-    """What this account took beyond what had been run already.
+    """Cost of this account, beyond what had been run already.
 
     of_champion: its CPU time in evaluations of the champion itself on the test split.
     """

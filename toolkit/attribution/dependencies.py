@@ -1,10 +1,10 @@
-"""Which parts need which: found by leaving parts out and asking whether the rest still builds.
+"""Needs of parts among each other: found by leaving parts out and trying whether the rest builds.
 
-Most parts need only what their text stands in: that is asked first. For the others a smallest set
-of earlier parts with which they build is found by halves (QuickXplain, Junker 2004), which keeps
-what greedy deletion of one after the other, the latest first, would keep, in fewer builds. It is
-one minimal set; where a part needs "this or that" it is not the only one, which is why random
-down-sets are tried afterwards.
+Most parts need only the parts that wrote the text they stand in: those are tried first. For the
+others a smallest set of earlier parts with which they build is found by halves (QuickXplain, Junker
+2004). It keeps what greedy deletion, the latest part first, would keep, in fewer builds. The set is
+minimal but need not be the only one: a part may need "this or that". Random down-sets are therefore
+tried afterwards.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ MOST_REPAIRS = 25
 
 @dataclass
 class Verified:
-    """requires: {part: parts it needs}, transitively closed.
+    """Needs that were checked on random subsets.
 
-    tried, failed: down-sets looked at, and those among them that did not build when they were first
-    looked at; repaired: edges that came of those.
+    requires: {part: parts that it needs}, transitively closed. tried, failed: down-sets that were
+    built, and those among them that did not build at first; repaired: edges added for those.
     """
 
     requires: Requires
@@ -34,7 +34,7 @@ class Verified:
 
 
 def find(parts: int, builds: Builds, known: Mapping[int, Collection[int]]) -> Requires:
-    """{part: what it needs among those before it}; known: needs that are read off the texts."""
+    """{part: earlier parts that it needs}. known: needs that follow from the texts."""
     needs: Requires = {}
     for part in range(parts):
         certain = closure(known.get(part, ()), needs)
@@ -45,9 +45,9 @@ def find(parts: int, builds: Builds, known: Mapping[int, Collection[int]]) -> Re
 
 
 def _lacking(fixed: Subset, others: Sequence[int], builds: Builds, needs: Requires) -> Subset:
-    """The fewest of the others, the earlier rather than the later, with which the fixed build.
+    """Smallest set of the others with which the fixed ones build; earlier parts are preferred.
 
-    All of them together are taken to build.
+    All of them together are assumed to build.
     """
     if not others or builds(closure(fixed, needs) | fixed):
         return frozenset()
@@ -60,7 +60,7 @@ def _lacking(fixed: Subset, others: Sequence[int], builds: Builds, needs: Requir
 
 
 def closure(some: Collection[int], needs: Mapping[int, Collection[int]]) -> frozenset[int]:
-    """These parts and all that they need."""
+    """Some parts and all parts that they need."""
     found: set[int] = set()
     for part in some:
         found |= {part, *needs.get(part, ())}
@@ -70,7 +70,7 @@ def closure(some: Collection[int], needs: Mapping[int, Collection[int]]) -> froz
 def verify(
     parts: int, needs: Mapping[int, Collection[int]], builds: Builds, samples: int, seed: int
 ) -> Verified:
-    """Build random down-sets; one that does not build adds the edges that it lacked."""
+    """Build random down-sets; add the missing edges of each that does not build."""
     found = Verified({part: frozenset(some) for part, some in needs.items()})
     for ideal in random_ideals(parts, found.requires, samples, seed):
         found.tried += 1
@@ -86,7 +86,7 @@ def verify(
 
 
 def _repair(found: Verified, ideal: Subset, builds: Builds) -> bool:
-    """Add what the first failing part of a down-set lacks; False where nothing is lacking."""
+    """Add the needs that the first failing part of a down-set lacks; False if it lacks none."""
     ordered = sorted(ideal)
     culprit = next(
         (part for n, part in enumerate(ordered) if not builds(frozenset(ordered[: n + 1]))), None
@@ -102,7 +102,7 @@ def _repair(found: Verified, ideal: Subset, builds: Builds) -> bool:
 
 
 def _add(requires: Requires, part: int, more: Sequence[int]) -> None:
-    """Keeps the relation transitively closed."""
+    """Add needs of a part, and keep the relation transitively closed."""
     grown = requires[part] | closure(more, requires)
     for one, some in list(requires.items()):
         if one == part or part in some:
@@ -112,9 +112,9 @@ def _add(requires: Requires, part: int, more: Sequence[int]) -> None:
 def random_ideals(
     parts: int, requires: Mapping[int, Collection[int]], samples: int, seed: int
 ) -> Iterator[Subset]:
-    """Down-sets of all sizes: a random set of parts with all that they need.
+    """Down-sets of all sizes: random sets of parts with all parts that they need.
 
-    Lazily, so that edges which were found meanwhile count.
+    They are drawn lazily, so that edges which were found meanwhile count.
     """
     rng = random.Random(seed)
     for _ in range(samples):

@@ -1,4 +1,4 @@
-"""How much the declared parameters moved a search's scores: a supplement, and no share of a gain.
+"""Importance of the declared parameters for a search's scores: a supplement, no share of a gain.
 
 Importance spreads the variance of the scores over the space that was searched, so a parameter whose
 default was right already may have most of it, and one without effect gets some by chance.
@@ -13,9 +13,9 @@ from typing import Any
 from ..records import Trial, canonical
 from ..study.space import Choice, Flag, Float, Int, Param, settings
 
-FEWEST = 20  # different settings, scored
-BEST = 5  # of them at least are what PED-ANOVA tells from the rest
-MOST = 300  # settings that fANOVA is given: what it takes grows with their square
+FEWEST = 20  # distinct settings with a score
+BEST = 5  # settings at least that PED-ANOVA tells from the rest
+MOST = 300  # settings for fANOVA: its time grows with the square of their number
 
 
 def importance(
@@ -23,11 +23,11 @@ def importance(
 ) -> dict[str, Any] | None:
     """{"settings", "fanova_settings": how many, "fanova", "ped_anova": {parameter: share}}.
 
-    None of fewer than FEWEST different settings, or where fewer than BEST scores differ.
+    None with fewer than FEWEST distinct settings, or fewer than BEST distinct scores.
 
-    fanova: share of the score's variance (Hutter et al. 2014), of MOST settings where there are
-    more. ped_anova: share in telling the best tenth of all settings from the rest (Watanabe et al.
-    2023). Both by Optuna, of search scores.
+    fanova: share of the score's variance (Hutter et al. 2014), over a sample of MOST settings where
+    there are more. ped_anova: share in telling the best tenth of all settings from the rest
+    (Watanabe et al. 2023). Optuna computes both from search scores.
     """
     whole = [t for t in (baseline, *trials) if t.ok and t.share == 1 and not t.candidate.patch]
     scored = list({canonical(settings(space, t.candidate.overrides)): t for t in whole}.values())
@@ -47,7 +47,7 @@ def importance(
     }
     found: dict[str, Any] = {"settings": len(scored), "fanova_settings": len(some)}
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of many equal scores: the shares are then equal as well
+        warnings.simplefilter("ignore")  # about many equal scores: the shares are equal then
         for name, (given, evaluator) in evaluators.items():
             shares = get_param_importances(_study(space, given), evaluator=evaluator)
             found[name] = {key: float(share) for key, share in shares.items()}
@@ -55,7 +55,7 @@ def importance(
 
 
 def sample(scored: Sequence[Trial]) -> Sequence[Trial]:
-    """MOST of the trials at most, evenly over the ranks of their scores.
+    """At most MOST of the trials, evenly over the ranks of their scores.
 
     The best and the worst are among them: scores that are all equal have no variance to share.
     """

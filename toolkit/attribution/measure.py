@@ -1,9 +1,9 @@
-"""Runs the programs that an attribution asks for, each once, and keeps what they scored.
+"""Runs the programs that an attribution asks for, each once, and keeps their scores.
 
-Whether a program builds is tried on a few questions of the search split. What it is worth is
-measured on the sealed split, conversation by conversation, since a chain of parts needs no more
-than one of them. Every run is in the ledger before the next is asked for, so that the same command
-goes on where it was stopped.
+A program is built by trying it on a few items of the search split. Its value is measured on the
+sealed split, cluster by cluster, since a chain of parts needs no more than one cluster. Every run
+is in the ledger before the next is asked for, so that the same command goes on where it was
+stopped.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ PURPOSE = "attribution"
 
 
 class Measurements:
-    """Programs of one study on one evaluator, as many at a time as there are slots."""
+    """Measured programs of one study; as many run at a time as there are slots."""
 
     def __init__(
         self, bench: Bench, ledger: Ledger, state: State, slots: int = 1,
@@ -55,10 +55,10 @@ class Measurements:
         clusters = self.state.clusters("test")
         for (subject, split), found in self.state.assessments.items():
             if split == "test" and found.ok and subject in programs:
-                parts: dict[str, dict[str, float]] = {}
+                by_cluster: dict[str, dict[str, float]] = {}
                 for item, score in found.items.items():
-                    parts.setdefault(clusters[item], {})[item] = score
-                for cluster, items in parts.items():
+                    by_cluster.setdefault(clusters[item], {})[item] = score
+                for cluster, items in by_cluster.items():
                     key = programs[subject], cluster
                     self._adopted[key] = Scored(status="ok", items=items)
 
@@ -68,7 +68,7 @@ class Measurements:
     def problem(self, candidate: Candidate) -> str:
         """Why a program does not build; empty if it does.
 
-        It must be valid Python, define all names that it uses, and answer a few questions.
+        It must be valid Python, define all names that it uses, and run on a few items.
         """
         known = self.state.built.get(candidate.digest)
         if known is not None:
@@ -85,9 +85,9 @@ class Measurements:
         return problem
 
     def run(self, wanted: Iterable[Pair]) -> None:
-        """Measure the {program, conversation} pairs that are not known yet.
+        """Measure the (program, cluster) pairs that are not known yet.
 
-        A program runs once for all the conversations that it is wanted on, as many programs at a
+        A program runs once for all the clusters that it is wanted on, as many programs at a
         time as there are slots. Raises UserError where the machine fails one.
         """
         missing: dict[str, tuple[Candidate, dict[str, None]]] = {}
@@ -110,7 +110,7 @@ class Measurements:
                 f"the machine failed a program of the attribution ({result.detail}); type the same "
                 "command again: it goes on from what is on record"
             )
-        if result.status != "ok" and len(clusters) > 1:  # elsewhere than there it may answer
+        if result.status != "ok" and len(clusters) > 1:  # it may fail on one of them only
             for cluster in clusters:
                 self._measure(candidate, [cluster])
             return
@@ -120,7 +120,7 @@ class Measurements:
             "program": candidate.digest,
             "clusters": list(clusters),
             "status": result.status,
-            # what fails on a conversation has answered none of its questions
+            # a program that fails on a cluster has no output for any of its items
             "items": dict(result.items) if result.status == "ok" else dict.fromkeys(asked, 0.0),
             "usage": result.usage.to_json(),
             "detail": result.detail,
@@ -128,7 +128,7 @@ class Measurements:
         self._write("measured", row)
 
     def scores(self, candidate: Candidate) -> Mapping[str, float]:
-        """{item id: score} over the conversations that were measured."""
+        """{item id: score} over the clusters that were measured."""
         found: dict[str, float] = {}
         for cluster in dict.fromkeys(self.state.clusters("test").values()):
             measured = self.known(candidate.digest, cluster)

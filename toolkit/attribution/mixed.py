@@ -1,7 +1,7 @@
-"""An edit that mixes causes, split into atoms: places of the code, and parameters, one by one.
+"""Edits that mix causes, split into their single changes: places of the code, and parameters.
 
-Each atom must build on top of what was accepted before it; one that does not is joined with the
-next. What cannot be split stays whole and is called mixed.
+Each change must build on top of what was accepted before it; one that does not is joined with the
+next. An edit that cannot be split stays whole, and its label is `mixed`.
 """
 
 from __future__ import annotations
@@ -14,18 +14,18 @@ from ..edits.anatomy import Anatomy, Part
 
 MIXED = "mixed"
 Builds = Callable[[Anatomy, frozenset[int]], bool]
-Type = Callable[[Anatomy, int], str]
+Labels = Callable[[Anatomy, int], str]
 
 
-def untangle(anatomy: Anatomy, read: Type, builds: Builds) -> Anatomy:
-    """The same champion with its mixed edits split where that can be done.
+def untangle(anatomy: Anatomy, read: Labels, builds: Builds) -> Anatomy:
+    """Anatomy of the same champion with its mixed edits split where that can be done.
 
-    read: the type of the part at a place. builds: whether a subset of an anatomy's parts runs.
+    read: the label of the part at a place. builds: whether a subset of an anatomy's parts runs.
     """
     place = 0
     while place < len(anatomy.parts):
         part = anatomy.parts[place]
-        if part.kind == "edit" and read(anatomy, place) == MIXED:
+        if part.form == "edit" and read(anatomy, place) == MIXED:
             groups = _groups(anatomy, place, builds)
             if len(groups) > 1:
                 anatomy = anatomy.split(place, [_named(g, n) for n, g in enumerate(groups)])
@@ -36,14 +36,14 @@ def untangle(anatomy: Anatomy, read: Type, builds: Builds) -> Anatomy:
 
 
 def _groups(anatomy: Anatomy, place: int, builds: Builds) -> list[Part]:
-    """The smallest runs of atoms of which each builds on top of those before it."""
+    """Smallest runs of single changes, each of which builds on top of those before it."""
     whole = anatomy.parts[place]
     closed: list[Part] = []
     open_: list[Part] = []
-    atoms = _atoms(whole)
-    for count, atom in enumerate(atoms, start=1):
-        open_.append(atom)
-        joined, rest = _join(whole, open_), _join(whole, atoms[count:])
+    changes = _changes(whole)
+    for count, change in enumerate(changes, start=1):
+        open_.append(change)
+        joined, rest = _join(whole, open_), _join(whole, changes[count:])
         tried = anatomy.split(place, [*closed, joined, rest])  # later edits may need the rest
         if builds(tried, frozenset(range(place + len(closed) + 1))):
             closed.append(joined)
@@ -54,7 +54,7 @@ def _groups(anatomy: Anatomy, place: int, builds: Builds) -> list[Part]:
     return closed
 
 
-def _atoms(part: Part) -> list[Part]:
+def _changes(part: Part) -> list[Part]:
     settings = [
         replace(part, blocks=(), overrides={name: value}, dropped=())
         for name, value in part.overrides.items()
@@ -64,17 +64,17 @@ def _atoms(part: Part) -> list[Part]:
     return [*places, *settings, *back]
 
 
-def _join(whole: Part, atoms: Sequence[Part]) -> Part:
+def _join(whole: Part, changes: Sequence[Part]) -> Part:
     return replace(
         whole,
-        blocks=tuple(block for atom in atoms for block in atom.blocks),
-        overrides={name: value for atom in atoms for name, value in atom.overrides.items()},
-        dropped=tuple(name for atom in atoms for name in atom.dropped),
+        blocks=tuple(block for change in changes for block in change.blocks),
+        overrides={name: value for change in changes for name, value in change.overrides.items()},
+        dropped=tuple(name for change in changes for name in change.dropped),
     )
 
 
 def _named(part: Part, number: int) -> Part:
-    """Atoms are told apart by a letter behind the edit's name."""
+    """A letter behind the edit's name tells its parts from one another."""
     return replace(part, name=f"{part.name}{_letters(number)}")
 
 

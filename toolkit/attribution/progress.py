@@ -1,4 +1,4 @@
-"""How far an attribution is, in a line every few seconds."""
+"""Progress of an attribution, as a line every few seconds."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ EVERY_S = 5.0
 
 
 class Progress:
-    """Told of every program that has run; says so only every so often. Not thread-safe.
+    """Progress lines at a limited rate. Not thread-safe.
 
-    say: what shows a line; clock: seconds.
+    say: shows a line; clock: gives seconds.
     """
 
     def __init__(
@@ -26,11 +26,11 @@ class Progress:
         self._subject, self._stage, self._said = subject, stage, self._clock()
 
     def stage(self, name: str) -> None:
-        """What is being run for, until the next stage."""
+        """Begin a stage; later lines name it."""
         self._stage = name
 
     def step(self, done: str) -> None:
-        """done: how far the stage is, as `12 of 40 programs`."""
+        """Report one more program. done: how far the stage is, as `12 of 40 programs`."""
         if self._clock() - self._said >= EVERY_S:
             self._said = self._clock()
             self.say(f"{self._subject}: {self._stage}, {done}")

@@ -8,7 +8,7 @@ from ..statistics import Estimate
 
 
 def figure(estimate: Estimate | None) -> dict[str, Any] | None:
-    """{"mean", "low", "high"}; bounds are None where there is one conversation."""
+    """{"mean", "low", "high"}; bounds are None where there is only one cluster."""
     if estimate is None:
         return None
     return {"mean": estimate.mean, "low": estimate.low, "high": estimate.high}

@@ -1,4 +1,4 @@
-"""A champion's Shapley values on the sealed split: exact where affordable, else by chains."""
+"""Shapley values of a champion's parts: exact where affordable, else estimated by chains."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from ..errors import UserError
 from ..shapley import chains, game
 from ..shapley.extensions import LIMIT
 from ..shapley.game import Matrix
-from .champion import Champion
 from .results import excludes_zero
+from .subsets import Subsets
 
 Method = Literal["auto", "exact", "chains"]
 DECIDED = 48.0
@@ -29,59 +29,61 @@ TWO_SIDED_95 = 0.975
 
 @dataclass(frozen=True)
 class Effort:
-    """budget: evaluations of the whole test split that the values themselves may take.
+    """Evaluations that one account may take.
 
-    One round of chains is made in any case. None is DECIDED evaluations where the champion's gain
-    is decided and that one round where it is not: there is little to take apart. What stands
-    beside the values (left out, first in, types as players) may take as many again, or four a
-    part where that is more.
+    budget: evaluations of the whole test split for the values themselves, at least one round of
+    chains. None stands for DECIDED evaluations where the champion's gain is decided, and for one
+    round where it is not, since there is little to take apart then. The figures beside the values
+    (left out, first in, each label as one part) may take as many again, or four per part if that
+    is more.
     """
 
     budget: float | None = None
     method: Method = "auto"
 
-    def evaluations(self, champion: Champion) -> float:
-        """The budget for one champion."""
+    def evaluations(self, subsets: Subsets) -> float:
+        """Budget of one champion's values, in evaluations of the test split."""
         if self.budget is not None:
             return self.budget
-        everything, nothing = champion.anatomy.everything, frozenset[int]()
-        champion.run([champion.anatomy.candidate(one) for one in (everything, nothing)])
-        gain = champion.estimate(champion.value(everything) - champion.value(nothing))
-        return DECIDED if excludes_zero(gain) else champion.poset.players + 1.0
+        everything, nothing = subsets.anatomy.everything, frozenset[int]()
+        subsets.run([subsets.anatomy.candidate(one) for one in (everything, nothing)])
+        gain = subsets.estimate(subsets.value(everything) - subsets.value(nothing))
+        return DECIDED if excludes_zero(gain) else subsets.poset.players + 1.0
 
 
 @dataclass(frozen=True)
 class Values:
-    """phi: shape (parts, questions). how: for the account. plan: of the chains, or None."""
+    """Values of all parts. phi: shape (parts, items). how: entries of the account that tell how
+    they were computed. rounds: of the chains; None where the values are exact."""
 
     phi: Matrix
     how: dict[str, Any]
-    plan: chains.Plan | None = None
+    rounds: chains.Rounds | None = None
 
 
-def values(champion: Champion, method: Method, budget: float) -> Values:
-    """Raises UserError where the exact value is asked for and is not to be had."""
-    found = None if method == "chains" else _exact(champion, method, budget)
-    return found or _chains(champion, budget)
+def values(subsets: Subsets, method: Method, budget: float) -> Values:
+    """Raises UserError where the exact value is asked for and costs more than the budget."""
+    found = None if method == "chains" else _exact(subsets, method, budget)
+    return found or _chains(subsets, budget)
 
 
-def _exact(champion: Champion, wanted: Method, budget: float) -> Values | None:
-    ideals, name = champion.poset.count_ideals, champion.cell.name
+def _exact(subsets: Subsets, wanted: Method, budget: float) -> Values | None:
+    ideals, name = subsets.poset.count_ideals, subsets.cell.name
     if ideals is None or ideals > LIMIT:
         if wanted == "exact":
-            much = "too many to count" if ideals is None else f"{ideals:,}"
+            much = "more than can be counted" if ideals is None else f"{ideals:,}"
             raise UserError(
-                f"{name}: {much} subsets of its parts can stand, too many for the exact value; "
-                "take --method chains"
+                f"{name}: its parts have too many subsets that can run ({much}) for the exact "
+                "value; take --method chains"
             )
         return None
     if wanted == "auto" and ideals > 64 * budget:
-        return None  # even if most programs should turn out to be equal
+        return None  # even if most programs turn out to be equal
     method = partial(
-        game.shapley, players=len(champion.anatomy.parts), requires=champion.order.requires
+        game.shapley, players=len(subsets.anatomy.parts), requires=subsets.order.requires
     )
-    programs = champion.programs(method)
-    cost = champion.missing(programs)
+    programs = subsets.programs(method)
+    cost = subsets.missing(programs)
     if cost > budget:
         if wanted == "exact":
             raise UserError(
@@ -89,43 +91,44 @@ def _exact(champion: Champion, wanted: Method, budget: float) -> Values | None:
                 f"budget is {budget:g}; give --budget {ceil(cost)}, or take --method chains"
             )
         return None
-    champion.run(programs)
-    return Values(method(champion.value), {"method": "exact", "chains": 0, "rounds": 0})
+    subsets.run(programs)
+    return Values(method(subsets.value), {"method": "exact", "chains": 0, "rounds": 0})
 
 
-def _chains(champion: Champion, budget: float) -> Values:
-    """Whole conversations as blocks: opening one is what costs."""
-    parts = champion.poset.players
-    blocks = chains.blocks([champion.homes[item] for item in champion.items])
-    plan = chains.plan(
-        champion.poset, blocks, budget=max(budget, parts + 1) + ROUNDING,
-        rng=random.Random(champion.cell.seed),
+def _chains(subsets: Subsets, budget: float) -> Values:
+    """Estimate by chains, with whole clusters as blocks: the first item of a cluster costs most."""
+    parts = subsets.poset.players
+    blocks = chains.blocks([subsets.homes[item] for item in subsets.items])
+    drawn = chains.draw(
+        subsets.poset, blocks, budget=max(budget, parts + 1) + ROUNDING,
+        rng=random.Random(subsets.cell.seed),
     )  # fmt: skip
-    champion.measured.run(
-        (champion.anatomy.candidate(ideal), blocks[n].cluster)
-        for ideal, places in plan.programs().items()
+    subsets.measured.run(
+        (subsets.anatomy.candidate(ideal), blocks[n].cluster)
+        for ideal, places in drawn.programs().items()
         for n in places
     )
-    phi = chains.estimate(partial(block_value, champion), plan)
-    rounds = len(plan.orders)
-    return Values(phi, {"method": "chains", "chains": rounds * len(blocks), "rounds": rounds}, plan)
+    phi = chains.estimate(partial(block_value, subsets), drawn)
+    rounds = len(drawn.orders)
+    how = {"method": "chains", "chains": rounds * len(blocks), "rounds": rounds}
+    return Values(phi, how, drawn)
 
 
-def block_value(champion: Champion, chosen: frozenset[int], block: chains.Block) -> game.Vector:
-    found = champion.measured.scores(champion.anatomy.candidate(chosen))
-    return np.array([found[champion.items[n]] for n in block.items])
+def block_value(subsets: Subsets, chosen: frozenset[int], block: chains.Block) -> game.Vector:
+    found = subsets.measured.scores(subsets.anatomy.candidate(chosen))
+    return np.array([found[subsets.items[n]] for n in block.items])
 
 
-def pairs(champion: Champion, found: Values, skipped: list[str]) -> list[dict[str, Any]]:
-    """The strongest interactions of two parts, neither of which needs the other; exact or fitted.
+def pairs(subsets: Subsets, found: Values, skipped: list[str]) -> list[dict[str, Any]]:
+    """Strongest interactions of two parts, neither of which needs the other; exact or fitted.
 
-    Positive: together they bring more than apart.
+    Positive: the two gain more together than apart.
     """
-    parts, poset = champion.anatomy.parts, champion.poset
+    parts, poset = subsets.anatomy.parts, subsets.poset
     every = [(i, j) for j in range(poset.players) for i in range(j) if not poset.comparable(i, j)]
-    if not every or len(champion.clusters) < 2:
+    if not every or len(subsets.clusters) < 2:
         return []
-    table = _exact_pairs(champion, every) if found.plan is None else _fitted(champion, found, every)
+    table = _exact_pairs(subsets, every) if found.rounds is None else _fitted(subsets, found, every)
     if table is None:
         skipped.append("interactions")
         return []
@@ -137,25 +140,25 @@ def pairs(champion: Champion, found: Values, skipped: list[str]) -> list[dict[st
     ]
 
 
-Spans: TypeAlias = list[tuple[float, float | None, float | None]]
+Intervals: TypeAlias = list[tuple[float, float | None, float | None]]
 """mean, low, high of each pair"""
 
 
-def _exact_pairs(champion: Champion, every: Sequence[tuple[int, int]]) -> Spans | None:
-    ideals = champion.poset.count_ideals
+def _exact_pairs(subsets: Subsets, every: Sequence[tuple[int, int]]) -> Intervals | None:
+    ideals = subsets.poset.count_ideals
     if ideals is None or len(every) * ideals > MOST_WEIGHTS:
         return None
-    rows = map(champion.estimate, game.of_pairs(champion.value, champion.poset, every))
+    rows = map(subsets.estimate, game.of_pairs(subsets.value, subsets.poset, every))
     return [(row.mean, row.low, row.high) for row in rows]
 
 
-def _fitted(champion: Champion, found: Values, every: Sequence[tuple[int, int]]) -> Spans | None:
-    players = champion.poset.players
+def _fitted(subsets: Subsets, found: Values, every: Sequence[tuple[int, int]]) -> Intervals | None:
+    players = subsets.poset.players
     marginals = found.how["chains"] * players
     few = marginals < players * (players - 1)  # fewer than twice the pairs say nothing
-    if found.plan is None or few or len(every) > chains.MOST_PAIRS:
+    if found.rounds is None or few or len(every) > chains.MOST_PAIRS:
         return None
-    mean, error = chains.interactions(partial(block_value, champion), found.plan)
-    reach = float(stdtrit(len(champion.clusters) - 1, TWO_SIDED_95)) * error
-    low, high = mean - reach, mean + reach
+    mean, error = chains.interactions(partial(block_value, subsets), found.rounds)
+    half = float(stdtrit(len(subsets.clusters) - 1, TWO_SIDED_95)) * error
+    low, high = mean - half, mean + half
     return [(float(mean[pair]), float(low[pair]), float(high[pair])) for pair in every]

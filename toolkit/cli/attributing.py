@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..attribution.accounts import attribute
+from ..attribution.champions import attribute
 from ..attribution.measure import Measurements
 from ..attribution.progress import Progress
 from ..attribution.values import Effort

@@ -1,4 +1,4 @@
-"""A champion taken apart: changed parameters and accepted edits, and how to put some together."""
+"""Anatomy of a champion: its changed parameters and accepted edits, and programs made of some."""
 
 from __future__ import annotations
 
@@ -16,14 +16,15 @@ from .weave import Block, Weave
 
 @dataclass(frozen=True)
 class Part:
-    """One cause on the champion's line. trial: the one that was accepted with it.
+    """One piece of a champion whose value is asked.
 
-    label: the searcher's claim, or "". overrides and dropped: parameters set, and set back to their
-    defaults. blocks: places of the code that it changes.
+    form: a parameter that was set, or an edit. label: the searcher's claim, or "". overrides and
+    dropped: parameters set, and set back to their defaults. blocks: places of the code that it
+    changes. trial: number of the trial that was accepted with it.
     """
 
     name: str
-    kind: Literal["parameter", "edit"]
+    form: Literal["parameter", "edit"]
     label: str
     overrides: Mapping[str, Any]
     dropped: tuple[str, ...] = ()
@@ -47,16 +48,16 @@ class Anatomy:
     parts: tuple[Part, ...]
 
     def tree(self, chosen: Collection[int]) -> dict[str, str]:
-        """The editable files with some parts, by their place in `parts`."""
+        """Editable files with some parts in them. chosen: places in `parts`."""
         return self.weave.tree({b.number for n in chosen for b in self.parts[n].blocks})
 
     def candidate(self, chosen: Collection[int]) -> Candidate:
-        """These parts as one program; equal programs are equal candidates."""
+        """Candidate made of these parts; equal programs are equal candidates."""
         return self._made(frozenset(chosen))
 
     @cached_property
     def _made(self) -> Callable[[frozenset[int]], Candidate]:
-        """A plan, its runs and its figures ask for the same programs; each is a tree and a diff."""
+        """Cached `_make`: planning, running and computing figures ask for the same programs."""
         return lru_cache(maxsize=4096)(self._make)
 
     def _make(self, chosen: frozenset[int]) -> Candidate:
@@ -76,7 +77,7 @@ class Anatomy:
 
     @cached_property
     def needs(self) -> dict[int, set[int]]:
-        """{part: parts that it needs by its text}: it changes, or stands in, what they wrote.
+        """{part: parts that it needs by its text}: it changes what they wrote, or stands in it.
 
         A parameter that is set anew needs the part that set it before.
         """
@@ -89,17 +90,17 @@ class Anatomy:
         return found
 
     def fits(self, chosen: Collection[int]) -> bool:
-        """Whether every part finds the text that it changes or stands in."""
+        """True if every part finds the text that it changes or stands in."""
         return all(self.needs[n] <= set(chosen) for n in chosen)
 
-    def split(self, place: int, atoms: Sequence[Part]) -> Anatomy:
-        """With one part replaced by the atoms that it consists of."""
-        parts = (*self.parts[:place], *atoms, *self.parts[place + 1 :])
+    def split(self, place: int, smaller: Sequence[Part]) -> Anatomy:
+        """Anatomy in which one part is replaced by the smaller ones that it consists of."""
+        parts = (*self.parts[:place], *smaller, *self.parts[place + 1 :])
         return replace(self, parts=parts)
 
 
 def normal(candidate: Candidate, defaults: Mapping[str, Any]) -> Candidate:
-    """What is run and nothing else: values that are the defaults are left out."""
+    """Candidate without the values that equal the defaults, so that equal programs are equal."""
     told = {
         name: value
         for name, value in candidate.overrides.items()
@@ -114,7 +115,7 @@ def declared(state: State) -> dict[str, space.Param]:
 
 
 def settled(candidate: Candidate, known: Mapping[str, space.Param]) -> Candidate:
-    """With the values that its program gets: a Float's 1 is 1.0."""
+    """Candidate with the values that its program gets: a Float's 1 is 1.0."""
     return replace(candidate, overrides=space.settled(known, candidate.overrides))
 
 
@@ -124,7 +125,7 @@ def pristine(state: State) -> dict[str, str]:
 
 
 def line(cell: CellState, champion: Trial) -> list[Trial]:
-    """The champion and the accepted trials that it was built on, the oldest first."""
+    """Champion and the accepted trials that it was built on, the oldest first."""
     found = [champion]
     while (parent := _built_on(cell, found[-1])) is not None:
         found.append(parent)
@@ -132,9 +133,9 @@ def line(cell: CellState, champion: Trial) -> list[Trial]:
 
 
 def _built_on(cell: CellState, trial: Trial) -> Trial | None:
-    """What a searcher named as the parent, where that can be: an earlier trial that ran.
+    """Trial that the searcher named as the parent, if it is an earlier one that ran; else None.
 
-    A trial that names itself, or a later one, would be walked round in a circle.
+    A trial that names itself, or a later one, would lead round in a circle.
     """
     parent: Any = trial.candidate.parent
     known = cell.trials.get(parent) if isinstance(parent, int) and parent < trial.number else None
@@ -142,10 +143,10 @@ def _built_on(cell: CellState, trial: Trial) -> Trial | None:
 
 
 def take_apart(state: State, cell: CellState) -> Anatomy:
-    """The parts of a cell's champion; none where it is the baseline.
+    """Anatomy of a cell's champion; without parts if that is the baseline.
 
-    A step that only sets parameters is one part a parameter, in the order of their declaration;
-    any other step is one part.
+    A step that only sets parameters gives one part per parameter, in the order of their
+    declaration; any other step is one part.
     """
     champion = state.champion(cell)
     base, defaults = pristine(state), state.study["defaults"]
@@ -169,7 +170,7 @@ def _step(
     dropped = {name for name, value in changed.items() if same(value, defaults[name])}
     return Part(
         name=f"edit {trial}",
-        kind="edit",
+        form="edit",
         label=after.label or "",
         overrides={name: value for name, value in changed.items() if name not in dropped},
         dropped=tuple(sorted(dropped)),
@@ -180,7 +181,7 @@ def _step(
 
 
 def settings(step: Part, order: Sequence[str]) -> list[Part]:
-    """One part a parameter; a parameter set back to its default is a part as well."""
+    """One part per parameter, also for a parameter that is set back to its default."""
     return [
         Part(
             name, "parameter", "hyperparameter",

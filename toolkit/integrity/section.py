@@ -86,7 +86,7 @@ def _why_unchecked(state: State, cell: CellState) -> str:
 
 def _champion(state: State, cell: CellState) -> dict[str, Any]:
     program = plan.program(state, cell)
-    edits = [part for part in take_apart(state, cell).parts if part.kind == "edit"]
+    edits = [part for part in take_apart(state, cell).parts if part.form == "edit"]
     held = state.checks.get((plan.HELD, program)) or {}
     return {
         **_program(state, program),

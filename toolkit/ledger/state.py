@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from ..records import Candidate, Scored, Trial, Usage
 from ..study.objective import CONVERSATIONS, Claim, Nouns, Objective
+from . import accounts
 from .ledger import Event, Ledger
 
 Split = Literal["search", "test"]
@@ -435,7 +436,7 @@ def _measured(state: State, event: Event, ledger: Ledger) -> None:
 
 
 def _attributed(state: State, event: Event, ledger: Ledger) -> None:
-    state.accounts[event.cell] = ledger.get(event.data["account"])
+    state.accounts[event.cell] = accounts.current(ledger.get(event.data["account"]))
 
 
 HANDLERS = {

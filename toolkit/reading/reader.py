@@ -73,7 +73,7 @@ def agreement(anatomy: Anatomy, readings: Sequence[Reading]) -> dict[str, Any]:
     pairs = [
         (part.label, reading.read)
         for part, reading in zip(anatomy.parts, readings, strict=True)
-        if part.kind == "edit" and part.label
+        if part.form == "edit" and part.label
     ]
     chance_free = labels.kappa(pairs)
     return {

@@ -77,7 +77,7 @@ def _large(count: int) -> str:
 
 def part_name(row: Mapping[str, Any]) -> str:
     """What tables and pictures call a part; its words are a model's."""
-    if row["kind"] == "edit":
+    if row["form"] == "edit":
         return shorten(visible(f"{row['part']} {row['note']}"), NOTE_CHARS, placeholder="…")
     (value,) = row["sets"].values()
     change = " back to its default" if value is None else f"={_short(value)}"
@@ -101,9 +101,9 @@ def _lines(account: Mapping[str, Any]) -> list[str]:
 
 def _types(account: Mapping[str, Any]) -> list[str]:
     """By type, under the searcher's labels and under those read off the code, where they differ."""
-    if all(row["kind"] == "parameter" for row in account["parts"]):
+    if all(row["form"] == "parameter" for row in account["parts"]):
         return []
-    told = {name: _sums(table, account) for name, table in account["categories"].items()}
+    told = {name: _sums(table, account) for name, table in account["labels"].items()}
     if len(set(told.values())) == 1:
         return [f"by type: {next(iter(told.values()))}"]
     return [f"by type, as {name}: {text}" for name, text in told.items()]
@@ -115,8 +115,8 @@ def _sums(table: Mapping[str, Any], account: Mapping[str, Any]) -> str:
         if not row["measurable"]:
             texts.append(f"{label} not measurable here")
         elif row["parts"]:
-            alone = f", as one player {_mean(row['group'])}" if row["group"] else ""
-            share = row.get("share")
+            alone = f", as one player {_mean(row['as_one'])}" if row["as_one"] else ""
+            share = row.get("fraction")
             part = f" = {_percent(share)}" if share else ""
             texts.append(
                 f"{label} {span(row['sum'])}{part} ({_count(row['parts'], 'part')}{alone})"
@@ -136,7 +136,7 @@ def _count(number: int, what: str) -> str:
 
 def _format(account: Mapping[str, Any]) -> list[str]:
     """What edits of the answer's format brought can be told apart from the rest."""
-    rows = {name: table.get("format") for name, table in account["categories"].items()}
+    rows = {name: table.get("format") for name, table in account["labels"].items()}
     found = [
         f"{span(row['left_without'])} ({name} as format)"
         for name, row in rows.items()
@@ -148,7 +148,7 @@ def _format(account: Mapping[str, Any]) -> list[str]:
 def _tuning(automl: Mapping[str, Any]) -> list[str]:
     lines = []
     if automl["alone"] and automl["on_top"]:
-        share = automl.get("share")
+        share = automl.get("fraction")
         part = f", {_percent(share)} of the gain" if share else ""
         lines.append(
             f"within reach of declared parameters: {_count(len(automl['reachable']), 'part')}"

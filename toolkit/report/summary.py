@@ -167,7 +167,7 @@ def attribution(state: State) -> dict[str, Any]:
         cell.name: {
             name: value
             for name, value in state.accounts[cell.key].items()
-            if name not in {"key", "questions"}
+            if name not in {"format", "key", "by_item"}
         }
         for cell in reported(state)
         if cell.key in state.accounts

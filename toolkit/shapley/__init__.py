@@ -1,1 +1,4 @@
-"""Values of players in cooperative games under precedence; pure, no input or output."""
+"""Shapley values under precedence: pure mathematics, which knows no program and no ledger.
+
+Its words are those of game theory: a player is what the rest of the toolkit calls a part.
+"""

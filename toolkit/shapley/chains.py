@@ -1,20 +1,20 @@
-"""Shapley values under precedence, estimated: chains of programs x blocks of questions.
+"""Shapley values under precedence, estimated: chains of programs x blocks of items.
 
-The value is linear, so that each block of questions may have orders of its own: a chain runs the
+The value is linear, so that each block of items may have orders of its own: a chain runs the
 programs on the way from nobody to everybody, on its block only. What is averaged is exact per
-question, and all programs of a chain see the same questions. Error in points against the
-exact value on the same questions, 12 players with many interactions and gains of about 54 points
+item, and all programs of a chain see the same items. Error in points against the exact value on
+the same items, 12 players with many interactions and gains of about 54 points
 (15 made games each, without an order); LoCoMo's five test conversations, then daybook's twelve:
 
-    blocks a conversation   rounds   evaluations if a conversation's        root mean squared error
-                                     cost is by question / by conversation
+    blocks per cluster      rounds   evaluations if a cluster's cost        root mean squared error
+                                     is by item / by cluster
     1                       2        24 / 24                                1.1    1.1
     1                       4        46 / 46                                0.8    0.9
     1                       8        90 / 90                                0.6    0.6
     2                       4        46 / 92                                0.7    0.8
     3                       4        46 / 138                               0.5    0.7
 
-So a conversation stays whole where opening it is what costs: for twice the price, rounds buy more
+So a cluster stays whole where opening it is what costs: for twice the price, rounds buy more
 than blocks do. Plain chains, neither antithetic nor corrected, have 1.2 and 1.1 at four rounds.
 """
 
@@ -34,13 +34,13 @@ from .game import Matrix, Vector
 from .poset import Poset
 
 Order: TypeAlias = tuple[int, ...]
-MOST_PAIRS = 2000  # that are fitted: what it takes grows with their cube
-DRAWS = 500  # orders from which the chance of who comes before whom is estimated
+MOST_PAIRS = 2000  # that are fitted: the time grows with the cube of their number
+DRAWS = 500  # orders drawn to estimate the chance that one player comes before another
 
 
 @dataclass(frozen=True)
 class Block:
-    """Questions of one conversation. items: their columns; cost: one program on them, in
+    """Items of one cluster. items: their columns; cost: one program on them, in
     evaluations of the whole split."""
 
     cluster: str
@@ -86,8 +86,8 @@ def _deal(
 
 
 @dataclass(frozen=True)
-class Plan:
-    """orders: for each round, for each block, the chain's linear extension."""
+class Rounds:
+    """Chains that are to run. orders: for each round, for each block, a linear extension."""
 
     poset: Poset
     blocks: Sequence[Block]
@@ -104,17 +104,17 @@ class Plan:
 
     @property
     def cost(self) -> float:
-        """What all programs cost, in evaluations of the whole split."""
+        """Cost of all programs, in evaluations of the whole split."""
         return sum(self.blocks[n].cost for places in self.programs().values() for n in places)
 
 
-def plan(poset: Poset, blocks: Sequence[Block], *, budget: float, rng: random.Random) -> Plan:
-    """As many rounds as the budget, in evaluations of the whole split, has room for.
+def draw(poset: Poset, blocks: Sequence[Block], *, budget: float, rng: random.Random) -> Rounds:
+    """Draw as many rounds as the budget, in evaluations of the whole split, has room for.
 
     Rounds come in pairs of chains that are as opposite as the order allows (antithetic; without an
     order, one is the other from behind): what two players do together is then nearly in balance.
-    The same seed and a larger budget extend a plan.
-    Ends early when every program is in it: then the exact value costs the same.
+    The same seed and a larger budget extend the same rounds.
+    Ends early once every program is in them: the exact value costs the same then.
     Raises ValueError if not even one round fits.
     """
     orders: list[list[Order]] = []
@@ -124,55 +124,55 @@ def plan(poset: Poset, blocks: Sequence[Block], *, budget: float, rng: random.Ra
         if len(orders) % 2 == 0:
             pairs = [poset.sample_pair(rng) for _ in blocks]
         row = [tuple(pair[len(orders) % 2]) for pair in pairs]
-        grown = Plan(poset, blocks, [*orders, row])
+        grown = Rounds(poset, blocks, [*orders, row])
         cost = grown.cost
         if cost > budget and not orders:
             raise ValueError(f"one round costs {cost:.1f} evaluations, the budget is {budget:g}")
         if cost > budget:
-            return Plan(poset, blocks, orders)
+            return Rounds(poset, blocks, orders)
         orders.append(row)
         if len(grown.programs()) == poset.count_ideals and cost >= whole * poset.count_ideals:
             return grown
 
 
-def estimate(value: BlockValue, plan: Plan) -> Matrix:
-    """Shapley values of shape (players, questions); columns sum to value(all) - value(none).
+def estimate(value: BlockValue, rounds: Rounds) -> Matrix:
+    """Shapley values of shape (players, items); columns sum to value(all) - value(none).
 
-    value: (players that are in, block) -> one number for each of the block's items. Asked once for
-    each pair of Plan.programs().
+    value: (players that are in, block) -> one number for each of the block's items. Called once for
+    each pair of Rounds.programs().
 
     A chain that happens to have j before i more often than all orders do credits i with too much
     of what the two do together: that much is taken off again, by the interactions fitted to all
     chains (a regression control variate; it cancels within a column). Between rounds and
-    conversations the chains are independent, so that an interval by conversation holds. Beyond
+    clusters the chains are independent, so that an interval by cluster holds. Beyond
     MOST_PAIRS nothing is taken off: the values are as true on average, and less exact.
     """
-    rows = _marginals(value, plan)
-    found = np.zeros((plan.poset.players, sum(len(block.items) for block in plan.blocks)))
-    off = np.zeros((len(plan.blocks), plan.poset.players))
-    if 0 < unrelated(plan.poset) <= MOST_PAIRS:
-        excess = _before(plan).mean(axis=0) - chances(plan.poset)
-        off = np.einsum("bij,ij->bi", excess, _fit(plan, rows))
-    for number, block in enumerate(plan.blocks):
+    rows = _marginals(value, rounds)
+    found = np.zeros((rounds.poset.players, sum(len(block.items) for block in rounds.blocks)))
+    off = np.zeros((len(rounds.blocks), rounds.poset.players))
+    if 0 < unrelated(rounds.poset) <= MOST_PAIRS:
+        excess = _before(rounds).mean(axis=0) - chances(rounds.poset)
+        off = np.einsum("bij,ij->bi", excess, _fit(rounds, rows))
+    for number, block in enumerate(rounds.blocks):
         found[:, block.items] = rows[number].mean(axis=0) - off[number][:, None]
     return found
 
 
-def interactions(value: BlockValue, plan: Plan) -> tuple[Matrix, Matrix]:
+def interactions(value: BlockValue, rounds: Rounds) -> tuple[Matrix, Matrix]:
     """Pair interactions fitted to the chains, and their standard errors; both (players, players).
 
     Least squares (with a small ridge) of what a player adds on who was there before it, with a
-    level of its own for each player and conversation. It costs no further program and is a
+    level of its own for each player and cluster. It costs no further program and is a
     screening: at 48 evaluations and 12 players the error is 1.6 points where interactions spread
     by 2.4, without an order, and as large as their spread under one (the exact index on the
     restricted game is then another mean). Zero between comparable players. The errors come from
-    leaving out each conversation in turn (jackknife; NaN below two); an interval with t(G - 1)
+    leaving out each cluster in turn (jackknife; NaN below two); an interval with t(G - 1)
     covers 91-97 %, and what it calls different from zero has the right sign 9 times in 10.
     """
-    rows = _marginals(value, plan)
-    names = list(dict.fromkeys(block.cluster for block in plan.blocks))
-    without = [_fit(plan, rows, leave_out=name) for name in names if len(names) > 1]
-    pairs = _fit(plan, rows)
+    rows = _marginals(value, rounds)
+    names = list(dict.fromkeys(block.cluster for block in rounds.blocks))
+    without = [_fit(rounds, rows, leave_out=name) for name in names if len(names) > 1]
+    pairs = _fit(rounds, rows)
     if not without:
         return pairs, np.full_like(pairs, np.nan)
     spread = np.stack(without) - np.mean(without, axis=0)
@@ -186,7 +186,7 @@ def unrelated(poset: Poset) -> int:
 
 
 def chances(poset: Poset) -> Matrix:
-    """[i, j]: the probability that j comes before i, from 500 orders; exact without an order."""
+    """[i, j]: probability that j comes before i, from DRAWS orders; exact without an order."""
     n = poset.players
     if poset.unordered:
         return np.full((n, n), 0.5) - 0.5 * np.eye(n)
@@ -197,20 +197,20 @@ def chances(poset: Poset) -> Matrix:
 
 
 def _places(order: Sequence[int]) -> NDArray[np.bool_]:
-    """[i, j]: whether j comes before i."""
+    """[i, j]: True if j comes before i."""
     place = np.argsort(order)
     return place[None, :] < place[:, None]
 
 
-def _before(plan: Plan) -> NDArray[np.bool_]:
-    return np.stack([[_places(order) for order in row] for row in plan.orders])
+def _before(rounds: Rounds) -> NDArray[np.bool_]:
+    return np.stack([[_places(order) for order in row] for row in rounds.orders])
 
 
-def _marginals(value: BlockValue, plan: Plan) -> list[NDArray[np.float64]]:
-    """For each block, what each player added in each round: (rounds, players, its questions)."""
+def _marginals(value: BlockValue, rounds: Rounds) -> list[NDArray[np.float64]]:
+    """Additions of each player in each round, an array (rounds, players, items) for each block."""
     return [
-        np.stack(list(_chains(value, block, [row[number] for row in plan.orders])))
-        for number, block in enumerate(plan.blocks)
+        np.stack(list(_chains(value, block, [row[number] for row in rounds.orders])))
+        for number, block in enumerate(rounds.blocks)
     ]
 
 
@@ -226,18 +226,20 @@ def _chains(value: BlockValue, block: Block, orders: Sequence[Order]) -> Iterato
         yield added
 
 
-def _fit(plan: Plan, rows: Sequence[NDArray[np.float64]], leave_out: str | None = None) -> Matrix:
-    """Interactions (players, players): weighted ridge regression within player, conversation."""
-    n, before = plan.poset.players, _before(plan)
-    pairs = [p for p in combinations(range(n), 2) if not plan.poset.comparable(*p)]
-    used = [b for b, block in enumerate(plan.blocks) if block.cluster != leave_out]
+def _fit(
+    rounds: Rounds, rows: Sequence[NDArray[np.float64]], leave_out: str | None = None
+) -> Matrix:
+    """Interactions (players, players): weighted ridge regression within player, cluster."""
+    n, before = rounds.poset.players, _before(rounds)
+    pairs = [p for p in combinations(range(n), 2) if not rounds.poset.comparable(*p)]
+    used = [b for b, block in enumerate(rounds.blocks) if block.cluster != leave_out]
     gram, target = np.zeros((len(pairs), len(pairs))), np.zeros(len(pairs))
-    for _, group in groupby(used, key=lambda b: plan.blocks[b].cluster):
+    for _, group in groupby(used, key=lambda b: rounds.blocks[b].cluster):
         chosen = list(group)
         x, y, weight = _within(before, rows, chosen, pairs)
         gram += np.einsum("rik,ril,r->kl", x, x, weight, optimize=True)
         target += np.einsum("rik,ri,r->k", x, y, weight, optimize=True)
-    ridge = np.mean([len(block.items) for block in plan.blocks])
+    ridge = np.mean([len(block.items) for block in rounds.blocks])
     fitted = np.linalg.solve(gram + ridge * np.eye(len(pairs)), target) if pairs else target
     found = np.zeros((n, n))
     for (i, j), effect in zip(pairs, fitted, strict=True):
@@ -251,8 +253,8 @@ def _within(
     chosen: Sequence[int],
     pairs: Sequence[tuple[int, int]],
 ) -> tuple[NDArray[np.float64], Matrix, Vector]:
-    """One conversation's chains: who was there before (chains, players, pairs), what was added
-    (chains, players), both as deviations from their means, and each chain's questions."""
+    """Chains of one cluster: who was there before (chains, players, pairs), what was added
+    (chains, players), both as deviations from their means, and each chain's number of items."""
     rounds, _, n, _ = before.shape
     x = np.zeros((len(chosen) * rounds, n, len(pairs)))
     here = before[:, chosen].swapaxes(0, 1).reshape(-1, n, n)

@@ -1,7 +1,7 @@
 """Linear extensions counted and drawn evenly, by taking an order apart.
 
-A part is parallel (unrelated pieces, interleaved), a series (pieces of which each comes wholly
-before the next) or prime. For a prime part of which the ideals can be enumerated everything is
+A piece is parallel (unrelated pieces, interleaved), a series (pieces of which each comes wholly
+before the next) or prime. For a prime piece of which the ideals can be enumerated everything is
 exact; forests never need it.
 """
 
@@ -18,11 +18,11 @@ from typing import Protocol, TypeAlias
 Pair: TypeAlias = tuple[list[int], list[int]]
 
 LIMIT = 1 << 17
-"""Ideals of one part that are enumerated at most: seventeen unordered players."""
+"""Ideals of one piece that are enumerated at most: seventeen unordered players."""
 
 
 class Node(Protocol):
-    """A part of an order. ideals, extensions: how many, or None where not counted.
+    """Piece of an order. ideals, extensions: how many, or None where not counted.
 
     pair: two linear extensions, each uniform by itself, and as opposite as the order lets them be
     (antithetic): without an order the second is the first reversed.
@@ -38,7 +38,7 @@ class Node(Protocol):
 
 
 def decompose(below: Sequence[int], above: Sequence[int], mask: int, limit: int = LIMIT) -> Node:
-    """The players of a bit mask, taken apart as far as possible."""
+    """Players of a bit mask, taken apart as far as possible."""
     related = [(below[i] | above[i] | 1 << i) & mask for i in range(len(below))]
     unrelated = [mask & ~related[i] | 1 << i for i in range(len(below))]
     pieces = _connected(mask, related)
@@ -80,7 +80,7 @@ def levels(below: Sequence[int], mask: int, limit: int) -> Iterator[dict[int, in
 
 
 class Lattice:
-    """All ideals of a part: {bit mask: ways in} and {bit mask: ways out}, the smaller first.
+    """Ideals of a piece: {bit mask: ways in} and {bit mask: ways out}, the smaller ideals first.
 
     f(I) = sum of f(I + i) over the i that are ready at I; f of the whole is 1. e(I) f(I + i) of
     the f(empty) linear extensions pass from I to I + i.
@@ -100,7 +100,7 @@ class Lattice:
         self.extensions: int | None = self.ways_out[0]
 
     def ready(self, ideal: int) -> list[tuple[int, int]]:
-        """(player, the ideal with it) for everybody who can come next."""
+        """(player, the ideal with it) for each player that can come next."""
         return [
             (player, ideal | bit)
             for player, bit, needs in self._players
@@ -108,12 +108,12 @@ class Lattice:
         ]
 
     def pair(self, rng: random.Random) -> Pair:
-        """Those at a random rank of the lexicographic list, and at the same from its end."""
+        """Extensions at a random rank of the lexicographic list, and at that rank from its end."""
         rank = rng.randrange(self.ways_out[0])
         return self._unrank(rank), self._unrank(self.ways_out[0] - 1 - rank)
 
     def _unrank(self, rank: int) -> list[int]:
-        """From I, each i that is ready begins f(I + i) of the f(I) extensions that are left."""
+        """Extension of a rank: from I, each ready i begins f(I + i) of the f(I) that are left."""
         ideal, order = 0, []
         for _ in range(self.size):
             ready = self.ready(ideal)

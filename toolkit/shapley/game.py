@@ -1,8 +1,8 @@
-"""Shapley values under precedence and their neighbours, on any game of per-question values.
+"""Shapley values under precedence and their neighbours, on any game with a number per item.
 
 A game is a function of the players that are in, `value(frozenset of players)`, which returns one
-number a question. It is only ever asked about ideals (sets that hold all that their members
-require), each once a method, and which ideals does not depend on what it answers.
+number per item. It is only ever asked about ideals (sets that hold everything their members
+require), each once per method, and which ideals these are does not depend on the values.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ Value: TypeAlias = Callable[[frozenset[int]], Vector]
 
 
 def shapley(value: Value, players: int, requires: Mapping[int, Collection[int]]) -> Matrix:
-    """What each player adds, averaged over all orders that `requires` allows, each as likely.
+    """Addition of each player, averaged over all orders that `requires` allows, each as likely.
 
-    value: {players that are in} -> one number a question, an array of shape (questions,).
+    value: {players that are in} -> one number per item, an array of shape (items,).
     requires: {player: those that must come before it}, in 0 .. players - 1.
-    Returns shape (players, questions); columns sum to value(all) - value(none).
+    Returns shape (players, items); columns sum to value(all) - value(none).
     Exact; raises ValueError beyond 131,072 ideals (chains.py estimates).
 
     The Shapley value for games under precedence constraints (Faigle & Kern 1992): for each ideal
@@ -54,7 +54,7 @@ def precedence_weights(poset: Poset) -> tuple[list[frozenset[int]], Matrix]:
 
 
 def in_order(value: Value, order: Sequence[int]) -> Matrix:
-    """What each player added when they came in this order; rows by player, columns sum exactly."""
+    """Addition of each player when they come in this order; rows by player, columns sum exactly."""
     scores = [np.array(value(frozenset(order[:n])), dtype=float) for n in range(len(order) + 1)]
     found = np.empty((len(order), *scores[0].shape))
     found[list(order)] = np.diff(scores, axis=0) if order else 0
@@ -62,7 +62,7 @@ def in_order(value: Value, order: Sequence[int]) -> Matrix:
 
 
 def left_out(value: Value, poset: Poset) -> Matrix:
-    """What the whole loses without a player and all that cannot stand without it.
+    """Loss of the whole without a player and all players that require it.
 
     Rows do not sum to the gain: what several need together is counted once for each.
     """
@@ -73,7 +73,7 @@ def left_out(value: Value, poset: Poset) -> Matrix:
 
 
 def first_in(value: Value, poset: Poset) -> Matrix:
-    """What a player adds to nothing but its prerequisites. Rows do not sum to the gain."""
+    """Addition of a player to nothing but its prerequisites. Rows do not sum to the gain."""
     asked = _Once(value)
     rows = [
         asked(poset.closure_down([i])) - asked(poset.prerequisites(i)) for i in range(poset.players)
@@ -108,7 +108,7 @@ def enabling_credit(value: Value, poset: Poset) -> Matrix:
 def interactions(value: Value, poset: Poset) -> Matrix:
     """Shapley interaction index of each pair, where a player brings along all that it requires.
 
-    Returns shape (players, players, questions), symmetric, zero on the diagonal: positive where
+    Returns shape (players, players, items), symmetric, zero on the diagonal: positive where
     two bring more together than apart. k-SII of order 2 has the same pairs. Between comparable
     players it only says, with a minus, what the prerequisite adds: leave those out of a table.
     """
@@ -121,7 +121,7 @@ def interactions(value: Value, poset: Poset) -> Matrix:
 
 
 def of_pairs(value: Value, poset: Poset, pairs: Sequence[tuple[int, int]]) -> Matrix:
-    """Interactions of some pairs only, a row each: what they take grows with pairs x ideals.
+    """Interactions of some pairs only, a row each; time grows with pairs x ideals.
 
     Grabisch & Roubens (1999) on v(closure_down(S)): the mean of v(S + ij) - v(S + i) - v(S + j) +
     v(S) with weights s! (n - s - 2)! / (n - 1)!. The sets that close to an ideal I hold its m
@@ -144,7 +144,7 @@ def of_pairs(value: Value, poset: Poset, pairs: Sequence[tuple[int, int]]) -> Ma
 def quotient(value: Value, poset: Poset, groups: Sequence[Hashable]) -> dict[Hashable, Vector]:
     """Shapley value of the groups as players, each bringing along all that it requires.
 
-    groups: the group of each player. Returns {group: array of shape (questions,)}, which add up
+    groups: the group of each player. Returns {group: array of shape (items,)}, which add up
     to value(all) - value(none); at most 2^groups programs. Differs from the sum over a group's
     players, which depends on how finely they were split (Owen 1977).
     """
@@ -159,7 +159,7 @@ def quotient(value: Value, poset: Poset, groups: Sequence[Hashable]) -> dict[Has
 
 
 def asked(method: Callable[[Value], object]) -> list[frozenset[int]]:
-    """The ideals that a method asks about, in its order: what has to be run first.
+    """Ideals that a method asks about, in its order: the programs that must run first.
 
     >>> asked(lambda value: first_in(value, poset))
     """
@@ -196,7 +196,7 @@ def _expect(value: Value, ideals: Sequence[frozenset[int]], weights: Matrix) -> 
     for start in range(0, len(ideals), 512):
         batch = np.stack([np.array(value(i), dtype=float) for i in ideals[start : start + 512]])
         if batch.ndim != 2:
-            raise ValueError(f"value must return one number a question, not {batch.shape[1:]}")
+            raise ValueError(f"value must return one number per item, not {batch.shape[1:]}")
         part = weights[:, start : start + 512] @ batch
         found = part if found is None else found + part
     if found is None:
@@ -213,7 +213,7 @@ def _lattice(poset: Poset) -> Lattice:
 
 
 def _share(fixed: int, free: int) -> float:
-    """fixed! free! / (fixed + free + 1)!; nothing where no player is left to be free."""
+    """fixed! free! / (fixed + free + 1)!; 0 where no player is left to be free."""
     return 1 / ((fixed + free + 1) * comb(fixed + free, free)) if free >= 0 else 0.0
 
 

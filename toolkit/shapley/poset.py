@@ -1,4 +1,4 @@
-"""Players with an order of precedence: which sets of them can stand, and in which order they come.
+"""Precedence among players: the sets that can stand, and the orders in which players may come.
 
 A set can stand (an ideal, or down-set) if it holds everything that its members require. A linear
 extension is an order in which nobody comes before what it requires.
@@ -37,19 +37,19 @@ class Poset:
                 self.above[needed] |= 1 << player
 
     def prerequisites(self, player: int) -> frozenset[int]:
-        """All that must come before it, without itself."""
+        """Players that must come before this one, without itself."""
         return members(self.below[player])
 
     def descendants(self, player: int) -> frozenset[int]:
-        """All that cannot stand without it, without itself."""
+        """Players that cannot stand without this one, without itself."""
         return members(self.above[player])
 
     def comparable(self, one: int, two: int) -> bool:
-        """Whether one of the two requires the other."""
+        """True if one of the two requires the other."""
         return bool((self.below[one] | self.above[one]) >> two & 1)
 
     def closure_down(self, chosen: Iterable[int]) -> frozenset[int]:
-        """The smallest ideal that holds the chosen."""
+        """Smallest ideal that holds the chosen players."""
         found = 0
         for player in chosen:
             found |= self.below[player] | 1 << player
@@ -76,12 +76,12 @@ class Poset:
 
     @property
     def count_ideals(self) -> int | None:
-        """Exact; None where a part of the order has too many to be counted."""
+        """Number of ideals, exact; None where a piece of the order has too many to be counted."""
         return self._parts.ideals
 
     @property
     def count_extensions(self) -> int | None:
-        """Exact; None where a part of the order has too many ideals for it to be counted."""
+        """Number of linear extensions, exact; None where a piece of the order has too many."""
         return self._parts.extensions
 
     @property
@@ -105,7 +105,7 @@ class Poset:
 
 
 def members(mask: int) -> frozenset[int]:
-    """The players in a bit mask."""
+    """Players in a bit mask."""
     found = []
     while mask:
         low = mask & -mask

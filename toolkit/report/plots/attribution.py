@@ -118,7 +118,7 @@ def _part(row: Mapping[str, Any]) -> Bar:
 
 def _sum(state: State, account: Mapping[str, Any], places: Sequence[int]) -> Mapping[str, Any]:
     """Of several parts' values, with an interval of its own: those of the parts do not add up."""
-    items, values = account["questions"]["items"], account["questions"]["values"]
+    items, values = account["by_item"]["items"], account["by_item"]["values"]
     total = {item: sum(values[n][k] for n in places) for k, item in enumerate(items)}
     found = clustered_mean(total, state.clusters("test"))
     return {"mean": found.mean, "low": found.low, "high": found.high}
@@ -126,9 +126,9 @@ def _sum(state: State, account: Mapping[str, Any], places: Sequence[int]) -> Map
 
 def _types(account: Mapping[str, Any]) -> list[Bar]:
     """Types under the searcher's labels (open bars) and by the code; none for parameters only."""
-    if all(row["kind"] == "parameter" for row in account["parts"]):
+    if all(row["form"] == "parameter" for row in account["parts"]):
         return []
-    claimed, read = account["categories"]["claimed"], account["categories"]["read"]
+    claimed, read = account["labels"]["claimed"], account["labels"]["read"]
     bars = []
     for label in dict.fromkeys([*claimed, *read]):
         for told, table in (("claimed", claimed), ("by the code", read)):
@@ -184,8 +184,8 @@ def _caption(account: Mapping[str, Any]) -> str:
             f"UNRELIABLE: {account['order']['failed']} of {account['order']['tried']} sampled "
             "subsets did not build."
         )
-    missing = [n for n, row in account["categories"]["read"].items() if not row["measurable"]]
-    if missing and any(row["kind"] == "edit" for row in rows):
+    missing = [n for n, row in account["labels"]["read"].items() if not row["measurable"]]
+    if missing and any(row["form"] == "edit" for row in rows):
         told.append(f"Not measurable in this study: {', '.join(map(words, missing))}.")
     return " ".join(told)
 
@@ -200,7 +200,7 @@ def _keys(account: Mapping[str, Any], hatched: bool) -> list[Patch]:
             Patch(facecolor=NEUTRAL, edgecolor="white", hatch=HATCH,
                   label="declared parameters could do it")
         )  # fmt: skip
-    if any(row["kind"] == "edit" for row in rows):
+    if any(row["form"] == "edit" for row in rows):
         keys.append(Patch(facecolor="white", edgecolor="0.4", label="as claimed by the searcher"))
     return keys
 

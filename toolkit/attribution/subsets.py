@@ -1,4 +1,4 @@
-"""One champion as a game on the sealed split: players, their order, and what subsets score."""
+"""Subsets of one champion's parts: which of them can run, and their scores on the sealed split."""
 
 from __future__ import annotations
 
@@ -21,8 +21,11 @@ SAMPLES = 50
 Found = TypeVar("Found")
 
 
-class Champion:
-    """Runs programs only where it says so; `missing` tells before what they would take."""
+class Subsets:
+    """A champion's parts, their order, and the programs that some of them make.
+
+    Only `builds` and `run` run programs; `missing` tells beforehand how many evaluations they take.
+    """
 
     def __init__(self, measured: Measurements, cell: CellState, anatomy: Anatomy) -> None:
         self.measured, self.cell, self.anatomy = measured, cell, anatomy
@@ -40,7 +43,7 @@ class Champion:
         return verify(count, needs, self.builds, samples, seed=self.cell.seed)
 
     def builds(self, chosen: frozenset[int]) -> bool:
-        """Whether a subset is a program that runs; tries it on a few questions if need be.
+        """True if a subset is a program that runs; one that is not known is tried on a few items.
 
         Parameters alone need no trial: their values were checked when they were proposed.
         """
@@ -50,7 +53,7 @@ class Champion:
         return not candidate.patch or not self.measured.problem(candidate)
 
     def value(self, chosen: frozenset[int]) -> Vector:
-        """Scores of the counted questions, in the order of `items`; KeyError if not measured."""
+        """Scores of the counted items, in the order of `items`; KeyError if not measured."""
         return self.scores(self.anatomy.candidate(chosen))
 
     def scores(self, candidate: Candidate) -> Vector:
@@ -58,7 +61,7 @@ class Champion:
         return np.array([found[item] for item in self.items])
 
     def missing(self, programs: Iterable[Candidate]) -> float:
-        """Evaluations of the test split that these would still take."""
+        """Evaluations of the test split that these programs would still take."""
         pairs = {
             (program.digest, cluster)
             for program in programs
@@ -71,15 +74,15 @@ class Champion:
         self.measured.run((program, cluster) for program in programs for cluster in self.clusters)
 
     def programs(self, method: Callable[[Value], object]) -> list[Candidate]:
-        """What a method of `game` will ask for."""
+        """Programs that a method of `game` will ask for."""
         return [self.anatomy.candidate(ideal) for ideal in game.asked(method)]
 
     def estimate(self, values: Vector) -> Estimate:
-        """The mean over questions, with an interval over conversations."""
+        """Mean over items, with an interval over clusters."""
         return clustered_mean(self._by_item(values), self.homes)
 
-    def share(self, values: Vector, whole: Vector) -> Estimate | None:
-        """A part of a gain as a fraction of it; None for a loss, or if its interval holds zero."""
+    def fraction(self, values: Vector, whole: Vector) -> Estimate | None:
+        """Fraction of a gain; None where the gain is a loss, or its interval holds zero."""
         if whole.mean() <= 0:
             return None
         return clustered_ratio(self._by_item(values), self._by_item(whole), self.homes)
@@ -89,25 +92,25 @@ class Champion:
 
 
 class Purse:
-    """Evaluations that may still be spent on what stands beside the main figures."""
+    """Evaluations that may still be spent on the figures beside the main one."""
 
-    def __init__(self, champion: Champion, evaluations: float) -> None:
-        self.champion, self.left = champion, evaluations
+    def __init__(self, subsets: Subsets, evaluations: float) -> None:
+        self.subsets, self.left = subsets, evaluations
         self.skipped: list[str] = []
 
     def pay(self, name: str, programs: Sequence[Candidate]) -> bool:
-        """Run them if they can be afforded; else the name is noted as left out."""
-        cost = self.champion.missing(programs)
+        """Run the programs if they can be afforded; else note the name as skipped."""
+        cost = self.subsets.missing(programs)
         if cost > self.left:
             self.skipped.append(name)
             return False
         self.left -= cost
-        self.champion.measured.progress.stage(name)
-        self.champion.run(programs)
+        self.subsets.measured.progress.stage(name)
+        self.subsets.run(programs)
         return True
 
     def method(self, name: str, method: Callable[[Value], Found]) -> Found | None:
-        """The result of a method of `game`; None where it costs too much."""
-        if not self.pay(name, self.champion.programs(method)):
+        """Result of a method of `game`; None where it costs too much."""
+        if not self.pay(name, self.subsets.programs(method)):
             return None
-        return method(self.champion.value)
+        return method(self.subsets.value)

@@ -1,4 +1,4 @@
-"""The accounts of a run's champions, each made once and kept in the ledger."""
+"""Accounts of all champions of a run, each made once and kept in the ledger."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from .measure import Measurements
 from .values import Effort
 
 MOST_STEPS = 200
-"""accepted one on top of the other: an account takes time that grows with their square"""
+"""Accepted steps of one champion: the time of an account grows with the square of their number."""
 
 
 def attribute(
     measured: Measurements, cells: Sequence[CellState], effort: Effort, *, most: int | None = None
 ) -> None:
-    """Account for every champion that has no account of this effort yet.
+    """Make an account of every champion that has none of this effort yet.
 
-    most: leave out a champion of more steps than so many, and say so.
+    most: leave out champions that were built in more steps than this, and say so.
     """
     state = measured.state
     tuned = tuned_values(state, cells)
@@ -37,9 +37,9 @@ def attribute(
         steps = len(line(cell, champion))
         if most and steps > most:
             measured.progress.say(
-                f"{subject}: left out, since its champion was built in {steps:,} steps and more "
-                f"than {most} take longer than the search; `toolkit attribute "
-                f"{measured.ledger.folder}` makes it"
+                f"{subject}: left out. Its champion was built in {steps:,} steps; an account of "
+                f"more than {most} steps takes longer than the search. To make it, type `toolkit "
+                f"attribute {measured.ledger.folder}`"
             )
             continue
         measured.progress.say(f"{subject}: what its gain on the test split came from")
@@ -51,23 +51,23 @@ def attribute(
 
 
 def _stands(known: Mapping[str, Any] | None, key: str, effort: Effort) -> bool:
-    """An account that was asked for with an effort of its own is not undone by a usual one."""
+    """True if the account on record stays: the usual effort does not replace a special one."""
     if not known or known["key"] != key:
         return False
     return effort == Effort() or known.get("effort") == asdict(effort)
 
 
 def _key(state: State, cell: CellState, tuned: Mapping[str, Any] | None) -> str:
-    """Of all that an account depends on but the effort."""
+    """Digest of everything that an account depends on, except the effort."""
     champion = state.champion(cell).candidate.digest
-    parts = [champion, len(cell.trials), tuned]  # importance is of all trials
+    parts = [champion, len(cell.trials), tuned]  # importance is computed from all trials
     return digest(canonical(parts))
 
 
 def tuned_values(state: State, cells: Sequence[CellState]) -> Mapping[str, Any] | None:
-    """The best values, on the search split, of a search that only set parameters.
+    """Best values, on the search split, of any search that only set parameters.
 
-    {"by": cell, "values": {parameter: value}}; None where no such search got anywhere.
+    {"by": cell, "values": {parameter: value}}; None where no such search beat the baseline.
     """
     champions = [(cell, state.champion(cell)) for cell in cells if cell.model is None]
     found = [(cell, best) for cell, best in champions if best.number and not best.candidate.patch]
@@ -78,7 +78,7 @@ def tuned_values(state: State, cells: Sequence[CellState]) -> Mapping[str, Any] 
 
 
 def summed_up(found: Mapping[str, Any]) -> str:
-    """One line: how it was done, and what it cost."""
+    """One line that tells how the account was made, and its cost."""
     cost = found["cost"]
     return (
         f"{len(found['parts'])} parts, {found['method']}, {cost['evaluations']:.0f} evaluations of "
