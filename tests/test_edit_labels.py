@@ -16,7 +16,7 @@ from toolkit.reading.labels import agreement, classify, kappa
 from toolkit.reading.reach import reach
 from toolkit.records import Candidate
 from toolkit.study import study as study_files
-from toolkit.study.roles import Roles, possible_types
+from toolkit.study.roles import Roles, possible_labels
 from toolkit.study.space import Choice, Flag, Float, Int, from_json, to_json
 
 ROOT = Path(__file__).parent.parent
@@ -243,11 +243,11 @@ def test_files_that_are_no_python_are_read_as_text() -> None:
 
 
 def test_a_type_that_cannot_occur_is_not_measurable() -> None:
-    assert "prompt" in possible_types(ROLES, CHAT)
+    assert "prompt" in possible_labels(ROLES, CHAT)
     asks = {"a.py": 'def run(q, parameters, services):\n    return services["complete"](q)\n'}
-    assert possible_types(Roles(), asks) == ("bug_fix", "architecture", "prompt", "hyperparameter")
+    assert possible_labels(Roles(), asks) == ("bug_fix", "architecture", "prompt", "hyperparameter")
     study = study_files.load(ROOT / "studies" / "daybook")
-    assert set(possible_types(study.roles, study.sources)) == {
+    assert set(possible_labels(study.roles, study.sources)) == {
         "bug_fix", "architecture", "data", "format", "hyperparameter",
     }  # fmt: skip
 

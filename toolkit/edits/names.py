@@ -1,6 +1,6 @@
-"""What is wrong with a tree that can be told without running it: syntax, and names nobody defines.
+"""Faults of a tree that show without running it: syntax errors, and names that nobody defines.
 
-A change that calls a helper of another change fits into the text without it, and runs without it
+An edit that calls a helper of another edit fits into the text without it, and runs without it
 until the call is reached; only the names tell.
 """
 
@@ -18,7 +18,7 @@ _TOO_DEEP = (SyntaxError, ValueError, RecursionError, MemoryError)
 
 
 def problems(tree: Mapping[str, str]) -> frozenset[str]:
-    """One line a problem, without line numbers, so that two trees can be compared."""
+    """Problems of a tree, one line each and without line numbers, so that trees can be compared."""
     found: set[str] = set()
     for path, source in tree.items():
         if path.endswith(".py"):
@@ -43,7 +43,7 @@ def _first(error: BaseException) -> str:
 
 
 def _imports(path: str, source: str, tree: Mapping[str, str]) -> Iterator[str]:
-    """Imports from the tree's own modules of names that these do not have."""
+    """Problems of imports from the tree's own modules of names that these do not define."""
     for module, name in _wanted(path, source):
         file = _module_file(module, tree)
         if file is None:

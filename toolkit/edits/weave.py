@@ -3,11 +3,11 @@
 Every token that a file ever held is kept once, with the block that added it and the block that
 removed it (a weave, as in Rochkind's SCCS, 1975). A block is one changed place of one step: search
 and replacement, minimised to the tokens that differ. Taking the blocks of a subset keeps a token
-if its adder is in and its remover is not, so no text has to be searched for, neighbouring changes
+if its adder is in and its remover is not. So no text has to be searched for, neighbouring changes
 do not depend on each other, and the tree of all blocks is the last tree of the chain exactly.
 
-What a block needs is read off as well: blocks whose tokens it removes, blocks inside whose text it
-stands, and blocks that opened the function, class or statement that it is written in.
+The needs of a block are read off as well: the blocks whose tokens it removes, those inside whose
+text it stands, and those that opened the function, class or statement that it is written in.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _MOST_PAIRS = 4_000_000  # tokens compared with tokens; above, a place counts as
 
 @dataclass
 class Token:
-    """added, removed: numbers of blocks; PRISTINE where it was there from the start."""
+    """Token of a file. added, removed: numbers of blocks; PRISTINE for what was there at first."""
 
     text: str
     added: int
@@ -35,7 +35,7 @@ class Token:
 
 @dataclass(frozen=True)
 class Block:
-    """One changed place. line: where it begins in the new text, from 1; 1 for whole files."""
+    """Changed place of one step. line: where it begins in the new text, from 1; 1 for whole files."""
 
     number: int
     path: str
@@ -47,7 +47,7 @@ class Block:
 
 @dataclass
 class _File:
-    """One file's life: who made it, who deleted it, and its tokens in order."""
+    """History of one file: the block that made it, the one that deleted it, and its tokens."""
 
     path: str
     made: int
@@ -60,7 +60,7 @@ class _File:
 
 
 class Weave:
-    """Grows by `step`, one tree after the other; trees are {path: text}."""
+    """Weave of a chain of trees, which grows by `step`; trees are {path: text}."""
 
     def __init__(self, pristine: Mapping[str, str]) -> None:
         self.blocks: dict[int, Block] = {}
@@ -68,7 +68,7 @@ class Weave:
                        sorted(pristine.items())]  # fmt: skip
 
     def step(self, tree: Mapping[str, str]) -> list[Block]:
-        """Add the next tree of the chain; returns its blocks, by path and place."""
+        """Add the next tree of the chain; return its blocks, by path and place."""
         now = {file.path: file for file in self._files if file.deleted is None}
         found: list[Block] = []
         for path in sorted({*now, *tree}):
@@ -81,7 +81,7 @@ class Weave:
         return found
 
     def tree(self, active: Collection[int]) -> dict[str, str]:
-        """The files with only these blocks in effect."""
+        """Files with only these blocks in effect."""
         taken = {PRISTINE, *active}
         return {
             file.path: "".join(
@@ -108,7 +108,7 @@ class Weave:
         return block
 
     def _create(self, path: str, text: str) -> Block:
-        """A file made anew where one was deleted needs that deletion."""
+        """Block of a new file; one made anew where a file was deleted needs that deletion."""
         before = [file.deleted for file in self._files if file.path == path and file.deleted]
         block = self._block(path, 1, "", text, before)
         self._files.append(_File(path, block.number, _tokens(text, block.number)))
@@ -129,7 +129,7 @@ class Weave:
         return [self._housed(file, block) for block in found]
 
     def _housed(self, file: _File, block: Block) -> Block:
-        """With the blocks that opened what the block stands in: a function, a loop, a class."""
+        """Block that also needs those which opened what it stands in: function, loop or class."""
         openers = set(_openers(file, block.number))
         needs = frozenset(block.requires | openers) - {PRISTINE, block.number}
         whole = Block(block.number, block.path, block.line, block.removed, block.added, needs)
@@ -140,7 +140,7 @@ class Weave:
 def _splice(
     file: _File, rows: Sequence[Sequence[Token]], a1: int, a2: int, text: str, number: int
 ) -> set[int]:
-    """Turn rows[a1:a2] into a text, token by token; returns the blocks that this needs."""
+    """Turn rows[a1:a2] into a text, token by token; return the blocks that this needs."""
     before = [token for row in rows[a1:a2] for token in row]
     left = rows[a1 - 1][-1] if a1 else None
     right = rows[a2][0] if a2 < len(rows) else None
@@ -162,7 +162,7 @@ def _splice(
 
 
 def _inside(file: _File, left: Token | None, right: Token | None) -> set[int]:
-    """The block whose text lies on both sides of a place; an end of the file is its maker's."""
+    """Block whose text lies on both sides of a place; an end of the file belongs to its maker."""
     owners = {token.added if token else file.made for token in (left, right)}
     return owners if len(owners) == 1 else set()
 
@@ -214,7 +214,7 @@ def _opcodes(old: Sequence[str], new: Sequence[str]) -> list[tuple[str, int, int
 
 
 def _openers(file: _File, number: int) -> Iterator[int]:
-    """Who wrote the first word of each compound statement round the lines a block added to."""
+    """Blocks that wrote the first word of each compound statement round a block's new lines."""
     rows = _lines(file.live)
     mine = {at for at, row in enumerate(rows, 1) if any(token.added == number for token in row)}
     if not mine or not file.path.endswith(".py"):

@@ -1,4 +1,4 @@
-"""What one place of a difference looks like: another number, another word, wording, handing on."""
+"""Looks of one place of a difference: another number, another word, wording, handing on."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .trees import Place
 
 
 def is_choosing(place: Place) -> bool:
-    """A condition that decides what is taken in."""
+    """True for a condition that decides what is taken in."""
     asked = any(field in {"test", "ifs"} for _, field in place.way)
     tops = (*place.before, *place.after)
     guards = (node for top in tops for node in ast.walk(top) if isinstance(node, ast.If))
@@ -31,7 +31,7 @@ def is_number_swap(place: Place) -> bool:
 
 
 def is_pattern(place: Place) -> bool:
-    """A format of dates or a regular expression, by its look."""
+    """True for a format of dates or a regular expression, by its look."""
     texts = [n.value for n in place.swap or () if isinstance(n, ast.Constant)]
     marks = ("%Y", "%d", "%m", "\\w", "\\b", "\\s", "\\d", "[^")
     return len(texts) == 2 and all(
@@ -40,14 +40,14 @@ def is_pattern(place: Place) -> bool:
 
 
 def is_word_swap(place: Place) -> bool:
-    """One word for another: a mode, a metric, a model."""
+    """True for one word in place of another: a mode, a metric, a model."""
     texts = [node.value for node in place.swap or () if isinstance(node, ast.Constant)]
     words = [t for t in texts if isinstance(t, str) and re.fullmatch(r"\w[\w./:-]*", t)]
     return len(words) == 2
 
 
 def is_choice(place: Place) -> bool:
-    """A word passed to a call by keyword, or a number that was left to the callee's default."""
+    """True for a word passed by keyword, or a number that was left to the callee's default."""
     if place.swap and place.way and isinstance(place.way[-1][0], ast.keyword):
         values = [node.value for node in place.swap if isinstance(node, ast.Constant)]
         return is_word_swap(place) or (len(values) == 2 and None in values)
@@ -61,7 +61,7 @@ def is_choice(place: Place) -> bool:
 
 
 def is_handing_on(place: Place) -> bool:
-    """Only an argument more or less, in a signature or a call."""
+    """True for nothing but an argument more or less, in a signature or a call."""
     plain = (ast.arg, ast.Name, ast.keyword, ast.Attribute)
     where = bool(place.way) and place.way[-1][1] in {"args", "keywords", "kwonlyargs", "defaults"}
     nodes = (*place.before, *place.after)
@@ -76,7 +76,7 @@ def _is_asked(nodes: Sequence[ast.AST]) -> bool:
 
 
 def is_wording(place: Place) -> bool:
-    """Texts that are put together, cut or taken apart."""
+    """True for texts that are put together, cut or taken apart."""
     for side in (place.before, place.after):
         for top in side:
             for node in ast.walk(top):

@@ -1,4 +1,4 @@
-"""Which texts of a program reach a language model: what flows into the arguments of its call."""
+"""Texts of a program that reach a language model: all that flows into the arguments of its call."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .units import Unit, mentions
 
 
 def is_prose(node: ast.AST) -> bool:
-    """A text with a word and a blank or a colon: not a key, a mode or a separator."""
+    """True for a text with a word and a blank or a colon: not a key, a mode or a separator."""
     if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
         return False
     text = node.value
@@ -32,14 +32,14 @@ def prompt_texts(units: Collection[Unit], roles: Roles) -> tuple[set[int], set[s
     constants = {
         unit.short
         for unit in units
-        if unit.kind == "assignment"
+        if unit.form == "assignment"
         and any(id(node) in found and is_prose(node) for node in ast.walk(unit.node))
     }
     return found, constants
 
 
 def _spread(units: Collection[Unit], names: set[str], found: set[int]) -> None:
-    """On to the constants and functions that are mentioned, as far as they make texts."""
+    """Follow the constants and functions that are mentioned, as far as they make texts."""
     done: set[int] = set()
     grown = True
     while grown:
@@ -54,7 +54,7 @@ def _spread(units: Collection[Unit], names: set[str], found: set[int]) -> None:
 
 
 def _composes(node: ast.AST) -> bool:
-    """Puts a text together."""
+    """True for an expression that puts a text together."""
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
         return node.func.attr in {"join", "format"}
     return isinstance(node, ast.JoinedStr)
@@ -77,7 +77,7 @@ def _follow(function: ast.AST, values: list[ast.expr], found: set[int]) -> set[s
 
 
 def _writes(function: ast.AST) -> Iterator[tuple[str, ast.AST]]:
-    """(name, what is put into it): assignments, and calls of its methods such as append."""
+    """(name, expression put into it): assignments, and calls of its methods such as append."""
     for node in ast.walk(function):
         if isinstance(node, ast.Assign | ast.AugAssign | ast.AnnAssign) and node.value is not None:
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]

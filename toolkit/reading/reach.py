@@ -1,4 +1,4 @@
-"""Whether the declared space could have expressed an edit: what a tuner of values could have done.
+"""Reach of the declared space: whether a tuner of values could have made the same edit.
 
 R0  the same program with other values of declared parameters, all inside their ranges
 R1  the same, a value outside its range
@@ -23,7 +23,7 @@ from .reads import Reads
 from .trees import Place, parse_all, places
 
 Level = Literal["R0", "R1", "R2", "R3"]
-LEVELS: tuple[Level, ...] = get_args(Level)
+RANKS: tuple[Level, ...] = get_args(Level)
 # a program that can read its own text may run differently for a comment
 _OWN_TEXT = re.compile(
     r"__doc__|getdoc|getsource|linecache|lineno|__code__|\.py[\"']|glob|iterdir|listdir|walk"
@@ -33,7 +33,7 @@ _OWN_TEXT = re.compile(
 
 @dataclass(frozen=True)
 class Reach:
-    """level, and in a short line what decided it."""
+    """Level that an edit needs, and a short line that tells what decided it."""
 
     level: Level
     evidence: str
@@ -45,12 +45,12 @@ def reach(
     space: Mapping[str, Param],
     sets: Mapping[str, Any] | None = None,
 ) -> Reach:
-    """How far the space reaches towards an edit. sets: parameters that it sets, beside its code."""
+    """Level at which the space reaches an edit. sets: parameters that it sets, beside its code."""
     found = [_of_value(space, name, value) for name, value in (sets or {}).items()]
     found += _of_code(before, after, space)
     if not found:
         return Reach("R0", "nothing that runs differs")
-    return max(found, key=lambda one: LEVELS.index(one.level))
+    return max(found, key=lambda one: RANKS.index(one.level))
 
 
 def _of_value(space: Mapping[str, Param], name: str, value: Any) -> Reach:
@@ -94,7 +94,7 @@ def _places(before: ast.Module | None, after: ast.Module | None) -> Iterator[Pla
 
 
 def _judged(found: Sequence[Place], known: Reads, space: Mapping[str, Param]) -> list[Reach]:
-    """One judgement a place. known: the reads in the program before the edit."""
+    """One judgement per place. known: the reads in the program before the edit."""
     literals: dict[str, list[Any]] = {}
     judged = []
     for place in found:
@@ -112,7 +112,7 @@ def _judged(found: Sequence[Place], known: Reads, space: Mapping[str, Param]) ->
 
 
 def _of_literal(space: Mapping[str, Param], name: str, values: list[Any], known: Reads) -> Reach:
-    """A literal in the place of a parameter is a setting of it where it is in every place."""
+    """Reach of a literal in the place of a parameter: a setting if it stands in every place."""
     same = len({(type(value), repr(value)) for value in values}) == 1
     if not same or len(values) != len(known.sites[name]):
         return Reach("R3", f"{name} is still read elsewhere")
@@ -120,7 +120,7 @@ def _of_literal(space: Mapping[str, Param], name: str, values: list[Any], known:
 
 
 def _is_numeric(node: ast.AST | None) -> bool:
-    """A number, a truth value or None."""
+    """True for a number, a truth value or None."""
     if not isinstance(node, ast.Constant):
         return False
     return node.value is None or isinstance(node.value, bool | int | float | complex)
@@ -131,7 +131,7 @@ def _text(node: ast.AST | None) -> str:
 
 
 def _shown(place: Place) -> str:
-    """The code of a place, shortened for a line of a table."""
+    """Code of a place, shortened for a line of a table."""
     old, new = ("; ".join(map(_unparsed, side)) for side in (place.before, place.after))
     return (
         f"{textwrap.shorten(old, 40) or 'nothing'} becomes {textwrap.shorten(new, 40) or 'nothing'}"

@@ -1,4 +1,4 @@
-"""What a deterministic reader makes of each part: its type, and whether tuning could reach it."""
+"""Readings of a champion's parts: the label that the code shows, and whether tuning reaches it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from ..edits.anatomy import Anatomy
 from ..study import space
-from ..study.roles import Roles, possible_types
+from ..study.roles import Roles, possible_labels
 from . import labels
 from .reach import reach
 
@@ -18,8 +18,11 @@ NOTHING = "nothing"
 
 @dataclass(frozen=True)
 class Reading:
-    """read: the type by the difference of the code, `mixed`, or `nothing` where none runs; why:
-    what decided it. reach: R0 to R3."""
+    """Reading of one part.
+
+    read: the label by the difference of the code, `mixed`, or `nothing` where nothing that runs
+    differs; why: the evidence for it. reach: R0 to R3; reach_why: the evidence for that.
+    """
 
     read: str
     why: str
@@ -31,7 +34,7 @@ class Reading:
 
 
 class Reader:
-    """Reads the parts of one champion; knows what the study says of its code."""
+    """Reader of the parts of one champion, with the study's roles and parameters."""
 
     def __init__(self, study: Mapping[str, Any]) -> None:
         """study: the description in the ledger."""
@@ -41,9 +44,9 @@ class Reader:
         self._known: dict[tuple[int, str], Reading] = {}
 
     def read(self, anatomy: Anatomy, place: int) -> Reading:
-        """One part of a champion, as the step that it was in the order of acceptance.
+        """Reading of one part, as the step that it was in the order of acceptance.
 
-        Splitting other parts leaves its step as it was: it is read once.
+        Splitting other parts leaves its step as it was, so it is read once.
         """
         part = anatomy.parts[place]
         key = part.trial, part.name
@@ -56,20 +59,20 @@ class Reader:
         sets = {name: anatomy.defaults.get(name) for name in part.dropped} | dict(part.overrides)
         before = anatomy.tree(range(place)) if part.blocks else {}
         after = anatomy.tree(range(place + 1)) if part.blocks else {}
-        kind = labels.classify(before, after, self.roles, tuple(self.space), sets)
+        found = labels.classify(before, after, self.roles, tuple(self.space), sets)
         range_ = reach(before, after, self.space, sets)
-        return Reading(kind.label or NOTHING, kind.evidence, range_.level, range_.evidence)
+        return Reading(found.label or NOTHING, found.evidence, range_.level, range_.evidence)
 
     def all(self, anatomy: Anatomy) -> list[Reading]:
         return [self.read(anatomy, place) for place in range(len(anatomy.parts))]
 
     def possible(self, pristine: Mapping[str, str]) -> Sequence[str]:
-        """Types that an edit of this study can have at all."""
-        return possible_types(self.roles, pristine)
+        """Labels that an edit of this study can have at all."""
+        return possible_labels(self.roles, pristine)
 
 
 def agreement(anatomy: Anatomy, readings: Sequence[Reading]) -> dict[str, Any]:
-    """Of the searcher's labels with those read off the code, over the edits that have a label."""
+    """Agreement of the searcher's labels with those read, over the edits that have a label."""
     pairs = [
         (part.label, reading.read)
         for part, reading in zip(anatomy.parts, readings, strict=True)

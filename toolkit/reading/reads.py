@@ -1,4 +1,4 @@
-"""Where a program reads its parameters, and whether it can come by them in any other way.
+"""Reads of parameters in a program, and whether it could come by their values in any other way.
 
 A read that is replaced by a literal equals a parameter set to that value only if all reads of the
 parameter are known. So the dictionary of parameters is followed by name: every mention of it must
@@ -23,9 +23,11 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 @dataclass
 class Reads:
-    """sites: {parameter: nodes that read it}; defaults: {node of a value: parameter}, both by id.
+    """Nodes that read parameters, by name and by id.
 
-    closed: whether these are all the ways in which the program can see a parameter.
+    sites: {parameter: nodes that read it}; parameter_of: {id of such a node: parameter};
+    default_of: {id of the node of a default value: parameter}. closed: True if these are all the
+    ways in which the program can see a parameter.
     """
 
     closed: bool = False
@@ -99,7 +101,7 @@ def _name(node: ast.AST) -> str:
 
 
 class _Flow:
-    """Every mention of the dictionary of parameters, checked one by one."""
+    """Flow of the dictionary of parameters: its mentions, checked one by one."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""What makes a change of a function look like a repair: small, local, and of a known kind.
+"""Traces of a repair in the change of a function: small, local, and of a known sort.
 
 A bug fix is an intent, which no syntax shows. These are the traces that repairs tend to leave;
 docs/attribution-labels.md says where they mislead.
@@ -49,7 +49,7 @@ _ORDERED = (
 
 
 def repair(change: Change, helpers: Mapping[str, ast.AST]) -> str:
-    """The kind of repair that a changed function looks like; "" for none.
+    """Sort of repair that a changed function looks like; "" for none.
 
     helpers: {name: node} of the functions that the edit adds.
     """
@@ -69,13 +69,13 @@ def repair(change: Change, helpers: Mapping[str, ast.AST]) -> str:
     gone = calls(before.node) - calls(after.node, *used)
     if set(gone) - NORMALISING - CONVERTING:
         return ""
-    return next(filter(None, (_kind(place) for place in change.places)), "") or (
+    return next(filter(None, (_repaired(place) for place in change.places)), "") or (
         "normalises" if set(come) & NORMALISING else ""
     )
 
 
 def calls(*nodes: ast.AST) -> Counter[str]:
-    """How often each function or method is called, by its last name."""
+    """Number of calls of each function or method, by its last name."""
     found: Counter[str] = Counter()
     for node in nodes:
         for inner in ast.walk(node):
@@ -136,8 +136,8 @@ def _walk(nodes: Collection[ast.AST]) -> Iterator[ast.AST]:
         yield from ast.walk(node)
 
 
-def _kind(place: Place) -> str:
-    """What one place repairs, if anything."""
+def _repaired(place: Place) -> str:
+    """Repair that one place looks like; "" for none."""
     for look in (_exceptions, _guard, _comparison, _sign, _off_by_one, _order, _pattern, _keyword):
         found = look(place)
         if found:

@@ -1,4 +1,4 @@
-"""Two versions of a program, walked side by side: which nodes differ, and how."""
+"""Differences of two versions of a program, found by walking their trees side by side."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Named = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 @dataclass(frozen=True)
 class Place:
-    """Where two trees differ, as closely as it can be said. way: the nodes above, outermost first.
+    """Place where two trees differ, as narrow as possible. way: the nodes above, outermost first.
 
     before and after are runs of neighbouring nodes; one of them is empty where nodes were added
     or taken away.
@@ -25,21 +25,21 @@ class Place:
 
     @property
     def swap(self) -> tuple[ast.AST, ast.AST] | None:
-        """The two nodes where one stands for the other."""
+        """Pair of nodes of which one replaces the other; None where there is no such pair."""
         both = len(self.before) == len(self.after) == 1
         return (self.before[0], self.after[0]) if both else None
 
     @property
     def size(self) -> int:
-        """Nodes of the larger side."""
+        """Number of nodes of the larger side."""
         return max(size(*self.before), size(*self.after))
 
 
 def parse(text: str) -> ast.Module | None:
-    """A module without docstrings, negative numbers as constants; None if it is no Python.
+    """Module without docstrings, negative numbers as constants; None if the text is no Python.
 
-    So it is where Python cannot write it down again: a number of 4,301 digits in hexadecimal is
-    read, but not printed, and an expression can be nested too deep for that.
+    Also None where Python cannot write the tree down again: a number of 4,301 digits in hexadecimal
+    is read but not printed, and an expression can be nested too deep for that.
     """
     try:
         folded: ast.Module = _Fold().visit(_without_docstrings(ast.parse(text)))
@@ -57,7 +57,7 @@ def _without_docstrings(tree: ast.Module) -> ast.Module:
 
 
 class _Fold(ast.NodeTransformer):
-    """`-1` is one constant, so that a changed sign is a changed number."""
+    """Folding of `-1` into one constant, so that a changed sign is a changed number."""
 
     def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.AST:
         self.generic_visit(node)
@@ -75,14 +75,14 @@ def parse_all(files: Mapping[str, str]) -> dict[str, ast.Module | None]:
 
 
 def dump(node: ast.AST | Sequence[ast.AST]) -> str:
-    """Equal for equal code; 1, 1.0 and True are told apart, which Python's `==` does not."""
+    """Text that is equal for equal code; it tells 1, 1.0 and True apart, as `==` does not."""
     if isinstance(node, ast.AST):
         return ast.dump(node)
     return "\n".join(map(ast.dump, node))
 
 
 def size(*nodes: ast.AST) -> int:
-    """AST nodes, without the contexts and operators that every expression carries."""
+    """Number of AST nodes, without the contexts and operators that every expression carries."""
     slight = (ast.expr_context, ast.operator, ast.cmpop, ast.boolop, ast.unaryop)
     return sum(not isinstance(inner, slight) for node in nodes for inner in ast.walk(node))
 
@@ -90,7 +90,7 @@ def size(*nodes: ast.AST) -> int:
 def places(
     before: ast.AST, after: ast.AST, way: tuple[tuple[ast.AST, str], ...] = ()
 ) -> Iterator[Place]:
-    """Every place where two trees differ."""
+    """Places where two trees differ."""
     if type(before) is not type(after) or _differs_itself(before, after) or _wraps(before, after):
         yield Place((before,), (after,), way)
         return
@@ -106,7 +106,7 @@ def places(
 
 
 def _wraps(before: ast.AST, after: ast.AST) -> bool:
-    """Whether one of two expressions is a part of the other: it was wrapped or unwrapped."""
+    """True if one of two expressions contains the other: it was wrapped or unwrapped."""
     if not isinstance(before, ast.BinOp | ast.BoolOp | ast.Call | ast.IfExp):
         return False
     inner, outer = (before, after) if size(before) < size(after) else (after, before)
@@ -119,7 +119,7 @@ def _some(node: object) -> tuple[ast.AST, ...]:
 
 
 def _differs_itself(before: ast.AST, after: ast.AST) -> bool:
-    """In a name, a constant or the like: in what is no node and no list of nodes."""
+    """True if two nodes differ in a name, a constant or the like: in no node below them."""
     for field, old in ast.iter_fields(before):
         new = getattr(after, field)
         plain = not isinstance(old, ast.AST | list) and not isinstance(new, ast.AST | list)
@@ -131,7 +131,7 @@ def _differs_itself(before: ast.AST, after: ast.AST) -> bool:
 
 
 def _texts(value: object) -> list[str]:
-    """The names in a list that holds no nodes, as `global` has."""
+    """Names in a list that holds no nodes, as `global` has."""
     return [part for part in value if isinstance(part, str)] if isinstance(value, list) else []
 
 

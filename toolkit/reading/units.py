@@ -1,4 +1,4 @@
-"""An edit as changed units: functions, classes without their methods, assignments, other files."""
+"""Changed units of an edit: functions, classes without their methods, assignments, other files."""
 
 from __future__ import annotations
 
@@ -10,29 +10,29 @@ from typing import Literal
 
 from .trees import Place, dump, parse, places
 
-Kind = Literal["function", "class", "assignment", "import", "module", "text"]
+Form = Literal["function", "class", "assignment", "import", "module", "text"]
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 @dataclass(frozen=True)
 class Unit:
-    """One named piece of a file. name: dotted, `Retriever.rank`; an entry is `DEFAULTS[top_k]`."""
+    """Named piece of a file. name: dotted, `Retriever.rank`; an entry is `DEFAULTS[top_k]`."""
 
     path: str
     name: str
-    kind: Kind
+    form: Form
     node: ast.AST
     text: str = ""
 
     @property
     def short(self) -> str:
-        """The name by which other units mention it."""
+        """Name by which other units mention it."""
         return self.name.rpartition(".")[2].partition("[")[0]
 
 
 @dataclass(frozen=True)
 class Change:
-    """before is None where the unit is new, after where it is gone."""
+    """Difference of one unit. before is None where it is new, after is None where it is gone."""
 
     before: Unit | None
     after: Unit | None
@@ -50,14 +50,14 @@ class Change:
 
     @cached_property
     def places(self) -> tuple[Place, ...]:
-        """Where the two versions differ; empty unless changed."""
+        """Places where the two versions differ; empty unless the unit was changed."""
         if self.before is None or self.after is None:
             return ()
         return tuple(places(self.before.node, self.after.node))
 
 
 def changes(before: Mapping[str, str], after: Mapping[str, str]) -> list[Change]:
-    """Every unit that differs; what was only moved or renamed is left out."""
+    """Units that differ; those that were only moved or renamed are left out."""
     paths = [path for path in {**before, **after} if before.get(path) != after.get(path)]
     old = {key: unit for path in paths for key, unit in _units(path, before.get(path))}
     new = {key: unit for path in paths for key, unit in _units(path, after.get(path))}
@@ -71,8 +71,8 @@ def _same(one: Unit, other: Unit) -> bool:
 
 
 def _without_moves(found: list[Change]) -> list[Change]:
-    """Without the pairs of a unit that is gone and an equal one that is new."""
-    gone = {_nameless(c.unit): c for c in found if c.state == "removed" and c.unit.kind != "text"}
+    """Changes without the pairs of a unit that is gone and an equal one that is new."""
+    gone = {_nameless(c.unit): c for c in found if c.state == "removed" and c.unit.form != "text"}
     kept = [c for c in found if c.state != "added" or _nameless(c.unit) not in gone]
     moved = {_nameless(c.unit) for c in found if c not in kept}
     return [c for c in kept if c.state != "removed" or _nameless(c.unit) not in moved]
@@ -80,7 +80,7 @@ def _without_moves(found: list[Change]) -> list[Change]:
 
 def _nameless(unit: Unit) -> str:
     text = dump(unit.node)
-    return text.replace(repr(unit.short), "''", 1) if unit.kind == "function" else text
+    return text.replace(repr(unit.short), "''", 1) if unit.form == "function" else text
 
 
 def _units(path: str, text: str | None) -> Iterator[tuple[tuple[str, str], Unit]]:
@@ -90,18 +90,18 @@ def _units(path: str, text: str | None) -> Iterator[tuple[tuple[str, str], Unit]
     if tree is None:
         yield (path, ""), Unit(path, "", "text", ast.Module([], []), text)
         return
-    rest: dict[Kind, list[ast.stmt]] = {"import": [], "module": []}
-    for name, kind, node in _pieces(tree.body, ""):
-        if kind in rest and isinstance(node, ast.stmt):
-            rest[kind].append(node)
+    rest: dict[Form, list[ast.stmt]] = {"import": [], "module": []}
+    for name, form, node in _pieces(tree.body, ""):
+        if form in rest and isinstance(node, ast.stmt):
+            rest[form].append(node)
         else:
-            yield (path, name), Unit(path, name, kind, node)
-    for kind, body in rest.items():
+            yield (path, name), Unit(path, name, form, node)
+    for form, body in rest.items():
         if body:
-            yield (path, f"<{kind}>"), Unit(path, f"<{kind}>", kind, ast.Module(body, []))
+            yield (path, f"<{form}>"), Unit(path, f"<{form}>", form, ast.Module(body, []))
 
 
-def _pieces(body: Sequence[ast.stmt], prefix: str) -> Iterator[tuple[str, Kind, ast.AST]]:
+def _pieces(body: Sequence[ast.stmt], prefix: str) -> Iterator[tuple[str, Form, ast.AST]]:
     for node in body:
         if isinstance(node, Function):
             yield prefix + node.name, "function", _bare(node)
@@ -125,8 +125,8 @@ def _target(node: ast.Assign | ast.AnnAssign) -> str:
     return first.id if len(targets) == 1 and isinstance(first, ast.Name) else ""
 
 
-def _assigned(name: str, node: ast.Assign | ast.AnnAssign) -> Iterator[tuple[str, Kind, ast.AST]]:
-    """A dictionary with plain keys gives a unit an entry: DEFAULTS is many settings, not one."""
+def _assigned(name: str, node: ast.Assign | ast.AnnAssign) -> Iterator[tuple[str, Form, ast.AST]]:
+    """Units of an assignment: one per entry of a dictionary with plain keys, else one."""
     value = node.value
     if isinstance(value, ast.Dict) and all(isinstance(key, ast.Constant) for key in value.keys):
         for key, item in zip(value.keys, value.values, strict=True):
@@ -136,7 +136,7 @@ def _assigned(name: str, node: ast.Assign | ast.AnnAssign) -> Iterator[tuple[str
 
 
 def _bare(node: Function) -> Function:
-    """A function without its annotations, which change nothing that it does; changed in place."""
+    """Function without its annotations, which change nothing that it does; changed in place."""
     for inner in ast.walk(node):
         if isinstance(inner, ast.arg):
             inner.annotation = None
@@ -146,7 +146,7 @@ def _bare(node: Function) -> Function:
 
 
 def mentions(node: ast.AST) -> set[str]:
-    """Every name that a unit uses, also as an attribute."""
+    """Names that a unit uses, also as an attribute."""
     found: set[str] = set()
     for inner in ast.walk(node):
         if isinstance(inner, ast.Name):
@@ -157,10 +157,10 @@ def mentions(node: ast.AST) -> set[str]:
 
 
 def program(files: Mapping[str, str]) -> list[Unit]:
-    """Every unit of a program."""
+    """Units of a whole program."""
     return [unit for path, text in files.items() for _, unit in _units(path, text)]
 
 
 def users(name: str, units: Collection[Unit]) -> list[Unit]:
-    """The units of a program that mention a name."""
+    """Units of a program that mention a name."""
     return [unit for unit in units if name in mentions(unit.node) and unit.short != name]

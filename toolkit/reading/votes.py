@@ -1,4 +1,4 @@
-"""What each changed unit of an edit speaks for, unit by unit."""
+"""Votes of the changed units of an edit: the label that each of them speaks for."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ from .repairs import calls, repair
 from .trees import Place, size
 from .units import Change, Unit, changes, mentions, program, users
 
-FILTERING = {  # what a repair of a filter of the input looks like
+FILTERING = {  # repairs that a filter of the input looks like
     "asks another condition", "turns a comparison", "turns a condition", "guards a special case",
     "normalises", "converts or normalises",
 }  # fmt: skip
-NEW_STAGE = 150  # nodes: more new code than this words no answer, it is a new part
+NEW_STAGE = 150  # nodes: more new code than this is a new stage, no wording of an output
 
 
 @dataclass(frozen=True)
 class Vote:
-    """What one changed unit speaks for. label: None where it only follows another unit."""
+    """Label that one changed unit speaks for; None where it only follows another unit."""
 
     change: Change
     label: Label | None
@@ -41,7 +41,7 @@ class Vote:
 
 
 class Ballot:
-    """Every changed unit of an edit, read one by one."""
+    """Ballot of an edit: its changed units, read one by one."""
 
     def __init__(
         self,
@@ -61,11 +61,11 @@ class Ballot:
         self.helpers = {
             c.unit.short: c.unit.node
             for c in self.changes
-            if c.state == "added" and c.unit.kind in {"function", "assignment"}
+            if c.state == "added" and c.unit.form in {"function", "assignment"}
         }
 
     def votes(self) -> list[Vote]:
-        spoken = [self.vote(c) for c in self.changes if c.unit.kind != "import"]
+        spoken = [self.vote(c) for c in self.changes if c.unit.form != "import"]
         if not spoken:
             return [self._by_role(c, "imports another thing") for c in self.changes]
         if not any(vote.label for vote in spoken):  # only new, unused or handed-on things
@@ -73,7 +73,7 @@ class Ballot:
         return self._weighed(spoken)
 
     def _weighed(self, votes: Sequence[Vote]) -> list[Vote]:
-        """New units count for those that use them, and make a new stage where they are many."""
+        """Votes with weights: new units count for those that use them; many make a new stage."""
         weighed = []
         for vote in votes:
             new = self._brought(vote.change)
@@ -87,7 +87,7 @@ class Ballot:
         return weighed
 
     def _brought(self, change: Change) -> list[Unit]:
-        """The new units that a changed unit uses, directly or through one another."""
+        """New units that a changed unit uses, directly or through one another."""
         found: dict[str, Unit] = {}
         queue = [change.after] if change.after and change.state == "changed" else []
         added = {c.unit.short: c.unit for c in self.changes if c.state == "added"}
@@ -99,7 +99,7 @@ class Ballot:
         return list(found.values())
 
     def _chooses(self, change: Change, new: Sequence[Unit]) -> bool:
-        """Whether more is asked of what ranks or chooses, which is no matter of wording."""
+        """True if a unit asks more of the code that ranks or chooses, which no wording does."""
         if change.before is None or change.after is None:
             return False
         more = calls(change.after.node, *(unit.node for unit in new)) - calls(change.before.node)
@@ -108,23 +108,23 @@ class Ballot:
         return bool(set(more) & ranking)
 
     def vote(self, change: Change) -> Vote:
-        kind = change.unit.kind
-        if kind == "text":
+        form = change.unit.form
+        if form == "text":
             return self._text(change)
         if change.state == "added":
             return Vote(change, self._role_of_new(change), "is new")
         if change.state == "removed":
             return Vote(change, None, "is gone")
-        if kind == "assignment":
+        if form == "assignment":
             return self._assignment(change)
-        if kind == "function":
+        if form == "function":
             return self._function(change)
         if all(is_number_swap(place) or is_word_swap(place) for place in change.places):
             return Vote(change, "hyperparameter", "differs in values only")
         return self._by_role(change, "is changed")
 
     def _role(self, unit: Unit, seen: tuple[str, ...] = ()) -> Label:
-        """What the study says; of a place it does not name, the role of who uses it."""
+        """Label of a unit's role by the study; of a unit that it does not name, by who uses it."""
         found = self.roles.of(unit.path, unit.name)
         if found:
             return found
@@ -135,7 +135,7 @@ class Ballot:
         return Vote(change, self._role(change.unit), why, _weight(change))
 
     def _role_of_new(self, change: Change) -> Label | None:
-        """None where a changed unit uses it; else the role of who uses it; None if nobody does."""
+        """Label by the role of the first user; None where a changed unit or nobody uses it."""
         using = [u for u in users(change.unit.short, self.units) if u.name != change.unit.name]
         keys = {(c.unit.path, c.unit.name) for c in self.changes}
         entry = "[" in change.unit.name  # who reads it is not known by name
@@ -144,7 +144,7 @@ class Ballot:
         return self._role(using[0])
 
     def _text(self, change: Change) -> Vote:
-        """A file that is no Python."""
+        """Vote of a file that is no Python."""
         unit = change.unit
         role = self.roles.of(unit.path)
         old, new = (side.text if side else "" for side in (change.before, change.after))
@@ -179,21 +179,21 @@ class Ballot:
             return Vote(
                 change, "prompt", "words a language model's input otherwise", _weight(change)
             )
-        kind = repair(change, self.helpers)
-        if kind and not self._is_roles_own(role, found, kind):
-            return Vote(change, "bug_fix", kind, _weight(change))
+        repaired = repair(change, self.helpers)
+        if repaired and not self._is_roles_own(role, found, repaired):
+            return Vote(change, "bug_fix", repaired, _weight(change))
         if all(map(is_choice, found)):
             return Vote(change, "hyperparameter", "passes another choice")
         return self._by_role(change, "is changed")
 
     def _numbers(self, change: Change) -> Vote:
-        kind = repair(change, self.helpers)
-        if kind in {"off by one", "turns the order"}:
-            return Vote(change, "bug_fix", kind)
+        repaired = repair(change, self.helpers)
+        if repaired in {"off by one", "turns the order"}:
+            return Vote(change, "bug_fix", repaired)
         return Vote(change, "hyperparameter", "differs in numbers only")
 
     def _is_setting(self, place: Place) -> bool:
-        """A parameter is replaced by a value, or scaled by a number."""
+        """True if a parameter is replaced by a value, or scaled by a number."""
         if place.swap and isinstance(place.after[0], ast.Constant):
             read = ast.walk(place.before[0])
             keys = [node.value for node in read if isinstance(node, ast.Constant)]
@@ -208,7 +208,7 @@ class Ballot:
         return bool(place.swap) and bool(names) and names <= self.parameters and place.size <= 12
 
     def _is_prompt(self, place: Place) -> bool:
-        """Prose that reaches a model is added, changed or taken away."""
+        """True if prose that reaches a model is added, changed or taken away."""
         tops = (*place.before, *place.after)
         nodes = [node for top in tops for node in ast.walk(top)]
         named = {name for top in tops for name in mentions(top)}
@@ -216,17 +216,17 @@ class Ballot:
         return texts or bool(named & self.prompt_names)
 
     @staticmethod
-    def _is_roles_own(role: Label, found: Sequence[Place], kind: str) -> bool:
-        """What looks like a repair but is what the place is there for.
+    def _is_roles_own(role: Label, found: Sequence[Place], repaired: str) -> bool:
+        """True for a change that looks like a repair but is the very job of its place.
 
         Ingesting chooses what to take in; wording an answer cuts, joins and normalises texts.
         """
         if role == "data":
-            chosen = any(map(is_choosing, found)) and kind in FILTERING
-            return chosen or kind in {"takes another key", "takes another attribute"}
+            chosen = any(map(is_choosing, found)) and repaired in FILTERING
+            return chosen or repaired in {"takes another key", "takes another attribute"}
         if role == "format":
             texts = any(is_wording(place) for place in found)
-            return texts or kind in {
+            return texts or repaired in {
                 "normalises",
                 "converts or normalises",
                 "takes another attribute",

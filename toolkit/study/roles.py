@@ -84,7 +84,7 @@ def _defined(body: Sequence[ast.stmt], prefix: str = "") -> Iterator[str]:
                 yield from _defined(node.body, f"{prefix}{node.name}.")
 
 
-def possible_types(roles: Roles, sources: Mapping[str, str]) -> tuple[Label, ...]:
+def possible_labels(roles: Roles, sources: Mapping[str, str]) -> tuple[Label, ...]:
     """The types that an edit of this program can have; the others are not measurable here.
 
     Prompts need a file of them or a call of a language model in the pristine program, data and
