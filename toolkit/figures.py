@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from math import floor, log10
 
 DEFAULT = 3  # digits behind the point that fit scores in [0, 1]
@@ -70,8 +71,7 @@ def _of_level(largest: float) -> int:
 
 
 def _steps(levels: Sequence[float]) -> list[float]:
-    ranked = sorted(set(levels))
-    return [high - low for low, high in zip(ranked, ranked[1:], strict=False)]
+    return [high - low for low, high in pairwise(sorted(set(levels)))]
 
 
 def _magnitude(value: float) -> int:

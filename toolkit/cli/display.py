@@ -6,6 +6,7 @@ import os
 import threading
 import time
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 from types import TracebackType
 
@@ -16,6 +17,7 @@ from rich.table import Table
 from ..compare import Observer, Plan
 from ..ledger.state import CellState
 from ..records import Trial
+from ..report.wording import alone
 from ..study.study import Study
 from ..text import visible
 from . import output
@@ -25,7 +27,7 @@ PLAIN_EVERY = 10
 
 @dataclass
 class Course:
-    """How far a cell is, kept up to date: a look at all its trials for each of them adds up."""
+    """Progress of a cell, kept up to date: to walk over all trials at each of them adds up."""
 
     began_s: float
     best: Trial | None = None
@@ -33,7 +35,7 @@ class Course:
     failed: int = 0
     charged: int = 0
     before: int = 0
-    """questions that were charged before this command"""
+    """items that were charged before this command"""
     _read: int = 0
 
     def finished(self, trial: Trial) -> None:
@@ -52,16 +54,19 @@ class Course:
 
 
 def _rank(trial: Trial) -> tuple[float, int]:
-    """The earliest of equals stays the best."""
-    return (trial.score or 0.0, -trial.number)
+    """Order of trials by score; the earliest of equals stays the best."""
+    return (-inf if trial.score is None else trial.score, -trial.number)
 
 
 class Display:
-    """Told by the comparison's threads; draws on stderr, so that stdout stays the result."""
+    """Display of a comparison, on stderr, so that stdout stays the result.
+
+    The comparison's threads tell it what happens.
+    """
 
     def __init__(self, folder: Path, plan: Plan, study: Study, isolation: str, full: int) -> None:
-        """full: questions in the search split, the price of one trial."""
-        self.plan, self._full = plan, full
+        """A display of a plan. full: items in the search split, the price of one trial."""
+        self.plan, self._full, self._objective = plan, full, study.objective
         self._cells: dict[str, CellState] = {}
         self._courses: dict[str, Course] = {}
         self._ended: set[str] = set()
@@ -128,7 +133,7 @@ class Display:
         best = course.best
         if self._live or not (best is trial or course.done % PLAIN_EVERY == 0):
             return
-        found = "-" if best is None else f"{best.score:.4f}"
+        found = self._level(best)
         self._say(
             f"{cell.name}: trial {trial.number} {trial.status}, best {found}, {course.done} done, "
             f"{course.failed} failed, {self._left(course)} left"
@@ -141,15 +146,21 @@ class Display:
             course.follow(cell)
         if not self._live:
             best, charged = course.best, course.charged / self._full
-            found = "no whole trial succeeded" if best is None else f"best {best.score:.4f}"
+            found = "no whole trial succeeded" if best is None else f"best {self._level(best)}"
             outcome = cell.ended["status"] if cell.ended else "stopped"
             spent = f"{charged:.4g} trials"
             if course.done != charged:
                 spent += f" in {course.done} evaluations"
             self._say(f"{cell.name}: {outcome}, {spent}, {found}")
 
+    def _level(self, best: Trial | None) -> str:
+        """A trial's objective in its own direction and unit; `-` for none."""
+        if best is None or best.score is None:
+            return "-"
+        return alone(self._objective, self._objective.shown(best.score), more=1)
+
     def _left(self, course: Course) -> str:
-        """Estimated wall time to the end of the cell, from this command's own pace."""
+        """Estimated time to the end of the cell, from this command's own pace."""
         done = course.charged - course.before
         if done <= 0:
             return "?"
@@ -172,7 +183,7 @@ class Display:
                 left = "done" if spec.key in self._ended else self._left(course)
                 table.add_row(
                     cell.name,
-                    "-" if course.best is None else f"{course.best.score:.4f}",
+                    self._level(course.best),
                     f"{course.charged / self._full:.4g}/{self.plan.budget.trials:g}",
                     str(course.failed),
                     left,

@@ -17,6 +17,7 @@ MISSING = {
     "(a champion that is the baseline has no gain)",
     "order-dependence": "no champion has an account of parts that were accepted one after "
     "another; `toolkit attribute {run}` makes accounts (parameters of one trial have no order)",
+    "search-against-test": "the study holds nothing out: the scores that were searched decide",
     "failures": "no searcher has begun; type `toolkit compare` to resume",
 }
 
@@ -24,11 +25,17 @@ MISSING = {
 @click.command("plot")
 @click.argument("run", shell_complete=lookup.complete_run)
 @click.argument("kind", type=click.Choice(KINDS), default="all")
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder.")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Write into DIR, not RUN/plots.")
 def command(run: str, kind: str, out: Path | None) -> None:
-    """Write PNG and SVG of KIND (default: all that there is) for RUN.
+    """Write pictures of RUN (a folder, or a name below ./runs), each as PNG and SVG.
 
-    attribution and order-dependence: one picture for each searcher's best champion.
+    \b
+    anytime              the champion's score over the trials charged
+    search-against-test  each champion's search score against the score that decides
+    failures             how evaluations ended
+    attribution          the value of each part of a gain; one picture for each searcher
+    order-dependence     the value of each part against its gain when it was accepted; the same
+    all                  every kind that the run has something for (default)
     """
     from ..report import plots
 
@@ -37,6 +44,6 @@ def command(run: str, kind: str, out: Path | None) -> None:
     kinds = None if kind == "all" else (kind,)
     written = plots.write(state, out or folder / "plots", kinds)
     if not written:
-        raise UserError(f"nothing to draw of {kind}: {MISSING[kind].format(run=run)}")
+        raise UserError(f"there is nothing to draw of {kind}: {MISSING[kind].format(run=run)}")
     for path in written:
         output.say(path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,8 @@ from typing import Any
 import click
 
 from ..ledger.state import BASELINE, State, load
+from ..report.wording import alone
+from ..study.objective import Objective
 from . import lookup, output
 
 
@@ -17,9 +20,9 @@ from . import lookup, output
     "--folder", type=click.Path(path_type=Path), default=lookup.RUNS, show_default=True,
     help="Where to look.",
 )  # fmt: skip
-@click.option("--json", "as_json", is_flag=True)
+@click.option("--json", "as_json", is_flag=True, help="Print the list as JSON.")
 def command(folder: Path, as_json: bool) -> None:
-    """List runs: when, budget, cells ended, best search score, searchers."""
+    """List runs: when each began, its budget, cells ended, best search score, searchers."""
     from ..errors import UserError
     from ..ledger.ledger import FILENAME, Ledger
 
@@ -37,19 +40,25 @@ def command(folder: Path, as_json: bool) -> None:
     elif not rows:
         output.say(f"no runs in {folder}; `toolkit compare --budget 50` makes one")
     for row in () if as_json else rows:
-        best = "-" if row["best"] is None else f"{row['best']:.3f}"
         output.say(
             f"{row['run']}  {row['at'] or '-'}  budget {row['budget']:g}, "
-            f"{row['ended']}/{row['cells']} cells ended, best {best} on search, "
+            f"{row['ended']}/{row['cells']} cells ended, {_best(row)} on search, "
             f"searchers: {', '.join(row['searchers']) or '-'}"
         )
 
 
+def _best(row: Mapping[str, Any]) -> str:
+    """`best 0.312`, `best RMSE 812.4 K`, `best bits per byte 1.034 (reported)`."""
+    return f"best {alone(Objective.from_json(row['objective']), row['best'])}"
+
+
 def _row(name: str, state: State) -> dict[str, Any]:
-    """at: when its last command began, in local time; best: of all champions, on search."""
+    """A run's line. at: when its last command began, local time; best: of all champions."""
     cells = state.cells.values()
     known = (BASELINE, "search") in state.assessments
     scores = [state.champion(cell).score for cell in cells] if known else []
+    best = max((score for score in scores if score is not None), default=None)
+    objective = state.objective
     begun = datetime.fromtimestamp(state.commands[-1]["at"]) if state.commands else None
     return {
         "run": name,
@@ -59,5 +68,6 @@ def _row(name: str, state: State) -> dict[str, Any]:
         "cells": len(cells),
         "ended": sum(cell.ended is not None for cell in cells),
         "searchers": list(dict.fromkeys(cell.alias for cell in cells)),
-        "best": max((score for score in scores if score is not None), default=None),
+        "best": None if best is None else objective.shown(best),
+        "objective": objective.to_json(),
     }

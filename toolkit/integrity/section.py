@@ -111,7 +111,7 @@ def _program(state: State, program: str) -> dict[str, Any]:
     result, symmetric = _test(state, program), _test(state, plan.subject(plan.SYMMETRIC, program))
     return {
         **{name: result.metrics.get(name) if result else None for name in LENGTHS},
-        "symmetric": symmetric.score if symmetric else None,
+        "symmetric": _level(state, symmetric.score) if symmetric else None,
         "symmetric_by_category": _moved(state, result, symmetric),
         "another_order": _rerun(state, plan.ORDER, program, "test"),
         "half_batches": _rerun(state, plan.HALVES, program, "test"),
@@ -138,7 +138,8 @@ def _elsewhere(state: State, cell: CellState) -> dict[str, Any] | None:
         return None
     own, base, other, other_base = (float(score or 0) for score in scores)
     kept = (other - other_base) / (own - base) if own > base else None
-    return {"score": other, "baseline": other_base, "kept": kept}
+    shown = state.objective.shown
+    return {"score": shown(other), "baseline": shown(other_base), "kept": kept}
 
 
 def _moved(
@@ -193,7 +194,7 @@ def _symmetric_gain(state: State, program: str) -> dict[str, Any] | None:
     return {
         **_spread("gain", gain),
         "official_gain": official_gain.mean if official_gain else None,
-        **_spread("official_adds", clustered_mean(more, state.clusters("test"))),
+        **_spread("official_adds", clustered_mean(more, state.rows("test"))),
     }
 
 
@@ -204,7 +205,7 @@ def _redacted(state: State, program: str) -> dict[str, Any] | None:
     change = _paired(state, found, _test(state, program), "test")
     return {
         "status": found.status,
-        "score": found.score,
+        "score": _level(state, found.score),
         "detail": found.detail,
         **_spread("difference", change),
     }
@@ -216,7 +217,12 @@ def _below_floors(state: State, cells: Sequence[CellState]) -> list[dict[str, An
     programs |= {c.name: plan.program(state, c) for c in cells if plan.scored(state, c)}
     floors = _floors(state)
     return [
-        {"program": name, "floor": floor, "score": result.score, "floor_score": score}
+        {
+            "program": name,
+            "floor": floor,
+            "score": _level(state, result.score),
+            "floor_score": _level(state, score),
+        }
         for name, program in programs.items()
         if (result := _test(state, program)) and result.score is not None
         for floor, score in floors.items()
@@ -233,6 +239,11 @@ def _floors(state: State) -> dict[str, float]:
     }
 
 
+def _level(state: State, score: float | None) -> float | None:
+    """A score of the host as people read it."""
+    return None if score is None else state.objective.shown(score)
+
+
 def _test(state: State, subject: str) -> Assessment | None:
     return state.assessments.get((subject, "test"))
 
@@ -244,7 +255,7 @@ def _paired(
     if one is None or other is None or not (one.ok and other.ok):
         return None
     values = {item: one.items[item] - other.items[item] for item in state.counted(split)}
-    return clustered_mean(values, state.clusters(split))
+    return clustered_mean(values, state.rows(split))
 
 
 def _spread(name: str, estimate: Estimate | None) -> dict[str, Any]:

@@ -1,23 +1,20 @@
-"""Integrity findings as sentences; each function yields none where nothing was found."""
+"""Integrity findings as sentences; each function yields none where nothing was found.
+
+words: the study's nouns, and figures that fit its scores.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from .wording import Wording
+
 LISTED = 8
-MANY = 0.5  # share of a kind's questions that get one and the same answer
-KEPT = 0.5  # share of the gain that is left on other conversations
+MANY = 0.5  # share of a kind's items that get one and the same output
+KEPT = 0.5  # share of the gain that is left with another call's context
 
 Row = Mapping[str, Any]
-
-
-def span(mean: float | None, bounds: Sequence[float | None] | None) -> str:
-    """`+0.012 [-0.003, +0.027]`"""
-    if mean is None or bounds is None:
-        return "-"
-    low, high = bounds
-    return f"{mean:+.3f}" + ("" if low is None else f" [{low:+.3f}, {high:+.3f}]")
 
 
 def gold(rows: Sequence[Row]) -> Iterator[str]:
@@ -26,27 +23,28 @@ def gold(rows: Sequence[Row]) -> Iterator[str]:
             f"{row['edit']} {row['text']!r} ({' and '.join(sorted(row['items']))})"
             for row in rows[:LISTED]
         ]
-        yield f"words of gold answers in its edits: {'; '.join(quoted)}{_more(rows)}"
+        yield f"its edits hold words of gold answers: {'; '.join(quoted)}{_more(rows)}"
 
 
-def rare(one: Row) -> Iterator[str]:
+def rare(one: Row, words: Wording) -> Iterator[str]:
     rows, without = one["rare_words"] or [], one["without_rare_words"]
     if not rows:
         return
-    words = ", ".join(row["word"] for row in rows[:LISTED])
+    found = ", ".join(row["word"] for row in rows[:LISTED])
     text = (
-        f"words in its edits that the test split has, but neither the search split nor common "
-        f"English: {words}{_more(rows)}"
+        "words in its edits that occur only in the test split (not in the search split or common "
+        f"English): {found}{_more(rows)}"
     )
     if without and without["difference"] is not None:
-        text += f"; without them {span(without['difference'], without['difference_interval'])}"
+        change = words.span(without["difference"], without["difference_interval"])
+        text += f"; without them its score changes by {change}"
     elif without:
         text += f"; without them it does not run ({without['status']})"
     yield text
 
 
 def unreadable(held: Row | None) -> Callable[[Sequence[Row]], Iterator[str]]:
-    """held: how much all edits hold, beside the gold answers of the test split."""
+    """A check of unreadable texts. held: the size of all edits, beside the sealed gold's."""
 
     def tell(rows: Sequence[Row]) -> Iterator[str]:
         if not rows:
@@ -64,7 +62,7 @@ def unreadable(held: Row | None) -> Callable[[Sequence[Row]], Iterator[str]]:
             else ""
         )
         told = f"{'; '.join(places)}{_more(rows)}{beside}"
-        yield f"its edits hold what does not read as words: {told}"
+        yield f"its edits hold texts that do not read as words: {told}"
 
     return tell
 
@@ -73,8 +71,8 @@ def decoders(rows: Sequence[Row]) -> Iterator[str]:
     if rows:
         places = "; ".join(f"{_place(row)} {row['name']}" for row in rows[:LISTED])
         yield (
-            f"its edits use what can decode data, run text as code, look texts up by a digest or "
-            f"read files: {places}{_more(rows)}"
+            "its edits call functions that can decode data, run text as code, look texts up by a "
+            f"digest or read files: {places}{_more(rows)}"
         )
 
 
@@ -86,63 +84,66 @@ def many(rows: Sequence[Row]) -> Iterator[str]:
             for row in rows[:LISTED]
         ]
         yield (
-            f"its edits hold many texts, as a word list does and a table of answers would: "
+            "its edits hold many texts, as a word list or a table of answers does: "
             f"{'; '.join(places)}{_more(rows)}"
         )
 
 
-def symmetric(one: Row) -> Iterator[str]:
+def symmetric(one: Row, words: Wording) -> Iterator[str]:
     gain = one["symmetric_gain"]
     bounds = gain["official_adds_interval"]
     low = bounds[0] if bounds[0] is not None else gain["official_adds"]
     if low > 0:
+        own = words.span(gain["gain"], gain["gain_interval"])
+        more = words.span(gain["official_adds"], bounds)
         yield (
-            f"by the symmetric rule it gains {span(gain['gain'], gain['gain_interval'])}, not "
-            f"{gain['official_gain']:+.3f}: {span(gain['official_adds'], bounds)} is for parts of "
-            f"lists that nobody asked for ({_by_kind(one)})"
+            f"by the symmetric rule it gains {own}, not {words.signed(gain['official_gain'])}: "
+            f"{more} of it is credit for surplus list items ({_by_kind(one, words)})"
         )
 
 
-def more_parts(row: Row) -> Iterator[str]:
+def more_parts(row: Row, words: Wording) -> Iterator[str]:
     if row["answers"]:
         yield (
-            f"{row['answers']} of {row['questions']} answers have more comma-separated parts than "
-            f"any gold answer ({row['gold']}); the longest has {row['most']:,}"
+            f"{row['answers']} of {row['questions']} {words.nouns.outputs} have more "
+            f"comma-separated list items than any gold answer ({row['gold']}); the longest has "
+            f"{row['most']:,}"
         )
 
 
-def repeated(kinds: Mapping[str, Row], least: int) -> Iterator[str]:
-    """least: questions that a kind must have."""
+def repeated(kinds: Mapping[str, Row], least: int, words: Wording) -> Iterator[str]:
+    """Kinds whose items mostly get one output. least: items that a kind must have."""
     for kind, row in kinds.items():
         if row["questions"] >= least and row["count"] >= MANY * row["questions"]:
             yield (
-                f"{row['count']} of {row['questions']} {kind} questions are answered "
-                f"{row['answer'][:60]!r}"
+                f"{row['count']} of {row['questions']} {kind} {words.nouns.items} get the same "
+                f"{words.nouns.output}: {row['answer'][:60]!r}"
             )
 
 
-def elsewhere(row: Row) -> Iterator[str]:
+def elsewhere(row: Row, words: Wording) -> Iterator[str]:
     if row["kept"] >= KEPT:
         yield (
-            f"{row['kept']:.0%} of its gain is left when each question is asked of another "
-            f"conversation ({row['score']:.3f}, the baseline {row['baseline']:.3f}): that much "
-            "does not come from what was said"
+            f"{row['kept']:.0%} of its gain is left when each {words.nouns.item} is asked of "
+            f"another {words.nouns.cluster} ({words.level(row['score'])}, the baseline "
+            f"{words.level(row['baseline'])}): that much does not come from the "
+            f"{words.nouns.cluster}"
         )
 
 
 def format_edits(rows: Sequence[Row]) -> Iterator[str]:
     edits = [row["edit"].removeprefix("edit ") for row in rows]
     if edits:
-        yield f"edits labelled format, by its searcher: {', '.join(edits)}"
+        yield f"its searcher labelled these edits as format: {', '.join(edits)}"
 
 
-def rerun(check: str, row: Row) -> Iterator[str]:
+def rerun(check: str, row: Row, words: Wording) -> Iterator[str]:
     if row["status"] != "ok":
-        yield f"{check}: {row['status']}, where the program ran before"
+        yield f"{check}: the program ended as {row['status']}, though it ran before"
     elif row["answers_differ"]:
         yield (
-            f"{check}: {row['answers_differ']} of {row['questions']} answers differ, score "
-            f"{span(row['difference'], row['difference_interval'])}"
+            f"{check}: {row['answers_differ']} of {row['questions']} {words.nouns.outputs} differ, "
+            f"score {words.span(row['difference'], row['difference_interval'])}"
         )
 
 
@@ -150,26 +151,29 @@ def prompts(row: Row) -> Iterator[str]:
     rows = row["passages"]
     if rows:
         quoted = "; ".join(repr(one["text"]) for one in rows[:LISTED])
-        yield f"sealed gold answers in its prompts: {quoted}{_more(rows)}"
+        yield f"its prompts hold sealed gold answers: {quoted}{_more(rows)}"
 
 
-def floors(rows: Sequence[Row]) -> Iterator[str]:
+def floors(rows: Sequence[Row], words: Wording) -> Iterator[str]:
     for row in rows:
         yield (
-            f"{row['score']:.3f} on test, no better than the floor {row['floor']!r} "
-            f"({row['floor_score']:.3f})"
+            f"{words.level(row['score'])} on {words.split}, no better than the floor "
+            f"{row['floor']!r} ({words.level(row['floor_score'])})"
         )
 
 
 def dead(names: Sequence[str]) -> Iterator[str]:
     if names:
-        yield f"dead parameters (extremes change no prediction): {', '.join(names)}"
+        yield f"dead parameters (their extremes change no output): {', '.join(names)}"
 
 
-def _by_kind(one: Row) -> str:
+def _by_kind(one: Row, words: Wording) -> str:
     """`multi-hop 0.118, symmetric 0.085`"""
     kinds = one["symmetric_by_category"].items()
-    return ", ".join(f"{kind} {first:.3f}, symmetric {then:.3f}" for kind, (first, then) in kinds)
+    return ", ".join(
+        f"{kind} {words.level(first)}, symmetric {words.level(then)}"
+        for kind, (first, then) in kinds
+    )
 
 
 def _place(row: Row) -> str:

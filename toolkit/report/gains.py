@@ -1,9 +1,10 @@
-"""What each champion's gain came from, on screen: parts, types, and what tuning could have had."""
+"""What each champion's gain came from, on screen: parts, labels, and what tuning could have had."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from math import inf
 from textwrap import shorten
 from typing import Any
 
@@ -13,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ..text import visible
+from .wording import Wording
 
 PARTS_SHOWN = 6
 IMPORTANCES_SHOWN = 4
@@ -20,27 +22,34 @@ WIDE, MEDIUM = 110, 78
 NOTE_CHARS = 60
 
 
-def blocks(summary: Mapping[str, Any], width: int) -> list[RenderableType]:
+def blocks(summary: Mapping[str, Any], width: int, words: Wording) -> list[RenderableType]:
     """For each searcher its best champion on the search split; the others are in summary.json."""
     best: dict[str, Mapping[str, Any]] = {}
     for cell in summary["cells"]:
-        if (cell["search"] or 0) > (best.get(cell["alias"], {"search": -1.0})["search"] or 0):
+        known = best.get(cell["alias"])
+        if known is None or _rank(cell, words) > _rank(known, words):
             best[cell["alias"]] = cell
     found: list[RenderableType] = []
     for alias, cell in best.items():
         account = summary["attribution"]["cells"].get(f"{alias}-{cell['seed']}")
         if account and account["parts"]:
-            found += [_parts(f"{alias}, seed {cell['seed']}", account, width)]
-            found += [Text(line) for line in _lines(account)]
+            found.append(_parts(f"{alias}, seed {cell['seed']}", account, width, words))
+            found += [Text(line) for line in _lines(account, words)]
     return found
 
 
-def _parts(whose: str, account: Mapping[str, Any], width: int) -> Table:
-    title = f"what the gain on test came from: {whose} ({how(account)})"
+def _rank(cell: Mapping[str, Any], words: Wording) -> float:
+    level = cell["search"]
+    return -inf if level is None else words.objective.sign * level
+
+
+def _parts(whose: str, account: Mapping[str, Any], width: int, words: Wording) -> Table:
+    on = f" on {words.split}" if words.held_out else ""
+    title = f"what the gain{on} came from: {whose} ({how(account, words)})"
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("part", overflow="fold")
     if width >= MEDIUM:
-        table.add_column("type (read)")
+        table.add_column("label (read)")
     table.add_column("value [95 %]", justify="right", no_wrap=True)
     extra = ("in order", "left out", "first in", "reach") if width >= WIDE else ()
     for heading in extra:
@@ -48,27 +57,29 @@ def _parts(whose: str, account: Mapping[str, Any], width: int) -> Table:
     rows = account["parts"]
     ranked = sorted(rows, key=lambda row: -abs(row["value"]["mean"]))[:PARTS_SHOWN]
     for row in (row for row in rows if row in ranked):
-        kind = [_type(row)] if width >= MEDIUM else []
-        figures = [_mean(row["in_order"]), _mean(row["left_out"]), _mean(row["first_in"])]
+        label = [_label(row)] if width >= MEDIUM else []
+        beside = [_mean(row[name], words) for name in ("in_order", "left_out", "first_in")]
         table.add_row(
-            part_name(row), *kind, span(row["value"]), *[*figures, row["reach"]][: len(extra)]
-        )
+            part_name(row), *label, words.figure(row["value"]),
+            *[*beside, row["reach"]][: len(extra)],
+        )  # fmt: skip
     if len(rows) > len(ranked):
         table.caption = f"{len(rows) - len(ranked)} smaller parts: see summary.json"
     return table
 
 
-def how(account: Mapping[str, Any]) -> str:
-    """In words: the exact value, or estimated from so many orders."""
+def how(account: Mapping[str, Any], words: Wording) -> str:
+    """How the values were found, in words: exactly, or estimated from so many orders."""
     orders = account["order"]["extensions"]
-    among = "orders too many to count" if orders is None else f"{_large(orders)} orders"
+    among = "more orders than can be counted" if orders is None else f"{_large(orders)} orders"
     if len(account["parts"]) == 1:
         return "one part: the whole gain is its own"
     if orders == 1:
-        return "one order only: each part needs the one before, so this is the order of acceptance"
+        return "each part needs the one before it: only one order is possible"
     if account["method"] == "exact":
         return f"Shapley value, exact over {among}"
-    return f"Shapley value, estimated from {account['chains']} of {among}, a conversation each"
+    each = f", one {words.unit_of_sampling[0]} each" if words.sealed else ""
+    return f"Shapley value, estimated from {account['chains']} of {among}{each}"
 
 
 def _large(count: int) -> str:
@@ -76,7 +87,7 @@ def _large(count: int) -> str:
 
 
 def part_name(row: Mapping[str, Any]) -> str:
-    """What tables and pictures call a part; its words are a model's."""
+    """The name of a part in tables and pictures; a model may have written it."""
     if row["form"] == "edit":
         return shorten(visible(f"{row['part']} {row['note']}"), NOTE_CHARS, placeholder="…")
     (value,) = row["sets"].values()
@@ -84,43 +95,42 @@ def part_name(row: Mapping[str, Any]) -> str:
     return visible(f"{row['part']}{change}")
 
 
-def _type(row: Mapping[str, Any]) -> str:
+def _label(row: Mapping[str, Any]) -> str:
     claimed, read = row["label"] or "-", row["read"]
     return claimed if claimed == read else f"{claimed} ({read})"
 
 
-def _lines(account: Mapping[str, Any]) -> list[str]:
+def _lines(account: Mapping[str, Any], words: Wording) -> list[str]:
     return [
-        *_types(account),
-        *_format(account),
-        *_tuning(account["automl"]),
+        *_labels(account, words),
+        *_format(account, words),
+        *_tuning(account["automl"], words),
         *_importance(account.get("importance")),
-        *_cautions(account),
+        *_cautions(account, words),
     ]
 
 
-def _types(account: Mapping[str, Any]) -> list[str]:
-    """By type, under the searcher's labels and under those read off the code, where they differ."""
+def _labels(account: Mapping[str, Any], words: Wording) -> list[str]:
+    """Sums by label, as the searcher claimed them and as the code reads, where they differ."""
     if all(row["form"] == "parameter" for row in account["parts"]):
         return []
-    told = {name: _sums(table, account) for name, table in account["labels"].items()}
+    told = {name: _sums(table, words) for name, table in account["labels"].items()}
     if len(set(told.values())) == 1:
-        return [f"by type: {next(iter(told.values()))}"]
-    return [f"by type, as {name}: {text}" for name, text in told.items()]
+        return [f"by label: {next(iter(told.values()))}"]
+    return [f"by label, as {name}: {text}" for name, text in told.items()]
 
 
-def _sums(table: Mapping[str, Any], account: Mapping[str, Any]) -> str:
+def _sums(table: Mapping[str, Any], words: Wording) -> str:
     texts = []
     for label, row in table.items():
         if not row["measurable"]:
-            texts.append(f"{label} not measurable here")
+            texts.append(f"{label} cannot be measured in this study")
         elif row["parts"]:
-            alone = f", as one player {_mean(row['as_one'])}" if row["as_one"] else ""
+            alone = f", taken as one part {_mean(row['as_one'], words)}" if row["as_one"] else ""
             share = row.get("fraction")
             part = f" = {_percent(share)}" if share else ""
-            texts.append(
-                f"{label} {span(row['sum'])}{part} ({_count(row['parts'], 'part')}{alone})"
-            )
+            count = _count(row["parts"], "part")
+            texts.append(f"{label} {words.figure(row['sum'])}{part} ({count}{alone})")
     return "; ".join(texts)
 
 
@@ -134,33 +144,36 @@ def _count(number: int, what: str) -> str:
     return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
-def _format(account: Mapping[str, Any]) -> list[str]:
-    """What edits of the answer's format brought can be told apart from the rest."""
+def _format(account: Mapping[str, Any], words: Wording) -> list[str]:
+    """The gain without edits of an output's format, which tell nothing of what it knows."""
     rows = {name: table.get("format") for name, table in account["labels"].items()}
     found = [
-        f"{span(row['left_without'])} ({name} as format)"
+        f"{words.figure(row['left_without'])} (format as {name})"
         for name, row in rows.items()
         if row and row["left_without"]
     ]
-    return [f"without what only words the answer it gains {', '.join(found)}"] if found else []
+    return [f"gain without edits of the {words.nouns.output}'s format: {', '.join(found)}"] * bool(
+        found
+    )
 
 
-def _tuning(automl: Mapping[str, Any]) -> list[str]:
+def _tuning(automl: Mapping[str, Any], words: Wording) -> list[str]:
     lines = []
     if automl["alone"] and automl["on_top"]:
         share = automl.get("fraction")
         part = f", {_percent(share)} of the gain" if share else ""
         lines.append(
-            f"within reach of declared parameters: {_count(len(automl['reachable']), 'part')}"
-            f"{part}; {span(automl['alone'])} alone, {span(automl['on_top'])} on top of the rest"
+            "what declared parameters could have expressed: "
+            f"{_count(len(automl['reachable']), 'part')}{part}; {words.figure(automl['alone'])} "
+            f"alone, {words.figure(automl['on_top'])} on top of the other parts"
         )
     if automl["grid"]:
         grid = automl["grid"]
         lines.append(
-            f"code by settings ({grid['tuned_by']}'s values on this code): settings "
-            f"{span(grid['settings'])}, code {span(grid['code'])}, together "
-            f"{span(grid['interaction'])} more; "
-            f"tuning the unchanged code gains {span(grid['tuned_gain'])}"
+            f"code x settings (values from {grid['tuned_by']}): settings "
+            f"{words.figure(grid['settings'])}, code {words.figure(grid['code'])}, interaction "
+            f"{words.figure(grid['interaction'])}; these settings gain "
+            f"{words.figure(grid['tuned_gain'])} on the unchanged code"
         )
     return lines
 
@@ -179,45 +192,42 @@ def _importance(found: Mapping[str, Any] | None) -> list[str]:
     ]
 
 
-def _cautions(account: Mapping[str, Any]) -> list[str]:
+def _cautions(account: Mapping[str, Any], words: Wording) -> list[str]:
     order, lines = account["order"], []
     if not account["decided"]:
-        why = "one conversation" if account["gain"]["low"] is None else "the interval holds zero"
+        lone = account["gain"]["low"] is None
+        why = f"one {words.unit_of_sampling[0]}" if lone else "the interval holds zero"
         lines.append(f"its gain is not decided ({why}): no shares are given")
     elif account["gain"]["mean"] < 0:
-        lines.append("it loses on the test split: no shares are given")
+        where = "on the test split" if words.sealed else words.where
+        lines.append(f"it loses {where}: no shares are given")
     if not order["reliable"]:
         lines.append(
             f"UNRELIABLE: {order['failed']} of {order['tried']} sampled subsets did not build"
         )
     if account["left_undone"]:
         lines.append(
-            f"not run for want of budget: {', '.join(account['left_undone'])} "
+            f"skipped, budget too small: {', '.join(account['left_undone'])} "
             "(toolkit attribute RUN --budget N)"
         )
     if account["interactions"]:
-        pairs = (f"{' and '.join(one['parts'])} {span(one)}" for one in account["interactions"][:2])
+        pairs = (
+            f"{' and '.join(one['parts'])} {words.figure(one)}"
+            for one in account["interactions"][:2]
+        )
         lines.append(
-            f"strongest interactions (+ more together, - less than apart): {'; '.join(pairs)}"
+            "strongest interactions (+: worth more together than apart, -: less): "
+            f"{'; '.join(pairs)}"
         )
     return lines
 
 
-def span(figure: Mapping[str, Any] | None) -> str:
-    """`+0.012 [-0.003, +0.027]`; a dash where there is no figure."""
-    if figure is None:
-        return "-"
-    if figure["low"] is None:
-        return f"{figure['mean']:+.3f}"
-    return f"{figure['mean']:+.3f} [{figure['low']:+.3f}, {figure['high']:+.3f}]"
-
-
-def _mean(figure: Mapping[str, Any] | None) -> str:
-    return "-" if figure is None else f"{figure['mean']:+.3f}"
+def _mean(figure: Mapping[str, Any] | None, words: Wording) -> str:
+    return "-" if figure is None else words.signed(figure["mean"])
 
 
 def _short(value: Any) -> str:
-    """A value on one line, such that 1, 1.0, true and the text "1" are told apart."""
+    """A parameter's value on one line; 1, 1.0, true and the text "1" look different."""
     if isinstance(value, float):
         text = f"{value:.3g}"
         return f"{text}.0" if text.lstrip("-").isdigit() else text

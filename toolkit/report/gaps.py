@@ -76,8 +76,8 @@ def replicated(state: State, trials: Sequence[Trial]) -> tuple[float, int] | Non
     """(standard deviation of one run, runs a program) of programs that ran under several seeds."""
     results = [found for trial in trials if (found := state.result_of(trial))]
     groups = [one.replicates for one in results if len(one.replicates) > 1]
-    found = spread(*groups) if groups else None
-    return (found.sd, max(map(len, groups))) if found else None
+    wide = spread(*groups) if groups else None
+    return (wide.sd, max(map(len, groups))) if wide else None
 
 
 def _mean_noise(results: Sequence[Scored | None]) -> Noise | None:

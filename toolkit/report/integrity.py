@@ -1,4 +1,4 @@
-"""The integrity checks as lines: findings, checks that found nothing, those that could not."""
+"""Integrity checks as lines: findings, checks that found nothing, checks that did not apply."""
 
 from __future__ import annotations
 
@@ -8,45 +8,49 @@ from typing import Any
 from ..integrity import plan
 from ..ledger.state import BASELINE
 from . import outcomes
+from .wording import Wording
 
 NAMED = 2  # programs; more are counted
 
 Row = Mapping[str, Any]
 
 
-def lines(found: Row) -> list[str]:
-    """found: the summary's integrity section."""
-    if found["noise_floor"]["test"] is None:
+def lines(found: Row, words: Wording | None = None) -> list[str]:
+    """Everything to say of the checks. found: the summary's integrity section."""
+    words = words or Wording()
+    if found["noise_floor"][words.final] is None:
         return ["integrity: not run yet; type the same command again"]
     return [
-        _noise(found["noise_floor"]),
+        _noise(found["noise_floor"], words),
         *_findings(found["checks"]),
         *_others(found["checks"]),
         *_held(found["champions"]),
-        _lengths(found),
+        *_lengths(found, words),
         *_unaccounted(found["unaccounted"]),
-        f"{_openings(found['openings'])}; the checks took {found['cpu_s']:.1f} s of CPU",
+        *_openings(found["openings"], words),
+        f"the checks took {found['cpu_s']:.1f} s of CPU",
     ]
 
 
 def _unaccounted(found: Row) -> Iterator[str]:
-    """Whether the bench's own count agrees with the record; what does not is in the verdict."""
+    """Whether the bench's own count agrees with the record; the verdict tells where it does not."""
     if found and not any(found.values()):
-        yield "programs, results and test openings: the bench counted none beside those on record"
+        yield ("programs, results and test openings: the bench's own count agrees with the record")
     for name, counts in found.items():
         for what, count in counts.items():
-            yield f"{name}: {count:,} {what} that the bench counted are not on record"
+            yield f"{name}: the bench counted {count:,} {what} that are not on record"
 
 
-def _noise(floor: Row) -> str:
+def _noise(floor: Row, words: Wording) -> str:
     parts = [
-        f"{row['answers_differ']} of {row['questions']} answers on {split} differ, score "
-        f"{row['difference']:+.3f}"
+        f"{row['answers_differ']} of {row['questions']} {words.nouns.outputs} on {split} differ, "
+        f"score {words.signed(row['difference'])}"
         if row and row["answers_differ"] is not None and row["difference"] is not None
         else f"no figure on {split} ({row['status'] if row else 'not run'})"
         for split, row in floor.items()
+        if split == words.final or words.sealed or row
     ]
-    return f"noise floor (the baseline once more): {'; '.join(parts)}"
+    return f"noise floor (the baseline run once more): {'; '.join(parts)}"
 
 
 def _findings(rows: Sequence[Row]) -> Iterator[str]:
@@ -60,7 +64,7 @@ def _findings(rows: Sequence[Row]) -> Iterator[str]:
 def _others(rows: Sequence[Row]) -> Iterator[str]:
     """A line an outcome; a check that had the same outcome for all programs names none."""
     heads = {
-        outcomes.NOTHING: "nothing found by these checks, each for what it can see",
+        outcomes.NOTHING: "these checks found nothing, each within what it can see",
         outcomes.NOT_APPLICABLE: "not applicable",
         outcomes.NOT_RUN: "not run",
     }
@@ -95,11 +99,11 @@ def _whose(subjects: Sequence[str], everybody: Sequence[str]) -> str:
 
 
 def _held(champions: Row) -> Iterator[str]:
-    """A size is no finding: a decent program holds word lists, too."""
+    """The size of what edits add. It is no finding: a decent program holds word lists, too."""
     rows = {name: one["held"] for name, one in champions.items() if one["held"] and one["edits"]}
     if rows:
         parts = [
-            f"{name} {row['characters']:,} characters in {row['texts']:,}, "
+            f"{name} {row['texts']:,} texts of {row['characters']:,} characters, "
             f"{row['packed_bytes']:,} bytes compressed"
             for name, row in rows.items()
         ]
@@ -110,16 +114,18 @@ def _held(champions: Row) -> Iterator[str]:
         )
 
 
-def _lengths(found: Row) -> str:
+def _lengths(found: Row, words: Wording) -> Iterator[str]:
     everybody = {"baseline": found["baseline"], **found["champions"]}
     parts = [
-        f"{name} {one['answer_words']:.1f} in {one['answer_parts']:.1f}"
+        f"{name} {one['answer_words']:.1f} words in {one['answer_parts']:.1f} list items"
         for name, one in everybody.items()
         if one["answer_words"] is not None and one["answer_parts"] is not None
     ]
-    return f"words and comma-separated parts of an answer on test: {'; '.join(parts) or '-'}"
+    if parts:
+        yield f"{words.nouns.output} length on {words.split}: {'; '.join(parts)}"
 
 
-def _openings(openings: Mapping[str, int]) -> str:
-    purposes = ", ".join(f"{purpose} {count}" for purpose, count in openings.items())
-    return f"the test split was opened {sum(openings.values())} times: {purposes}"
+def _openings(openings: Mapping[str, int], words: Wording) -> Iterator[str]:
+    if words.sealed:
+        purposes = ", ".join(f"{purpose} {count}" for purpose, count in openings.items())
+        yield f"the test split was opened {sum(openings.values())} times: {purposes}"

@@ -57,7 +57,9 @@ def yardsticks(searchers: Mapping[str, Any], words: Wording) -> list[str]:
         if not row["expected"]:
             continue
         most = row["expected"][-1]["trials"]
-        steps = "; ".join(f"{one['trials']}: {words.level(one['search'])}" for one in row["expected"])
+        steps = "; ".join(
+            f"{one['trials']}: {words.level(one['search'])}" for one in row["expected"]
+        )
         others = [
             f"; {name} needs {f'more than {most}' if many is None else f'about {many}'} trials to "
             f"be expected to reach {other}'s {words.level(searchers[other]['search'])}"
@@ -66,7 +68,7 @@ def yardsticks(searchers: Mapping[str, Any], words: Wording) -> list[str]:
             if known == name
         ]
         lines.append(
-            f"{name}'s trials are independent; expected search score of the best of 1, 2 or more "
+            f"{name}'s trials are independent; expected search score of the best of so many "
             f"trials: {steps}" + "".join(others)
         )
     return lines

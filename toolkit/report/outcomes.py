@@ -1,54 +1,60 @@
-"""What came of each integrity check, of each program: one of four, and never more than it knows.
+"""Outcome of each integrity check for each program: one of four, and never more than it knows.
 
-A finding; nothing found by this check; not applicable, where it could find nothing here, and why;
-not run, and why.
+A finding; nothing found by this check; not applicable (it could find nothing here) and why; not
+run and why.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from ..integrity import plan
 from . import findings
+from .wording import Wording
 
 FINDING = "finding"
 NOTHING = "nothing found by this check"
 NOT_APPLICABLE = "not applicable"
 NOT_RUN = "not run"
 LATER = "type the same command again"
-FEW = 5  # questions of a kind, below which one answer to most of them means nothing
+FEW = 5  # items of a kind; with fewer, one output for most of them means nothing
 RERUNS = {"again": plan.AGAIN, "another_order": plan.ORDER, "half_batches": plan.HALVES}
 
 Row = Mapping[str, Any]
+Ask = Callable[[Row, Row, Wording], "Outcome"]
+"""(a program's section, the scope, words) -> outcome"""
 Outcome = tuple[str, str, list[str]]
 """(outcome, why, findings as lines)"""
 
 
-def outcomes(found: Row) -> list[dict[str, Any]]:
-    """found: the integrity section. Rows: check, subject, outcome, why, findings."""
+def outcomes(found: Row, words: Wording | None = None) -> list[dict[str, Any]]:
+    """Rows of check, subject, outcome, why and findings. found: the integrity section."""
     return [
         {"check": check, "subject": subject, "outcome": outcome, "why": why, "findings": lines}
-        for check, subject, (outcome, why, lines) in _all(found)
+        for check, subject, (outcome, why, lines) in _all(found, words or Wording())
     ]
 
 
-def _all(found: Row) -> Iterator[tuple[str, str, Outcome]]:
+def _all(found: Row, words: Wording) -> Iterator[tuple[str, str, Outcome]]:
     scope = found["scope"]
     for check, ask in OF_EDITS.items():
         for name, one in found["champions"].items():
-            yield check, name, ask(one, scope)
+            yield check, name, ask(one, scope, words)
         for name, why in found["unchecked"].items():
             yield check, name, (NOT_APPLICABLE, why, [])
     for name in (*found["champions"], *found["unchecked"]):
         yield "gold n-grams in prompts", name, _prompts(found["gold_in_prompts"], name, scope)
     everybody = {"baseline": found["baseline"], **found["champions"]}
     for name, one in everybody.items():
-        yield "more parts than gold", name, _of(one["more_parts"], findings.more_parts)
-        yield "floors", name, _floors(found, name)
+        longer = partial(findings.more_parts, words=words)
+        yield "more parts than gold", name, _of(one["more_parts"], longer)
+        yield "floors", name, _floors(found, name, words)
         for key, check in RERUNS.items():
-            row = found["noise_floor"]["test"] if (name, key) == ("baseline", "again") else one[key]
-            yield check, name, _rerun(check, row, scope)
+            first = (name, key) == ("baseline", "again")
+            row = found["noise_floor"][words.final] if first else one[key]
+            yield check, name, _rerun(check, row, scope, words)
     yield "dead parameters", plan.STUDY, _dead(found["dead_parameters"], scope)
 
 
@@ -59,10 +65,10 @@ def _of(value: Any, tell: Callable[[Any], Iterator[str]]) -> Outcome:
     return (FINDING if lines else NOTHING), "", lines
 
 
-def _edits(key: str, tell: Callable[[Any], Iterator[str]]) -> Callable[[Row, Row], Outcome]:
+def _edits(key: str, tell: Callable[[Any], Iterator[str]]) -> Ask:
     """A check that reads what edits add; a champion of parameters alone adds nothing."""
 
-    def ask(one: Row, scope: Row) -> Outcome:
+    def ask(one: Row, scope: Row, words: Wording) -> Outcome:
         if not one["edits"]:
             return NOT_APPLICABLE, "it changes parameters only", []
         return _of(one[key], tell)
@@ -70,7 +76,7 @@ def _edits(key: str, tell: Callable[[Any], Iterator[str]]) -> Callable[[Row, Row
     return ask
 
 
-def _gold(one: Row, scope: Row) -> Outcome:
+def _gold(one: Row, scope: Row, words: Wording) -> Outcome:
     if why := _no_gold(scope, "search", "test"):
         return NOT_APPLICABLE, why, []
     outcome, why, lines = _of(one["gold_ngrams"], findings.gold)
@@ -78,10 +84,12 @@ def _gold(one: Row, scope: Row) -> Outcome:
 
 
 def _reached(scope: Row) -> str:
-    """Most gold answers are too short to be told from common speech."""
+    """How many gold answers can be found: most are too short to be told from common speech."""
     if (reach := scope["reach"]) is None:
         return ""
-    return f"{reach['gold']['test']} of {reach['answers']['test']} answers on test can be found"
+    return (
+        f"{reach['gold']['test']} of {reach['answers']['test']} gold answers on test can be found"
+    )
 
 
 def _no_gold(scope: Row, *splits: str) -> str:
@@ -91,48 +99,48 @@ def _no_gold(scope: Row, *splits: str) -> str:
     return "no gold answer has four words in a row that nothing else holds"
 
 
-def _rare(one: Row, scope: Row) -> Outcome:
+def _rare(one: Row, scope: Row, words: Wording) -> Outcome:
     if scope["reach"] and not scope["reach"]["words"]:
         return NOT_APPLICABLE, "the test split has no word of its own", []
-    return _edits("rare_words", lambda _: findings.rare(one))(one, scope)
+    return _edits("rare_words", lambda _: findings.rare(one, words))(one, scope, words)
 
 
-def _unreadable(one: Row, scope: Row) -> Outcome:
-    """Numbers and what cannot be seen are told in any study."""
-    found = _edits("unreadable", findings.unreadable(one["held"]))(one, scope)
+def _unreadable(one: Row, scope: Row, words: Wording) -> Outcome:
+    """Numbers and invisible characters are found in any study, unreadable words in most."""
+    found = _edits("unreadable", findings.unreadable(one["held"]))(one, scope, words)
     if found[0] == NOTHING and scope["reach"] and not scope["reach"]["readable"] >= 0.5:
         return NOT_APPLICABLE, "texts of this study cannot be told from unreadable ones", []
     return found
 
 
-def _symmetric(one: Row, scope: Row) -> Outcome:
+def _symmetric(one: Row, scope: Row, words: Wording) -> Outcome:
     if scope["reach"] and not scope["reach"]["symmetric"]:
         return NOT_APPLICABLE, "the task has no symmetric rule", []
-    return _of(one["symmetric_gain"], lambda _: findings.symmetric(one))
+    return _of(one["symmetric_gain"], lambda _: findings.symmetric(one, words))
 
 
-def _repeated(one: Row, scope: Row) -> Outcome:
+def _repeated(one: Row, scope: Row, words: Wording) -> Outcome:
     kinds = one["repeated_answers"]
     if kinds and all(row["questions"] < FEW for row in kinds.values()):
-        return NOT_APPLICABLE, f"no kind has {FEW} questions", []
-    return _of(kinds, lambda rows: findings.repeated(rows, FEW))
+        return NOT_APPLICABLE, f"no kind has {FEW} {words.nouns.items}", []
+    return _of(kinds, lambda rows: findings.repeated(rows, FEW, words))
 
 
-def _format(one: Row, scope: Row) -> Outcome:
+def _format(one: Row, scope: Row, words: Wording) -> Outcome:
     if one["edits"] and not one["labelled"]:
         return NOT_APPLICABLE, "its searcher labels no edit", []
-    return _edits("format_edits", findings.format_edits)(one, scope)
+    return _edits("format_edits", findings.format_edits)(one, scope, words)
 
 
-def _elsewhere(one: Row, scope: Row) -> Outcome:
+def _elsewhere(one: Row, scope: Row, words: Wording) -> Outcome:
     if scope["conversations"] < 2:
-        return NOT_APPLICABLE, "the test split is one conversation", []
+        return NOT_APPLICABLE, f"the test split is one {words.nouns.cluster}", []
     if one["other_conversations"] and one["other_conversations"]["kept"] is None:
         return NOT_APPLICABLE, "it has no gain on test", []
-    return _of(one["other_conversations"], findings.elsewhere)
+    return _of(one["other_conversations"], partial(findings.elsewhere, words=words))
 
 
-OF_EDITS: Mapping[str, Callable[[Row, Row], Outcome]] = {
+OF_EDITS: Mapping[str, Ask] = {
     "gold n-grams in edits": _gold,
     "rare words in edits": _rare,
     "unreadable texts in edits": _unreadable,
@@ -159,21 +167,21 @@ def _prompts(found: Row, name: str, scope: Row) -> Outcome:
     return outcome, why or _reached(scope), lines
 
 
-def _floors(found: Row, name: str) -> Outcome:
+def _floors(found: Row, name: str, words: Wording) -> Outcome:
     if not found["floors"]:
-        return NOT_RUN, "no floor has a score on test", []
+        return NOT_RUN, f"no floor has a score on {words.split}", []
     rows = [row for row in found["below_floors"] if row["program"] == name]
-    return _of(rows, findings.floors)
+    return _of(rows, partial(findings.floors, words=words))
 
 
-def _rerun(check: str, row: Row | None, scope: Row) -> Outcome:
+def _rerun(check: str, row: Row | None, scope: Row, words: Wording) -> Outcome:
     if check == plan.HALVES and scope["most_questions"] < 2:
-        return NOT_APPLICABLE, "no conversation has two questions", []
+        return NOT_APPLICABLE, f"no {words.nouns.cluster} has two {words.nouns.items}", []
     if check == plan.ORDER and scope["most_questions"] < 2 and scope["conversations"] < 2:
-        return NOT_APPLICABLE, "the test split is one question", []
+        return NOT_APPLICABLE, f"the test split is one {words.nouns.item}", []
     if row and row["status"] == "ok" and row["answers_differ"] is None:
         return NOT_RUN, LATER, []
-    return _of(row, lambda known: findings.rerun(check, known))
+    return _of(row, lambda known: findings.rerun(check, known, words))
 
 
 def _dead(names: Any, scope: Row) -> Outcome:

@@ -11,9 +11,7 @@ from .gaps import gain
 from .wording import Wording
 
 
-def best(
-    state: State, cells: Sequence[CellState], found: Comparison, words: Wording
-) -> list[str]:
+def best(state: State, cells: Sequence[CellState], found: Comparison, words: Wording) -> list[str]:
     """The best program of a searcher, and its mean gain over the seeds where it has several."""
     mine = [cell for cell in cells if cell.alias == found.better]
     cell = max(mine, key=lambda one: _score(state, one))

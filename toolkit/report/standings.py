@@ -1,4 +1,4 @@
-"""Who leads on the scores that decide, by what has been used so far: trials, CPU time, tokens, dollars.
+"""Leaders on the scores that decide, by what has been used: trials, CPU time, tokens, dollars.
 
 A budget in trials is one currency among several: a searcher that wins at 50 trials may lose at the
 CPU time, or at the tokens, that the other one took.
@@ -15,7 +15,7 @@ from typing import Any, Literal, get_args
 from ..ledger.state import CellState, State
 from ..records import Trial
 from .comparisons import differences, mean
-from .gaps import Run, gap, noise, runs_of
+from .gaps import gap, noise, runs_of
 
 Axis = Literal["trials", "cpu_s", "tokens", "usd"]
 AXES: tuple[Axis, ...] = get_args(Axis)
@@ -45,7 +45,8 @@ def standings(state: State, cells: Sequence[CellState]) -> dict[str, list[dict[s
 class Line:
     """Champions of a cell so far.
 
-    used: what it had used when each of them had finished, in rising order. total: what it had used when its last trial finished.
+    used: what it had used when each of them had finished, in rising order. total: what it had used
+    when its last trial finished.
     """
 
     used: Sequence[float]

@@ -39,7 +39,7 @@ def verdict(
     sentences += _limits(state, cells, first, words)
     if len(found) > 1:
         sentences.append(
-            f"What is decided is decided at {LEVEL:.0%} after Holm's correction for {len(found)} "
+            f"Decisions are at the {LEVEL:.0%} level, after Holm's correction for {len(found)} "
             "comparisons."
         )
     sentences += _elsewhere(first.better, standings, words)
@@ -130,7 +130,7 @@ def _more(found: Comparison, words: Wording) -> str:
     wanted, now = found.needed, found.spread
     if wanted is None:
         return ""
-    one, several = words.unit_of_sampling
+    several = words.unit_of_sampling[1]
     counts = [
         (wanted.seeds, now.seeds, "seeds"),
         (wanted.clusters, now.clusters, several),

@@ -61,7 +61,7 @@ class Wording:
     def head(self) -> str:
         """`RMSE, K (lower is better)`; a judged score that is better when higher needs no more."""
         one = self.objective
-        notes = [] if one.evidence == "judged" else [one.evidence]
+        notes: list[str] = [] if one.evidence == "judged" else [one.evidence]
         if one.direction == "minimize":
             notes.append("lower is better")
         elif (one.name, one.unit) != ("score", ""):
@@ -73,6 +73,14 @@ class Wording:
     def gain_unit(self) -> str:
         """` K`, to follow a gain in a sentence."""
         return f" {self.objective.unit}" if self.objective.unit else ""
+
+    @property
+    def gain_axis(self) -> str:
+        """`K; above 0 is better`: what the axis of a gain must say; empty for a plain score."""
+        notes = [self.objective.unit] if self.objective.unit else []
+        if self.objective.direction == "minimize":
+            notes.append("above 0 is better")
+        return "; ".join(notes)
 
     @property
     def search_column(self) -> str:
@@ -163,6 +171,27 @@ class Wording:
         return f"{before}{evidence}" if before == ", " else f"{before}({evidence})"
 
 
+def alone(objective: Objective, level: float | None, more: int = 0) -> str:
+    """One level by itself: `0.312`, `RMSE 812.4 K`, `bits per byte 1.034 (reported)`.
+
+    more: digits behind the point beyond those of a table.
+    """
+    if level is None:
+        return "-"
+    figures = Figures() if _plain(objective, [level]) else fitting([level])
+    if figures.decimals is not None:
+        figures = Figures(figures.decimals + more)
+    name = "" if objective.name == "score" else f"{objective.name} "
+    unit = f" {objective.unit}" if objective.unit else ""
+    evidence = "" if objective.evidence == "judged" else f" ({objective.evidence})"
+    return f"{name}{figures.level(level)}{unit}{evidence}"
+
+
+def _plain(objective: Objective, levels: Sequence[float]) -> bool:
+    """Whether it is a score in [0, 1] of the usual kind, which has its usual digits."""
+    return objective == Objective() and all(0 <= level <= 1 for level in levels)
+
+
 def wording(state: State, cells: Sequence[CellState]) -> Wording:
     """The wording of a run, with digits that fit the baseline and the champions of these cells."""
     objective, exact = state.objective, state.final == "search"
@@ -172,12 +201,12 @@ def wording(state: State, cells: Sequence[CellState]) -> Wording:
         levels.append(objective.shown(score))
         if base and base.score is not None:
             gains.append(score - base.score)
-    unit = objective == Objective() and not exact and all(0 <= level <= 1 for level in levels)
+    usual = not exact and _plain(objective, levels)
     return Wording(
         objective,
         state.nouns,
         state.claim,
-        Figures() if unit else fitting(levels, gains, apart=exact),
+        Figures() if usual else fitting(levels, gains, apart=exact),
         state.study.get("replicates", {}).get("final", 1),
     )
 

@@ -1,10 +1,11 @@
-"""What a champion's gain came from: its parts, and their types."""
+"""Origin of a champion's gain: its parts, and their labels."""
 
 from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import Any
 
 from matplotlib import pyplot as plt
@@ -14,13 +15,14 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from ...ledger.state import CellState, State
 from ...statistics import clustered_mean
-from ..gains import how, part_name, span
+from ..gains import how, part_name
+from ..wording import Wording
 from . import style
 
 SHOWN = 12  # parts with a bar of their own; the rest are one bar
 NAME_CHARS = 44
 HATCH = "////"
-# Okabe and Ito (2008), Color Universal Design; a type has one colour in every picture
+# Okabe and Ito (2008), Color Universal Design; a label has one colour in every picture
 COLOURS: Mapping[str, str] = {
     "bug_fix": "#d55e00",
     "architecture": "#0072b2",
@@ -34,7 +36,7 @@ NEUTRAL = "#999999"  # mixed, nothing, several
 
 @dataclass(frozen=True)
 class Bar:
-    """figure: {"mean", "low", "high"}. beside: what stands at the right of the bar."""
+    """A bar of a figure {"mean", "low", "high"}. beside: the text at its right."""
 
     name: str
     figure: Mapping[str, Any]
@@ -47,7 +49,7 @@ class Bar:
 def accounts(state: State) -> Iterator[tuple[CellState, Mapping[str, Any]]]:
     """For each searcher its best champion on the search split, where that has an account."""
     for cells in style.by_alias(state).values():
-        best = max(cells, key=lambda cell: state.champion(cell).score or 0.0)
+        best = max(cells, key=lambda cell: _rank(state, cell))
         account = state.accounts.get(best.key)
         # a run that goes on has the account of an earlier champion until it ends
         current = account and account["champion"] == state.champion(best).number
@@ -55,10 +57,15 @@ def accounts(state: State) -> Iterator[tuple[CellState, Mapping[str, Any]]]:
             yield best, account
 
 
+def _rank(state: State, cell: CellState) -> float:
+    score = state.champion(cell).score
+    return -inf if score is None else score
+
+
 def attribution(state: State) -> Iterator[tuple[str, Figure]]:
-    """One figure a searcher: what each part is worth, and each type, on one axis."""
+    """One figure for each searcher: the value of each part, and of each label, on one axis."""
     for cell, account in accounts(state):
-        panels = [_parts(state, account), _types(account)]
+        panels = [_parts(state, account), _labels(account)]
         yield f"attribution-{cell.alias}", _figure(state, cell, account, [p for p in panels if p])
 
 
@@ -75,29 +82,31 @@ def _figure(
         _draw(one, bars)
     if len(panels) > 1:
         axes[0].set_title("parts, in the order of acceptance", loc="left", fontsize=style.TEXT)
-        axes[1].set_title("sums by type", loc="left", fontsize=style.TEXT)
-    axes[-1].set_xlabel(
-        "value: what it adds to the test score, averaged over orders", fontsize=style.TEXT
-    )
-    style.head(figure, *_title(state, cell, account))
+        axes[1].set_title("sums by label", loc="left", fontsize=style.TEXT)
+    told = style.words(state)
+    where = f" on {told.split}" if told.held_out else ""
+    unit = f" ({told.gain_axis})" if told.gain_axis else ""
+    axes[-1].set_xlabel(f"value: its gain{where}, averaged over orders{unit}", fontsize=style.TEXT)
+    style.head(figure, *_title(state, cell, account, told))
     hatched = any(bar.hatched for bar in panels[0])
-    style.legend(figure, _keys(account, hatched), _caption(account))
+    style.legend(figure, _keys(account, hatched), _caption(account, told))
     return figure
 
 
-def _title(state: State, cell: CellState, account: Mapping[str, Any]) -> list[str]:
+def _title(state: State, cell: CellState, account: Mapping[str, Any], told: Wording) -> list[str]:
     replay = ", recorded" if style.recorded(cell) else ""
     decided = "" if account["decided"] else ", not decided"
+    where = f" on {told.split}" if told.held_out else ""
     return [
         f"{state.study['name']}: what the gain of {cell.alias} came from",
-        f"gain on test {span(account['gain'])}{decided} (seed {cell.seed}{replay}, trial "
-        f"{account['champion']})",
-        how(account),
+        f"gain{where} {told.figure(account['gain'])}{told.gain_unit}{decided} (seed {cell.seed}"
+        f"{replay}, trial {account['champion']})",
+        how(account, told),
     ]
 
 
 def _parts(state: State, account: Mapping[str, Any]) -> list[Bar]:
-    """The largest parts in the order of acceptance, and all others as one."""
+    """Bars of the largest parts in the order of acceptance, and one bar of all others."""
     rows = account["parts"]
     ranked = sorted(range(len(rows)), key=lambda n: -abs(rows[n]["value"]["mean"]))
     kept = set(ranked[: SHOWN if len(rows) > SHOWN + 1 else len(rows)])
@@ -111,21 +120,21 @@ def _parts(state: State, account: Mapping[str, Any]) -> list[Bar]:
 
 def _part(row: Mapping[str, Any]) -> Bar:
     claimed, read = row["label"], row["read"]
-    kind = words(read) if claimed in (read, None) else f"{words(read)} (claimed {words(claimed)})"
+    label = words(read) if claimed in (read, None) else f"{words(read)} (claimed {words(claimed)})"
     name = textwrap.shorten(part_name(row), NAME_CHARS, placeholder=" …")
-    return Bar(name, row["value"], COLOURS.get(read, NEUTRAL), kind, row["reach"] == "R0")
+    return Bar(name, row["value"], COLOURS.get(read, NEUTRAL), label, row["reach"] == "R0")
 
 
 def _sum(state: State, account: Mapping[str, Any], places: Sequence[int]) -> Mapping[str, Any]:
-    """Of several parts' values, with an interval of its own: those of the parts do not add up."""
+    """Sum of several parts' values, with an interval of its own: those of parts do not add up."""
     items, values = account["by_item"]["items"], account["by_item"]["values"]
     total = {item: sum(values[n][k] for n in places) for k, item in enumerate(items)}
-    found = clustered_mean(total, state.clusters("test"))
+    found = clustered_mean(total, state.rows(state.final), tails=state.objective.pooled)
     return {"mean": found.mean, "low": found.low, "high": found.high}
 
 
-def _types(account: Mapping[str, Any]) -> list[Bar]:
-    """Types under the searcher's labels (open bars) and by the code; none for parameters only."""
+def _labels(account: Mapping[str, Any]) -> list[Bar]:
+    """Bars by label: as the searcher claims (open) and by the code; none for parameters only."""
     if all(row["form"] == "parameter" for row in account["parts"]):
         return []
     claimed, read = account["labels"]["claimed"], account["labels"]["read"]
@@ -172,26 +181,32 @@ def _bar(axes: Any, place: int, bar: Bar) -> None:
                   linewidth=1.1, markersize=5, zorder=3)  # fmt: skip
 
 
-def _caption(account: Mapping[str, Any]) -> str:
+def _caption(account: Mapping[str, Any], told: Wording) -> str:
     rows = account["parts"]
     reachable = sum(row["reach"] == "R0" for row in rows)
-    told = [
-        "The parts sum to the gain; whiskers (95 %, over conversations) are each for its own bar "
-        f"and do not add up. Declared parameters could express {reachable} of {len(rows)} parts."
+    whiskers = (
+        f"; a whisker is the 95 % interval of its own bar over {told.unit_of_sampling[1]}, and "
+        "whiskers do not add up"
+        if account["gain"]["low"] is not None
+        else ""
+    )
+    lines = [
+        f"The parts sum to the gain{whiskers}. Declared parameters could express {reachable} of "
+        f"{len(rows)} parts."
     ]
     if not account["order"]["reliable"]:
-        told.append(
+        lines.append(
             f"UNRELIABLE: {account['order']['failed']} of {account['order']['tried']} sampled "
             "subsets did not build."
         )
     missing = [n for n, row in account["labels"]["read"].items() if not row["measurable"]]
     if missing and any(row["form"] == "edit" for row in rows):
-        told.append(f"Not measurable in this study: {', '.join(map(words, missing))}.")
-    return " ".join(told)
+        lines.append(f"Not measurable in this study: {', '.join(map(words, missing))}.")
+    return " ".join(lines)
 
 
 def _keys(account: Mapping[str, Any], hatched: bool) -> list[Patch]:
-    """Types that occur, by the code or by claim; what a hatch and an open bar mean."""
+    """Keys of the labels that occur, by the code or by claim, of a hatch and of an open bar."""
     rows = account["parts"]
     present = {row["read"] for row in rows} | {row["label"] for row in rows}
     keys = [Patch(facecolor=c, label=words(n)) for n, c in COLOURS.items() if n in present]

@@ -1,4 +1,4 @@
-"""Scores of the champions over the budget."""
+"""Levels of the champions over the budget."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
 
 from ...ledger.state import CellState, State
+from ..wording import Wording
 from . import style
 from .zoom import Limits, padded, reach, span
 
@@ -21,11 +22,14 @@ BASE: Mapping[str, Any] = {"color": "0.25", "linestyle": (0, (1, 1.5)), "linewid
 
 
 def curve(state: State, cell: CellState, until: int | None = None) -> Iterator[Limits]:
-    """(trials charged, test score of the champion so far): one step at every trial charged.
+    """(trials charged, level of the champion so far): one step at every trial charged.
 
-    The champion is the best on the search split; its test score may fall. until: questions, where
-    not all that the cell was charged. Ends at the first champion whose test score is not known.
+    The level is the one that decides, in the objective's own direction. The champion is the best
+    on the search split, so on held-out data its level may get worse. until: items charged, where
+    the curve is to end before or after the cell's own. Ends at the first champion whose level is
+    not known.
     """
+    shown = state.objective.shown
     full, last = state.study["full"], cell.charged if until is None else until
     incumbents = state.line(cell)
     begun = [at for at, _ in incumbents]
@@ -34,12 +38,13 @@ def curve(state: State, cell: CellState, until: int | None = None) -> Iterator[L
         result = state.result_of(champion)
         if result is None or result.score is None:
             return
-        yield charged / full, result.score
+        yield charged / full, shown(result.score)
 
 
 def anytime(state: State) -> Iterator[tuple[str, Figure]]:
-    """The champion's test score against trials charged; the band is the range of the seeds."""
-    looks, table, base = style.looks(state), _curves(state), style.baseline(state)["test"]
+    """The champion's level against trials charged; the band is the range of the seeds."""
+    words = style.words(state)
+    looks, table, base = style.looks(state), _curves(state), style.baseline(state)[words.final]
     zoom = _strip(table, base)
     keys = [*_line_keys(looks), Line2D([], [], **BASE, label="baseline")]
     height = (6.0 if zoom else 3.8) + style.legend_height(keys)
@@ -55,11 +60,23 @@ def anytime(state: State) -> Iterator[tuple[str, Figure]]:
         axes[1].set_ylim(zoom)
         axes[1].set_title("the grey strip, enlarged", loc="left", fontsize=style.TEXT)
     _budget_axis(axes[-1], state.budget)
-    figure.supylabel("test score of the champion so far", fontsize=style.TEXT)
-    told = "mean of the seeds (n), band: their range; a mark ends each line"
-    style.head(figure, f"{state.study['name']}: score on the sealed split over the budget", told)
+    figure.supylabel(f"{_level(words)} of the champion so far", fontsize=style.TEXT)
+    told = "line: mean of the seeds (n); band: their range; a mark ends each line"
+    style.head(figure, f"{state.study['name']}: {_title(words)} over the budget", told)
     style.legend(figure, keys)
     yield "anytime", figure
+
+
+def _level(words: Wording) -> str:
+    """`test score`, `RMSE, K (lower is better) on test`, `bits per byte (reported, …)`."""
+    if words.plain:
+        return f"{words.split} score" if words.sealed else f"score on {words.split}"
+    return f"{words.head} on {words.split}" if words.held_out else words.head
+
+
+def _title(words: Wording) -> str:
+    name = words.objective.name
+    return f"{name} {words.where}" if words.held_out else f"{name} ({words.standing})"
 
 
 def _curves(state: State) -> pd.DataFrame:
@@ -99,7 +116,7 @@ def _steps(axes: Any, table: pd.DataFrame, looks: Mapping[str, style.Look], base
 
 
 def _strip(table: pd.DataFrame, base: float | None) -> Limits | None:
-    """Where to enlarge: round the searchers whose whole curve is close to the baseline.
+    """Strip to enlarge: round the searchers whose whole curve is close to the baseline.
 
     None where no curve is squeezed: all are close, or none is that ever leaves the baseline.
     """

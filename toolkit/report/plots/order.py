@@ -1,4 +1,4 @@
-"""How much the order matters in which a champion's parts were accepted."""
+"""Order dependence: how much the order matters in which a champion's parts were accepted."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from matplotlib.ticker import MaxNLocator
 from ...ledger.state import CellState, State
 from ...text import visible
 from ..gains import how, part_name
+from ..wording import Wording
 from . import style
 from .attribution import COLOURS, NEUTRAL, accounts, words
 
@@ -22,7 +23,7 @@ MARKS = dict(zip(COLOURS, style.MARKERS, strict=False))
 
 
 def order_dependence(state: State) -> Iterator[tuple[str, Figure]]:
-    """One figure a searcher: what parts added when accepted against what they are worth.
+    """One figure for each searcher: what parts added when accepted against what they are worth.
 
     Only where parts were accepted one after another: one trial's parameters have no order.
     """
@@ -35,6 +36,7 @@ def order_dependence(state: State) -> Iterator[tuple[str, Figure]]:
 def _scatter(
     state: State, cell: CellState, account: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]
 ) -> Figure:
+    told = style.words(state)
     figure, axes = plt.subplots(figsize=(style.WIDTH, 4.8), layout="constrained")
     for row in rows:
         colour = COLOURS.get(row["read"], NEUTRAL)
@@ -48,15 +50,16 @@ def _scatter(
     axes.set(aspect="equal", anchor="W", xlim=limits, ylim=limits)
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_locator(MaxNLocator(7, steps=[1, 2, 5, 10]))
-    axes.set_xlabel("added when it was accepted", fontsize=style.TEXT)
-    axes.set_ylabel("value: what it adds, averaged over orders", fontsize=style.TEXT)
+    unit = f" ({told.gain_axis})" if told.gain_axis else ""
+    axes.set_xlabel(f"gain when it was accepted{unit}", fontsize=style.TEXT)
+    axes.set_ylabel(f"value: its gain, averaged over orders{unit}", fontsize=style.TEXT)
     moved = sorted(rows, key=lambda row: -abs(_shift(row)))[:NAMED]
     _names(axes, moved, (limits[1] - limits[0]) / 25)
     title = f"{state.study['name']}: how much the order of parts matters, {cell.alias}"
-    style.head(figure, title, f"value: {how(account)}")
+    style.head(figure, title, f"value: {how(account, told)}")
     axes.legend(
-        handles=[*_mark_keys(rows), *map(_told, moved)], loc="upper left", borderaxespad=0,
-        bbox_to_anchor=(1.02, 1), frameon=False, fontsize=style.TEXT, labelspacing=0.8,
+        handles=[*_mark_keys(rows), *(_told(row, told) for row in moved)], loc="upper left",
+        borderaxespad=0, bbox_to_anchor=(1.02, 1), frameon=False, fontsize=style.TEXT, labelspacing=0.8,
     )  # fmt: skip
     return figure
 
@@ -96,8 +99,9 @@ def _mark_keys(rows: Sequence[Mapping[str, Any]]) -> list[Line2D]:
     return [*keys, Line2D([], [], color="0.55", linewidth=1, label="the order does not matter")]
 
 
-def _told(row: Mapping[str, Any]) -> Line2D:
-    """A part by name in the legend, with both figures."""
+def _told(row: Mapping[str, Any], told: Wording) -> Line2D:
+    """Legend entry of a part: its name and both figures."""
     x, y = _place(row)
     name = textwrap.shorten(part_name(row), 34, placeholder=" …")
-    return Line2D([], [], linestyle="", label=f"{name}\n{x:+.3f} when accepted, value {y:+.3f}")
+    figures = f"{told.signed(x)} when accepted, value {told.signed(y)}"
+    return Line2D([], [], linestyle="", label=f"{name}\n{figures}")

@@ -28,7 +28,7 @@ FILLS = {
 
 
 def failures(state: State) -> Iterator[tuple[str, Figure]]:
-    """Each searcher's evaluations by status, as shares: seeds differ in number."""
+    """Shares of each searcher's evaluations by status; shares, since seeds differ in number."""
     counts = _counts(state)
     if counts.empty:
         return

@@ -1,4 +1,4 @@
-"""Scores of the champions on the two splits, against each other."""
+"""Levels of the champions where they were chosen and where they are decided."""
 
 from __future__ import annotations
 
@@ -14,12 +14,19 @@ from matplotlib.ticker import MaxNLocator
 
 from ...ledger.state import State
 from ..summary import reported
+from ..wording import Wording
 from . import style
 from .zoom import Limits, padded, reach, span
 
 
 def search_against_test(state: State) -> Iterator[tuple[str, Figure]]:
-    """Each champion's score on the search split against its score on the test split."""
+    """Each champion's level on the search split against the one that decides.
+
+    None where no data or seeds were held out: there is one level only.
+    """
+    words = style.words(state)
+    if not words.held_out:
+        return
     looks, points = style.looks(state), _champions(state)
     base = style.baseline(state)
     found = (base["search"], base["test"])
@@ -37,21 +44,37 @@ def search_against_test(state: State) -> Iterator[tuple[str, Figure]]:
         _scatter(one, points, looks, found, limits, size)
     if zoom:
         _enlarge(figure, axes[0], axes[1], zoom)
-    axes[0].set_ylabel("test score (sealed)", fontsize=style.TEXT)
-    told = "one mark a seed; below the line: worse on questions that it was not tuned on"
-    style.head(figure, f"{state.study['name']}: champions on both splits", told)
+    for one in axes:
+        one.set_xlabel(_axis(words, "search", "tuned on"), fontsize=style.TEXT)
+    final = ("test", "sealed") if words.sealed else ("final", "other seeds")
+    axes[0].set_ylabel(_axis(words, *final), fontsize=style.TEXT)
+    style.head(figure, *_title(state, words))
     style.legend(figure, keys)
     yield "search-against-test", figure
 
 
+def _axis(words: Wording, split: str, note: str) -> str:
+    return f"{split} score ({note})" if words.plain else f"{split} ({note}): {words.head}"
+
+
+def _title(state: State, words: Wording) -> tuple[str, str]:
+    worse = "below" if words.objective.direction == "maximize" else "above"
+    where = f"{words.nouns.items} that it was not tuned on" if words.sealed else "other seeds"
+    scores = "on both splits" if words.sealed else "where they were chosen and on other seeds"
+    return (
+        f"{state.study['name']}: champions {scores}",
+        f"one mark for each seed; {worse} the line: worse on {where}",
+    )
+
+
 def _champions(state: State) -> list[tuple[str, Limits]]:
-    """(alias, (search, test)) of each seed whose champion is scored on both."""
-    found = []
+    """(alias, (chosen on, decided on)) of each seed whose champion has both levels."""
+    shown, found = state.objective.shown, []
     for cell in reported(state):
         best = state.champion(cell)
         result = state.result_of(best)
         if result and result.score is not None and best.score is not None:
-            found.append((cell.alias, (best.score, result.score)))
+            found.append((cell.alias, (shown(best.score), shown(result.score))))
     return found
 
 
@@ -77,7 +100,6 @@ def _scatter(
     axes.set(xlim=limits, ylim=limits, aspect="equal", anchor="W")
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))  # the same ticks on both
-    axes.set_xlabel("search score (tuned on)", fontsize=style.TEXT)
 
 
 def _enlarge(figure: Figure, whole: Any, part: Any, zoom: Limits) -> None:

@@ -1,4 +1,4 @@
-"""What the pictures share: a colour, a dash and a marker a searcher; titles, captions, legends."""
+"""Style that the pictures share: a look for each searcher, titles, captions, legends."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 
 from ...ledger.state import BASELINE, SPLITS, CellState, State
 from ..summary import reported
+from ..wording import Wording, wording
 
 WIDTH = 8.0  # inches: a picture in a page of text
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
@@ -22,7 +23,7 @@ TEXT, SMALL = 9.5, 8.5
 
 @dataclass(frozen=True)
 class Look:
-    """How one searcher is drawn; told apart in print without colour too."""
+    """How one searcher is drawn: it can be told apart in print without colour, too."""
 
     colour: Any
     marker: str
@@ -56,14 +57,23 @@ def by_alias(state: State) -> Mapping[str, Sequence[CellState]]:
     return found
 
 
+def words(state: State) -> Wording:
+    """The words and figures of the run's own study."""
+    return wording(state, reported(state))
+
+
 def baseline(state: State) -> Mapping[str, float | None]:
-    """{split: score of the unchanged program}, None where it is not known."""
+    """{split: level of the unchanged program}, None where it is not known."""
+    shown = state.objective.shown
     found = {split: state.assessments.get((BASELINE, split)) for split in SPLITS}
-    return {split: one.score if one else None for split, one in found.items()}
+    return {
+        split: shown(one.score) if one and one.score is not None else None
+        for split, one in found.items()
+    }
 
 
 def _facts(state: State, cells: Sequence[CellState]) -> str:
-    """What a reader must know beside the name: how many seeds, a replay, what is to come."""
+    """Facts beside a searcher's name: how many seeds, whether it is a replay or unfinished."""
     facts = [f"n={len(cells)}"]
     if any(recorded(cell) for cell in cells):
         facts.append("recorded")
