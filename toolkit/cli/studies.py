@@ -63,7 +63,7 @@ def look_over(found: Study) -> None:
 
 def list_items(found: Study) -> None:
     """{"item", "conversation", "split", "question"}, a row each; split is null for neither."""
-    homes = {cluster: split for split, clusters in found.splits.items() for cluster in clusters}
+    homes = {cluster: split for split in found.splits for cluster in found.clusters(split)}
     for item in found.task().items():
         row = {
             "item": item.id,

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Literal, Self, get_args
 
+from ..records import Usage
+
 Direction = Literal["maximize", "minimize"]
 Evidence = Literal["judged", "measured", "reported"]
 Aggregate = Literal["mean", "pooled"]
@@ -21,6 +23,23 @@ CLAIMS: tuple[Claim, ...] = get_args(Claim)
 """What a result of a study can claim: that it holds on data that nobody saw; that it holds for this
 program under its own noise; that this program exactly reaches it; that the very number that was
 searched says so."""
+
+METRICS: Mapping[str, str] = {
+    "cpu_s": "cpu_s",
+    "wall_s": "wall_s",
+    "peak_rss_mb": "rss_mb",
+    "tokens": "tokens",
+    "usd": "usd",
+}
+"""{what the host's meter reads of an evaluation: its field of a Usage}"""
+UNITS: Mapping[str, str] = {"cpu_s": "s", "wall_s": "s", "peak_rss_mb": "MB", "usd": "USD"}
+NOISY = ("cpu_s", "wall_s", "peak_rss_mb")
+"""metrics that differ from run to run of the same program"""
+
+
+def measurements(usage: Usage) -> dict[str, float]:
+    """{metric: what the host's meter read}"""
+    return {name: float(getattr(usage, field)) for name, field in METRICS.items()}
 
 
 @dataclass(frozen=True)

@@ -172,7 +172,8 @@ class _Survey:
         if lost or not counted:
             return  # the splits would only say it once more
         for split, clusters in self.splits.items():
-            mine = [one for one in items if one.cluster in clusters]
+            # a split that names no cluster is of all of them
+            mine = [one for one in items if not clusters or one.cluster in clusters]
             what = f"none of its {len(mine)} items is of a kind that counts" if mine else "no items"
             if not any(one.id in gold and gold[one.id].kind in counted for one in mine):
                 named = ", ".join(sorted(counted) if mine else clusters)

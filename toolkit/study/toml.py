@@ -34,7 +34,8 @@ class Table:
         return f"{self.where}.{key}" if self.where else key
 
     def problem(self, key: str, text: str) -> None:
-        self.problems.append(f"{self._key(key)}: {text}")
+        """Note a problem with a key; with the table itself where the key is empty."""
+        self.problems.append(f"{self._key(key) if key else self.where}: {text}")
 
     def _get(self, key: str, default: Any, kind: type | tuple[type, ...], what: str) -> Any:
         self._known.add(key)
@@ -64,6 +65,26 @@ class Table:
             self.problem(key, f"must be a list of texts, got {found!r}")
             return []
         return list(found)
+
+    def either(self, key: str, *, default: Any = _MISSING, what: str) -> str | list[str]:
+        """A text, or a list of texts; what: the words for it in a problem."""
+        found = self._get(key, default, (str, list, tuple), what)
+        if isinstance(found, str):
+            return self.text(key)
+        if not all(isinstance(text, str) for text in found or ()):
+            self.problem(key, f"must be {what}, got {found!r}")
+            return []
+        return list(found or ())
+
+    def one_of(self, key: str, allowed: Sequence[str], *, default: str) -> str:
+        """A text of a few; the default, and a problem, where it is another."""
+        found = self.text(key, default=default)
+        if found not in allowed:
+            listing = " or ".join(f'"{one}"' for one in allowed)
+            hint = near_misses(found, allowed)
+            self.problem(key, f'must be {listing}, got "{short(found)[1:-1]}"{hint}')
+            return default
+        return found
 
     def number(self, key: str, *, default: float, low: float, high: float) -> float:
         value = self._get(key, default, (int, float), f"a number of at least {low:g}")

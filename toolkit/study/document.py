@@ -1,0 +1,57 @@
+"""Tables of a study file, over those of the study that it extends."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from ..errors import StudyError
+from ..records import TOO_DEEP, check_depth
+from . import program
+
+_PATHS = (("code", "path"), ("code", "start"), ("task", "class"), ("defaults", "recording"))
+
+
+def read(path: Path, seen: tuple[Path, ...] = ()) -> dict[str, Any]:
+    """The file's tables over those of the study it extends, their paths made absolute.
+
+    Raises StudyError.
+    """
+    if path in seen:
+        raise StudyError(f"{path} extends itself, by way of {seen[-1]}")
+    raw = _tables(path)
+    for table, key in _PATHS:
+        inner = raw.get(table)
+        if isinstance(inner, dict) and isinstance(inner.get(key), str) and inner[key]:
+            inner[key] = program.absolute(path.parent, inner[key])
+    base = raw.pop("extends", None)
+    if base is None:
+        return raw
+    if not isinstance(base, str) or "\0" in base:
+        raise StudyError(f"{path}: extends must be the path of a study file, got {base!r}")
+    return merged(read((path.parent / base).resolve(), (*seen, path)), raw)
+
+
+def _tables(path: Path) -> dict[str, Any]:
+    try:
+        raw = tomllib.loads(path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n"))
+        check_depth(raw)
+    except OSError as error:
+        raise StudyError(f"{path} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise StudyError(f"{path} is no text in UTF-8; save it as UTF-8 ({error})") from error
+    except RecursionError:
+        raise StudyError(f"{path} is not valid TOML: {TOO_DEEP}") from None
+    except ValueError as error:
+        raise StudyError(f"{path} is not valid TOML: {error}") from error
+    return raw
+
+
+def merged(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
+    """Tables key by key; any other value of over replaces that of base."""
+    found = dict(base)
+    for key, value in over.items():
+        both = isinstance(value, dict) and isinstance(base.get(key), dict)
+        found[key] = merged(base[key], value) if both else value
+    return found

@@ -1,0 +1,70 @@
+"""Identity of a study: a digest of all that a score of it depends on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..records import canonical, digest
+from . import data, module
+from .claim import Replicates
+from .objective import Objective
+
+if TYPE_CHECKING:
+    from .study import Study
+
+_NOT_DATA = {".py", ".toml", ".md", ".patch"}
+_OF_SCORES = ("direction", "evidence", "aggregate", "metric")
+"""fields of the objective that a score depends on: its name and its unit are words"""
+
+
+def of(study: Study) -> str:
+    """Digest of a study; the budget, the words and the choice of searchers are not in it."""
+    parts = {
+        "files": {path: digest(content) for path, content in study.files.items()},
+        "task": module.code_digests(study.task_class),
+        "data": _data(study),
+        "space": {
+            name: [type(param).__name__, asdict(param)]  # type: ignore[call-overload]
+            for name, param in study.space.items()
+        },
+        "entry": study.entry or study.command,
+        "editable": study.editable,
+        "splits": study.splits,
+        "seed": study.seed,
+        # without what is not used, so that a new limit changes no study that has none of it
+        "limits": {name: value for name, value in asdict(study.limits).items() if value},
+        **_unusual(study),
+    }
+    return digest(canonical(parts))
+
+
+def _unusual(study: Study) -> dict[str, Any]:
+    """Keys that say more than the default, so that a new one changes no study that has none."""
+    usual, standard = Replicates(), Objective()
+    found: dict[str, Any] = {}
+    goal = {name: getattr(study.objective, name) for name in _OF_SCORES}
+    if any(goal[name] != getattr(standard, name) for name in _OF_SCORES):
+        found["objective"] = goal
+    if study.constraints:
+        found["constraints"] = [one.text for one in study.constraints]
+    if study.claim != "sealed":
+        found["claim"] = study.claim
+    if study.replicates != usual:
+        found["replicates"] = asdict(study.replicates)
+    if study.fresh != "evaluation":
+        found["fresh"] = study.fresh
+    return found
+
+
+def _data(study: Study) -> Mapping[str, str]:
+    if study.source:
+        return {file.name: file.sha256 for file in study.source.files}
+    return {path.name: data.sha256(path) for path in sorted(study.folder.iterdir()) if _is(path)}
+
+
+def _is(path: Path) -> bool:
+    """Whether a file of the study's folder counts as data."""
+    return path.is_file() and path.suffix not in _NOT_DATA and not path.name.startswith(".")
