@@ -53,7 +53,7 @@ def test_parts_sum_to_the_gain_in_every_order(compare: Compare) -> None:
     assert [part["part"] for part in parts] == ["edit 1", "edit 2", "edit 3", "shape"]
     assert [part["needs"] for part in parts] == [[], ["edit 1"], [], []]
     assert account["order"]["extensions"] == 12
-    gain = summarise(state)["cells"][0]["test_gain"]
+    gain = summarise(state)["cells"][0]["gain"]
     for column in ("value", "in_order", "enabling"):
         assert sum(part[column]["mean"] for part in parts) == pytest.approx(gain)
     assert parts[0]["value"]["mean"] == pytest.approx(
@@ -119,7 +119,7 @@ def test_edits_that_overwrite_each_other_have_one_order(compare: Compare) -> Non
     assert [p["value"]["mean"] for p in account["parts"]] == pytest.approx(
         [p["in_order"]["mean"] for p in account["parts"]]
     )
-    assert "one order only" in text(summarise(state))
+    assert "only one order is possible" in text(summarise(state))
 
 
 def test_a_parameter_that_is_set_twice_is_two_parts(compare: Compare) -> None:

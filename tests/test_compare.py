@@ -86,7 +86,7 @@ def test_every_searcher_spends_exactly_its_budget(compare: Compare) -> None:
     summary = summarise(state)
     for row in summary["cells"]:
         assert row["search"] >= summary["baseline"]["search"]
-        assert row["interval"][0] <= row["test_gain"] <= row["interval"][1]
+        assert row["interval"][0] <= row["gain"] <= row["interval"][1]
 
 
 def test_statuses_are_told_apart_and_all_are_charged(search: Compare) -> None:
@@ -164,7 +164,7 @@ def test_a_champion_is_never_below_the_baseline(compare: Compare) -> None:
     state = compare({"worse": Worse}, budget=3)
     summary = summarise(state)
     assert summary["cells"][0]["champion"] == 0
-    assert summary["cells"][0]["test_gain"] == 0
+    assert summary["cells"][0]["gain"] == 0
 
 
 def test_dead_parameter_is_reported(compare: Compare) -> None:

@@ -20,6 +20,7 @@ from toolkit.report import files, gains, tables
 from toolkit.report.gains import part_name
 from toolkit.report.summary import reported, summarise
 from toolkit.report.verdict import verdict
+from toolkit.report.wording import Wording
 
 Compare = Callable[..., State]
 
@@ -52,7 +53,7 @@ def test_who_leads_is_told_for_trials_and_for_cpu_time(compare: Compare) -> None
 
     summary = summarise(compare({"better": Better, "random": RandomSearch}, budget=4))
     for width in (40, 70, 120):
-        shown = tables.text(summary, width).partition("who leads on test")[2]
+        shown = tables.text(summary, width).partition("leader on test")[2]
         rows = [line.split() for line in shown.splitlines()]
         for unit in ("trials", "CPU"):
             found = [row for row in rows if row[1:2] == [unit] and row[0][0].isdigit()]
@@ -69,8 +70,8 @@ def test_who_is_in_front_at_equal_cpu_is_decided_or_said_not_to_be(
     state = compare({"random": RandomSearch}, budget=2)
     row = {"at": 1.5, "leader": "other", "second": "random", "gap": 0.01, "p": p,
            "interval": [None, None] if p == 1 else [-0.02, 0.04]}  # fmt: skip
-    told = verdict(state, reported(state), {"cpu_s": [row]})["text"]
-    assert "At equal CPU time (1.5) other is in front of random instead, by +0.010 [" in told
+    told = verdict(state, reported(state), {"cpu_s": [row]}, Wording())["text"]
+    assert "At equal CPU time (1.5 s) other is ahead of random instead, by +0.010 [" in told
     assert told.endswith("] (unadjusted)." if decided else "], which is not decided.")
 
 
@@ -101,8 +102,8 @@ def test_a_search_whose_every_trial_failed_is_told_in_the_verdict(compare: Compa
                 lab.evaluate(toolkit.Candidate({"nosuch": 1}))
 
     told = summarise(compare({"misspelt": Misspelt, "random": RandomSearch}, budget=2))["verdict"]
-    assert "Of misspelt-0 every trial failed (2): what stands for it is the baseline." in told
-    assert "random-0 every" not in told
+    assert "misspelt-0: all 2 trials failed, so its champion is the baseline." in told
+    assert "random-0: all" not in told
 
 
 def test_a_run_stopped_before_its_first_cell_has_a_report(compare: Compare) -> None:
@@ -113,7 +114,7 @@ def test_a_run_stopped_before_its_first_cell_has_a_report(compare: Compare) -> N
 
 def test_wider_terminals_never_show_fewer_columns() -> None:
     rows = [{"searcher": "name (recorded)", tables.GAIN: "+0.181 [+0.155, +0.207]", "gain": "+0.2"}]
-    counts = [len(tables.fitting(rows, width)) for width in range(20, 150)]
+    counts = [len(tables.fitting(rows, width, Wording())) for width in range(20, 150)]
     assert counts == sorted(counts)
     assert counts[-1] == len(tables.COLUMNS)
 

@@ -69,7 +69,7 @@ def test_programs_that_no_trial_stands_for_are_told(compare: Compare, harm: str)
     assert reaches.ended["unaccounted"] == {"programs": 15}
     assert random.ended["unaccounted"] == {}
     summary = summarise(state)
-    assert "While reaches-0 ran, 15 programs ran that no trial stands for" in summary["verdict"]
+    assert "While reaches-0 ran, 15 programs ran without a trial on record" in summary["verdict"]
     assert reaches.charged == 12
 
 
@@ -81,7 +81,7 @@ def test_openings_of_the_test_split_that_nobody_recorded_are_told(compare: Compa
     state = compare({"reaches": reaching(harm)}, budget=2)
     (cell,) = state.cells.values()
     assert cell.ended["unaccounted"] == {"programs": 15, "openings": 16}
-    assert "the test split was opened 16 times without a record" in summarise(state)["verdict"]
+    assert "16 openings of the test split are on no record" in summarise(state)["verdict"]
 
 
 def test_programs_that_went_past_the_bench_are_told(compare: Compare) -> None:
@@ -104,7 +104,7 @@ def test_an_honest_run_has_no_such_finding_also_when_resumed_and_side_by_side(
         assert {str(cell.ended["unaccounted"]) for cell in state.cells.values()} == {"{}"}
         shown = "\n".join(integrity.lines(summarise(state)["integrity"]))
         assert (
-            "programs, results and test openings: the bench counted none beside those on record"
+            "programs, results and test openings: the bench's own count agrees with the record"
             in shown
         )
 
@@ -143,7 +143,7 @@ def test_what_a_thread_does_after_the_last_cell_is_told_too(compare: Compare) ->
     (cell,) = state.cells.values()
     assert cell.ended["unaccounted"] == {}
     assert state.findings["unaccounted"] == {"programs": 1, "openings": 1}
-    told = "After the searches, 1 programs ran that no trial stands for and the test split"
+    told = "After the searches, 1 program ran without a trial on record and 1 opening of the test"
     assert told in summarise(state)["verdict"]
 
 
@@ -156,7 +156,7 @@ def test_a_result_that_no_program_gave_is_told(compare: Compare) -> None:
     state = compare({"forges": Forges}, budget=2)
     (cell,) = state.cells.values()
     assert cell.ended["unaccounted"] == {"results": 1}
-    assert "1 trials have a result whose program did not run" in summarise(state)["verdict"]
+    assert "1 trial has a result though its program did not run" in summarise(state)["verdict"]
 
 
 def answered(result: Scored) -> Future[Scored]:

@@ -87,11 +87,14 @@ def _pair(found: Comparison, words: Wording) -> str:
 
 
 def _gap(found: Comparison, words: Wording) -> str:
+    return _span(found.gap.mean, (found.gap.low, found.gap.high), words)
+
+
+def _span(mean: float, bounds: Sequence[float | None], words: Wording) -> str:
     """`+0.012 [-0.003, +0.027] K`."""
-    text = words.span(found.gap.mean, (found.gap.low, found.gap.high))
-    if words.held_out and found.gap.low is None:
-        text += f" [no interval: one {words.unit_of_sampling[0]}]"
-    return text + words.gain_unit
+    lone = words.held_out and bounds[0] is None
+    none = f" [no interval: one {words.unit_of_sampling[0]}]" if lone else ""
+    return f"{words.span(mean, bounds)}{none}{words.gain_unit}"
 
 
 def _decision(found: Comparison, words: Wording) -> str:
@@ -159,8 +162,7 @@ def _elsewhere(first: str, standings: Mapping[str, Any], words: Wording) -> list
         tail = " (unadjusted)" if row["p"] < LEVEL else ", which is not decided"
         sentences.append(
             f"At equal {name} ({row['at']:.4g}{unit}) {row['leader']} is ahead of "
-            f"{row['second']} instead, by {words.span(row['gap'], row['interval'])}"
-            f"{words.gain_unit}{tail}."
+            f"{row['second']} instead, by {_span(row['gap'], row['interval'], words)}{tail}."
         )
     return sentences
 
