@@ -20,6 +20,7 @@ from toolkit.bench.bench import Bench
 from toolkit.compare import CellSpec, Comparison, Plan
 from toolkit.edits.anatomy import line, normal, take_apart
 from toolkit.errors import UserError
+from toolkit.ledger.journal import Journal
 from toolkit.ledger.ledger import Ledger
 from toolkit.ledger.state import CellState, State, load
 from toolkit.records import Candidate
@@ -236,12 +237,12 @@ def test_a_larger_budget_goes_on_from_what_was_measured(
     cell, before = only(state)
     assert before["method"] == "exact"
     with Ledger(tmp_path / "run", writer=True) as ledger:
-        attribute(Measurements(bench, ledger, state), [cell], Effort(7, "chains"))
+        attribute(Measurements(bench, Journal(ledger, state)), [cell], Effort(7, "chains"))
         again = state.accounts[cell.key]
         assert again["method"] == "chains"
         assert again["cost"]["evaluations"] == 0  # the exact value had run every program
         events = len(list(ledger.events()))
-        attribute(Measurements(bench, ledger, state), [cell], Effort(7, "chains"))
+        attribute(Measurements(bench, Journal(ledger, state)), [cell], Effort(7, "chains"))
         assert len(list(ledger.events())) == events  # nothing is run or written twice
     total = sum(part["value"]["mean"] for part in again["parts"])
     assert total == pytest.approx(again["gain"]["mean"])
@@ -254,7 +255,7 @@ def test_an_account_of_a_larger_effort_is_not_undone_by_the_usual_one(
     cell, usual = only(state)
     assert usual["effort"] == {"budget": None, "method": "auto"}
     with Ledger(tmp_path / "run", writer=True) as ledger:
-        attribute(Measurements(bench, ledger, state), [cell], Effort(90, "exact"))
+        attribute(Measurements(bench, Journal(ledger, state)), [cell], Effort(90, "exact"))
         assert state.accounts[cell.key]["effort"] == {"budget": 90, "method": "exact"}
     again = compare({"many": MANY}, budget=5)
     assert again.accounts[cell.key]["effort"] == {"budget": 90, "method": "exact"}
@@ -297,10 +298,10 @@ def test_cut_off_in_the_middle_it_measures_only_the_rest(
     with Ledger(tmp_path / "cut", writer=True) as ledger:
         failing = Failing(bench.study, bench.evaluator)
         with pytest.raises(KeyboardInterrupt):
-            attribute(Measurements(failing, ledger, cut), [cell], Effort())
+            attribute(Measurements(failing, Journal(ledger, cut)), [cell], Effort())
         resumed = load(ledger)
         assert 0 < len(resumed.measured) < len(whole.measured)
-        attribute(Measurements(bench, ledger, resumed), [cell], Effort())
+        attribute(Measurements(bench, Journal(ledger, resumed)), [cell], Effort())
         rows = [e.data["program"] for e in ledger.events() if e.kind == "measured"]
     assert len(rows) == len(set(rows))
     told = [s.accounts[cell.key]["parts"] for s in (resumed, whole)]
@@ -326,7 +327,7 @@ def test_the_exact_value_is_refused_where_it_costs_too_much(
     state = cut_before(tmp_path / "whole", tmp_path / "cut", "built", "measured", "attributed")
     (cell,) = state.cells.values()
     with Ledger(tmp_path / "cut", writer=True) as ledger:
-        measured = Measurements(bench, ledger, state)
+        measured = Measurements(bench, Journal(ledger, state))
         with pytest.raises(UserError, match=r"the budget is 3; give --budget 26, or take --method"):
             attribute(measured, [cell], Effort(3, "exact"))
         assert not state.measured  # refused before anything ran
@@ -345,7 +346,7 @@ def test_how_far_it_is_is_told_every_so_often(
     progress = Progress(said.append, clock=lambda: next(seconds))
     with Ledger(tmp_path / "again", writer=True) as ledger:
         state.accounts.clear()
-        attribute(Measurements(bench, ledger, state, progress=progress), [cell], Effort())
+        attribute(Measurements(bench, Journal(ledger, state), progress=progress), [cell], Effort())
     first, *within, last = said
     assert first == "attribution of chain-0: what its gain on the test split came from"
     assert last.startswith("attribution of chain-0: 4 parts, exact, ")

@@ -15,8 +15,8 @@ from toolkit.bench.bench import Bench
 from toolkit.edits.anatomy import Anatomy, Part
 from toolkit.edits.weave import Weave
 from toolkit.evaluators.local import LocalEvaluator
+from toolkit.ledger.journal import Journal
 from toolkit.ledger.ledger import Ledger
-from toolkit.ledger.state import load
 from toolkit.study.study import load as load_study
 
 INGEST, INDEX, READ = (f"memory_baseline/{name}.py" for name in ("ingest", "index", "read"))
@@ -52,7 +52,7 @@ def measurements(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Measureme
     with LocalEvaluator(preload=study.preload) as evaluator, Ledger(folder, writer=True) as ledger:
         bench = Bench(study, evaluator)
         ledger.append("study", bench.description())
-        yield Measurements(bench, ledger, load(ledger))
+        yield Measurements(bench, Journal(ledger))
 
 
 @pytest.fixture(scope="module")

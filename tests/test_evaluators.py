@@ -15,6 +15,7 @@ from conftest import ROOT, TOY
 
 import toolkit
 from toolkit.evaluators import bundled
+from toolkit.ledger.journal import Journal
 from toolkit.ledger.ledger import Ledger
 from toolkit.ledger.state import load
 from toolkit.places import Place, at_once, note
@@ -283,10 +284,11 @@ def test_nor_does_a_person_alone(cli: Cli) -> None:
 def test_a_run_is_at_the_weakest_level_that_it_has_come_down_to(tmp_path: Path) -> None:
     levels = []
     with Ledger(tmp_path / "run", writer=True) as ledger:
-        ledger.append("study", {"isolation": "confined"})
+        journal = Journal(ledger)
+        journal.write("study", {"isolation": "confined"})
         for confine in (True, False, True):
             with bundled.local(confine=confine) as evaluator:
-                note(ledger, evaluator)
+                note(journal, evaluator)
             levels.append(load(ledger).isolation)
     assert levels == ["confined", "none", "none"]
 

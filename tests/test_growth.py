@@ -18,8 +18,9 @@ from toolkit.attribution.values import Effort
 from toolkit.bench.bench import Bench
 from toolkit.cli.display import Display
 from toolkit.compare import Plan
+from toolkit.ledger.journal import Journal
 from toolkit.ledger.ledger import Event, Ledger
-from toolkit.ledger.state import CellState, State, fold
+from toolkit.ledger.state import CellState, Started, State, fold
 from toolkit.records import Candidate, Trial, Usage
 from toolkit.report.plots.curves import curve
 from toolkit.report.standings import standings
@@ -148,17 +149,17 @@ def test_progress_lines_count_only_what_is_new(
 ) -> None:
     def show(trials: int) -> None:
         display = Display(tmp_path, Plan([], Budget(trials)), toy, "confined", 12)
-        observer, cell = display.observer(), CellState("c", "c", "c", {}, 0, None)
-        observer.cell(cell)
+        cell = CellState("c", "c", "c", {}, 0, None)
+        display.begun(cell)
         for number in range(1, trials + 1):
-            cell.begin(number, Candidate(), 1.0, 12, False)
+            cell.begin(Started(number, Candidate(), 1.0, 12, False))
             status: Any = "crashed" if number % 5 == 0 else "ok"
             score = None if status == "crashed" else min(number, 3) / 10
             cell.trials[number] = Trial(
                 number=number, candidate=Candidate(), share=1.0, status=status, score=score
             )
-            observer.trial(cell, cell.trials[number])
-        observer.ended(cell)
+            display.finished(cell, cell.trials[number])
+        display.ended(cell)
 
     assert grown(show) < 1.1 * TIMES
     capsys.readouterr()
@@ -175,12 +176,12 @@ def test_a_resumed_cell_says_what_is_on_record(
     display = Display(tmp_path, Plan([], Budget(9)), toy, "confined", 12)
     cell = CellState("c", "c", "c", {}, 0, None)
     for number, score in ((1, 0.4), (2, 0.2)):
-        cell.begin(number, Candidate(), 1.0, 12, False)
+        cell.begin(Started(number, Candidate(), 1.0, 12, False))
         cell.trials[number] = Trial(
             number=number, candidate=Candidate(), share=1.0, status="ok", score=score
         )
-    display.observer().cell(cell)
-    display.observer().ended(cell)
+    display.begun(cell)
+    display.ended(cell)
     told = capsys.readouterr().err
     assert "c-0: 2 trials are on record; its searcher asks for them again" in told
     assert "c-0: stopped, 2 trials, best 0.4000" in told
@@ -195,7 +196,7 @@ def test_a_champion_of_too_many_steps_is_left_out_with_what_to_type(
     assert len(account["parts"]) == 3
     said: list[str] = []
     with Ledger(tmp_path / "run", writer=True) as ledger:
-        measured = Measurements(bench, ledger, state, progress=Progress(said.append))
+        measured = Measurements(bench, Journal(ledger, state), progress=Progress(said.append))
         attribute(measured, [cell], Effort(), most=2)
         assert not state.accounts
         assert said == [

@@ -12,7 +12,7 @@ import toolkit
 from searchers.optuna_search import OptunaSearch
 from toolkit.ledger.ledger import Ledger
 from toolkit.ledger.state import State, load
-from toolkit.search.lab import recordable
+from toolkit.search.proposals import recordable
 from toolkit.testing import forget
 
 Compare = Callable[..., State]

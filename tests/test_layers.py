@@ -29,6 +29,7 @@ FLOORS = """
     bench edits evaluators llm
     integrity places reading search
     attribution evaluator_contract report
+    assessments
     compare
     testing
     cli

@@ -24,9 +24,10 @@ from toolkit.bench.bench import Bench
 from toolkit.compare import CellSpec, Comparison, Plan
 from toolkit.errors import UserError
 from toolkit.evaluators.local import LocalEvaluator
+from toolkit.ledger.journal import Journal
 from toolkit.ledger.ledger import Ledger
 from toolkit.ledger.notebook import Scribe
-from toolkit.ledger.state import CellState
+from toolkit.ledger.state import CellState, State
 from toolkit.llm import openai as openai_provider
 from toolkit.llm.gateway import ATTEMPTS, Channel, Gateway
 from toolkit.llm.openai import OpenAiProvider
@@ -279,7 +280,11 @@ def test_half_a_character_in_a_prompt_reaches_the_server_as_a_question_mark(
 ) -> None:
     server = serve(Answer("text"))
     cell = CellState("a-0", "a", "a", {}, 0, MODEL)
-    with Ledger(tmp_path / "run", writer=True) as ledger, Scribe(ledger) as scribe:
+    state = State(cells={cell.key: cell})
+    with (
+        Ledger(tmp_path / "run", writer=True) as ledger,
+        Scribe(Journal(ledger, state)) as scribe,
+    ):
         gateway = Gateway(quick()[0], scribe.notebook(cell.key), cell)
         said = [{"role": "user", "content": "what \ud800 is"}]
         assert gateway.complete(said, [], "propose", {})[0] == "text"

@@ -144,17 +144,18 @@ from toolkit.compare import CellSpec, Comparison, Observer, Plan
 from toolkit.evaluators.ray import RayEvaluator
 from toolkit.ledger.ledger import Ledger
 seen = []
-def kill(cell, trial):
-    seen.append(trial.number)
-    if len(seen) == 15:
-        threading.Thread(target=cluster.remove_node, args=(second,), kwargs={"allow_graceful": False}).start()
+class Killer(Observer):
+    def finished(self, cell, trial):
+        seen.append(trial.number)
+        if len(seen) == 15:
+            threading.Thread(target=cluster.remove_node, args=(second,), kwargs={"allow_graceful": False}).start()
 with RayEvaluator(slots=2, address=cluster.address) as place:
     nodes = {n["host"] + n["level"]: 1 for n in place.nodes.values()}
     number = len(place.nodes)
     bench = Bench(study_files.load(TOY), place)
     cells = [CellSpec("random", "random", RandomSearch, {"parallel": 2}, seed) for seed in (0, 1)]
     with Ledger(Path(sys.argv[1]), writer=True) as ledger:
-        Comparison(bench, ledger, Plan(cells, Budget(60), slots=2), Observer(trial=kill)).run()
+        Comparison(bench, ledger, Plan(cells, Budget(60), slots=2), Killer()).run()
     print(json.dumps({"nodes": number, "alive": place._alive}))
 cluster.shutdown()
 """

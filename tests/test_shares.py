@@ -97,7 +97,7 @@ class Climbs:
 def test_a_promotion_pays_the_increment_and_scores_as_if_alone(compare: Compare) -> None:
     state = compare({"climbs": Climbs}, budget=20)
     (cell,) = state.cells.values()
-    paid = [cell.started[n].questions for n in sorted(cell.started)]
+    paid = [cell.started[n].items for n in sorted(cell.started)]
     assert paid == [1, 3, 8, 12, 4, 8, 4, 12]
     assert cell.trials[3].items == cell.trials[4].items
     for low, high in ((1, 2), (2, 3)):

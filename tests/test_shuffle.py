@@ -13,6 +13,7 @@ from toolkit.bench import shuffle
 from toolkit.bench.bench import Bench
 from toolkit.bench.shuffle import Shuffle
 from toolkit.evaluators.local import LocalEvaluator
+from toolkit.ledger.journal import Journal
 from toolkit.ledger.ledger import Ledger
 from toolkit.ledger.state import State, load
 from toolkit.patches import patch
@@ -121,10 +122,10 @@ def test_a_resumed_run_keeps_its_secret_and_another_run_has_another(
 
 def test_a_run_of_an_older_version_gets_a_secret_when_it_is_resumed(tmp_path: Path) -> None:
     with Ledger(tmp_path / "run", writer=True) as ledger:
-        state = load(ledger)
-        assert state.secret == ""
-        made = shuffle.of_run(state, ledger)
-        assert shuffle.of_run(load(ledger), ledger) == made == state.secret
+        journal = Journal(ledger)
+        assert journal.state.secret == ""
+        made = shuffle.of_run(journal)
+        assert shuffle.of_run(Journal(ledger)) == made == journal.state.secret
 
 
 @pytest.mark.slow

@@ -54,7 +54,7 @@ HARMS = {
         lambda n: bench.run(toolkit.Candidate({"x": n / 100}))
     ),
     "programs in its own name": lambda bench, lab: many(
-        lambda n: bench.run(toolkit.Candidate({"x": n / 100}), by=lab._cell.key)
+        lambda n: bench.run(toolkit.Candidate({"x": n / 100}), by=lab._scheduler.cell.key)
     ),
     "programs in the host's name": lambda bench, lab: many(
         lambda n: bench.run(toolkit.Candidate({"x": n / 100}), by=HOST)
@@ -115,7 +115,7 @@ def test_a_thread_that_goes_on_after_its_cell_is_told_with_the_next_one(compare:
     class Lingers:
         def run(self, lab: toolkit.Lab) -> None:
             lab.evaluate(toolkit.Candidate({"x": 0.5}))
-            bench, cell = the_bench(lab), lab._cell.key
+            bench, cell = the_bench(lab), lab._scheduler.cell.key
             if lab.seed == 1:
                 key = next(k for k in bench.tally.runs if k not in (HOST, cell))
                 many(lambda n: bench.run(toolkit.Candidate({"x": n / 100}), by=key))
@@ -129,7 +129,7 @@ def test_what_a_thread_does_after_the_last_cell_is_told_too(compare: Compare) ->
     class Waits:
         def run(self, lab: toolkit.Lab) -> None:
             lab.evaluate(toolkit.Candidate({"x": 0.5}))
-            bench, key = the_bench(lab), lab._cell.key
+            bench, key = the_bench(lab), lab._scheduler.cell.key
 
             def later() -> None:
                 while not lab.closed:
@@ -150,7 +150,7 @@ def test_what_a_thread_does_after_the_last_cell_is_told_too(compare: Compare) ->
 def test_a_result_that_no_program_gave_is_told(compare: Compare) -> None:
     class Forges:
         def run(self, lab: toolkit.Lab) -> None:
-            lab._desk.run = lambda *given, **more: answered(Scored(status="crashed"))  # type: ignore[method-assign]
+            lab._scheduler.desk.run = lambda *given, **more: answered(Scored(status="crashed"))  # type: ignore[method-assign]
             lab.evaluate(toolkit.Candidate({"x": 0.5}))
 
     state = compare({"forges": Forges}, budget=2)
@@ -168,7 +168,7 @@ def answered(result: Scored) -> Future[Scored]:
 def test_a_budget_that_a_searcher_opened_is_told(compare: Compare) -> None:
     class Opens:
         def run(self, lab: toolkit.Lab) -> None:
-            lab._meter._total = 100 * 12
+            lab._scheduler.meter._total = 100 * 12
             for n in range(5):
                 lab.evaluate(toolkit.Candidate({"x": n / 10}))
 
@@ -179,7 +179,7 @@ def test_a_budget_that_a_searcher_opened_is_told(compare: Compare) -> None:
 def test_a_price_that_a_searcher_made_is_told(compare: Compare) -> None:
     class Haggles:
         def run(self, lab: toolkit.Lab) -> None:
-            lab._price = lambda *given: 1  # type: ignore[method-assign]
+            lab._scheduler._charges.price = lambda *given: 1  # type: ignore[method-assign]
             for n in range(5):
                 lab.evaluate(toolkit.Candidate({"x": n / 10}))
 
@@ -241,7 +241,7 @@ def test_promotions_side_by_side_are_charged_whole_but_for_the_first(search: Com
                 future.result()
 
     (cell,) = search({"climbs": Climbs}, budget=20, slots=2).cells.values()
-    assert [cell.started[n].questions for n in range(1, 7)] == [4, 8, 12, 12, 12, 12]
+    assert [cell.started[n].items for n in range(1, 7)] == [4, 8, 12, 12, 12, 12]
 
 
 def test_rungs_side_by_side_are_each_charged_whole(search: Compare) -> None:
@@ -254,7 +254,7 @@ def test_rungs_side_by_side_are_each_charged_whole(search: Compare) -> None:
                 future.result()
 
     (cell,) = search({"rushes": Rushes}, budget=20, slots=2).cells.values()
-    charged = [cell.started[n].questions for n in range(1, 4)]
+    charged = [cell.started[n].items for n in range(1, 4)]
     assert charged[0] == 1
     assert charged[1] in (3, 4)  # the first may have ended before the second was asked for
     assert charged[2] in (8, 12)

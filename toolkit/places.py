@@ -12,8 +12,7 @@ from . import interrupts
 from .errors import UserError
 from .evaluator import Evaluator, settings_of
 from .evaluators.guard import Guarded, blamed
-from .ledger.ledger import Ledger
-from .ledger.state import load
+from .ledger.journal import Journal
 from .plugins import Registry, reason
 from .records import LEVELS
 from .study.study import Study
@@ -129,12 +128,12 @@ def at_once(place: Place, evaluator: Evaluator) -> int:
     return min(place.slots or evaluator.slots, evaluator.slots)
 
 
-def note(ledger: Ledger, evaluator: Evaluator) -> None:
+def note(journal: Journal, evaluator: Evaluator) -> None:
     """Keep which machines evaluate, and the weakest level that a run has come down to."""
-    state = load(ledger)
+    state = journal.state
     nodes = dict(getattr(evaluator, "nodes", {}))
     if nodes and state.findings.get("nodes") != nodes:
-        ledger.append("finding", {"name": "nodes", "value": nodes})
+        journal.write("finding", {"name": "nodes", "value": nodes})
     level = evaluator.isolation
     if state.study and LEVELS.index(level) < LEVELS.index(state.isolation):
-        ledger.append("finding", {"name": "isolation", "value": level})
+        journal.write("finding", {"name": "isolation", "value": level})

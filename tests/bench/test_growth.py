@@ -94,9 +94,9 @@ class Timed(Comparison):
 
     costs: Costs
 
-    def _cells(self) -> None:
+    def _search(self) -> None:
         with self.costs.of("search"):
-            super()._cells()
+            super()._search()
 
     def _champions(self) -> None:
         with self.costs.of("champions on test"):
@@ -124,7 +124,7 @@ def compared(
     ):
         bench = Bench(study, cached)
         display = Display(folder, plan, study, "confined", bench.full)
-        run = Timed(bench, ledger, plan, display.observer())
+        run = Timed(bench, ledger, plan, display)
         run.costs = Costs()
         run.run()
     return run.costs

@@ -23,11 +23,11 @@ from toolkit.compare import Comparison, Plan
 from toolkit.evaluators.local import LocalEvaluator
 from toolkit.ledger.ledger import Ledger
 from toolkit.ledger.notebook import Scribe
-from toolkit.ledger.state import CellState
 from toolkit.records import Candidate
 from toolkit.search.budget import Budget, Meter
 from toolkit.search.desk import Desk
 from toolkit.search.lab import Lab, Program
+from toolkit.search.scheduler import Scheduler
 
 ROUNDS = 60
 SCRIPT = """
@@ -46,19 +46,18 @@ def lab(bench: Bench, evaluator: LocalEvaluator, tmp_path: Path) -> Iterator[Lab
     with (
         Ledger(tmp_path / "run", writer=True) as ledger,
         Desk(bench, 2) as desk,
-        Scribe(ledger) as scribe,
     ):
-        state = Comparison(bench, ledger, Plan([], Budget(1))).run()
-        cell = CellState("bench", "bench", "bench", {}, 0, None)
-        ledger.append(
-            "cell",
-            {"alias": "bench", "searcher": "b", "options": {}, "seed": 0, "model": None},
-            cell="bench",
-        )
-        study, notebook = bench.study, scribe.notebook(cell.key)
+        comparison = Comparison(bench, ledger, Plan([], Budget(1)))
+        state, journal = comparison.run(), comparison.journal
+        row = {"alias": "bench", "searcher": "b", "options": {}, "seed": 0, "model": None}
+        journal.write("cell", row, cell="bench")
+        cell, study = state.cells["bench"], bench.study
         program = Program(study.pristine, study.space, study.brief)
         meter = Meter(Budget(1e9), bench.full)
-        yield Lab(program, bench.prices, desk, notebook, cell, state.baseline, meter)
+        with Scribe(journal) as scribe:
+            notebook = scribe.notebook(cell.key)
+            scheduler = Scheduler(cell, notebook, desk, bench.prices, meter)
+            yield Lab(program, scheduler, state.baseline)
 
 
 def objective(trial: optuna.Trial) -> float:

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from ..edits.anatomy import declared, line, settled
-from ..ledger.state import CellState, State, apply
+from ..ledger.state import CellState, State
 from ..records import canonical, digest
 from .account import account
 from .measure import Measurements
@@ -39,14 +39,14 @@ def attribute(
             measured.progress.say(
                 f"{subject}: left out. Its champion was built in {steps:,} steps; an account of "
                 f"more than {most} steps takes longer than the search. To make it, type `toolkit "
-                f"attribute {measured.ledger.folder}`"
+                f"attribute {measured.journal.ledger.folder}`"
             )
             continue
         measured.progress.say(f"{subject}: what its gain on the test split came from")
         measured.progress.begin(subject, "which part needs which")
         found = {"key": key, "champion": champion.number, **account(measured, cell, effort, tuned)}
-        row = {"account": measured.ledger.put(found)}
-        apply(state, measured.ledger.append("attributed", row, cell=cell.key), measured.ledger)
+        row = {"account": measured.journal.ledger.put(found)}
+        measured.journal.write("attributed", row, cell=cell.key)
         measured.progress.say(f"{subject}: {summed_up(found)}")
 
 

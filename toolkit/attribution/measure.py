@@ -9,7 +9,6 @@ stopped.
 from __future__ import annotations
 
 import contextlib
-import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -19,8 +18,8 @@ from ..bench.tally import HOST
 from ..edits import names
 from ..edits.anatomy import declared, normal, settled
 from ..errors import UserError
-from ..ledger.ledger import Ledger
-from ..ledger.state import BASELINE, State, apply
+from ..ledger.journal import Journal
+from ..ledger.state import BASELINE, State
 from ..records import Candidate, Scored
 from .progress import Progress
 
@@ -32,15 +31,18 @@ class Measurements:
     """Measured programs of one study; as many run at a time as there are slots."""
 
     def __init__(
-        self, bench: Bench, ledger: Ledger, state: State, slots: int = 1,
+        self, bench: Bench, journal: Journal, slots: int = 1,
         progress: Progress | None = None, by: str = "compare",
     ) -> None:  # fmt: skip
         """by: the command, for the openings of the split."""
-        self.bench, self.ledger, self.state, self.slots = bench, ledger, state, slots
+        self.bench, self.journal, self.slots = bench, journal, slots
         self.progress, self.by = progress or Progress(), by
-        self._lock = threading.Lock()
         self._wrong_anyway = names.problems(bench.study.sources)
         self._adopt()
+
+    @property
+    def state(self) -> State:
+        return self.journal.state
 
     def _adopt(self) -> None:
         """Programs that were scored on the whole split already need no second run."""
@@ -80,7 +82,7 @@ class Measurements:
         last = result.detail.strip().rpartition("\n")[2]
         problem = "" if result.status == "ok" else f"{result.status}: {last}"
         row = {"program": candidate.digest, "problem": problem, "usage": result.usage.to_json()}
-        self._write("built", row)
+        self.journal.write("built", row)
         self.progress.step(f"{len(self.state.built)} trial builds")
         return problem
 
@@ -103,7 +105,7 @@ class Measurements:
 
     def _measure(self, candidate: Candidate, clusters: Sequence[str]) -> None:
         opened = {"subject": candidate.digest, "by": self.by, "purpose": PURPOSE}
-        self._write("opened", {**opened, "clusters": list(clusters)})
+        self.journal.write("opened", {**opened, "clusters": list(clusters)})
         result = self.bench.run(candidate, "test", only=frozenset(clusters), by=HOST)
         if result.status == "lost":
             raise UserError(
@@ -125,7 +127,7 @@ class Measurements:
             "usage": result.usage.to_json(),
             "detail": result.detail,
         }
-        self._write("measured", row)
+        self.journal.write("measured", row)
 
     def scores(self, candidate: Candidate) -> Mapping[str, float]:
         """{item id: score} over the clusters that were measured."""
@@ -134,10 +136,6 @@ class Measurements:
             measured = self.known(candidate.digest, cluster)
             found |= measured.items if measured else {}
         return found
-
-    def _write(self, kind: str, data: Mapping[str, Any]) -> None:
-        with self._lock:
-            apply(self.state, self.ledger.append(kind, data), self.ledger)
 
 
 @contextlib.contextmanager

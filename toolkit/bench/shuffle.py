@@ -15,8 +15,7 @@ import secrets
 from collections import Counter
 from collections.abc import Sequence
 
-from ..ledger.ledger import Ledger
-from ..ledger.state import State, apply
+from ..ledger.journal import Journal
 from ..records import canonical
 from ..study.task import Item
 
@@ -26,14 +25,14 @@ def fresh() -> str:
     return secrets.token_hex(32)
 
 
-def of_run(state: State, ledger: Ledger) -> str:
+def of_run(journal: Journal) -> str:
     """The secret of a run; one is drawn and recorded where the run has none yet.
 
-    A resumed run keeps its secret, so that it hands over the same questions in the same order.
+    A resumed run keeps its secret, so that it hands over the same items in the same order.
     """
-    if not state.secret:
-        apply(state, ledger.append("secret", {"order": fresh()}), ledger)
-    return state.secret
+    if not journal.state.secret:
+        journal.write("secret", {"order": fresh()})
+    return journal.state.secret
 
 
 class Shuffle:

@@ -14,8 +14,8 @@ from ..bench import shuffle
 from ..bench.bench import Bench
 from ..errors import UserError
 from ..evaluators.cached import CachedEvaluator
+from ..ledger.journal import Journal
 from ..ledger.ledger import Ledger
-from ..ledger.state import load
 from ..places import Place, at_once, note, opened
 from ..plugins import Registry, contained, installed, warn
 from ..report import files
@@ -68,14 +68,14 @@ def execute(request: Request) -> None:
         ) as evaluator,
         CachedEvaluator(evaluator, request.folder, preload=study.preload) as cached,
     ):
-        note(ledger, evaluator)
-        state, bench = load(ledger), Bench(study, cached)
-        bench.shuffle_by(shuffle.of_run(state, ledger))
-        bench.expect(state.baseline_s)
+        journal, bench = Journal(ledger), Bench(study, cached)
+        note(journal, evaluator)
+        bench.shuffle_by(shuffle.of_run(journal))
+        bench.expect(journal.state.baseline_s)
         progress = Progress(output.note)
         slots = at_once(request.place, evaluator)
-        measured = Measurements(bench, ledger, state, slots, progress, "attribute")
+        measured = Measurements(bench, journal, slots, progress, "attribute")
         effort = Effort(request.budget, request.method)
-        attribute(measured, reported(state), effort)
-        summary = files.write(load(ledger), request.folder)
+        attribute(measured, reported(journal.state), effort)
+        summary = files.write(journal.state, request.folder)
     output.say_json(summary) if request.as_json else output.show(summary)

@@ -21,7 +21,6 @@ from ..errors import AnotherRun, PluginError, UserError, near_misses
 from ..evaluators.cached import CachedEvaluator
 from ..evaluators.guard import blamed
 from ..ledger.ledger import FILENAME, Ledger
-from ..ledger.state import load
 from ..llm.gateway import Channel
 from ..llm.prices import Prices
 from ..llm.prices import parse as parse_price
@@ -88,18 +87,18 @@ def execute(request: Request) -> int:
         bench = Bench(study, cached)
         display = Display(folder, plan, study, evaluator.isolation, bench.full)
         if channel:
-            channel.note = channel.provider.note = display.observer().note
-        note(ledger, evaluator)
+            channel.note = channel.provider.note = display.note
+        comparison = Comparison(bench, ledger, plan, display)
+        note(comparison.journal, evaluator)
         try:
             with display:
-                Comparison(bench, ledger, plan, display.observer()).run()
+                comparison.run()
         except AnotherRun as error:
             raise UserError(f"{error}\n{ways_on(folder, sys.argv[1:])}") from error
         finally:
-            note(ledger, evaluator)  # nodes may have joined, and be weaker
-        display.observer().note("report: summary, table" + " and plots" * request.plots)
-        state = load(ledger)
-        summary = files.write(state, folder, plots=request.plots)
+            note(comparison.journal, evaluator)  # nodes may have joined, and be weaker
+        display.note("report: summary, table" + " and plots" * request.plots)
+        summary = files.write(comparison.state, folder, plots=request.plots)
     if not request.plots and (folder / files.PLOTS).is_dir():
         output.note(f"{folder / files.PLOTS} is older: `toolkit plot {folder}` draws anew")
     if request.as_json:

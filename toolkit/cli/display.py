@@ -14,10 +14,10 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
-from ..compare import Observer, Plan
 from ..ledger.state import CellState
 from ..records import Trial
 from ..report.wording import alone
+from ..search.cells import Observer, Plan
 from ..study.study import Study
 from ..text import visible
 from . import output
@@ -50,7 +50,7 @@ class Course:
         new = cell.log[self._read :]
         self._read += len(new)
         started = (number for kind, number in new if kind == "started")
-        self.charged += sum(cell.started[number].questions for number in started)
+        self.charged += sum(cell.started[number].items for number in started)
 
 
 def _rank(trial: Trial) -> tuple[float, int]:
@@ -58,7 +58,7 @@ def _rank(trial: Trial) -> tuple[float, int]:
     return (-inf if trial.score is None else trial.score, -trial.number)
 
 
-class Display:
+class Display(Observer):
     """Display of a comparison, on stderr, so that stdout stays the result.
 
     The comparison's threads tell it what happens.
@@ -69,11 +69,11 @@ class Display:
         self.plan, self._full, self._objective = plan, full, study.objective
         self._cells: dict[str, CellState] = {}
         self._courses: dict[str, Course] = {}
-        self._ended: set[str] = set()
+        self._over: set[str] = set()
         self._lock = threading.Lock()
         self._console = Console(stderr=True, highlight=False, markup=False, emoji=False)
         self._live = self._make_live()
-        self._say(
+        self.note(
             f"{study.name}: {len(plan.cells)} cells x {plan.budget.trials:g} trials, "
             f"{plan.slots} at a time, isolation: {isolation}, run folder {folder}"
         )
@@ -87,9 +87,6 @@ class Display:
             console=self._console, refresh_per_second=4, transient=True,
             get_renderable=self._table,
         )  # fmt: skip
-
-    def observer(self) -> Observer:
-        return Observer(note=self._say, cell=self._cell, trial=self._trial, ended=self._end)
 
     def __enter__(self) -> Display:
         if self._live:
@@ -105,13 +102,13 @@ class Display:
         if self._live:
             self._live.stop()
 
-    def _say(self, text: str) -> None:
+    def note(self, text: str) -> None:
         if self._live and self._live.is_started:
             self._live.console.print(visible(text), soft_wrap=True)
         else:
             output.note(text)
 
-    def _cell(self, cell: CellState) -> None:
+    def begun(self, cell: CellState) -> None:
         course = Course(time.monotonic())
         for trial in cell.trials.values():
             course.finished(trial)
@@ -120,12 +117,12 @@ class Display:
         with self._lock:
             self._cells[cell.key], self._courses[cell.key] = cell, course
         if cell.trials:
-            self._say(
+            self.note(
                 f"{cell.name}: {len(cell.trials)} trials are on record; its searcher asks for them "
                 "again and is answered from there"
             )
 
-    def _trial(self, cell: CellState, trial: Trial) -> None:
+    def finished(self, cell: CellState, trial: Trial) -> None:
         with self._lock:
             course = self._courses[cell.key]
             course.finished(trial)
@@ -134,14 +131,14 @@ class Display:
         if self._live or not (best is trial or course.done % PLAIN_EVERY == 0):
             return
         found = self._level(best)
-        self._say(
+        self.note(
             f"{cell.name}: trial {trial.number} {trial.status}, best {found}, {course.done} done, "
             f"{course.failed} failed, {self._left(course)} left"
         )
 
-    def _end(self, cell: CellState) -> None:
+    def ended(self, cell: CellState) -> None:
         with self._lock:
-            self._ended.add(cell.key)
+            self._over.add(cell.key)
             course = self._courses[cell.key]
             course.follow(cell)
         if not self._live:
@@ -151,7 +148,7 @@ class Display:
             spent = f"{charged:.4g} trials"
             if course.done != charged:
                 spent += f" in {course.done} evaluations"
-            self._say(f"{cell.name}: {outcome}, {spent}, {found}")
+            self.note(f"{cell.name}: {outcome}, {spent}, {found}")
 
     def _level(self, best: Trial | None) -> str:
         """A trial's objective in its own direction and unit; `-` for none."""
@@ -180,7 +177,7 @@ class Display:
                     continue
                 course = self._courses[spec.key]
                 course.follow(cell)
-                left = "done" if spec.key in self._ended else self._left(course)
+                left = "done" if spec.key in self._over else self._left(course)
                 table.add_row(
                     cell.name,
                     self._level(course.best),

@@ -43,6 +43,7 @@ def command(
     from ..bench.tally import HOST
     from ..compare import run_folder
     from ..errors import UserError
+    from ..ledger.journal import Journal
     from ..ledger.ledger import Ledger
     from ..places import Place, opened
     from ..plugins import contained, installed
@@ -64,7 +65,7 @@ def command(
         if split == "test":
             folder = run_folder(found.name, found.digest, lookup.RUNS)
             with Ledger(folder, writer=True) as ledger:
-                ledger.append("opened", {"subject": candidate.digest, "by": "run"})
+                Journal(ledger).write("opened", {"subject": candidate.digest, "by": "run"})
             output.note(f"this opening of the test split is logged in {folder}")
         result = bench.run(candidate, split, by=HOST)
         isolation = running.isolation

@@ -10,6 +10,7 @@ from functools import cache, cached_property, partial
 from typing import Any
 
 from ..bench.bench import Bench
+from ..bench.scoring import Scoring
 from ..bench.tally import HOST
 from ..edits.anatomy import pristine, take_apart
 from ..ledger.ledger import Ledger
@@ -22,16 +23,6 @@ from .readable import Reader
 
 SHOWN = 10
 SAMPLE = 100_000  # characters, enough to know a language by
-
-
-@dataclass(frozen=True)
-class Scoring:
-    """A program or a rule to be scored on one split."""
-
-    subject: str
-    split: Split
-    purpose: str
-    run: Callable[[], Scored]
 
 
 @dataclass
@@ -57,7 +48,7 @@ class Checks:
                 yield self._check(plan.PROMPTS, cell.key, self._prompts(shown))
         yield from self._unless_known(plan.STUDY, {plan.REACH: self._reach})
         for program in (BASELINE, *self._champions):
-            if (program, "test") in self.state.predictions:
+            if (program, "test") in self.state.outputs:
                 yield from self._unless_known(program, {plan.PARTS: partial(self._parts, program)})
         for program, cell in self._champions.items():
             yield from self._unless_known(program, self._of_edits(program, cell))
@@ -101,7 +92,7 @@ class Checks:
                     again = plan.subject(check, program)
                     name = f"{plan.DIFFERENCES} on {split}"
                     known = (name, again) in self.state.checks
-                    if not known and (again, split) in self.state.predictions:
+                    if not known and (again, split) in self.state.outputs:
                         yield self._check(name, again, self._differing(program, again, split))
 
     def _of(self, program: str, candidate: Candidate) -> Iterator[Scoring]:
@@ -143,7 +134,7 @@ class Checks:
         }
 
     def _predictions(self, subject: str, split: Split) -> Any:
-        return self.ledger.get(self.state.predictions[subject, split])
+        return self.ledger.get(self.state.outputs[subject, split])
 
     def _prompts(self, shown: Sequence[str]) -> dict[str, Any]:
         """unread: prompts whose text only an earlier run has, since they have changed."""

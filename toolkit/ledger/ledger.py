@@ -24,7 +24,7 @@ from urllib.parse import quote
 from ..errors import UserError
 from ..records import canonical, digest
 
-FORMAT = 1
+FORMAT = 2
 FILENAME = "ledger.sqlite"
 
 _HELD = {errno.EAGAIN, errno.EWOULDBLOCK, errno.EACCES}
@@ -122,10 +122,20 @@ class Ledger:
             self._db.executescript(_SCHEMA)
             self._db.execute("INSERT OR IGNORE INTO meta VALUES ('format', ?)", (str(FORMAT),))
         found = self._db.execute("SELECT value FROM meta WHERE key = 'format'").fetchone()
-        if found is None or int(found[0]) > FORMAT:
+        self._check_format(found and found[0], writer)
+
+    def _check_format(self, found: str | None, writer: bool) -> None:
+        """Older formats are read and not continued: a run is written in one format."""
+        if found is None or int(found) > FORMAT:
             raise UserError(
-                f"{self.path} has format {found and found[0]}; this version reads up to {FORMAT}: "
+                f"{self.path} has format {found}; this version reads up to {FORMAT}: "
                 "upgrade autoresearch-toolkit"
+            )
+        if writer and int(found) < FORMAT:
+            raise UserError(
+                f"{self.folder} holds a run of an earlier version, in format {found}; this version "
+                f"writes format {FORMAT} and does not go on with it. `toolkit report`, `plot` and "
+                "`export` read it; begin a new run in another folder with --out"
             )
 
     def _address(self, writer: bool) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any
 
-from .ledger import Ledger
+from .journal import Journal
 from .window import Window
 
 KINDS = frozenset({"started", "finished", "requested", "completion"})
@@ -20,8 +20,8 @@ KINDS = frozenset({"started", "finished", "requested", "completion"})
 class Scribe:
     """Writes for the labs of one comparison, until it is closed."""
 
-    def __init__(self, ledger: Ledger) -> None:
-        self._window = Window(ledger, _answer)
+    def __init__(self, journal: Journal) -> None:
+        self._window = Window(journal, _answer)
 
     def notebook(self, cell: str) -> Notebook:
         return Notebook(self._window.hand_in, cell)
@@ -39,9 +39,9 @@ class Notebook:
     def __init__(self, hand_in: Callable[[Any], Future[Any]], cell: str) -> None:
         self._hand_in, self._cell = hand_in, cell
 
-    def append(self, kind: str, data: Any) -> None:
-        """Write one event of this cell; it is durable when this returns."""
-        self._hand_in(("append", self._cell, kind, data)).result()
+    def write(self, kind: str, data: Any) -> None:
+        """Add one fact to this cell; it is durable, and part of the cell, when this returns."""
+        self._hand_in(("write", self._cell, kind, data)).result()
 
     def put(self, value: Any) -> str:
         """Store a JSON value by its content; returns its digest."""
@@ -53,12 +53,12 @@ class Notebook:
         return self._hand_in(("get", name)).result()
 
 
-def _answer(ledger: Ledger, errand: tuple[Any, ...]) -> Any:
+def _answer(journal: Journal, errand: tuple[Any, ...]) -> Any:
     what, *given = errand
-    if what == "append":
+    if what == "write":
         cell, kind, data = given
         if kind not in KINDS:
             raise ValueError(f"a lab writes no {kind!r} into the ledger")
-        ledger.append(kind, data, cell=cell)
-        return None
+        return journal.write(kind, data, cell=cell)
+    ledger = journal.ledger
     return ledger.put(*given) if what == "put" else ledger.get(*given)

@@ -136,7 +136,7 @@ class Gateway:
     ) -> Completion:
         title = f"{self._cell.name}, {stage}, after {trials} trials"
         self._check_money()
-        self._notebook.append("requested", {"key": key, "stage": stage})
+        self._notebook.write("requested", {"key": key, "stage": stage})
         began = time.monotonic()
         source = self.channel.source(key)
         self.channel.check_price(source)
@@ -159,8 +159,7 @@ class Gateway:
             ending=reply.ending,
         )
         self._notebook.put(list(messages))
-        self._notebook.append("completion", asdict(completion))
-        self._cell.completions[key] = completion
+        self._notebook.write("completion", asdict(completion))
         if self.channel.show:
             self.channel.show(title, messages, reply)
         return completion

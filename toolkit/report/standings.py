@@ -74,7 +74,7 @@ def _line(state: State, cell: CellState, axis: Axis) -> Line:
 def _trials(state: State, cell: CellState) -> dict[int, float]:
     """{trial: what had been charged once it was started, in trials}"""
     numbers = sorted(cell.started)
-    charged = accumulate(cell.started[number].questions for number in numbers)
+    charged = accumulate(cell.started[number].items for number in numbers)
     return {n: total / state.study["full"] for n, total in zip(numbers, charged, strict=True)}
 
 

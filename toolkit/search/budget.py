@@ -1,7 +1,7 @@
 """One meter for every attempt of a cell: reserve before the start, settle after the end.
 
-The meter counts questions, as integers, so that any number of shares adds up exactly;
-people see trials (questions divided by the size of the search split).
+The meter counts items, as integers, so that any number of shares adds up exactly;
+people see trials (items divided by the size of the search split).
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class Meter:
     """Counts one cell's spending; thread-safe."""
 
     def __init__(self, budget: Budget, full: int) -> None:
-        """full: questions in the whole search split, the price of one trial."""
+        """full: items in the whole search split, the price of one trial."""
         self.budget = budget
         self.full = full
         self.usage = Usage()
@@ -36,23 +36,23 @@ class Meter:
         self._reserved = 0
         self._lock = threading.Lock()
 
-    def reserve(self, questions: int) -> None:
+    def reserve(self, items: int) -> None:
         """Charge an attempt before it starts; raises BudgetSpent where it does not fit."""
         with self._lock:
-            if self._reserved + questions > self._total:
+            if self._reserved + items > self._total:
                 raise BudgetSpent(
                     f"{self.spent:g} of {self.budget.trials:g} trials are spent; "
-                    f"another {questions / self.full:g} does not fit"
+                    f"another {items / self.full:g} does not fit"
                 )
             limit = self.budget.max_seconds
             if limit is not None and self.usage.wall_s >= limit:
                 raise BudgetSpent(f"{self.usage.wall_s:.0f} of {limit:g} seconds are spent")
-            self._reserved += questions
+            self._reserved += items
 
-    def charge(self, questions: int) -> None:
+    def charge(self, items: int) -> None:
         """Take over what a recorded attempt was charged, whatever the budget is now."""
         with self._lock:
-            self._reserved += questions
+            self._reserved += items
 
     def settle(self, usage: Usage) -> None:
         """Add what a finished attempt took."""

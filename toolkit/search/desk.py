@@ -29,9 +29,9 @@ class Running:
 
 @dataclass(frozen=True)
 class Looking:
-    """The worst answers of a trial. scores and predictions: by item, as the ledger keeps them."""
+    """The worst outputs of a trial. scores and outputs: by item, as the ledger keeps them."""
 
-    predictions: Mapping[str, Any]
+    outputs: Mapping[str, Any]
     scores: Mapping[str, float]
     limit: int
 
@@ -49,10 +49,10 @@ class Desk:
         return self._runs.hand_in(Running(cell, candidate, share, smoke))
 
     def failures(
-        self, predictions: Mapping[str, Any], scores: Mapping[str, float], limit: int
+        self, outputs: Mapping[str, Any], scores: Mapping[str, float], limit: int
     ) -> list[Failure]:
         """What a trial got wrong on the search split."""
-        found: list[Failure] = self._looks.hand_in(Looking(predictions, scores, limit)).result()
+        found: list[Failure] = self._looks.hand_in(Looking(outputs, scores, limit)).result()
         return found
 
     def close(self) -> None:
@@ -70,4 +70,4 @@ class Desk:
 def _answer(bench: Bench, errand: Running | Looking) -> Any:
     if isinstance(errand, Running):
         return bench.run(errand.candidate, share=errand.share, smoke=errand.smoke, by=errand.cell)
-    return bench.failures(errand.predictions, errand.scores, errand.limit)
+    return bench.failures(errand.outputs, errand.scores, errand.limit)

@@ -1,0 +1,108 @@
+"""Programs that the host scores, each once, on record before anything is made of it."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+from ..attribution.progress import Progress
+from ..bench.bench import Bench
+from ..bench.scoring import Scoring
+from ..bench.tally import HOST
+from ..errors import UserError
+from ..ledger.journal import Journal
+from ..ledger.state import BASELINE, Split, State
+from ..records import Candidate
+
+
+class Assessments:
+    """Scores what is not on record yet, as many programs at a time as there are slots."""
+
+    def __init__(
+        self, bench: Bench, journal: Journal, slots: int, note: Callable[[str], None]
+    ) -> None:
+        """note: shows a line of progress."""
+        self.bench, self.journal, self._slots, self._note = bench, journal, slots, note
+        self._lock = threading.Lock()
+        self._halted = False
+
+    @property
+    def state(self) -> State:
+        return self.journal.state
+
+    def halt(self) -> None:
+        """Record nothing from here on: a half-stopped run writes no false facts."""
+        with self._lock:
+            self._halted = True
+
+    def score(self, one: Scoring) -> None:
+        """Score once and keep."""
+        if not self._open(one):
+            return
+        result = one.run()
+        row = {**result.row(), "subject": one.subject, "split": one.split}
+        with self._lock:
+            if not self._halted:
+                outputs = self.journal.ledger.put(result.outputs) if result.outputs else None
+                self.journal.write("assessed", {**row, "outputs": outputs})
+
+    def _open(self, one: Scoring) -> bool:
+        """Whether to score it; every opening of the test split is logged before it happens.
+
+        What the machine failed, and a baseline that did not run, are tried again.
+        """
+        with self._lock:
+            known = self.state.assessments.get((one.subject, one.split))
+            retry = known and (known.status == "lost" or one.subject == BASELINE) and not known.ok
+            if self._halted or (known and not retry):
+                return False
+            if one.split == "test":
+                opened = {"subject": one.subject, "by": "compare", "purpose": one.purpose}
+                self.journal.write("opened", opened)
+            return True
+
+    def score_all(self, scorings: Iterable[Scoring], stage: tuple[str, str]) -> None:
+        """As many at a time as there are slots. stage: what a progress line says of it."""
+        progress = Progress(self._note)
+        progress.begin(*stage)
+        with _pool(self._slots) as pool:
+            waiting = [pool.submit(self.score, one) for one in scorings]
+            for done, future in enumerate(waiting, start=1):
+                future.result()
+                progress.step(f"{done} of {len(waiting)} programs")
+
+    def baseline(self) -> None:
+        """Score the unchanged program; raises UserError where it does not run."""
+        for split in self.state.splits:
+            self.score(self._program(BASELINE, Candidate(), split, "baseline"))
+            found = self.state.assessments[BASELINE, split]
+            if found.status != "ok":
+                raise UserError(
+                    f"the unchanged program does not run on the {split} split "
+                    f"({found.status}): {found.detail}\nmend the code under study, its task or "
+                    "its [limits] and type the same command again"
+                )
+
+    def candidates(self, candidates: Iterable[Candidate], purpose: str) -> None:
+        """Score programs where results count, each of them once."""
+        programs = {candidate.digest: candidate for candidate in candidates}
+        scorings = (
+            self._program(name, one, self.state.final, purpose) for name, one in programs.items()
+        )
+        self.score_all(scorings, (purpose, "scored on the sealed split"))
+
+    def _program(self, subject: str, candidate: Candidate, split: Split, purpose: str) -> Scoring:
+        return Scoring(subject, split, purpose, partial(self.bench.run, candidate, split, by=HOST))
+
+
+@contextlib.contextmanager
+def _pool(size: int) -> Iterator[ThreadPoolExecutor]:
+    """Threads whose queued work is dropped when something goes wrong."""
+    pool = ThreadPoolExecutor(max_workers=max(2, size))
+    try:
+        yield pool
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)

@@ -1,0 +1,19 @@
+"""What the host wants scored for itself: the baseline, floors, champions, checks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ..ledger.state import Split
+from ..records import Scored
+
+
+@dataclass(frozen=True)
+class Scoring:
+    """A program or a rule to be scored on one split. purpose: why, for the openings of a split."""
+
+    subject: str
+    split: Split
+    purpose: str
+    run: Callable[[], Scored]

@@ -1,0 +1,139 @@
+"""What each kind of event does to the state. `docs/ledger.md` lists the events."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any
+
+from ..records import Candidate, Scored, Trial, Usage
+from . import accounts
+from .cell import CellState, Completion, Started
+from .ledger import Event, Ledger
+from .subjects import Assessment
+
+if TYPE_CHECKING:
+    from .state import State
+
+SCORED = tuple(one.name for one in fields(Scored) if one.name not in ("outputs", "usage"))
+"""fields of a scored record that its row in the ledger holds as they are"""
+
+
+def _study(state: State, event: Event, ledger: Ledger) -> None:
+    state.study = event.data
+
+
+def _secret(state: State, event: Event, ledger: Ledger) -> None:
+    state.secret = event.data["order"]
+
+
+def _command(state: State, event: Event, ledger: Ledger) -> None:
+    state.commands.append({**event.data, "at": event.at})
+
+
+def _cell(state: State, event: Event, ledger: Ledger) -> None:
+    state.cells.setdefault(event.cell, CellState(key=event.cell, **event.data))
+
+
+def _started(state: State, event: Event, ledger: Ledger) -> None:
+    data = event.data
+    state.cells[event.cell].begin(
+        Started(
+            number=data["number"],
+            candidate=Candidate.from_json(ledger.get(data["candidate"])),
+            share=data["share"],
+            items=data["items"] if "items" in data else data["questions"],  # format 1
+            smoke=data["smoke"],
+        )
+    )
+
+
+def _finished(state: State, event: Event, ledger: Ledger) -> None:
+    cell, data = state.cells[event.cell], event.data
+    start = cell.started[data["number"]]
+    trial = Trial(
+        number=start.number, candidate=start.candidate, share=start.share, **_scored(data)
+    )
+    cell.finish(trial, _outputs(data))
+
+
+def _scored(data: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a scored record; older ledgers lack some."""
+    found = {name: data[name] for name in SCORED if name in data}
+    return {**found, "usage": Usage.from_json(data["usage"])}
+
+
+def _outputs(data: Mapping[str, Any]) -> str | None:
+    """The blob of what a program returned, which format 1 calls its predictions."""
+    name: str | None = data.get("outputs") or data.get("predictions")
+    return name
+
+
+def _requested(state: State, event: Event, ledger: Ledger) -> None:
+    state.cells[event.cell].requested += 1
+
+
+def _completion(state: State, event: Event, ledger: Ledger) -> None:
+    state.cells[event.cell].answer(Completion(**event.data))
+
+
+def _ended(state: State, event: Event, ledger: Ledger) -> None:
+    state.cells[event.cell].ended = event.data
+
+
+def _assessed(state: State, event: Event, ledger: Ledger) -> None:
+    key = event.data["subject"], event.data["split"]
+    state.assessments[key] = Assessment(subject=key[0], split=key[1], **_scored(event.data))
+    outputs = _outputs(event.data)
+    if outputs:
+        state.outputs[key] = outputs
+
+
+def _finding(state: State, event: Event, ledger: Ledger) -> None:
+    state.findings[event.data["name"]] = event.data["value"]
+
+
+def _checked(state: State, event: Event, ledger: Ledger) -> None:
+    state.checks[event.data["check"], event.data["subject"]] = event.data["value"]
+
+
+def _opened(state: State, event: Event, ledger: Ledger) -> None:
+    state.openings.append({**event.data, "at": event.at})
+
+
+def _built(state: State, event: Event, ledger: Ledger) -> None:
+    state.built[event.data["program"]] = event.data["problem"]
+    state.attribution_usage += Usage.from_json(event.data["usage"])
+
+
+def _measured(state: State, event: Event, ledger: Ledger) -> None:
+    data, homes = event.data, state.clusters("test")
+    for cluster in data["clusters"]:
+        items = {item: score for item, score in data["items"].items() if homes[item] == cluster}
+        found = Scored(status=data["status"], items=items, detail=data["detail"])
+        state.measured[data["program"], cluster] = found
+    state.attribution_usage += Usage.from_json(data["usage"])
+
+
+def _attributed(state: State, event: Event, ledger: Ledger) -> None:
+    state.accounts[event.cell] = accounts.current(ledger.get(event.data["account"]))
+
+
+HANDLERS = {
+    "study": _study,
+    "secret": _secret,
+    "command": _command,
+    "cell": _cell,
+    "started": _started,
+    "finished": _finished,
+    "requested": _requested,
+    "completion": _completion,
+    "ended": _ended,
+    "assessed": _assessed,
+    "finding": _finding,
+    "checked": _checked,
+    "opened": _opened,
+    "built": _built,
+    "measured": _measured,
+    "attributed": _attributed,
+}

@@ -1,0 +1,270 @@
+"""Starts, charges, records and delivers one cell's attempts.
+
+Whatever a searcher's threads ask for, in which order they ask, and whenever the host is killed: an
+attempt is charged and on disk as `started` before its program runs, and on disk as `finished`
+before anybody is told. So nothing is lost, nothing is paid twice, and what a searcher has seen is
+what a resumed one will see again (see replay.py).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
+from functools import partial
+from time import monotonic
+from typing import Any
+
+from ..bench.shares import Prices
+from ..ledger.notebook import Notebook
+from ..ledger.state import CellState, Started
+from ..records import DETAIL_CHARS, Candidate, Scored, Trial
+from .budget import Meter
+from .charges import Abandoned, Charges
+from .delivery import Delivery
+from .desk import Desk
+from .proposals import recordable
+from .replay import Attempt, Replay
+
+CLOSED_S = 0.05
+
+Watcher = Callable[[CellState, Trial], None]
+"""told of each trial as it becomes part of the record"""
+
+
+class Scheduler:
+    """One cell's attempts; thread-safe. It reads the cell and writes by way of the notebook."""
+
+    def __init__(
+        self, cell: CellState, notebook: Notebook, desk: Desk, prices: Prices, meter: Meter,
+        watch: Watcher = lambda cell, trial: None,
+    ) -> None:  # fmt: skip
+        self.cell, self.notebook, self.desk, self.prices = cell, notebook, desk, prices
+        self.active_at = monotonic()
+        self.fault: BaseException | None = None
+        self.closed = ""
+        self._watch = watch
+        self._lock = threading.RLock()
+        self._idle = threading.Condition(self._lock)
+        self._attempts = {n: Attempt(start) for n, start in cell.started.items()}
+        self._replay = Replay(cell, self._attempts)
+        self._live = False
+        self._next = max(cell.started, default=0) + 1
+        self._completing = 0
+        self._charges = Charges(cell, prices, meter)
+        self._delivery = Delivery(self._lock)
+
+    @property
+    def meter(self) -> Meter:
+        return self._charges.meter
+
+    @property
+    def history(self) -> Sequence[Trial]:
+        """Trials handed over so far, in the order in which they finished."""
+        return self._delivery.history
+
+    @property
+    def diverged(self) -> bool:
+        """Whether the searcher asked for other things than are on record."""
+        return self._replay.diverged
+
+    @property
+    def busy(self) -> bool:
+        """Whether an evaluation or a completion is under way."""
+        with self._lock:
+            if self._replay.is_overdue(self.active_at):
+                self._diverge()
+        self._delivery.deliver()
+        return self._completing > 0 or self._is_running()
+
+    def submit(self, candidate: Candidate, share: float, *, smoke: bool) -> Future[Trial]:
+        """A trial, later: from the record where it is there, else of an evaluation that starts."""
+        candidate = recordable(candidate)
+        with self._lock:
+            self._check_open()
+            attempt = self._replay.find(candidate, share, smoke)
+            if attempt is None:
+                future = self._start(candidate, share, smoke)
+            else:
+                future = self._answer(attempt)
+            self.active_at = monotonic()
+        self._delivery.deliver()
+        return future
+
+    @contextlib.contextmanager
+    def thinking(self) -> Iterator[Sequence[Trial]]:
+        """Busy with a completion meanwhile; the history that it is asked under."""
+        with self._lock:
+            if self.closed:
+                raise Abandoned(self.closed)
+            history = self.history
+            self._completing += 1
+        try:
+            yield history
+        finally:
+            with self._lock:
+                self._completing -= 1
+                self.active_at = monotonic()
+
+    def drain(self) -> None:
+        """Wait until nothing runs; a fault of the host is raised here if nobody saw it yet."""
+        with self._idle:
+            while self._is_running() and not self.fault and not self.closed:
+                self._idle.wait(1.0)
+        if self.fault:
+            raise self.fault
+
+    def close(self, reason: str) -> None:
+        """From here on nothing is started and nothing recorded."""
+        with self._idle:
+            self.closed = self.closed or reason
+            self._idle.notify_all()
+
+    def settle_orphans(self) -> None:
+        """End the attempts that a kill cut off and that the replay did not ask for again.
+
+        They stay charged: each may have run, and nobody waits for its result any more.
+        """
+        lost = Scored(status="lost", detail="the run was stopped in mid-trial")
+        with self._lock:
+            for attempt in self._unclaimed():
+                if attempt.number not in self.cell.trials:
+                    self._record(attempt, lost)
+
+    def _check_open(self) -> None:
+        if self.closed:
+            time.sleep(CLOSED_S)  # a searcher that swallows this must not take the core
+            raise Abandoned(self.closed)
+
+    def _unclaimed(self) -> list[Attempt]:
+        return [one for _, one in sorted(self._attempts.items()) if not one.claimed]
+
+    def _is_running(self) -> bool:
+        with self._lock:
+            return any(attempt.running for attempt in self._attempts.values())
+
+    def _answer(self, attempt: Attempt) -> Future[Trial]:
+        """The trial of a recorded attempt; one that a kill cut off runs again."""
+        self._charge(attempt)
+        future = attempt.future = Future()
+        if attempt.number not in self.cell.trials:
+            self._again(attempt)
+        self._release()
+        if attempt.passed:
+            future.set_result(self.cell.trials[attempt.number])
+        return future
+
+    def _again(self, attempt: Attempt) -> None:
+        """A trial in flight at a kill runs again under its number; the second loss is its end.
+
+        What takes the machine down with it would else take it down at every resume.
+        """
+        if attempt.start.attempts >= 2:
+            detail = "the machine failed this trial twice"
+            self._record(attempt, Scored(status="lost", detail=detail))
+            return
+        self._write(attempt.start)
+        self._launch(attempt)
+
+    def _start(self, candidate: Candidate, share: float, smoke: bool) -> Future[Trial]:
+        self._go_live()
+        items = self._reserve(candidate, share, smoke)
+        start = Started(self._next, candidate, share, items, smoke)
+        self._next += 1
+        self._write(start)
+        self._charges.began(start)
+        future: Future[Trial] = Future()
+        attempt = self._attempts[start.number] = Attempt(start, future, charged=True)
+        self._launch(attempt)
+        return future
+
+    def _reserve(self, candidate: Candidate, share: float, smoke: bool) -> int:
+        try:
+            return self._charges.reserve(candidate, share, smoke)
+        except Abandoned as end:
+            self.closed = str(end)
+            raise
+
+    def _go_live(self) -> None:
+        """From here on every recorded attempt counts, also those the replay did not ask for."""
+        if self._live:  # what starts from now on is asked for as it starts
+            return
+        self._live = True
+        unclaimed = self._unclaimed()
+        for attempt in unclaimed:
+            self._charge(attempt)
+        if unclaimed and not self.diverged:
+            self._diverge()
+
+    def _diverge(self) -> None:
+        self._replay.diverged = True
+        self._release()
+
+    def _charge(self, attempt: Attempt) -> None:
+        """Take a recorded attempt over to this command's meter, once."""
+        if not attempt.charged:
+            attempt.charged = True
+            self._charges.take_over(attempt.start)
+
+    def _write(self, start: Started) -> None:
+        row = {
+            "number": start.number,
+            "candidate": self.notebook.put(start.candidate.to_json()),
+            "share": start.share,
+            "items": start.items,
+            "smoke": start.smoke,
+        }
+        self.notebook.write("started", row)
+
+    def _launch(self, attempt: Attempt) -> None:
+        attempt.running = True
+        start = attempt.start
+        run = self.desk.run(self.cell.key, start.candidate, share=start.share, smoke=start.smoke)
+        run.add_done_callback(partial(self._finish, attempt))
+
+    def _finish(self, attempt: Attempt, run: Future[Scored]) -> None:
+        """In a thread of the desk. What fails here is the host's fault, not the searcher's."""
+        try:
+            if not run.cancelled():
+                result = run.result()
+                with self._idle:
+                    if not self.closed:
+                        self._record(attempt, result)
+        except BaseException as error:
+            self.fault = error
+            if attempt.future:
+                attempt.future.set_exception(error)
+        finally:
+            with self._idle:
+                attempt.running = False
+                self._idle.notify_all()
+        self._delivery.deliver()
+
+    def _record(self, attempt: Attempt, result: Scored) -> None:
+        """Write `finished`, and only then put the trial out for delivery."""
+        outputs = self.notebook.put(result.outputs) if result.outputs else None
+        row: dict[str, Any] = {"number": attempt.number, **result.row(), "outputs": outputs}
+        row |= {"detail": result.detail[-DETAIL_CHARS:], "isolation": self.desk.isolation}
+        self.notebook.write("finished", row)
+        trial = self.cell.trials[attempt.number]
+        self.meter.settle(trial.usage)
+        self.active_at = monotonic()
+        self._watch(self.cell, trial)
+        if attempt.future:
+            self._delivery.put_out(trial, attempt.future)
+
+    def _release(self) -> None:
+        """Hand over recorded trials as far as the log allows.
+
+        Trials of attempts that nobody asked for, in a replay that diverged, are history at once:
+        there is no future to resolve.
+        """
+        for attempt in self._replay.release():
+            trial = self.cell.trials[attempt.number]
+            if attempt.future:
+                self._delivery.put_out(trial, attempt.future)
+            else:
+                self._delivery.pass_by(trial)
+                attempt.passed = True
