@@ -15,7 +15,7 @@ from conftest import ROOT, TOY, environment, install_into
 
 from toolkit import hookspecs
 from toolkit.cli.main import COMMANDS
-from toolkit.ledger.state import HANDLERS
+from toolkit.ledger.facts import HANDLERS
 
 DOCS = ROOT / "docs"
 TUTORIAL = (DOCS / "tutorial-plugin.md").read_text()

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from toolkit.errors import UserError
 from toolkit.ledger.ledger import Ledger
 from toolkit.ledger.state import State, load
 from toolkit.report.summary import summarise
@@ -64,6 +65,29 @@ def test_a_ledger_of_format_1_reports_the_figures_that_it_reported_then(state: S
     then = json.loads((FROZEN / "format1" / "figures.json").read_text())
     now = json.loads(json.dumps(figures(summarise(state))))
     assert now == approximately(then)
+
+
+def test_what_its_programs_returned_is_still_at_hand(folder: Path) -> None:
+    with Ledger(folder, writer=False) as ledger:
+        state = load(ledger)
+        kept = [blob for cell in state.cells.values() for blob in cell.outputs.values()]
+        kept += state.outputs.values()
+        assert state.baseline_outputs in kept
+        items = set(state.clusters("search")) | set(state.clusters("test"))
+        assert all(set(ledger.get(blob)) <= items for blob in kept)
+        assert len(kept) > 50
+
+
+def test_what_it_charged_is_read_under_its_old_name(state: State) -> None:
+    assert {cell.charged for cell in state.cells.values()} == {6 * state.study["full"]}
+
+
+def test_it_is_read_and_not_continued(folder: Path) -> None:
+    before = (folder / "ledger.sqlite").read_bytes()
+    with pytest.raises(UserError, match=r"format 1.*writes format 2 only.*--out"):
+        Ledger(folder, writer=True)
+    assert (folder / "ledger.sqlite").read_bytes() == before
+    assert not list(folder.glob("ledger.sqlite-*"))
 
 
 def approximately(value: Any) -> Any:

@@ -116,26 +116,36 @@ class Ledger:
             self._address(writer), uri=True, isolation_level=None, check_same_thread=False
         )
         self._db.execute("PRAGMA busy_timeout = 10000")
+        found = self._format()
+        if writer and found is None:
+            found = FORMAT
+        self._check_format(found, writer)  # before anything of another format is touched
         if writer:
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = FULL")
             self._db.executescript(_SCHEMA)
             self._db.execute("INSERT OR IGNORE INTO meta VALUES ('format', ?)", (str(FORMAT),))
-        found = self._db.execute("SELECT value FROM meta WHERE key = 'format'").fetchone()
-        self._check_format(found and found[0], writer)
 
-    def _check_format(self, found: str | None, writer: bool) -> None:
+    def _format(self) -> int | None:
+        """The format of what is on record; None where nothing is yet."""
+        tables = "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'meta'"
+        if not self._db.execute(tables).fetchone()[0]:
+            return None
+        found = self._db.execute("SELECT value FROM meta WHERE key = 'format'").fetchone()
+        return int(found[0]) if found else None
+
+    def _check_format(self, found: int | None, writer: bool) -> None:
         """Older formats are read and not continued: a run is written in one format."""
-        if found is None or int(found) > FORMAT:
+        if found is None or found > FORMAT:
             raise UserError(
                 f"{self.path} has format {found}; this version reads up to {FORMAT}: "
                 "upgrade autoresearch-toolkit"
             )
-        if writer and int(found) < FORMAT:
+        if writer and found < FORMAT:
             raise UserError(
-                f"{self.folder} holds a run of an earlier version, in format {found}; this version "
-                f"writes format {FORMAT} and does not go on with it. `toolkit report`, `plot` and "
-                "`export` read it; begin a new run in another folder with --out"
+                f"{self.folder} holds a run of an earlier version, in format {found}. This version "
+                f"reads it (`toolkit report`, `plot`, `export`) and writes format {FORMAT} only; "
+                "begin a new run in another folder with --out, or move this one away"
             )
 
     def _address(self, writer: bool) -> str:

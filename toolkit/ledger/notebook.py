@@ -10,7 +10,9 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any
 
+from ..records import DETAIL_CHARS, Scored
 from .journal import Journal
+from .state import Started
 from .window import Window
 
 KINDS = frozenset({"started", "finished", "requested", "completion"})
@@ -42,6 +44,23 @@ class Notebook:
     def write(self, kind: str, data: Any) -> None:
         """Add one fact to this cell; it is durable, and part of the cell, when this returns."""
         self._hand_in(("write", self._cell, kind, data)).result()
+
+    def started(self, start: Started) -> None:
+        """Write that an attempt begins."""
+        row = {
+            "number": start.number,
+            "candidate": self.put(start.candidate.to_json()),
+            "share": start.share,
+            "items": start.items,
+            "smoke": start.smoke,
+        }
+        self.write("started", row)
+
+    def finished(self, number: int, result: Scored, isolation: str) -> None:
+        """Write how an attempt came out. isolation: the level at which its program ran."""
+        outputs = self.put(result.outputs) if result.outputs else None
+        row = {"number": number, **result.row(), "outputs": outputs, "isolation": isolation}
+        self.write("finished", {**row, "detail": result.detail[-DETAIL_CHARS:]})
 
     def put(self, value: Any) -> str:
         """Store a JSON value by its content; returns its digest."""

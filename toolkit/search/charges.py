@@ -20,8 +20,7 @@ class Charges:
     """Charges one cell's attempts to a meter. Not thread-safe: its scheduler is."""
 
     def __init__(self, cell: CellState, prices: Prices, meter: Meter) -> None:
-        self.meter = meter
-        self._cell, self._prices = cell, prices
+        self._cell, self._prices, self._meter = cell, prices, meter
         self._refusals = 0
         self._latest = _latest(cell)
 
@@ -33,7 +32,7 @@ class Charges:
         """
         items = self.price(candidate, share, smoke)
         try:
-            self.meter.reserve(items)
+            self._meter.reserve(items)
         except BudgetSpent:
             self._refusals += 1
             if self._refusals > REFUSALS:
@@ -65,9 +64,9 @@ class Charges:
 
     def take_over(self, start: Started) -> None:
         """Charge a recorded attempt to this command's meter, whatever the budget is now."""
-        self.meter.charge(start.items)
+        self._meter.charge(start.items)
         if start.number in self._cell.trials:
-            self.meter.settle(self._cell.trials[start.number].usage)
+            self._meter.settle(self._cell.trials[start.number].usage)
 
 
 def _latest(cell: CellState) -> dict[str, Started]:

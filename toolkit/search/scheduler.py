@@ -15,12 +15,11 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from functools import partial
 from time import monotonic
-from typing import Any
 
 from ..bench.shares import Prices
 from ..ledger.notebook import Notebook
 from ..ledger.state import CellState, Started
-from ..records import DETAIL_CHARS, Candidate, Scored, Trial
+from ..records import Candidate, Scored, Trial
 from .budget import Meter
 from .charges import Abandoned, Charges
 from .delivery import Delivery
@@ -41,7 +40,8 @@ class Scheduler:
         self, cell: CellState, notebook: Notebook, desk: Desk, prices: Prices, meter: Meter,
         watch: Watcher = lambda cell, trial: None,
     ) -> None:  # fmt: skip
-        self.cell, self.notebook, self.desk, self.prices = cell, notebook, desk, prices
+        self.cell, self.notebook, self.desk = cell, notebook, desk
+        self.prices, self.meter = prices, meter
         self.active_at = monotonic()
         self.fault: BaseException | None = None
         self.closed = ""
@@ -55,10 +55,6 @@ class Scheduler:
         self._completing = 0
         self._charges = Charges(cell, prices, meter)
         self._delivery = Delivery(self._lock)
-
-    @property
-    def meter(self) -> Meter:
-        return self._charges.meter
 
     @property
     def history(self) -> Sequence[Trial]:
@@ -83,7 +79,9 @@ class Scheduler:
         """A trial, later: from the record where it is there, else of an evaluation that starts."""
         candidate = recordable(candidate)
         with self._lock:
-            self._check_open()
+            if self.closed:
+                time.sleep(CLOSED_S)  # a searcher that swallows this must not take the core
+                raise Abandoned(self.closed)
             attempt = self._replay.find(candidate, share, smoke)
             if attempt is None:
                 future = self._start(candidate, share, smoke)
@@ -133,11 +131,6 @@ class Scheduler:
                 if attempt.number not in self.cell.trials:
                     self._record(attempt, lost)
 
-    def _check_open(self) -> None:
-        if self.closed:
-            time.sleep(CLOSED_S)  # a searcher that swallows this must not take the core
-            raise Abandoned(self.closed)
-
     def _unclaimed(self) -> list[Attempt]:
         return [one for _, one in sorted(self._attempts.items()) if not one.claimed]
 
@@ -165,7 +158,7 @@ class Scheduler:
             detail = "the machine failed this trial twice"
             self._record(attempt, Scored(status="lost", detail=detail))
             return
-        self._write(attempt.start)
+        self.notebook.started(attempt.start)
         self._launch(attempt)
 
     def _start(self, candidate: Candidate, share: float, smoke: bool) -> Future[Trial]:
@@ -173,7 +166,7 @@ class Scheduler:
         items = self._reserve(candidate, share, smoke)
         start = Started(self._next, candidate, share, items, smoke)
         self._next += 1
-        self._write(start)
+        self.notebook.started(start)
         self._charges.began(start)
         future: Future[Trial] = Future()
         attempt = self._attempts[start.number] = Attempt(start, future, charged=True)
@@ -208,16 +201,6 @@ class Scheduler:
             attempt.charged = True
             self._charges.take_over(attempt.start)
 
-    def _write(self, start: Started) -> None:
-        row = {
-            "number": start.number,
-            "candidate": self.notebook.put(start.candidate.to_json()),
-            "share": start.share,
-            "items": start.items,
-            "smoke": start.smoke,
-        }
-        self.notebook.write("started", row)
-
     def _launch(self, attempt: Attempt) -> None:
         attempt.running = True
         start = attempt.start
@@ -244,10 +227,7 @@ class Scheduler:
 
     def _record(self, attempt: Attempt, result: Scored) -> None:
         """Write `finished`, and only then put the trial out for delivery."""
-        outputs = self.notebook.put(result.outputs) if result.outputs else None
-        row: dict[str, Any] = {"number": attempt.number, **result.row(), "outputs": outputs}
-        row |= {"detail": result.detail[-DETAIL_CHARS:], "isolation": self.desk.isolation}
-        self.notebook.write("finished", row)
+        self.notebook.finished(attempt.number, result, self.desk.isolation)
         trial = self.cell.trials[attempt.number]
         self.meter.settle(trial.usage)
         self.active_at = monotonic()
