@@ -40,11 +40,12 @@ class Figures:
 
 
 def fitting(
-    levels: Sequence[float], gains: Sequence[float] = (), *, apart: bool = False
+    levels: Sequence[float], gains: Sequence[float] = (), *, exact: bool = False
 ) -> Figures:
     """Figures that fit these levels, and show the largest of the gains with two digits.
 
-    apart: no two different levels are written alike, as where each of them is exact.
+    exact: each level is, so that one more digit says something, and no two that differ are
+    written alike.
     """
     largest = max(map(abs, levels), default=0.0)
     if largest >= HUGE or 0 < largest < TINY:
@@ -52,8 +53,8 @@ def fitting(
     wanted = [_of_level(largest)]
     if gain := max(map(abs, gains), default=0.0):
         wanted.append(1 - _magnitude(gain))
-    if apart:
-        wanted += [-_magnitude(step) for step in _steps(levels)]
+    if exact:
+        wanted = [max(wanted) + 1, *(-_magnitude(step) for step in _steps(levels))]
     return Figures(min(FINEST, max(wanted)))
 
 

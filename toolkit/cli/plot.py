@@ -25,7 +25,10 @@ MISSING = {
 @click.command("plot")
 @click.argument("run", shell_complete=lookup.complete_run)
 @click.argument("kind", type=click.Choice(KINDS), default="all")
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Write into DIR, not RUN/plots.")
+@click.option(
+    "--out", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
+    help="Write into DIR in place of RUN/plots.",
+)  # fmt: skip
 def command(run: str, kind: str, out: Path | None) -> None:
     """Write pictures of RUN (a folder, or a name below ./runs), each as PNG and SVG.
 

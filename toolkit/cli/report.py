@@ -11,7 +11,10 @@ from . import lookup, output
 
 @click.command("report")
 @click.argument("run", shell_complete=lookup.complete_run)
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Write its files into DIR, not RUN.")
+@click.option(
+    "--out", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
+    help="Write the files into DIR in place of RUN.",
+)  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print summary.json instead of the table.")
 def command(run: str, out: Path | None, as_json: bool) -> None:
     """Print the report of RUN (a folder, or a name below ./runs) and write its files."""

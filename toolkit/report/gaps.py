@@ -63,9 +63,11 @@ def gain(state: State, trial: Trial) -> Estimate | None:
 def noise(state: State, *sides: Sequence[Trial]) -> Noise | None:
     """Noise of the difference of two sides' means; None where replicates are not beside the rows.
 
-    Where the rows are replicates themselves, the interval over rows holds the noise already.
+    Where the rows are replicates themselves, the interval over rows holds the noise already. A
+    program has no noise against itself: its replicates are the same runs.
     """
-    if state.claim == "replicates":
+    programs = [{trial.candidate.digest for trial in side} for side in sides]
+    if state.claim == "replicates" or programs.count(programs[0]) == len(programs):
         return None
     found = [_mean_noise([state.result_of(trial) for trial in side]) for side in sides]
     known = [one for one in found if one]

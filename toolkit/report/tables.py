@@ -79,7 +79,7 @@ def _table(summary: Mapping[str, Any], width: int, words: Wording) -> Table:
 
 
 def _title(summary: Mapping[str, Any], words: Wording) -> str:
-    budget = f"budget {summary['budget']:g} trials"
+    budget = f"budget {words.trials(summary['budget'])}"
     if summary["max_seconds"] is not None:
         budget += f" or {summary['max_seconds']:g} s of evaluation"
     title = f"{summary['study']} · {budget} · isolation: {summary['isolation']}"

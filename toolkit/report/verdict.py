@@ -37,7 +37,7 @@ def verdict(
     sentences += _first(state, cells, first, words)
     sentences += [_pair(one, words) for one in found if one.worse != BASELINE]
     sentences += _limits(state, cells, first, words)
-    if len(found) > 1:
+    if len([one for one in found if not one.programs]) > 1:
         sentences.append(
             f"Decisions are at the {LEVEL:.0%} level, after Holm's correction for {len(found)} "
             "comparisons."
@@ -57,14 +57,14 @@ def _first(
     )
     if found.gap.mean == 0 and found.gap.p == 1:
         return [
-            f"Nobody beat the baseline at a budget of {state.budget:g} trials ({whose}).",
+            f"Nobody beat the baseline at a budget of {words.trials(state.budget)} ({whose}).",
             *reached.baseline(state, words),
         ]
     if found.gap.mean < 0:
         begin = f"Nobody beat the baseline; {name} comes nearest ({whose})"
     else:
         leads = "leads" if found.decided else "is first"
-        begin = f"{name} {leads} at a budget of {state.budget:g} trials ({whose})"
+        begin = f"{name} {leads} at a budget of {words.trials(state.budget)} ({whose})"
     if not words.held_out:
         return [f"{begin}.", *reached.best(state, cells, found, words)]
     return [

@@ -141,6 +141,10 @@ class Wording:
             return "replicate", "replicates"
         return self.nouns.cluster, self.nouns.clusters
 
+    def trials(self, count: float) -> str:
+        """`8 trials`."""
+        return f"{count:g} trial" + "s" * (count != 1)
+
     def score(self, score: float | None) -> str:
         """A score of the host as a level of the objective."""
         return self.level(None if score is None else self.objective.shown(score))
@@ -194,7 +198,7 @@ def _plain(objective: Objective, levels: Sequence[float]) -> bool:
 
 def wording(state: State, cells: Sequence[CellState]) -> Wording:
     """The wording of a run, with digits that fit the baseline and the champions of these cells."""
-    objective, exact = state.objective, state.final == "search"
+    objective, exact = state.objective, state.claim == "exact"
     levels, gains = [], []
     base = state.assessments.get((BASELINE, state.final))
     for score in _scores(state, cells):
@@ -206,7 +210,7 @@ def wording(state: State, cells: Sequence[CellState]) -> Wording:
         objective,
         state.nouns,
         state.claim,
-        Figures() if usual else fitting(levels, gains, apart=exact),
+        Figures() if usual else fitting(levels, gains, exact=exact),
         state.study.get("replicates", {}).get("final", 1),
     )
 

@@ -60,7 +60,7 @@ def anytime(state: State) -> Iterator[tuple[str, Figure]]:
         axes[1].set_ylim(zoom)
         axes[1].set_title("the grey strip, enlarged", loc="left", fontsize=style.TEXT)
     _budget_axis(axes[-1], state.budget)
-    figure.supylabel(f"{_level(words)} of the champion so far", fontsize=style.TEXT)
+    figure.supylabel(_level(words), fontsize=style.TEXT)
     told = "line: mean of the seeds (n); band: their range; a mark ends each line"
     style.head(figure, f"{state.study['name']}: {_title(words)} over the budget", told)
     style.legend(figure, keys)
@@ -68,10 +68,11 @@ def anytime(state: State) -> Iterator[tuple[str, Figure]]:
 
 
 def _level(words: Wording) -> str:
-    """`test score`, `RMSE, K (lower is better) on test`, `bits per byte (reported, …)`."""
-    if words.plain:
-        return f"{words.split} score" if words.sealed else f"score on {words.split}"
-    return f"{words.head} on {words.split}" if words.held_out else words.head
+    """`test score of the champion so far`, `champion so far, on test: RMSE, K (lower …)`."""
+    if words.plain and words.sealed:
+        return "test score of the champion so far"
+    on = f", on {words.split}" if words.held_out else ""
+    return f"champion so far{on}: {words.head}"
 
 
 def _title(words: Wording) -> str:

@@ -59,7 +59,8 @@ def _scatter(
     style.head(figure, title, f"value: {how(account, told)}")
     axes.legend(
         handles=[*_mark_keys(rows), *(_told(row, told) for row in moved)], loc="upper left",
-        borderaxespad=0, bbox_to_anchor=(1.02, 1), frameon=False, fontsize=style.TEXT, labelspacing=0.8,
+        borderaxespad=0, bbox_to_anchor=(1.02, 1), frameon=False, fontsize=style.TEXT,
+        labelspacing=0.8,
     )  # fmt: skip
     return figure
 

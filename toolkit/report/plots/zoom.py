@@ -1,4 +1,4 @@
-"""What to enlarge where one searcher is so far away that the others lie in one spot."""
+"""Parts to enlarge where one searcher is so far away that the others lie in one spot."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Limits = tuple[float, float]
 
 
 def reach(values: Sequence[float]) -> float:
-    """How far from the baseline still is close to it, when all of these are shown."""
+    """Distance from the baseline that still is close to it, when all of these are shown."""
     low, high = span(values)
     return CLOSE * (high - low)
 
@@ -20,6 +20,6 @@ def span(values: Sequence[float]) -> Limits:
 
 
 def padded(limits: Limits) -> Limits:
-    """With a margin on both sides."""
-    margin = MARGIN * (limits[1] - limits[0]) or MARGIN
+    """Limits with a margin on both sides, also round a single value of any size."""
+    margin = MARGIN * (limits[1] - limits[0]) or MARGIN * max(1.0, abs(limits[0]))
     return limits[0] - margin, limits[1] + margin
