@@ -230,7 +230,7 @@ def test_a_pooled_objective_says_where_its_interval_is_to_be_read_with_care(
 
 
 def test_things_are_called_as_the_study_calls_them(tmp_path: Path) -> None:
-    lone = {item: "only" for item in CLUSTERS}
+    lone = dict.fromkeys(CLUSTERS, "only")
     made = Made(
         Program(810.0, LEVELS), {"climb": [[Program(780.0, better(20))]]}, RMSE, clusters=lone
     )

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from made_runs import Made, Program
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 from stepwise import steps
@@ -23,6 +24,7 @@ from toolkit.ledger.state import BASELINE, State, fold
 from toolkit.report import plots
 from toolkit.report.plots import attribution, curves, order, outcomes, splits
 from toolkit.report.plots.style import WIDTH
+from toolkit.study.objective import Objective
 
 pytestmark = pytest.mark.slow  # drawing takes its time
 
@@ -209,6 +211,41 @@ def test_any_note_can_be_drawn(compare: Compare, tmp_path: Path) -> None:
         row["note"] = r"costs $5_{ or $\frac 注释 " + "long " * 40
     plots.write(state, tmp_path, ("attribution", "order-dependence"))
     assert plt.imread(tmp_path / "attribution-chain.png").shape[1] == WIDTH * plots.DPI
+
+
+def test_a_minimised_objective_without_a_test_split_steps_down(tmp_path: Path) -> None:
+    searchers = {"climb": [[Program(800.0), Program(805.0), Program(790.2)]]}
+    made = Made(Program(812.4), searchers, Objective("length", "m", "minimize"), "exact")
+    state = made.write(tmp_path / "run")
+    (cell,) = state.cells.values()
+    assert list(curves.curve(state, cell)) == [(0, 812.4), (1, 800.0), (2, 800.0), (3, 790.2)]
+    figure = only(curves.anytime(state))
+    low, high = figure.axes[0].get_ylim()
+    assert 780 < low < 790.2 and 812.4 < high < 820
+    told = words(figure)
+    assert "champion so far: length, m (lower is better)" in told
+    assert "length (validated exactly; no data was held out) over the budget" in told
+    assert "test" not in told and "sealed" not in told
+    written = plots.write(state, tmp_path / "plots")
+    assert {path.stem for path in written} == {"anytime", "failures"}
+
+
+def test_worse_on_test_lies_above_the_line_of_a_minimised_objective(tmp_path: Path) -> None:
+    clusters = {"t1": "c1", "t2": "c2"}
+    found = [Program(780.0, {"t1": 800.0, "t2": 810.0})]
+    made = Made(
+        Program(812.4, {"t1": 820.0, "t2": 830.0}), {"climb": [found]},
+        Objective("RMSE", "K", "minimize"), clusters=clusters,
+    )  # fmt: skip
+    figure = only(splits.search_against_test(made.write(tmp_path)))
+    told = words(figure)
+    assert "above the line: worse on queries that it was not tuned on" in told
+    assert "search (tuned on): RMSE, K (lower is better)" in told
+    assert "test (sealed): RMSE, K (lower is better)" in told
+    marks = {
+        tuple(line.get_xydata()[0]) for line in figure.axes[0].lines if len(line.get_xdata()) == 1
+    }
+    assert (780.0, 805.0) in marks
 
 
 def test_without_an_account_nothing_is_drawn(compare: Compare, tmp_path: Path) -> None:

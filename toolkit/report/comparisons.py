@@ -131,7 +131,7 @@ def mean(runs: Sequence[Run]) -> float:
 
 
 def _problem(state: State, cells: Sequence[CellState], name: str) -> str:
-    """Why a searcher cannot be compared; empty if it can."""
+    """Reason why a searcher cannot be compared; empty if it can."""
     mine = [cell for cell in cells if cell.alias == name]
     failed = [cell for cell in mine if not cell.ended or cell.ended["status"] != "finished"]
     if failed and all(map(_idle, failed)):
@@ -148,5 +148,5 @@ def _problem(state: State, cells: Sequence[CellState], name: str) -> str:
 
 
 def _idle(cell: CellState) -> bool:
-    """Whether a searcher found nothing to do; one that broke has a traceback in its detail."""
+    """True where a searcher found nothing to do; one that broke has a traceback in its detail."""
     return bool(cell.ended and not cell.trials and "\n" not in cell.ended["detail"])

@@ -1,4 +1,4 @@
-"""What the verdict says of searchers that ran nothing, and of those that got around their lab."""
+"""Conduct of searchers, in the verdict: those that ran nothing, or got around their lab."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def _all(trials: int) -> str:
 
 
 def unaccounted(state: State, cells: Sequence[CellState]) -> list[str]:
-    """What the bench counted without a record: the work of a searcher that got around its lab."""
+    """Work that the bench counted without a record, of a searcher that got around its lab."""
     full, sentences = state.study["full"], []
     for cell in cells:
         ended = cell.ended or {}

@@ -15,6 +15,7 @@ from ..patches import patch
 from ..records import encodable
 from ..text import visible_json
 from . import tables
+from .gaps import level
 from .summary import reported, summarise
 
 PLOTS = "plots"
@@ -52,8 +53,8 @@ def write_recording(state: State, cell: CellState, path: Path, model: str | None
         "champion": {
             "trial": champion.number,
             "digest": champion.candidate.digest,
-            "search": champion.score,
-            "test": result.score if result else None,
+            "search": level(state, champion),
+            "test": level(state, result) if state.final == "test" else None,
         },
     }
     make_folder(path.parent)

@@ -1,4 +1,4 @@
-"""What each champion's gain came from, on screen: parts, labels, and what tuning could have had."""
+"""Origin of each champion's gain, on screen: parts, labels, and what tuning could have had."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def _parts(whose: str, account: Mapping[str, Any], width: int, words: Wording) -
 
 
 def how(account: Mapping[str, Any], words: Wording) -> str:
-    """How the values were found, in words: exactly, or estimated from so many orders."""
+    """Method of the values, in words: exact, or estimated from so many orders."""
     orders = account["order"]["extensions"]
     among = "more orders than can be counted" if orders is None else f"{_large(orders)} orders"
     if len(account["parts"]) == 1:

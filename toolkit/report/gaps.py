@@ -29,8 +29,14 @@ Run = Mapping[str, float]
 """{counted row: score, or difference of scores}, of one seed"""
 
 
+def level(state: State, found: Scored | None) -> float | None:
+    """The objective of a scored program, in its own direction; None where it has none."""
+    score = found.score if found else None
+    return None if score is None else state.objective.shown(score)
+
+
 def runs_of(state: State, trials: Sequence[Trial]) -> list[Run]:
-    """What decides, row by row, of each program that was scored; one row where nothing is held out.
+    """Scores that decide, row by row, of each scored program; one row where nothing is held out.
 
     A replicate has no row of its own there: what the program reaches is one number.
     """
@@ -108,6 +114,6 @@ def _over_seeds(state: State, runs: Sequence[Run], noise: Noise | None) -> Estim
 
 
 def _unbounded(state: State) -> bool:
-    """Whether the scores of items have no bounds, so that few of them may hold most of a gap."""
+    """True where item scores have no bounds, so that few of them may hold most of a gap."""
     base = state.result_of(state.baseline)
     return bool(base and any(abs(score) > 1 for score in base.items.values()))

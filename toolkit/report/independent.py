@@ -1,4 +1,4 @@
-"""What independent trials, as those of a random search, are expected to reach on the search split.
+"""Scores that independent trials, as those of a random search, are expected to reach.
 
 It tells what a tuner's adaptivity was worth: the number of independent trials that are expected to
 reach the same score.
@@ -34,7 +34,7 @@ def pool(state: State, mine: Sequence[CellState]) -> list[float] | None:
 
 
 def reach(scores: Sequence[float]) -> int:
-    """The most trials of which something is said."""
+    """Largest number of trials of which something is said."""
     return max(1, int(PART * len(scores)))
 
 
@@ -46,7 +46,7 @@ def expected(scores: Sequence[float]) -> list[dict[str, Any]]:
 
 
 def as_many(scores: Sequence[float], level: float) -> int | None:
-    """About the fewest trials that are expected to reach a score; None if more than `reach`."""
+    """Fewest trials, about, that are expected to reach a score; None if more than `reach`."""
     counts, enough = range(1, reach(scores) + 1), level - ROUNDING
     place = bisect_left(counts, enough, key=lambda count: expected_validated(scores, count))
     return counts[place] if place < len(counts) else None

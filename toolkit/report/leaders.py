@@ -1,4 +1,4 @@
-"""On screen: who leads at how much of what, and how many independent trials that is worth."""
+"""Leaders at equal use, on screen, and how many independent trials their scores are worth."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def _level(row: Mapping[str, Any], place: str) -> float:
 
 
 def yardsticks(searchers: Mapping[str, Any], words: Wording) -> list[str]:
-    """What independent trials are expected to reach, and how many of them the others are worth."""
+    """Lines on independent trials: what they are expected to reach, and what others are worth."""
     lines = []
     for name, row in searchers.items():
         if not row["expected"]:

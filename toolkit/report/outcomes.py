@@ -84,7 +84,7 @@ def _gold(one: Row, scope: Row, words: Wording) -> Outcome:
 
 
 def _reached(scope: Row) -> str:
-    """How many gold answers can be found: most are too short to be told from common speech."""
+    """Number of gold answers that can be found: most are too short to be told from speech."""
     if (reach := scope["reach"]) is None:
         return ""
     return (

@@ -1,4 +1,4 @@
-"""What the verdict says where no data was held out: which number a program reaches."""
+"""Numbers that programs reach, in the verdict of a study where no data was held out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a reader must know of single cells beside their figures: ends, failures, replays."""
+"""Remarks on single cells beside their figures: ends, failures, replays."""
 
 from __future__ import annotations
 

@@ -16,9 +16,9 @@ from ..ledger.state import (
     State,
     wrong_memory,
 )
-from ..records import OUTPUT, STATUSES, Scored, Trial
+from ..records import OUTPUT, STATUSES, Trial
 from ..statistics import Estimate
-from .gaps import gain, replicated
+from .gaps import gain, level, replicated
 from .outcomes import outcomes
 from .searchers import searchers
 from .standings import standings
@@ -84,15 +84,9 @@ def _noise(state: State) -> dict[str, Any] | None:
 def _baseline(state: State) -> dict[str, Any]:
     found = {split: state.assessments.get((BASELINE, split)) for split in SPLITS}
     return {
-        **{split: _level(state, one) for split, one in found.items()},
+        **{split: level(state, one) for split, one in found.items()},
         "by_kind": {split: dict(one.metrics) for split, one in found.items() if one},
     }
-
-
-def _level(state: State, found: Scored | None) -> float | None:
-    """The objective in its own direction."""
-    known = found is not None and found.score is not None
-    return state.objective.shown(found.score) if known else None  # type: ignore[union-attr, arg-type]
 
 
 def _floors(state: State) -> dict[str, Any]:
@@ -100,7 +94,7 @@ def _floors(state: State) -> dict[str, Any]:
     for (subject, split), found in state.assessments.items():
         if subject.startswith("floor:"):
             row = floors.setdefault(subject.removeprefix("floor:"), {})
-            row[split] = _level(state, found)
+            row[split] = level(state, found)
             row["output"] = found.detail
     return floors
 
@@ -123,8 +117,8 @@ def _cell(state: State, cell: CellState) -> dict[str, Any]:
         "failures": failures(cell),
         "cached": sum(trial.cached for trial in cell.trials.values()),
         "champion": champion.number,
-        "search": _level(state, champion),
-        "test": _level(state, final),
+        "search": level(state, champion),
+        "test": level(state, final),
         "test_status": final.status if final else None,
         "gain": estimate.mean if estimate else None,
         "interval": bounds(estimate),
@@ -149,7 +143,7 @@ def _cell(state: State, cell: CellState) -> dict[str, Any]:
 
 
 def _gap(state: State, champion: Trial, found: Estimate | None) -> float | None:
-    """How much of the gain on the search split did not carry over to the split that decides."""
+    """Part of the gain on the search split that did not carry over to the split that decides."""
     if found is None or champion.score is None or state.baseline.score is None:
         return None
     return champion.score - state.baseline.score - found.mean
@@ -158,7 +152,7 @@ def _gap(state: State, champion: Trial, found: Estimate | None) -> float | None:
 def _wrong_context(state: State, champion: Trial) -> float | None:
     """The level of the champion's program on the test split, with another call's context."""
     subject = wrong_memory(champion) if champion.number else f"floor:{WRONG_MEMORY}"
-    return _level(state, state.assessments.get((subject, "test")))
+    return level(state, state.assessments.get((subject, "test")))
 
 
 def attribution(state: State) -> dict[str, Any]:
@@ -192,7 +186,7 @@ def failures(cell: CellState) -> list[dict[str, Any]]:
 
 
 def reason(trial: Trial) -> str:
-    """Why a trial failed, in one line: the last of a traceback, the first of a refusal.
+    """Reason of a failed trial, in one line: the last of a traceback, the first of a refusal.
 
     What a program printed says it only where the program ended without a word to the host.
     """

@@ -51,7 +51,7 @@ def screen(summary: Mapping[str, Any], *, width: int = 120) -> RenderableType:
 
 
 def text(summary: Mapping[str, Any], width: int = 120) -> str:
-    """The same without colour, for pipes and files."""
+    """The report without colour, for pipes and files."""
     return _printed(
         Console(file=io.StringIO(), width=width, force_terminal=False, **_AS_IT_IS), summary
     )
@@ -201,7 +201,7 @@ def _baseline(summary: Mapping[str, Any], words: Wording) -> Iterator[str]:
 
 
 def shown(summary: Mapping[str, Any], sink: TextIO) -> str:
-    """What to write into a stream: in colour, and fitted to its width, where it is a terminal."""
+    """The report for a stream: in colour, and fitted to its width, where it is a terminal."""
     console = Console(file=sink, **_AS_IT_IS)
     return _printed(console, summary) if console.is_terminal else text(summary)
 

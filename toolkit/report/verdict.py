@@ -104,7 +104,7 @@ def _decision(found: Comparison, words: Wording) -> str:
 def _limits(
     state: State, cells: Sequence[CellState], found: Comparison, words: Wording
 ) -> list[str]:
-    """What the verdict does not speak of: other data, or noise that was measured."""
+    """Limits of the verdict: no other data, noise that was measured, an interval in doubt."""
     trials = [state.champion(cell) for cell in cells if cell.alias == found.better]
     noise = replicated(state, [state.baseline, *trials])
     sentences = []
@@ -153,7 +153,7 @@ def _more(found: Comparison, words: Wording) -> str:
 
 
 def _elsewhere(first: str, standings: Mapping[str, Any], words: Wording) -> list[str]:
-    """Where another searcher is ahead at the same use of something other than trials."""
+    """Searchers that are ahead at the same use of something other than trials."""
     sentences = []
     for axis, rows in standings.items():
         if axis not in AXES or not rows or rows[-1]["leader"] == first or not rows[-1]["gap"]:

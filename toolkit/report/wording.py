@@ -45,7 +45,7 @@ class Wording:
 
     @property
     def held_out(self) -> bool:
-        """Whether other runs decide than those that were searched on: other data or seeds."""
+        """True where other runs decide than those that were searched on: other data or seeds."""
         return self.claim in ("sealed", "replicates")
 
     @property
@@ -54,7 +54,7 @@ class Wording:
 
     @property
     def plain(self) -> bool:
-        """Whether the objective is a judged score that is better when higher, without a unit."""
+        """True for a judged score without a unit that is better when higher."""
         return self.head == "score"
 
     @property
@@ -192,7 +192,7 @@ def alone(objective: Objective, level: float | None, more: int = 0) -> str:
 
 
 def _plain(objective: Objective, levels: Sequence[float]) -> bool:
-    """Whether it is a score in [0, 1] of the usual kind, which has its usual digits."""
+    """True for a score in [0, 1] of the usual kind, which has its usual digits."""
     return objective == Objective() and all(0 <= level <= 1 for level in levels)
 
 

@@ -133,7 +133,7 @@ def _strip(table: pd.DataFrame, base: float | None) -> Limits | None:
 
 
 def _budget_axis(axes: Any, budget: float) -> None:
-    """From nothing to the budget, with a tick at the budget itself."""
+    """Axis of trials from 0 to the budget, with a tick at the budget itself."""
     steps = MaxNLocator(nbins=8, integer=True, steps=[1, 2, 5, 10]).tick_values(0, budget)
     inner = [x for x in steps if 0 <= x <= budget - (steps[1] - steps[0]) / 2]
     axes.xaxis.set_major_locator(FixedLocator([*inner, budget]))

@@ -1,4 +1,4 @@
-"""How evaluations ended."""
+"""Endings of evaluations, by searcher and status."""
 
 from __future__ import annotations
 

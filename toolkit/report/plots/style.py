@@ -85,7 +85,7 @@ def _facts(state: State, cells: Sequence[CellState]) -> str:
 
 
 def recorded(cell: CellState) -> bool:
-    """Whether its language model answered in an earlier run."""
+    """True where the cell's language model answered in an earlier run."""
     return any(one.recorded for one in cell.completions.values())
 
 
@@ -105,7 +105,7 @@ def legend(figure: Figure, handles: Sequence[Any], caption: str = "") -> None:
 
 
 def legend_height(handles: Sequence[Any]) -> float:
-    """In inches, so that a figure can make room for many searchers."""
+    """Height of a legend in inches, so that a figure can make room for many searchers."""
     return 0.3 + 0.2 * -(-len(handles) // columns(handles))
 
 
