@@ -149,7 +149,9 @@ NAMES = re.compile(r"\b(?:harbour|Zugspitze|village|reykjavik|forest|castle)\b|\
     assert found["without_rare_words"]["status"] == "ok"
     assert found["without_rare_words"]["difference"] == pytest.approx(-3 / 12)
     assert found["without_rare_words"]["score"] == 0
-    assert "ljubljana, reykjavik, zugspitze; without them its score changes by -0.250" in shown(state)
+    assert "ljubljana, reykjavik, zugspitze; without them its score changes by -0.250" in shown(
+        state
+    )
 
 
 def test_a_program_that_cannot_do_without_the_words_says_so(run: Run) -> None:
