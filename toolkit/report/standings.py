@@ -15,7 +15,8 @@ from typing import Any, Literal, get_args
 from ..ledger.state import CellState, State
 from ..records import Trial
 from .comparisons import differences, mean
-from .gaps import gap, noise, runs_of
+from .gaps import gap, runs_of
+from .noise import noise
 
 Axis = Literal["trials", "cpu_s", "tokens", "usd"]
 AXES: tuple[Axis, ...] = get_args(Axis)
@@ -93,7 +94,7 @@ def _checkpoint(
     row: dict[str, Any] = {"at": at, "leader": ranked[0], "scores": shown, "gap": None}
     if len(ranked) > 1:
         first, second = (known[alias] for alias in ranked[:2])
-        of_noise = noise(state, *(then[alias] for alias in ranked[:2]))
+        of_noise = noise(state, then[ranked[0]], then[ranked[1]])
         found = gap(state, differences(first, second), of_noise)
         row |= {
             "second": ranked[1],

@@ -83,6 +83,19 @@ def widened(estimate: Estimate, noise_error: float, noise_df: float) -> Estimate
     return widest(estimate, alone, interval(estimate.mean, *both, estimate.clusters))
 
 
+def lowered(estimate: Estimate, luck: float) -> Estimate:
+    """An estimate of what was chosen for being large, less what luck may have added to it.
+
+    Its lower end and its p are those of a mean that is smaller by so much, and at least 0; the mean
+    and the upper end stay, since the luck is known at its most only.
+    """
+    if not luck or estimate.low is None or estimate.error is None or estimate.df is None:
+        return estimate
+    rest = max(0.0, estimate.mean - luck)
+    less = interval(rest, estimate.error, estimate.df, estimate.clusters)
+    return replace(estimate, low=estimate.low - luck, p=max(estimate.p, less.p))
+
+
 def widest(*estimates: Estimate) -> Estimate:
     """The one of several intervals around one mean that holds the others, with the largest p."""
     widest = max(estimates, key=lambda one: (one.high or 0.0) - (one.low or 0.0))
