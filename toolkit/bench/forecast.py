@@ -42,14 +42,15 @@ def _smallest(state: State, found: Estimate) -> str:
     """The gain that could be decided, with what it rests on: no champion is known yet."""
     if found.smallest is None:
         return _untold(state)
-    if not found.smallest and state.claim == "sealed":
+    sampled = state.claim == "sealed" and state.objective.evidence != "measured"
+    if sampled and not found.smallest:
         return (
             "the smallest gain that this can decide cannot be told: the unchanged program's scores "
             "are all alike"
         )
     if not found.smallest:
         return "the unchanged program shows no noise: any gain that is not 0 can be decided"
-    if state.claim == "sealed":
+    if sampled:
         condition = (
             "if a champion's scores vary as much as the unchanged program's: less is enough where "
             f"few {state.nouns.outputs} change, and several times as much may be needed where a "
@@ -70,7 +71,7 @@ def _untold(state: State) -> str:
     why = f"the test split has one {state.nouns.cluster}, so that there is no interval"
     if state.claim == "replicates":
         why = "one replicate says nothing of the noise (`[replicates] final` in study.toml)"
-    elif state.claim != "sealed":
+    elif state.claim != "sealed" or state.objective.evidence == "measured":
         why = (
             "how much the number varies from run to run is not measured (`[replicates]` in "
             "study.toml)"
