@@ -147,7 +147,11 @@ class Checks:
         }
 
     def _predictions(self, subject: str, split: Split) -> Any:
-        return self.ledger.get(self.state.outputs[subject, split])
+        blob = self.state.outputs.get((subject, split))
+        if blob is None:  # nothing was held out: the trial's own outputs are what was scored
+            cell = self._champions[subject]
+            blob = cell.outputs[self.state.champion(cell).number]
+        return self.ledger.get(blob)
 
     def _answers(self, program: str) -> dict[str, Any]:
         """{item id: answer} of a program on the split that decides."""

@@ -37,7 +37,7 @@ def spread(*groups: Sequence[float]) -> Spread | None:
     df = sum(len(group) - 1 for group in groups)
     squares = 0.0
     for group in groups:
-        mean = sum(group) / len(group)
+        mean = min(max(sum(group) / len(group), min(group)), max(group))  # of equal ones, exactly
         squares += sum((value - mean) ** 2 for value in group)
     return Spread(sqrt(squares / df), df) if df else None
 
