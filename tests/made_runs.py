@@ -27,12 +27,14 @@ class Program:
     search: its level on the search split. final: {row: level} where scores decide, if data or
     seeds were held out; the mean over rows is its level, and without any it was not scored there.
     replicates: its level under each seed, where scores decide. again: its level in a second run.
+    tried: its level under each seed of the search, where other runs decide.
     """
 
     search: float
     final: Levels = field(default_factory=dict)
     replicates: Sequence[float] = ()
     again: float | None = None
+    tried: Sequence[float] = ()
 
 
 @dataclass(frozen=True)
@@ -110,7 +112,7 @@ class Made:
         rows = program.final if split == "test" else {"s1": program.search}
         replicates = [sign * level for level in program.replicates]
         if split == "search" and self._held_out:
-            replicates = []
+            replicates = [sign * level for level in program.tried]
         if split == "test" and self.claim == "replicates":
             replicates = [sign * level for level in rows.values()]
         found = Scored(

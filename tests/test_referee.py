@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -18,6 +21,7 @@ from toolkit.report.wording import wording
 from toolkit.statistics.clusters import interval
 from toolkit.study.objective import Claim, Objective
 
+SHAPES = Path(__file__).parent / "shapes"
 SECONDS = Objective("time", "s", "minimize", "measured", metric="wall_s")
 LOSS = Objective("loss", direction="minimize", evidence="reported")
 RADII = Objective("sum of radii")
@@ -72,6 +76,18 @@ def test_a_program_on_both_sides_counts_by_what_is_left_of_it() -> None:
     twice = noise(state, [champions[0]] * 2, [state.baseline])
     assert twice == noise(state, champions[:1], [state.baseline])
     assert noise(state, [state.baseline] * 2, [state.baseline]) is None
+
+
+def test_noise_that_only_the_search_measured_is_that_of_one_run_each() -> None:
+    base = Program(0.5, levels([0.5] * 12), tried=(0.4, 0.6, 0.5))
+    best = Program(0.7, levels([0.7] * 12), tried=(0.6, 0.8, 0.7))
+    state = Made(base, {"climb": [[best]]}, clusters=CLUSTERS).state()
+    (cell,) = state.cells.values()
+    alone = noise(state, [state.champion(cell)], [state.baseline])
+    assert alone == (pytest.approx(0.1 * math.sqrt(2)), pytest.approx(4))
+    found = gain(state, cell)
+    assert found is not None
+    assert found.p > 0.05
 
 
 def test_a_number_of_unknown_noise_is_not_decided_over_several_seeds_either() -> None:
@@ -161,6 +177,18 @@ def test_seeds_of_a_claim_under_noise_are_compared_over_seeds_and_replicates() -
     cells = [[Program(0.7, seeds_of(*(gain + 0.01 * n for n in range(5))))] for gain in (0.6, 0.62)]
     found = summarise(Made(base, {"climb": cells}, Objective("accuracy"), "replicates").state())
     assert (found["pairs"][0]["seeds"], found["pairs"][0]["clusters"]) == (2, 5)
+
+
+@pytest.mark.parametrize("shape", ["packing", "bits"])
+def test_counts_agree_where_no_other_data_decides(shape: str, cli: Callable[..., Any]) -> None:
+    """A trial that is its own result, and replicates: each is on record once."""
+    done = cli(
+        "compare", str(SHAPES / shape), "--budget", "3", "--searchers", "random", "--seeds", "1",
+        "--after", "light",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "the bench's own count agrees" in done.stdout
+    assert "not comparable" not in done.stdout
 
 
 @pytest.mark.slow
