@@ -65,7 +65,7 @@ def _smallest(state: State, found: Estimate) -> str:
 
 
 def _untold(state: State) -> str:
-    """What stands in place of the smallest gain where no noise and no sample tell it."""
+    """Line in place of the smallest gain where no noise and no sample tell it."""
     if state.claim == "exact" and state.objective.evidence == "judged":
         return "outputs are validated exactly: any gain that is not 0 is decided as to its program"
     why = f"the test split has one {state.nouns.cluster}, so that there is no interval"

@@ -37,7 +37,7 @@ def noise(state: State, one: Sequence[Trial], other: Sequence[Trial]) -> Noise |
 
 
 def luck(state: State, cells: Sequence[CellState], among: Sequence[CellState] = ()) -> float | None:
-    """How much noise alone raises the mean of champions that were chosen by this very number.
+    """Most that noise alone adds to the mean of champions that were chosen by this very number.
 
     0 where other runs decide, and for outputs that were validated. At most, on average: the
     expected largest of k normal values is below sqrt(2 ln k) deviations. None where nobody knows
@@ -80,7 +80,7 @@ def ran_again(state: State) -> tuple[float, float] | None:
 
 
 def _in_the_interval(state: State, cells: Sequence[CellState]) -> bool:
-    """Whether the interval of held-out scores knows of noise.
+    """True where the interval of held-out scores knows of noise.
 
     What a meter reads of a whole evaluation is one number: there is no sample of items in it.
     """

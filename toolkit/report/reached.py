@@ -52,7 +52,7 @@ def baseline(state: State, words: Wording) -> list[str]:
 
 
 def _again(state: State, words: Wording) -> list[str]:
-    """What a second run of the unchanged program says of values that were read off one run."""
+    """Sentence on a second run of the unchanged program that gave another value than the first."""
     again = ran_again(state)
     if again is None:
         return []
