@@ -75,9 +75,7 @@ class Made:
         yield self._assess(BASELINE, "search", self.baseline)
         if self._held_out:
             yield self._assess(BASELINE, "test", self.baseline)
-        if self.baseline.again is not None:
-            program = Program(self.baseline.again)
-            yield self._assess(f"A/A run:{BASELINE}", "search", program)
+        yield from self._once_more(BASELINE, self.baseline)
         for key, alias, seed, trials in cells:
             yield from self._cell(put, key, alias, seed, trials)
 
@@ -126,6 +124,10 @@ class Made:
         row = {**self._scored(program, split), "subject": subject, "split": split}
         return "assessed", row, ""
 
+    def _once_more(self, subject: str, program: Program) -> Iterator[Fact]:
+        if program.again is not None:
+            yield self._assess(f"A/A run:{subject}", "search", Program(program.again))
+
     def _cell(
         self, put: Callable[[Any], str], key: str, alias: str, seed: int,
         trials: Sequence[Program],
@@ -144,6 +146,7 @@ class Made:
             yield "started", start, key
             end = {**self._scored(program, "search"), "number": number, "isolation": "confined"}
             yield "finished", end, key
+            yield from self._once_more(candidate.digest, program)
             if self._held_out and program.final:
                 yield self._assess(candidate.digest, "test", program)
         ended = {

@@ -136,6 +136,9 @@ def test_a_validated_value_that_another_run_does_not_give_is_told_as_that_of_one
     same = text(Made(Program(2.42, again=2.42), searchers, RADII, "exact"))
     assert "which is decided as to this program." in same
     assert "run once more" not in same
+    best = {"climb": [[Program(2.54, again=2.5)]]}
+    told = text(Made(Program(2.42, again=2.42), best, RADII, "exact"))
+    assert "The program of seed 0 gave 2.5400 and, run once more, 2.5000: each value" in told
 
 
 @pytest.mark.parametrize("direction", ["maximize", "minimize"])

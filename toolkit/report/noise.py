@@ -65,16 +65,17 @@ def replicated(state: State, trials: Sequence[Trial]) -> tuple[float, int] | Non
     return (wide.sd, max(map(len, groups))) if wide else None
 
 
-def ran_again(state: State) -> tuple[float, float] | None:
-    """The unchanged program's score where scores decide, and that of its second run.
+def ran_again(state: State, trial: Trial) -> tuple[float, float] | None:
+    """Score of a program where scores decide, and that of its second run.
 
     None where the second is not on record, or the same, or where noise was measured anyway.
     """
-    known = state.assessments.get((BASELINE, state.final))
-    again = state.assessments.get((plan.subject(plan.AGAIN, BASELINE), state.final))
+    subject = trial.candidate.digest if trial.number else BASELINE
+    known = state.result_of(trial)
+    again = state.assessments.get((plan.subject(plan.AGAIN, subject), state.final))
     if known is None or again is None or known.score is None or again.score is None:
         return None
-    if known.score == again.score or replicated(state, [state.baseline]):
+    if known.score == again.score or replicated(state, [trial]):
         return None
     return known.score, again.score
 

@@ -20,14 +20,14 @@ def best(state: State, cells: Sequence[CellState], found: Comparison, words: Wor
     of_program = gain(state, cell, among=mine)
     if result is None or base is None or of_program is None:
         return []
-    chosen = bool(luck(state, mine))
+    chosen, again = bool(luck(state, mine)), _again(state, cell, words)
     sentences = [
         f"The program of seed {cell.seed} {words.verb} {_named(words)}{words.score(result.score)}"
         f"{words.gain_unit} ({words.standing}), against the baseline's {words.known}"
         f"{words.score(base.score)}: a {words.known}gain of "
         f"{words.span(of_program.mean, (of_program.low, of_program.high))}{words.gain_unit}, "
-        f"{_decision(of_program, chosen=chosen, once=ran_again(state) is not None)}.",
-        *_again(state, words),
+        f"{_decision(of_program, chosen=chosen, once=bool(again))}.",
+        *again,
     ]
     if len(mine) > 1:
         tail = "" if found.decided else f", {_decision(found.gap, chosen=chosen)}"
@@ -47,20 +47,23 @@ def baseline(state: State, words: Wording) -> list[str]:
     return [
         f"The unchanged program {words.verb} {_named(words)}{words.score(result.score)}"
         f"{words.gain_unit} ({words.standing}).",
-        *_again(state, words),
+        *_again(state, None, words),
     ]
 
 
-def _again(state: State, words: Wording) -> list[str]:
-    """Sentence on a second run of the unchanged program that gave another value than the first."""
-    again = ran_again(state)
-    if again is None:
+def _again(state: State, cell: CellState | None, words: Wording) -> list[str]:
+    """Sentence on programs that gave another value when they ran once more; none where none did."""
+    champions = {f"the program of seed {cell.seed}": state.champion(cell)} if cell else {}
+    told = [
+        f"{name} gave {words.score(again[0])}{words.gain_unit} and, run once more, "
+        f"{words.score(again[1])}{words.gain_unit}"
+        for name, trial in {"the unchanged program": state.baseline, **champions}.items()
+        if (again := ran_again(state, trial))
+    ]
+    if not told:
         return []
-    first, second = map(words.score, again)
-    return [
-        f"The unchanged program gave {first}{words.gain_unit} and, run once more, {second}"
-        f"{words.gain_unit}: each value here is that of one run."
-    ]
+    text = "; ".join(told)
+    return [f"{text[0].upper()}{text[1:]}: each value here is that of one run."]
 
 
 def _score(state: State, cell: CellState) -> float:

@@ -125,7 +125,7 @@ def _limits(
             "How much this number varies from run to run was not measured "
             "(`[replicates] final` in study.toml), so that no gain over the baseline is decided."
         )
-    again = ran_again(state) if words.sealed else None
+    again = ran_again(state, state.baseline) if words.sealed else None
     if again:
         sentences.append(
             f"The unchanged program scored {words.score(again[0])} {words.where} and, run once "
