@@ -9,13 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from math import ceil
-from statistics import stdev
-from typing import Any, Literal, NamedTuple
+from math import ceil, log, sqrt
+from typing import Any, Literal
 
-from .. import statistics
 from ..ledger.state import BASELINE, Split, State
 from ..records import Scored
+from ..statistics import Spread, components, smallest_gain, spread
 from ..study.study import Study
 
 After = Literal["full", "light", "none"]
@@ -39,13 +38,6 @@ ATTRIBUTION = 48
 """evaluations of the deciding split, at most, for the values of one champion's parts"""
 CHECKS = 4
 """programs that the integrity checks run for one champion, or for the baseline"""
-
-
-class Spread(NamedTuple):
-    """Standard deviation of one run of a program, and its degrees of freedom."""
-
-    sd: float
-    df: int
 
 
 @dataclass(frozen=True)
@@ -165,7 +157,7 @@ def outlook(state: State, study: Study, course: Course, asked: After | None) -> 
     known = state.findings.get(FINDING)
     after = asked or (known["level"] if known and not known["asked"] else None)
     found = estimate(course, search, final, chosen(after, course, search, final))
-    return replace(found, noise=noise(state), smallest=smallest_gain(state))
+    return replace(found, noise=noise(state), smallest=smallest(state, course))
 
 
 def finding(found: Estimate, *, asked: bool) -> dict[str, Any]:
@@ -200,25 +192,30 @@ def evaluation_s(state: State) -> float:
 
 
 def noise(state: State) -> Spread | None:
-    """Spread of the unchanged program's own replicates; None where it ran under one seed only."""
-    known = [found.replicates for found in baseline(state).values() if len(found.replicates) > 1]
-    most = max(known, key=len, default=())
-    return Spread(stdev(most), len(most) - 1) if most else None
+    """Spread of the unchanged program's replicates, where scores decide if there are any there.
+
+    None where it ran under one seed only.
+    """
+    known, splits = baseline(state), dict.fromkeys((state.final, *state.splits))
+    runs = [known[split].replicates for split in splits if len(known[split].replicates) > 1]
+    return spread(runs[0]) if runs else None
 
 
-def smallest_gain(state: State) -> float | None:
-    """The smallest gain that a champion's test could decide; None where that cannot be told."""
-    spread, found = noise(state), None
-    if state.claim in ("exact", "reported"):
-        return None
-    base = baseline(state)[state.final]
-    if state.claim == "sealed":
+def smallest(state: State, course: Course) -> float | None:
+    """The smallest gain that a champion's test could decide; None where that cannot be told.
+
+    Where nothing is held out, a champion is chosen by the number that decides, and noise raises it.
+    """
+    moved, found, times = noise(state), None, course.final
+    metered = state.objective.evidence == "measured"  # one number of a whole evaluation
+    if state.claim == "sealed" and not metered:
         rows, counted = state.rows(state.final), state.counted(state.final)
+        base = baseline(state)[state.final]
         values = {row: base.items[row] for row in counted}
-        found = statistics.components([values], {row: rows[row] for row in counted})
-    times = state.study.get("replicates", {}).get("final", 1)
-    decide = getattr(statistics, "smallest_gain", None)
-    if decide:
-        reach: float | None = decide(found, noise=spread, replicates=(times, times))
+        found = components([values], {row: rows[row] for row in counted})
+        if found.clusters < 2:
+            return None
+    reach = smallest_gain(found, noise=moved, replicates=(times, times))
+    if reach is None or course.held_out or moved is None:
         return reach
-    return statistics.detectable(found) if found else None
+    return reach + sqrt(2 * log(max(1.0, course.trials)) / times) * moved.sd

@@ -18,7 +18,8 @@ from ..ledger.state import (
 )
 from ..records import OUTPUT, STATUSES, Trial
 from ..statistics import Estimate
-from .gaps import gain, level, replicated
+from .gaps import gain, level
+from .noise import replicated
 from .outcomes import outcomes
 from .searchers import searchers
 from .standings import standings
@@ -101,7 +102,7 @@ def _floors(state: State) -> dict[str, Any]:
 
 def _cell(state: State, cell: CellState) -> dict[str, Any]:
     champion = state.champion(cell)
-    result, estimate = state.result_of(champion), gain(state, champion)
+    result, estimate = state.result_of(champion), gain(state, cell)
     final = result if state.final == "test" else None
     usage = cell.usage
     return {
