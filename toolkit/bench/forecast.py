@@ -23,7 +23,12 @@ def lines(state: State, found: Estimate, *, asked: bool) -> Iterator[str]:
             "" if asked else " (--after full includes them)"
         )
     yield from _noise(state, found)
-    if found.smallest is not None:
+    if found.smallest == 0:
+        yield (
+            "the smallest gain that this can decide cannot be told before: all that is counted of "
+            "the unchanged program has the same score"
+        )
+    elif found.smallest is not None:
         yield (
             f"the smallest gain that this can decide is about {_number(found.smallest, state)}, "
             "four times out of five"
