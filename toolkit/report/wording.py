@@ -158,8 +158,8 @@ class Wording:
         return self.figures.level(value) if self.plain else lone(value)
 
     def noise(self, deviation: float) -> str:
-        """A standard deviation, which is much smaller than a level: two digits of it."""
-        return f"{deviation:.2g}{self.gain_unit}"
+        """A standard deviation, which is much smaller than a level: three digits of it."""
+        return f"{deviation:.3g}{self.gain_unit}"
 
     def signed(self, gain: float | None) -> str:
         return self.figures.signed(gain)
