@@ -173,7 +173,7 @@ def secret_where(holds: Callable[[list[str], list[str]], bool]) -> str:
 
     def kept(secret: str) -> bool:
         orders = [Shuffle(secret).arrange(items, number) for number in (0, 1)]
-        first, second = ([item.question["text"] for item in order] for order in orders)
+        first, second = ([item.input["text"] for item in order] for order in orders)
         return holds(first, second)
 
     return next(filter(kept, map(str, range(100))))
