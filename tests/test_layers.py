@@ -27,7 +27,7 @@ FLOORS = """
     evaluator patches
     plugins study
     ledger
-    bench edits evaluators llm
+    bench edits evaluators intervals llm
     integrity places reading search
     attribution report
     assessments

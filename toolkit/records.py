@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from math import inf
 from typing import Any, Literal, Self, get_args
 
 Json = None | bool | int | float | str | Sequence["Json"] | Mapping[str, "Json"]
@@ -178,6 +179,11 @@ class Scored(Record):
     @property
     def ok(self) -> bool:
         return self.status == "ok"
+
+    @property
+    def rank(self) -> float:
+        """The score as a key to sort by: none at all is below every score."""
+        return -inf if self.score is None else self.score
 
     def fields(self) -> dict[str, Any]:
         """{field: value} of what was scored, outputs aside: what a record of it takes over."""

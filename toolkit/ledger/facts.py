@@ -113,10 +113,16 @@ def _built(state: State, event: Event, ledger: Ledger) -> None:
 
 def _measured(state: State, event: Event, ledger: Ledger) -> None:
     data, homes = event.data, state.rows(state.final)
-    for cluster in data["clusters"]:
-        items = {item: score for item, score in data["items"].items() if homes[item] == cluster}
-        found = Scored(status=data["status"], items=items, detail=data["detail"])
-        state.measured[data["program"], cluster] = found
+    rows: dict[str, dict[str, float]] = {cluster: {} for cluster in data["clusters"]}
+    for row, score in data["items"].items():
+        rows[homes[row]][row] = score
+    for cluster, items in rows.items():
+        state.measured[data["program"], cluster] = Scored(
+            status=data["status"],
+            items=items,
+            detail=data["detail"],
+            replicates=data.get("replicates", ()),  # unknown to older ledgers
+        )
     state.attribution_usage += Usage.from_json(data["usage"])
 
 
