@@ -58,7 +58,7 @@ def unreadable(held: Row | None) -> Callable[[Sequence[Row]], Iterator[str]]:
             f"; all that its edits add is {held['packed_bytes']:,} bytes compressed, where the "
             f"{held['gold_answers']} gold answers of the test split take "
             f"{held['gold_packed_bytes']:,}"
-            if held
+            if held and held["gold_answers"]
             else ""
         )
         told = f"{'; '.join(places)}{_more(rows)}{beside}"
