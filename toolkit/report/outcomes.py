@@ -77,7 +77,7 @@ def _edits(key: str, tell: Callable[[Any], Iterator[str]]) -> Ask:
 
 
 def _gold(one: Row, scope: Row, words: Wording) -> Outcome:
-    if why := _open(scope) or _no_gold(scope, "search", "test"):
+    if why := _no_gold(scope, "search", "test"):  # where nothing is sealed, it is the search's
         return NOT_APPLICABLE, why, []
     outcome, why, lines = _of(one["gold_ngrams"], findings.gold)
     return outcome, why or _reached(scope), lines
@@ -87,8 +87,9 @@ def _reached(scope: Row) -> str:
     """Number of gold answers that can be found: most are too short to be told from speech."""
     if (reach := scope["reach"]) is None:
         return ""
+    split = "search" if _open(scope) else "test"
     return (
-        f"{reach['gold']['test']} of {reach['answers']['test']} gold answers on test can be found"
+        f"{reach['gold'][split]} of {reach['answers'][split]} gold answers on {split} can be found"
     )
 
 
