@@ -172,7 +172,7 @@ def test_a_prompt_speaks_of_the_study_and_shows_levels_in_their_own_direction(
         "it is kept if the RMSE falls, else taken back",
         "# Scores now, on the stations that you may learn from",
         f"- **objective, RMSE in K (lower is better): {level:.6g}** (at the beginning {level:.6g})",
-        "# Some readings that it gets wrong now",
+        "# Some readings and their forecasts now",
         "format (the form of the forecast only)",
         "  its forecast: ",
         "  station: s",

@@ -7,11 +7,14 @@ import pytest
 import sums
 from conftest import ROOT
 
+from toolkit.bench.bench import Bench
 from toolkit.errors import StudyError
+from toolkit.evaluators.local import LocalEvaluator
 from toolkit.study import study as study_files
 from toolkit.study.claim import Replicates
 from toolkit.study.constraint import Constraint
 from toolkit.study.objective import Nouns, Objective
+from toolkit.study.splits import resolved
 from toolkit.study.study import Study
 
 SEALED = 'search = ["a", "b"]\ntest = ["c", "d"]'
@@ -168,6 +171,52 @@ def test_the_splits_say_what_can_be_claimed(
     assert study.clusters("search") == (("a", "b", "c", "d") if every else ("a", "b"))
     assert study.replicates.final == (5 if claim == "replicates" else 1)
     assert study.task().vault()  # no split is empty
+
+
+@pytest.mark.parametrize(
+    ("splits", "search", "test"),
+    [
+        ('search = ["[ab]"]\ntest = ["?"]', None, None),
+        ('search = ["[ba]"]\ntest = ["[!ab]"]', ("a", "b"), ("c", "d")),
+        ('search = ["b", "[ab]"]\ntest = ["d*", "c*"]', ("b", "a"), ("d", "c")),
+        ('search = ["[b-c]"]\ntest = "replicates"', ("b", "c"), ("b", "c")),
+        ('search = ["*"]\ntest = "none"', ("a", "b", "c", "d"), ()),
+    ],
+)
+def test_a_pattern_stands_for_the_clusters_that_it_matches(
+    tmp_path: Path, splits: str, search: tuple[str, ...] | None, test: tuple[str, ...] | None
+) -> None:
+    study = load(tmp_path, splits=splits)
+    if search is None:
+        with pytest.raises(StudyError, match=r"\[splits\] search and test both hold a, b"):
+            study.task()
+        return
+    assert (study.clusters("search"), study.clusters("test")) == (search, test)
+    assert study.task().items()
+
+
+def test_a_pattern_that_matches_nothing_is_told_with_its_split(tmp_path: Path) -> None:
+    study = load(tmp_path, splits='search = ["a", "b"]\ntest = ["e*", "c"]')
+    told = 'has 1 problem.*\n.*test: the pattern "e\\*" matches no cluster .it holds a, b, c, d.'
+    with pytest.raises(StudyError, match=told):
+        study.task()
+
+
+def test_a_cluster_that_is_called_like_a_pattern_is_itself() -> None:
+    assert resolved(["a*", "b?"], ["ab", "a*", "b?", "bb", "a1"]) == ("a*", "b?")
+    assert resolved(["a?"], ["ab", "a*", "A1"]) == ("ab", "a*")
+    assert resolved([], ["a", "b"]) == ("a", "b")
+
+
+def test_the_ledger_holds_the_clusters_of_a_pattern_and_the_digest_the_pattern(
+    tmp_path: Path, evaluator: LocalEvaluator
+) -> None:
+    named = load(tmp_path / "named")
+    study = load(tmp_path / "drawn", splits='search = ["[ab]"]\ntest = ["[cd]"]')
+    assert study.digest != named.digest
+    found = [Bench(one, evaluator).description()["items"] for one in (study, named)]
+    assert found[0] == found[1]
+    assert set(found[0]["test"].values()) == {"c", "d"}
 
 
 def test_a_study_extends_another_table_by_table(tmp_path: Path) -> None:

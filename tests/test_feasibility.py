@@ -164,3 +164,17 @@ def test_every_metric_in_either_direction(metric: str, value: float, direction: 
     assert found.score == (value if direction == "maximize" else -value)
     crashed = Scored(status="crashed", usage=usage)
     assert feasibility.measured(crashed, goal) == crashed
+
+
+def test_only_a_wrong_output_is_a_failure_of_a_measured_study(
+    tmp_path: Path, evaluator: LocalEvaluator
+) -> None:
+    bench = Bench(study_files.load(Path(__file__).parent / "shapes" / "speed"), evaluator)
+    right = {item: one.answer for item, one in bench.vault.gold.items()}
+    seconds = dict.fromkeys(right, -0.05)
+    assert bench.failures(right, seconds, 9) == []
+    (found,) = bench.failures({**right, "to-160000": 7}, seconds, 9)
+    assert (found.item, found.output, found.score) == ("to-160000", 7, 0.0)
+    unknown = opened(tmp_path, evaluator, more=SPEED)  # nobody says which outputs are right
+    outputs = {"a0": 0, "a1": 9}
+    assert unknown.failures(outputs, dict.fromkeys(outputs, -0.05), 9) == []

@@ -166,7 +166,8 @@ class Comparison:
 
     def _integrity(self, after: cost.After) -> None:
         """Check the champions' edits, and whether outputs depend on how a program is run."""
-        self.observer.note("integrity: reading the edits, asking the champions in other ways")
+        asked = ", asking the champions in other ways" if after == "full" else ""
+        self.observer.note(f"integrity: reading the edits{asked}")
         from .integrity.checks import Checks  # reads edits, which a mere search does not
 
         checks = Checks(self.bench, self.state, self.ledger, self._cells)

@@ -76,7 +76,7 @@ class Autoresearch:
         if not trial.ok:
             self.note(edit, f"{trial.status}, taken back: {own_lines(trial.detail)[-ERROR_CHARS:]}")
             return
-        tell = telling.Telling(self.lab.objective, self.lab.nouns)
+        tell = telling.Telling(self.lab)
         change = f"{tell.level(parent.score)} -> {tell.level(trial.score)}"
         if is_better(trial, parent):
             self.best = trial
@@ -125,7 +125,7 @@ class Autoresearch:
         import jinja2
 
         lab, best = self.lab, self.best
-        tell = telling.Telling(lab.objective, lab.nouns)
+        tell = telling.Telling(lab)
         files = {path: shown(text) for path, text in sorted(lab.files(best.candidate).items())}
         values = lab.params(best.candidate)
         environment = jinja2.Environment(

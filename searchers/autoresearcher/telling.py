@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -15,6 +15,7 @@ NOTE_CHARS = 400
 UNTOLD = ("answer_parts",)
 """metrics that are no part of a prompt: recordings hold prompts without them"""
 LANGUAGES = {".py": "python", ".md": "markdown", ".js": "javascript", ".rs": "rust", ".sh": "bash"}
+KNOWN = {"reported": "; the program reports it itself", "measured": "; the host measures it"}
 WORKING = {"answer": "another way of retrieving or reading"}
 """{output: what an architecture is, where it is known better than in general}"""
 
@@ -22,9 +23,10 @@ WORKING = {"answer": "another way of retrieving or reading"}
 class Telling:
     """How one study's numbers and things are written for a language model."""
 
-    def __init__(self, objective: toolkit.Objective, nouns: toolkit.Nouns) -> None:
-        self.objective, self.nouns = objective, nouns
-        self._plain = objective.direction == "maximize" and objective.name == "score"
+    def __init__(self, lab: toolkit.Lab) -> None:
+        self.objective, self.nouns = lab.objective, lab.nouns
+        self.claim, self.constraints = lab.claim, lab.constraints
+        self._plain = self.objective.direction == "maximize" and self.objective.name == "score"
 
     @property
     def better(self) -> str:
@@ -38,7 +40,21 @@ class Telling:
             return "objective"
         unit = f" in {self.objective.unit}" if self.objective.unit else ""
         end = "higher" if self.objective.sign > 0 else "lower"
-        return f"objective, {self.objective.name}{unit} ({end} is better)"
+        known = KNOWN.get(self.objective.evidence, "")
+        return f"objective, {self.objective.name}{unit} ({end} is better{known})"
+
+    @property
+    def where(self) -> str:
+        """Behind `Scores now`: the part of the data that they are of, where it is not all."""
+        if self.claim != "sealed":
+            return ""
+        return f", on the {self.nouns.clusters} that you may learn from"
+
+    def heading(self, failures: Sequence[toolkit.Failure]) -> str:
+        """What is said of some items: that they are wrong only where each has a right answer."""
+        if self.objective.pooled or all(one.gold is None for one in failures):
+            return f"Some {self.nouns.items} and their {self.nouns.outputs} now"
+        return f"Some {self.nouns.items} that it gets wrong now"
 
     @property
     def answered(self) -> str:

@@ -133,11 +133,15 @@ class Judge:
         """The worst counted items first, at most `limit`, ties in the order of the items.
 
         scores: {row: score} of the trial. Where the objective is pooled and there is no scorer,
-        nobody knows what is worse, and all are shown in their order.
+        nobody knows what is worse, and all are shown in their order. Where it is measured, only an
+        output that is worse than the best one is a failure.
         """
         asked = [one for one in items if one.id in outputs and self.vault.counts(one.id)]
-        known = self._scores(asked, outputs) if self.objective.pooled else scores
-        best = self.vault.best
+        best, is_measured = self.vault.best, self.objective.evidence == "measured"
+        if is_measured and best is None:
+            return []
+        of_rows = self.objective.pooled or is_measured
+        known = self._scores(asked, outputs) if of_rows else scores
         top = inf if best is None else self.objective.sign * best
         wrong = [one for one in asked if one.id not in known or known[one.id] < top]
         wrong.sort(key=lambda item: known.get(item.id, -inf))

@@ -86,7 +86,8 @@ def command(
         "study": found.name,
         "split": split,
         "status": result.status,
-        "score": result.score,
+        "score": None if result.score is None else found.objective.shown(result.score),
+        "objective": found.objective.to_json(),
         "metrics": dict(result.metrics),
         "usage": result.usage.to_json(),
         "isolation": isolation,
@@ -110,8 +111,13 @@ def write_predictions(path: Path, predictions: Mapping[str, Any]) -> None:
 
 
 def _print(row: dict[str, Any]) -> None:
-    score = "-" if row["score"] is None else f"{row['score']:.4f}"
-    output.say(f"{row['study']} ({row['split']}): {row['status']}, score {score}")
+    from ..report.wording import alone
+    from ..study.objective import Objective
+
+    objective = Objective.from_json(row["objective"])
+    name = "score " if objective.name == "score" or row["score"] is None else ""
+    level = alone(objective, row["score"], more=1)
+    output.say(f"{row['study']} ({row['split']}): {row['status']}, {name}{level}")
     for name, value in row["metrics"].items():
         output.say(f"  {name:<18} {value:.4f}")
     for name, value in row["usage"].items():

@@ -20,13 +20,14 @@ SHAPE = '{"item": id, "output": any JSON value}'
 @click.command("score")
 @click.argument("study", shell_complete=lookup.complete_study)
 @click.argument("outputs", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--json", "as_json", is_flag=True, help="Print overall, by_category and items.")
+@click.option("--json", "as_json", is_flag=True, help="Print overall, by_kind and items.")
 def command(study: str, outputs: Path, as_json: bool) -> None:
     """Score OUTPUTS, rows {"item": id, "output": value}, by STUDY's own rule.
 
     One object {id: value, ...} will do as well. Where a program's outputs are objects, a row may
     hold their keys beside "item": {"item": id, "answer": text}.
     """
+    from ..bench.feasibility import scored_by
     from ..bench.judge import Judge, Malformed, Unscored
     from ..errors import UserError
     from ..plugins import installed
@@ -37,7 +38,8 @@ def command(study: str, outputs: Path, as_json: bool) -> None:
     given = read(outputs, known)
     if not given:
         raise UserError(f"{outputs} holds no rows")
-    judge = Judge(task, task.vault(), found.objective, found.nouns)
+    objective = scored_by(found.objective)
+    judge = Judge(task, task.vault(), objective, found.nouns)
     try:
         for item, value in given.items():
             judge.check(item, value)
@@ -48,11 +50,11 @@ def command(study: str, outputs: Path, as_json: bool) -> None:
     kinds = sorted({gold[item].kind for item in given} & set(judged.metrics))
     row = {
         "overall": judged.metrics.get("overall"),
-        "objective": None if judged.score is None else found.objective.shown(judged.score),
-        "by_category": {kind: judged.metrics[kind] for kind in kinds},
+        "objective": None if judged.score is None else objective.shown(judged.score),
+        "by_kind": {kind: judged.metrics[kind] for kind in kinds},
         "metrics": dict(judged.metrics),
         "missing": len(known) - len(given),
-        "items": {row: found.objective.shown(value) for row, value in judged.rows.items()},
+        "items": {row: objective.shown(value) for row, value in judged.rows.items()},
     }
     if row["missing"]:
         output.note(
@@ -62,12 +64,17 @@ def command(study: str, outputs: Path, as_json: bool) -> None:
     if as_json:
         output.say_json(row)
     else:
-        _print(row, found.objective, found.nouns, sorted(filter(None, judge.vault.counted)))
+        _print(row, objective, found.nouns, sorted(filter(None, judge.vault.counted)))
 
 
 def _print(row: Mapping[str, Any], objective: Objective, nouns: Nouns, counted: list[str]) -> None:
+    from ..bench.feasibility import JUDGED
+
     name = "objective" if objective.name == "score" else objective.name
     unit = f" {objective.unit}" if objective.unit else ""
+    if objective.evidence == "measured":
+        output.note(f"{name} is measured while a program runs: outputs alone are judged only")
+        name, unit = JUDGED, ""
     width = max(10, len(name))
     if row["overall"] is not None:
         items = nouns.count_items(len(row["items"]))
@@ -75,7 +82,7 @@ def _print(row: Mapping[str, Any], objective: Objective, nouns: Nouns, counted: 
     if row["objective"] is not None:
         of = f"   ({', '.join(counted)})" if counted else ""
         output.say(f"{name:<{width}} {row['objective']:.4f}{unit}{of}")
-    for kind, value in row["by_category"].items():
+    for kind, value in row["by_kind"].items():
         output.say(f"  {kind:<12} {value:.4f}")
 
 

@@ -46,11 +46,12 @@ def command(study: str | None, items: bool, code: Path | None, as_json: bool) ->
         list_items(found)
     if not (items or code):
         _show(found, as_json)
-        look_over(found)
+        if look_over(found) and not as_json:
+            _count(found)
 
 
-def look_over(found: Study) -> None:
-    """Note what `compare` would refuse, such as missing data; raises StudyError."""
+def look_over(found: Study) -> bool:
+    """True where the data is there; notes what `compare` would refuse, and raises StudyError."""
     from ..errors import DataError
 
     if not found.space:
@@ -59,6 +60,20 @@ def look_over(found: Study) -> None:
         found.task()
     except DataError as error:
         output.note(str(error))
+        return False
+    return True
+
+
+def _count(found: Study) -> None:
+    """`search: 32 readings of 4 stations`, a line for each split."""
+    items, nouns = found.task().items(), found.nouns
+    for split in found.splits:
+        clusters = set(found.clusters(split))
+        count = nouns.count_items(sum(item.cluster in clusters for item in items))
+        of = f" of {nouns.count_clusters(len(clusters))}" if nouns.cluster != nouns.item else ""
+        output.say(f"{split}: {count}{of}")
+    if found.claim == "replicates":
+        output.say(f"test: the same, under {found.replicates.final} other seeds")
 
 
 def list_items(found: Study) -> None:
@@ -92,6 +107,8 @@ def write_code(found: Study, folder: Path) -> None:
 
 
 def _show(found: Study, as_json: bool) -> None:
+    from ..report.wording import Wording
+
     row: dict[str, Any] = {
         "name": found.name,
         "title": found.title,
@@ -99,6 +116,8 @@ def _show(found: Study, as_json: bool) -> None:
         "code": f"{found.tree}{' and a starting patch (see --code)' if found.start else ''}",
         "entry": found.entry or " ".join(found.command),
         "editable": list(found.sources),
+        "objective": Wording(found.objective).head,
+        "constraints": [one.text for one in found.constraints],
         "parameters": {name: str(param) for name, param in found.space.items()},
         "splits": {
             split: list(clusters) or "all clusters" for split, clusters in found.splits.items()
@@ -115,6 +134,10 @@ def _show(found: Study, as_json: bool) -> None:
         if isinstance(value, dict):
             output.say(f"{key}:")
             for name, inner in value.items():
-                output.say(f"  {name}: {inner}")
-        else:
-            output.say(f"{key}: {', '.join(value) if isinstance(value, list) else value}")
+                output.say(f"  {name}: {_line(inner)}")
+        elif value != []:
+            output.say(f"{key}: {_line(value)}")
+
+
+def _line(value: Any) -> str:
+    return ", ".join(value) if isinstance(value, list) else str(value)

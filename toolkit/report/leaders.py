@@ -61,8 +61,8 @@ def yardsticks(searchers: Mapping[str, Any], words: Wording) -> list[str]:
             f"{one['trials']}: {words.level(one['search'])}" for one in row["expected"]
         )
         others = [
-            f"; {name} needs {f'more than {most}' if many is None else f'about {many}'} trials to "
-            f"be expected to reach {other}'s {words.level(searchers[other]['search'])}"
+            f"; {name} needs {_about(many, most)} to be expected to reach {other}'s "
+            f"{words.level(searchers[other]['search'])}"
             for other in searchers
             for known, many in searchers[other]["as_many"].items()
             if known == name
@@ -72,6 +72,13 @@ def yardsticks(searchers: Mapping[str, Any], words: Wording) -> list[str]:
             f"trials: {steps}" + "".join(others)
         )
     return lines
+
+
+def _about(many: int | None, most: int) -> str:
+    """Trials that it takes; None: more than anything is said of."""
+    count = most if many is None else many
+    trials = f"{count} trial" + "s" * (count != 1)
+    return f"more than {trials}" if many is None else f"about {trials}"
 
 
 def _amount(axis: str, at: float) -> str:

@@ -80,7 +80,9 @@ def _changed(cell: Mapping[str, Any]) -> Iterator[str]:
 
 def _cached(cell: Mapping[str, Any]) -> Iterator[str]:
     if cell["cached"]:
+        what, they, were = f"{cell['cached']} trials are programs", "they are", "were"
+        if cell["cached"] == 1:
+            what, they, were = "1 trial is a program", "it is", "was"
         yield (
-            f": {cell['cached']} trials are programs that had run before; they are charged like "
-            "any trial and were not run again"
+            f": {what} that had run before; {they} charged like any trial and {were} not run again"
         )

@@ -195,7 +195,7 @@ def _baseline(summary: Mapping[str, Any], words: Wording) -> Iterator[str]:
         yield f"floors: {'; '.join(outputs)}"
     if noise := summary["noise"]:
         yield (
-            f"noise of the baseline: {words.level(noise['sd'])}{words.gain_unit} (standard "
+            f"noise of the baseline: {words.noise(noise['sd'])} (standard "
             f"deviation of one run, from {noise['replicates']} seeds)"
         )
 

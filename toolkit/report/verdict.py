@@ -68,7 +68,7 @@ def _first(
     if not words.held_out:
         return [f"{begin}.", *reached.best(state, cells, found, words)]
     return [
-        f"{begin}: its gain over the baseline {words.where} is {_gap(found, words)}"
+        f"{begin}: its {words.known}gain over the baseline {words.where} is {_gap(found, words)}"
         f"{_decision(found, words)}."
     ]
 
@@ -117,7 +117,7 @@ def _limits(
     if noise:
         narrow = "" if words.claim == "replicates" else "; no interval is narrower than this noise"
         sentences.append(
-            f"One run of a program varies by {words.level(noise[0])}{words.gain_unit} (standard "
+            f"One run of a program varies by {words.noise(noise[0])} (standard "
             f"deviation over {noise[1]} seeds){narrow}."
         )
     if words.sealed and state.objective.evidence == "measured" and not noise:

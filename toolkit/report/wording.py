@@ -85,21 +85,21 @@ class Wording:
     @property
     def search_column(self) -> str:
         """The head of the column of scores that the searchers saw."""
-        name = "search" if self.sealed else "search (chosen on)"
-        return name + self._evidence(", " if not self.sealed else " ")
+        return "search" + self._evidence if self.sealed else "search (chosen on)"
 
     @property
     def final_column(self) -> str:
         """The head of the column of scores that decide."""
         if self.held_out:
-            return ("test" if self.sealed else "other seeds") + self._evidence(" ")
+            return ("test" if self.sealed else "other seeds") + self._evidence
         return "reached" if self.objective.evidence == "judged" else self.objective.evidence
 
     @property
     def gain_column(self) -> str:
+        if self.sealed:
+            return f"gain on test{self._evidence} [95 %]"
         if self.held_out:
-            where = "test" if self.sealed else "other seeds"
-            return f"gain on {where}{self._evidence(' ')} [95 %]"
+            return "gain on other seeds [95 %]"
         return "gain" if self.objective.evidence == "judged" else f"{self.objective.evidence} gain"
 
     @property
@@ -157,6 +157,10 @@ class Wording:
         """A number beside the objective, in a unit of its own."""
         return self.figures.level(value) if self.plain else lone(value)
 
+    def noise(self, deviation: float) -> str:
+        """A standard deviation, which is much smaller than a level: three digits of it."""
+        return f"{deviation:.3g}{self.gain_unit}"
+
     def signed(self, gain: float | None) -> str:
         return self.figures.signed(gain)
 
@@ -168,11 +172,10 @@ class Wording:
         """The same of `{"mean", "low", "high"}`."""
         return "-" if not figure else self.span(figure["mean"], (figure["low"], figure["high"]))
 
-    def _evidence(self, before: str) -> str:
+    @property
+    def _evidence(self) -> str:
         evidence = self.objective.evidence
-        if evidence == "judged":
-            return ""
-        return f"{before}{evidence}" if before == ", " else f"{before}({evidence})"
+        return "" if evidence == "judged" else f" ({evidence})"
 
 
 def alone(objective: Objective, level: float | None, more: int = 0) -> str:

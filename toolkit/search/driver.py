@@ -112,7 +112,10 @@ class Driver:
         )
         study = self.bench.study
         lab = Lab(
-            Program(study.pristine, study.space, study.brief, study.objective, study.nouns),
+            Program(
+                study.pristine, study.space, study.brief or study.title, study.objective,
+                study.nouns, study.claim, [one.text for one in study.constraints],
+            ),
             scheduler, state.baseline,
             baseline_outputs=state.baseline_outputs, gateway=gateway,
         )  # fmt: skip

@@ -17,7 +17,7 @@ from ..llm.provider import Answer, LlmError, Messages
 from ..patches.pristine import Pristine
 from ..records import Candidate, Failure, Trial, Usage
 from ..study import space
-from ..study.objective import Nouns, Objective
+from ..study.objective import Claim, Nouns, Objective
 from ..study.space import Param
 from .budget import BudgetView
 from .scheduler import Scheduler
@@ -32,6 +32,8 @@ class Program:
     brief: str
     objective: Objective = dataclasses.field(default_factory=Objective)
     nouns: Nouns = dataclasses.field(default_factory=Nouns)
+    claim: Claim = "sealed"
+    constraints: Sequence[str] = ()
 
 
 class Lab:
@@ -47,6 +49,7 @@ class Lab:
         self.sources: Mapping[str, str] = program.pristine.sources
         self.brief = program.brief
         self.objective, self.nouns = program.objective, program.nouns
+        self.claim, self.constraints = program.claim, tuple(program.constraints)
         self.baseline = baseline
         self.seed = cell.seed
         # a text seed is hashed with SHA-512: the same under every PYTHONHASHSEED

@@ -18,7 +18,7 @@ from ..patches import patch
 from ..patches.pristine import Pristine, matches
 from ..records import Limits
 from . import data as data_files
-from . import document, entry, identity, reading, survey
+from . import document, entry, identity, reading, splits, survey
 from .claim import Replicates
 from .constraint import Constraint
 from .data import DataSource
@@ -39,9 +39,9 @@ class Study:
     original: the tree on disk, whose folder is tree; start: the patch that makes the pristine
     tree of it, or "".
     entry: "package.module:function", or "" where the program is a command.
-    fresh: "evaluation" or "call": what has a process of its own. splits: {split: its clusters}; a
-    split that names none is of all of them (see `clusters`), and there is a split "test" only
-    where the claim is "sealed".
+    fresh: "evaluation" or "call": what has a process of its own. splits: {split: clusters and
+    patterns of them, as they are named}; a split that names none is of all (see `clusters`), and
+    there is a split "test" only where the claim is "sealed".
     """
 
     name: str
@@ -129,8 +129,8 @@ class Study:
             split = "search"
         if split not in self.splits:
             return ()
-        every = (item.cluster for item in self.task().items())
-        return self.splits[split] or tuple(dict.fromkeys(every))
+        every = dict.fromkeys(item.cluster for item in self.task().items())
+        return splits.resolved(self.splits[split], list(every))
 
     @cached_property
     def digest(self) -> str:

@@ -10,14 +10,14 @@ import inspect
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
 from ..errors import StudyError, near_misses
 from ..records import encodable
 from ..text import plain, short
-from . import complaints, inspection, rules
+from . import complaints, inspection, rules, splits
 from .complaints import Complaints
 from .objective import Objective
 from .task import Item, Task, Vault
@@ -49,10 +49,10 @@ def opened(
 
 @dataclass
 class _Survey:
-    """What one task gives; splits: {split: its clusters}, none of them where it is of all."""
+    """What one task gives; named: {split: names and patterns}, none of them where it is of all."""
 
     task: Task
-    splits: Mapping[str, Sequence[str]]
+    named: Mapping[str, Sequence[str]]
     objective: Objective
     found: Complaints
     items: list[Item] = field(default_factory=list)
@@ -114,17 +114,21 @@ class _Survey:
                 if len(self.found.problems) > before:
                     break  # the others are made in the same way
 
+    @cached_property
+    def splits(self) -> Mapping[str, frozenset[str]]:
+        """{split: its clusters}, once the items are known."""
+        every = list(dict.fromkeys(one.cluster for one in self.items))
+        return {
+            split: frozenset(splits.resolved(names, every)) for split, names in self.named.items()
+        }
+
     def _is_asked(self, cluster: str) -> bool:
-        return any(not clusters or cluster in clusters for clusters in self.splits.values())
+        return any(cluster in clusters for clusters in self.splits.values())
 
     def _clusters(self, known: Collection[str]) -> None:
-        """Every cluster that the splits name is in the data."""
-        lost = sorted({one for clusters in self.splits.values() for one in clusters} - set(known))
-        if lost and known:
-            self.found.problems.append(
-                f"[splits] names {', '.join(lost)}, which the data does not hold (it holds "
-                f"{', '.join(sorted(map(plain, known)))})"
-            )
+        """Every cluster that the splits name is in the data, and in one split only."""
+        if known:
+            self.found.problems += splits.problems(self.splits, known)
 
     def _counted(self, vault: Vault, kinds: Mapping[str, str]) -> None:
         """Every kind that counts occurs, and every split has items of one."""
@@ -143,9 +147,9 @@ class _Survey:
             return  # the splits would only say it once more
         counting = {item.id for item in self.items if kinds.get(item.id) in vault.counted}
         for split, clusters in self.splits.items():
-            mine = [one for one in self.items if not clusters or one.cluster in clusters]
+            mine = [one for one in self.items if one.cluster in clusters]
             if problem := self._of_split(mine, counting):
-                named = ", ".join(sorted(vault.counted) if mine else clusters)
+                named = ", ".join(sorted(vault.counted) if mine else self.named[split])
                 told = f" ({named})" if named else ""
                 self.found.problems.append(f"[splits] {split}: {problem}{told}")
 

@@ -119,19 +119,20 @@ class EvaluatorContract:
         bench = Bench(study_files.load(TOY), self._shared())
         right = bench.run(Candidate())
         assert right.status == "ok", right.detail
-        text = "def run(conversation, questions, parameters, services):\n    return []\n"
+        text = "def run(context, inputs, parameters, services):\n    return []\n"
         sources = dict(bench.study.sources)
         change = patch.make(sources, {**sources, "toy_pipeline/main.py": text})
         assert bench.run(Candidate({}, change)).status == "crashed"
 
     def test_chance_comes_from_the_jobs_seed(self) -> None:
-        body = "return [random.random(), list({'a', 'b', 'c', 'd', 'e', 'f'})]"
+        body = "return [random.random(), services, list({'a', 'b', 'c', 'd', 'e', 'f'})]"
         one, same, other = (self._ends("ok", body, seed=seed).values for seed in (1, 1, 2))
         assert one == same, (
             "the same job came to other values: call random.seed(job.seed) before the program is "
             "imported, and start it with PYTHONHASHSEED=0"
         )
         assert one and other and one[0][0] != other[0][0], "another seed changed nothing"
+        assert one[0][1] == {"seed": 1}, "the last argument is services: {'seed': job.seed}"
 
     def test_the_hosts_environment_stays_with_the_host(self) -> None:
         found = self._ends("ok", f"return {SECRET!r} in os.environ")

@@ -22,14 +22,14 @@ class Packing:
         return [toolkit.Item("square", "square", CIRCLES)]
 
     def vault(self) -> toolkit.Vault:
-        return toolkit.Vault({"square": toolkit.Gold(CIRCLES)}, sum_of_radii)
+        return toolkit.Vault({"square": toolkit.Gold(None)}, sum_of_radii)
 
 
 def sum_of_radii(gold: toolkit.Gold, output: Any) -> float:
     """The sum; raises ValueError where a circle leaves the square or meets another."""
     circles = [tuple(map(float, circle)) for circle in output]
-    if len(circles) > gold.answer:
-        raise ValueError(f"{len(circles)} circles, at most {gold.answer} are allowed")
+    if len(circles) > CIRCLES:
+        raise ValueError(f"{len(circles)} circles, at most {CIRCLES} are allowed")
     for n, (x, y, r) in enumerate(circles):
         if r < 0 or min(x - r, y - r, 1 - x - r, 1 - y - r) < -1e-12:
             raise ValueError(f"circle {n} leaves the square")
