@@ -100,7 +100,7 @@ def test_an_identical_program_runs_again_as_a_replicate(
 def test_every_replicate_is_charged_like_a_trial(tmp_path: Path, evaluator: LocalEvaluator) -> None:
     bench = noisy(tmp_path, evaluator, more="[replicates]\nsearch = 3")
     assert bench.prices.of(1.0) == 3 * bench.full
-    assert bench.prices.smoke == bench.selection("search", smoke=True).questions
+    assert bench.prices.smoke == bench.selection("search", smoke=True).size
     (cell,) = compared(bench, tmp_path / "run", 7, search_only=True).cells.values()
     assert [len(trial.replicates) for trial in cell.trials.values()] == [3, 3]
     assert cell.charged == 6 * bench.full  # a third trial does not fit into what is left

@@ -73,7 +73,7 @@ class Comparison:
         self._reconcile()
 
     def _outlook(self) -> cost.After:
-        """How much follows the search, and what all of it costs; said before the first trial."""
+        """Choose what follows the search, and say what everything costs before the first trial."""
         plan, asked = self.plan, self.plan.after is not None
         course = cost.Course(len(plan.cells), plan.budget.trials, plan.slots)
         found = cost.outlook(self.state, self.bench.study, course, plan.after)

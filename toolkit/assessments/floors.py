@@ -1,4 +1,4 @@
-"""What a program must beat to be worth anything, and parameters that change nothing."""
+"""Floors, which a program must beat to be worth anything, and parameters that change nothing."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ class Bench:
 
     @cached_property
     def vault(self) -> Vault:
-        """Opened at the first use, when the evaluator's clean interpreter already runs."""
+        """The vault, opened at its first use, when the evaluator's clean interpreter runs."""
         return self.task.vault()
 
     @cached_property
@@ -63,17 +63,17 @@ class Bench:
 
     @cached_property
     def _ordered(self) -> dict[Split, list[Item]]:
-        """Each split's items in the order in which growing shares take them."""
+        """Items of each split in the order in which growing shares take them."""
         kinds = {item: gold.kind for item, gold in self.vault.gold.items()}
         seed = self.study.seed
         return {split: shares.order(items, kinds, seed) for split, items in self.items.items()}
 
     @cached_property
     def prices(self) -> shares.Prices:
-        """What the shares of the search split cost, in items."""
+        """Prices of the shares of the search split, in items."""
         ordered, smoke = self._ordered["search"], self.selection("search", smoke=True)
         least, times = shares.least(ordered, self._counted), self.study.replicates.search
-        return shares.Prices(len(ordered), least, smoke.questions, times)
+        return shares.Prices(len(ordered), least, smoke.size, times)
 
     @cached_property
     def _sealed(self) -> frozenset[str]:
@@ -95,7 +95,7 @@ class Bench:
         order: int = 0,
         halves: bool = False,
     ) -> Selection:
-        """Shares are nested (see shares.py). only: these clusters."""
+        """Items of a share; shares are nested (see shares.py). only: the clusters to take."""
         named = None if replicates.rows(self.study, split) is not None else only
         batches = selection.only_of(self.items[split], named)
         if smoke:
@@ -110,7 +110,7 @@ class Bench:
         return selection.selected(self.task, batches, wrong_context=wrong_context)
 
     def has_wrong_context(self, split: Split) -> bool:
-        """Whether another call's context can be handed over, as a floor that means something."""
+        """True if the context of another call can be handed over, and makes a floor."""
         return tasks.has_wrong_context(self.task) and len(self.items[split]) > 1
 
     def expect(self, baseline_s: float) -> None:
@@ -192,14 +192,14 @@ class Bench:
             command=self.study.command,
             fresh=fresh or measured or len(wanted) > 1 or named is not None,
         )
-        whole = asked.questions == self._size(split)
+        whole = asked.size == self._size(split)
         # a constraint is about a whole split, asked as it is meant
         usual = whole and not (wrong_context or halves or order)
         run = partial(self._once, job, asked, whole=whole, usual=usual)
         return replicates.run(run, wanted, named, self.tally.again)
 
     def _once(self, job: Job, asked: Selection, seed: int, *, whole: bool, usual: bool) -> Scored:
-        """One evaluation, under a seed. whole: of a whole split; usual: the constraints hold."""
+        """Run one evaluation under a seed. whole: of a whole split; usual: constraints apply."""
         outcome = self.evaluator.run(replace(job, seed=seed))
         judged = self.judged(asked.batches, outcome, whole=whole)
         found = feasibility.measured(judged, self.study.objective)
@@ -217,13 +217,13 @@ class Bench:
 
     @property
     def splits(self) -> tuple[Split, ...]:
-        """The splits that there are."""
+        """Splits of the study that have items."""
         return tuple(split for split in self.items if self.items[split])
 
     def judged(
         self, batches: Sequence[Sequence[Item]], outcome: Outcome, *, whole: bool = True
     ) -> Scored:
-        """Outcome of an evaluation to scores. whole: of a whole split."""
+        """Scores of an evaluation's outcome. whole: it is of a whole split."""
         failed = Scored(
             status=outcome.status, usage=outcome.usage, detail=outcome.detail, cached=outcome.cached
         )
@@ -239,7 +239,7 @@ class Bench:
         )
 
     def constant(self, output: Any, split: Split) -> Scored:
-        """The score of giving one output for every item; no program runs.
+        """Score of one output given for every item; no program runs.
 
         Raises StudyError where the study cannot score its own constant.
         """
@@ -264,7 +264,7 @@ class Bench:
         return found.scored()
 
     def _score(self, rules: Judge, outputs: Mapping[str, Any], *, whole: bool = True) -> Judgement:
-        """Raises Unscored."""
+        """Scores by these rules; raises Unscored."""
         if not self._sealed.isdisjoint(outputs):
             self.tally.opened()
         return rules.judge(outputs, whole=whole)

@@ -1,4 +1,4 @@
-"""What the host wants scored for itself: the baseline, floors, champions, checks."""
+"""Scorings that the host wants for itself: of the baseline, floors, champions, checks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a node of a Ray cluster does for the host, and what it says of itself."""
+"""Worker on a node of a Ray cluster: the jobs that it runs, and how it introduces itself."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The notebook of a cell: what its lab may write into the ledger, and read of what it wrote.
 
-The ledger holds more than a searcher may know: the secret of the order, the kinds of all questions,
+The ledger holds more than a searcher may know: the secret of the order, the kinds of all items,
 scores on the test split. So a lab holds a window, behind which a thread of the host writes.
 """
 

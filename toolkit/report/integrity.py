@@ -33,7 +33,7 @@ def lines(found: Row, words: Wording | None = None) -> list[str]:
 
 
 def _unaccounted(found: Row) -> Iterator[str]:
-    """Whether the bench's own count agrees with the record; the verdict tells where it does not."""
+    """Line on the bench's own count against the record; the verdict tells of differences."""
     if found and not any(found.values()):
         yield ("programs, results and test openings: the bench's own count agrees with the record")
     for name, counts in found.items():

@@ -1,4 +1,4 @@
-"""What a cell's attempts cost: their price, and the meter that they are charged to."""
+"""Prices of a cell's attempts, and the meter that they are charged to."""
 
 from __future__ import annotations
 

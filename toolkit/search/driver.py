@@ -64,7 +64,7 @@ class Driver:
             raise self._fault
 
     def after(self) -> dict[str, int]:
-        """What the bench counted since the search and no record stands for."""
+        """Counts of the bench since the search that no record stands for."""
         return self._reconciliation.after() if self._reconciliation else {}
 
     def halt(self, reason: str) -> None:

@@ -1,4 +1,4 @@
-"""Twenty-four questions in six conversations; the nearer a number is to the truth, the better."""
+"""Twenty-four items in six clusters; the nearer a number is to the truth, the better."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import toolkit
 
 CLUSTERS = "abcdef"
-QUESTIONS = 4
+ITEMS = 4
 TRUTH = 1.0
 
 
@@ -27,9 +27,9 @@ class Toy:
 
     def items(self) -> Sequence[toolkit.Item]:
         return [
-            toolkit.Item(f"{cluster}:{number}", cluster, {"text": f"question {number}"})
+            toolkit.Item(f"{cluster}:{number}", cluster, {"text": f"item {number}"})
             for cluster in CLUSTERS
-            for number in range(QUESTIONS)
+            for number in range(ITEMS)
         ]
 
     def vault(self) -> toolkit.Vault:
@@ -56,9 +56,8 @@ class Toy:
 
 def score(gold: toolkit.Gold, output: Any) -> float:
     """1 - distance, at least 0; what is not a number scores 0."""
-    prediction = output["answer"]
     try:
-        distance = abs(float(prediction) - float(gold.answer))
+        distance = abs(float(output["answer"]) - float(gold.answer))
     except ValueError:
         return 0.0
     return max(0.0, 1.0 - distance) if distance == distance else 0.0

@@ -23,7 +23,7 @@ TEXT, SMALL = 9.5, 8.5
 
 @dataclass(frozen=True)
 class Look:
-    """How one searcher is drawn: it can be told apart in print without colour, too."""
+    """Look of one searcher: it can be told apart in print without colour, too."""
 
     colour: Any
     marker: str
