@@ -9,7 +9,8 @@ from statistics import fmean
 from typing import Any
 
 from toolkit.ledger.ledger import Ledger
-from toolkit.ledger.state import BASELINE, State, load, replicate
+from toolkit.ledger.state import State, load, replicate
+from toolkit.ledger.subjects import BASELINE
 from toolkit.records import Candidate, Scored, Usage
 from toolkit.study.objective import Claim, Nouns, Objective
 from toolkit.study.space import Float, to_json

@@ -13,7 +13,7 @@ import pytest
 from conftest import TOY
 
 from toolkit.bench.bench import Bench
-from toolkit.compare import CellSpec, Comparison, Plan
+from toolkit.compare import Comparison
 from toolkit.errors import UserError
 from toolkit.evaluators.cached import FILENAME, CachedEvaluator
 from toolkit.evaluators.local import LocalEvaluator
@@ -22,6 +22,7 @@ from toolkit.ledger.state import State, apply, load
 from toolkit.records import Candidate, Job, Limits, Trial
 from toolkit.report import files, tables
 from toolkit.search.budget import Budget
+from toolkit.search.cells import CellSpec, Plan
 from toolkit.search.searcher import AskTell
 from toolkit.study.study import Study
 

@@ -12,7 +12,7 @@ import pytest
 from conftest import TOY, environment
 
 from toolkit.cli.comparison import ways_on
-from toolkit.patches import patch
+from toolkit.patches import diff
 
 Cli = Callable[..., subprocess.CompletedProcess[str]]
 HEAVY = "optuna pandas ray openai seaborn matplotlib sklearn faiss scipy numpy nltk rich jinja2"
@@ -352,7 +352,7 @@ def test_run_applies_settings_and_patch(cli: Cli, tmp_path: Path) -> None:
     plain = json.loads(cli("run", str(TOY), "--json").stdout)
     tuned = json.loads(cli("run", str(TOY), "--set", "shape=peaked", "--json").stdout)
     source = (TOY / "toy_pipeline" / "main.py").read_text()
-    text = patch.make(
+    text = diff.make(
         {"toy_pipeline/main.py": source},
         {"toy_pipeline/main.py": source.replace("SCALE = 0.8", "SCALE = 1.0")},
     )

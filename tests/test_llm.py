@@ -21,13 +21,14 @@ from scripted import MODEL, Answer, ScriptedServer
 
 from searchers.autoresearcher import Autoresearch
 from toolkit.bench.bench import Bench
-from toolkit.compare import CellSpec, Comparison, Plan
+from toolkit.compare import Comparison
 from toolkit.errors import UserError
 from toolkit.evaluators.local import LocalEvaluator
+from toolkit.ledger.cell import CellState
 from toolkit.ledger.journal import Journal
 from toolkit.ledger.ledger import Ledger
 from toolkit.ledger.notebook import Scribe
-from toolkit.ledger.state import CellState, State
+from toolkit.ledger.state import State
 from toolkit.llm import openai as openai_provider
 from toolkit.llm.gateway import ATTEMPTS, Channel, Gateway
 from toolkit.llm.openai import OpenAiProvider
@@ -35,6 +36,7 @@ from toolkit.llm.prices import Prices, parse
 from toolkit.llm.provider import LlmError, Provider, Reply, Request, TransportError
 from toolkit.llm.recorded import RecordedProvider, dump
 from toolkit.search.budget import Budget
+from toolkit.search.cells import CellSpec, Plan
 from toolkit.study import study as study_files
 
 Cli = Callable[..., subprocess.CompletedProcess[str]]

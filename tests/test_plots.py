@@ -20,7 +20,8 @@ import toolkit
 from searchers.random_search import RandomSearch
 from toolkit.cli.plot import PICTURES
 from toolkit.ledger.ledger import Ledger
-from toolkit.ledger.state import BASELINE, State, fold
+from toolkit.ledger.state import State, fold
+from toolkit.ledger.subjects import BASELINE
 from toolkit.report import plots
 from toolkit.report.plots import attribution, curves, order, outcomes, splits
 from toolkit.report.plots.style import WIDTH

@@ -23,13 +23,14 @@ from test_interrupts import wait_for
 import toolkit
 from searchers.random_search import RandomSearch
 from toolkit.bench.bench import Bench
-from toolkit.compare import CellSpec, Comparison, Plan
+from toolkit.compare import Comparison
 from toolkit.evaluators import ray_session
 from toolkit.evaluators.local import LocalEvaluator
 from toolkit.ledger.ledger import Ledger
 from toolkit.ledger.state import load
 from toolkit.records import Candidate
 from toolkit.search.budget import Budget
+from toolkit.search.cells import CellSpec, Plan
 from toolkit.study import study as study_files
 
 pytestmark = [pytest.mark.ray, pytest.mark.timeout(300)]
@@ -42,11 +43,11 @@ SPY = (
 
 
 def edited(bench: Bench, text: str, x: float = 0.5) -> Candidate:
-    from toolkit.patches import patch
+    from toolkit.patches import diff
 
     path = "toy_pipeline/main.py"
     sources = dict(bench.study.sources)
-    return Candidate({"x": x}, patch.make(sources, {**sources, path: text}))
+    return Candidate({"x": x}, diff.make(sources, {**sources, path: text}))
 
 
 @pytest.fixture(scope="module")
@@ -140,7 +141,8 @@ from searchers.random_search import RandomSearch
 from toolkit.study import study as study_files
 from toolkit.bench.bench import Bench
 from toolkit.search.budget import Budget
-from toolkit.compare import CellSpec, Comparison, Observer, Plan
+from toolkit.compare import Comparison
+from toolkit.search.cells import CellSpec, Observer, Plan
 from toolkit.evaluators.ray import RayEvaluator
 from toolkit.ledger.ledger import Ledger
 seen = []

@@ -18,14 +18,15 @@ from test_memory_baseline import chatter, talk, turn
 
 import toolkit
 from toolkit.bench.bench import Bench
-from toolkit.compare import CellSpec, Comparison, Plan
+from toolkit.compare import Comparison
 from toolkit.errors import StudyError
 from toolkit.evaluators.local import LocalEvaluator
 from toolkit.ledger.ledger import Ledger
-from toolkit.patches import patch
+from toolkit.patches import diff, patch
 from toolkit.plugins import installed
 from toolkit.report import files
 from toolkit.search.budget import Budget
+from toolkit.search.cells import CellSpec, Plan
 from toolkit.study import study as study_files
 from toolkit.study.space import Choice, Flag, Float, settings
 from toolkit.study.study import Study
@@ -34,7 +35,7 @@ LOCOMO = ROOT / "studies" / "locomo"
 REPAIRS = sorted((ROOT / "studies" / "faults").glob("*.patch"))
 STARTS = ("locomo-clean", "locomo-generous")
 MAIN, CURVE = "toy_pipeline/main.py", "toy_pipeline/curve.py"
-DELETION = patch.make({MAIN: (TOY / MAIN).read_text()}, {})
+DELETION = diff.make({MAIN: (TOY / MAIN).read_text()}, {})
 Run = Callable[..., list[dict[str, Any]]]
 
 
@@ -56,13 +57,13 @@ def change(study: Study, path: str, old: str, new: str) -> str:
     """A patch of the study's pristine tree that replaces a text in one file."""
     assert old in study.sources[path]
     edited = {**study.sources, path: study.sources[path].replace(old, new)}
-    return patch.make(study.sources, edited)
+    return diff.make(study.sources, edited)
 
 
-def git_apply(tree: Path, diff: Path) -> None:
+def git_apply(tree: Path, file: Path) -> None:
     # without the ceiling git takes a repository further up for the patch's root
     environment = {**os.environ, "GIT_CEILING_DIRECTORIES": str(tree.parent)}
-    subprocess.run(["git", "apply", str(diff)], cwd=tree, env=environment, check=True)
+    subprocess.run(["git", "apply", str(file)], cwd=tree, env=environment, check=True)
 
 
 def write_tree(folder: Path, tree: Mapping[str, str | bytes]) -> Path:
@@ -213,10 +214,10 @@ def test_an_exported_patch_composes_start_and_candidate(
     with Ledger(tmp_path / "run", writer=True) as ledger:
         state = Comparison(Bench(study, evaluator), ledger, plan).run()
     (cell,) = state.cells.values()
-    data, diff = files.write_champion(state, cell, tmp_path)
+    data, file = files.write_champion(state, cell, tmp_path)
     assert json.loads(data.read_text()) == {"overrides": {}, "patch": edit}
     tree = write_tree(tmp_path / "tree", study.original)
-    git_apply(tree, diff)
+    git_apply(tree, file)
     wanted = patch.apply(study.sources, edit)
     assert read_tree(tree) == wanted
     assert "The top" in wanted[CURVE] and "1.0" in wanted[MAIN]

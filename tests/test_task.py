@@ -17,11 +17,12 @@ from searchers.autoresearcher.telling import asked
 from searchers.optuna_search import OptunaSearch
 from searchers.random_search import RandomSearch
 from toolkit.bench.bench import Bench
-from toolkit.compare import CellSpec, Comparison, Plan
+from toolkit.compare import Comparison
 from toolkit.errors import DataError, StudyError
 from toolkit.evaluators.local import LocalEvaluator
 from toolkit.ledger.ledger import Ledger
 from toolkit.search.budget import Budget
+from toolkit.search.cells import CellSpec, Plan
 from toolkit.search.searcher import Outline, refusal
 from toolkit.study import study as study_files
 from toolkit.study.task import contexts, floors, has_wrong_context, named_floors

@@ -18,12 +18,11 @@ from .bench import cost, forecast, shuffle
 from .bench.bench import Bench
 from .bench.tally import UNACCOUNTED
 from .errors import AnotherRun, UserError
+from .ledger.cell import CellState
 from .ledger.journal import Journal
 from .ledger.ledger import Ledger
-from .ledger.state import CellState, State
-from .search.cells import CellSpec as CellSpec
-from .search.cells import Observer as Observer
-from .search.cells import Plan as Plan
+from .ledger.state import State
+from .search.cells import Observer, Plan
 from .search.driver import Driver
 
 

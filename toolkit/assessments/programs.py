@@ -15,7 +15,8 @@ from ..bench.scoring import Scoring
 from ..bench.tally import HOST
 from ..errors import UserError
 from ..ledger.journal import Journal
-from ..ledger.state import BASELINE, Split, State
+from ..ledger.state import State
+from ..ledger.subjects import BASELINE, Split
 from ..records import Candidate
 
 

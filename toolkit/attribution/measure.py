@@ -19,7 +19,8 @@ from ..edits import names
 from ..edits.anatomy import declared, normal, settled
 from ..errors import UserError
 from ..ledger.journal import Journal
-from ..ledger.state import BASELINE, State
+from ..ledger.state import State
+from ..ledger.subjects import BASELINE
 from ..records import Candidate, Scored
 from .progress import Progress
 

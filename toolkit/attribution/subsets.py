@@ -8,7 +8,7 @@ from typing import TypeVar
 import numpy as np
 
 from ..edits.anatomy import Anatomy
-from ..ledger.state import CellState
+from ..ledger.cell import CellState
 from ..records import Candidate
 from ..shapley import game
 from ..shapley.game import Value, Vector

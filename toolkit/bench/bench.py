@@ -9,7 +9,7 @@ from typing import Any
 
 from ..errors import PatchError, StudyError, UserError
 from ..evaluator import Evaluator
-from ..ledger.state import SPLITS, Split
+from ..ledger.subjects import SPLITS, Split
 from ..records import Candidate, Failure, Job, Outcome, Scored, canonical
 from ..study import space
 from ..study import task as tasks

@@ -14,7 +14,8 @@ from statistics import stdev
 from typing import Any, Literal, NamedTuple
 
 from .. import statistics
-from ..ledger.state import BASELINE, Split, State
+from ..ledger.state import State
+from ..ledger.subjects import BASELINE, Split
 from ..records import Scored
 from ..study.study import Study
 

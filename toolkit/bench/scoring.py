@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ..ledger.state import Split
+from ..ledger.subjects import Split
 from ..records import Scored
 
 

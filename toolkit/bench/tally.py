@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..ledger.cell import CellState
 from ..ledger.ledger import Ledger
-from ..ledger.state import CellState
 from ..records import Job, Outcome
 
 HOST = "host"

@@ -16,7 +16,7 @@ import click
 from click.core import ParameterSource
 
 from ..bench.cost import After
-from ..compare import CellSpec, Comparison, Plan, run_folder
+from ..compare import Comparison, run_folder
 from ..errors import AnotherRun, PluginError, UserError, near_misses
 from ..evaluators.guard import blamed
 from ..ledger.ledger import FILENAME
@@ -28,6 +28,7 @@ from ..llm.recorded import RecordedProvider
 from ..places import Place, at_work, note
 from ..plugins import Registry, contained, installed, warn
 from ..search.budget import Budget
+from ..search.cells import CellSpec, Plan
 from ..search.options import Assignment, build, parse_assignment
 from ..search.searcher import Outline, refusal
 from ..study.study import Study

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
-from ..ledger.state import CellState
+from ..ledger.cell import CellState
 from ..records import Trial
 from ..report.wording import alone
 from ..search.cells import Observer, Plan

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..ledger.state import BASELINE, Assessment, Split, State
+from ..ledger.state import State
+from ..ledger.subjects import BASELINE, Assessment, Split
 from ..statistics import Estimate, clustered_mean
 from . import plan
 

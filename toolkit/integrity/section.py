@@ -7,15 +7,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..edits.anatomy import take_apart
-from ..ledger.state import (
-    BASELINE,
-    SPLITS,
-    WRONG_CONTEXT,
-    Assessment,
-    CellState,
-    State,
-    wrong_context,
-)
+from ..ledger.cell import CellState
+from ..ledger.state import State
+from ..ledger.subjects import BASELINE, SPLITS, WRONG_CONTEXT, Assessment, wrong_context
 from . import plan
 from .reruns import level, moved, redacted, rerun, symmetric_gain, tested
 

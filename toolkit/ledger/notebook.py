@@ -11,8 +11,8 @@ from concurrent.futures import Future
 from typing import Any
 
 from ..records import DETAIL_CHARS, Scored
+from .cell import Started
 from .journal import Journal
-from .state import Started
 from .window import Window
 
 KINDS = frozenset({"started", "finished", "requested", "completion"})

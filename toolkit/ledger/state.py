@@ -8,18 +8,10 @@ from typing import Any
 
 from ..records import Candidate, Scored, Trial, Usage
 from ..study.objective import CONVERSATIONS, Claim, Nouns, Objective
-from .cell import CellState as CellState
-from .cell import Completion as Completion
-from .cell import Started as Started
+from .cell import CellState
 from .facts import HANDLERS
 from .ledger import Event, Ledger
-from .subjects import BASELINE as BASELINE
-from .subjects import BEST_CONSTANT as BEST_CONSTANT
-from .subjects import SPLITS as SPLITS
-from .subjects import WRONG_CONTEXT as WRONG_CONTEXT
-from .subjects import Assessment as Assessment
-from .subjects import Split as Split
-from .subjects import wrong_context as wrong_context
+from .subjects import BASELINE, SPLITS, Assessment, Split
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 
 from ..errors import PatchError, near_misses
-from .diff import make as make
 from .hunks import Hunk, Section, excerpt, parse, split_lines
 from .names import refuse_stray
 

@@ -8,7 +8,9 @@ from itertools import combinations
 from statistics import fmean
 from textwrap import shorten
 
-from ..ledger.state import BASELINE, CellState, State
+from ..ledger.cell import CellState
+from ..ledger.state import State
+from ..ledger.subjects import BASELINE
 from ..statistics import Components, Estimate, Needed, components, detectable, holm, needed
 from .gaps import Run, gap, noise, runs_of
 

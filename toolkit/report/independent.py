@@ -10,7 +10,8 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from typing import Any
 
-from ..ledger.state import CellState, State
+from ..ledger.cell import CellState
+from ..ledger.state import State
 from ..statistics import expected_validated
 
 PART = 0.5  # beyond this part of the trials the estimate is little but the best of them

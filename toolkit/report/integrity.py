@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ..integrity import plan
-from ..ledger.state import BASELINE
+from ..ledger.subjects import BASELINE
 from . import outcomes
 from .wording import Wording
 

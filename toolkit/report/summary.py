@@ -8,14 +8,9 @@ from textwrap import shorten
 from typing import Any
 
 from ..integrity.section import section as integrity
-from ..ledger.state import (
-    BASELINE,
-    SPLITS,
-    WRONG_CONTEXT,
-    CellState,
-    State,
-    wrong_context,
-)
+from ..ledger.cell import CellState
+from ..ledger.state import State
+from ..ledger.subjects import BASELINE, SPLITS, WRONG_CONTEXT, wrong_context
 from ..records import OUTPUT, STATUSES, Trial
 from ..statistics import Estimate
 from .gaps import gain, level, replicated

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..figures import Figures, fitting, lone
-from ..ledger.state import BASELINE, CellState, Split, State
+from ..ledger.cell import CellState
+from ..ledger.state import State
+from ..ledger.subjects import BASELINE, Split
 from ..study.objective import CONVERSATIONS, Claim, Nouns, Objective
 
 KNOWN = {

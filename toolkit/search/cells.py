@@ -9,7 +9,7 @@ from typing import Any
 from .. import interrupts
 from ..bench.cost import After
 from ..errors import PluginError
-from ..ledger.state import CellState
+from ..ledger.cell import CellState
 from ..llm.gateway import Channel
 from ..records import Trial, canonical, digest
 from .budget import Budget

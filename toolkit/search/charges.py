@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..bench.shares import Prices
 from ..errors import BudgetSpent
-from ..ledger.state import CellState, Started
+from ..ledger.cell import CellState, Started
 from ..records import Candidate
 from .budget import Meter
 

@@ -12,9 +12,9 @@ from typing import Any
 from ..bench.bench import Bench
 from ..bench.tally import Reconciliation
 from ..errors import BudgetSpent, PluginError, UserError
+from ..ledger.cell import CellState
 from ..ledger.journal import Journal
 from ..ledger.notebook import Scribe
-from ..ledger.state import CellState
 from ..llm.gateway import Gateway
 from ..llm.provider import LlmError, RecordingEnded
 from ..plugins import reason

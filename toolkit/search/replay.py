@@ -20,7 +20,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from time import monotonic
 
-from ..ledger.state import CellState, Started
+from ..ledger.cell import CellState, Started
 from ..records import Candidate, Trial
 
 HOLD_S = 30.0

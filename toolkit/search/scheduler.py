@@ -17,8 +17,8 @@ from functools import partial
 from time import monotonic
 
 from ..bench.shares import Prices
+from ..ledger.cell import CellState, Started
 from ..ledger.notebook import Notebook
-from ..ledger.state import CellState, Started
 from ..records import Candidate, Scored, Trial
 from .budget import Meter
 from .charges import Abandoned, Charges

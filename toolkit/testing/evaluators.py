@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 from ..bench.bench import Bench
 from ..evaluator import Evaluator, settings_of
-from ..patches import patch
+from ..patches import diff
 from ..places import entered, made
 from ..records import LEVELS, Candidate, Limits, Outcome
 from ..study import study as study_files
@@ -121,7 +121,7 @@ class EvaluatorContract:
         assert right.status == "ok", right.detail
         text = "def run(conversation, questions, parameters, services):\n    return []\n"
         sources = dict(bench.study.sources)
-        change = patch.make(sources, {**sources, "toy_pipeline/main.py": text})
+        change = diff.make(sources, {**sources, "toy_pipeline/main.py": text})
         assert bench.run(Candidate({}, change)).status == "crashed"
 
     def test_chance_comes_from_the_jobs_seed(self) -> None:

@@ -1,4 +1,4 @@
-"""Twenty-four items in six clusters; the nearer a number is to the truth, the better."""
+"""A made study: 24 questions in six conversations, whose answers are numbers near to a truth."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import toolkit
 
 CLUSTERS = "abcdef"
-ITEMS = 4
+QUESTIONS = 4
 TRUTH = 1.0
 
 
@@ -27,9 +27,9 @@ class Toy:
 
     def items(self) -> Sequence[toolkit.Item]:
         return [
-            toolkit.Item(f"{cluster}:{number}", cluster, {"text": f"item {number}"})
+            toolkit.Item(f"{cluster}:{number}", cluster, {"text": f"question {number}"})
             for cluster in CLUSTERS
-            for number in range(ITEMS)
+            for number in range(QUESTIONS)
         ]
 
     def vault(self) -> toolkit.Vault:

@@ -13,7 +13,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from ...ledger.state import CellState, State
+from ...ledger.cell import CellState
+from ...ledger.state import State
 from ...statistics import clustered_mean
 from ..gains import how, part_name
 from ..wording import Wording

@@ -13,7 +13,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
 
-from ...ledger.state import CellState, State
+from ...ledger.cell import CellState
+from ...ledger.state import State
 from ..wording import Wording
 from . import style
 from .zoom import Limits, padded, reach, span

@@ -10,7 +10,9 @@ from typing import Any
 import seaborn as sns
 from matplotlib.figure import Figure
 
-from ...ledger.state import BASELINE, SPLITS, CellState, State
+from ...ledger.cell import CellState
+from ...ledger.state import State
+from ...ledger.subjects import BASELINE, SPLITS
 from ..summary import reported
 from ..wording import Wording, wording
 
