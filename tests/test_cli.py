@@ -295,8 +295,8 @@ def test_a_folder_of_another_version_says_both_ways_on(
     assert "holds a run" in cli(*command).stderr  # it was dropped for the other version
 
 
-def test_predictions_of_a_run_score_alike(cli: Cli, tmp_path: Path) -> None:
-    ran = json.loads(cli("run", str(TOY), "--predictions", "mine.jsonl", "--json").stdout)
+def test_outputs_of_a_run_score_alike(cli: Cli, tmp_path: Path) -> None:
+    ran = json.loads(cli("run", str(TOY), "--outputs", "mine.jsonl", "--json").stdout)
     scored = json.loads(cli("score", str(TOY), "mine.jsonl", "--json").stdout)
     assert scored["objective"] == pytest.approx(ran["score"], abs=1e-12)
     assert len(scored["items"]) == 12
@@ -379,9 +379,9 @@ def test_doctor_says_how_to_raise_the_level(
     layers: dict[str, bool], canaries: list[str], advice: str
 ) -> None:
     from toolkit.cli.doctor import _advice
-    from toolkit.evaluators.forkserver import Confinement
+    from toolkit.evaluators.forkserver import Layers
 
-    found = Confinement(layers, canaries)
+    found = Layers(layers, canaries)
     assert advice in "; ".join(_advice(found))
     assert bool(_advice(found)) == (found.level == "process") == bool(found.reason)
 

@@ -114,7 +114,7 @@ def _chains(subsets: Subsets, budget: float) -> Values:
     return Values(phi, how, drawn)
 
 
-def block_value(subsets: Subsets, chosen: frozenset[int], block: chains.Block) -> game.Vector:
+def block_value(subsets: Subsets, chosen: frozenset[int], block: chains.ItemBlock) -> game.Vector:
     found = subsets.measured.scores(subsets.anatomy.candidate(chosen))
     return np.array([found[subsets.items[n]] for n in block.items])
 

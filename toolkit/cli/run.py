@@ -31,7 +31,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--split", type=click.Choice(["search", "test"]), default="search", show_default=True,
               help="Split to score. The ledger logs each opening of the test split.")  # fmt: skip
 @click.option(
-    "--predictions", type=click.Path(path_type=Path, dir_okay=False),
+    "--outputs", "outputs_file", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False),
     help="Write the outputs to FILE, as `toolkit score` reads them.",
 )  # fmt: skip
 @place.options
@@ -42,7 +42,7 @@ def command(
     patch_file: Path | None,
     candidate_file: Path | None,
     split: Any,
-    predictions: Path | None,
+    outputs_file: Path | None,
     evaluator: str,
     ray_address: str | None,
     allow_weak: bool,
@@ -80,8 +80,8 @@ def command(
             output.note(f"this opening of the test split is logged in {folder}")
         result = bench.run(candidate, split, by=HOST)
         isolation = running.isolation
-    if predictions:
-        write_predictions(predictions, result.outputs or {})
+    if outputs_file:
+        write_outputs(outputs_file, result.outputs or {})
     row = {
         "study": found.name,
         "split": split,
@@ -96,12 +96,12 @@ def command(
     raise SystemExit(0 if result.status == "ok" else 1)
 
 
-def write_predictions(path: Path, predictions: Mapping[str, Any]) -> None:
+def write_outputs(path: Path, outputs: Mapping[str, Any]) -> None:
     """Rows {"item", "output"}; none where the candidate failed. Raises UserError."""
     from ..errors import UserError
     from ..records import encodable
 
-    rows = ({"item": item, "output": output} for item, output in predictions.items())
+    rows = ({"item": item, "output": output} for item, output in outputs.items())
     try:
         with path.open("w", encoding="utf-8") as file:
             file.writelines(encodable(json.dumps(row, ensure_ascii=False)) + "\n" for row in rows)

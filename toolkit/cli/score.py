@@ -20,7 +20,7 @@ SHAPE = '{"item": id, "output": any JSON value}'
 @click.command("score")
 @click.argument("study", shell_complete=lookup.complete_study)
 @click.argument("outputs", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--json", "as_json", is_flag=True, help="Print overall, by_category and items.")
+@click.option("--json", "as_json", is_flag=True, help="Print overall, by_kind and items.")
 def command(study: str, outputs: Path, as_json: bool) -> None:
     """Score OUTPUTS, rows {"item": id, "output": value}, by STUDY's own rule.
 
@@ -49,7 +49,7 @@ def command(study: str, outputs: Path, as_json: bool) -> None:
     row = {
         "overall": judged.metrics.get("overall"),
         "objective": None if judged.score is None else found.objective.shown(judged.score),
-        "by_category": {kind: judged.metrics[kind] for kind in kinds},
+        "by_kind": {kind: judged.metrics[kind] for kind in kinds},
         "metrics": dict(judged.metrics),
         "missing": len(known) - len(given),
         "items": {row: found.objective.shown(value) for row, value in judged.rows.items()},
@@ -75,7 +75,7 @@ def _print(row: Mapping[str, Any], objective: Objective, nouns: Nouns, counted: 
     if row["objective"] is not None:
         of = f"   ({', '.join(counted)})" if counted else ""
         output.say(f"{name:<{width}} {row['objective']:.4f}{unit}{of}")
-    for kind, value in row["by_category"].items():
+    for kind, value in row["by_kind"].items():
         output.say(f"  {kind:<12} {value:.4f}")
 
 

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from ..records import Job, Outcome, Usage
 from .endings import conclude
-from .forkserver import ENVIRONMENT, SANDBOX, Confinement, Report
+from .forkserver import ENVIRONMENT, SANDBOX, Layers, Report
 from .local import emptied, lost, request
 from .pipes import Drain, Exchange, read_by_command
 from .sandbox.scratch import outgrown
@@ -36,7 +36,7 @@ _RSS_PER_MB = 1 << 20 if sys.platform == "darwin" else 1 << 10
 class UnconfinedEvaluator:
     """A context manager; `run` may be called from many threads."""
 
-    confinement = Confinement(
+    confinement = Layers(
         {"landlock": False, "seccomp": False, "capabilities": False},
         ("do whatever its user can",),
         worst="none",

@@ -109,7 +109,7 @@ def _cell(state: State, cell: CellState) -> dict[str, Any]:
         "candidates": len({start.candidate.digest for start in cell.started.values()}),
         "full_share": sum(t.ok and t.share == 1 for t in cell.trials.values()),
         "status": status_counts(cell),
-        "failures": failures(cell),
+        "failures": failed_trials(cell),
         "cached": sum(trial.cached for trial in cell.trials.values()),
         "champion": champion.number,
         "search": level(state, champion),
@@ -168,7 +168,7 @@ def bounds(estimate: Estimate | None) -> list[float | None] | None:
     return [estimate.low, estimate.high] if estimate else None
 
 
-def failures(cell: CellState) -> list[dict[str, Any]]:
+def failed_trials(cell: CellState) -> list[dict[str, Any]]:
     """{"status", "trials", "example"} of each kind of failure; its first trial is the example."""
     found: dict[str, list[Trial]] = {}
     for _, trial in sorted(cell.trials.items()):

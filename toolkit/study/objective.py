@@ -108,4 +108,4 @@ class Nouns:
 
 
 CONVERSATIONS = Nouns("question", "questions", "conversation", "conversations", "answer", "answers")
-"""What ledgers of format 1 held: they did not say."""
+"""Nouns of every ledger of format 1, which recorded none."""

@@ -28,7 +28,7 @@ class Item:
 
 @dataclass(frozen=True)
 class Gold:
-    """Gold of an item, which only the host knows. kind: the benchmark's name of its category."""
+    """Gold of an item, which only the host knows. kind: the benchmark's name for its sort."""
 
     answer: Any
     kind: str = ""
