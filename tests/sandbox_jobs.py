@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from programs import FRAMED, encoded
 
 from toolkit.evaluators.local import LocalEvaluator
-from toolkit.records import Job, Limits, Outcome
+from toolkit.jobs import Job, Limits, Outcome
 
 SMALL = Limits(cpu_s=1, memory_mb=128, output_mb=1)
 

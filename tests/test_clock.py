@@ -19,10 +19,10 @@ from toolkit.evaluators.cached import CachedEvaluator
 from toolkit.evaluators.local import LocalEvaluator
 from toolkit.evaluators.spent import seconds, spent_s
 from toolkit.evaluators.unconfined import UnconfinedEvaluator
+from toolkit.jobs import Job, Limits, Outcome
 from toolkit.ledger.ledger import Ledger
 from toolkit.ledger.state import load
 from toolkit.ledger.subjects import BASELINE
-from toolkit.records import Job, Limits, Outcome
 from toolkit.search.budget import Budget
 from toolkit.search.cells import CellSpec, Plan
 from toolkit.study import study as study_files

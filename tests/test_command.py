@@ -18,8 +18,9 @@ from processes import children, wait_for
 from toolkit.bench.bench import Bench
 from toolkit.errors import StudyError, UserError
 from toolkit.evaluators.local import LocalEvaluator
+from toolkit.jobs import Job, Limits, Outcome
 from toolkit.patches import diff
-from toolkit.records import Candidate, Job, Limits, Outcome
+from toolkit.records import Candidate
 from toolkit.study import study as study_files
 
 pytestmark = pytest.mark.slow

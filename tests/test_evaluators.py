@@ -15,8 +15,8 @@ from conftest import ROOT, TOY
 
 import toolkit
 from toolkit.evaluators import bundled
+from toolkit.jobs import Limits
 from toolkit.places import Place, at_once
-from toolkit.records import Limits
 from toolkit.testing import EvaluatorContract
 
 Cli = Callable[..., subprocess.CompletedProcess[str]]

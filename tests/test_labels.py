@@ -17,8 +17,9 @@ import pytest
 
 from toolkit.bench.bench import Bench
 from toolkit.evaluators.local import LocalEvaluator
+from toolkit.jobs import Limits
 from toolkit.patches import diff
-from toolkit.records import Candidate, Limits
+from toolkit.records import Candidate
 from toolkit.study import study as study_files
 from toolkit.study.study import Study
 

@@ -15,7 +15,7 @@ from toolkit.evaluators import sandbox
 from toolkit.evaluators.endings import read_frames
 from toolkit.evaluators.local import LocalEvaluator
 from toolkit.evaluators.pipes import Returned
-from toolkit.records import Job, Limits
+from toolkit.jobs import Job, Limits
 
 
 def test_values_come_back_in_order(evaluator: LocalEvaluator) -> None:

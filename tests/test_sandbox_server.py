@@ -19,7 +19,7 @@ from sandbox_jobs import ends, job
 
 from toolkit.errors import UserError
 from toolkit.evaluators.local import LocalEvaluator
-from toolkit.records import Outcome
+from toolkit.jobs import Outcome
 
 
 def test_each_tree_has_its_own_work_copy(evaluator: LocalEvaluator) -> None:
@@ -96,7 +96,7 @@ def host(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     (tmp_path / "host.py").write_text(
         "import json, sys\n"
         "from toolkit.evaluators.local import LocalEvaluator\n"
-        "from toolkit.records import Job, Limits\n"
+        "from toolkit.jobs import Job, Limits\n"
         "code = b'import time\\ndef run(*a): time.sleep(60)\\n'\n"
         "job = Job({'prog/__init__.py': b'', 'prog/main.py': code}, 'prog.main:run', {}, (b'[1]',),"
         " Limits())\n"

@@ -9,8 +9,9 @@ from typing import Any
 
 from ..errors import PatchError, StudyError, UserError
 from ..evaluator import Evaluator
+from ..jobs import Job, Outcome
 from ..ledger.subjects import SPLITS, Split
-from ..records import Candidate, Failure, Job, Outcome, Scored, canonical
+from ..records import Candidate, Failure, Scored, canonical
 from ..study import space
 from ..study import task as tasks
 from ..study.study import Study

@@ -10,7 +10,8 @@ from dataclasses import replace
 from typing import Any
 
 from ..evaluator import Evaluator
-from ..records import WALL_PER_CPU, Job, Limits, Outcome, Usage
+from ..jobs import WALL_PER_CPU, Job, Limits, Outcome
+from ..records import Usage
 
 
 class PerCall:

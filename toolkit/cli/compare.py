@@ -96,7 +96,8 @@ def command(
     """
     from ..errors import UserError
     from ..places import Place
-    from .comparison import ComparisonOptions, execute
+    from .comparison import execute
+    from .options import ComparisonOptions
 
     if not 1 <= budget < float("inf"):
         raise UserError(f"--budget must be at least 1 trial, got {budget:g}")

@@ -9,7 +9,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from ..records import DETAIL_CHARS, OUTPUT, Job, Limits, Outcome, Status, Usage, check_depth
+from ..jobs import Job, Limits, Outcome
+from ..records import DETAIL_CHARS, OUTPUT, Status, Usage, check_depth
 from ..text import visible
 from .forkserver import SANDBOX, Report
 from .pipes import Returned

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import UserError
-from ..records import LEVELS, Job
+from ..jobs import LEVELS, Job
 from .pipes import Drain, Exchange, Returned, read_by_command
 
 SANDBOX = Path(__file__).parent / "sandbox"

@@ -10,7 +10,8 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from ..records import WALL_PER_CPU, Job, Limits, Outcome, Usage
+from ..jobs import WALL_PER_CPU, Job, Limits, Outcome
+from ..records import Usage
 from .endings import conclude
 from .forkserver import Evaluation, Layers, Server, ServerDied
 from .hidden import hidden_paths

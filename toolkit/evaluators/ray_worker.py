@@ -15,7 +15,8 @@ from typing import Any
 import ray
 
 from ..errors import UserError
-from ..records import Job, Limits, Outcome, Usage
+from ..jobs import Job, Limits, Outcome
+from ..records import Usage
 from .forkserver import HANG_S, START_S
 from .machine import open_machine
 

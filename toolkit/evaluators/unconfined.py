@@ -18,7 +18,8 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from ..records import Job, Outcome, Usage
+from ..jobs import Job, Outcome
+from ..records import Usage
 from .endings import conclude
 from .forkserver import ENVIRONMENT, SANDBOX, Layers, Report
 from .local import emptied, lost, request

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ..records import LEVELS, Limits
+from ..jobs import LEVELS, Limits
 from . import claim, entry, module, program
 from .data import DataFile, DataSource
 from .roles import ROLES, Roles

@@ -11,9 +11,10 @@ from typing import Any, ClassVar
 
 from ..bench.bench import Bench
 from ..evaluator import Evaluator, settings_of
+from ..jobs import LEVELS, Limits, Outcome
 from ..patches import diff
 from ..places import entered, made
-from ..records import LEVELS, Candidate, Limits, Outcome
+from ..records import Candidate
 from ..study import study as study_files
 from .jobs import ASLEEP, LATER, command, expect, job, named, refuses, together, within
 from .runs import TOY
