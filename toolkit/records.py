@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal, Self, get_args
 
-Json = None | bool | int | float | str | Sequence["Json"] | Mapping[str, "Json"]
 Label = Literal["bug_fix", "architecture", "prompt", "data", "format", "hyperparameter"]
 Status = Literal["ok", "invalid", "crashed", "timeout", "oom", "lost"]
 LABELS: tuple[Label, ...] = get_args(Label)
