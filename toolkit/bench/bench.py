@@ -102,7 +102,15 @@ class Bench(Splits):
         if problem:
             self.tally.refuse()
             return Scored(status="invalid", detail=problem)
-        asked = self.selection(split, share, smoke, wrong_context, only, order, halves)
+        asked = self.selection(
+            split,
+            share=share,
+            smoke=smoke,
+            wrong_context=wrong_context,
+            only=only,
+            order=order,
+            halves=halves,
+        )
         wanted, named = replicates.chosen(self.study, split, only)
         if smoke or once:
             wanted, named = wanted[:1], None

@@ -25,6 +25,7 @@ from .options import ComparisonOptions
 
 def execute(asked: ComparisonOptions) -> int:
     """Exit code: 0, or 1 if a cell failed. Raises UserError before anything is spent."""
+    asked.check()
     registry = installed()
     warn(registry, output.note)
     study = lookup.study(asked.study, registry)
