@@ -9,7 +9,8 @@ from statistics import fmean
 from typing import Any
 
 from toolkit.ledger.ledger import Event, Ledger
-from toolkit.ledger.state import BASELINE, State, fold, load, replicate
+from toolkit.ledger.state import State, fold, load, replicate
+from toolkit.ledger.subjects import BASELINE
 from toolkit.records import Candidate, Scored, Usage, canonical, digest
 from toolkit.study.objective import Claim, Nouns, Objective
 from toolkit.study.space import Float, to_json

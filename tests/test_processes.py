@@ -13,7 +13,8 @@ from toolkit.bench.processes import PerCall, left
 from toolkit.bench.tally import HOST
 from toolkit.evaluators.cached import CachedEvaluator
 from toolkit.evaluators.local import LocalEvaluator
-from toolkit.records import Job, Limits, Usage
+from toolkit.jobs import Job, Limits
+from toolkit.records import Usage
 from toolkit.study import study as study_files
 
 LEAKS = """

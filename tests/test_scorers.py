@@ -13,13 +13,14 @@ import toolkit
 from searchers.random_search import RandomSearch
 from toolkit.bench.bench import Bench
 from toolkit.bench.judge import Unscored
-from toolkit.compare import CellSpec, Comparison, Plan
+from toolkit.compare import Comparison
 from toolkit.evaluators.local import LocalEvaluator
 from toolkit.ledger.ledger import Ledger
 from toolkit.ledger.state import State
 from toolkit.report import files, tables
 from toolkit.report.summary import summarise
 from toolkit.search.budget import Budget
+from toolkit.search.cells import CellSpec, Plan
 from toolkit.study import study as study_files
 from toolkit.study.task import Gold
 

@@ -73,7 +73,7 @@ def test_a_share_is_the_same_for_all_and_hands_over_no_kind(bench: Bench, share:
     again.shuffle_by("a secret")
     bench.shuffle_by("a secret")
     assert bench.selection("search", share) == again.selection("search", share)
-    assert chosen.questions == max(1, round(share * bench.full)) == bench.prices.of(share)
+    assert chosen.size == max(1, round(share * bench.full)) == bench.prices.of(share)
     calls = [json.loads(call) for call in chosen.calls]
     assert [len(questions) for _, questions in calls] == [len(items) for items in chosen.batches]
     assert not any(kind in b"".join(chosen.calls).decode() for kind in ("number", "extra"))

@@ -16,7 +16,7 @@ from toolkit.evaluators.local import LocalEvaluator
 from toolkit.ledger.journal import Journal
 from toolkit.ledger.ledger import Ledger
 from toolkit.ledger.state import State, load
-from toolkit.patches import patch
+from toolkit.patches import diff
 from toolkit.records import Candidate
 from toolkit.study import study as study_files
 from toolkit.study.task import Item
@@ -141,9 +141,9 @@ def test_a_pipeline_that_rebuilds_the_order_gains_nothing_on_locomo() -> None:
             "memory_baseline.pipeline", "memory_baseline.first"
         )
         texts = {**study.sources, pipeline: study.sources[entry], entry: moved}
-        undoes = Candidate(patch=patch.make(study.sources, texts))
+        undoes = Candidate(patch=diff.make(study.sources, texts))
         guesses = {**texts, entry: moved.replace(str(study.seed), "7")}
-        chance = Candidate(patch=patch.make(study.sources, guesses))
+        chance = Candidate(patch=diff.make(study.sources, guesses))
         found, control = bench.run(undoes, "test"), bench.run(chance, "test")
         bench._shuffle = HostsOrder("")
         bench.selection.cache_clear()

@@ -24,7 +24,7 @@ class Unscored(Exception):  # noqa: N818 - says what the output is
 
 @contextlib.contextmanager
 def blamed(rule: str, where: str) -> Iterator[None]:
-    """Anything that a study's rule raises is said of what it was asked about.
+    """Raise Unscored for whatever a study's rule raises, with what it was asked about.
 
     A rule may even exit; only Ctrl-C is the user's.
     """
@@ -42,7 +42,7 @@ def blamed(rule: str, where: str) -> Iterator[None]:
 
 
 def number(rule: str, where: str, given: Any) -> float:
-    """What a rule gave, as a finite number; raises Unscored where it is none."""
+    """The finite number that a rule gave; raises Unscored where it gave anything else."""
     with blamed(rule, where):  # a value of its own class may raise where it is compared
         # NaN fails the comparison
         if isinstance(given, Real) and -LARGEST <= given <= LARGEST:  # type: ignore[operator]

@@ -9,7 +9,9 @@ from statistics import fmean
 from textwrap import shorten
 
 from ..intervals import Run, gap, is_sampled
-from ..ledger.state import BASELINE, CellState, State
+from ..ledger.cell import CellState
+from ..ledger.state import State
+from ..ledger.subjects import BASELINE
 from ..statistics import (
     Components,
     Estimate,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..intervals import PROGRAM, Run, gap
-from ..ledger.state import CellState, State
+from ..ledger.cell import CellState
+from ..ledger.state import State
 from ..records import Scored, Trial
 from ..statistics import Estimate
 from .noise import chosen, luck, noise

@@ -8,7 +8,9 @@ from math import log, sqrt
 from statistics import fmean
 
 from ..integrity import plan
-from ..ledger.state import BASELINE, CellState, State
+from ..ledger.cell import CellState
+from ..ledger.state import State
+from ..ledger.subjects import BASELINE
 from ..records import Trial
 from ..statistics import Estimate, Noise, added, lowered, mean_noise, spread
 

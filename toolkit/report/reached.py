@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..ledger.state import CellState, State
+from ..ledger.cell import CellState
+from ..ledger.state import State
 from ..statistics import Estimate
 from .comparisons import LEVEL, Comparison
 from .gaps import gain

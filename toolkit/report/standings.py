@@ -13,7 +13,8 @@ from itertools import accumulate
 from typing import Any, Literal, get_args
 
 from ..intervals import gap
-from ..ledger.state import CellState, State
+from ..ledger.cell import CellState
+from ..ledger.state import State
 from ..records import Trial
 from .comparisons import differences, mean
 from .gaps import runs_of

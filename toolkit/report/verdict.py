@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..ledger.state import BASELINE, CellState, State
+from ..ledger.cell import CellState
+from ..ledger.state import State
+from ..ledger.subjects import BASELINE
 from ..statistics import doubt
 from . import conduct, reached
 from .comparisons import LEVEL, RAN_NOTHING, Comparison, compared

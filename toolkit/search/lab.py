@@ -1,4 +1,4 @@
-"""All that a searcher holds: what it may know, and what it may ask for.
+"""The lab, which is all that a searcher holds: what it may know, and what it may ask for.
 
 Evaluations are charged, recorded and replayed behind it (see scheduler.py and replay.py).
 """
@@ -70,7 +70,7 @@ class Lab:
 
     @property
     def usage(self) -> Usage:
-        """What this cell's trials and completions have taken."""
+        """Usage of this cell's trials and completions."""
         return self._scheduler.meter.usage
 
     def params(self, candidate: Candidate) -> dict[str, Any]:

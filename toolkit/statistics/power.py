@@ -129,7 +129,7 @@ def _reach(parts: Sequence[tuple[float, float]], level: float, power: float) -> 
 
 
 def needed(gap: float, found: Components, *, level: float = 0.95) -> Needed:
-    """How many seeds, clusters or items would decide a gap of this size (power 80 %)."""
+    """Numbers of seeds, clusters or items that would decide a gap of this size (power 80 %)."""
     size = found.items / found.clusters
 
     def of_clusters(n: int) -> Components:
