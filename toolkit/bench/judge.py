@@ -93,7 +93,8 @@ class Judge:
         whole: they are those of a whole split, so that a pooled objective must have a value
         without any one cluster as well; of a part, each cluster then counts as all of them.
         """
-        rows = [self._row(item, output) for item, output in outputs.items()]
+        # in the task's order: that of the outputs is a run's secret, and sums round by their order
+        rows = [self._row(item, outputs[item]) for item in self.items if item in outputs]
         counted = [row for row in rows if self.vault.counts(row.item.id)]
         metrics = {**self._by_kind(rows), **self._metrics(rows)}
         if self.objective.pooled:
@@ -130,11 +131,12 @@ class Judge:
     ) -> list[Failure]:
         """The worst counted items first, at most `limit`, ties in the order of the items.
 
-        scores: {row: score} of the trial. Where the objective is pooled and there is no scorer,
-        nobody knows what is worse, and all are shown in their order.
+        scores: {row: score} of the trial. Where the objective is pooled or measured and there is
+        no scorer, nobody knows what is worse, and all are shown in their order.
         """
         asked = [one for one in items if one.id in outputs and self.vault.counts(one.id)]
-        known = self._scores(asked, outputs) if self.objective.pooled else scores
+        by_item = not self.objective.pooled and self.objective.evidence != "measured"
+        known = scores if by_item else self._scores(asked, outputs)
         best = self.vault.best
         top = float("inf") if best is None else self.objective.sign * best
         wrong = [one for one in asked if one.id not in known or known[one.id] < top]
