@@ -103,11 +103,11 @@ class Bench:
         elif share < 1:
             batches = shares.head(batches, self._ordered[split], share, self._counted)
         batches = [self._shuffle.arrange(items, order) for items in batches]
-        if order:
-            batches.reverse()
         if halves:
             batches = selection.halved(batches)
-        return selection.selected(self.task, batches, wrong_context=wrong_context)
+        calls = selection.with_contexts(self.task, batches, wrong_context=wrong_context)
+        calls = self._shuffle.calls(calls)
+        return selection.selected(calls[::-1] if order else calls)
 
     def has_wrong_context(self, split: Split) -> bool:
         """Whether another call's context can be handed over, as a floor that means something."""
