@@ -108,6 +108,27 @@ def test_every_replicate_is_charged_like_a_trial(tmp_path: Path, evaluator: Loca
     assert cell.ended["status"] == "finished"
 
 
+class Smokes:
+    """Runs the few items that there are, under one seed."""
+
+    def run(self, lab: toolkit.Lab) -> None:
+        lab.smoke(toolkit.Candidate({"fails": []}))
+
+
+def test_a_smoke_run_of_a_small_split_is_no_whole_trial_where_those_have_replicates(
+    tmp_path: Path, evaluator: LocalEvaluator
+) -> None:
+    splits, more = 'search = ["a"]\ntest = ["c", "d"]', "[replicates]\nsearch = 3"
+    bench = noisy(tmp_path, evaluator, splits=splits, more=more)
+    cells = [CellSpec("smokes", "smokes", Smokes, {}, 0)]
+    with Ledger(tmp_path / "run", writer=True) as ledger:
+        state = Comparison(bench, ledger, Plan(cells, Budget(3), search_only=True)).run()
+    (cell,) = state.cells.values()
+    assert cell.trials[1].score > state.baseline.score  # the lucky one of three seeds
+    assert (cell.trials[1].share, cell.charged) == (1 / 3, bench.full)
+    assert state.champion(cell).number == 0
+
+
 def test_final_replicates_are_on_the_sealed_split_only(
     tmp_path: Path, evaluator: LocalEvaluator
 ) -> None:

@@ -8,10 +8,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
+import sums
 
 from toolkit.bench import shuffle
 from toolkit.bench.bench import Bench
 from toolkit.bench.shuffle import Shuffle
+from toolkit.bench.tally import HOST
 from toolkit.evaluators.local import LocalEvaluator
 from toolkit.ledger.journal import Journal
 from toolkit.ledger.ledger import Ledger
@@ -97,6 +99,46 @@ def test_the_order_is_over_what_a_question_says_and_not_over_its_id() -> None:
     renamed = [Item(f"other:{SIZE - n}", "other", item.input) for n, item in enumerate(ITEMS)]
     one = [item.input for item in Shuffle("s").arrange(ITEMS)]
     assert one == [item.input for item in Shuffle("s").arrange(renamed)]
+
+
+def test_calls_come_in_a_secret_order_each_with_its_own_context() -> None:
+    """A call may hold a single item, and a program can keep count of its calls."""
+    calls = [({"of": item.id}, [item]) for item in ITEMS]
+    one, other = Shuffle("one").calls(calls), Shuffle("other").calls(calls)
+    assert sorted(items[0].id for _, items in one) == sorted(item.id for item in ITEMS)
+    assert all(context == {"of": items[0].id} for context, items in one)
+    for first, second in [(calls, one), (one, other)]:
+        assert sum(a == b for a, b in zip(first, second, strict=True)) < SIZE / 20
+    turned = [(context, items[::-1]) for context, items in [({}, ITEMS[:3]), ({}, ITEMS[3:6])]]
+    plain = [({}, ITEMS[:3]), ({}, ITEMS[3:6])]
+    assert Shuffle("s").calls(turned) == [(c, i[::-1]) for c, i in Shuffle("s").calls(plain)]
+
+
+COUNTS = """
+CALLS = []
+
+def run(context, inputs, parameters, services):
+    CALLS.append(inputs)
+    return [len(CALLS)]
+"""
+
+
+def test_a_program_that_counts_its_calls_does_not_find_the_order_of_the_items(
+    tmp_path: Path, evaluator: LocalEvaluator
+) -> None:
+    folder = sums.write(tmp_path / "study", COUNTS, splits='test = "none"')
+    task = sums.TASK.replace("c, n) for c in", 'f"{c}{n}", n) for c in').replace(
+        "cluster: {} for cluster in CLUSTERS", "item.id: {} for item in self.items()"
+    )
+    (folder / "task.py").write_text(task)
+    bench = Bench(study_files.load(folder), evaluator)
+    orders = set()
+    for secret in "abc":
+        bench.shuffle_by(secret)
+        found = bench.run(Candidate(), by=HOST)
+        assert found.ok, found.detail
+        orders.add(tuple(sorted(found.outputs, key=found.outputs.__getitem__)))
+    assert len(orders) == 3
 
 
 def test_equal_questions_have_no_order_that_follows_from_their_ids() -> None:

@@ -94,7 +94,8 @@ class Judge:
         whole: they are those of a whole split, so that a pooled objective must have a value
         without any one cluster as well; of a part, each cluster then counts as all of them.
         """
-        rows = [self._row(item, output) for item, output in outputs.items()]
+        # in the task's order: that of the outputs is a run's secret, and sums round by their order
+        rows = [self._row(item, outputs[item]) for item in self.items if item in outputs]
         counted = [row for row in rows if self.vault.counts(row.item.id)]
         metrics = {**self._by_kind(rows), **self._metrics(rows)}
         if self.objective.pooled:

@@ -40,6 +40,9 @@ class PerCall:
             cached = cached and outcome.cached
             if outcome.status != "ok" or outcome.values is None:
                 return replace(outcome, usage=usage, detail=f"call {number}: {outcome.detail}")
+            if len(outcome.values) != 1:  # or a later fold could answer for an earlier one
+                found = f"call {number}: it returned {len(outcome.values)} results, and one is due"
+                return Outcome("crashed", None, usage, found)
             values += outcome.values
         return Outcome("ok", values, usage, cached=cached)
 

@@ -13,6 +13,9 @@ from ..records import canonical
 from ..study.task import Item, Task, contexts
 from ..text import said
 
+Call = tuple[Any, Sequence[Item]]
+"""(context, items)"""
+
 
 @dataclass(frozen=True)
 class Selection:
@@ -63,15 +66,22 @@ def halved(batches: Sequence[list[Item]]) -> list[list[Item]]:
     return found
 
 
-def selected(task: Task, batches: Sequence[list[Item]], *, wrong_context: bool) -> Selection:
-    """A program's calls; with wrong_context, each call gets the context of the next one."""
+def with_contexts(
+    task: Task, batches: Sequence[Sequence[Item]], *, wrong_context: bool
+) -> list[Call]:
+    """Each call with what its items share; with wrong_context, with what those of the next do."""
     known = contexts(task)
     shared = [known[items[0].call] for items in batches]
     if wrong_context:
         shared = shared[1:] + shared[:1]
-    inputs = [[item.input for item in items] for items in batches]
-    calls = [list(call) for call in zip(shared, inputs, strict=True)]
-    return Selection(tuple(map(tuple, batches)), encoded(calls))
+    return list(zip(shared, batches, strict=True))
+
+
+def selected(calls: Sequence[Call]) -> Selection:
+    """What a program is handed, in this order."""
+    batches = tuple(tuple(items) for _, items in calls)
+    arguments = [[context, [item.input for item in items]] for context, items in calls]
+    return Selection(batches, encoded(arguments))
 
 
 def encoded(calls: Iterable[Sequence[Any]]) -> tuple[bytes, ...]:

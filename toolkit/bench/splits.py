@@ -109,8 +109,8 @@ class Splits:
         elif share < 1:
             batches = shares.head(batches, self._ordered[split], share, self.counted)
         batches = [self._shuffle.arrange(items, order) for items in batches]
-        if order:
-            batches.reverse()
         if halves:
             batches = selection.halved(batches)
-        return selection.selected(self.task, batches, wrong_context=wrong_context)
+        calls = selection.with_contexts(self.task, batches, wrong_context=wrong_context)
+        calls = self._shuffle.calls(calls)
+        return selection.selected(calls[::-1] if order else calls)

@@ -101,7 +101,7 @@ class Lab:
     def smoke(self, candidate: Candidate) -> Trial:
         """Run a few fixed items, charged as the share that they are."""
         prices = self._scheduler.prices
-        share = prices.smoke / prices.full
+        share = prices.smoke / prices.of(1.0)  # a whole trial has all its replicates
         return self._scheduler.submit(candidate, share, smoke=True).result()
 
     def failures(self, trial: Trial, *, limit: int) -> list[Failure]:
