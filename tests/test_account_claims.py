@@ -207,18 +207,18 @@ def test_orders_that_all_clusters_share_are_in_the_interval(
     bench = Bench(study_files.load(folder), evaluator)
     found = {}
     with Ledger(tmp_path / "run", writer=True) as ledger:
-        for budget in (4, 7):
+        for budget in (4, 6):
             attribute(Measurements(bench, Journal(ledger, state)), cells, Effort(budget, "chains"))
             found[budget] = account(state)
-    assert [found[budget]["rounds"] for budget in (4, 7)] == [1, 2]
+    assert found[4]["rounds"] == 1 < found[6]["rounds"]
     for one in found.values():
-        assert one["gain"] == exact["gain"]  # no order changes the whole
+        assert one["gain"] == pytest.approx(exact["gain"])  # no order changes the whole
         total = sum(part["value"]["mean"] for part in one["parts"])
         assert total == pytest.approx(exact["gain"]["mean"])
     assert {part["value"]["low"] for part in found[4]["parts"]} == {None}
     wide, narrow = (
         sum(part["value"]["high"] - part["value"]["low"] for part in one["parts"])
-        for one in (found[7], exact)
+        for one in (found[6], exact)
     )
     assert wide > narrow
 
