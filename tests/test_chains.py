@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 from games import DAYBOOK, LOCOMO, Population, Value, mask, random_game, random_order
+from scipy.special import stdtrit
 
 from toolkit.attribution import shapley
 from toolkit.shapley.chains import (
@@ -15,6 +16,7 @@ from toolkit.shapley.chains import (
     draw,
     estimate,
     interactions,
+    left_by_orders,
     unrelated,
 )
 from toolkit.shapley.game import interactions as exact_interactions
@@ -56,6 +58,32 @@ def test_many_rounds_come_to_the_exact_value(requires: dict) -> None:
     rows = [[tuple(poset.sample_pair(rng)[0]) for _ in parts] for _ in range(3000)]
     found = estimate(on_block(value), Rounds(poset, parts, rows))
     np.testing.assert_allclose(found, shapley(value, 5, requires), atol=0.15)
+
+
+def test_what_shared_orders_leave_open_is_in_the_error_of_a_lone_block() -> None:
+    """All items take the same orders, so that no spread over items shows what these did."""
+    poset, parts = Poset(5, {}), blocks(["all"] * 12)
+    covered = 0
+    for seed in range(40):
+        value = random_game(seed, 5, 12)
+        exact = shapley(value, 5, {}).mean(axis=1)
+        made = draw(poset, parts, budget=13, rng=random.Random(seed))
+        found = estimate(on_block(value), made).mean(axis=1)
+        orders, df = left_by_orders(on_block(value), made)
+        assert df == orders.shape[1] - 1 > 0
+        assert np.abs(orders.sum(axis=0)).max() < 1e-9  # the whole gain depends on no order
+        half = float(stdtrit(df, 0.975)) * np.sqrt((orders**2).sum(axis=1))
+        covered += int((np.abs(found - exact) <= half + 1e-9).sum())
+    assert covered >= 0.93 * 200
+
+
+def test_one_round_tells_that_orders_matter_and_not_how_much() -> None:
+    poset, value = Poset(4, {}), random_game(3, 4, 6)
+    made = draw(poset, blocks(["all"] * 6), budget=5, rng=random.Random(1))
+    orders, df = left_by_orders(on_block(value), made)
+    assert (len(made.orders), orders.shape, df) == (1, (4, 1), 0)
+    assert np.abs(orders).min() > 0
+    assert abs(orders.sum()) < 1e-9
 
 
 def test_pairs_alone_are_exact_with_two_antithetic_rounds() -> None:

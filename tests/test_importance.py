@@ -56,6 +56,20 @@ def test_the_parameter_that_moves_the_score_is_important_though_its_default_is_b
         assert max(shares, key=shares.__getitem__) == "weight"
 
 
+def test_a_loss_has_the_importances_of_the_same_gain_and_no_score_is_not_zero() -> None:
+    """Scores below 0, as of a loss: 0 for one that is missing would be the best of all."""
+    trials = drawn(60, lambda v: 1 - abs(v["weight"] - 0.9))
+    below = [replace(one, score=(one.score or 0) - 9) for one in trials]
+    unscored = replace(trials[0], number=99, score=None, candidate=Candidate({"size": 77}))
+    found = importance(SPACE, trial(0, {}, 1.0), trials, 0)
+    assert found
+    lower = importance(SPACE, trial(0, {}, -8.0), [*below, unscored], 0)
+    assert lower
+    assert lower["settings"] == found["settings"]
+    assert lower["fanova"] == pytest.approx(found["fanova"], abs=0.01)  # drawn at equal splits
+    assert lower["ped_anova"] == pytest.approx(found["ped_anova"])
+
+
 def test_only_whole_scored_settings_of_the_pristine_code_count() -> None:
     base, fine = trial(0, {}, 0.5), drawn(FEWEST - 1, lambda v: v["weight"])
     assert importance(SPACE, base, [*fine[:-1], fine[0]], 0) is None  # one of them twice

@@ -513,7 +513,7 @@ def test_checks_that_could_find_nothing_in_a_study_are_not_applicable(run: Run) 
         "repeated answers", "other contexts", "gold n-grams in prompts", "another order",
         "half batches", "dead parameters",
     }  # fmt: skip
-    assert why["half batches"] == "no conversation has two questions"
+    assert why["half batches"] == "no call has two questions"
 
 
 def test_gold_in_short_pieces_and_in_bytes_is_read_as_well(run: Run) -> None:

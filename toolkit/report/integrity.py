@@ -26,16 +26,17 @@ def lines(found: Row, words: Wording | None = None) -> list[str]:
         *_others(found["checks"]),
         *_held(found["champions"]),
         *_lengths(found, words),
-        *_unaccounted(found["unaccounted"]),
+        *_unaccounted(found["unaccounted"], words),
         *_openings(found["openings"], words),
         f"the checks took {found['cpu_s']:.1f} s of CPU",
     ]
 
 
-def _unaccounted(found: Row) -> Iterator[str]:
+def _unaccounted(found: Row, words: Wording) -> Iterator[str]:
     """Whether the bench's own count agrees with the record; the verdict tells where it does not."""
     if found and not any(found.values()):
-        yield ("programs, results and test openings: the bench's own count agrees with the record")
+        what = "programs, results and test openings" if words.sealed else "programs and results"
+        yield f"{what}: the bench's own count agrees with the record"
     for name, counts in found.items():
         for what, count in counts.items():
             yield f"{name}: the bench counted {count:,} {what} that are not on record"
