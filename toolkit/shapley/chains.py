@@ -160,16 +160,19 @@ def left_by_orders(value: BlockValue, rounds: Rounds) -> tuple[Matrix, float]:
 
     The squares of a row add up to the variance of a player's mean over all items, given the items;
     those of a sum of rows to the variance of that sum. The pairs of opposite rounds are independent
-    draws; a single pair is taken for two, which errs upwards. With one round nothing is known: the
-    columns tell who depends on the orders, and there are no degrees of freedom. What the fitted
-    interactions take off (`estimate`) is not counted in favour.
+    draws; a single pair is taken for two, which errs upwards. With one round nothing is known but
+    that the whole depends on no order: one column of numbers that only add up to 0 over all
+    players, and no degrees of freedom. What the fitted interactions take off (`estimate`) is not
+    counted in favour.
     """
+    if len(rounds.orders) == 1:
+        marks = np.sin(np.arange(1.0, rounds.poset.players + 1))
+        return (marks - marks.mean())[:, None], 0.0
     total, columns, df = sum(len(block.items) for block in rounds.blocks), [], 0
     for block, rows in zip(rounds.blocks, _marginals(value, rounds), strict=True):
         means = rows.mean(axis=2) * len(block.items) / total
         draws = _independent(means)
-        off = draws - (draws.mean(axis=0) if len(draws) > 1 else draws.mean())
-        columns.append(off / max(1, len(draws) * (len(draws) - 1)) ** 0.5)
+        columns.append((draws - draws.mean(axis=0)) / (len(draws) * (len(draws) - 1)) ** 0.5)
         df += len(draws) - 1
     return np.concatenate(columns).T, float(df)
 
