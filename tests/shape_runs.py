@@ -13,6 +13,8 @@ from typing import Any
 from scripted import Answer, ScriptedServer
 
 from toolkit.ledger.ledger import Ledger
+from toolkit.ledger.state import load
+from toolkit.records import Trial
 
 SHAPES = Path(__file__).parent / "shapes"
 SEARCHERS = ("random", "optuna", "autoresearch")
@@ -39,11 +41,10 @@ class Run:
         (found,) = (cell for cell in self.summary["cells"] if cell["alias"] == alias)
         return found
 
-    def trials(self, alias: str) -> list[Mapping[str, Any]]:
-        """The finished trials of a cell, as the ledger holds them."""
+    def trial(self, alias: str, number: int) -> Trial:
         with Ledger(self.folder, writer=False) as ledger:
-            events = list(ledger.events())
-        return [one.data for one in events if one.kind == "finished" and one.cell == f"{alias}-0"]
+            (cell,) = (one for one in load(ledger).cells.values() if one.alias == alias)
+        return cell.trials[number]
 
     def events(self) -> list[str]:
         with Ledger(self.folder, writer=False) as ledger:

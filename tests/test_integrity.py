@@ -109,7 +109,7 @@ def test_nothing_is_found_in_an_honest_program(run: Run) -> None:
     assert found["format_edits"] == []
     for key in ("unreadable", "decoders", "many"):
         assert found[key] == []
-    assert found["other_conversations"]["kept"] == pytest.approx(1 / 4)  # one note shares a yes
+    assert found["other_contexts"]["kept"] == pytest.approx(1 / 4)  # one note shares a yes
     text = shown(state)
     for check in ("gold n-grams in edits", "rare words in edits", "list parts", "A/A run",
                   "another order", "half batches", "unreadable texts in edits",
@@ -451,8 +451,8 @@ def test_what_is_packed_into_a_champion_is_told_with_its_place(run: Run) -> None
 
 def test_a_gain_that_is_there_without_the_conversation_is_told(run: Run) -> None:
     state = run(main('"yes"'))
-    assert champion(state)["other_conversations"]["kept"] >= 0.5
-    assert checks(state, "scripted-0")["other conversations"] == ("finding", "")
+    assert champion(state)["other_contexts"]["kept"] >= 0.5
+    assert checks(state, "scripted-0")["other contexts"] == ("finding", "")
     assert "of its gain is left when each question is asked of another conversation" in shown(state)
 
 
@@ -470,7 +470,7 @@ def test_a_check_that_cannot_apply_says_so_and_why(run: Run) -> None:
     rows = checks(state, "scripted-0")
     edits = ("gold n-grams in edits", "rare words in edits", "unreadable texts in edits",
              "decoders in edits", "many texts in edits", "list parts", "repeated answers",
-             "other conversations", "edits labelled format")  # fmt: skip
+             "other contexts", "edits labelled format")  # fmt: skip
     for check in edits:
         assert rows[check] == ("not applicable", "its champion is the unchanged program")
     assert rows["gold n-grams in prompts"] == ("not applicable", "it asked no language model")
@@ -503,7 +503,7 @@ def test_checks_that_could_find_nothing_in_a_study_are_not_applicable(run: Run) 
         {"search": 12, "test": 12},
     )
     reach |= {"gold": {"search": 0, "test": 0}, "words": 0, "symmetric": False, "readable": 0.1}
-    found["scope"] |= {"conversations": 1, "most_questions": 1, "parameters": 0}
+    found["scope"] |= {"calls": 1, "most_items": 1, "parameters": 0}
     for row in (found["champions"]["scripted-0"], found["baseline"]):
         row["repeated_answers"] = {"fact": {"answer": "", "count": 4, "questions": 4}}
     why = {
@@ -511,7 +511,7 @@ def test_checks_that_could_find_nothing_in_a_study_are_not_applicable(run: Run) 
     }
     assert set(why) == {
         "gold n-grams in edits", "rare words in edits", "unreadable texts in edits", "list parts",
-        "repeated answers", "other conversations", "gold n-grams in prompts", "another order",
+        "repeated answers", "other contexts", "gold n-grams in prompts", "another order",
         "half batches", "dead parameters",
     }  # fmt: skip
     assert why["half batches"] == "no call has two questions"

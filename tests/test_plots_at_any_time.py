@@ -131,3 +131,15 @@ def test_a_backend_that_a_notebook_sets_stops_no_picture() -> None:
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.stdout.strip().lower() == "agg", done.stderr
+
+
+def test_a_long_objective_is_broken_beside_its_axis(tmp_path: Path) -> None:
+    seeds = {f"replicate {n}": 3.0 + n / 1000 for n in range(1, 4)}
+    better = {row: level - 0.4 for row, level in seeds.items()}
+    goal = Objective("bits per byte", "", "minimize", "reported")
+    base, found = Program(3.1, seeds), Program(2.7, better)
+    state = Made(base, {"climb": [[found]]}, goal, "replicates").write(tmp_path)
+    told = words(only(curves.anytime(state)))
+    assert "champion so far, on other seeds: bits per byte\n(reported, lower is better)" in told
+    told = words(only(splits.search_against_test(state)))
+    assert "search (chosen on): bits per byte (reported, lower is" in told

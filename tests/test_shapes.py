@@ -60,13 +60,13 @@ def goes_on_in_every_command(run: Run, cli: Callable[..., Any], tmp_path: Path) 
     assert cli("studies", run.study).returncode == 0
 
 
-def rmse_of(lapse: float, split: str) -> float:
+def rmse_of(lapse: float, split: str, slope: float = 1.0) -> float:
     """RMSE of the forecasts of the rmse study, from its truth alone."""
     study = study_files.load(SHAPES / "rmse")
     task, clusters = study.task(), study.clusters(split)
     contexts, gold = task.contexts(), task.vault().gold
     errors = [
-        300 - lapse * contexts[one.cluster]["height"] + one.input["x"] - gold[one.id].answer
+        300 - lapse * contexts[one.cluster]["height"] + slope * one.input["x"] - gold[one.id].answer
         for one in task.items()
         if one.cluster in clusters
     ]
@@ -101,7 +101,8 @@ def test_a_root_mean_squared_error_is_pooled_over_twelve_stations(
     patched = cli(
         "run", run.study, "--patch", "run/champion-autoresearch-0.patch", "--set", "slope=0"
     )
-    assert patched.stdout.startswith("rmse (search): ok, RMSE 1.1"), patched.stderr
+    level = f"{rmse_of(0.0065, 'search', slope=0):.4f}"
+    assert patched.stdout.startswith(f"rmse (search): ok, RMSE {level} K\n"), patched.stderr
     assert "test: 96 readings of 12 stations" in cli("studies", run.study).stdout
 
 
@@ -117,9 +118,9 @@ def test_an_exact_packing_is_reached_and_holds_nothing_out(
     assert run.heads() == "searcher seed reached gain trials failed CPU s wall s"
     assert "reaches sum of radii 1.2000 (validated exactly; no data was held out)" in run.shown
     assert "a gain of +0.4000, which is decided as to this program" in run.shown
-    overlapping = run.trials("autoresearch")[1]
-    assert overlapping["status"] == "crashed"
-    assert "circles 0 and 4 overlap (task.py, line" in overlapping["detail"]
+    overlapping = run.trial("autoresearch", 2)
+    assert overlapping.status == "crashed"
+    assert "circles 0 and 4 overlap (task.py, line" in overlapping.detail
     assert found["trials"] == 6  # what fails is charged
     assert run.parts("autoresearch") == {"edit 1": ("bug_fix", pytest.approx(0.2))}
     prompt = run.server.prompts[0]
@@ -170,9 +171,9 @@ def test_seconds_are_measured_and_a_fast_wrong_sum_is_invalid(
     assert found["gain"] == pytest.approx(base["test"] - found["test"])
     assert found["interval"][0] > 0
     assert base["by_kind"]["test"] == {"correct": 1.0, "judged": 1.0}
-    wrong = run.trials("autoresearch")[1]
-    assert (wrong["status"], wrong["score"]) == ("invalid", None)
-    assert wrong["detail"] == "it breaks the constraint correct == 1: its correct is 0"
+    wrong = run.trial("autoresearch", 2)
+    assert (wrong.status, wrong.score) == ("invalid", None)
+    assert wrong.detail == "it breaks the constraint correct == 1: its correct is 0"
     assert found["trials"] == 6
     assert "CPU time, s (measured, lower is better)" in run.shown
     assert "its measured gain over the baseline on other seeds is" in run.shown

@@ -48,7 +48,7 @@ def attribute(
         found = {"key": key, "champion": champion.number, **account(measured, cell, effort, tuned)}
         row = {"account": measured.journal.ledger.put(found)}
         measured.journal.write("attributed", row, cell=cell.key)
-        measured.progress.say(f"{subject}: {summed_up(found, state.final)}")
+        measured.progress.say(f"{subject}: {summed_up(found, _on(state))}")
 
 
 def _stands(known: Mapping[str, Any] | None, key: str, effort: Effort) -> bool:
@@ -79,14 +79,19 @@ def tuned_values(state: State, cells: Sequence[CellState]) -> Mapping[str, Any] 
 
 
 def _on(state: State) -> str:
-    """Where the gain was made, to follow it in a sentence."""
+    """` on the test split`; empty where the search's own data decides."""
     return {"sealed": " on the test split", "replicates": " on other seeds"}.get(state.claim, "")
 
 
-def summed_up(found: Mapping[str, Any], split: str = "test") -> str:
+def summed_up(found: Mapping[str, Any], where: str = "") -> str:
     """One line that tells how the account was made, and its cost."""
     cost = found["cost"]
+    evaluations = _count(round(cost["evaluations"]), "evaluation")
     return (
-        f"{len(found['parts'])} parts, {found['method']}, {cost['evaluations']:.0f} evaluations of "
-        f"the {split} split and {cost['builds']} trial builds, {cost['cpu_s']:.1f} s of CPU time"
+        f"{_count(len(found['parts']), 'part')}, {found['method']}, {evaluations}{where} and "
+        f"{_count(cost['builds'], 'trial build')}, {cost['cpu_s']:.1f} s of CPU time"
     )
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" + "s" * (number != 1)

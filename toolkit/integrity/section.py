@@ -65,9 +65,9 @@ def _scope(state: State) -> dict[str, Any]:
     calls = plan.items_by_call(state)
     reach = state.checks.get((plan.REACH, plan.STUDY))
     return {
-        "conversations": len(calls),
+        "calls": len(calls),
         "wrong_context": state.study.get("wrong_context", True),  # older ledgers do not say
-        "most_questions": max(calls.values(), default=0),
+        "most_items": max(calls.values(), default=0),
         "parameters": len(state.study["defaults"]),
         "reach": reach,
         "sealed": state.claim == "sealed",
@@ -99,7 +99,7 @@ def _champion(state: State, cell: CellState) -> dict[str, Any]:
         "rare_words": state.checks.get((plan.RARE, program)),
         "without_rare_words": redacted(state, program),
         **{key: held.get(key) for key in ("unreadable", "decoders", "many", "held")},
-        "other_conversations": _elsewhere(state, cell),
+        "other_contexts": _elsewhere(state, cell),
         "format_edits": [
             {"edit": part.name, "note": part.note} for part in edits if part.label == "format"
         ],

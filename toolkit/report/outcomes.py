@@ -157,11 +157,11 @@ def _format(one: Row, scope: Row, words: Wording) -> Outcome:
 def _elsewhere(one: Row, scope: Row, words: Wording) -> Outcome:
     if not scope.get("wrong_context", True):
         return NOT_APPLICABLE, "another context makes no sense in this study", []
-    if scope["conversations"] < 2:
+    if scope["calls"] < 2:
         return NOT_APPLICABLE, f"{_all_items(words)} one {words.nouns.cluster}", []
-    if one["other_conversations"] and one["other_conversations"]["kept"] is None:
+    if one["other_contexts"] and one["other_contexts"]["kept"] is None:
         return NOT_APPLICABLE, f"it has no gain on {words.split}", []
-    return _of(one["other_conversations"], partial(findings.elsewhere, words=words))
+    return _of(one["other_contexts"], partial(findings.elsewhere, words=words))
 
 
 OF_EDITS: Mapping[str, Ask] = {
@@ -172,7 +172,7 @@ OF_EDITS: Mapping[str, Ask] = {
     "many texts in edits": _edits("many", findings.many),
     "list parts": _symmetric,
     "repeated answers": _repeated,
-    "other conversations": _elsewhere,
+    "other contexts": _elsewhere,
     "edits labelled format": _format,
 }
 
@@ -205,9 +205,9 @@ def _rerun(check: str, row: Row | None, scope: Row, words: Wording) -> Outcome:
     if check == plan.AGAIN and times > 1:
         why = f"the noise of {times} replicates was measured"
         return NOT_APPLICABLE, why, []
-    if check == plan.HALVES and scope["most_questions"] < 2:
+    if check == plan.HALVES and scope["most_items"] < 2:
         return NOT_APPLICABLE, f"no call has two {words.nouns.items}", []
-    if check == plan.ORDER and scope["most_questions"] < 2 and scope["conversations"] < 2:
+    if check == plan.ORDER and scope["most_items"] < 2 and scope["calls"] < 2:
         return NOT_APPLICABLE, f"{_all_items(words)} one {words.nouns.item}", []
     if row and row["status"] == "ok" and row["answers_differ"] is None:
         return NOT_RUN, LATER, []

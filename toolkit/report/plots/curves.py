@@ -61,7 +61,7 @@ def anytime(state: State) -> Iterator[tuple[str, Figure]]:
         axes[1].set_ylim(zoom)
         axes[1].set_title("the grey strip, enlarged", loc="left", fontsize=style.TEXT)
     _budget_axis(axes[-1], state.budget)
-    figure.supylabel(_level(words), fontsize=style.TEXT)
+    figure.supylabel(style.along(_level(words)), fontsize=style.TEXT)
     told = "line: mean of the seeds (n); band: their range; a mark ends each line"
     style.head(figure, f"{state.study['name']}: {_title(words)} over the budget", told)
     style.legend(figure, keys)

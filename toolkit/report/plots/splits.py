@@ -44,8 +44,9 @@ def search_against_test(state: State) -> Iterator[tuple[str, Figure]]:
         _scatter(one, points, looks, found, limits, size)
     if zoom:
         _enlarge(figure, axes[0], axes[1], zoom)
+    tuned = "tuned on" if words.sealed else "chosen on"
     for one in axes:
-        one.set_xlabel(_axis(words, "search", "tuned on"), fontsize=style.TEXT)
+        one.set_xlabel(_axis(words, "search", tuned), fontsize=style.TEXT)
     final = ("test", "sealed") if words.sealed else ("final", "other seeds")
     axes[0].set_ylabel(_axis(words, *final), fontsize=style.TEXT)
     style.head(figure, *_title(state, words))
@@ -54,7 +55,9 @@ def search_against_test(state: State) -> Iterator[tuple[str, Figure]]:
 
 
 def _axis(words: Wording, split: str, note: str) -> str:
-    return f"{split} score ({note})" if words.plain else f"{split} ({note}): {words.head}"
+    if words.plain:
+        return f"{split} score ({note})"
+    return style.along(f"{split} ({note}): {words.head}")
 
 
 def _title(state: State, words: Wording) -> tuple[str, str]:

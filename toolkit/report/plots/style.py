@@ -19,7 +19,7 @@ from ..wording import Wording, wording
 WIDTH = 8.0  # inches: a picture in a page of text
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 DASHES: tuple[Any, ...] = ("", (6, 2), (7, 1.5, 1.5, 1.5), (3, 1.5), (8, 2, 3, 2))
-TITLE_CHARS, LINE_CHARS, CAPTION_CHARS = 84, 105, 118
+TITLE_CHARS, LINE_CHARS, CAPTION_CHARS, AXIS_CHARS = 84, 105, 118, 56
 TEXT, SMALL = 9.5, 8.5
 
 
@@ -95,6 +95,11 @@ def head(figure: Figure, *told: str) -> None:
     """A title and what must be known to read it, at the left edge, wrapped to the width."""
     lines = [line for text in told for line in textwrap.wrap(text, TITLE_CHARS)]
     figure.suptitle("\n".join(lines), x=0.01, ha="left", fontsize=TEXT + 1)
+
+
+def along(axis: str) -> str:
+    """What an axis says, on more lines where it is longer than the axis."""
+    return textwrap.fill(axis, AXIS_CHARS)
 
 
 def legend(figure: Figure, handles: Sequence[Any], caption: str = "") -> None:
