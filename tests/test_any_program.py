@@ -166,7 +166,7 @@ def test_a_prompt_speaks_of_the_study_and_shows_levels_in_their_own_direction(
     _, state, _ = stations_run
     (cell,) = state.cells.values()
     assert (cell.ended or {})["status"] == "finished", cell.ended
-    assert cell.champion(state.baseline).candidate.overrides == {"slope": 1.0}
+    assert state.champion(cell).candidate.overrides == {"slope": 1.0}
     (prompt,) = Looks.prompts
     level = -(state.baseline.score or 0)
     for text in (
@@ -191,7 +191,7 @@ def test_checks_of_texts_do_not_apply_to_numbers(
     bench, state, ledger = stations_run
     for split in ("search", "test"):
         found = bench.run(Candidate(), split)  # type: ignore[arg-type]
-        state.predictions["baseline", split] = ledger.put(found.outputs)  # type: ignore[index]
+        state.outputs["baseline", split] = ledger.put(found.outputs)  # type: ignore[index]
     checks = {row["check"]: row["value"] for row in Checks(bench, state, ledger, []).readings()}
     assert checks["reach"]["texts"] == 0
     assert checks["more parts than gold"]["answers"] == 0
@@ -225,6 +225,6 @@ def test_a_minimised_mean_of_numbers_runs_whole_and_text_checks_say_why_they_do_
     for check in ("more parts than gold", "repeated answers"):
         assert (found[check]["outcome"], found[check]["why"]) == (
             "not applicable",
-            "no answer is a text",
+            "no output is a text",
         )
     assert found["half batches"]["outcome"] == "nothing found by this check"

@@ -225,7 +225,7 @@ def test_a_pooled_objective_says_where_its_interval_is_to_be_read_with_care(
         Program(810.0, base), {"climb": [[Program(780.0, best)]]}, pooled, clusters=clusters
     )
     summary, _ = report(made, tmp_path)
-    assert "Corpus c3 holds 87% of the variance" in summary["verdict"]
+    assert "Corpus c3 accounts for 87% of the variance" in summary["verdict"]
     assert (summary["pairs"][0]["clusters"], summary["pairs"][0]["items"]) == (8, 8)
 
 

@@ -201,8 +201,9 @@ def test_a_champion_of_too_many_steps_is_left_out_with_what_to_type(
         attribute(measured, [cell], Effort(), most=2)
         assert not state.accounts
         assert said == [
-            "attribution of climb-0: left out, since its champion was built in 3 steps and more "
-            f"than 2 take longer than the search; `toolkit attribute {tmp_path / 'run'}` makes it"
+            "attribution of climb-0: left out. Its champion was built in 3 steps; an account of "
+            "more than 2 steps takes longer than the search. To make it, type `toolkit attribute "
+            f"{tmp_path / 'run'}`"
         ]
         attribute(measured, [cell], Effort(), most=3)
     assert state.accounts[cell.key]["parts"] == account["parts"]

@@ -276,12 +276,14 @@ def test_a_stop_while_a_class_is_made_ends_with_its_code(cli: Cli, tmp_path: Pat
 
 
 def test_half_a_character_in_an_items_id_is_a_problem() -> None:
+    from toolkit.study.complaints import Complaints
+    from toolkit.study.objective import Objective
     from toolkit.study.survey import _Survey
     from toolkit.study.task import Item, Task
 
-    survey = _Survey(Task, {})
-    survey._items([Item("one", "c", "?"), Item("\ud83d", "c", "?")], {"c": {}})
-    (told,) = survey.problems
+    survey = _Survey(Task, {}, Objective(), Complaints(Task))
+    survey._items([Item("one", "c", "?"), Item("\ud83d", "c", "?")])
+    (told,) = survey.found.problems
     assert told == r"items(): an item's id holds half a character (a lone surrogate): '\ud83d'"
 
 

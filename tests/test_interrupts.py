@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest import TOY, environment
@@ -227,15 +228,15 @@ def test_nobody_reads_the_progress_any_more(tmp_path: Path) -> None:
 def test_a_scorer_that_gives_rubbish_is_the_studys_fault(
     compare: Compare, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real, calls = judge.judge, []
+    real, calls = judge.Judge.judge, []
 
-    def wrong(vault: object, predictions: dict[str, object]) -> object:
+    def wrong(self: judge.Judge, *given: Any, **more: Any) -> Any:
         calls.append(1)
-        if len(calls) > 12:  # after baseline, floors and liveness
-            vault.scorer = lambda gold, prediction: float("nan")  # type: ignore[attr-defined]
-        return real(vault, predictions)  # type: ignore[arg-type]
+        if len(calls) > 8:  # after the baseline and the check for dead parameters
+            self.vault.scorer = lambda gold, output: float("nan")
+        return real(self, *given, **more)
 
-    monkeypatch.setattr(judge, "judge", wrong)
+    monkeypatch.setattr(judge.Judge, "judge", wrong)
     with pytest.raises(toolkit.UserError, match=r"scorer gave nan for item"):
         compare({"random": RandomSearch, "other": RandomSearch}, budget=30, slots=2)
 

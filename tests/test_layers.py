@@ -28,7 +28,7 @@ FLOORS = """
     evaluator
     plugins study
     ledger
-    bench edits evaluators llm
+    bench edits evaluators intervals llm
     integrity places reading search
     attribution report
     assessments

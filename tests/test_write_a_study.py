@@ -7,6 +7,7 @@ import subprocess
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
+from textwrap import indent
 
 import pytest
 from conftest import ROOT
@@ -15,10 +16,10 @@ from toolkit.study import study as study_files
 
 PAGE = (ROOT / "docs" / "write-a-study.md").read_text()
 FILES = dict(re.findall(r"^`([\w./]+)`:\n\n```\w+\n(.*?)^```", PAGE, re.M | re.S))
-BLOCKS = [text for text in re.findall(r"^```toml\n(.*?)^```", PAGE, re.M | re.S)]
+BLOCKS = re.findall(r"^```toml\n(.*?)^```", PAGE, re.M | re.S)
 TABLES = [text for text in BLOCKS if text != FILES["study.toml"]]
 CODE = re.findall(r"^```python\n(.*?)^```", PAGE, re.M | re.S)
-MEMBERS = next(text for text in CODE if text.startswith("    def"))
+MEMBERS = indent(next(text for text in CODE if text.lstrip().startswith("def contexts")), "    ")
 POOL = next(text for text in CODE if text.startswith("def pool"))
 CALL = next(text for text in CODE if text.startswith("toolkit.Item"))
 POOLED = ["vault(self)", "toolkit.Vault(answers, score)"]

@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from math import inf
 from typing import Any, Literal, Self, get_args
 
 Label = Literal["bug_fix", "architecture", "prompt", "data", "format", "hyperparameter"]
@@ -174,6 +175,11 @@ class Scored(Record):
     @property
     def ok(self) -> bool:
         return self.status == "ok"
+
+    @property
+    def rank(self) -> float:
+        """The score as a key to sort by: none at all is below every score."""
+        return -inf if self.score is None else self.score
 
     def fields(self) -> dict[str, Any]:
         """{field: value} of what was scored, outputs aside: what a record of it takes over."""

@@ -1,4 +1,4 @@
-"""Account of a champion: what its gain on the sealed split came from, as JSON (docs/summary.md).
+"""Account of a champion: what its gain came from where scores decide, as JSON (docs/summary.md).
 
 It goes into the ledger as it is, so that a report computes nothing. ledger/accounts.py reads the
 accounts that older versions wrote.
@@ -64,7 +64,7 @@ def account(
         "order": _order(subsets),
         "left_undone": purse.skipped,
         "cost": _cost(state, before, cell),
-        "by_item": {"items": subsets.items, "values": found.phi.tolist()},
+        "by_item": {"items": subsets.items, "values": subsets.doubt.table(found.phi).tolist()},
     }
 
 
@@ -161,13 +161,13 @@ def _spent(state: State) -> tuple[int, int, Usage]:
 def _cost(state: State, before: tuple[int, int, Usage], cell: CellState) -> dict[str, Any]:
     """Cost of this account, beyond what had been run already.
 
-    of_champion: its CPU time in evaluations of the champion itself on the test split.
+    of_champion: its CPU time in evaluations of the champion itself on the split that decides.
     """
     built, pairs_run, used = _spent(state)
     cpu_s = used.cpu_s - before[2].cpu_s
-    whole = state.assessments.get((state.champion(cell).candidate.digest, "test"))
+    whole = state.result_of(state.champion(cell))
     each = whole.usage.cpu_s if whole else 0.0
-    clusters = len(set(state.clusters("test").values()))
+    clusters = len(set(state.rows(state.final).values()))
     return {
         "builds": built - before[0],
         "evaluations": (pairs_run - before[1]) / clusters,

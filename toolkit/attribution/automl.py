@@ -66,7 +66,7 @@ def _grid(subsets: Subsets, purse: Purse, tuned: Mapping[str, Any] | None) -> di
     return {
         "grid": {
             "tuned_by": tuned["by"],
-            "scores": [[float(v.mean()) for v in row] for row in ((v00, v01), (v10, v11))],
+            "scores": [[subsets.level(v) for v in row] for row in ((v00, v01), (v10, v11))],
             "tuned_gain": figure(subsets.estimate(v01 - v00)),
             "settings": figure(subsets.estimate(((v01 - v00) + (v11 - v10)) / 2)),
             "code": figure(subsets.estimate(((v10 - v00) + (v11 - v01)) / 2)),

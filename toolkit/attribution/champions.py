@@ -43,12 +43,12 @@ def attribute(
                 f"attribute {measured.journal.ledger.folder}`"
             )
             continue
-        measured.progress.say(f"{subject}: what its gain on the test split came from")
+        measured.progress.say(f"{subject}: what its gain{_on(state)} came from")
         measured.progress.begin(subject, "which part needs which")
         found = {"key": key, "champion": champion.number, **account(measured, cell, effort, tuned)}
         row = {"account": measured.journal.ledger.put(found)}
         measured.journal.write("attributed", row, cell=cell.key)
-        measured.progress.say(f"{subject}: {summed_up(found)}")
+        measured.progress.say(f"{subject}: {summed_up(found, state.final)}")
 
 
 def _stands(known: Mapping[str, Any] | None, key: str, effort: Effort) -> bool:
@@ -74,14 +74,18 @@ def tuned_values(state: State, cells: Sequence[CellState]) -> Mapping[str, Any] 
     found = [(cell, best) for cell, best in champions if best.number and not best.candidate.patch]
     if not found:
         return None
-    cell, best = max(found, key=lambda pair: (pair[1].score or 0.0, pair[0].key))
+    cell, best = max(found, key=lambda pair: (pair[1].rank, pair[0].key))
     return {"by": cell.name, "values": dict(settled(best.candidate, declared(state)).overrides)}
 
 
-def summed_up(found: Mapping[str, Any]) -> str:
+def _on(state: State) -> str:
+    return " on the test split" if state.final == "test" else ""
+
+
+def summed_up(found: Mapping[str, Any], split: str = "test") -> str:
     """One line that tells how the account was made, and its cost."""
     cost = found["cost"]
     return (
         f"{len(found['parts'])} parts, {found['method']}, {cost['evaluations']:.0f} evaluations of "
-        f"the test split and {cost['builds']} trial builds, {cost['cpu_s']:.1f} s of CPU time"
+        f"the {split} split and {cost['builds']} trial builds, {cost['cpu_s']:.1f} s of CPU time"
     )

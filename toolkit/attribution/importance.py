@@ -29,7 +29,8 @@ def importance(
     there are more. ped_anova: share in telling the best tenth of all settings from the rest
     (Watanabe et al. 2023). Optuna computes both from search scores.
     """
-    whole = [t for t in (baseline, *trials) if t.ok and t.share == 1 and not t.candidate.patch]
+    trials = [t for t in (baseline, *trials) if t.ok and t.score is not None]
+    whole = [t for t in trials if t.share == 1 and not t.candidate.patch]
     scored = list({canonical(settings(space, t.candidate.overrides)): t for t in whole}.values())
     if not space or len(scored) < FEWEST or len({trial.score for trial in scored}) < BEST:
         return None
@@ -61,7 +62,7 @@ def sample(scored: Sequence[Trial]) -> Sequence[Trial]:
     """
     if len(scored) <= MOST:
         return scored
-    ranked = sorted(range(len(scored)), key=lambda place: (scored[place].score or 0.0, place))
+    ranked = sorted(range(len(scored)), key=lambda place: (scored[place].rank, place))
     steps = (round(n * (len(scored) - 1) / (MOST - 1)) for n in range(MOST))
     return [scored[place] for place in sorted(ranked[step] for step in steps)]
 
@@ -77,7 +78,7 @@ def _study(space: Mapping[str, Param], scored: Sequence[Trial]) -> Any:
     for trial in scored:
         values = settings(space, trial.candidate.overrides)
         values = {name: _encoded(space[name], value) for name, value in values.items()}
-        known = {"params": values, "distributions": distributions, "value": trial.score or 0.0}
+        known = {"params": values, "distributions": distributions, "value": trial.score}
         study.add_trial(optuna.trial.create_trial(**known))
     return study
 

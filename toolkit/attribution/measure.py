@@ -1,8 +1,8 @@
 """Runs the programs that an attribution asks for, each once, and keeps their scores.
 
 A program is built by trying it on a few items of the search split. Its value is measured on the
-sealed split, cluster by cluster, since a chain of parts needs no more than one cluster. Every run
-is in the ledger before the next is asked for, so that the same command goes on where it was
+split that decides, group by group (groups.py), since a chain of parts needs no more than one. Every
+run is in the ledger before the next is asked for, so that the same command goes on where it was
 stopped.
 """
 
@@ -20,11 +20,12 @@ from ..edits.anatomy import declared, normal, settled
 from ..errors import UserError
 from ..ledger.journal import Journal
 from ..ledger.state import State
-from ..ledger.subjects import BASELINE
 from ..records import Candidate, Scored
+from . import groups
+from .groups import Group
 from .progress import Progress
 
-Pair = tuple[Candidate, str]
+Pair = tuple[Candidate, Group]
 PURPOSE = "attribution"
 
 
@@ -39,35 +40,56 @@ class Measurements:
         self.bench, self.journal, self.slots = bench, journal, slots
         self.progress, self.by = progress or Progress(), by
         self._wrong_anyway = names.problems(bench.study.sources)
-        self._adopt()
+        self.groups = groups.of(self.state)
+        self._adopted = dict(self._adopt())
 
     @property
     def state(self) -> State:
         return self.journal.state
 
-    def _adopt(self) -> None:
-        """Programs that were scored on the whole split already need no second run."""
-        self._adopted: dict[tuple[str, str], Scored] = {}
-        known, defaults = declared(self.state), self.state.study["defaults"]
-        trials = [t for cell in self.state.cells.values() for t in cell.trials.values()]
-        programs = {
-            trial.candidate.digest: normal(settled(trial.candidate, known), defaults).digest
-            for trial in trials
-        }
-        programs[BASELINE] = Candidate().digest
-        final = self.state.final
-        clusters = self.state.rows(final)
-        for (subject, split), found in self.state.assessments.items():
-            if split == final and found.ok and subject in programs:
+    def _adopt(self) -> Iterator[tuple[tuple[str, str], Scored]]:
+        """Programs that were scored where scores decide already need no second run."""
+        homes = self.state.rows(self.state.final)
+        for program, found in self._scored():
+            if found.ok:
                 by_cluster: dict[str, dict[str, float]] = {}
-                for item, score in found.items.items():
-                    by_cluster.setdefault(clusters[item], {})[item] = score
-                for cluster, items in by_cluster.items():
-                    key = programs[subject], cluster
-                    self._adopted[key] = Scored(status="ok", items=items)
+                for row, score in found.items.items():
+                    by_cluster.setdefault(homes[row], {})[row] = score
+                for cluster, rows in by_cluster.items():
+                    known = Scored(status="ok", items=rows, replicates=found.replicates)
+                    yield (program, cluster), known
+
+    def _scored(self) -> Iterator[tuple[str, Scored]]:
+        """(program, its scores), the ones that hold last: champions and the baseline.
+
+        Where no data is held out, whole trials have the scores that decide.
+        """
+        state, known, defaults = self.state, declared(self.state), self.state.study["defaults"]
+        whole = [t for c in state.cells.values() for t in c.trials.values() if t.share == 1]
+        champions = [state.champion(cell) for cell in state.cells.values()]
+        for trial in (*whole, *(one for one in champions if one.number)):
+            found = state.result_of(trial)
+            if found:
+                yield normal(settled(trial.candidate, known), defaults).digest, found
+        base = state.result_of(state.baseline)
+        if base:
+            yield Candidate().digest, base
 
     def known(self, program: str, cluster: str) -> Scored | None:
         return self._adopted.get((program, cluster)) or self.state.measured.get((program, cluster))
+
+    def knows(self, program: str, group: Group) -> bool:
+        return all(self.known(program, cluster) is not None for cluster in group)
+
+    def replicates(self, program: str) -> Sequence[float]:
+        """Scores of a program in each replicate, where they stand beside its rows.
+
+        Such a program has only ever run on the whole split (groups.is_whole).
+        """
+        if self.state.claim == "replicates":
+            return ()
+        found = self.known(program, self.groups[0][0])
+        return found.replicates if found and len(found.replicates) > 1 else ()
 
     def problem(self, candidate: Candidate) -> str:
         """Why a program does not build; empty if it does.
@@ -89,52 +111,63 @@ class Measurements:
         return problem
 
     def run(self, wanted: Iterable[Pair]) -> None:
-        """Measure the (program, cluster) pairs that are not known yet.
+        """Measure the (program, group) pairs that are not known yet.
 
-        A program runs once for all the clusters that it is wanted on, as many programs at a
+        A program runs once for all the groups that it is wanted on, as many programs at a
         time as there are slots. Raises UserError where the machine fails one.
         """
-        missing: dict[str, tuple[Candidate, dict[str, None]]] = {}
-        for candidate, cluster in wanted:
-            if self.known(candidate.digest, cluster) is None:
-                _, clusters = missing.setdefault(candidate.digest, (candidate, {}))
-                clusters[cluster] = None
+        missing: dict[str, tuple[Candidate, dict[Group, None]]] = {}
+        for candidate, group in wanted:
+            if not self.knows(candidate.digest, group):
+                _, on = missing.setdefault(candidate.digest, (candidate, {}))
+                on[group] = None
         with _pool(self.slots) as pool:
             waiting = [pool.submit(self._measure, one, list(on)) for one, on in missing.values()]
             for done, future in enumerate(waiting, start=1):
                 future.result()
                 self.progress.step(f"{done} of {len(waiting)} programs")
 
-    def _measure(self, candidate: Candidate, clusters: Sequence[str]) -> None:
-        split = self.state.final
+    def _measure(self, candidate: Candidate, on: Sequence[Group]) -> None:
+        split, clusters = self.state.final, [cluster for group in on for cluster in group]
         if split == "test":
             opened = {"subject": candidate.digest, "by": self.by, "purpose": PURPOSE}
-            self.journal.write("opened", {**opened, "clusters": list(clusters)})
-        result = self.bench.run(candidate, split, only=frozenset(clusters), by=HOST)
+            self.journal.write("opened", {**opened, "clusters": clusters})
+        only = None if groups.is_whole(self.state) else frozenset(clusters)
+        result = self.bench.run(candidate, split, only=only, by=HOST)
         if result.status == "lost":
             raise UserError(
                 f"the machine failed a program of the attribution ({result.detail}); type the same "
                 "command again: it goes on from what is on record"
             )
-        if result.status != "ok" and len(clusters) > 1:  # it may fail on one of them only
-            for cluster in clusters:
-                self._measure(candidate, [cluster])
+        if result.status != "ok" and len(on) > 1:  # it may fail on one of them only
+            for group in on:
+                self._measure(candidate, [group])
             return
-        homes = self.state.rows(split)
-        asked = [item for item, home in homes.items() if home in clusters]
         row: dict[str, Any] = {
             "program": candidate.digest,
-            "clusters": list(clusters),
+            "clusters": clusters,
             "status": result.status,
-            # a program that fails on a cluster has no output for any of its items
-            "items": dict(result.items) if result.status == "ok" else dict.fromkeys(asked, 0.0),
+            "items": dict(result.items) if result.status == "ok" else self._least(clusters),
             "usage": result.usage.to_json(),
             "detail": result.detail,
+            "replicates": list(result.replicates),
         }
         self.journal.write("measured", row)
 
+    def _least(self, clusters: Sequence[str]) -> dict[str, float]:
+        """Rows of a program that fails there, and so has no output for any of its items.
+
+        They are 0, as of a program that gets nothing right; where the baseline is below that (a
+        loss, an error), they are the baseline's: what fails is no improvement.
+        """
+        homes = self.state.rows(self.state.final)
+        asked = [row for row, home in homes.items() if home in clusters]
+        base = self.state.result_of(self.state.baseline)
+        rows = {row: base.items[row] for row in asked} if base and base.ok else {}
+        return rows if sum(rows.values()) < 0 else dict.fromkeys(asked, 0.0)
+
     def scores(self, candidate: Candidate) -> Mapping[str, float]:
-        """{item id: score} over the clusters that were measured."""
+        """{row: score} over the clusters that were measured."""
         found: dict[str, float] = {}
         for cluster in dict.fromkeys(self.state.rows(self.state.final).values()):
             measured = self.known(candidate.digest, cluster)

@@ -6,17 +6,18 @@ from typing import Any
 
 from ..statistics import Estimate
 
+LEVEL = 0.05
+
 
 def figure(estimate: Estimate | None) -> dict[str, Any] | None:
-    """{"mean", "low", "high"}; bounds are None where there is only one cluster."""
+    """{"mean", "low", "high"}; bounds are None where there is no sample, or one cluster."""
     if estimate is None:
         return None
     return {"mean": estimate.mean, "low": estimate.low, "high": estimate.high}
 
 
 def excludes_zero(estimate: Estimate) -> bool:
-    return (
-        estimate.low is not None
-        and estimate.high is not None
-        and (estimate.low > 0 or estimate.high < 0)
-    )
+    """True where a figure is decided: by its interval, or without one because it is exact."""
+    if estimate.low is None or estimate.high is None:
+        return estimate.p < LEVEL
+    return estimate.low > 0 or estimate.high < 0

@@ -1,11 +1,9 @@
-"""Subsets of one champion's parts: which of them can run, and their scores on the sealed split."""
+"""Subsets of one champion's parts: which of them can run, and their scores where these decide."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
-
-import numpy as np
 
 from ..edits.anatomy import Anatomy
 from ..ledger.cell import CellState
@@ -13,8 +11,10 @@ from ..records import Candidate
 from ..shapley import game
 from ..shapley.game import Value, Vector
 from ..shapley.poset import Poset
-from ..statistics import Estimate, clustered_mean, clustered_ratio
+from ..statistics import Estimate
 from .dependencies import Verified, find, verify
+from .doubt import Doubt
+from .groups import Group
 from .measure import Measurements
 
 SAMPLES = 50
@@ -29,10 +29,12 @@ class Subsets:
 
     def __init__(self, measured: Measurements, cell: CellState, anatomy: Anatomy) -> None:
         self.measured, self.cell, self.anatomy = measured, cell, anatomy
-        homes = measured.state.clusters("test")
-        self.items = measured.state.counted("test")
-        self.homes = {item: homes[item] for item in self.items}
-        self.clusters = list(dict.fromkeys(self.homes.values()))
+        state = measured.state
+        self.items = state.counted(state.final)
+        rows = state.rows(state.final)
+        self.clusters = {rows[item] for item in self.items}
+        self.groups = measured.groups
+        self.doubt = Doubt(state, self.items)
         self.order = self._verified()
         self.poset = Poset(len(anatomy.parts), self.order.requires)
 
@@ -53,42 +55,49 @@ class Subsets:
         return not candidate.patch or not self.measured.problem(candidate)
 
     def value(self, chosen: frozenset[int]) -> Vector:
-        """Scores of the counted items, in the order of `items`; KeyError if not measured."""
+        """Scores of the counted rows, as a figure; KeyError if not measured."""
         return self.scores(self.anatomy.candidate(chosen))
 
     def scores(self, candidate: Candidate) -> Vector:
-        found = self.measured.scores(candidate)
-        return np.array([found[item] for item in self.items])
+        return self.doubt.figure(self.measured.scores(candidate), candidate.digest)
 
     def missing(self, programs: Iterable[Candidate]) -> float:
-        """Evaluations of the test split that these programs would still take."""
+        """Evaluations of the split that decides that these programs would still take."""
         pairs = {
-            (program.digest, cluster)
+            (program.digest, group)
             for program in programs
-            for cluster in self.clusters
-            if self.measured.known(program.digest, cluster) is None
+            for group in self.groups
+            if not self.measured.knows(program.digest, group)
         }
-        return len(pairs) / len(self.clusters)
+        return len(pairs) / len(self.groups)
 
     def run(self, programs: Sequence[Candidate]) -> None:
-        self.measured.run((program, cluster) for program in programs for cluster in self.clusters)
+        self.measure((program, group) for program in programs for group in self.groups)
+
+    def measure(self, wanted: Iterable[tuple[Candidate, Group]]) -> None:
+        """Run the programs on the groups where they are not known yet, and note their noise."""
+        pairs = list(wanted)
+        self.measured.run(pairs)
+        for program in dict.fromkeys(program.digest for program, _ in pairs):
+            seen = self.measured.replicates(program)
+            if seen:
+                self.doubt.programs.setdefault(program, seen)
 
     def programs(self, method: Callable[[Value], object]) -> list[Candidate]:
         """Programs that a method of `game` will ask for."""
         return [self.anatomy.candidate(ideal) for ideal in game.asked(method)]
 
     def estimate(self, values: Vector) -> Estimate:
-        """Mean over items, with an interval over clusters."""
-        return clustered_mean(self._by_item(values), self.homes)
+        """Mean over rows, with the interval that the study's claim allows."""
+        return self.doubt.estimate(values)
+
+    def level(self, values: Vector) -> float:
+        """Mean over rows, in the objective's own direction."""
+        return self.measured.state.objective.shown(self.doubt.mean(values))
 
     def fraction(self, values: Vector, whole: Vector) -> Estimate | None:
         """Fraction of a gain; None where the gain is a loss, or its interval holds zero."""
-        if whole.mean() <= 0:
-            return None
-        return clustered_ratio(self._by_item(values), self._by_item(whole), self.homes)
-
-    def _by_item(self, values: Vector) -> dict[str, float]:
-        return dict(zip(self.items, map(float, values), strict=True))
+        return self.doubt.fraction(values, whole)
 
 
 class Purse:

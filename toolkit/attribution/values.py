@@ -13,6 +13,7 @@ import numpy as np
 from scipy.special import stdtrit
 
 from ..errors import UserError
+from ..intervals import is_sampled
 from ..shapley import chains, game
 from ..shapley.extensions import LIMIT
 from ..shapley.game import Matrix
@@ -31,18 +32,18 @@ TWO_SIDED_95 = 0.975
 class Effort:
     """Evaluations that one account may take.
 
-    budget: evaluations of the whole test split for the values themselves, at least one round of
-    chains. None stands for DECIDED evaluations where the champion's gain is decided, and for one
-    round where it is not, since there is little to take apart then. The figures beside the values
-    (left out, first in, each label as one part) may take as many again, or four per part if that
-    is more.
+    budget: evaluations of the whole split that decides, for the values themselves, at least one
+    round of chains. None stands for DECIDED evaluations where the champion's gain is decided, and
+    for one round where it is not, since there is little to take apart then. The figures beside the
+    values (left out, first in, each label as one part) may take as many again, or four per part
+    if that is more.
     """
 
     budget: float | None = None
     method: Method = "auto"
 
     def evaluations(self, subsets: Subsets) -> float:
-        """Budget of one champion's values, in evaluations of the test split."""
+        """Budget of one champion's values, in evaluations of the split that decides."""
         if self.budget is not None:
             return self.budget
         everything, nothing = subsets.anatomy.everything, frozenset[int]()
@@ -53,8 +54,8 @@ class Effort:
 
 @dataclass(frozen=True)
 class Values:
-    """Values of all parts. phi: shape (parts, items). how: entries of the account that tell how
-    they were computed. rounds: of the chains; None where the values are exact."""
+    """Values of all parts. phi: shape (parts, columns), see doubt.py. how: entries of the account
+    that tell how they were computed. rounds: of the chains; None where the values are exact."""
 
     phi: Matrix
     how: dict[str, Any]
@@ -87,7 +88,8 @@ def _exact(subsets: Subsets, wanted: Method, budget: float) -> Values | None:
     if cost > budget:
         if wanted == "exact":
             raise UserError(
-                f"{name}: the exact value takes {cost:.0f} more evaluations of the test split, the "
+                f"{name}: the exact value takes {cost:.0f} more evaluations of the "
+                f"{subsets.measured.state.final} split, the "
                 f"budget is {budget:g}; give --budget {ceil(cost)}, or take --method chains"
             )
         return None
@@ -96,22 +98,47 @@ def _exact(subsets: Subsets, wanted: Method, budget: float) -> Values | None:
 
 
 def _chains(subsets: Subsets, budget: float) -> Values:
-    """Estimate by chains, with whole clusters as blocks: the first item of a cluster costs most."""
+    """Estimate by chains, with groups as blocks: the first item of a cluster costs most."""
     parts = subsets.poset.players
-    blocks = chains.blocks([subsets.homes[item] for item in subsets.items])
+    state, groups = subsets.measured.state, subsets.groups
+    places = {cluster: n for n, group in enumerate(groups) for cluster in group}
+    rows = state.rows(state.final)
+    blocks = chains.blocks([str(places[rows[row]]) for row in subsets.items])
     drawn = chains.draw(
         subsets.poset, blocks, budget=max(budget, parts + 1) + ROUNDING,
         rng=random.Random(subsets.cell.seed),
     )  # fmt: skip
-    subsets.measured.run(
-        (subsets.anatomy.candidate(ideal), blocks[n].cluster)
-        for ideal, places in drawn.programs().items()
-        for n in places
+    subsets.measure(
+        (subsets.anatomy.candidate(ideal), groups[int(blocks[n].cluster)])
+        for ideal, asked in drawn.programs().items()
+        for n in asked
     )
-    phi = chains.estimate(partial(block_value, subsets), drawn)
+    phi = _with_doubt(subsets, chains.estimate(partial(block_value, subsets), drawn), drawn)
     rounds = len(drawn.orders)
     how = {"method": "chains", "chains": rounds * len(blocks), "rounds": rounds}
     return Values(phi, how, drawn)
+
+
+def _with_doubt(subsets: Subsets, phi: Matrix, drawn: chains.Rounds) -> Matrix:
+    """Estimates with the columns of their doubt, where the interval over rows is not enough.
+
+    Where each cluster has orders of its own, the interval over clusters holds what the orders leave
+    open. Rows that share their orders move together.
+    """
+    doubt = subsets.doubt
+    if all(len(group) == 1 for group in subsets.groups) and is_sampled(doubt.state):
+        return phi
+    value = partial(block_value, subsets)
+    orders, doubt.order_df = chains.left_by_orders(value, drawn)
+    doubt.orders = orders.shape[1]
+    found = [phi, orders]
+    if doubt.programs:
+
+        def weight(chosen: frozenset[int]) -> game.Vector:
+            return doubt.weight(subsets.anatomy.candidate(chosen).digest)
+
+        found.append(chains.weights(drawn, weight))
+    return np.concatenate(found, axis=1)
 
 
 def block_value(subsets: Subsets, chosen: frozenset[int], block: chains.ItemBlock) -> game.Vector:
@@ -126,7 +153,9 @@ def pairs(subsets: Subsets, found: Values, skipped: list[str]) -> list[dict[str,
     """
     parts, poset = subsets.anatomy.parts, subsets.poset
     every = [(i, j) for j in range(poset.players) for i in range(j) if not poset.comparable(i, j)]
-    if not every or len(subsets.clusters) < 2:
+    chained = found.rounds is not None
+    pieces = len(subsets.groups if chained else subsets.clusters)
+    if not every or (pieces < 2 and (chained or is_sampled(subsets.doubt.state))):
         return []
     table = _exact_pairs(subsets, every) if found.rounds is None else _fitted(subsets, found, every)
     if table is None:
@@ -159,6 +188,6 @@ def _fitted(subsets: Subsets, found: Values, every: Sequence[tuple[int, int]]) -
     if found.rounds is None or few or len(every) > chains.MOST_PAIRS:
         return None
     mean, error = chains.interactions(partial(block_value, subsets), found.rounds)
-    half = float(stdtrit(len(subsets.clusters) - 1, TWO_SIDED_95)) * error
+    half = float(stdtrit(len(subsets.groups) - 1, TWO_SIDED_95)) * error
     low, high = mean - half, mean + half
     return [(float(mean[pair]), float(low[pair]), float(high[pair])) for pair in every]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from math import inf
 from statistics import fmean
 from typing import Any
 
@@ -101,7 +102,8 @@ class Judge:
             return Judgement(values, _mean(values.values()), metrics)
         if self.vault.scorer is None:  # the meter gives the score
             return Judgement(dict.fromkeys(outputs, 0.0), None, metrics)
-        scores = {row.item.id: self.objective.shown(row.score or 0.0) for row in rows}
+        shown = self.objective.shown
+        scores = {row.item.id: shown(row.score) for row in rows if row.score is not None}
         return Judgement(scores, _mean(scores[row.item.id] for row in counted), metrics)
 
     def symmetric(self) -> Judge | None:
@@ -136,9 +138,9 @@ class Judge:
         asked = [one for one in items if one.id in outputs and self.vault.counts(one.id)]
         known = self._scores(asked, outputs) if self.objective.pooled else scores
         best = self.vault.best
-        top = float("inf") if best is None else self.objective.sign * best
+        top = inf if best is None else self.objective.sign * best
         wrong = [one for one in asked if one.id not in known or known[one.id] < top]
-        wrong.sort(key=lambda item: known.get(item.id, 0.0))
+        wrong.sort(key=lambda item: known.get(item.id, -inf))
         return [self._failure(one, outputs[one.id], known.get(one.id)) for one in wrong[:limit]]
 
     def _failure(self, item: Item, output: Any, score: float | None) -> Failure:

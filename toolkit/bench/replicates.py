@@ -83,11 +83,11 @@ def joined(found: Sequence[Scored], named: Sequence[str] | None) -> Scored:
     """Means over replicates that all went well; the outputs are those of the first."""
     if len(found) == 1 and named is None:
         return found[0]
-    scores = [one.score or 0.0 for one in found]
+    scores = [one.score for one in found if one.score is not None]
     items = _means([one.items for one in found])
     return replace(
         found[0],
-        score=fmean(scores),
+        score=fmean(scores) if scores else None,
         items=items if named is None else dict(zip(named, scores, strict=True)),
         metrics=_means([one.metrics for one in found]),
         usage=sum((one.usage for one in found), Usage()),

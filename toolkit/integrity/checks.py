@@ -19,6 +19,7 @@ from ..ledger.state import State
 from ..ledger.subjects import BASELINE, SPLITS, Split
 from ..patches import diff, patch
 from ..records import Candidate, Scored, canonical, same
+from ..study import task as tasks
 from . import corpus, gold, opaque, parts, plan, rare, redact
 from .edits import additions
 from .readable import Reader
@@ -51,7 +52,7 @@ class Checks:
                 yield self._check(plan.PROMPTS, cell.key, self._prompts(shown))
         yield from self._unless_known(plan.STUDY, {plan.REACH: self._reach})
         for program in (BASELINE, *self._champions):
-            if (program, self.state.final) in self.state.outputs:
+            if plan.outputs(self.state, program, self.state.final):
                 yield from self._unless_known(program, {plan.PARTS: partial(self._parts, program)})
         for program, cell in self._champions.items():
             yield from self._unless_known(program, self._of_edits(program, cell))
@@ -82,7 +83,8 @@ class Checks:
             for program in (BASELINE, *self._champions):
                 yield from self._other_rule(program)
             return
-        yield self._rerun(plan.AGAIN, BASELINE, Candidate(), "search")
+        if plan.AGAIN in plan.reruns(self.state) and self.state.final == "test":
+            yield self._rerun(plan.AGAIN, BASELINE, Candidate(), "search")
         yield from self._of(BASELINE, Candidate())
         for program, cell in self._champions.items():
             champion = self.state.champion(cell).candidate
@@ -98,7 +100,7 @@ class Checks:
         """Number of outputs that another run of a program changed."""
         for program in (BASELINE, *self._champions):
             for check in plan.RERUNS:
-                for split in SPLITS:
+                for split in self.state.splits:
                     again = plan.subject(check, program)
                     name = f"{plan.DIFFERENCES} on {split}"
                     known = (name, again) in self.state.checks
@@ -106,23 +108,24 @@ class Checks:
                         yield self._check(name, again, self._differing(program, again, split))
 
     def _of(self, program: str, candidate: Candidate) -> Iterator[Scoring]:
-        for check in plan.RERUNS:
-            yield self._rerun(check, program, candidate, "test")
+        for check in plan.reruns(self.state):
+            yield self._rerun(check, program, candidate, self.state.final)
         yield from self._other_rule(program)
 
     def _other_rule(self, program: str) -> Iterator[Scoring]:
         if self.bench.vault.symmetric:
-            run = partial(self._symmetric, program)
-            yield Scoring(
-                plan.subject(plan.SYMMETRIC, program), "test", f"integrity: {plan.SYMMETRIC}", run
-            )
+            run, final = partial(self._symmetric, program), self.state.final
+            purpose = f"integrity: {plan.SYMMETRIC}"
+            yield Scoring(plan.subject(plan.SYMMETRIC, program), final, purpose, run)
 
     def _rerun(self, check: str, program: str, candidate: Candidate, split: Split) -> Scoring:
-        run = partial(self.bench.run, candidate, split, by=HOST, **plan.RERUNS[check])
+        """One run, also where there are replicates: it stands beside the first of them."""
+        how = plan.RERUNS[check]
+        run = partial(self.bench.run, candidate, split, by=HOST, once=True, **how)
         return Scoring(plan.subject(check, program), split, f"integrity: {check}", run)
 
     def _symmetric(self, program: str) -> Scored:
-        found = self.bench.symmetric(self._predictions(program, "test"))
+        found = self.bench.symmetric(self._outputs(program, self.state.final))
         return found or Scored(status="invalid", detail="the task has no symmetric rule")
 
     def _redacted(self, champion: Candidate, words: Sequence[str]) -> Scored:
@@ -136,24 +139,25 @@ class Checks:
         return self.bench.run(changed, "test", by=HOST)
 
     def _differing(self, program: str, again: str, split: Split) -> dict[str, Any]:
-        first, second = self._predictions(program, split), self._predictions(again, split)
+        first, second = self._outputs(program, split), self._outputs(again, split)
         answer = self.bench.judge.answer
         items = sorted(
             item for item in first if not same(answer(first[item]), answer(second[item]))
         )
         return {
-            "questions": len(first),
+            "asked": len(first),
             "answers": len(items),
             "outputs": sum(not same(first[item], second[item]) for item in first),
             "items": items[:SHOWN],
         }
 
-    def _predictions(self, subject: str, split: Split) -> Any:
-        return self.ledger.get(self.state.outputs[subject, split])
+    def _outputs(self, subject: str, split: Split) -> Any:
+        blob = plan.outputs(self.state, subject, split)
+        return self.ledger.get(blob) if blob else {}
 
     def _answers(self, program: str) -> dict[str, Any]:
         """{item id: answer} of a program on the split that decides."""
-        answer, found = self.bench.judge.answer, self._predictions(program, self.state.final)
+        answer, found = self.bench.judge.answer, self._outputs(program, self.state.final)
         return {item: answer(output) for item, output in found.items()}
 
     def _prompts(self, shown: Sequence[str]) -> dict[str, Any]:
@@ -166,7 +170,7 @@ class Checks:
         return {"prompts": len(shown), "unread": len(shown) - len(texts), "passages": found}
 
     def _repeated(self, program: str) -> dict[str, Any]:
-        """{kind: the answer given most often on the test split, how often, to how many}"""
+        """{kind: the answer given most often where scores decide, how often, to how many}"""
         answers: dict[str, list[str]] = {}
         for item, answer in self._answers(program).items():
             text = answer if isinstance(answer, str) else canonical(answer)
@@ -181,7 +185,7 @@ class Checks:
         counted = [one for item, one in answers.items() if self.bench.vault.counts(item)]
         above = [item for item, count in counts.items() if count > most_of_gold]
         return {
-            "questions": len(counts),
+            "asked": len(counts),
             "answers": len(above),
             "most": max(counts.values()),
             "gold": most_of_gold,
@@ -192,7 +196,8 @@ class Checks:
     def _reach(self) -> dict[str, Any]:
         """Figures that tell whether the checks could find anything in this study."""
         words = set().union(*rare.places(self._corpus).values())
-        texts = "\n".join(self._corpus.texts("test"))[:SAMPLE]
+        asked: Split = "test" if self._corpus.texts("test") else "search"
+        texts = "\n".join(self._corpus.texts(asked))[:SAMPLE]
         return {
             "gold": {split: gold.told_apart(self._gold, split) for split in SPLITS},
             "answers": {split: len(self._corpus.gold[split]) for split in SPLITS},
@@ -200,6 +205,8 @@ class Checks:
             "words": len(rare.unfamiliar(words, self._corpus, self._program)),
             "readable": self._reader.share(texts),
             "symmetric": self.bench.vault.symmetric is not None,
+            "floors": bool(tasks.floors(self.bench.task))
+            or self.bench.has_wrong_context(self.state.final),
         }
 
     @staticmethod
@@ -231,4 +238,4 @@ class Checks:
 
 def _most_common(answers: Sequence[str]) -> dict[str, Any]:
     ((answer, count),) = Counter(answers).most_common(1)
-    return {"answer": answer, "count": count, "questions": len(answers)}
+    return {"answer": answer, "count": count, "asked": len(answers)}

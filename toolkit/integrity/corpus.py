@@ -1,4 +1,4 @@
-"""The texts of both splits, as the host knows them."""
+"""The texts of the splits, as the host knows them; of the test split only where it is sealed."""
 
 from __future__ import annotations
 
@@ -29,7 +29,10 @@ class Corpus:
 
 def read(bench: Bench) -> Corpus:
     known = contexts(bench.task)
-    items = {split: [item for batch in bench.items[split] for item in batch] for split in SPLITS}
+    batches = {split: bench.items[split] for split in SPLITS}
+    if bench.study.claim != "sealed":  # the test split, if any, is the data that was searched
+        batches["test"] = []
+    items = {split: [item for batch in some for item in batch] for split, some in batches.items()}
     return Corpus(
         gold={
             split: {item.id: _text(bench.vault.gold[item.id].answer) for item in items[split]}
@@ -37,7 +40,7 @@ def read(bench: Bench) -> Corpus:
         },
         inputs={split: {item.id: _text(item.input) for item in items[split]} for split in SPLITS},
         contexts={
-            split: [text for batch in bench.items[split] for text in strings(known[batch[0].call])]
+            split: [text for batch in batches[split] for text in strings(known[batch[0].call])]
             for split in SPLITS
         },
     )

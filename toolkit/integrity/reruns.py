@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..intervals import gap
 from ..ledger.state import State
-from ..ledger.subjects import BASELINE, Assessment, Split
-from ..statistics import Estimate, clustered_mean
+from ..ledger.subjects import BASELINE, Split
+from ..records import Scored
+from ..statistics import Estimate
 from . import plan
 
 
 def moved(
-    state: State, official: Assessment | None, symmetric: Assessment | None
+    state: State, official: Scored | None, symmetric: Scored | None
 ) -> dict[str, list[float]]:
     """{kind: [official score, symmetric score]} of the kinds where the rules differ."""
     if official is None or symmetric is None or not (official.ok and symmetric.ok):
@@ -30,14 +32,14 @@ def rerun(state: State, check: str, program: str, split: Split) -> dict[str, Any
     if known is None:
         return None
     counts = state.checks.get((f"{plan.DIFFERENCES} on {split}", again)) or {}
-    first = state.assessments[program, split]
+    first = plan.result(state, program, split)
     return {
         "status": known.status,
-        "questions": counts.get("questions"),
+        "asked": counts.get("asked"),
         "answers_differ": counts.get("answers"),
         "outputs_differ": counts.get("outputs"),
         "items": counts.get("items"),
-        **_spread("difference", _paired(state, known, first, split)),
+        **_spread("difference", _summed(state, (known, 1), (first, -1), split=split)),
     }
 
 
@@ -48,21 +50,15 @@ def symmetric_gain(state: State, program: str) -> dict[str, Any] | None:
         for name in (program, BASELINE)
     ]
     (official, symmetric), (base, base_symmetric) = pairs
-    gain = _paired(state, symmetric, base_symmetric, "test")
-    if gain is None or official is None or base is None:
+    gain = _summed(state, (symmetric, 1), (base_symmetric, -1))
+    more = _summed(state, (official, 1), (base, -1), (symmetric, -1), (base_symmetric, 1))
+    if gain is None or more is None:
         return None
-    more = {
-        item: official.items[item]
-        - base.items[item]
-        - symmetric.items[item]  # type: ignore[union-attr]
-        + base_symmetric.items[item]  # type: ignore[union-attr]
-        for item in state.counted("test")
-    }
-    official_gain = _paired(state, official, base, "test")
+    official_gain = _summed(state, (official, 1), (base, -1))
     return {
         **_spread("gain", gain),
         "official_gain": official_gain.mean if official_gain else None,
-        **_spread("official_adds", clustered_mean(more, state.rows("test"))),
+        **_spread("official_adds", more),
     }
 
 
@@ -70,7 +66,7 @@ def redacted(state: State, program: str) -> dict[str, Any] | None:
     found = tested(state, plan.subject(plan.REDACTED, program))
     if found is None:
         return None
-    change = _paired(state, found, tested(state, program), "test")
+    change = _summed(state, (found, 1), (tested(state, program), -1))
     return {
         "status": found.status,
         "score": level(state, found.score),
@@ -84,18 +80,32 @@ def level(state: State, score: float | None) -> float | None:
     return None if score is None else state.objective.shown(score)
 
 
-def tested(state: State, subject: str) -> Assessment | None:
-    return state.assessments.get((subject, "test"))
+def tested(state: State, subject: str) -> Scored | None:
+    """Scores of a program, or of another way to run one, where scores decide."""
+    return plan.result(state, subject, state.final)
 
 
-def _paired(
-    state: State, one: Assessment | None, other: Assessment | None, split: Split
+def _summed(
+    state: State, *terms: tuple[Scored | None, int], split: Split | None = None
 ) -> Estimate | None:
-    """Difference over the counted questions; None where one of them has no score."""
-    if one is None or other is None or not (one.ok and other.ok):
+    """Sum of scores with their signs, over the counted rows; None where one of them has none."""
+    found = [(one, sign) for one, sign in terms if one and one.ok and one.score is not None]
+    if len(found) < len(terms):
         return None
-    values = {item: one.items[item] - other.items[item] for item in state.counted(split)}
-    return clustered_mean(values, state.rows(split))
+    rows = state.counted(split or state.final)
+    once = not any(len(one.replicates) > 1 for one, _ in found)
+    if once and all(one.items.keys() >= set(rows) for one, _ in found):
+        run = {row: sum(sign * one.items[row] for one, sign in found) for row in rows}
+        return gap(state, [run], split=split)
+    alone = sum(sign * _first(one) for one, sign in found)  # once, beside several replicates
+    return Estimate(alone, None, None, 1.0, 0)
+
+
+def _first(found: Scored) -> float:
+    """The score under the study's first seed: that of a program that ran once."""
+    score = found.replicates[0] if found.replicates else found.score
+    assert score is not None
+    return score
 
 
 def _spread(name: str, estimate: Estimate | None) -> dict[str, Any]:

@@ -9,7 +9,8 @@ from typing import Any
 from ..edits.anatomy import take_apart
 from ..ledger.cell import CellState
 from ..ledger.state import State
-from ..ledger.subjects import BASELINE, SPLITS, WRONG_CONTEXT, Assessment, wrong_context
+from ..ledger.subjects import BASELINE, SPLITS, WRONG_CONTEXT, wrong_context
+from ..records import Scored
 from . import plan
 from .reruns import level, moved, redacted, rerun, symmetric_gain, tested
 
@@ -61,15 +62,16 @@ def openings(state: State) -> Mapping[str, int]:
 
 def _scope(state: State) -> dict[str, Any]:
     """Figures that decide whether a check applies to this study at all."""
-    table = state.study.get("calls", state.study["items"])  # only where they are not the clusters
-    calls = Counter(table["test"].values())
+    calls = plan.items_by_call(state)
     reach = state.checks.get((plan.REACH, plan.STUDY))
     return {
-        "conversations": len(calls),
+        "calls": len(calls),
         "wrong_context": state.study.get("wrong_context", True),  # older ledgers do not say
-        "most_questions": max(calls.values(), default=0),
+        "most_items": max(calls.values(), default=0),
         "parameters": len(state.study["defaults"]),
         "reach": reach,
+        "sealed": state.claim == "sealed",
+        "replicates": plan.replicates(state),
     }
 
 
@@ -78,7 +80,8 @@ def _why_unchecked(state: State, cell: CellState) -> str:
     if not standing.improved:
         return "its champion is the unchanged program"
     result = standing.result
-    return f"its champion has no score on test ({result.status if result else 'not run'})"
+    where = "on test" if state.claim == "sealed" else "on other seeds"
+    return f"its champion has no score {where} ({result.status if result else 'not run'})"
 
 
 def _champion(state: State, cell: CellState) -> dict[str, Any]:
@@ -89,14 +92,14 @@ def _champion(state: State, cell: CellState) -> dict[str, Any]:
         **_program(state, program),
         "edits": len(edits),
         "labelled": sum(bool(part.label) for part in edits),
-        "again": rerun(state, plan.AGAIN, program, "test"),
+        "again": rerun(state, plan.AGAIN, program, state.final),
         "symmetric_gain": symmetric_gain(state, program),
         "repeated_answers": state.checks.get((plan.REPEATED, program)),
         "gold_ngrams": state.checks.get((plan.GOLD, program)),
         "rare_words": state.checks.get((plan.RARE, program)),
         "without_rare_words": redacted(state, program),
         **{key: held.get(key) for key in ("unreadable", "decoders", "many", "held")},
-        "other_conversations": _elsewhere(state, cell),
+        "wrong_context": _elsewhere(state, cell),
         "format_edits": [
             {"edit": part.name, "note": part.note} for part in edits if part.label == "format"
         ],
@@ -109,9 +112,9 @@ def _program(state: State, program: str) -> dict[str, Any]:
     return {
         **_lengths(state, program, result),
         "symmetric": level(state, symmetric.score) if symmetric else None,
-        "symmetric_by_category": moved(state, result, symmetric),
-        "another_order": rerun(state, plan.ORDER, program, "test"),
-        "half_batches": rerun(state, plan.HALVES, program, "test"),
+        "symmetric_by_kind": moved(state, result, symmetric),
+        "another_order": rerun(state, plan.ORDER, program, state.final),
+        "half_batches": rerun(state, plan.HALVES, program, state.final),
         "more_parts": _more_parts(state, program),
     }
 
@@ -121,8 +124,8 @@ def _more_parts(state: State, program: str) -> dict[str, Any] | None:
     return {key: value for key, value in known.items() if key != "lengths"} if known else None
 
 
-def _lengths(state: State, program: str, result: Assessment | None) -> dict[str, float | None]:
-    """Mean words and comma-separated parts of an answer on the test split."""
+def _lengths(state: State, program: str, result: Scored | None) -> dict[str, float | None]:
+    """Mean words and comma-separated parts of an answer where scores decide."""
     found = (state.checks.get((plan.PARTS, program)) or {}).get("lengths")
     if found:
         return {name: found[key] for name, key in LENGTHS.items()}
@@ -135,25 +138,23 @@ def _elsewhere(state: State, cell: CellState) -> dict[str, Any] | None:
     kept: the share of the gain that is left there; None where there is no gain.
     """
     champion = state.champion(cell)
-    scores = [
-        found.score if found else None
-        for found in (
-            state.result_of(champion),
-            tested(state, BASELINE),
-            tested(state, wrong_context(champion)),
-            tested(state, f"{FLOOR}{WRONG_CONTEXT}"),
-        )
-    ]
-    if None in scores:
+    programs = (
+        state.result_of(champion),
+        tested(state, BASELINE),
+        tested(state, wrong_context(champion)),
+        tested(state, f"{FLOOR}{WRONG_CONTEXT}"),
+    )
+    scores = [found.score for found in programs if found and found.score is not None]
+    if len(scores) < len(programs):
         return None
-    own, base, other, other_base = (float(score or 0) for score in scores)
+    own, base, other, other_base = scores
     kept = (other - other_base) / (own - base) if own > base else None
     shown = state.objective.shown
     return {"score": shown(other), "baseline": shown(other_base), "kept": kept}
 
 
 def _below_floors(state: State, cells: Sequence[CellState]) -> list[dict[str, Any]]:
-    """Programs that a floor equals or beats on the test split."""
+    """Programs that a floor equals or beats where scores decide."""
     programs = {BASELINE: BASELINE}
     programs |= {c.name: plan.program(state, c) for c in cells if plan.scored(state, c)}
     floors = _floors(state)
@@ -172,9 +173,9 @@ def _below_floors(state: State, cells: Sequence[CellState]) -> list[dict[str, An
 
 
 def _floors(state: State) -> dict[str, float]:
-    """{name: score on the test split}"""
+    """{name: score on the split that decides}"""
     return {
         subject.removeprefix(FLOOR): found.score
         for (subject, split), found in state.assessments.items()
-        if subject.startswith(FLOOR) and split == "test" and found.score is not None
+        if subject.startswith(FLOOR) and split == state.final and found.score is not None
     }

@@ -99,7 +99,17 @@ def _finding(state: State, event: Event, ledger: Ledger) -> None:
 
 
 def _checked(state: State, event: Event, ledger: Ledger) -> None:
-    state.checks[event.data["check"], event.data["subject"]] = event.data["value"]
+    state.checks[event.data["check"], event.data["subject"]] = _asked(event.data["value"])
+
+
+def _asked(value: Any) -> Any:
+    """A check's value in today's words; older ledgers count `questions` in place of items asked."""
+    if not isinstance(value, dict):
+        return value
+    return {
+        "asked" if key == "questions" and isinstance(one, int) else key: _asked(one)
+        for key, one in value.items()
+    }
 
 
 def _opened(state: State, event: Event, ledger: Ledger) -> None:
@@ -113,10 +123,16 @@ def _built(state: State, event: Event, ledger: Ledger) -> None:
 
 def _measured(state: State, event: Event, ledger: Ledger) -> None:
     data, homes = event.data, state.rows(state.final)
-    for cluster in data["clusters"]:
-        items = {item: score for item, score in data["items"].items() if homes[item] == cluster}
-        found = Scored(status=data["status"], items=items, detail=data["detail"])
-        state.measured[data["program"], cluster] = found
+    rows: dict[str, dict[str, float]] = {cluster: {} for cluster in data["clusters"]}
+    for row, score in data["items"].items():
+        rows[homes[row]][row] = score
+    for cluster, items in rows.items():
+        state.measured[data["program"], cluster] = Scored(
+            status=data["status"],
+            items=items,
+            detail=data["detail"],
+            replicates=data.get("replicates", ()),  # unknown to older ledgers
+        )
     state.attribution_usage += Usage.from_json(data["usage"])
 
 

@@ -8,11 +8,12 @@ from itertools import combinations
 from statistics import fmean
 from textwrap import shorten
 
+from ..intervals import Run, gap, is_sampled
 from ..ledger.cell import CellState
 from ..ledger.state import State
 from ..ledger.subjects import BASELINE
 from ..statistics import Components, Estimate, Needed, components, detectable, holm, needed
-from .gaps import Run, gap, noise, runs_of
+from .gaps import noise, runs_of
 
 LEVEL = 0.05
 WHY_CHARS = 200
@@ -100,7 +101,7 @@ def _comparison(
     p: float,
     runs: Mapping[str, Sequence[Run]],
 ) -> Comparison:
-    sampled = state.final == "test"
+    sampled = is_sampled(state)
     homes = state.rows("test") if sampled else dict.fromkeys(rows[0], "")
     middle = {row: fmean(run[row] for run in rows) for row in rows[0]}
     # a searcher and the baseline, which has no seeds, are no two samples of different size

@@ -78,7 +78,9 @@ def how(account: Mapping[str, Any], words: Wording) -> str:
         return "each part needs the one before it: only one order is possible"
     if account["method"] == "exact":
         return f"Shapley value, exact over {among}"
-    each = f", one {words.unit_of_sampling[0]} each" if words.sealed else ""
+    each = (
+        f", one {words.unit_of_sampling[0]} each" if account["chains"] > account["rounds"] else ""
+    )
     return f"Shapley value, estimated from {account['chains']} of {among}{each}"
 
 
@@ -135,7 +137,9 @@ def _sums(table: Mapping[str, Any], words: Wording) -> str:
 
 
 def _percent(share: Mapping[str, Any]) -> str:
-    """`12% [3%, 21%]`."""
+    """`12% [3%, 21%]`; without brackets where there is no sample."""
+    if share["low"] is None:
+        return f"{share['mean']:.0%}".replace("-0%", "0%")
     mean, low, high = (f"{share[name]:.0%}" for name in ("mean", "low", "high"))
     return f"{mean} [{low}, {high}]".replace("-0%", "0%")
 
@@ -195,8 +199,9 @@ def _importance(found: Mapping[str, Any] | None) -> list[str]:
 def _cautions(account: Mapping[str, Any], words: Wording) -> list[str]:
     order, lines = account["order"], []
     if not account["decided"]:
-        lone = account["gain"]["low"] is None
-        why = f"one {words.unit_of_sampling[0]}" if lone else "the interval holds zero"
+        why = "the interval holds zero"
+        if account["gain"]["low"] is None:
+            why = _no_interval(account["gain"]["mean"], words)
         lines.append(f"its gain is not decided ({why}): no shares are given")
     elif account["gain"]["mean"] < 0:
         where = "on the test split" if words.sealed else words.where
@@ -220,6 +225,15 @@ def _cautions(account: Mapping[str, Any], words: Wording) -> list[str]:
             f"{'; '.join(pairs)}"
         )
     return lines
+
+
+def _no_interval(gain: float, words: Wording) -> str:
+    """Why a gain without an interval is not decided."""
+    if not gain:
+        return "it is zero"
+    if words.objective.evidence != "judged":
+        return "how much the number varies from run to run was not measured"
+    return f"one {words.unit_of_sampling[0]}"
 
 
 def _mean(figure: Mapping[str, Any] | None, words: Wording) -> str:

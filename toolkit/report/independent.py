@@ -30,8 +30,11 @@ def pool(state: State, mine: Sequence[CellState]) -> list[float] | None:
         return None
     if any(trial.share < 1 for trial in trials):
         return None
-    base = state.baseline.score or 0.0
-    return [max(base, trial.score or 0.0) if trial.ok else base for trial in trials]
+    base = state.baseline.score
+    if base is None:
+        return None
+    found = [trial.score if trial.ok else None for trial in trials]
+    return [base if score is None else max(base, score) for score in found]
 
 
 def most_trials(scores: Sequence[float]) -> int:

@@ -21,7 +21,7 @@ def lines(found: Row, words: Wording | None = None) -> list[str]:
     if found["noise_floor"][words.final] is None and found["scope"]["reach"] is None:
         return ["integrity: not run yet; type the same command again"]
     return [
-        _noise(found["noise_floor"], words),
+        *_noise(found, words),
         *_findings(found["checks"]),
         *_others(found["checks"]),
         *_held(found["champions"]),
@@ -41,16 +41,19 @@ def _unaccounted(found: Row) -> Iterator[str]:
             yield f"{name}: the bench counted {count:,} {what} that are not on record"
 
 
-def _noise(floor: Row, words: Wording) -> str:
+def _noise(found: Row, words: Wording) -> Iterator[str]:
+    """Difference of a program from itself when it runs once more; replicates tell it better."""
+    if found["scope"].get("replicates", 1) > 1:
+        return
     parts = [
-        f"{row['answers_differ']} of {row['questions']} {words.nouns.outputs} on {split} differ, "
+        f"{row['answers_differ']} of {row['asked']} {words.nouns.outputs} on {split} differ, "
         f"score {words.signed(row['difference'])}"
         if row and row["answers_differ"] is not None and row["difference"] is not None
         else f"no figure on {split} ({row['status'] if row else 'not run'})"
-        for split, row in floor.items()
+        for split, row in found["noise_floor"].items()
         if split == words.final or words.sealed or row
     ]
-    return f"noise floor (the baseline run once more): {'; '.join(parts)}"
+    yield f"noise floor (the baseline run once more): {'; '.join(parts)}"
 
 
 def _findings(rows: Sequence[Row]) -> Iterator[str]:
@@ -108,10 +111,11 @@ def _held(champions: Row) -> Iterator[str]:
             for name, row in rows.items()
         ]
         sealed = next(iter(rows.values()))
-        yield (
-            f"texts that edits add: {'; '.join(parts)}; the {sealed['gold_answers']:,} gold "
-            f"answers of the test split are {sealed['gold_packed_bytes']:,} bytes compressed"
+        beside = (
+            f"; the {sealed['gold_answers']:,} gold answers of the test split are "
+            f"{sealed['gold_packed_bytes']:,} bytes compressed"
         )
+        yield f"texts that edits add: {'; '.join(parts)}{beside * bool(sealed['gold_answers'])}"
 
 
 def _lengths(found: Row, words: Wording) -> Iterator[str]:

@@ -24,9 +24,7 @@ def searchers(state: State, cells: Sequence[CellState]) -> dict[str, Any]:
     """
     found: dict[str, Any] = {}
     shown, held_out = state.objective.shown, state.final == "test"
-    base = {split: state.assessments.get((BASELINE, split)) for split in SPLITS}
-    search, test = ((one.score or 0.0) if one else 0.0 for one in base.values())
-    easier = search - test  # the split itself, to the unchanged program
+    easier = _easier(state)
     by_alias = _by_alias(cells)
     scores = {name: _scores(state, mine) for name, mine in by_alias.items()}
     known = {name: rows for name, rows in scores.items() if rows}
@@ -59,6 +57,13 @@ def searchers(state: State, cells: Sequence[CellState]) -> dict[str, Any]:
                 level = fmean(search for search, _ in known[other])
                 found[other]["as_many"][name] = independent.as_many(pool, level)
     return found
+
+
+def _easier(state: State) -> float:
+    """Lead of the search split over the one that decides, by the unchanged program."""
+    base = [state.assessments.get((BASELINE, split)) for split in SPLITS]
+    scores = [one.score for one in base if one and one.score is not None]
+    return scores[0] - scores[1] if len(scores) == len(SPLITS) else 0.0
 
 
 def _optimism(rows: Sequence[tuple[float, float]], easier: float) -> dict[str, float | None]:

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any, Literal, get_args
 
+from ..intervals import gap
 from ..ledger.cell import CellState
 from ..ledger.state import State
 from ..records import Trial
 from .comparisons import differences, mean
-from .gaps import gap, noise, runs_of
+from .gaps import noise, runs_of
 
 Axis = Literal["trials", "cpu_s", "tokens", "usd"]
 AXES: tuple[Axis, ...] = get_args(Axis)

@@ -157,6 +157,46 @@ def interactions(value: BlockValue, rounds: Rounds) -> tuple[Matrix, Matrix]:
     return pairs, np.sqrt((groups - 1) / groups * (spread**2).sum(axis=0))
 
 
+def left_by_orders(value: BlockValue, rounds: Rounds) -> tuple[Matrix, float]:
+    """Part of the estimates due to the orders drawn: (players, columns), degrees of freedom.
+
+    The squares of a row add up to the variance of a player's mean over all items, given the items;
+    those of a sum of rows to the variance of that sum. The pairs of opposite rounds are independent
+    draws; a single pair is taken for two, which errs upwards. With one round nothing is known: the
+    columns tell who depends on the orders, and there are no degrees of freedom. What the fitted
+    interactions take off (`estimate`) is not counted in favour.
+    """
+    total, columns, df = sum(len(block.items) for block in rounds.blocks), [], 0
+    for block, rows in zip(rounds.blocks, _marginals(value, rounds), strict=True):
+        means = rows.mean(axis=2) * len(block.items) / total
+        draws = _independent(means)
+        off = draws - (draws.mean(axis=0) if len(draws) > 1 else draws.mean())
+        columns.append(off / max(1, len(draws) * (len(draws) - 1)) ** 0.5)
+        df += len(draws) - 1
+    return np.concatenate(columns).T, float(df)
+
+
+def _independent(means: Matrix) -> Matrix:
+    """Means of the pairs of rounds, where there are several; else the rounds themselves."""
+    pairs = len(means) // 2
+    return means[: 2 * pairs].reshape(pairs, 2, -1).mean(axis=1) if pairs > 1 else means
+
+
+def weights(rounds: Rounds, programs: Callable[[frozenset[int]], Vector]) -> Matrix:
+    """Weights of the programs in the plain means of one block's chains, a row a player.
+
+    programs: the row of a program in the unit matrix of all programs.
+    """
+    found: list[Matrix] = []
+    for (order,) in rounds.orders:
+        steps = np.stack([programs(frozenset(order[:n])) for n in range(len(order) + 1)])
+        added = np.empty((len(order), steps.shape[1]))
+        added[list(order)] = np.diff(steps, axis=0)
+        found.append(added)
+    mean: Matrix = np.mean(found, axis=0)
+    return mean
+
+
 def unrelated(poset: Poset) -> int:
     """Number of pairs of which neither requires the other."""
     return comb(poset.players, 2) - sum(below.bit_count() for below in poset.below)

@@ -56,12 +56,15 @@ def clustered_ratio(
     clusters: Mapping[str, str],
     *,
     level: float = 0.95,
+    tails: bool = False,
+    beside: tuple[float, float, float, float] | None = None,
 ) -> Estimate | None:
     """Mean of `part` over mean of `whole`, as in a share of a gain; p is of a part of zero.
 
     None where the whole's own interval includes zero: any share would do. Fieller's interval
     (1954): all ratios r for which the mean of part - r whole may be zero, both varying together
-    over the clusters.
+    over the clusters. `tails` as in clustered_mean. beside: variances of both means and their
+    covariance that no cluster shows, (part, both, whole), and their degrees of freedom.
     """
     tops, sizes, top = _deviations(part, clusters)
     bottoms, _, bottom = _deviations({item: whole[item] for item in part}, clusters)
@@ -69,10 +72,14 @@ def clustered_ratio(
         return None
     from scipy.special import stdtrit
 
-    square = float(stdtrit(freedom(sizes), (1 + level) / 2)) ** 2
-    both = top * bottom - square * _covariance(tops, bottoms, sizes)
-    low = bottom**2 - square * _covariance(bottoms, bottoms, sizes)
-    high = top**2 - square * _covariance(tops, tops, sizes)
+    df = freedom(sizes)
+    if tails:
+        df = min(df, *(tailed(len(sizes) - 1, sums) for sums in (tops, bottoms)))
+    of_part, of_both, of_whole, other = beside or (0.0, 0.0, 0.0, df)
+    square = float(stdtrit(min(df, other), (1 + level) / 2)) ** 2
+    both = top * bottom - square * (_covariance(tops, bottoms, sizes) + of_both)
+    low = bottom**2 - square * (_covariance(bottoms, bottoms, sizes) + of_whole)
+    high = top**2 - square * (_covariance(tops, tops, sizes) + of_part)
     if low <= 0:
         return None
     reach = sqrt(max(0.0, both**2 - low * high)) / low

@@ -1,0 +1,98 @@
+"""Intervals that the study's claim allows: one rule, for verdicts, accounts and checks alike.
+
+On held-out data the interval is over clusters and seeds, and never narrower than the noise that
+was measured. Where no data was held out there is no sample of data: a difference of two programs
+is what it is, and only a searcher's seeds are a sample.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from statistics import fmean
+
+from .ledger.state import State
+from .ledger.subjects import Split
+from .statistics import (
+    Estimate,
+    Noise,
+    added,
+    clustered_mean,
+    crossed_mean,
+    exact,
+    mean_noise,
+    widened,
+)
+
+PROGRAM = "program"
+NOTHING = 1e-12
+"""weights of programs below it are rounding"""
+Run = Mapping[str, float]
+"""{counted row: score, or difference of scores}, of one seed"""
+
+
+def gap(
+    state: State, runs: Sequence[Run], noise: Noise | None = None, split: Split | None = None
+) -> Estimate:
+    """Mean of differences, one run a seed. noise: what their mean moves by from run to run.
+
+    split: the one that decides, unless another is named.
+    """
+    if is_sampled(state):
+        homes = state.rows(split or state.final)
+        found = crossed_mean(runs, homes, tails=has_tails(state))
+    else:
+        found = _over_seeds(state, [{PROGRAM: fmean(run.values())} for run in runs], noise)
+    return widened(found, *noise) if noise else found
+
+
+def is_sampled(state: State) -> bool:
+    """True where the rows of a score are a sample: of data, or of seeds.
+
+    What a meter reads of a whole evaluation is one number, however much data that was.
+    """
+    measured = state.objective.evidence == "measured"
+    return state.final == "test" and not (measured and state.claim == "sealed")
+
+
+def has_tails(state: State) -> bool:
+    """True where few clusters may hold most of a gap: scores without bounds, pseudo-values."""
+    return state.claim == "sealed" and (state.objective.pooled or _unbounded(state))
+
+
+def noise_of_sum(state: State, terms: Iterable[tuple[float, Sequence[float]]]) -> Noise | None:
+    """Noise of a sum of programs' scores. terms: (weight, score in each replicate) of each program.
+
+    None where it is not known, and where the rows are replicates themselves: the interval over rows
+    holds the noise already.
+    """
+    if state.claim == "replicates":
+        return None
+    told = [(abs(weight), found) for weight, found in terms if abs(weight) > NOTHING]
+    known = [
+        Noise(weight * one.error, one.df)
+        for weight, found in told
+        if found and (one := mean_noise(found))
+    ]
+    return added(*known) if known and len(known) == len(told) else None
+
+
+def _over_seeds(state: State, runs: Sequence[Run], noise: Noise | None) -> Estimate:
+    """A mean over the searcher's seeds; of one seed, a difference of two programs.
+
+    That is without error where outputs were validated; a number that was read off a meter or
+    reported by a program decides nothing as long as its noise is not known.
+    """
+    if len(runs) > 1:
+        gains = {str(seed): run[PROGRAM] for seed, run in enumerate(runs)}
+        return clustered_mean(gains, {seed: seed for seed in gains})
+    found = replace(exact(runs[0][PROGRAM]), low=None, high=None)
+    if state.objective.evidence != "judged" and noise is None:
+        return replace(found, p=1.0)
+    return found
+
+
+def _unbounded(state: State) -> bool:
+    """True where item scores have no bounds, so that few of them may hold most of a gap."""
+    base = state.result_of(state.baseline)
+    return bool(base and any(abs(score) > 1 for score in base.items.values()))
