@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from toolkit.ledger.ledger import Ledger
-from toolkit.ledger.state import BASELINE, State, load, replicate
-from toolkit.records import Candidate, Scored, Usage
+from toolkit.ledger.ledger import Event, Ledger
+from toolkit.ledger.state import State, fold, load, replicate
+from toolkit.ledger.subjects import BASELINE
+from toolkit.records import Candidate, Scored, Usage, canonical, digest
 from toolkit.study.objective import Claim, Nouns, Objective
 from toolkit.study.space import Float, to_json
 
 SOURCE = {"main.py": "def run(context, inputs, parameters, services):\n    return inputs\n"}
 Levels = Mapping[str, float]
+Fact = tuple[str, dict[str, Any], str]
+"""kind, data and cell of an event"""
 
 
 @dataclass(frozen=True)
@@ -23,12 +26,16 @@ class Program:
     """Levels of one program, in the objective's own direction.
 
     search: its level on the search split. final: {row: level} where scores decide, if data or
-    seeds were held out; the mean over rows is its level. replicates: its level under each seed.
+    seeds were held out; the mean over rows is its level, and without any it was not scored there.
+    replicates: its level under each seed, where scores decide. again: its level in a second run.
+    tried: its level under each seed of the search, where other runs decide.
     """
 
     search: float
     final: Levels = field(default_factory=dict)
     replicates: Sequence[float] = ()
+    again: float | None = None
+    tried: Sequence[float] = ()
 
 
 @dataclass(frozen=True)
@@ -46,25 +53,42 @@ class Made:
     def write(self, folder: Path) -> State:
         """The ledger in a folder; returns the state that it folds into."""
         with Ledger(folder, writer=True) as ledger:
-            ledger.append("study", self._study())
-            cells = [
-                (f"{alias}-{seed}", alias, seed, trials)
-                for alias, seeds in self.searchers.items()
-                for seed, trials in enumerate(seeds)
-            ]
-            budget = max(len(trials) for *_, trials in cells)
-            keys = [key for key, *_ in cells]
-            ledger.append("command", {"budget": budget, "max_seconds": None, "cells": keys})
-            self._assess(ledger, BASELINE, "search", self.baseline)
-            if self._held_out:
-                self._assess(ledger, BASELINE, "test", self.baseline)
-            for key, alias, seed, trials in cells:
-                self._cell(ledger, key, alias, seed, trials)
+            for kind, data, cell in self._facts(ledger.put):
+                ledger.append(kind, data, cell=cell)
             return load(ledger)
+
+    def state(self) -> State:
+        """The same state without a file, for thousands of runs."""
+        store = Blobs()
+        facts = enumerate(self._facts(store.put))
+        return fold((Event(n, cell, kind, data, 0.0) for n, (kind, data, cell) in facts), store)
+
+    def _facts(self, put: Callable[[Any], str]) -> Iterator[Fact]:
+        yield "study", self._study(), ""
+        cells = [
+            (f"{alias}-{seed}", alias, seed, trials)
+            for alias, seeds in self.searchers.items()
+            for seed, trials in enumerate(seeds)
+        ]
+        budget = max(len(trials) for *_, trials in cells)
+        keys = [key for key, *_ in cells]
+        yield "command", {"budget": budget, "max_seconds": None, "cells": keys}, ""
+        yield self._assess(BASELINE, "search", self.baseline)
+        if self._held_out:
+            yield self._assess(BASELINE, "test", self.baseline)
+        yield from self._once_more(BASELINE, self.baseline)
+        for key, alias, seed, trials in cells:
+            yield from self._cell(put, key, alias, seed, trials)
 
     @property
     def _held_out(self) -> bool:
         return self.claim in ("sealed", "replicates")
+
+    @property
+    def _times(self) -> int:
+        """Replicates of a program where scores decide."""
+        rows = self.baseline.final if self.claim == "replicates" else self.baseline.replicates
+        return len(rows) or 1
 
     def _study(self) -> dict[str, Any]:
         test = dict(self.clusters) if self._held_out else {}
@@ -79,7 +103,7 @@ class Made:
             "original": SOURCE, "start": "",
             "objective": self.objective.to_json(), "nouns": self.nouns.to_json(),
             "claim": self.claim,
-            "replicates": {"search": 1, "final": len(self.baseline.final) or 1},
+            "replicates": {"search": 1, "final": self._times},
         }  # fmt: skip
 
     def _scored(self, program: Program, split: str) -> dict[str, Any]:
@@ -87,7 +111,9 @@ class Made:
         rows = program.final if split == "test" else {"s1": program.search}
         replicates = [sign * level for level in program.replicates]
         if split == "search" and self._held_out:
-            replicates = []
+            replicates = [sign * level for level in program.tried]
+        if split == "test" and self.claim == "replicates":
+            replicates = [sign * level for level in rows.values()]
         found = Scored(
             status="ok", score=sign * fmean(rows.values()),
             items={row: sign * level for row, level in rows.items()}, metrics={"size": 53120.0},
@@ -95,34 +121,55 @@ class Made:
         )  # fmt: skip
         return {**found.row(), "outputs": None}
 
-    def _assess(self, ledger: Ledger, subject: str, split: str, program: Program) -> None:
+    def _assess(self, subject: str, split: str, program: Program) -> Fact:
         row = {**self._scored(program, split), "subject": subject, "split": split}
-        ledger.append("assessed", row)
+        return "assessed", row, ""
+
+    def _once_more(self, subject: str, program: Program) -> Iterator[Fact]:
+        if program.again is not None:
+            yield self._assess(f"A/A run:{subject}", "search", Program(program.again))
 
     def _cell(
-        self, ledger: Ledger, key: str, alias: str, seed: int, trials: Sequence[Program]
-    ) -> None:
+        self, put: Callable[[Any], str], key: str, alias: str, seed: int,
+        trials: Sequence[Program],
+    ) -> Iterator[Fact]:  # fmt: skip
         row = {
             "alias": alias, "searcher": alias, "options": {}, "seed": seed, "model": None,
             "independent": False,
         }  # fmt: skip
-        ledger.append("cell", row, cell=key)
+        yield "cell", row, key
         for number, program in enumerate(trials, start=1):
-            candidate = Candidate({"x": number / 1000 + seed / 100 + len(alias) / 10})
+            candidate = Candidate({"x": number / 1e6 + seed / 1e3 + len(alias) / 10})
             start = {
-                "number": number, "candidate": ledger.put(candidate.to_json()), "share": 1.0,
+                "number": number, "candidate": put(candidate.to_json()), "share": 1.0,
                 "items": 1, "smoke": False,
             }  # fmt: skip
-            ledger.append("started", start, cell=key)
+            yield "started", start, key
             end = {**self._scored(program, "search"), "number": number, "isolation": "confined"}
-            ledger.append("finished", end, cell=key)
-            if self._held_out:
-                self._assess(ledger, candidate.digest, "test", program)
+            yield "finished", end, key
+            yield from self._once_more(candidate.digest, program)
+            if self._held_out and program.final:
+                yield self._assess(candidate.digest, "test", program)
         ended = {
             "status": "finished", "detail": "", "budget": len(trials), "max_seconds": None,
             "diverged": False, "mismatches": 0, "unaccounted": {},
         }  # fmt: skip
-        ledger.append("ended", ended, cell=key)
+        yield "ended", ended, key
+
+
+class Blobs:
+    """A ledger's store of blobs, kept in memory."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, Any] = {}
+
+    def put(self, value: Any) -> str:
+        name = digest(canonical(value))
+        self._known[name] = value
+        return name
+
+    def get(self, name: str) -> Any:
+        return self._known[name]
 
 
 def seeds_of(*levels: float) -> dict[str, float]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
-from toolkit.records import Job, Limits, Outcome
+from toolkit.jobs import Job, Limits, Outcome
 
 FRAMED = """
 def framed(body):

@@ -14,7 +14,7 @@ import pytest
 import toolkit
 from searchers.autoresearcher import Autoresearch
 from toolkit.bench.bench import Bench
-from toolkit.compare import CellSpec, Comparison, Plan
+from toolkit.compare import Comparison
 from toolkit.evaluators.local import LocalEvaluator
 from toolkit.integrity.checks import Checks
 from toolkit.integrity.section import section
@@ -23,6 +23,7 @@ from toolkit.ledger.state import State
 from toolkit.records import Candidate
 from toolkit.report.outcomes import outcomes
 from toolkit.search.budget import Budget
+from toolkit.search.cells import CellSpec, Plan
 from toolkit.study import study as study_files
 from toolkit.study.task import floors
 

@@ -17,16 +17,18 @@ from toolkit.attribution.measure import Measurements
 from toolkit.attribution.progress import Progress
 from toolkit.attribution.values import Effort
 from toolkit.bench.bench import Bench
-from toolkit.compare import CellSpec, Comparison, Plan
+from toolkit.compare import Comparison
 from toolkit.edits.anatomy import line, normal, take_apart
 from toolkit.errors import UserError
+from toolkit.ledger.cell import CellState
 from toolkit.ledger.journal import Journal
 from toolkit.ledger.ledger import Ledger
-from toolkit.ledger.state import CellState, State, load
+from toolkit.ledger.state import State, load
 from toolkit.records import Candidate
 from toolkit.report.summary import summarise
 from toolkit.report.tables import text
 from toolkit.search.budget import Budget
+from toolkit.search.cells import CellSpec, Plan
 
 Compare = Callable[..., State]
 MAIN, CURVE = "toy_pipeline/main.py", "toy_pipeline/curve.py"

@@ -13,15 +13,17 @@ import pytest
 from conftest import TOY
 
 from toolkit.bench.bench import Bench
-from toolkit.compare import CellSpec, Comparison, Plan
+from toolkit.compare import Comparison
 from toolkit.errors import UserError
 from toolkit.evaluators.cached import FILENAME, CachedEvaluator
 from toolkit.evaluators.local import LocalEvaluator
+from toolkit.jobs import Job, Limits
 from toolkit.ledger.ledger import Ledger
 from toolkit.ledger.state import State, apply, load
-from toolkit.records import Candidate, Job, Limits, Trial
+from toolkit.records import Candidate, Trial
 from toolkit.report import files, tables
 from toolkit.search.budget import Budget
+from toolkit.search.cells import CellSpec, Plan
 from toolkit.search.searcher import AskTell
 from toolkit.study.study import Study
 

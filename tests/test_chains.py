@@ -9,7 +9,7 @@ from scipy.special import stdtrit
 
 from toolkit.attribution import shapley
 from toolkit.shapley.chains import (
-    Block,
+    ItemBlock,
     Rounds,
     blocks,
     chances,
@@ -28,7 +28,7 @@ CLUSTERS = ["a"] * 5 + ["b"] * 3 + ["c"] * 4
 ORDERS = [{}, {3: [0], 4: [0, 1]}]
 
 
-def on_block(value: Value) -> Callable[[frozenset[int], Block], np.ndarray]:
+def on_block(value: Value) -> Callable[[frozenset[int], ItemBlock], np.ndarray]:
     return lambda chosen, block: value(chosen)[list(block.items)]
 
 
@@ -38,7 +38,7 @@ def test_every_pair_is_asked_once_and_columns_sum_to_the_gain(requires: dict) ->
     made = draw(poset, blocks(CLUSTERS), budget=20, rng=random.Random(1))
     seen = []
 
-    def watched(chosen: frozenset[int], block: Block) -> np.ndarray:
+    def watched(chosen: frozenset[int], block: ItemBlock) -> np.ndarray:
         assert poset.closure_down(chosen) == chosen
         seen.append((chosen, block))
         return on_block(value)(chosen, block)

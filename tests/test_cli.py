@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from conftest import TOY, environment
 
-from toolkit.cli.comparison import ways_on
-from toolkit.patches import patch
+from toolkit.patches import diff
 
 Cli = Callable[..., subprocess.CompletedProcess[str]]
+
 HEAVY = "optuna pandas ray openai seaborn matplotlib sklearn faiss scipy numpy nltk rich jinja2"
 
 
@@ -106,8 +106,6 @@ BAD_INPUT = [
     (["report", "nowhere"], ["unknown run 'nowhere'"]),
     (["export", "nowhere", "--searcher", "random"], ["unknown run"]),
 ]
-# fmt: on
-
 
 @pytest.mark.parametrize(
     ("arguments", "messages"),
@@ -123,7 +121,6 @@ def test_bad_input(cli: Cli, tmp_path: Path, arguments: list[str], messages: lis
         assert message in " ".join(done.stderr.split()), done.stderr
     assert not (tmp_path / "runs").exists()
     assert not list(tmp_path.glob("toolkit-*"))
-
 
 def write_inputs(folder: Path) -> None:
     (folder / "bad.json").write_text("{")
@@ -158,14 +155,12 @@ def write_inputs(folder: Path) -> None:
         f"--- a/toy_pipeline/main.py\n+++ /dev/null\n@@ -1,{len(lines)} +0,0 @@\n{body}"
     )
 
-
 def test_missing_data_says_both_ways_out(cli: Cli, tmp_path: Path) -> None:
     done = cli("compare", "locomo", "--budget", "1", TOOLKIT_DATA_DIR=str(tmp_path / "empty"))
     assert done.returncode == 2
     assert "toolkit data fetch locomo" in done.stderr
     assert "TOOLKIT_DATA_DIR" in done.stderr
     assert not (tmp_path / "runs").exists()
-
 
 @pytest.mark.slow
 def test_corrupted_data_is_told_from_missing(cli: Cli, tmp_path: Path) -> None:
@@ -175,7 +170,6 @@ def test_corrupted_data_is_told_from_missing(cli: Cli, tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "not the published file" in done.stderr
     assert cli("data", "status", TOOLKIT_DATA_DIR=str(tmp_path / "data")).returncode == 1
-
 
 def test_compare_report_export_run_score(cli: Cli, tmp_path: Path) -> None:
     done = cli(
@@ -207,100 +201,11 @@ def test_compare_report_export_run_score(cli: Cli, tmp_path: Path) -> None:
     assert json.loads(scored.stdout)["overall"] == 0.5
     assert "have no answer" in scored.stderr
 
-
-@pytest.mark.slow
-def test_out_is_the_run_folder_itself(cli: Cli, tmp_path: Path) -> None:
-    done = cli("compare", str(TOY), "--budget", "2", "--out", "here")
-    assert done.returncode == 0
-    assert (tmp_path / "here" / "ledger.sqlite").is_file()
-    assert cli("report", "here").returncode == 0
-
-
-@pytest.mark.slow
-def test_a_finished_run_and_a_changed_study_say_so(
-    cli: Cli, tmp_path: Path, toy_folder: Path
-) -> None:
-    command = ["compare", str(toy_folder), "--budget", "2"]
-    first = cli(*command)
-    assert "nothing left" not in first.stderr
-    assert "report: summary, table\n" in first.stderr
-    assert "has changed" not in first.stderr
-    (before,) = (tmp_path / "runs").iterdir()
-    (before / "plots").mkdir()
-    again = cli(*command)
-    assert "nothing left to run: every cell has ended at a budget of 2 trials" in again.stderr
-    assert f"`toolkit plot {before.relative_to(tmp_path)}` draws anew" in again.stderr
-    (toy_folder / "champion-random-0.json").write_text("{}")
-    changed = cli(*command)
-    assert f"has changed since {before.relative_to(tmp_path)}: this is a new run" in changed.stderr
-    assert len(list((tmp_path / "runs").iterdir())) == 2
-
-
-def test_another_studys_folder_is_told_before_its_budget(cli: Cli, toy_folder: Path) -> None:
-    cli("compare", str(toy_folder), "--budget", "4", "--out", "here")
-    (toy_folder / "study.toml").write_text(
-        (toy_folder / "study.toml").read_text().replace("seed = 7", "seed = 8")
-    )
-    done = cli("compare", str(toy_folder), "--budget", "2", "--out", "here")
-    assert done.returncode == 2
-    assert "holds a run of another study" in done.stderr
-
-
-def edit(folder: Path, old: str, new: str) -> None:
-    file = folder / "toy_pipeline" / "main.py"
-    file.write_text(file.read_text().replace(old, new))
-
-
-@pytest.mark.slow
-def test_a_run_that_came_to_nothing_gives_up_its_folder(
-    cli: Cli, tmp_path: Path, toy_folder: Path
-) -> None:
-    """Mend the code and type the same command again, as the first one says."""
-    command = ["compare", str(toy_folder), "--budget", "2", "--out", "here"]
-    edit(toy_folder, "SCALE = 0.8", "SCALE = 1 / 0")
-    failed = cli(*command)
-    assert failed.returncode == 2
-    assert "type the same command again" in failed.stderr
-    edit(toy_folder, "SCALE = 1 / 0", "SCALE = 0.8")
-    done = cli(*command, "--json")
-    assert done.returncode == 0, done.stderr
-    told = "the run of toy in here had no finished trial and the study has changed: this run takes"
-    assert told in done.stderr
-    assert json.loads(done.stdout)["cells"][0]["trials"] == 2
-    assert told not in cli(*command).stderr
-
-
-@pytest.mark.slow
-def test_a_folder_of_another_version_says_both_ways_on(
-    cli: Cli, tmp_path: Path, toy_folder: Path
-) -> None:
-    folder = tmp_path / "a run"
-    (tmp_path / "a run-2").mkdir()
-    command = ["compare", str(toy_folder), "--budget", "2", "--out", str(folder)]
-    cli(*command)
-    edit(toy_folder, "SCALE = 0.8", "SCALE = 0.9")
-    refused = cli(*command)
-    assert refused.returncode == 2
-    assert "holds a run of another study, or of an earlier version of this one" in refused.stderr
-    keep, drop, back = refused.stderr.splitlines()[-3:]
-    for line in (keep, drop):
-        typed = line.partition(": ")[2].replace("toolkit ", f"{sys.executable} -m toolkit.cli ")
-        done = subprocess.run(
-            typed, shell=True, env=environment(), cwd=tmp_path, capture_output=True, text=True
-        )
-        assert done.returncode == 0, done.stderr
-        assert (tmp_path / "a run-3" / "ledger.sqlite").is_file()
-    edit(toy_folder, "SCALE = 0.9", "SCALE = 0.8")
-    assert back.startswith("to go on with it, take the change back: toolkit compare ")
-    assert "holds a run" in cli(*command).stderr  # it was dropped for the other version
-
-
-def test_predictions_of_a_run_score_alike(cli: Cli, tmp_path: Path) -> None:
-    ran = json.loads(cli("run", str(TOY), "--predictions", "mine.jsonl", "--json").stdout)
+def test_outputs_of_a_run_score_alike(cli: Cli, tmp_path: Path) -> None:
+    ran = json.loads(cli("run", str(TOY), "--outputs", "mine.jsonl", "--json").stdout)
     scored = json.loads(cli("score", str(TOY), "mine.jsonl", "--json").stdout)
     assert scored["objective"] == pytest.approx(ran["score"], abs=1e-12)
     assert len(scored["items"]) == 12
-
 
 @pytest.mark.parametrize(
     "text",
@@ -321,7 +226,6 @@ def test_outputs_of_any_form_are_scored_in_the_words_of_the_study(
     refused = cli("score", study, "mine.jsonl")
     assert (refused.returncode, refused.stderr.count("a forecast is a number")) == (2, 1)
 
-
 def test_a_study_shows_its_code_and_its_questions(cli: Cli, tmp_path: Path) -> None:
     assert f"code: {TOY / 'toy_pipeline'}\n" in cli("studies", str(TOY)).stdout
     rows = [json.loads(row) for row in cli("studies", str(TOY), "--items").stdout.splitlines()]
@@ -338,7 +242,6 @@ def test_a_study_shows_its_code_and_its_questions(cli: Cli, tmp_path: Path) -> N
     assert "tree is not empty" in again.stderr
     assert cli("studies", "--items").returncode == 2
 
-
 def test_one_run_has_one_writer(cli: Cli, tmp_path: Path) -> None:
     from toolkit.ledger.ledger import Ledger
 
@@ -347,12 +250,11 @@ def test_one_run_has_one_writer(cli: Cli, tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "another process is writing" in done.stderr
 
-
 def test_run_applies_settings_and_patch(cli: Cli, tmp_path: Path) -> None:
     plain = json.loads(cli("run", str(TOY), "--json").stdout)
     tuned = json.loads(cli("run", str(TOY), "--set", "shape=peaked", "--json").stdout)
     source = (TOY / "toy_pipeline" / "main.py").read_text()
-    text = patch.make(
+    text = diff.make(
         {"toy_pipeline/main.py": source},
         {"toy_pipeline/main.py": source.replace("SCALE = 0.8", "SCALE = 1.0")},
     )
@@ -364,73 +266,3 @@ def test_run_applies_settings_and_patch(cli: Cli, tmp_path: Path) -> None:
     test = cli("run", str(TOY), "--split", "test", "--json")
     assert json.loads(test.stdout)["split"] == "test"
     assert "logged" in test.stderr
-
-
-@pytest.mark.parametrize(
-    ("layers", "canaries", "advice"),
-    [
-        ({"landlock": False, "seccomp": True}, ["read_ours"], "Linux 6.2 or later"),
-        ({"landlock": True, "seccomp": False}, ["open_socket"], "CONFIG_SECCOMP_FILTER"),
-        ({"landlock": True, "seccomp": True}, ["open_socket"], "another container runtime"),
-        ({"landlock": True, "seccomp": True}, [], ""),
-    ],
-)
-def test_doctor_says_how_to_raise_the_level(
-    layers: dict[str, bool], canaries: list[str], advice: str
-) -> None:
-    from toolkit.cli.doctor import _advice
-    from toolkit.evaluators.forkserver import Confinement
-
-    found = Confinement(layers, canaries)
-    assert advice in "; ".join(_advice(found))
-    assert bool(_advice(found)) == (found.level == "process") == bool(found.reason)
-
-
-def test_below_the_studys_level_a_run_refuses(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from click.testing import CliRunner
-
-    from toolkit.cli.main import cli
-    from toolkit.evaluators import machine
-    from toolkit.evaluators.unconfined import UnconfinedEvaluator
-
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(machine, "open_machine", lambda **_: UnconfinedEvaluator())
-    refused = CliRunner().invoke(cli, ["run", str(TOY)])
-    assert refused.exit_code == 2
-    assert "isolated as 'confined', and here they are 'none'" in refused.output
-    ran = CliRunner().invoke(cli, ["run", str(TOY), "--allow-weak", "--json"])
-    assert json.loads(ran.stdout)["isolation"] == "none"
-    assert ran.exit_code == 0
-
-
-def test_doctor_studies_data_and_completion(cli: Cli, tmp_path: Path) -> None:
-    doctor = json.loads(cli("doctor", "--json", OPENAI_API_KEY="", OPENAI_BASE_URL="").stdout)
-    assert doctor["plugins"]["optuna"] == "ok"
-    assert doctor["isolation"]["problem"] == doctor["isolation"]["raise"] == ""
-    assert (doctor["isolation"]["level"], doctor["isolation"]["command"]) == ("confined", "command")
-    assert doctor["isolation"]["layers"] == "landlock, seccomp, capabilities"
-    assert set(doctor["data"]) >= {"daybook", "locomo"}
-    assert "none" in doctor["model"]
-    assert doctor["packages"]["torch"]
-    told = cli("doctor", TOOLKIT_DATA_DIR=str(tmp_path / "empty")).stdout
-    assert all(line.partition(":")[2].strip() or line[0] != " " for line in told.splitlines())
-    assert told.count("locomo10.json is missing") == 1
-    assert "locomo" in cli("studies").stdout
-    assert "steps" in cli("studies", str(TOY)).stdout
-    assert "missing" in cli("data", "status", TOOLKIT_DATA_DIR=str(tmp_path)).stdout
-    assert "_TOOLKIT_COMPLETE" in cli("completion", "bash").stdout
-    listed = cli(_TOOLKIT_COMPLETE="bash_complete", COMP_WORDS="toolkit compare lo", COMP_CWORD="2")
-    assert "locomo" in listed.stdout
-
-
-def test_the_ways_on_name_a_free_folder_also_beside_the_present_one(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "run").mkdir()
-    (tmp_path / "run-2").mkdir()
-    monkeypatch.chdir(tmp_path / "run")
-    typed = ["compare", "s", "--out", "."]
-    assert f"toolkit compare s --out {tmp_path / 'run-3'}" in ways_on(Path(), typed)
-    assert f"--out {tmp_path}-2" in ways_on(Path(".."), typed)

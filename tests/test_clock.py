@@ -14,15 +14,17 @@ from test_sandbox import ends
 
 from searchers.random_search import RandomSearch
 from toolkit.bench.bench import Bench
-from toolkit.compare import CellSpec, Comparison, Plan
+from toolkit.compare import Comparison
 from toolkit.evaluators.cached import CachedEvaluator
 from toolkit.evaluators.local import LocalEvaluator
 from toolkit.evaluators.spent import seconds, spent_s
 from toolkit.evaluators.unconfined import UnconfinedEvaluator
+from toolkit.jobs import Job, Limits, Outcome
 from toolkit.ledger.ledger import Ledger
-from toolkit.ledger.state import BASELINE, load
-from toolkit.records import Job, Limits, Outcome
+from toolkit.ledger.state import load
+from toolkit.ledger.subjects import BASELINE
 from toolkit.search.budget import Budget
+from toolkit.search.cells import CellSpec, Plan
 from toolkit.study import study as study_files
 
 SOON = Limits(cpu_s=60, memory_mb=256, output_mb=1, grace_s=0.4)

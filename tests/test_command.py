@@ -18,8 +18,9 @@ from processes import children, wait_for
 from toolkit.bench.bench import Bench
 from toolkit.errors import StudyError, UserError
 from toolkit.evaluators.local import LocalEvaluator
-from toolkit.patches import patch
-from toolkit.records import Candidate, Job, Limits, Outcome
+from toolkit.jobs import Job, Limits, Outcome
+from toolkit.patches import diff
+from toolkit.records import Candidate
 from toolkit.study import study as study_files
 
 pytestmark = pytest.mark.slow
@@ -216,7 +217,7 @@ def test_what_the_command_names_may_not_be_deleted(
     study = study_files.load(study_file)
     assert study.entry_files == {"toy_pipeline/__main__.py"}
     texts = {name: text for name, text in study.sources.items() if "__main__" not in name}
-    found = Bench(study, commands).run(Candidate(patch=patch.make(study.sources, texts)))
+    found = Bench(study, commands).run(Candidate(patch=diff.make(study.sources, texts)))
     assert (found.status, "may not be deleted" in found.detail) == ("invalid", True)
 
 

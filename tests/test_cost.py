@@ -12,7 +12,7 @@ from searchers.random_search import RandomSearch
 from toolkit.bench import cost, forecast, liveness
 from toolkit.bench.bench import Bench
 from toolkit.bench.cost import Course, Part, Rate
-from toolkit.compare import CellSpec, Comparison, Observer, Plan
+from toolkit.compare import Comparison
 from toolkit.evaluators.local import LocalEvaluator
 from toolkit.ledger.ledger import Ledger
 from toolkit.ledger.state import State
@@ -20,6 +20,7 @@ from toolkit.records import Scored, Usage
 from toolkit.report import tables
 from toolkit.report.summary import summarise
 from toolkit.search.budget import Budget
+from toolkit.search.cells import CellSpec, Observer, Plan
 from toolkit.study import study as study_files
 from toolkit.study.space import Choice, Flag, Float, Int
 

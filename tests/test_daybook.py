@@ -10,23 +10,25 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
-from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
+from daybook_samples import made
 
 from studies.daybook import task
-from studies.daybook.generator.banks import Pool, load
-from studies.daybook.generator.corpus import Sample, samples, text
+from studies.daybook.generator.corpus import text
 
 ROOT = Path(__file__).parent.parent
+
 FILE = ROOT / "studies" / "daybook" / "daybook.json"
+
 MONTHS = [date(2000, n, 1).strftime("%B") for n in range(1, 13)]
+
 DAYS = [date(2024, 1, n).strftime("%A") for n in range(1, 8)]
+
 NUMBERS = {"two": 2, "three": 3, "four": 4, "a fortnight": 2}
-FRAMES = ("did", "happened", "plan")
 
 Corpus = list[dict[str, Any]]
 
@@ -34,11 +36,6 @@ Corpus = list[dict[str, Any]]
 @pytest.fixture(scope="module")
 def corpus() -> Corpus:
     return json.loads(FILE.read_text(encoding="utf-8"))
-
-
-@cache
-def made() -> tuple[Sample, ...]:
-    return tuple(samples())
 
 
 def talks(sample: dict[str, Any]) -> Iterator[tuple[date, list[dict[str, Any]]]]:
@@ -53,9 +50,6 @@ def talks(sample: dict[str, Any]) -> Iterator[tuple[date, list[dict[str, Any]]]]
 
 def turns(sample: dict[str, Any]) -> dict[str, tuple[date, dict[str, Any]]]:
     return {turn["dia_id"]: (when, turn) for when, talk in talks(sample) for turn in talk}
-
-
-# the file
 
 
 @pytest.mark.parametrize("seed", ["0", "4242"])
@@ -80,9 +74,6 @@ def test_locomos_reader_loads_it() -> None:
     book = task.Daybook(FILE.parent)
     assert len(book.items()) == len(book.vault().gold)
     assert set(book.passages("day-01")) >= set(book.evidence()["day-01:0"])
-
-
-# its structure
 
 
 def test_keys_are_those_of_locomo(corpus: Corpus) -> None:
@@ -143,9 +134,6 @@ def test_sessions_follow_each_other_and_speakers_alternate(corpus: Corpus) -> No
             assert all(one != other for one, other in pairwise(speakers))
 
 
-# its words
-
-
 def test_nothing_is_left_unfilled(corpus: Corpus) -> None:
     raw = json.dumps([[talk for _, talk in talks(sample)] for sample in corpus])
     words = " ".join(turn["text"] for s in corpus for _, turn in turns(s).values())
@@ -157,9 +145,6 @@ def test_nothing_is_left_unfilled(corpus: Corpus) -> None:
 def test_turns_rarely_repeat(corpus: Corpus) -> None:
     texts = Counter(turn["text"] for sample in corpus for _, turn in turns(sample).values())
     assert sum(count for count in texts.values() if count > 1) / texts.total() < 0.02
-
-
-# answers
 
 
 def test_captions_alone_tell_enough() -> None:
@@ -252,75 +237,3 @@ def later(day: int, month: str, today: date) -> str:
     if date(year, MONTHS.index(month) + 1, day) < today:
         year += 1
     return f"{day} {month} {year}"
-
-
-def test_plans_lie_ahead() -> None:
-    for sample in made():
-        days = {f"D{n}": time for n, time in enumerate(sample.times, 1)}
-        for question in sample.questions:
-            if question.moved and re.fullmatch(r"\d+ \w+ \d+", question.answer):
-                stamp = days[question.evidence[-1].split(":")[0]]
-                said = datetime.strptime(stamp, "%I:%M %p on %d %B, %Y")
-                assert datetime.strptime(question.answer, "%d %B %Y") > said.replace(hour=0)
-
-
-# search and test share nothing that could be learnt by heart
-
-
-def leaves(entry: Any) -> Iterator[str]:
-    if isinstance(entry, str):
-        yield entry
-    else:
-        for part in entry.values() if isinstance(entry, dict) else entry:
-            yield from leaves(part)
-
-
-def names(pool: Pool) -> set[str]:
-    found = {leaf for leaf in leaves(dict(pool.people)) if len(leaf) > 1}
-    return found - {leaf for leaf in found if leaf.startswith("from ")}
-
-
-def test_pools_share_no_name_or_place() -> None:
-    one, other = load("search"), load("test")
-    assert not names(one) & names(other)
-    assert not set(one.people["lists"]["town"]) & set(other.people["lists"]["town"])
-
-
-def test_pools_share_no_way_of_speaking() -> None:
-    one, other = load("search"), load("test")
-    for name in one.talk:
-        if name != "tags":
-            assert not set(one.talk[name]) & set(other.talk[name]), name
-    for pool in (one, other):
-        assert len({line for frame in FRAMES for line in pool.talk[frame]}) >= 40
-    first, second = ({line.text for chat in p.chats for line in chat.lines} for p in (one, other))
-    assert not first & second
-
-
-def test_pools_share_no_story() -> None:
-    one, other = load("search"), load("test")
-    assert not set(one.talk["tags"]) & set(other.talk["tags"])  # hobbies and objects
-    for part in (lambda scene: scene.title, lambda scene: scene.verb[1] or scene.title):
-        assert not {part(s) for s in one.scenes} & {part(s) for s in other.scenes}
-    first, second = ({ask.question for s in p.scenes for ask in s.asks} for p in (one, other))
-    assert not first & second
-    first, second = (
-        {line.text for s in p.scenes for part in s.parts for line in part.lines}
-        for p in (one, other)
-    )
-    assert not first & second
-
-
-def test_pools_share_no_object() -> None:
-    """Numbers, colours and other single words may be in both."""
-    first, second = (
-        {value for s in load(name).scenes for values in s.slots.values() for value in values}
-        for name in ("search", "test")
-    )
-    assert not {value for value in first & second if " " in value}
-
-
-def test_no_two_people_of_a_conversation_share_a_name() -> None:
-    for sample in made():
-        people = [who.name for one in sample.pair for who in (one.person, *one.circle.values())]
-        assert len(set(people)) == len(people), sample.name

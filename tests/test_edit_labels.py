@@ -11,7 +11,7 @@ import pytest
 
 from toolkit.bench.bench import Bench
 from toolkit.evaluators.local import LocalEvaluator
-from toolkit.patches import patch
+from toolkit.patches import diff, patch
 from toolkit.reading.labels import classify, kappa
 from toolkit.reading.reach import reach
 from toolkit.records import Candidate
@@ -314,7 +314,7 @@ def test_r0_is_what_it_says(name: str, value: int, evaluator: LocalEvaluator) ->
     after = {**study.sources, path: study.sources[path].replace(read[0], str(value))}
     assert reach(study.sources, after, study.space).level == "R0"
     bench = Bench(study, evaluator)
-    written = bench.run(Candidate(patch=patch.make(study.sources, after)), smoke=True)
+    written = bench.run(Candidate(patch=diff.make(study.sources, after)), smoke=True)
     tuned = bench.run(Candidate({name: value}), smoke=True)
     assert written.status == tuned.status == "ok"
     assert written.outputs == tuned.outputs

@@ -10,13 +10,14 @@ import toolkit
 from toolkit.bench import feasibility
 from toolkit.bench.bench import Bench
 from toolkit.bench.tally import HOST
-from toolkit.compare import CellSpec, Comparison, Plan
+from toolkit.compare import Comparison
 from toolkit.evaluators.cached import CachedEvaluator
 from toolkit.evaluators.local import LocalEvaluator
 from toolkit.ledger.ledger import Ledger
 from toolkit.ledger.state import State
 from toolkit.records import Scored, Usage
 from toolkit.search.budget import Budget
+from toolkit.search.cells import CellSpec, Plan
 from toolkit.study import study as study_files
 from toolkit.study.objective import Objective
 

@@ -17,15 +17,16 @@ from toolkit.attribution.progress import Progress
 from toolkit.attribution.values import Effort
 from toolkit.bench.bench import Bench
 from toolkit.cli.display import Display
-from toolkit.compare import Plan
+from toolkit.ledger.cell import CellState, Started
 from toolkit.ledger.journal import Journal
 from toolkit.ledger.ledger import Event, Ledger
-from toolkit.ledger.state import CellState, Started, State, fold
+from toolkit.ledger.state import State, fold
 from toolkit.records import Candidate, Trial, Usage
 from toolkit.report.plots.curves import curve
 from toolkit.report.standings import standings
 from toolkit.report.summary import summarise
 from toolkit.search.budget import Budget
+from toolkit.search.cells import Plan
 from toolkit.study.study import Study
 
 Compare = Callable[..., State]

@@ -15,9 +15,10 @@ from toolkit.errors import PluginError, UserError
 from toolkit.evaluators.guard import Guarded
 from toolkit.evaluators.local import LocalEvaluator
 from toolkit.interrupts import Interrupted, behind
+from toolkit.jobs import Job, Limits, Outcome
 from toolkit.places import entered
 from toolkit.plugins import load
-from toolkit.records import Job, Limits, Outcome, Usage
+from toolkit.records import Usage
 
 TOY = Path(toolkit.__file__).parent / "toy"
 Cli = Callable[..., subprocess.CompletedProcess[str]]

@@ -15,7 +15,7 @@ import toolkit
 from studies.locomo.scoring import score, symmetric
 from toolkit.bench.bench import Bench
 from toolkit.bench.shuffle import Shuffle
-from toolkit.compare import CellSpec, Comparison, Plan
+from toolkit.compare import Comparison
 from toolkit.evaluators.local import LocalEvaluator
 from toolkit.integrity import gold, plan, rare, redact
 from toolkit.integrity.corpus import Corpus
@@ -27,6 +27,7 @@ from toolkit.report import integrity, tables
 from toolkit.report.outcomes import outcomes
 from toolkit.report.summary import summarise
 from toolkit.search.budget import Budget
+from toolkit.search.cells import CellSpec, Plan
 from toolkit.study import study as study_files
 from toolkit.study.task import Gold, Item
 

@@ -12,13 +12,15 @@ from conftest import ROOT
 from searchers.optuna_search import OptunaSearch
 from searchers.random_search import RandomSearch
 from toolkit.bench.bench import Bench
-from toolkit.compare import CellSpec, Comparison, Observer, Plan
+from toolkit.compare import Comparison
 from toolkit.errors import UserError
+from toolkit.ledger.cell import CellState
 from toolkit.ledger.journal import Journal
 from toolkit.ledger.ledger import Ledger
-from toolkit.ledger.state import CellState, load
+from toolkit.ledger.state import load
 from toolkit.records import Trial
 from toolkit.search.budget import Budget
+from toolkit.search.cells import CellSpec, Observer, Plan
 from toolkit.testing import forget
 
 ROW = {"alias": "c", "searcher": "c", "options": {}, "seed": 0, "model": None}

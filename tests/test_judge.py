@@ -97,6 +97,16 @@ def test_a_pooled_objective_is_that_of_all_outputs_and_has_a_row_for_each_cluste
     assert [(one.item, one.score) for one in shown] == [("s4:2", 18.0), ("s4:1", 17.0)]
 
 
+def test_a_score_does_not_depend_on_the_order_in_which_outputs_come() -> None:
+    """That order is a secret of each run, and sums round by their order."""
+    rules = judge(stations(9, 3), objective=RMSE, pool=rmse)
+    outputs = {item: 0.1 * n**3 for n, item in enumerate(rules.items)}
+    turned = dict(reversed(outputs.items()))
+    given = [Row(rules.items[item], rules.vault.gold[item], turned[item], None) for item in turned]
+    assert rules.judge(outputs).score != -rmse(given)  # such a sum
+    assert rules.judge(outputs) == rules.judge(turned)
+
+
 def test_a_pooled_objective_without_a_scorer_shows_items_in_their_order() -> None:
     rules = judge(stations(3), None, RMSE, pool=rmse)
     outputs = dict.fromkeys(rules.items, 1.0)
@@ -217,6 +227,15 @@ def test_rows_of_a_measured_objective_wait_for_the_meter() -> None:
         dict.fromkeys(stations(1), 1.0)
     )
     assert (found.score, found.rows) == (None, {"s0:0": 0.0, "s0:1": 0.0})
+
+
+def test_failures_of_a_measured_objective_are_what_the_scorer_calls_wrong() -> None:
+    goal = Objective(evidence="measured", metric="cpu_s")
+    rules = judge(stations(2), lambda gold, output: float(output == gold.answer), goal, best=1.0)
+    outputs = {item: rules.vault.gold[item].answer - (item == "s1:0") for item in rules.items}
+    meter = dict.fromkeys(outputs, -3.2)
+    (failure,) = rules.failures([*rules.items.values()], outputs, meter, limit=9)
+    assert (failure.item, failure.score) == ("s1:0", 0.0)
 
 
 def test_a_vault_is_never_pickled(toy: Study) -> None:

@@ -19,12 +19,13 @@ from test_interrupts import wait_for
 
 from searchers.random_search import RandomSearch as Random
 from toolkit.bench.bench import Bench
-from toolkit.compare import CellSpec, Comparison, Plan
+from toolkit.compare import Comparison
 from toolkit.errors import UserError
 from toolkit.evaluators.local import LocalEvaluator
 from toolkit.ledger.ledger import Ledger
 from toolkit.ledger.state import State, load
 from toolkit.search.budget import Budget
+from toolkit.search.cells import CellSpec, Plan
 from toolkit.study.study import Study
 
 BUDGET = 25

@@ -17,8 +17,9 @@ import pytest
 
 from toolkit.bench.bench import Bench
 from toolkit.evaluators.local import LocalEvaluator
-from toolkit.patches import patch
-from toolkit.records import Candidate, Limits
+from toolkit.jobs import Limits
+from toolkit.patches import diff
+from toolkit.records import Candidate
 from toolkit.study import study as study_files
 from toolkit.study.study import Study
 
@@ -70,7 +71,7 @@ def dump_of(study: Study, monkeypatch: pytest.MonkeyPatch) -> str:
         assert bench.vault.gold  # open while the candidate looks around
         program = DUMP.replace("CALLS", str(len(study.splits["search"])))
         changed = {**study.sources, next(iter(study.entry_files)): program}
-        candidate = Candidate(patch=patch.make(study.sources, changed))
+        candidate = Candidate(patch=diff.make(study.sources, changed))
         result = bench.run(candidate)
     assert result.status == "ok", result.detail
     answers = [output["answer"] for output in result.outputs.values() if output["answer"]]

@@ -19,7 +19,7 @@ from test_sandbox import SMALL, job
 from toolkit.evaluators.forkserver import SANDBOX
 from toolkit.evaluators.local import LocalEvaluator
 from toolkit.evaluators.unconfined import UnconfinedEvaluator
-from toolkit.records import Job, Limits, Outcome
+from toolkit.jobs import Job, Limits, Outcome
 
 Run = Callable[[Job], Outcome]
 

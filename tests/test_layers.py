@@ -24,7 +24,8 @@ ONLY = {
 
 FLOORS = """
     atomic errors figures hookspecs interrupts records sandbox shapley statistics text
-    evaluator patches
+    jobs patches
+    evaluator
     plugins study
     ledger
     bench edits evaluators intervals llm

@@ -1,29 +1,24 @@
-"""The code under study: its contract, its parameters, and the repairs of its planted faults."""
+"""The code under study: its contract and its parameters."""
 
 from __future__ import annotations
 
-import importlib
 import json
 import os
 import random
-import re
-import shutil
 import subprocess
 import sys
 import tomllib
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from talks import ROOT, talk, turn
+from talks import repaired as repaired
 
 from memory_baseline.index import Dense
 from memory_baseline.pipeline import DEFAULTS, run
 
-ROOT = Path(__file__).parent.parent
-FAULTS = ROOT / "studies" / "faults"
-PATCHES = sorted(FAULTS.glob("*.patch"))
 FAR_APART: dict[str, tuple[Any, Any]] = {
     "embedder": ("lsa", "bm25"),
     "lsa_dims": (16, 256),
@@ -40,17 +35,8 @@ FAR_APART: dict[str, tuple[Any, Any]] = {
     "max_answer_tokens": (4, 64),
     "min_score": (0.0, 0.6),
 }
+
 Run = Callable[..., list[dict[str, Any]]]
-
-
-def turn(id: str, speaker: str, text: str, **shared: Any) -> dict[str, Any]:
-    return {"id": id, "speaker": speaker, "text": text, **shared}
-
-
-def talk(*turns: dict[str, Any], date: str = "1:56 pm on 8 May, 2023") -> dict[str, Any]:
-    """A conversation of one session."""
-    session = {"id": "D1", "date": date, "turns": list(turns)}
-    return {"speakers": ["Ann", "Ben"], "sessions": [session]}
 
 
 def chatter(sessions: int = 6, turns: int = 10) -> tuple[dict[str, Any], list[dict[str, str]]]:
@@ -73,33 +59,6 @@ def chatter(sessions: int = 6, turns: int = 10) -> tuple[dict[str, Any], list[di
     ]
     asked = [{"text": f"What did {rng.choice(names)} say of {say(4)}?"} for _ in range(30)]
     return {"speakers": list(names), "sessions": said}, asked
-
-
-@pytest.fixture
-def repaired(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Run]:
-    """repaired(1, 3) -> run of a copy to which these patches were applied."""
-
-    def make(*numbers: int) -> Run:
-        tree = tmp_path / "-".join(map(str, numbers))
-        shutil.copytree(ROOT / "memory_baseline", tree / "memory_baseline")
-        for number in numbers:
-            apply(PATCHES[number - 1], tree)
-        for name in [name for name in sys.modules if name.startswith("memory_baseline")]:
-            monkeypatch.delitem(sys.modules, name)
-        monkeypatch.syspath_prepend(tree)
-        module = importlib.import_module("memory_baseline.pipeline")
-        assert Path(module.__file__ or "").is_relative_to(tree)
-        return module.run  # type: ignore[no-any-return]
-
-    yield make
-    for name in [name for name in sys.modules if name.startswith("memory_baseline")]:
-        del sys.modules[name]  # monkeypatch then restores the pristine ones
-
-
-def apply(patch: Path, tree: Path) -> None:
-    # without the ceiling git takes a repository further up for the patch's root
-    environment = {**os.environ, "GIT_CEILING_DIRECTORIES": str(tree.parent)}
-    subprocess.run(["git", "apply", str(patch)], cwd=tree, env=environment, check=True)
 
 
 def test_one_answer_per_question_in_their_order() -> None:
@@ -242,73 +201,3 @@ def test_no_setting_crashes(repairs: tuple[int, ...], repaired: Callable[..., Ru
         for name, conversation in conversations.items():
             assert len(function(conversation, questions, parameters, None)) == 4, name
             assert function(conversation, [], parameters, None) == []
-
-
-@pytest.mark.parametrize("patch", PATCHES, ids=lambda patch: patch.stem)
-def test_repair_applies_alone(patch: Path, tmp_path: Path) -> None:
-    shutil.copytree(ROOT / "memory_baseline", tmp_path / "tree" / "memory_baseline")
-    apply(patch, tmp_path / "tree")
-
-
-def test_five_repairs_are_listed_at_their_lines() -> None:
-    table = (FAULTS.parent / "faults.md").read_text(encoding="utf-8")
-    listed = re.findall(r"`(memory_baseline/\w+\.py):(\d+)`.*?`(\d-[\w-]+\.patch)`", table)
-    assert [name for _, _, name in listed] == [patch.name for patch in PATCHES]
-    for path, number, name in listed:
-        line = (ROOT / path).read_text(encoding="utf-8").splitlines()[int(number) - 1]
-        assert f"-{line}" in (FAULTS / name).read_text(encoding="utf-8").splitlines()
-
-
-def test_repaired_captions_are_found(repaired: Callable[..., Run]) -> None:
-    photo = {"img_url": ["https://example.org/1.jpg"], "caption": "a dog on a surfboard"}
-    conversation = talk(
-        turn("D1:1", "Ann", "Look at this", **photo), turn("D1:2", "Ben", "Nice one, what is that")
-    )
-    question = ["what animal is on a surfboard"]
-    parameters = {"window": 1, "stride": 1}
-    assert "surfboard" not in run(conversation, question, parameters, None)[0]["answer"]
-    assert "surfboard" in repaired(1)(conversation, question, parameters, None)[0]["answer"]
-
-
-@pytest.mark.parametrize(
-    ("date", "stamp"),
-    [("1:56 pm on 8 May, 2023", "8 May 2023: "), ("2024-06-17", "17 June 2024: ")],
-)
-def test_repaired_dates_are_told(repaired: Callable[..., Run], date: str, stamp: str) -> None:
-    conversation = talk(turn("D1:1", "Ann", "I ran a race"), date=date)
-    question = ["When did Ann run a race?"]
-    plain = run(conversation, question, {}, None)[0]["answer"]
-    assert repaired(2)(conversation, question, {}, None)[0]["answer"] == stamp + plain
-
-
-def test_repaired_words_match_in_any_case(repaired: Callable[..., Run]) -> None:
-    conversation = talk(turn("D1:1", "Ann", "We had Sushi."), turn("D1:2", "Ben", "I was out"))
-    question = ["sushi?"]
-    parameters = {"window": 1, "stride": 1, "min_score": 0.5}
-    assert run(conversation, question, parameters, None)[0]["answer"] == "No information available"
-    assert "Sushi" in repaired(3)(conversation, question, parameters, None)[0]["answer"]
-
-
-def test_repaired_vectors_favour_no_length(repaired: Callable[..., Run]) -> None:
-    long = "tea coffee milk water juice bread butter jam cake pie tea tea tea tea"
-    conversation = talk(
-        turn("D1:1", "Ann", "tea"), turn("D1:2", "Ben", long), turn("D1:3", "Ann", "rain and wind")
-    )
-    parameters = {"window": 1, "stride": 1, "top_k": 1, "keyword_weight": 0.0}
-    assert run(conversation, ["tea"], parameters, None)[0]["retrieved"] == ["D1:2"]
-    assert repaired(4)(conversation, ["tea"], parameters, None)[0]["retrieved"] == ["D1:1"]
-
-
-def test_repaired_answer_is_the_turn(repaired: Callable[..., Run]) -> None:
-    conversation = talk(turn("D1:1", "Ann", "I like tea"))
-    question = ["What does Ann like?"]
-    verbose = run(conversation, question, {}, None)[0]["answer"]
-    assert verbose.endswith("Ann said: I like tea")
-    assert repaired(5)(conversation, question, {}, None)[0]["answer"] == "I like tea"
-
-
-def test_imports_nothing_of_the_project() -> None:
-    allowed = {"memory_baseline", "numpy", "sklearn", "faiss", "bm25s"} | sys.stdlib_module_names
-    for path in (ROOT / "memory_baseline").glob("*.py"):
-        found = re.findall(r"^(?:from|import) (\w+)", path.read_text(encoding="utf-8"), re.M)
-        assert set(found) <= allowed, path

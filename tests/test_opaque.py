@@ -18,18 +18,19 @@ import toolkit
 from studies.daybook.task import Daybook
 from studies.locomo.scoring import score, symmetric
 from toolkit.bench.bench import Bench
-from toolkit.compare import CellSpec, Comparison, Plan
+from toolkit.compare import Comparison
 from toolkit.evaluators.local import LocalEvaluator
 from toolkit.integrity import amounts, opaque, statements
 from toolkit.integrity.decoders import decoders
 from toolkit.integrity.readable import Reader, packed
 from toolkit.integrity.words import strings
 from toolkit.ledger.ledger import Ledger
-from toolkit.patches import patch
+from toolkit.patches import diff, patch
 from toolkit.records import Candidate
 from toolkit.report.findings import unreadable
 from toolkit.report.summary import summarise
 from toolkit.search.budget import Budget
+from toolkit.search.cells import CellSpec, Plan
 from toolkit.study import study as study_files
 
 ROOT = Path(__file__).parent.parent
@@ -301,7 +302,7 @@ def test_gold_that_a_searcher_brought_along_shows_in_three_checks(
 
     class Packer:
         def run(self, lab: toolkit.Lab) -> None:
-            made = patch.make(dict(study.sources), {**study.sources, path: code})
+            made = diff.make(dict(study.sources), {**study.sources, path: code})
             lab.evaluate(toolkit.Candidate({}, made))
 
     plan = Plan([CellSpec("packer", "packer", Packer, {}, 0)], Budget(1))

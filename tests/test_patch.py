@@ -9,6 +9,7 @@ import pytest
 from git_trees import NAMES, ODD_NAMES, assert_as_git, git, git_apply, ours, write
 
 from toolkit.errors import PatchError
+from toolkit.patches import diff
 from toolkit.patches import patch as patches
 from toolkit.patches.hunks import parse
 
@@ -26,7 +27,7 @@ def changes(patch: str) -> dict[str, str]:
 def test_make_writes_what_git_writes():
     old = {"a b.py": TEN, "gone": "x\n", "same": "s\n", "é": "no end"}
     new = {"a b.py": TEN.replace("5\n", "five\n"), "new": "", "same": "s\n", "é": "no end\n"}
-    assert patches.make(old, new) == (
+    assert diff.make(old, new) == (
         "diff --git a/a b.py b/a b.py\n--- a/a b.py\t\n+++ b/a b.py\t\n"
         "@@ -2,7 +2,7 @@\n 2\n 3\n 4\n-5\n+five\n 6\n 7\n 8\n"
         "diff --git a/gone b/gone\ndeleted file mode 100644\n--- a/gone\n+++ /dev/null\n"
@@ -39,7 +40,7 @@ def test_make_writes_what_git_writes():
 
 def test_equal_trees_give_an_empty_patch_that_changes_nothing():
     tree = {"x": "a\n"}
-    assert patches.make(tree, dict(tree)) == ""
+    assert diff.make(tree, dict(tree)) == ""
     assert patches.apply(tree, "") == tree
     patches.check("", lambda _: False, ())
 
@@ -47,7 +48,7 @@ def test_equal_trees_give_an_empty_patch_that_changes_nothing():
 @pytest.mark.parametrize("text", ["a\rb\r\nc\x0cd\n", "u\u2028v\x85w\n", "\x1c\x1d\x1e", "\r"])
 def test_only_a_newline_ends_a_line(text):
     old, new = {"x": text + "tail"}, {"x": text + "end\n"}
-    patch = patches.make(old, new)
+    patch = diff.make(old, new)
     assert patches.apply(old, patch) == new == git_apply(old, patch)
 
 
@@ -55,7 +56,7 @@ def test_only_a_newline_ends_a_line(text):
 def test_every_name_survives_in_made_patches(name):
     trees = [{}, {name: ""}, {name: "a\n"}, {name: "b"}, {name: ""}, {}]
     for old, new in itertools.pairwise(trees):
-        patch = patches.make(old, new)
+        patch = diff.make(old, new)
         assert patches.apply(old, patch) == new == git_apply(old, patch)
         assert list(changes(patch)) == [name]
 
@@ -63,13 +64,13 @@ def test_every_name_survives_in_made_patches(name):
 def test_a_large_edit_of_repeated_lines_is_made_quickly():
     old = {"x": "".join(f"{n % 2}\n" for n in range(3000))}
     new = {"x": "".join(f"{n % 3 % 2}\n" for n in range(3000))}
-    assert patches.apply(old, patches.make(old, new)) == new
+    assert patches.apply(old, diff.make(old, new)) == new
 
 
 def test_a_patch_tells_what_becomes_of_each_file():
     old, new = {"m": "a\n", "gone": "b\n", "empty": ""}, {"m": "c\n", "n": "d\n"}
     expected = {"m": "modified", "gone": "deleted", "empty": "deleted", "n": "created"}
-    assert changes(patches.make(old, new)) == expected
+    assert changes(diff.make(old, new)) == expected
 
 
 # --- what `git diff` writes -----------------------------------------------------------------------
@@ -178,7 +179,7 @@ def test_a_patch_of_other_line_ends_says_so():
     text = "a\nb\n"
     windows = text.replace("\n", "\r\n")
     for there, made_of in ((windows, text), (text, windows)):
-        patch = patches.make({"x": made_of}, {"x": made_of.replace("b", "c")})
+        patch = diff.make({"x": made_of}, {"x": made_of.replace("b", "c")})
         with pytest.raises(PatchError, match="differ in their line ends only"):
             patches.apply({"x": there}, patch)
         assert "does not apply" in git_apply({"x": there}, patch)
@@ -188,7 +189,7 @@ def test_a_patch_of_other_line_ends_says_so():
 
 
 def created(path: str) -> str:
-    return patches.make({}, {path: ""})
+    return diff.make({}, {path: ""})
 
 
 STRAYS = ["/etc/x", "../x", "a/../x", "./x", "a\\x", "C:/x", "c:x", "a//x", "x/"]
@@ -211,9 +212,9 @@ def test_check_keeps_to_the_allow_list():
 
 def test_check_keeps_the_entry_point():
     tree = {"main": "a\n"}
-    patches.check(patches.make(tree, {"main": "b\n"}), lambda _: True, ["main"])
+    patches.check(diff.make(tree, {"main": "b\n"}), lambda _: True, ["main"])
     with pytest.raises(PatchError, match="'main' may not be deleted, for the study needs it"):
-        patches.check(patches.make(tree, {}), lambda _: True, ["main"])
+        patches.check(diff.make(tree, {}), lambda _: True, ["main"])
 
 
 @pytest.mark.parametrize("path", [*STRAYS, ".git/x", "nul\0"])

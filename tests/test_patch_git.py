@@ -18,6 +18,7 @@ from git_trees import (
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from toolkit.patches import diff
 from toolkit.patches import patch as patches
 
 HEADERS = [
@@ -75,9 +76,9 @@ def attempts(draw: st.DrawFn) -> tuple[dict[str, str], str]:
     """A tree, and a patch that was made for another one or went through an editor."""
     old, new = draw(tree_pairs())
     context = draw(st.sampled_from([3, 3, 0, 1, 2, 5]))
-    patch = git_diff(old, new, context) if context != 3 else patches.make(old, new)
+    patch = git_diff(old, new, context) if context != 3 else diff.make(old, new)
     if draw(st.integers(0, 3)) == 0:
-        patch += patches.make(new, draw(changed(new)))
+        patch += diff.make(new, draw(changed(new)))
     if draw(st.integers(0, 3)) == 0:
         kept = [
             row for row in patch.split("\n") if not re.match("diff |new f|deleted f|index", row)
@@ -172,7 +173,7 @@ def agrees(examples: int):  # type: ignore[no-untyped-def]
 
 def check_make(pair: tuple[dict[str, str], dict[str, str]]) -> None:
     old, new = pair
-    patch = patches.make(old, new)
+    patch = diff.make(old, new)
     assert patches.apply(old, patch) == new
     assert (git_apply(old, patch) if patch else old) == new
 

@@ -6,6 +6,7 @@ import pytest
 from git_trees import assert_as_git, git_apply, git_diff, ours
 
 from toolkit.errors import PatchError
+from toolkit.patches import diff
 from toolkit.patches import patch as patches
 
 SECTION = "diff --git a/x b/x\n"
@@ -130,7 +131,7 @@ def test_an_unquoted_folder_that_ends_with_a_space_is_refused_for_git_cannot_alw
     patch = git_diff(old, new)
     assert "lacks filename information" in str(git_apply(old, patch))
     assert "must name one file twice" in str(ours(old, patch))
-    assert patches.apply(old, patches.make(old, new)) == new
+    assert patches.apply(old, diff.make(old, new)) == new
 
 
 # --- what does not fit ----------------------------------------------------------------------------

@@ -13,13 +13,14 @@ from searchers.ray_tune import RayTune
 from searchers.ray_tune.exchange import report
 from searchers.ray_tune.values import decoded, domain
 from toolkit.bench.bench import Bench
-from toolkit.compare import CellSpec, Comparison, Plan
+from toolkit.compare import Comparison
 from toolkit.evaluators import ray_session
 from toolkit.evaluators.local import LocalEvaluator
 from toolkit.ledger.ledger import Ledger
 from toolkit.ledger.state import load
 from toolkit.report.plots.curves import curve
 from toolkit.search.budget import Budget
+from toolkit.search.cells import CellSpec, Plan
 from toolkit.study import study as study_files
 from toolkit.testing import TOY, SearcherContract, path, search
 

@@ -9,7 +9,7 @@ import pytest
 from toolkit.evaluators.local import LocalEvaluator
 from toolkit.evaluators.refusals import refusal
 from toolkit.evaluators.unconfined import UnconfinedEvaluator
-from toolkit.records import Job, Limits
+from toolkit.jobs import Job, Limits
 from toolkit.report.summary import reason
 
 LIMITS = Limits(cpu_s=5, memory_mb=256, output_mb=1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import Future
 
-from toolkit.ledger.state import CellState, Started
+from toolkit.ledger.cell import CellState, Started
 from toolkit.records import Candidate, Trial
 from toolkit.search.replay import Attempt, Replay
 

@@ -12,12 +12,13 @@ from searchers.random_search import RandomSearch
 from toolkit.bench import cost, replicates
 from toolkit.bench.bench import Bench
 from toolkit.bench.tally import HOST
-from toolkit.compare import CellSpec, Comparison, Plan
+from toolkit.compare import Comparison
 from toolkit.evaluators.cached import CachedEvaluator
 from toolkit.evaluators.local import LocalEvaluator
 from toolkit.ledger.ledger import Ledger
 from toolkit.ledger.state import State
 from toolkit.search.budget import Budget
+from toolkit.search.cells import CellSpec, Plan
 from toolkit.study import study as study_files
 
 SAME = 'search = ["a", "b"]\ntest = "replicates"'
@@ -100,11 +101,32 @@ def test_an_identical_program_runs_again_as_a_replicate(
 def test_every_replicate_is_charged_like_a_trial(tmp_path: Path, evaluator: LocalEvaluator) -> None:
     bench = noisy(tmp_path, evaluator, more="[replicates]\nsearch = 3")
     assert bench.prices.of(1.0) == 3 * bench.full
-    assert bench.prices.smoke == bench.selection("search", smoke=True).questions
+    assert bench.prices.smoke == bench.selection("search", smoke=True).size
     (cell,) = compared(bench, tmp_path / "run", 7, search_only=True).cells.values()
     assert [len(trial.replicates) for trial in cell.trials.values()] == [3, 3]
     assert cell.charged == 6 * bench.full  # a third trial does not fit into what is left
     assert cell.ended["status"] == "finished"
+
+
+class Smokes:
+    """Runs the few items that there are, under one seed."""
+
+    def run(self, lab: toolkit.Lab) -> None:
+        lab.smoke(toolkit.Candidate({"fails": []}))
+
+
+def test_a_smoke_run_of_a_small_split_is_no_whole_trial_where_those_have_replicates(
+    tmp_path: Path, evaluator: LocalEvaluator
+) -> None:
+    splits, more = 'search = ["a"]\ntest = ["c", "d"]', "[replicates]\nsearch = 3"
+    bench = noisy(tmp_path, evaluator, splits=splits, more=more)
+    cells = [CellSpec("smokes", "smokes", Smokes, {}, 0)]
+    with Ledger(tmp_path / "run", writer=True) as ledger:
+        state = Comparison(bench, ledger, Plan(cells, Budget(3), search_only=True)).run()
+    (cell,) = state.cells.values()
+    assert cell.trials[1].score > state.baseline.score  # the lucky one of three seeds
+    assert (cell.trials[1].share, cell.charged) == (1 / 3, bench.full)
+    assert state.champion(cell).number == 0
 
 
 def test_final_replicates_are_on_the_sealed_split_only(

@@ -13,13 +13,14 @@ import toolkit
 from searchers.random_search import RandomSearch
 from toolkit.bench.bench import Bench
 from toolkit.bench.judge import Unscored
-from toolkit.compare import CellSpec, Comparison, Plan
+from toolkit.compare import Comparison
 from toolkit.evaluators.local import LocalEvaluator
 from toolkit.ledger.ledger import Ledger
 from toolkit.ledger.state import State
 from toolkit.report import files, tables
 from toolkit.report.summary import summarise
 from toolkit.search.budget import Budget
+from toolkit.search.cells import CellSpec, Plan
 from toolkit.study import study as study_files
 from toolkit.study.task import Gold
 
@@ -80,7 +81,7 @@ def cell_of(state: State, alias: str):  # type: ignore[no-untyped-def]
             "gave a value of type Odd that cannot be written for item",
         ),
         (
-            "    class Odd(float):\n        def __ge__(self, other): raise ValueError('no order')\n"
+            "    class Odd(float):\n        def __float__(self): raise ValueError('no')\n"
             "    if not prediction: return Odd()",
             "raised ValueError on item",
         ),
@@ -156,7 +157,10 @@ def test_any_finite_number_is_a_score(score: object) -> None:
     assert found.rows == {"i": float(score)}  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("score", [float("inf"), 10**400, "0.5", 1j, np.float32("nan"), [0.5]])
+@pytest.mark.parametrize(
+    "score",
+    [float("inf"), 10**400, "0.5", 1j, np.float32("nan"), np.float32("inf"), [0.5]],
+)
 def test_what_is_no_score_is_said_with_the_item(score: object) -> None:
     rules = judge({"i": ("c", Gold(""))}, lambda gold, output: score)
     with pytest.raises(Unscored, match=r"study's scorer gave .* for item i, (which is|beyond)"):

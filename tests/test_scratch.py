@@ -10,7 +10,7 @@ import pytest
 
 from toolkit.evaluators.local import LocalEvaluator
 from toolkit.evaluators.workcopy import remove
-from toolkit.records import Job, Limits, Outcome
+from toolkit.jobs import Job, Limits, Outcome
 
 pytestmark = pytest.mark.slow
 

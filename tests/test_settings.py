@@ -12,7 +12,7 @@ import pytest
 from conftest import TOY
 from scripted import MODEL, Answer, ScriptedServer
 
-from toolkit.cli.comparison import make_provider
+from toolkit.cli.channel import make_provider
 from toolkit.cli.doctor import _model
 from toolkit.errors import DataError, PluginError
 from toolkit.llm import settings

@@ -67,13 +67,13 @@ def count_of(items: list[Item], whole: list[Item]) -> float:
 def test_a_share_is_the_same_for_all_and_hands_over_no_kind(bench: Bench, share: float) -> None:
     again = Bench(bench.study, bench.evaluator)
     chosen, other = bench.selection("search", share), again.selection("search", share)
-    assert [set(ids(items)) for items in chosen.batches] == [
-        set(ids(items)) for items in other.batches
-    ]
+    assert {frozenset(ids(items)) for items in chosen.batches} == {
+        frozenset(ids(items)) for items in other.batches
+    }
     again.shuffle_by("a secret")
     bench.shuffle_by("a secret")
     assert bench.selection("search", share) == again.selection("search", share)
-    assert chosen.questions == max(1, round(share * bench.full)) == bench.prices.of(share)
+    assert chosen.size == max(1, round(share * bench.full)) == bench.prices.of(share)
     calls = [json.loads(call) for call in chosen.calls]
     assert [len(questions) for _, questions in calls] == [len(items) for items in chosen.batches]
     assert not any(kind in b"".join(chosen.calls).decode() for kind in ("number", "extra"))

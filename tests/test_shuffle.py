@@ -8,15 +8,17 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
+import sums
 
 from toolkit.bench import shuffle
 from toolkit.bench.bench import Bench
 from toolkit.bench.shuffle import Shuffle
+from toolkit.bench.tally import HOST
 from toolkit.evaluators.local import LocalEvaluator
 from toolkit.ledger.journal import Journal
 from toolkit.ledger.ledger import Ledger
 from toolkit.ledger.state import State, load
-from toolkit.patches import patch
+from toolkit.patches import diff
 from toolkit.records import Candidate
 from toolkit.study import study as study_files
 from toolkit.study.task import Item
@@ -99,6 +101,46 @@ def test_the_order_is_over_what_a_question_says_and_not_over_its_id() -> None:
     assert one == [item.input for item in Shuffle("s").arrange(renamed)]
 
 
+def test_calls_come_in_a_secret_order_each_with_its_own_context() -> None:
+    """A call may hold a single item, and a program can keep count of its calls."""
+    calls = [({"of": item.id}, [item]) for item in ITEMS]
+    one, other = Shuffle("one").calls(calls), Shuffle("other").calls(calls)
+    assert sorted(items[0].id for _, items in one) == sorted(item.id for item in ITEMS)
+    assert all(context == {"of": items[0].id} for context, items in one)
+    for first, second in [(calls, one), (one, other)]:
+        assert sum(a == b for a, b in zip(first, second, strict=True)) < SIZE / 20
+    turned = [(context, items[::-1]) for context, items in [({}, ITEMS[:3]), ({}, ITEMS[3:6])]]
+    plain = [({}, ITEMS[:3]), ({}, ITEMS[3:6])]
+    assert Shuffle("s").calls(turned) == [(c, i[::-1]) for c, i in Shuffle("s").calls(plain)]
+
+
+COUNTS = """
+CALLS = []
+
+def run(context, inputs, parameters, services):
+    CALLS.append(inputs)
+    return [len(CALLS)]
+"""
+
+
+def test_a_program_that_counts_its_calls_does_not_find_the_order_of_the_items(
+    tmp_path: Path, evaluator: LocalEvaluator
+) -> None:
+    folder = sums.write(tmp_path / "study", COUNTS, splits='test = "none"')
+    task = sums.TASK.replace("c, n) for c in", 'f"{c}{n}", n) for c in').replace(
+        "cluster: {} for cluster in CLUSTERS", "item.id: {} for item in self.items()"
+    )
+    (folder / "task.py").write_text(task)
+    bench = Bench(study_files.load(folder), evaluator)
+    orders = set()
+    for secret in "abc":
+        bench.shuffle_by(secret)
+        found = bench.run(Candidate(), by=HOST)
+        assert found.ok, found.detail
+        orders.add(tuple(sorted(found.outputs, key=found.outputs.__getitem__)))
+    assert len(orders) == 3
+
+
 def test_equal_questions_have_no_order_that_follows_from_their_ids() -> None:
     twins = [Item(f"c:{n}", "c", "the same question") for n in range(2)]
     first = {Shuffle(str(secret)).arrange(twins)[0].id for secret in range(20)}
@@ -141,9 +183,9 @@ def test_a_pipeline_that_rebuilds_the_order_gains_nothing_on_locomo() -> None:
             "memory_baseline.pipeline", "memory_baseline.first"
         )
         texts = {**study.sources, pipeline: study.sources[entry], entry: moved}
-        undoes = Candidate(patch=patch.make(study.sources, texts))
+        undoes = Candidate(patch=diff.make(study.sources, texts))
         guesses = {**texts, entry: moved.replace(str(study.seed), "7")}
-        chance = Candidate(patch=patch.make(study.sources, guesses))
+        chance = Candidate(patch=diff.make(study.sources, guesses))
         found, control = bench.run(undoes, "test"), bench.run(chance, "test")
         bench._shuffle = HostsOrder("")
         bench.selection.cache_clear()

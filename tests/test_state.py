@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from toolkit.ledger.state import BASELINE, Assessment, CellState, Split, Started, State
+from toolkit.ledger.cell import CellState, Started
+from toolkit.ledger.state import State
+from toolkit.ledger.subjects import BASELINE, Assessment, Split
 from toolkit.records import Candidate, Trial
 
 

@@ -15,9 +15,10 @@ import toolkit
 from searchers.random_search import RandomSearch
 from toolkit.bench.bench import Bench
 from toolkit.bench.tally import HOST
+from toolkit.jobs import Job
 from toolkit.ledger.ledger import Ledger
 from toolkit.ledger.state import State
-from toolkit.records import Job, Scored
+from toolkit.records import Scored
 from toolkit.report import integrity
 from toolkit.report.summary import summarise
 from toolkit.study.study import Study

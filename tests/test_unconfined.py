@@ -17,7 +17,8 @@ from toolkit.errors import UserError
 from toolkit.evaluators import machine
 from toolkit.evaluators.local import LocalEvaluator
 from toolkit.evaluators.unconfined import UnconfinedEvaluator
-from toolkit.records import Candidate, Job, Limits
+from toolkit.jobs import Job, Limits
+from toolkit.records import Candidate
 from toolkit.study.study import Study
 
 

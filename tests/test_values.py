@@ -17,7 +17,7 @@ from searchers.optuna_search import OptunaSearch, decoded, encoded
 from toolkit.attribution.importance import importance
 from toolkit.bench.bench import Bench
 from toolkit.cli.run import parse_value
-from toolkit.compare import CellSpec, Comparison, Plan
+from toolkit.compare import Comparison
 from toolkit.edits.anatomy import normal, take_apart
 from toolkit.errors import StudyError
 from toolkit.evaluators.local import LocalEvaluator
@@ -28,6 +28,7 @@ from toolkit.llm.prices import Prices
 from toolkit.records import Candidate, Trial, canonical, same
 from toolkit.report.gains import part_name
 from toolkit.search.budget import Budget
+from toolkit.search.cells import CellSpec, Plan
 from toolkit.search.options import build
 from toolkit.study import study as study_files
 from toolkit.study.space import Choice, Flag, Float, Int, settings

@@ -16,9 +16,10 @@ if TYPE_CHECKING:
     from .evaluator import Evaluator
     from .evaluators.ray_session import ray_connection
     from .hookspecs import RegisterFactory, RegisterStudy, hookimpl
+    from .jobs import Job, Limits, Outcome
     from .llm.provider import Answer, LlmError, Provider, Reply, Request, TransportError
     from .llm.thinking import without_thinking
-    from .records import LABELS, Candidate, Failure, Job, Limits, Outcome, Trial, Usage, same
+    from .records import LABELS, Candidate, Failure, Trial, Usage, same
     from .search.lab import Lab
     from .search.searcher import AskTell, Outline, Searcher
     from .study.objective import Nouns, Objective
@@ -32,6 +33,7 @@ _HOMES = {
     "evaluator": ("Evaluator",),
     "evaluators.ray_session": ("ray_connection",),
     "hookspecs": ("RegisterFactory", "RegisterStudy", "hookimpl"),
+    "jobs": ("Job", "Limits", "Outcome"),
     "search.lab": ("Lab",),
     "llm.provider": ("Answer", "LlmError", "Provider", "Reply", "Request", "TransportError"),
     "llm.thinking": ("without_thinking",),
@@ -39,9 +41,6 @@ _HOMES = {
         "LABELS",
         "Candidate",
         "Failure",
-        "Job",
-        "Limits",
-        "Outcome",
         "Trial",
         "Usage",
         "same",

@@ -18,12 +18,11 @@ from .bench import cost, forecast, shuffle
 from .bench.bench import Bench
 from .bench.tally import UNACCOUNTED
 from .errors import AnotherRun, UserError
+from .ledger.cell import CellState
 from .ledger.journal import Journal
 from .ledger.ledger import Ledger
-from .ledger.state import CellState, State
-from .search.cells import CellSpec as CellSpec
-from .search.cells import Observer as Observer
-from .search.cells import Plan as Plan
+from .ledger.state import State
+from .search.cells import Observer, Plan
 from .search.driver import Driver
 
 
@@ -73,7 +72,7 @@ class Comparison:
         self._reconcile()
 
     def _outlook(self) -> cost.After:
-        """How much follows the search, and what all of it costs; said before the first trial."""
+        """Choose what follows the search, and say what everything costs before the first trial."""
         plan, asked = self.plan, self.plan.after is not None
         course = cost.Course(len(plan.cells), plan.budget.trials, plan.slots)
         found = cost.outlook(self.state, self.bench.study, course, plan.after)

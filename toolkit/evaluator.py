@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from .errors import PluginError
-from .records import Job, Outcome
+from .jobs import Job, Outcome
 
 SETTINGS = ("preload", "slots", "address", "hidden", "command", "confine")
 """What the host can tell a factory, by name (docs/hooks.md). It passes those that the factory

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from statistics import fmean
 
-from .ledger.state import Split, State
+from .ledger.state import State
+from .ledger.subjects import Split
 from .statistics import (
     Estimate,
     Noise,

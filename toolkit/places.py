@@ -14,10 +14,10 @@ from .errors import UserError
 from .evaluator import Evaluator, settings_of
 from .evaluators.cached import CachedEvaluator
 from .evaluators.guard import Guarded, blamed
+from .jobs import LEVELS
 from .ledger.journal import Journal
 from .ledger.ledger import Ledger
 from .plugins import Registry, contained, reason
-from .records import LEVELS
 from .study.study import Study
 
 Factory = Callable[..., Any]

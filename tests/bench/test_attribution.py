@@ -12,7 +12,7 @@ import pytest
 from games import LOCOMO, is_extension, random_order
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from toolkit.shapley.chains import Block, blocks, draw, estimate
+from toolkit.shapley.chains import ItemBlock, blocks, draw, estimate
 from toolkit.shapley.game import interactions, precedence_weights
 from toolkit.shapley.poset import Poset
 
@@ -48,7 +48,7 @@ def test_draws(benchmark: BenchmarkFixture, players: int, requires: dict[int, li
 def test_plan_and_estimate(benchmark: BenchmarkFixture) -> None:
     poset = Poset(41, FOREST)
 
-    def value(chosen: frozenset[int], block: Block) -> np.ndarray:
+    def value(chosen: frozenset[int], block: ItemBlock) -> np.ndarray:
         return np.full(len(block.items), float(len(chosen)))
 
     def run() -> np.ndarray:

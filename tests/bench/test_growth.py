@@ -23,13 +23,14 @@ from searchers.optuna_search import OptunaSearch
 from searchers.random_search import RandomSearch
 from toolkit.bench.bench import Bench
 from toolkit.cli.display import Display
-from toolkit.compare import CellSpec, Comparison, Plan
+from toolkit.compare import Comparison
 from toolkit.evaluators.cached import CachedEvaluator
 from toolkit.evaluators.local import LocalEvaluator
 from toolkit.ledger.ledger import Ledger
 from toolkit.ledger.state import State, load
 from toolkit.report import files, plots, summary, tables
 from toolkit.search.budget import Budget
+from toolkit.search.cells import CellSpec, Plan
 from toolkit.study.study import Study
 
 SIZES = [int(size) for size in os.environ.get("TOOLKIT_BENCH_TRIALS", "500,2000").split(",")]

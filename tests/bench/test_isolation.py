@@ -23,7 +23,7 @@ from joblib.externals.loky import get_reusable_executor
 
 from toolkit.evaluators.cached import CachedEvaluator
 from toolkit.evaluators.local import LocalEvaluator
-from toolkit.records import Job, Limits
+from toolkit.jobs import Job, Limits
 
 HEAVY = ("numpy", "numpy.random", "faiss", "sklearn.cluster", "pandas")
 ROUNDS, COLD_ROUNDS = 40, 4

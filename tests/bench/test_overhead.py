@@ -19,12 +19,13 @@ import pytest
 from conftest import TOY
 
 from toolkit.bench.bench import Bench
-from toolkit.compare import Comparison, Plan
+from toolkit.compare import Comparison
 from toolkit.evaluators.local import LocalEvaluator
 from toolkit.ledger.ledger import Ledger
 from toolkit.ledger.notebook import Scribe
 from toolkit.records import Candidate
 from toolkit.search.budget import Budget, Meter
+from toolkit.search.cells import Plan
 from toolkit.search.desk import Desk
 from toolkit.search.lab import Lab, Program
 from toolkit.search.scheduler import Scheduler

@@ -17,7 +17,7 @@ import pytest
 
 from toolkit.evaluators.local import LocalEvaluator
 from toolkit.evaluators.ray_session import SESSION, ray_connection
-from toolkit.records import Job, Limits
+from toolkit.jobs import Job, Limits
 
 NOTHING = b"def run(conversation, questions, parameters, services):\n    return 1\n"
 HALF = (

@@ -10,6 +10,7 @@ import os
 
 import pytest
 from games import DAYBOOK, LOCOMO
+from refereed import CASES, share
 from repeated import STUDIES, Noisy, chosen, decided, forecast_and_power
 from simulated import (
     POOLED,
@@ -70,3 +71,12 @@ def test_smallest_gain() -> None:
             RUNS, likeness=likeness, noise=noise, replicates=5 if noise else 1
         )
         print(f"\nlikeness {likeness}, noise {noise}: forecast {gain:.3f}, power there {power:.2f}")
+
+
+def test_through_the_verdict() -> None:
+    print("\n| study | nothing decided | gains decided |")
+    print("| --- | --- | --- |")
+    for name, case in CASES.items():
+        powers = {gain: share(name, gain, RUNS // 2) for gain in case.gains}
+        told = ", ".join(f"{gain:g}: {power:.2f}" for gain, power in powers.items())
+        print(f"| {name} | {share(name, 0.0, RUNS):.3f} | {told} |")

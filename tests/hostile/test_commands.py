@@ -13,7 +13,7 @@ from hostile.commands import COMMAND_ATTACKS, MARK, command_code
 from hostile.corpus import ATTACKS, Attack
 from hostile.targets import KEY, Targets, leaked, targets
 from toolkit.evaluators.local import LocalEvaluator
-from toolkit.records import Job, Limits
+from toolkit.jobs import Job, Limits
 
 pytestmark = pytest.mark.slow
 

@@ -18,7 +18,7 @@ from hostile.corpus import ATTACKS, Attack, code
 from hostile.targets import KEY, Targets, leaked, targets
 from toolkit.bench.bench import Bench
 from toolkit.evaluators.local import LocalEvaluator
-from toolkit.records import Job, Limits
+from toolkit.jobs import Job, Limits
 from toolkit.study import study
 
 LIMITS = Limits(cpu_s=0.5, memory_mb=256, output_mb=1, wall_s=2)

@@ -19,7 +19,7 @@ import json, sys
 from importlib.util import find_spec
 from pathlib import Path
 from toolkit.evaluators.local import LocalEvaluator
-from toolkit.records import Job, Limits
+from toolkit.jobs import Job, Limits
 
 studies = Path(find_spec("studies").submodule_search_locations[0])
 ours = [studies / "daybook" / "daybook.json", studies / "locomo" / "task.py",

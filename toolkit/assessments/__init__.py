@@ -1,1 +1,1 @@
-"""What the host scores for itself: programs on either split, floors, parameters that do nothing."""
+"""Programs and floors that the host scores for itself, and a check for dead parameters."""

@@ -1,4 +1,4 @@
-"""What a program must beat to be worth anything, and parameters that change nothing."""
+"""Floors, which a program must beat to be worth anything, and parameters that change nothing."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from ..bench import cost, liveness
 from ..bench.scoring import Scoring
 from ..bench.tally import HOST
-from ..ledger.state import BEST_CONSTANT, WRONG_CONTEXT, Split, wrong_context
+from ..ledger.subjects import BEST_CONSTANT, WRONG_CONTEXT, Split, wrong_context
 from ..records import Candidate, Trial
 from ..study import task as tasks
 from .programs import Assessments

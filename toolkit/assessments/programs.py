@@ -1,4 +1,4 @@
-"""Programs that the host scores, each once, on record before anything is made of it."""
+"""Programs that the host scores: each once, and on record before its score is used."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from ..bench.scoring import Scoring
 from ..bench.tally import HOST
 from ..errors import UserError
 from ..ledger.journal import Journal
-from ..ledger.state import BASELINE, Split, State
+from ..ledger.state import State
+from ..ledger.subjects import BASELINE, Split
 from ..records import Candidate
 
 
@@ -40,7 +41,7 @@ class Assessments:
             self._halted = True
 
     def score(self, one: Scoring) -> None:
-        """Score once and keep."""
+        """Score a program or a rule that is not on record yet, and keep the result."""
         if not self._open(one):
             return
         result = one.run()
@@ -51,9 +52,9 @@ class Assessments:
                 self.journal.write("assessed", {**row, "outputs": outputs})
 
     def _open(self, one: Scoring) -> bool:
-        """Whether to score it; every opening of the test split is logged before it happens.
+        """True if it is to be scored; an opening of the test split is on record before it happens.
 
-        What the machine failed, and a baseline that did not run, are tried again.
+        A program that the machine failed, and a baseline that did not run, are tried again.
         """
         with self._lock:
             known = self.state.assessments.get((one.subject, one.split))

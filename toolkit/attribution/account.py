@@ -13,7 +13,8 @@ from typing import Any
 
 from ..edits.anatomy import Anatomy, take_apart
 from ..ledger.accounts import FORMAT
-from ..ledger.state import CellState, State
+from ..ledger.cell import CellState
+from ..ledger.state import State
 from ..reading.reader import Reader, Reading, agreement
 from ..records import Usage
 from ..shapley import game

@@ -7,7 +7,8 @@ from dataclasses import asdict
 from typing import Any
 
 from ..edits.anatomy import declared, line, settled
-from ..ledger.state import CellState, State
+from ..ledger.cell import CellState
+from ..ledger.state import State
 from ..records import canonical, digest
 from .account import account
 from .measure import Measurements

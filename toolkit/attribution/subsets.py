@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
 from ..edits.anatomy import Anatomy
-from ..ledger.state import CellState
+from ..ledger.cell import CellState
 from ..records import Candidate
 from ..shapley import game
 from ..shapley.game import Value, Vector

@@ -141,7 +141,7 @@ def _with_doubt(subsets: Subsets, phi: Matrix, drawn: chains.Rounds) -> Matrix:
     return np.concatenate(found, axis=1)
 
 
-def block_value(subsets: Subsets, chosen: frozenset[int], block: chains.Block) -> game.Vector:
+def block_value(subsets: Subsets, chosen: frozenset[int], block: chains.ItemBlock) -> game.Vector:
     found = subsets.measured.scores(subsets.anatomy.candidate(chosen))
     return np.array([found[subsets.items[n]] for n in block.items])
 

@@ -4,56 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property, lru_cache, partial
+from functools import cached_property, partial
 from typing import Any
 
-from ..errors import PatchError, StudyError, UserError
+from ..errors import PatchError, StudyError
 from ..evaluator import Evaluator
-from ..ledger.state import SPLITS, Split
-from ..records import Candidate, Failure, Job, Outcome, Scored, canonical
+from ..jobs import Job, Outcome
+from ..ledger.subjects import Split
+from ..records import Candidate, Failure, Scored, canonical
 from ..study import space
 from ..study import task as tasks
 from ..study.study import Study
-from ..study.task import Item, Task, Vault
+from ..study.task import Item
 from ..text import short
-from . import description, feasibility, liveness, replicates, selection, shares, shuffle
+from . import description, feasibility, liveness, replicates
 from .judge import Judge, Judgement, Malformed, Unscored
 from .processes import PerCall
 from .selection import Selection
+from .splits import Splits
 from .tally import HOST, Counted, Tally
 
-SMOKE_ITEMS = 5
 
-
-class Bench:
+class Bench(Splits):
     """One study's programs on one evaluator."""
 
     def __init__(self, study: Study, evaluator: Evaluator) -> None:
         """Raises DataError where the study's data is missing."""
-        self.study = study
+        super().__init__(study)
         self.tally = Tally()
         # below what counts: an evaluation counts once, in however many processes it runs
         apart = PerCall(evaluator) if study.fresh == "call" else evaluator
         self.evaluator = Counted(apart, self.tally)
         self.limits = study.limits
-        self.task: Task = study.task()
-        items = self.task.items()
-        self.items: dict[Split, list[list[Item]]] = {
-            split: selection.grouped(items, study.clusters(split), study.seed) for split in SPLITS
-        }
-        # lru_cache on the methods themselves would keep every bench alive
-        self.selection = lru_cache(maxsize=64)(self._selection)
-        self.shuffle_by(shuffle.fresh())
-
-    def shuffle_by(self, secret: str) -> None:
-        """Hand items over in the order of this secret from here on: that of the run."""
-        self._shuffle = shuffle.Shuffle(secret)
-        self.selection.cache_clear()
-
-    @cached_property
-    def vault(self) -> Vault:
-        """Opened at the first use, when the evaluator's clean interpreter already runs."""
-        return self.task.vault()
 
     @cached_property
     def judge(self) -> Judge:
@@ -61,66 +43,9 @@ class Bench:
         objective = feasibility.scored_by(self.study.objective)
         return Judge(self.task, self.vault, objective, self.study.nouns)
 
-    @cached_property
-    def _ordered(self) -> dict[Split, list[Item]]:
-        """Each split's items in the order in which growing shares take them."""
-        kinds = {item: gold.kind for item, gold in self.vault.gold.items()}
-        seed = self.study.seed
-        return {split: shares.order(items, kinds, seed) for split, items in self.items.items()}
-
-    @cached_property
-    def prices(self) -> shares.Prices:
-        """What the shares of the search split cost, in items."""
-        ordered, smoke = self._ordered["search"], self.selection("search", smoke=True)
-        least, times = shares.least(ordered, self._counted), self.study.replicates.search
-        return shares.Prices(len(ordered), least, smoke.questions, times)
-
-    @cached_property
-    def _sealed(self) -> frozenset[str]:
-        if self.study.claim != "sealed":  # the test split, if any, is of the same data
-            return frozenset()
-        return frozenset(item.id for items in self.items["test"] for item in items)
-
-    @cached_property
-    def _counted(self) -> set[str]:
-        return {item for item in self.vault.gold if self.vault.counts(item)}
-
-    def _selection(
-        self,
-        split: Split,
-        share: float = 1.0,
-        smoke: bool = False,
-        wrong_context: bool = False,
-        only: frozenset[str] | None = None,
-        order: int = 0,
-        halves: bool = False,
-    ) -> Selection:
-        """Shares are nested (see shares.py). only: these clusters."""
-        named = None if replicates.rows(self.study, split) is not None else only
-        batches = selection.only_of(self.items[split], named)
-        if smoke:
-            batches = [batches[0][:SMOKE_ITEMS]]
-        elif share < 1:
-            batches = shares.head(batches, self._ordered[split], share, self._counted)
-        batches = [self._shuffle.arrange(items, order) for items in batches]
-        if order:
-            batches.reverse()
-        if halves:
-            batches = selection.halved(batches)
-        return selection.selected(self.task, batches, wrong_context=wrong_context)
-
-    def has_wrong_context(self, split: Split) -> bool:
-        """Whether another call's context can be handed over, as a floor that means something."""
-        return tasks.has_wrong_context(self.task) and len(self.items[split]) > 1
-
     def expect(self, baseline_s: float) -> None:
         """Derive the limit by the clock from the seconds that the unchanged program took."""
         self.limits = self.study.limits.derived(baseline_s)
-
-    @property
-    def full(self) -> int:
-        """Items in the search split: the price of one trial."""
-        return sum(map(len, self.items["search"]))
 
     def sources(self, candidate: Candidate) -> dict[str, str]:
         """The editable files after the candidate's patch; raises PatchError."""
@@ -177,12 +102,27 @@ class Bench:
         if problem:
             self.tally.refuse()
             return Scored(status="invalid", detail=problem)
-        asked = self.selection(split, share, smoke, wrong_context, only, order, halves)
+        asked = self.selection(
+            split,
+            share=share,
+            smoke=smoke,
+            wrong_context=wrong_context,
+            only=only,
+            order=order,
+            halves=halves,
+        )
         wanted, named = replicates.chosen(self.study, split, only)
         if smoke or once:
             wanted, named = wanted[:1], None
-        measured = self.study.objective.evidence == "measured"
-        job = Job(
+        job = self._job(candidate, asked, fresh=fresh or len(wanted) > 1 or named is not None)
+        whole = asked.size == self.size(split)
+        # a constraint is about a whole split, asked as it is meant
+        usual = whole and not (wrong_context or halves or order)
+        run = partial(self._once, job, asked, whole=whole, usual=usual)
+        return replicates.run(run, wanted, named, self.tally.again)
+
+    def _job(self, candidate: Candidate, asked: Selection, *, fresh: bool) -> Job:
+        return Job(
             files=self.files(candidate),
             entry=self.study.entry,
             parameters=space.settings(self.study.space, candidate.overrides),
@@ -190,40 +130,20 @@ class Bench:
             limits=self.limits,
             seed=self.study.seed,
             command=self.study.command,
-            fresh=fresh or measured or len(wanted) > 1 or named is not None,
+            fresh=fresh or self.study.objective.evidence == "measured",
         )
-        whole = asked.questions == self._size(split)
-        # a constraint is about a whole split, asked as it is meant
-        usual = whole and not (wrong_context or halves or order)
-        run = partial(self._once, job, asked, whole=whole, usual=usual)
-        return replicates.run(run, wanted, named, self.tally.again)
 
     def _once(self, job: Job, asked: Selection, seed: int, *, whole: bool, usual: bool) -> Scored:
-        """One evaluation, under a seed. whole: of a whole split; usual: the constraints hold."""
+        """Run one evaluation under a seed. whole: of a whole split; usual: constraints apply."""
         outcome = self.evaluator.run(replace(job, seed=seed))
         judged = self.judged(asked.batches, outcome, whole=whole)
         found = feasibility.measured(judged, self.study.objective)
         return feasibility.kept(found, self.study.constraints) if usual else found
 
-    def _size(self, split: Split) -> int:
-        return sum(map(len, self.items[split]))
-
-    def require(self, split: Split) -> None:
-        """Raises UserError where the study has no such split."""
-        if split not in self.splits:
-            raise UserError(
-                f'study {self.study.name!r} has no {split} split: its [splits] say test = "none"'
-            )
-
-    @property
-    def splits(self) -> tuple[Split, ...]:
-        """The splits that there are."""
-        return tuple(split for split in self.items if self.items[split])
-
     def judged(
         self, batches: Sequence[Sequence[Item]], outcome: Outcome, *, whole: bool = True
     ) -> Scored:
-        """Outcome of an evaluation to scores. whole: of a whole split."""
+        """Scores of an evaluation's outcome. whole: it is of a whole split."""
         failed = Scored(
             status=outcome.status, usage=outcome.usage, detail=outcome.detail, cached=outcome.cached
         )
@@ -239,7 +159,7 @@ class Bench:
         )
 
     def constant(self, output: Any, split: Split) -> Scored:
-        """The score of giving one output for every item; no program runs.
+        """Score of one output given for every item; no program runs.
 
         Raises StudyError where the study cannot score its own constant.
         """
@@ -264,8 +184,8 @@ class Bench:
         return found.scored()
 
     def _score(self, rules: Judge, outputs: Mapping[str, Any], *, whole: bool = True) -> Judgement:
-        """Raises Unscored."""
-        if not self._sealed.isdisjoint(outputs):
+        """Scores by these rules; raises Unscored."""
+        if not self.sealed.isdisjoint(outputs):
             self.tally.opened()
         return rules.judge(outputs, whole=whole)
 

@@ -24,7 +24,7 @@ class Unscored(Exception):  # noqa: N818 - says what the output is
 
 @contextlib.contextmanager
 def blamed(rule: str, where: str) -> Iterator[None]:
-    """Anything that a study's rule raises is said of what it was asked about.
+    """Raise Unscored for whatever a study's rule raises, with what it was asked about.
 
     A rule may even exit; only Ctrl-C is the user's.
     """
@@ -42,14 +42,23 @@ def blamed(rule: str, where: str) -> Iterator[None]:
 
 
 def number(rule: str, where: str, given: Any) -> float:
-    """What a rule gave, as a finite number; raises Unscored where it is none."""
-    with blamed(rule, where):  # a value of its own class may raise where it is compared
-        # NaN fails the comparison
-        if isinstance(given, Real) and -LARGEST <= given <= LARGEST:  # type: ignore[operator]
-            return float(given)
-        large = isinstance(given, Real) and LARGEST < abs(given) < math.inf  # type: ignore[operator]
-    what = f"beyond {LARGEST:g}" if large else "which is no finite number"
+    """The finite number that a rule gave; raises Unscored where it gave anything else."""
+    with blamed(rule, where):  # a value of its own class may raise where it is read
+        value = _float(given) if isinstance(given, Real) else math.nan
+    if abs(value) <= LARGEST:  # NaN fails the comparison
+        return value
+    what = "which is no finite number"
+    if math.isfinite(value) or (isinstance(given, int) and math.isinf(value)):
+        what = f"beyond {LARGEST:g}"
     raise Unscored(f"the study's {rule} gave {short(given)} for {where}, {what}")
+
+
+def _float(given: Any) -> float:
+    """Compared only as a float: in a small one of numpy's, LARGEST itself is infinite."""
+    try:
+        return float(given)
+    except OverflowError:  # an integer
+        return math.inf
 
 
 def numbers(rule: str, where: str, given: Any) -> dict[str, float]:

@@ -1,21 +1,21 @@
-"""What a comparison costs, said before it is spent: the search, and what follows it.
+"""Cost of a comparison, said before it is spent: of the search, and of the steps after it.
 
 Every figure follows from what the ledger says of the unchanged program: pure, no clock, no file.
-What follows a search is counted at its most: how many champions there will be, and which gains are
-decided, is not known before.
+The steps after a search are counted at their most, since the number of champions and the gains that
+will be decided are not known before.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from math import ceil
-from statistics import stdev
-from typing import Any, Literal, NamedTuple
+from math import ceil, log, sqrt
+from typing import Any, Literal
 
-from .. import statistics
-from ..ledger.state import BASELINE, Split, State
+from ..ledger.state import State
+from ..ledger.subjects import BASELINE, Split
 from ..records import Scored
+from ..statistics import Spread, components, smallest_gain, spread
 from ..study.study import Study
 
 After = Literal["full", "light", "none"]
@@ -41,16 +41,9 @@ CHECKS = 4
 """programs that the integrity checks run for one champion, or for the baseline"""
 
 
-class Spread(NamedTuple):
-    """Standard deviation of one run of a program, and its degrees of freedom."""
-
-    sd: float
-    df: int
-
-
 @dataclass(frozen=True)
 class Rate:
-    """What one evaluation of a split takes, by what the unchanged program took."""
+    """Time and price of one evaluation of a split, as the unchanged program took them."""
 
     seconds: float
     usd: float = 0.0
@@ -58,7 +51,7 @@ class Rate:
 
 @dataclass(frozen=True)
 class Part:
-    """A step of a comparison: its evaluations, what they take one after the other, their price."""
+    """Step of a comparison: its evaluations, their seconds one after the other, their price."""
 
     name: str
     evaluations: float
@@ -72,10 +65,10 @@ class Part:
 
 @dataclass(frozen=True)
 class Course:
-    """How much is asked for. trials: evaluations of a cell; slots: evaluations at a time.
+    """Size of what is asked for. trials: evaluations of a cell; slots: evaluations at a time.
 
-    final: evaluations of one score on the deciding split, a replicate each; held_out: whether
-    there is such a split at all, beside the search's.
+    final: evaluations of one score on the deciding split, a replicate each; held_out: True if
+    that is another split than the search's.
     """
 
     cells: int
@@ -101,7 +94,7 @@ class Estimate:
 
     @property
     def rest(self) -> Part:
-        """All that follows the search, at most."""
+        """Everything that follows the search, as one step, at most."""
         rest = self.parts[1:]
         return Part(
             "the rest", sum(p.evaluations for p in rest), sum(p.seconds for p in rest),
@@ -125,7 +118,7 @@ def estimate(course: Course, search: Rate, final: Rate, after: After) -> Estimat
 
 
 def _rest(course: Course, final: Rate, after: After) -> list[Part]:
-    """What follows, in evaluations of the deciding split."""
+    """Steps after the search, in evaluations of the deciding split."""
     cells, times = course.cells, course.final
     full = after == "full"
     scored = cells * (ceil(records(course.trials)) + 1 if full else 1) if course.held_out else 0
@@ -138,12 +131,12 @@ def _rest(course: Course, final: Rate, after: After) -> list[Part]:
 
 
 def records(trials: float) -> float:
-    """How often the best of so many independent trials is expected to change: 1 + 1/2 + 1/3 …"""
+    """Expected changes of the best over so many independent trials: 1 + 1/2 + 1/3 …"""
     return sum(1 / number for number in range(1, int(trials) + 1))
 
 
 def chosen(asked: After | None, course: Course, search: Rate, final: Rate) -> After:
-    """How much follows: as asked; else all of it, unless it is long and longer than the search."""
+    """Level that was asked for; else "full", unless that is long and longer than the search."""
     if asked:
         return asked
     full = estimate(course, search, final, "full")
@@ -154,8 +147,8 @@ def chosen(asked: After | None, course: Course, search: Rate, final: Rate) -> Af
 def outlook(state: State, study: Study, course: Course, asked: After | None) -> Estimate:
     """The estimate of a run whose baseline is known.
 
-    asked: what shall follow the search. Where nobody says, a run goes on as it chose by itself: the
-    clock may tell another story the next time.
+    asked: the level of what follows the search. Where nobody asks, a resumed run keeps the level
+    that it chose: the clock may read something else the next time.
     """
     base = baseline(state)
     search, final = rate(base["search"]), rate(base[state.final])
@@ -165,30 +158,30 @@ def outlook(state: State, study: Study, course: Course, asked: After | None) -> 
     known = state.findings.get(FINDING)
     after = asked or (known["level"] if known and not known["asked"] else None)
     found = estimate(course, search, final, chosen(after, course, search, final))
-    return replace(found, noise=noise(state), smallest=smallest_gain(state))
+    return replace(found, noise=noise(state), smallest=smallest(state, course))
 
 
 def finding(found: Estimate, *, asked: bool) -> dict[str, Any]:
-    """What the ledger keeps of it. asked: somebody chose what follows the search."""
+    """The estimate as a finding for the ledger. asked: somebody chose what follows the search."""
     left_out = list(LEFT_OUT[found.after])
     value = {"level": found.after, "asked": asked, "left_out": left_out, **found.to_json()}
     return {"name": FINDING, "value": value}
 
 
 def is_news(state: State, found: Estimate, *, asked: bool) -> bool:
-    """Whether the ledger does not say so already."""
+    """True if the ledger does not hold this estimate already."""
     known = state.findings.get(FINDING)
     return known is None or (known["level"], known["asked"]) != (found.after, asked)
 
 
 def rate(found: Scored) -> Rate:
-    """What one evaluation took of those that were scored together."""
+    """Time and price of one of the evaluations that were scored together."""
     times = max(1, len(found.replicates))
     return Rate(found.usage.wall_s / times, found.usage.usd / times)
 
 
 def baseline(state: State) -> dict[Split, Scored]:
-    """{split: the unchanged program's scores}, of the splits that there are."""
+    """{split: scores of the unchanged program} of the study's splits."""
     return {
         split: one for (subject, split), one in state.assessments.items() if subject == BASELINE
     }
@@ -200,25 +193,30 @@ def evaluation_s(state: State) -> float:
 
 
 def noise(state: State) -> Spread | None:
-    """Spread of the unchanged program's own replicates; None where it ran under one seed only."""
-    known = [found.replicates for found in baseline(state).values() if len(found.replicates) > 1]
-    most = max(known, key=len, default=())
-    return Spread(stdev(most), len(most) - 1) if most else None
+    """Spread of the unchanged program's replicates, where scores decide if there are any there.
+
+    None where it ran under one seed only.
+    """
+    known, splits = baseline(state), dict.fromkeys((state.final, *state.splits))
+    runs = [known[split].replicates for split in splits if len(known[split].replicates) > 1]
+    return spread(runs[0]) if runs else None
 
 
-def smallest_gain(state: State) -> float | None:
-    """The smallest gain that a champion's test could decide; None where that cannot be told."""
-    spread, found = noise(state), None
-    if state.claim in ("exact", "reported"):
-        return None
-    base = baseline(state)[state.final]
-    if state.claim == "sealed":
+def smallest(state: State, course: Course) -> float | None:
+    """The smallest gain that a champion's test could decide; None where that cannot be told.
+
+    Where nothing is held out, a champion is chosen by the number that decides, and noise raises it.
+    """
+    moved, found, times = noise(state), None, course.final
+    metered = state.objective.evidence == "measured"  # one number of a whole evaluation
+    if state.claim == "sealed" and not metered:
         rows, counted = state.rows(state.final), state.counted(state.final)
+        base = baseline(state)[state.final]
         values = {row: base.items[row] for row in counted}
-        found = statistics.components([values], {row: rows[row] for row in counted})
-    times = state.study.get("replicates", {}).get("final", 1)
-    decide = getattr(statistics, "smallest_gain", None)
-    if decide:
-        reach: float | None = decide(found, noise=spread, replicates=(times, times))
+        found = components([values], {row: rows[row] for row in counted})
+        if found.clusters < 2:
+            return None
+    reach = smallest_gain(found, noise=moved, replicates=(times, times))
+    if reach is None or course.held_out or moved is None:
         return reach
-    return statistics.detectable(found) if found else None
+    return reach + sqrt(2 * log(max(1.0, course.trials)) / times) * moved.sd

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from ..ledger.state import Split
+from ..ledger.subjects import Split
 from ..study import space
 from ..study.study import Study
 from ..study.task import Item, Vault

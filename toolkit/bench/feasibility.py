@@ -1,4 +1,4 @@
-"""What the host's meter read of an evaluation: as the objective, and against the constraints."""
+"""Readings of the host's meter: taken as the objective, and held against the constraints."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ JUDGED = "judged"
 
 
 def scored_by(objective: Objective) -> Objective:
-    """The objective as the judge has it: what a scorer says of outputs is more the better it is,
-    also where less of what is measured is wanted.
+    """Objective for the judge of outputs. A scorer's numbers are better when higher, also where the
+    meter's number is the objective and less of it is wanted.
     """
     if objective.evidence != "measured":
         return objective
@@ -70,7 +70,7 @@ def _failed(found: Scored, status: Status, detail: str) -> Scored:
 
 
 def advice(found: Scored, constraints: Sequence[Constraint]) -> str:
-    """What to do where the unchanged program came to nothing."""
+    """Advice where the unchanged program has no score."""
     broken = found.status == "invalid" and any(one.text in found.detail for one in constraints)
     lacking = found.status == "crashed" and found.detail.startswith("the constraint ")
     if broken:

@@ -23,25 +23,60 @@ def lines(state: State, found: Estimate, *, asked: bool) -> Iterator[str]:
             "" if asked else " (--after full includes them)"
         )
     yield from _noise(state, found)
-    if found.smallest == 0:
-        yield (
-            "the smallest gain that this can decide cannot be told before: all that is counted of "
-            "the unchanged program has the same score"
-        )
-    elif found.smallest is not None:
-        yield (
-            f"the smallest gain that this can decide is about {_number(found.smallest, state)}, "
-            "four times out of five"
-        )
+    yield _smallest(state, found)
 
 
 def _noise(state: State, found: Estimate) -> Iterator[str]:
     if found.noise:
-        yield (
-            f"the unchanged program's {state.objective.name} differs by "
-            f"{_number(found.noise.sd, state)} from seed to seed (standard deviation of "
-            f"{found.noise.df + 1} runs)"
+        name, runs = state.objective.name, found.noise.df + 1
+        if found.noise.sd:
+            yield (
+                f"the unchanged program's {name} differs by {_number(found.noise.sd, state)} from "
+                f"seed to seed (standard deviation of {runs} runs)"
+            )
+        else:
+            yield f"the unchanged program's {name} is the same under each of {runs} seeds"
+
+
+def _smallest(state: State, found: Estimate) -> str:
+    """The gain that could be decided, with what it rests on: no champion is known yet."""
+    if found.smallest is None:
+        return _untold(state)
+    sampled = state.claim == "sealed" and state.objective.evidence != "measured"
+    if sampled and not found.smallest:
+        return (
+            "the smallest gain that this can decide cannot be told: the unchanged program's scores "
+            "are all alike"
         )
+    if not found.smallest:
+        return "the unchanged program shows no noise: any gain that is not 0 can be decided"
+    if sampled:
+        condition = (
+            "if a champion's scores vary as much as the unchanged program's: less is enough where "
+            f"few {state.nouns.outputs} change, and several times as much may be needed where a "
+            "champion leaves a poor score far behind"
+        )
+    else:
+        condition = "if a champion is as noisy as the unchanged program"
+    return (
+        f"the smallest gain that this can decide is about {_number(found.smallest, state)}, four "
+        f"times out of five, {condition}"
+    )
+
+
+def _untold(state: State) -> str:
+    """Line in place of the smallest gain where no noise and no sample tell it."""
+    if state.claim == "exact" and state.objective.evidence == "judged":
+        return "outputs are validated exactly: any gain that is not 0 is decided as to its program"
+    why = f"the test split has one {state.nouns.cluster}, so that there is no interval"
+    if state.claim == "replicates":
+        why = "one replicate says nothing of the noise (`[replicates] final` in study.toml)"
+    elif state.claim != "sealed" or state.objective.evidence == "measured":
+        why = (
+            "how much the number varies from run to run is not measured (`[replicates]` in "
+            "study.toml)"
+        )
+    return f"no gain can be decided: {why}"
 
 
 def _number(value: float, state: State) -> str:

@@ -28,7 +28,7 @@ class Malformed(Exception):  # noqa: N818 - says what the output is
 
 @dataclass(frozen=True)
 class Judgement:
-    """What a program's outputs are worth.
+    """Scores of a program's outputs.
 
     rows: {row of the score: value}, higher is better, as Scored.items keeps them: items, or the
     clusters of a pooled objective. score: None where nothing that counts was asked, or where the
@@ -40,7 +40,7 @@ class Judgement:
     metrics: Mapping[str, float]
 
     def scored(self, detail: str = "") -> Scored:
-        """The same as a record, of what no program was run for."""
+        """The same as a record of a score that no program ran for."""
         return Scored(
             status="ok", score=self.score, items=self.rows, metrics=self.metrics, detail=detail
         )
@@ -48,7 +48,7 @@ class Judgement:
 
 @dataclass(frozen=True)
 class Judge:
-    """The rules of one study, and what they are asked about."""
+    """The rules of one study, and the items that they judge."""
 
     task: Task
     vault: Vault
@@ -60,7 +60,7 @@ class Judge:
         return {item.id: item for item in self.task.items()}
 
     def read(self, batches: Sequence[Sequence[Item]], values: Sequence[Any]) -> dict[str, Any]:
-        """{item id: output} of what came back, call by call.
+        """{item id: output} from the values that came back, call by call.
 
         Raises Malformed, and Unscored where the study's own check fails.
         """
@@ -94,7 +94,8 @@ class Judge:
         whole: they are those of a whole split, so that a pooled objective must have a value
         without any one cluster as well; of a part, each cluster then counts as all of them.
         """
-        rows = [self._row(item, output) for item, output in outputs.items()]
+        # in the task's order: that of the outputs is a run's secret, and sums round by their order
+        rows = [self._row(item, outputs[item]) for item in self.items if item in outputs]
         counted = [row for row in rows if self.vault.counts(row.item.id)]
         metrics = {**self._by_kind(rows), **self._metrics(rows)}
         if self.objective.pooled:
@@ -154,7 +155,7 @@ class Judge:
         return Failure(item.id, gold.kind, item.input, gold.answer, answer, shown, notes)
 
     def _notes(self, item: Item, output: Any) -> Mapping[str, Any]:
-        """What the task explains; its trial is on record, so that a fault here is a note."""
+        """The task's explanation; its trial is on record, so that a fault here is only a note."""
         explain = self._optional("explain")
         try:
             with blamed("explain", f"item {item.id}"):
@@ -187,7 +188,7 @@ class Judge:
         return {name: value for name, value in found.items() if value is not None}
 
     def _of_some(self, rows: Sequence[Row]) -> float | None:
-        """In its own direction; None where a pooled objective has no value for so few."""
+        """Objective of some items, in its own direction; None where so few have no pooled value."""
         if not self.objective.pooled:
             return _mean(row.score for row in rows if row.score is not None)
         try:

@@ -1,7 +1,7 @@
-"""Whether a declared parameter does anything at all; published systems have tuned some that do not.
+"""Dead parameters: declared, and without any effect; published systems have tuned some.
 
-One evaluation a parameter, at the value farthest from its default: what changes no output there is
-called dead.
+Each parameter takes one evaluation, at the value farthest from its default. If no output changes
+there, the parameter is called dead.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ SKIPPED = "dead_parameters_skipped"
 def dead(space: Mapping[str, Param], outputs: Callable[[Candidate], str]) -> list[str]:
     """Names of the parameters that change no output; one that cannot be moved is among them.
 
-    outputs: what a candidate returns, as text; "" where it fails, which is no way of being dead.
+    outputs: gives a candidate's outputs as text; "" where it fails, which does not make it dead.
     """
     usual = outputs(Candidate())
     found = []
@@ -34,7 +34,7 @@ def dead(space: Mapping[str, Param], outputs: Callable[[Candidate], str]) -> lis
 
 
 def far(param: Param) -> Any:
-    """The extreme value that is farthest from the default; the default where there is no other."""
+    """Extreme value that is farthest from the default; the default where there is no other."""
     others = [value for value in param.extremes() if not same(value, param.default)]
     if not others:
         return param.default
@@ -44,13 +44,13 @@ def far(param: Param) -> Any:
 
 
 def _place(param: Float | Int, value: float | None) -> float:
-    """Where a value lies in the range, by the scale on which the parameter is drawn."""
+    """Place of a value in its range, on the scale on which the parameter is drawn."""
     number = param.default if value is None else value
     return math.log(number) if param.log else number
 
 
 def skipped(baseline: Scored, *final: Scored) -> str:
-    """Why the check is left out; empty where it is made. final: the same program on other data."""
+    """Reason to leave the check out; "" for none. final: the same program on other data."""
     known = (baseline, *final)
     if any(len(set(found.replicates)) > 1 for found in known):
         return "the unchanged program is noisy, so that its outputs differ by themselves"

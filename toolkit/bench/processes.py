@@ -10,14 +10,15 @@ from dataclasses import replace
 from typing import Any
 
 from ..evaluator import Evaluator
-from ..records import WALL_PER_CPU, Job, Limits, Outcome, Usage
+from ..jobs import WALL_PER_CPU, Job, Limits, Outcome
+from ..records import Usage
 
 
 class PerCall:
     """An evaluator that makes a job of each call, one after the other.
 
-    Limits of time are of the whole evaluation: what a call leaves of them the next one has. Those
-    of memory, output and scratch are of each process.
+    Limits of time hold for the whole evaluation: each call gets what the earlier ones left. Those
+    of memory, output and scratch hold for each process.
     """
 
     def __init__(self, inner: Evaluator) -> None:
@@ -39,15 +40,18 @@ class PerCall:
             cached = cached and outcome.cached
             if outcome.status != "ok" or outcome.values is None:
                 return replace(outcome, usage=usage, detail=f"call {number}: {outcome.detail}")
+            if len(outcome.values) != 1:  # or a later fold could answer for an earlier one
+                found = f"call {number}: it returned {len(outcome.values)} results, and one is due"
+                return Outcome("crashed", None, usage, found)
             values += outcome.values
         return Outcome("ok", values, usage, cached=cached)
 
 
 def left(limits: Limits, used: Usage) -> Limits | None:
-    """What is left of an evaluation's limits; None where it is nothing.
+    """Limits that an evaluation has left; None where it has used them up.
 
-    The clock allows a grace and ten seconds for each second of CPU time, from the beginning of the
-    evaluation: what the calls so far had of the ten seconds and did not use goes to the grace.
+    The clock allows a grace, and ten seconds for each second of CPU time, from the beginning of the
+    evaluation. Seconds that the calls so far earned and did not use are added to the grace.
     """
     cpu_s = limits.cpu_s - used.cpu_s
     if cpu_s <= 0 or used.wall_s >= limits.allowed_s(used.cpu_s):

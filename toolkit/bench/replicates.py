@@ -13,7 +13,8 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from statistics import fmean
 
-from ..ledger.state import Split, replicate
+from ..ledger.state import replicate
+from ..ledger.subjects import Split
 from ..records import Scored, Usage
 from ..study.study import Study
 

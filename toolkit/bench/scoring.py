@@ -1,11 +1,11 @@
-"""What the host wants scored for itself: the baseline, floors, champions, checks."""
+"""Scorings that the host wants for itself: of the baseline, floors, champions, checks."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ..ledger.state import Split
+from ..ledger.subjects import Split
 from ..records import Scored
 
 

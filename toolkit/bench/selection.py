@@ -13,6 +13,9 @@ from ..records import canonical
 from ..study.task import Item, Task, contexts
 from ..text import said
 
+Call = tuple[Any, Sequence[Item]]
+"""(context, items)"""
+
 
 @dataclass(frozen=True)
 class Selection:
@@ -22,7 +25,8 @@ class Selection:
     calls: tuple[bytes, ...]
 
     @property
-    def questions(self) -> int:
+    def size(self) -> int:
+        """Number of items."""
         return sum(map(len, self.batches))
 
 
@@ -46,7 +50,7 @@ def grouped(items: Iterable[Item], clusters: Iterable[str], seed: int) -> list[l
 
 
 def only_of(batches: Sequence[list[Item]], clusters: frozenset[str] | None) -> list[list[Item]]:
-    """The items of some clusters; all of them where it is None."""
+    """The items of some clusters, call by call; all items where clusters is None."""
     if clusters is None:
         return list(batches)
     kept = ([item for item in items if item.cluster in clusters] for items in batches)
@@ -54,7 +58,7 @@ def only_of(batches: Sequence[list[Item]], clusters: frozenset[str] | None) -> l
 
 
 def halved(batches: Sequence[list[Item]]) -> list[list[Item]]:
-    """Each call in two; one of a single item stays whole."""
+    """Calls in two halves each; a call of a single item stays whole."""
     found = []
     for items in batches:
         middle = ceil(len(items) / 2)
@@ -62,19 +66,26 @@ def halved(batches: Sequence[list[Item]]) -> list[list[Item]]:
     return found
 
 
-def selected(task: Task, batches: Sequence[list[Item]], *, wrong_context: bool) -> Selection:
-    """What a program is handed; with wrong_context, each call gets the context of the next one."""
+def with_contexts(
+    task: Task, batches: Sequence[Sequence[Item]], *, wrong_context: bool
+) -> list[Call]:
+    """Each call with what its items share; with wrong_context, with what those of the next do."""
     known = contexts(task)
     shared = [known[items[0].call] for items in batches]
     if wrong_context:
         shared = shared[1:] + shared[:1]
-    inputs = [[item.input for item in items] for items in batches]
-    calls = [list(call) for call in zip(shared, inputs, strict=True)]
-    return Selection(tuple(map(tuple, batches)), canonical_calls(calls))
+    return list(zip(shared, batches, strict=True))
 
 
-def canonical_calls(calls: Iterable[Sequence[Any]]) -> tuple[bytes, ...]:
-    """Argument lists, each encoded once and sent many times."""
+def selected(calls: Sequence[Call]) -> Selection:
+    """What a program is handed, in this order."""
+    batches = tuple(tuple(items) for _, items in calls)
+    arguments = [[context, [item.input for item in items]] for context, items in calls]
+    return Selection(batches, encoded(arguments))
+
+
+def encoded(calls: Iterable[Sequence[Any]]) -> tuple[bytes, ...]:
+    """Calls as JSON: each is encoded once and sent many times."""
     try:
         return tuple(canonical(call).encode() for call in calls)
     except (TypeError, ValueError) as error:

@@ -21,7 +21,7 @@ RUNGS = (1 / 9, 1 / 3, 1.0)
 
 
 def order(batches: Sequence[Sequence[Item]], kinds: Mapping[str, str], seed: int) -> list[Item]:
-    """All items of a split, given call by call; the calls' order comes from the study's seed."""
+    """Order of a split's items, given call by call; that of calls comes from the study's seed."""
     mixed = list(batches)
     random.Random(f"{seed}:shares").shuffle(mixed)
     return [item for items in mixed for item in stratified(_mixed(items, seed), kinds)]
@@ -59,7 +59,7 @@ def _size(share: float, full: int, fewest: int) -> int:
 
 @dataclass(frozen=True)
 class Prices:
-    """What evaluations cost, in items. full: the whole search split; smoke: a smoke run.
+    """Prices of evaluations, in items. full: the whole search split; smoke: a smoke run.
 
     times: evaluations of one trial, a replicate each; a smoke run is one.
     """

@@ -14,9 +14,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..jobs import Job, Outcome
+from ..ledger.cell import CellState
 from ..ledger.ledger import Ledger
-from ..ledger.state import CellState
-from ..records import Job, Outcome
 
 HOST = "host"
 """who asks for what the host itself runs: the baseline, champions, attribution, checks"""

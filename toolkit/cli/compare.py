@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Any
 
 import click
 
@@ -69,54 +69,15 @@ _SEARCHERS_HELP = "Searchers, separated by commas: NAME or ALIAS=NAME. Default: 
 @click.option("--plots/--no-plots", default=True, show_default=True, help="Draw the plots.")
 @click.option("--json", "as_json", is_flag=True, help="Print summary.json instead of the table.")
 def command(
-    study: str | None,
-    budget: float,
-    searchers: str | None,
-    seeds: int | None,
-    slots: int | None,
-    evaluator: str,
-    ray_address: str | None,
-    allow_weak: bool,
-    out: Path | None,
-    options: tuple[str, ...],
-    max_seconds: float | None,
-    stall_seconds: float,
-    llm: str | None,
-    recording: Path | None,
-    max_usd: float | None,
-    prices: tuple[str, ...],
-    after: Literal["full", "light", "none"] | None,
-    show_llm: bool,
-    plots: bool,
-    as_json: bool,
+    evaluator: str, slots: int | None, ray_address: str | None, allow_weak: bool, **given: Any
 ) -> None:
     """Run searchers on STUDY (a name or a path), each with the same budget.
 
     The same command resumes a run that was stopped.
     """
-    from ..errors import UserError
     from ..places import Place
-    from .comparison import ComparisonOptions, execute
+    from .comparison import execute
+    from .options import ComparisonOptions
 
-    if not 1 <= budget < float("inf"):
-        raise UserError(f"--budget must be at least 1 trial, got {budget:g}")
-    above_zero = {
-        "--seeds": seeds,
-        "--slots": slots,
-        "--max-seconds": max_seconds,
-        "--stall-seconds": stall_seconds,
-        "--max-usd": max_usd,
-    }
-    for name, value in above_zero.items():
-        if value is not None and not value > 0:
-            raise UserError(f"{name} must be above 0, got {value:g}")
-    raise SystemExit(
-        execute(
-            ComparisonOptions(
-                study, budget, searchers, seeds,
-                Place(evaluator, slots, ray_address, allow_weak), out, options, max_seconds,
-                stall_seconds, llm, recording, max_usd, prices, after,
-                show_llm, plots, as_json,
-            )
-        )
-    )  # fmt: skip
+    place = Place(evaluator, slots, ray_address, allow_weak)
+    raise SystemExit(execute(ComparisonOptions(place=place, **given)))

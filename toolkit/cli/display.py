@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
-from ..ledger.state import CellState
+from ..ledger.cell import CellState
 from ..records import Trial
 from ..report.wording import alone
 from ..search.cells import Observer, Plan
@@ -26,7 +26,7 @@ PLAIN_EVERY = 10
 
 
 @dataclass
-class Course:
+class CellProgress:
     """Progress of a cell, kept up to date: to walk over all trials at each of them adds up."""
 
     began_s: float
@@ -68,7 +68,7 @@ class Display(Observer):
         """A display of a plan. full: items in the search split, the price of one trial."""
         self.plan, self._full, self._objective = plan, full, study.objective
         self._cells: dict[str, CellState] = {}
-        self._courses: dict[str, Course] = {}
+        self._progress_of: dict[str, CellProgress] = {}
         self._over: set[str] = set()
         self._lock = threading.Lock()
         self._console = Console(stderr=True, highlight=False, markup=False, emoji=False)
@@ -109,13 +109,13 @@ class Display(Observer):
             output.note(text)
 
     def begun(self, cell: CellState) -> None:
-        course = Course(time.monotonic())
+        seen = CellProgress(time.monotonic())
         for trial in cell.trials.values():
-            course.finished(trial)
-        course.follow(cell)
-        course.before = course.charged
+            seen.finished(trial)
+        seen.follow(cell)
+        seen.before = seen.charged
         with self._lock:
-            self._cells[cell.key], self._courses[cell.key] = cell, course
+            self._cells[cell.key], self._progress_of[cell.key] = cell, seen
         if cell.trials:
             self.note(
                 f"{cell.name}: {len(cell.trials)} trials are on record; its searcher asks for them "
@@ -124,30 +124,30 @@ class Display(Observer):
 
     def finished(self, cell: CellState, trial: Trial) -> None:
         with self._lock:
-            course = self._courses[cell.key]
-            course.finished(trial)
-            course.follow(cell)
-        best = course.best
-        if self._live or not (best is trial or course.done % PLAIN_EVERY == 0):
+            seen = self._progress_of[cell.key]
+            seen.finished(trial)
+            seen.follow(cell)
+        best = seen.best
+        if self._live or not (best is trial or seen.done % PLAIN_EVERY == 0):
             return
         found = self._level(best)
         self.note(
-            f"{cell.name}: trial {trial.number} {trial.status}, best {found}, {course.done} done, "
-            f"{course.failed} failed, {self._left(course)} left"
+            f"{cell.name}: trial {trial.number} {trial.status}, best {found}, {seen.done} done, "
+            f"{seen.failed} failed, {self._left(seen)} left"
         )
 
     def ended(self, cell: CellState) -> None:
         with self._lock:
             self._over.add(cell.key)
-            course = self._courses[cell.key]
-            course.follow(cell)
+            seen = self._progress_of[cell.key]
+            seen.follow(cell)
         if not self._live:
-            best, charged = course.best, course.charged / self._full
+            best, charged = seen.best, seen.charged / self._full
             found = "no whole trial succeeded" if best is None else f"best {self._level(best)}"
             outcome = cell.ended["status"] if cell.ended else "stopped"
             spent = f"{charged:.4g} trials"
-            if course.done != charged:
-                spent += f" in {course.done} evaluations"
+            if seen.done != charged:
+                spent += f" in {seen.done} evaluations"
             self.note(f"{cell.name}: {outcome}, {spent}, {found}")
 
     def _level(self, best: Trial | None) -> str:
@@ -156,13 +156,13 @@ class Display(Observer):
             return "-"
         return alone(self._objective, self._objective.shown(best.score), more=1)
 
-    def _left(self, course: Course) -> str:
+    def _left(self, seen: CellProgress) -> str:
         """Estimated time to the end of the cell, from this command's own pace."""
-        done = course.charged - course.before
+        done = seen.charged - seen.before
         if done <= 0:
             return "?"
-        pace = (time.monotonic() - course.began_s) / done
-        seconds = max(0.0, self.plan.budget.trials * self._full - course.charged) * pace
+        pace = (time.monotonic() - seen.began_s) / done
+        seconds = max(0.0, self.plan.budget.trials * self._full - seen.charged) * pace
         return f"{seconds / 60:.0f} min" if seconds >= 90 else f"{seconds:.0f} s"
 
     def _table(self) -> Table:
@@ -175,14 +175,14 @@ class Display(Observer):
                 if cell is None:
                     table.add_row(f"{spec.alias}-{spec.seed}", "", "waiting", "", "")
                     continue
-                course = self._courses[spec.key]
-                course.follow(cell)
-                left = "done" if spec.key in self._over else self._left(course)
+                seen = self._progress_of[spec.key]
+                seen.follow(cell)
+                left = "done" if spec.key in self._over else self._left(seen)
                 table.add_row(
                     cell.name,
-                    self._level(course.best),
-                    f"{course.charged / self._full:.4g}/{self.plan.budget.trials:g}",
-                    str(course.failed),
+                    self._level(seen.best),
+                    f"{seen.charged / self._full:.4g}/{self.plan.budget.trials:g}",
+                    str(seen.failed),
                     left,
                 )
         return table

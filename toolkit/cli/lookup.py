@@ -11,7 +11,8 @@ import click
 
 from ..errors import PluginError, UserError, unknown
 from ..ledger.ledger import FILENAME, Ledger
-from ..ledger.state import BASELINE, State, load
+from ..ledger.state import State, load
+from ..ledger.subjects import BASELINE
 from ..plugins import PluginKind, Registry, installed
 from ..study import study as study_files
 from ..study.study import Study

@@ -5,11 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from . import lookup, output, place
+
+if TYPE_CHECKING:
+    from ..ledger.subjects import Split
+    from ..places import Place
+    from ..plugins import Registry
+    from ..records import Candidate, Scored
+    from ..study.study import Study
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -31,7 +38,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--split", type=click.Choice(["search", "test"]), default="search", show_default=True,
               help="Split to score. The ledger logs each opening of the test split.")  # fmt: skip
 @click.option(
-    "--predictions", type=click.Path(path_type=Path, dir_okay=False),
+    "--outputs", "outputs_file", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False),
     help="Write the outputs to FILE, as `toolkit score` reads them.",
 )  # fmt: skip
 @place.options
@@ -42,46 +49,24 @@ def command(
     patch_file: Path | None,
     candidate_file: Path | None,
     split: Any,
-    predictions: Path | None,
+    outputs_file: Path | None,
     evaluator: str,
     ray_address: str | None,
     allow_weak: bool,
     as_json: bool,
 ) -> None:
     """Evaluate one candidate of STUDY; print its status, score, metrics and usage."""
-    from ..bench.bench import Bench
-    from ..bench.tally import HOST
-    from ..compare import run_folder
-    from ..errors import UserError
-    from ..ledger.journal import Journal
-    from ..ledger.ledger import Ledger
-    from ..places import Place, opened
-    from ..plugins import contained, installed
+    from ..places import Place
+    from ..plugins import installed
 
     registry = installed()
     found = lookup.study(study, registry)
     candidate = read_candidate(found, settings, patch_file, candidate_file)
     found.task()
     where = Place(evaluator, 1, ray_address, allow_weak)
-    hidden = [found.folder, lookup.RUNS]
-    with (
-        contained("code of a plugin or of the study ended the command"),
-        opened(where, found, registry, hidden=hidden, tell=output.note) as running,
-    ):
-        bench = Bench(found, running)
-        problem = bench.problem(candidate)
-        if problem:
-            raise UserError(problem)
-        bench.require(split)  # before an opening is logged
-        if split == "test":
-            folder = run_folder(found.name, found.digest, lookup.RUNS)
-            with Ledger(folder, writer=True) as ledger:
-                Journal(ledger).write("opened", {"subject": candidate.digest, "by": "run"})
-            output.note(f"this opening of the test split is logged in {folder}")
-        result = bench.run(candidate, split, by=HOST)
-        isolation = running.isolation
-    if predictions:
-        write_predictions(predictions, result.outputs or {})
+    result, isolation = _evaluated(found, candidate, split, where, registry)
+    if outputs_file:
+        write_outputs(outputs_file, result.outputs or {})
     row = {
         "study": found.name,
         "split": split,
@@ -97,12 +82,43 @@ def command(
     raise SystemExit(0 if result.status == "ok" else 1)
 
 
-def write_predictions(path: Path, predictions: Mapping[str, Any]) -> None:
+def _evaluated(
+    study: Study, candidate: Candidate, split: Split, where: Place, registry: Registry
+) -> tuple[Scored, str]:
+    """A candidate's scores on a split, and the level at which it ran."""
+    from ..bench.bench import Bench
+    from ..bench.tally import HOST
+    from ..compare import run_folder
+    from ..errors import UserError
+    from ..ledger.journal import Journal
+    from ..ledger.ledger import Ledger
+    from ..places import opened
+    from ..plugins import contained
+
+    hidden = [study.folder, lookup.RUNS]
+    with (
+        contained("code of a plugin or of the study ended the command"),
+        opened(where, study, registry, hidden=hidden, tell=output.note) as running,
+    ):
+        bench = Bench(study, running)
+        problem = bench.problem(candidate)
+        if problem:
+            raise UserError(problem)
+        bench.require(split)  # before an opening is logged
+        if split == "test":
+            folder = run_folder(study.name, study.digest, lookup.RUNS)
+            with Ledger(folder, writer=True) as ledger:
+                Journal(ledger).write("opened", {"subject": candidate.digest, "by": "run"})
+            output.note(f"this opening of the test split is logged in {folder}")
+        return bench.run(candidate, split, by=HOST), running.isolation
+
+
+def write_outputs(path: Path, outputs: Mapping[str, Any]) -> None:
     """Rows {"item", "output"}; none where the candidate failed. Raises UserError."""
     from ..errors import UserError
     from ..records import encodable
 
-    rows = ({"item": item, "output": output} for item, output in predictions.items())
+    rows = ({"item": item, "output": output} for item, output in outputs.items())
     try:
         with path.open("w", encoding="utf-8") as file:
             file.writelines(encodable(json.dumps(row, ensure_ascii=False)) + "\n" for row in rows)

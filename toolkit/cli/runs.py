@@ -9,7 +9,8 @@ from typing import Any
 
 import click
 
-from ..ledger.state import BASELINE, State, load
+from ..ledger.state import State, load
+from ..ledger.subjects import BASELINE
 from ..report.wording import alone
 from ..study.objective import Objective
 from . import lookup, output

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import Any, Literal
 
-from ..ledger.state import CellState, State
-from ..patches import patch
+from ..ledger.cell import CellState
+from ..ledger.state import State
+from ..patches import diff, patch
 from ..records import Candidate, Trial, same
 from ..study import space
 from .weave import Block, Weave
@@ -69,7 +70,7 @@ class Anatomy:
         return normal(Candidate(values, self._patch(chosen)), self.defaults)
 
     def _patch(self, chosen: Collection[int]) -> str:
-        return patch.make(self.pristine, self.tree(chosen))
+        return diff.make(self.pristine, self.tree(chosen))
 
     @property
     def everything(self) -> frozenset[int]:

@@ -20,7 +20,8 @@ from weakref import WeakValueDictionary
 
 from ..errors import UserError
 from ..evaluator import Evaluator
-from ..records import Job, Outcome, Usage, canonical, digest
+from ..jobs import Job, Outcome
+from ..records import Usage, canonical, digest
 
 FILENAME = "cache.sqlite"
 _SCHEMA = """

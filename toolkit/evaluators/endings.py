@@ -9,7 +9,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from ..records import DETAIL_CHARS, OUTPUT, Job, Limits, Outcome, Status, Usage, check_depth
+from ..jobs import Job, Limits, Outcome
+from ..records import DETAIL_CHARS, OUTPUT, Status, Usage, check_depth
 from ..text import visible
 from .forkserver import SANDBOX, Report
 from .pipes import Returned
@@ -45,45 +46,8 @@ def ending(
     job: Job, report: Report, returned: Returned, printed: bytes, overflow: str
 ) -> tuple[Status, Sequence[Any] | None, str]:
     """(status, values, reason) of a child that ended."""
-    if overflow:
-        return (
-            "crashed",
-            None,
-            (
-                f"its {overflow} is larger than {job.limits.output_mb:g} MB: [limits] "
-                "output_mb allows no more"
-            ),
-        )
-    if report.killed == "wall":
-        return "timeout", None, overdue(job.limits, report.cpu_s)
-    if report.killed in {"threads", "processes"}:
-        return "crashed", None, f"more {report.killed} than a program may have"
-    if report.killed == "scratch":
-        size = job.limits.scratch_mb
-        return (
-            "crashed",
-            None,
-            (
-                f"its scratch folder is larger than {size:g} MB, or beyond measure; [limits] "
-                "scratch_mb allows more"
-            ),
-        )
-    if report.killed == "memory":
-        return (
-            "oom",
-            None,
-            (
-                f"its processes took more than {job.limits.memory_mb:g} MB: [limits] "
-                "memory_mb allows no more"
-            ),
-        )
-    spent = report.signal == signal.SIGXCPU and report.cpu_s >= job.limits.cpu_s
-    if report.killed == "cpu" or spent:
-        return (
-            "timeout",
-            None,
-            (f"used up its {job.limits.cpu_s:g} s of CPU time: [limits] cpu_s allows no more"),
-        )
+    if ended := _at_a_limit(job, report, overflow):
+        return ended[0], None, ended[1]
     if report.signal is not None:
         near = report.signal == signal.SIGKILL and report.rss_mb > 0.8 * job.limits.memory_mb
         name = signal.Signals(report.signal).name
@@ -93,6 +57,31 @@ def ending(
     if report.exit or (not returned.frames and not returned.stray and (job.calls or job.command)):
         return "crashed", None, f"exited with {report.exit} and returned no result"
     return read_list(returned.frames[0]) if job.command else read_frames(returned, len(job.calls))
+
+
+def _at_a_limit(job: Job, report: Report, overflow: str) -> tuple[Status, str] | None:
+    """(status, reason) of a child that a limit ended, with the key of that limit."""
+    limits, killed = job.limits, report.killed
+    if overflow:
+        size = f"{limits.output_mb:g} MB: [limits] output_mb allows no more"
+        return "crashed", f"its {overflow} is larger than {size}"
+    if killed == "wall":
+        return "timeout", overdue(limits, report.cpu_s)
+    if killed in {"threads", "processes"}:
+        return "crashed", f"more {killed} than a program may have"
+    if killed == "scratch":
+        size = f"{limits.scratch_mb:g} MB, or too large to measure"
+        return (
+            "crashed",
+            f"its scratch folder is larger than {size}; [limits] scratch_mb allows more",
+        )
+    if killed == "memory":
+        size = f"{limits.memory_mb:g} MB: [limits] memory_mb allows no more"
+        return "oom", f"its processes took more than {size}"
+    if killed == "cpu" or (report.signal == signal.SIGXCPU and report.cpu_s >= limits.cpu_s):
+        spent = f"used up its {limits.cpu_s:g} s of CPU time"
+        return "timeout", f"{spent}: [limits] cpu_s allows no more"
+    return None
 
 
 def overdue(limits: Limits, cpu_s: float) -> str:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import UserError
-from ..records import LEVELS, Job
+from ..jobs import LEVELS, Job
 from .pipes import Drain, Exchange, Returned, read_by_command
 
 SANDBOX = Path(__file__).parent / "sandbox"
@@ -40,7 +40,7 @@ class ServerDied(Exception):  # noqa: N818 - what happened
 
 
 @dataclass(frozen=True)
-class Confinement:
+class Layers:
     """Layers that confine programs here. layers: {layer: True if it is in place}.
 
     canaries: acts that a program could do all the same when they were tried. best and worst: the
@@ -122,7 +122,7 @@ class Server:
             self.close()
             raise UserError(told["problem"])
         best = "command" if command else "confined"
-        self.confinement = Confinement(told["layers"], told["canaries"], best)
+        self.confinement = Layers(told["layers"], told["canaries"], best)
 
     @property
     def pid(self) -> int:

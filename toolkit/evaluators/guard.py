@@ -10,8 +10,9 @@ from typing import Any, Self
 
 from .. import interrupts
 from ..errors import PluginError, UserError
+from ..jobs import LEVELS, Job, Outcome
 from ..plugins import reason
-from ..records import LEVELS, STATUSES, Job, Outcome, Usage
+from ..records import STATUSES, Usage
 from ..text import short
 
 MEMBERS = ("run", "require", "slots", "isolation")

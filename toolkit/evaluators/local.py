@@ -10,9 +10,10 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from ..records import WALL_PER_CPU, Job, Limits, Outcome, Usage
+from ..jobs import WALL_PER_CPU, Job, Limits, Outcome
+from ..records import Usage
 from .endings import conclude
-from .forkserver import Confinement, Evaluation, Server, ServerDied
+from .forkserver import Evaluation, Layers, Server, ServerDied
 from .hidden import hidden_paths
 from .workcopy import scratch_folder, work_copy
 
@@ -40,7 +41,7 @@ class LocalEvaluator:
         self._free = threading.BoundedSemaphore(slots)
         self._lock = threading.Lock()
         self._server: Server | None = None
-        self.confinement = Confinement({}, ("not started",))
+        self.confinement = Layers({}, ("not started",))
         self._closed = False
         self._folder = Path(tempfile.mkdtemp(prefix="toolkit-work-"))
 

@@ -22,7 +22,8 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ..records import DETAIL_CHARS, Job
+from ..jobs import Job
+from ..records import DETAIL_CHARS
 from .sandbox.child import HEADER_BYTES, STAMP_BYTES
 
 BLOCK_BYTES = 1 << 16

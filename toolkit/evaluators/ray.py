@@ -19,7 +19,8 @@ import ray
 from ray.exceptions import RayError
 
 from ..errors import UserError
-from ..records import LEVELS, Job, Outcome, Usage
+from ..jobs import LEVELS, Job, Outcome
+from ..records import Usage
 from . import ray_worker
 from .forkserver import START_S
 from .local import lost

@@ -1,4 +1,4 @@
-"""What a node of a Ray cluster does for the host, and what it says of itself."""
+"""Worker on a node of a Ray cluster: the jobs that it runs, and how it introduces itself."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from typing import Any
 import ray
 
 from ..errors import UserError
-from ..records import Job, Limits, Outcome, Usage
+from ..jobs import Job, Limits, Outcome
+from ..records import Usage
 from .forkserver import HANG_S, START_S
 from .machine import open_machine
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ..records import Job
+from ..jobs import Job
 
 TRACEBACK = "Traceback (most recent call last):"
 LAST_LINES = 3  # of a program that is not Python's: where its error is

@@ -18,9 +18,10 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from ..records import Job, Outcome, Usage
+from ..jobs import Job, Outcome
+from ..records import Usage
 from .endings import conclude
-from .forkserver import ENVIRONMENT, SANDBOX, Confinement, Report
+from .forkserver import ENVIRONMENT, SANDBOX, Layers, Report
 from .local import emptied, lost, request
 from .pipes import Drain, Exchange, read_by_command
 from .sandbox.scratch import outgrown
@@ -36,7 +37,7 @@ _RSS_PER_MB = 1 << 20 if sys.platform == "darwin" else 1 << 10
 class UnconfinedEvaluator:
     """A context manager; `run` may be called from many threads."""
 
-    confinement = Confinement(
+    confinement = Layers(
         {"landlock": False, "seccomp": False, "capabilities": False},
         ("do whatever its user can",),
         worst="none",

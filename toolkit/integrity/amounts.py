@@ -1,4 +1,4 @@
-"""How much a champion's edits hold: rows of numbers, short texts, tables."""
+"""Amount of data in a champion's edits: rows of numbers, short texts, tables."""
 
 from __future__ import annotations
 

@@ -13,9 +13,11 @@ from ..bench.bench import Bench
 from ..bench.scoring import Scoring
 from ..bench.tally import HOST
 from ..edits.anatomy import pristine, take_apart
+from ..ledger.cell import CellState
 from ..ledger.ledger import Ledger
-from ..ledger.state import BASELINE, SPLITS, CellState, Split, State
-from ..patches import patch
+from ..ledger.state import State
+from ..ledger.subjects import BASELINE, SPLITS, Split
+from ..patches import diff, patch
 from ..records import Candidate, Scored, canonical, same
 from ..study import task as tasks
 from . import corpus, gold, opaque, parts, plan, rare, redact
@@ -133,7 +135,7 @@ class Checks:
             tree = redact.without(patch.apply(base, champion.patch), words)
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             return Scored(status="invalid", detail=f"the words cannot be taken out: {error}")
-        changed = Candidate(champion.overrides, patch.make(base, tree))
+        changed = Candidate(champion.overrides, diff.make(base, tree))
         return self.bench.run(changed, "test", by=HOST)
 
     def _differing(self, program: str, again: str, split: Split) -> dict[str, Any]:

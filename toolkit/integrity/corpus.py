@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..ledger.state import SPLITS, Split
+from ..ledger.subjects import SPLITS, Split
 from ..study.task import contexts
 from .words import strings
 

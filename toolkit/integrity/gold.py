@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..ledger.state import Split
+from ..ledger.subjects import Split
 from .corpus import Corpus
 from .edits import Addition
 from .words import tokens

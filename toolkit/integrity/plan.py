@@ -6,7 +6,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..ledger.state import BASELINE, CellState, Split, State
+from ..ledger.cell import CellState
+from ..ledger.state import State
+from ..ledger.subjects import BASELINE, Split
 from ..records import Scored
 
 AGAIN = "A/A run"

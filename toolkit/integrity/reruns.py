@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from ..intervals import gap
-from ..ledger.state import BASELINE, Split, State
+from ..ledger.state import State
+from ..ledger.subjects import BASELINE, Split
 from ..records import Scored
 from ..statistics import Estimate
 from . import plan

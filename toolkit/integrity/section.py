@@ -7,14 +7,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..edits.anatomy import take_apart
-from ..ledger.state import (
-    BASELINE,
-    SPLITS,
-    WRONG_CONTEXT,
-    CellState,
-    State,
-    wrong_context,
-)
+from ..ledger.cell import CellState
+from ..ledger.state import State
+from ..ledger.subjects import BASELINE, SPLITS, WRONG_CONTEXT, wrong_context
 from ..records import Scored
 from . import plan
 from .reruns import level, moved, redacted, rerun, symmetric_gain, tested

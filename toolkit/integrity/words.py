@@ -55,7 +55,7 @@ def strings(value: Any) -> Iterator[str]:
 
 
 def has_text(value: Any) -> bool:
-    """Whether a JSON value holds a text that is not blank, and not only numbers."""
+    """True if a JSON value holds a text that is not blank, and not only numbers."""
     if isinstance(value, str):
         return bool(value.strip())
     inner = value.values() if isinstance(value, Mapping) else value

@@ -1,4 +1,4 @@
-"""What each kind of event does to the state. `docs/ledger.md` lists the events."""
+"""Changes of the state by each kind of event. `docs/ledger.md` lists the events."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The notebook of a cell: what its lab may write into the ledger, and read of what it wrote.
 
-The ledger holds more than a searcher may know: the secret of the order, the kinds of all questions,
+The ledger holds more than a searcher may know: the secret of the order, the kinds of all items,
 scores on the test split. So a lab holds a window, behind which a thread of the host writes.
 """
 
@@ -11,8 +11,8 @@ from concurrent.futures import Future
 from typing import Any
 
 from ..records import DETAIL_CHARS, Scored
+from .cell import Started
 from .journal import Journal
-from .state import Started
 from .window import Window
 
 KINDS = frozenset({"started", "finished", "requested", "completion"})

@@ -8,18 +8,10 @@ from typing import Any
 
 from ..records import Candidate, Scored, Trial, Usage
 from ..study.objective import CONVERSATIONS, Claim, Nouns, Objective
-from .cell import CellState as CellState
-from .cell import Completion as Completion
-from .cell import Started as Started
+from .cell import CellState
 from .facts import HANDLERS
 from .ledger import Event, Ledger
-from .subjects import BASELINE as BASELINE
-from .subjects import BEST_CONSTANT as BEST_CONSTANT
-from .subjects import SPLITS as SPLITS
-from .subjects import WRONG_CONTEXT as WRONG_CONTEXT
-from .subjects import Assessment as Assessment
-from .subjects import Split as Split
-from .subjects import wrong_context as wrong_context
+from .subjects import BASELINE, SPLITS, Assessment, Split
 
 
 @dataclass(frozen=True)
@@ -37,7 +29,7 @@ class Standing:
 
     @property
     def improved(self) -> bool:
-        """Whether any trial beat the baseline on the search split."""
+        """True if any trial beat the baseline on the search split."""
         return self.champion.number > 0
 
 
@@ -47,7 +39,7 @@ class State:
 
     study: Mapping[str, Any] = field(default_factory=dict)
     secret: str = ""
-    """orders the questions (see shuffle.py); "" in older ledgers until they are resumed"""
+    """orders the items (see shuffle.py); "" in older ledgers until they are resumed"""
     commands: list[Mapping[str, Any]] = field(default_factory=list)
     cells: dict[str, CellState] = field(default_factory=dict)
     assessments: dict[tuple[str, Split], Assessment] = field(default_factory=dict)
@@ -118,7 +110,7 @@ class State:
 
     @property
     def splits(self) -> tuple[Split, ...]:
-        """The splits that programs are scored on."""
+        """Splits that programs are scored on."""
         return SPLITS if self.final == "test" else ("search",)
 
     @property
@@ -152,7 +144,7 @@ class State:
         return self.assessments.get((subject, self.final))
 
     def standing(self, cell: CellState) -> Standing:
-        """What a cell has come to so far."""
+        """Standing of a cell so far."""
         champion, baseline = self.champion(cell), self.baseline
         return Standing(
             cell, champion, self.result_of(champion), baseline, self.result_of(baseline)

@@ -1,4 +1,4 @@
-"""What a host scores, and on what: splits, the names of its own programs, assessments."""
+"""Subjects that the host scores: splits, the names of its own programs, assessments."""
 
 from __future__ import annotations
 

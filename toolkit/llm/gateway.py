@@ -15,8 +15,8 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from ..errors import BudgetSpent
+from ..ledger.cell import CellState, Completion
 from ..ledger.notebook import Notebook
-from ..ledger.state import CellState, Completion
 from ..records import Trial, Usage, canonical, digest
 from .prices import Prices
 from .provider import Answer, LlmError, Messages, Provider, Reply, Request, TransportError

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from ..ledger.state import Completion
+from ..ledger.cell import Completion
 from ..records import encodable, parse, same
 from .provider import LlmError, Provider, RecordingEnded, Reply, Request, expand
 
@@ -47,11 +47,16 @@ class RecordedProvider(Provider):
                 "openai:MODEL or --llm inbox:DIR), or name another recording (--llm recorded:FILE)"
             )
         return Reply(
-            row["reply"], self.header.get("model") or row["model"],
-            row["tokens_in"], row["tokens_out"],
-            estimated=row["estimated"], recorded=True, usd=row["usd"], prompt=row["prompt"],
+            text=row["reply"],
+            model=self.header.get("model") or row["model"],
+            tokens_in=row["tokens_in"],
+            tokens_out=row["tokens_out"],
+            estimated=row["estimated"],
+            recorded=True,
+            usd=row["usd"],
+            prompt=row["prompt"],
             ending=row["ending"],
-        )  # fmt: skip
+        )
 
     def holds(self, key: str) -> bool:
         return key in self.rows

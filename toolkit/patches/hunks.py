@@ -61,7 +61,7 @@ class Hunk:
 
 @dataclass(frozen=True)
 class Section:
-    """What a patch does to one file."""
+    """Change of one file by a patch."""
 
     path: str
     change: Change
@@ -110,7 +110,7 @@ class _Reader:
         return self.lines[self.at]
 
     def is_before_section(self) -> bool:
-        """Whether anything but empty lines is left."""
+        """True if anything but empty lines is left; goes past those."""
         while self.line == "\n":
             self.at += 1
         return bool(self.line)
@@ -147,7 +147,7 @@ class _Reader:
         return section
 
     def git_header(self) -> tuple[str, Change] | None:
-        """What the lines from 'diff --git' on say; None where there are none."""
+        """Header of the lines from 'diff --git' on; None where there are none."""
         if not (found := self.take(_GIT)):
             return None
         half = len(found[1]) // 2  # the names are equally long: they differ in one letter, a and b

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 
 from ..errors import PatchError, near_misses
-from .diff import make as make
 from .hunks import Hunk, Section, excerpt, parse, split_lines
 from .names import refuse_stray
 
@@ -121,10 +120,10 @@ def _fits(lines: Sequence[str], hunk: Hunk, at: int) -> bool:
 
 
 def _places(lines: Sequence[str], hunk: Hunk) -> list[int]:
-    """Where the hunk's old lines are, but for blanks at their ends.
+    """Places of the hunk's old lines, compared without the blanks at their ends.
 
-    git also takes a last line without its newline for one that has it, and blanks, in front of it.
-    Where there is one such place, there is no other that git could choose.
+    git also takes a last line without its newline for one that has it, and for one with blanks
+    before it. Where there is one such place, there is no other that git could choose.
     """
     bare, wanted = ([line.rstrip() for line in some] for some in (lines, hunk.old))
     size = len(wanted)

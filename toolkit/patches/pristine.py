@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ..errors import PatchError
-from . import patch
+from . import diff, patch
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Pristine:
                 texts[path] = content
             elif texts.pop(path, None) is None:
                 raise PatchError(f"{path} cannot be deleted: there is no such file")
-        changed = patch.make(self.sources, texts)
+        changed = diff.make(self.sources, texts)
         if changed:
             self.check(changed)
         return changed

@@ -1,4 +1,4 @@
-"""What code calls, and what its calls do by their names."""
+"""Calls in code, and what their names tell of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a program defines: functions with their arguments, tables of constants."""
+"""Definitions of a program: functions with their arguments, tables of constants."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Whether every mention of the dictionary of parameters is one that can be followed.
+"""Flow of the dictionary of parameters through a program, as far as it can be followed.
 
 It is followed by name: a mention must be a read of one key, a handing-on under the same name, or
-the merge over a dictionary of defaults. Anything else (an alias, a loop over it, `exec`) and
-nothing is known.
+the merge over a dictionary of defaults. Any other mention (an alias, a loop over it, `exec`) may
+read any parameter, so that nothing is known then.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ class Flow:
         self.default_of: dict[int, str] = {}
 
     def closed(self) -> bool:
-        """Whether no mention leads out of what is followed."""
+        """True if every mention can be followed."""
         return (
             not any(self._escapes(node) for node in self.nodes)
             # called by name, either of two functions may be meant: what both take is lost
@@ -95,7 +95,7 @@ class Flow:
         return carrier(node) in self.carriers
 
     def _calm(self, node: ast.AST) -> bool:
-        """Whether a mention keeps the dictionary under a name that is followed."""
+        """True if a mention keeps the dictionary under a name that is followed."""
         above = self.above.get(id(node))
         if isinstance(node, ast.arg):
             owner = self.above.get(id(above))
@@ -202,7 +202,7 @@ class Flow:
         return True
 
     def _gives(self, call: ast.Call, taken: Sequence[str]) -> bool:
-        """Whether a call gives the dictionary where its name is, and nowhere else."""
+        """True if a call gives the dictionary to the argument of its name, and to no other."""
         if any(isinstance(a, ast.Starred) for a in call.args) or len(call.args) > len(taken):
             return False
         given: dict[str, ast.expr] = dict(zip(taken, call.args, strict=False))

@@ -1,4 +1,4 @@
-"""What one place of a change repairs, by the traces that repairs leave."""
+"""Sorts of repair, told by the traces that they leave in one place of a change."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ MOST_NODES = 60
 
 
 def kind(place: Place) -> str:
-    """What one place repairs, if anything."""
+    """Sort of repair that one place looks like; "" for none."""
     for look in (_exceptions, _guard, _comparison, _sign, _off_by_one, _order, _pattern, _keyword):
         found = look(place)
         if found:

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
+from .definitions import Function
 from .trees import Place, dump, parse, places
 
 Form = Literal["function", "class", "assignment", "import", "module", "text"]
-Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 @dataclass(frozen=True)

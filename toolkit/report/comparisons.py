@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from statistics import fmean
 from textwrap import shorten
 
 from ..intervals import Run, gap, is_sampled
-from ..ledger.state import BASELINE, CellState, State
-from ..statistics import Components, Estimate, Needed, components, detectable, holm, needed
-from .gaps import noise, runs_of
+from ..ledger.cell import CellState
+from ..ledger.state import State
+from ..ledger.subjects import BASELINE
+from ..statistics import (
+    Components,
+    Estimate,
+    Needed,
+    Noise,
+    components,
+    detectable,
+    holm,
+    needed,
+)
+from .gaps import runs_of
+from .noise import chosen, luck, noise
 
 LEVEL = 0.05
 WHY_CHARS = 200
@@ -55,7 +67,7 @@ class Comparison:
     @property
     def needed(self) -> Needed | None:
         """Sample that would decide a difference of this size; None for none, or a decided one."""
-        if self.decided or not self.gap.mean or self.spread.clusters < 2:
+        if self.decided or not self.gap.mean or self.gap.low is None or self.spread.clusters < 2:
             return None
         return needed(self.gap.mean, self.spread, level=self.confidence)
 
@@ -80,14 +92,20 @@ def compared(state: State, cells: Sequence[CellState]) -> tuple[list[Comparison]
         better, worse = sorted(two, key=lambda name: -mean(runs[name]))
         pairs.append((better, worse))
     told = [differences(runs[one], runs[two]) for one, two in pairs]
+    noises = [noise(state, mine[one], mine[two]) for one, two in pairs]
+    # two searchers' champions were chosen by the same rule; the baseline was not chosen
+    lucks = [
+        luck(state, [cell for cell in cells if cell.alias == one]) if two == BASELINE else 0.0
+        for one, two in pairs
+    ]
     gaps = [
-        gap(state, rows, noise(state, mine[one], mine[two]))
-        for (one, two), rows in zip(pairs, told, strict=True)
+        chosen(gap(state, rows, moved), lucky)
+        for rows, moved, lucky in zip(told, noises, lucks, strict=True)
     ]
     adjusted = holm([one.p for one in gaps])
     return [
-        _comparison(state, pair, rows, found, p, runs)
-        for pair, rows, found, p in zip(pairs, told, gaps, adjusted, strict=True)
+        _comparison(state, pair, rows, found, p, runs, moved)
+        for pair, rows, found, p, moved in zip(pairs, told, gaps, adjusted, noises, strict=True)
     ], excluded
 
 
@@ -98,6 +116,7 @@ def _comparison(
     found: Estimate,
     p: float,
     runs: Mapping[str, Sequence[Run]],
+    moved: Noise | None,
 ) -> Comparison:
     sampled = is_sampled(state)
     homes = state.rows("test") if sampled else dict.fromkeys(rows[0], "")
@@ -105,7 +124,12 @@ def _comparison(
     # a searcher and the baseline, which has no seeds, are no two samples of different size
     once = _once({name: runs[name] for name in pair if name != BASELINE})
     programs = not sampled and len(rows) == 1
-    return Comparison(*pair, found, p, components(rows, homes), middle, once, programs)
+    spread = (
+        replace(components(rows, homes), noise=moved, replicates=state.study["replicates"]["final"])
+        if moved
+        else components(rows, homes)
+    )
+    return Comparison(*pair, found, p, spread, middle, once, programs)
 
 
 def _once(runs: Mapping[str, Sequence[Run]]) -> tuple[str, ...]:

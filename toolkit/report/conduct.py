@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from ..bench.tally import UNACCOUNTED
-from ..ledger.state import CellState, State
+from ..ledger.cell import CellState
+from ..ledger.state import State
 
 TOLD = {
     "programs": ("program ran without", "programs ran without", " a trial on record"),

@@ -8,9 +8,10 @@ from typing import Any
 
 from ..atomic import replacing
 from ..errors import UserError
-from ..ledger.state import CellState, State
+from ..ledger.cell import CellState
+from ..ledger.state import State
 from ..llm.recorded import dump
-from ..patches import patch
+from ..patches import diff, patch
 from ..records import encodable
 from ..text import visible_json
 from . import tables
@@ -73,10 +74,10 @@ def write_champion(state: State, cell: CellState, folder: Path) -> tuple[Path, P
     champion = state.champion(cell).candidate
     stem = folder / f"champion-{cell.name}"
     content = {"overrides": dict(champion.overrides), "patch": champion.patch}
-    data, diff = stem.with_name(stem.name + ".json"), stem.with_name(stem.name + ".patch")
+    data, edit = stem.with_name(stem.name + ".json"), stem.with_name(stem.name + ".patch")
     replace(data, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
-    replace(diff, whole_patch(state, champion.patch))
-    return data, diff
+    replace(edit, whole_patch(state, champion.patch))
+    return data, edit
 
 
 def whole_patch(state: State, text: str) -> str:
@@ -88,7 +89,7 @@ def whole_patch(state: State, text: str) -> str:
     if not start:
         return text
     original = state.study["original"]
-    return patch.make(original, patch.apply(patch.apply(original, start), text))
+    return diff.make(original, patch.apply(patch.apply(original, start), text))
 
 
 def replace(path: Path, text: str) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..intervals import PROGRAM, Run, gap
+from ..ledger.cell import CellState
 from ..ledger.state import State
 from ..records import Scored, Trial
-from ..statistics import Estimate, Noise, added, mean_noise, spread
+from ..statistics import Estimate
+from .noise import chosen, luck, noise
 
 
 def level(state: State, found: Scored | None) -> float | None:
@@ -27,43 +29,16 @@ def runs_of(state: State, trials: Sequence[Trial]) -> list[Run]:
     return [{row: one.items[row] for row in state.counted("test")} for one in results]
 
 
-def gain(state: State, trial: Trial) -> Estimate | None:
-    """Gain of a trial's program over the baseline, row by row; None where either has no score."""
+def gain(state: State, cell: CellState, among: Sequence[CellState] = ()) -> Estimate | None:
+    """Gain of a cell's champion over the baseline, row by row; None where either has no score.
+
+    among: the cells whose best champion it is.
+    """
+    trial = state.champion(cell)
     ran = runs_of(state, [trial]), runs_of(state, [state.baseline])
     if not (ran[0] and ran[1]):
         return None
     (one,), (base,) = ran
     differences = {row: one[row] - base[row] for row in one}
-    return gap(state, [differences], noise(state, [trial], [state.baseline]))
-
-
-def noise(state: State, *sides: Sequence[Trial]) -> Noise | None:
-    """Noise of the difference of two sides' means; None where replicates are not beside the rows.
-
-    Where the rows are replicates themselves, the interval over rows holds the noise already. A
-    program has no noise against itself: its replicates are the same runs.
-    """
-    programs = [{trial.candidate.digest for trial in side} for side in sides]
-    if state.claim == "replicates" or programs.count(programs[0]) == len(programs):
-        return None
-    found = [_mean_noise([state.result_of(trial) for trial in side]) for side in sides]
-    known = [one for one in found if one]
-    return added(*known) if known and len(known) == len(sides) else None
-
-
-def replicated(state: State, trials: Sequence[Trial]) -> tuple[float, int] | None:
-    """(standard deviation of one run, runs a program) of programs that ran under several seeds."""
-    results = [found for trial in trials if (found := state.result_of(trial))]
-    groups = [one.replicates for one in results if len(one.replicates) > 1]
-    wide = spread(*groups) if groups else None
-    return (wide.sd, max(map(len, groups))) if wide else None
-
-
-def _mean_noise(results: Sequence[Scored | None]) -> Noise | None:
-    """Noise of the mean over several programs, each the mean of its replicates."""
-    found = [mean_noise(one.replicates) if one and one.replicates else None for one in results]
-    known = [one for one in found if one]
-    if not known or len(known) < len(results):
-        return None
-    total = added(*known)
-    return Noise(total.error / len(known), total.df)
+    moved = noise(state, [trial], [state.baseline])
+    return chosen(gap(state, [differences], moved), luck(state, [cell], among))

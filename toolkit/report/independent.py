@@ -10,7 +10,8 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from typing import Any
 
-from ..ledger.state import CellState, State
+from ..ledger.cell import CellState
+from ..ledger.state import State
 from ..statistics import expected_validated
 
 PART = 0.5  # beyond this part of the trials the estimate is little but the best of them
@@ -36,20 +37,20 @@ def pool(state: State, mine: Sequence[CellState]) -> list[float] | None:
     return [base if score is None else max(base, score) for score in found]
 
 
-def reach(scores: Sequence[float]) -> int:
+def most_trials(scores: Sequence[float]) -> int:
     """Largest number of trials of which something is said."""
     return max(1, int(PART * len(scores)))
 
 
 def expected(scores: Sequence[float]) -> list[dict[str, Any]]:
     """[{"trials", "search"}]: the expected score of the best of so many trials."""
-    most = reach(scores)
+    most = most_trials(scores)
     counts = [count for count in CHECKPOINTS if count < most] + [most]
     return [{"trials": n, "search": expected_validated(scores, n)} for n in counts]
 
 
 def as_many(scores: Sequence[float], level: float) -> int | None:
-    """Fewest trials, about, that are expected to reach a score; None if more than `reach`."""
-    counts, enough = range(1, reach(scores) + 1), level - ROUNDING
+    """Fewest trials, about, that are expected to reach a score; None if more than `most_trials`."""
+    counts, enough = range(1, most_trials(scores) + 1), level - ROUNDING
     place = bisect_left(counts, enough, key=lambda count: expected_validated(scores, count))
     return counts[place] if place < len(counts) else None

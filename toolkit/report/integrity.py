@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ..integrity import plan
-from ..ledger.state import BASELINE
+from ..ledger.subjects import BASELINE
 from . import outcomes
 from .wording import Wording
 
@@ -33,7 +33,7 @@ def lines(found: Row, words: Wording | None = None) -> list[str]:
 
 
 def _unaccounted(found: Row, words: Wording) -> Iterator[str]:
-    """Whether the bench's own count agrees with the record; the verdict tells where it does not."""
+    """Line on the bench's own count against the record; the verdict tells of differences."""
     if found and not any(found.values()):
         what = "programs, results and test openings" if words.sealed else "programs and results"
         yield f"{what}: the bench's own count agrees with the record"

@@ -24,7 +24,7 @@ def remarks(summary: Mapping[str, Any]) -> list[str]:
 
 
 def _left_out(after: Mapping[str, Any] | None) -> Iterator[str]:
-    """What did not follow the search, and why."""
+    """Steps after the search that were left out, and the reason."""
     if after and after["left_out"]:
         usual = "all of it would take longer than the search (--after full includes them)"
         why = f"--after {after['level']} was asked for" if after["asked"] else usual

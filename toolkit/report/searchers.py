@@ -7,7 +7,9 @@ from itertools import combinations
 from statistics import fmean
 from typing import Any
 
-from ..ledger.state import BASELINE, SPLITS, CellState, State
+from ..ledger.cell import CellState
+from ..ledger.state import State
+from ..ledger.subjects import BASELINE, SPLITS
 from ..statistics import anytime_mean, interquartile_mean, optimism, probability_of_improvement
 from . import independent
 

@@ -13,10 +13,12 @@ from itertools import accumulate
 from typing import Any, Literal, get_args
 
 from ..intervals import gap
-from ..ledger.state import CellState, State
+from ..ledger.cell import CellState
+from ..ledger.state import State
 from ..records import Trial
 from .comparisons import differences, mean
-from .gaps import noise, runs_of
+from .gaps import runs_of
+from .noise import noise
 
 Axis = Literal["trials", "cpu_s", "tokens", "usd"]
 AXES: tuple[Axis, ...] = get_args(Axis)
@@ -94,7 +96,7 @@ def _checkpoint(
     row: dict[str, Any] = {"at": at, "leader": ranked[0], "scores": shown, "gap": None}
     if len(ranked) > 1:
         first, second = (known[alias] for alias in ranked[:2])
-        of_noise = noise(state, *(then[alias] for alias in ranked[:2]))
+        of_noise = noise(state, then[ranked[0]], then[ranked[1]])
         found = gap(state, differences(first, second), of_noise)
         row |= {
             "second": ranked[1],

@@ -8,17 +8,13 @@ from textwrap import shorten
 from typing import Any
 
 from ..integrity.section import section as integrity
-from ..ledger.state import (
-    BASELINE,
-    SPLITS,
-    WRONG_CONTEXT,
-    CellState,
-    State,
-    wrong_context,
-)
+from ..ledger.cell import CellState
+from ..ledger.state import State
+from ..ledger.subjects import BASELINE, SPLITS, WRONG_CONTEXT, wrong_context
 from ..records import OUTPUT, STATUSES, Trial
 from ..statistics import Estimate
-from .gaps import gain, level, replicated
+from .gaps import gain, level
+from .noise import replicated
 from .outcomes import outcomes
 from .searchers import searchers
 from .standings import standings
@@ -101,7 +97,7 @@ def _floors(state: State) -> dict[str, Any]:
 
 def _cell(state: State, cell: CellState) -> dict[str, Any]:
     champion = state.champion(cell)
-    result, estimate = state.result_of(champion), gain(state, champion)
+    result, estimate = state.result_of(champion), gain(state, cell)
     final = result if state.final == "test" else None
     usage = cell.usage
     return {
@@ -114,7 +110,7 @@ def _cell(state: State, cell: CellState) -> dict[str, Any]:
         "candidates": len({start.candidate.digest for start in cell.started.values()}),
         "full_share": sum(t.ok and t.share == 1 for t in cell.trials.values()),
         "status": status_counts(cell),
-        "failures": failures(cell),
+        "failures": failed_trials(cell),
         "cached": sum(trial.cached for trial in cell.trials.values()),
         "champion": champion.number,
         "search": level(state, champion),
@@ -173,7 +169,7 @@ def bounds(estimate: Estimate | None) -> list[float | None] | None:
     return [estimate.low, estimate.high] if estimate else None
 
 
-def failures(cell: CellState) -> list[dict[str, Any]]:
+def failed_trials(cell: CellState) -> list[dict[str, Any]]:
     """{"status", "trials", "example"} of each kind of failure; its first trial is the example."""
     found: dict[str, list[Trial]] = {}
     for _, trial in sorted(cell.trials.items()):

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..ledger.state import BASELINE, CellState, State
+from ..ledger.cell import CellState
+from ..ledger.state import State
+from ..ledger.subjects import BASELINE
 from ..statistics import doubt
 from . import conduct, reached
 from .comparisons import LEVEL, RAN_NOTHING, Comparison, compared
-from .gaps import replicated
+from .noise import ran_again, replicated
 from .wording import Wording
 
 AXES = {"cpu_s": ("CPU time", " s"), "tokens": ("tokens", ""), "usd": ("dollars", "")}
@@ -92,7 +94,8 @@ def _gap(found: Comparison, words: Wording) -> str:
 
 def _span(mean: float, bounds: Sequence[float | None], words: Wording) -> str:
     """`+0.012 [-0.003, +0.027] K`."""
-    lone = words.held_out and bounds[0] is None
+    metered = words.sealed and words.objective.evidence == "measured"
+    lone = words.held_out and bounds[0] is None and not metered
     none = f" [no interval: one {words.unit_of_sampling[0]}]" if lone else ""
     return f"{words.span(mean, bounds)}{none}{words.gain_unit}"
 
@@ -119,6 +122,18 @@ def _limits(
             f"One run of a program varies by {words.noise(noise[0])} (standard "
             f"deviation over {noise[1]} seeds){narrow}."
         )
+    if words.sealed and state.objective.evidence == "measured" and not noise:
+        sentences.append(
+            "How much this number varies from run to run was not measured "
+            "(`[replicates] final` in study.toml), so that no gain over the baseline is decided."
+        )
+    again = ran_again(state, state.baseline) if words.sealed else None
+    if again:
+        sentences.append(
+            f"The unchanged program scored {words.score(again[0])} {words.where} and, run once "
+            f"more, {words.score(again[1])}: no interval holds what moves a whole run "
+            "(`[replicates] final` in study.toml measures it)."
+        )
     if state.objective.pooled and words.sealed:
         sentences += [why] if (why := _doubt(found, words)) else []
     return sentences
@@ -138,6 +153,7 @@ def _more(found: Comparison, words: Wording) -> str:
         (wanted.seeds, now.seeds, "seeds"),
         (wanted.clusters, now.clusters, several),
         (wanted.items, now.items, f"{words.nouns.items} in the same {several}"),
+        (wanted.replicates, now.replicates, "replicates of each program"),
     ]
     if now.items == now.clusters:
         del counts[2]

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..figures import Figures, fitting, lone
-from ..ledger.state import BASELINE, CellState, Split, State
+from ..ledger.cell import CellState
+from ..ledger.state import State
+from ..ledger.subjects import BASELINE, Split
 from ..study.objective import CONVERSATIONS, Claim, Nouns, Objective
 
 KNOWN = {
@@ -104,7 +106,7 @@ class Wording:
 
     @property
     def where(self) -> str:
-        """Where the scores that decide come from, to follow a gain: `on the sealed test split`."""
+        """Source of the scores that decide, to follow a gain: `on the sealed test split`."""
         if self.sealed:
             return "on the sealed test split"
         return "on other seeds" if self.held_out else "on the data that was searched"
@@ -116,7 +118,7 @@ class Wording:
 
     @property
     def standing(self) -> str:
-        """How a score that decides is known, to stand behind it in brackets; may be empty."""
+        """Evidence of a score that decides, in the brackets behind it; may be empty."""
         if self.held_out:
             return ""
         if self.claim == "reported":
@@ -125,7 +127,7 @@ class Wording:
 
     @property
     def verb(self) -> str:
-        """What a program does to a number of its own, in a sentence."""
+        """Verb between a program and its number: it `reports` or `reaches` it."""
         return "reports" if self.objective.evidence == "reported" else "reaches"
 
     @property
@@ -136,7 +138,7 @@ class Wording:
 
     @property
     def unit_of_sampling(self) -> tuple[str, str]:
-        """What intervals go by, one and several: a cluster, or a seed."""
+        """Unit that intervals are over, one and several: a cluster or a replicate."""
         if self.claim == "replicates":
             return "replicate", "replicates"
         return self.nouns.cluster, self.nouns.clusters
@@ -146,11 +148,11 @@ class Wording:
         return f"{count:g} trial" + "s" * (count != 1)
 
     def score(self, score: float | None) -> str:
-        """A score of the host as a level of the objective."""
+        """Text of a score of the host, as a level of the objective."""
         return self.level(None if score is None else self.objective.shown(score))
 
     def level(self, level: float | None) -> str:
-        """A level that is already in the objective's own direction."""
+        """Text of a level that is already in the objective's own direction."""
         return self.figures.level(level)
 
     def metric(self, value: float) -> str:

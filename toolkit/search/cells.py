@@ -1,4 +1,4 @@
-"""What a command asks for: cells, a budget for each, and who is told how far they are."""
+"""Cells that a command asks for, their budget, and the observer of their progress."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from .. import interrupts
 from ..bench.cost import After
 from ..errors import PluginError
-from ..ledger.state import CellState
+from ..ledger.cell import CellState
 from ..llm.gateway import Channel
 from ..records import Trial, canonical, digest
 from .budget import Budget
@@ -83,7 +83,7 @@ class Plan:
     after: After | None = None
 
     def covers(self, ended: Mapping[str, Any] | None) -> bool:
-        """Whether a cell that ended so has nothing left to do under this plan's budget."""
+        """True if a cell that ended so has nothing left to do under this plan's budget."""
         if ended is None or ended["status"] != "finished":
             return False
         limit = self.budget.max_seconds
@@ -93,7 +93,7 @@ class Plan:
 
 
 class Observer:
-    """Told how far a comparison is, by several threads. This one does nothing with it."""
+    """Callbacks of a comparison, called by several threads; these do nothing."""
 
     def note(self, text: str) -> None:
         """Take a line for a person."""

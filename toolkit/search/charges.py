@@ -1,10 +1,10 @@
-"""What a cell's attempts cost: their price, and the meter that they are charged to."""
+"""Prices of a cell's attempts, and the meter that they are charged to."""
 
 from __future__ import annotations
 
 from ..bench.shares import Prices
 from ..errors import BudgetSpent
-from ..ledger.state import CellState, Started
+from ..ledger.cell import CellState, Started
 from ..records import Candidate
 from .budget import Meter
 

@@ -12,9 +12,9 @@ from typing import Any
 from ..bench.bench import Bench
 from ..bench.tally import Reconciliation
 from ..errors import BudgetSpent, PluginError, UserError
+from ..ledger.cell import CellState
 from ..ledger.journal import Journal
 from ..ledger.notebook import Scribe
-from ..ledger.state import CellState
 from ..llm.gateway import Gateway
 from ..llm.provider import LlmError, RecordingEnded
 from ..plugins import reason
@@ -64,7 +64,7 @@ class Driver:
             raise self._fault
 
     def after(self) -> dict[str, int]:
-        """What the bench counted since the search and no record stands for."""
+        """Counts of the bench since the search that no record stands for."""
         return self._reconciliation.after() if self._reconciliation else {}
 
     def halt(self, reason: str) -> None:

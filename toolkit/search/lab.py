@@ -1,4 +1,4 @@
-"""All that a searcher holds: what it may know, and what it may ask for.
+"""The lab, which is all that a searcher holds: what it may know, and what it may ask for.
 
 Evaluations are charged, recorded and replayed behind it (see scheduler.py and replay.py).
 """
@@ -70,7 +70,7 @@ class Lab:
 
     @property
     def usage(self) -> Usage:
-        """What this cell's trials and completions have taken."""
+        """Usage of this cell's trials and completions."""
         return self._scheduler.meter.usage
 
     def params(self, candidate: Candidate) -> dict[str, Any]:
@@ -101,7 +101,7 @@ class Lab:
     def smoke(self, candidate: Candidate) -> Trial:
         """Run a few fixed items, charged as the share that they are."""
         prices = self._scheduler.prices
-        share = prices.smoke / prices.full
+        share = prices.smoke / prices.of(1.0)  # a whole trial has all its replicates
         return self._scheduler.submit(candidate, share, smoke=True).result()
 
     def failures(self, trial: Trial, *, limit: int) -> list[Failure]:

@@ -1,4 +1,4 @@
-"""What searchers propose, made such that the ledger can hold it, whatever they propose."""
+"""Proposals of searchers, made such that the ledger can hold them, whatever they are."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from time import monotonic
 
-from ..ledger.state import CellState, Started
+from ..ledger.cell import CellState, Started
 from ..records import Candidate, Trial
 
 HOLD_S = 30.0
@@ -50,7 +50,7 @@ class Attempt:
 
     @property
     def claimed(self) -> bool:
-        """Whether the searcher has asked for it in this command."""
+        """True if the searcher has asked for it in this command."""
         return self.future is not None
 
 
@@ -96,10 +96,10 @@ class Replay:
         return due
 
     def is_overdue(self, active_at: float) -> bool:
-        """Whether the searcher seems to wait for what is held back.
+        """True if the searcher seems to wait for a trial that is held back.
 
-        One that is not deterministic may never ask for what the log has next, and would wait for
-        ever. active_at: when it was last heard of.
+        A searcher that is not deterministic may never ask for what the log has next, and would
+        wait for ever. active_at: time of its last call.
         """
         since = self._held_since
         return since is not None and monotonic() - max(since, active_at) > HOLD_S

@@ -17,8 +17,8 @@ from functools import partial
 from time import monotonic
 
 from ..bench.shares import Prices
+from ..ledger.cell import CellState, Started
 from ..ledger.notebook import Notebook
-from ..ledger.state import CellState, Started
 from ..records import Candidate, Scored, Trial
 from .budget import Meter
 from .charges import Abandoned, Charges
@@ -63,12 +63,12 @@ class Scheduler:
 
     @property
     def diverged(self) -> bool:
-        """Whether the searcher asked for other things than are on record."""
+        """True if the searcher asked for other things than are on record."""
         return self._replay.diverged
 
     @property
     def busy(self) -> bool:
-        """Whether an evaluation or a completion is under way."""
+        """True if an evaluation or a completion is under way."""
         with self._lock:
             if self._replay.is_overdue(self.active_at):
                 self._diverge()

@@ -40,7 +40,7 @@ DRAWS = 500  # orders drawn to estimate the chance that one player comes before 
 
 
 @dataclass(frozen=True)
-class Block:
+class ItemBlock:
     """Items of one cluster. items: their columns; cost: one program on them, in
     evaluations of the whole split."""
 
@@ -49,15 +49,17 @@ class Block:
     cost: float
 
 
-BlockValue: TypeAlias = Callable[[frozenset[int], Block], Vector]
+BlockValue: TypeAlias = Callable[[frozenset[int], ItemBlock], Vector]
 
 
-def blocks(clusters: Sequence[str]) -> list[Block]:
+def blocks(clusters: Sequence[str]) -> list[ItemBlock]:
     """A block for each cluster. clusters: the cluster of each item."""
     inside: dict[str, list[int]] = {}
     for item, cluster in enumerate(clusters):
         inside.setdefault(cluster, []).append(item)
-    return [Block(name, tuple(items), len(items) / len(clusters)) for name, items in inside.items()]
+    return [
+        ItemBlock(name, tuple(items), len(items) / len(clusters)) for name, items in inside.items()
+    ]
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ class Rounds:
     """Chains that are to run. orders: for each round, for each block, a linear extension."""
 
     poset: Poset
-    blocks: Sequence[Block]
+    blocks: Sequence[ItemBlock]
     orders: Sequence[Sequence[Order]]
 
     def programs(self) -> dict[frozenset[int], list[int]]:
@@ -83,7 +85,7 @@ class Rounds:
         return sum(self.blocks[n].cost for places in self.programs().values() for n in places)
 
 
-def draw(poset: Poset, blocks: Sequence[Block], *, budget: float, rng: random.Random) -> Rounds:
+def draw(poset: Poset, blocks: Sequence[ItemBlock], *, budget: float, rng: random.Random) -> Rounds:
     """Draw as many rounds as the budget, in evaluations of the whole split, has room for.
 
     Rounds come in pairs of chains that are as opposite as the order allows (antithetic; without an
@@ -232,7 +234,7 @@ def _marginals(value: BlockValue, rounds: Rounds) -> list[NDArray[np.float64]]:
     ]
 
 
-def _chains(value: BlockValue, block: Block, orders: Sequence[Order]) -> Iterator[Matrix]:
+def _chains(value: BlockValue, block: ItemBlock, orders: Sequence[Order]) -> Iterator[Matrix]:
     known: dict[frozenset[int], Vector] = {}
     for order in orders:
         ideals = [frozenset(order[:n]) for n in range(len(order) + 1)]

@@ -99,7 +99,7 @@ def interval(mean: float, error: float, df: float, groups: int, level: float = 0
 def freedom(sizes: Sequence[int]) -> float:
     """Satterthwaite's degrees of freedom of the CR2 variance of a mean.
 
-    tr(M)^2 / tr(M^2) of Bell & McCaffrey (2002), questions taken as independent; with h_g the
+    tr(M)^2 / tr(M^2) of Bell & McCaffrey (2002), items taken as independent; with h_g the
     share of cluster g and a_g = h_g^2 / (1 - h_g) it is 1 / (sum h_g^2 + sum over g != k a_g a_k).
     """
     shares = [size / sum(sizes) for size in sizes]

@@ -37,7 +37,7 @@ def spread(*groups: Sequence[float]) -> Spread | None:
     df = sum(len(group) - 1 for group in groups)
     squares = 0.0
     for group in groups:
-        mean = sum(group) / len(group)
+        mean = min(max(sum(group) / len(group), min(group)), max(group))  # of equal ones, exactly
         squares += sum((value - mean) ** 2 for value in group)
     return Spread(sqrt(squares / df), df) if df else None
 
@@ -81,6 +81,19 @@ def widened(estimate: Estimate, noise_error: float, noise_df: float) -> Estimate
         return estimate
     both = added(Noise(estimate.error, estimate.df), Noise(noise_error, noise_df))
     return widest(estimate, alone, interval(estimate.mean, *both, estimate.clusters))
+
+
+def lowered(estimate: Estimate, luck: float) -> Estimate:
+    """An estimate of what was chosen for being large, less what luck may have added to it.
+
+    Its lower end and its p are those of a mean that is smaller by so much, and at least 0; the mean
+    and the upper end stay, since the luck is known at its most only.
+    """
+    if not luck or estimate.low is None or estimate.error is None or estimate.df is None:
+        return estimate
+    rest = max(0.0, estimate.mean - luck)
+    less = interval(rest, estimate.error, estimate.df, estimate.clusters)
+    return replace(estimate, low=estimate.low - luck, p=max(estimate.p, less.p))
 
 
 def widest(*estimates: Estimate) -> Estimate:

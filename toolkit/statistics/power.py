@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import sqrt
 
-from .noise import Spread
+from .noise import Noise, Spread
 
 MOST = 1 << 20
 
@@ -19,7 +19,8 @@ class Components:
     """Variances of a paired difference, and how many there are of what they come from.
 
     Var(mean) = seed / seeds + cluster / clusters + item / items. seed is 0 with one seed: it is
-    not known then, and what follows speaks of that run only.
+    not known then, and what follows speaks of that run only. noise: of the difference of means of
+    so many replicates, where that is not in the rows; it comes on top.
     """
 
     seed: float
@@ -28,6 +29,8 @@ class Components:
     seeds: int
     clusters: int
     items: int
+    noise: Noise | None = None
+    replicates: int = 1
 
 
 @dataclass(frozen=True)
@@ -35,13 +38,15 @@ class Needed:
     """Totals, each with the others left as they are; None where no number of them would do.
 
     items: items in the same clusters; clusters: clusters of the present size.
-    times: how many times as many seeds and clusters together.
+    times: how many times as many seeds and clusters together. replicates: of each program, where
+    the noise is known.
     """
 
     seeds: int | None
     clusters: int | None
     items: int | None
     times: int | None
+    replicates: int | None = None
 
 
 def components(runs: Sequence[Mapping[str, float]], clusters: Mapping[str, str]) -> Components:
@@ -74,9 +79,11 @@ def detectable(found: Components, *, level: float = 0.95, power: float = 0.8) ->
     if found.clusters < 2:
         return None
     rest = found.cluster / found.clusters + found.item / found.items
-    parts = [(rest, found.clusters - 1)]
+    parts: list[tuple[float, float]] = [(rest, found.clusters - 1)]
     if found.seeds > 1:
         parts.append((found.seed / found.seeds, found.seeds - 1))
+    if found.noise:
+        parts.append((found.noise.error**2, found.noise.df))
     return _reach(parts, level, power)
 
 
@@ -122,7 +129,7 @@ def _reach(parts: Sequence[tuple[float, float]], level: float, power: float) -> 
 
 
 def needed(gap: float, found: Components, *, level: float = 0.95) -> Needed:
-    """How many seeds, clusters or items would decide a gap of this size (power 80 %)."""
+    """Numbers of seeds, clusters or items that would decide a gap of this size (power 80 %)."""
     size = found.items / found.clusters
 
     def of_clusters(n: int) -> Components:
@@ -130,6 +137,12 @@ def needed(gap: float, found: Components, *, level: float = 0.95) -> Needed:
 
     def both(n: int) -> Components:
         return replace(of_clusters(n * found.clusters), seeds=n * found.seeds)
+
+    def replicated(n: int) -> Components:
+        error, df = found.noise or Noise(0.0, 1.0)
+        more = max(1, n - 1) / max(1, found.replicates - 1)
+        noise = Noise(error * sqrt(found.replicates / n), df * more)
+        return replace(found, noise=noise, replicates=n)
 
     def least(now: int, more: Callable[[int], Components]) -> int | None:
         return _least(gap, now, more, level)
@@ -139,6 +152,7 @@ def needed(gap: float, found: Components, *, level: float = 0.95) -> Needed:
         clusters=least(max(2, found.clusters), of_clusters),
         items=least(found.items, lambda n: replace(found, items=n)),
         times=least(1, both),
+        replicates=least(found.replicates, replicated) if found.noise else None,
     )
 
 

@@ -1,6 +1,6 @@
-"""What a study searches for and what it can claim: [objective], [names], [splits], [replicates].
+"""Objective of a study, and its claim: [objective], [names], [splits], [replicates].
 
-Each table is read by itself; what contradicts something of another table is told as well.
+Each table is read by itself; contradictions between two tables are told as well.
 """
 
 from __future__ import annotations
@@ -168,7 +168,7 @@ def _replicates(table: Table, claim: Claim) -> Replicates:
 
 
 def _contradictions(table: Table, objective: Objective, claim: Claim) -> None:
-    """What two keys say that cannot both be meant."""
+    """Note contradictions between two keys."""
     allowed = ", ".join(f'"{name}"' for name in METRICS)
     given = table.raw.get("objective", {})
     metric = "metric" in given if isinstance(given, dict) else False

@@ -1,4 +1,4 @@
-"""What is wrong with a task, as it is found: each complaint names the method and what to write."""
+"""Complaints about a task, as they are found: each names the method and what to write."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ EARLIER = {
 
 @dataclass
 class Complaints:
-    """All that is wrong with one task, whose class is made."""
+    """Complaints about one task, whose class is made."""
 
     made: type[Any]
     problems: list[str] = field(default_factory=list)
@@ -88,7 +88,7 @@ def no_texts(values: Iterable[Any]) -> list[str]:
 
 
 def _hint(error: BaseException) -> str:
-    """What to write, where a record of the toolkit was made with other arguments."""
+    """Advice where a record of the toolkit was made with other arguments."""
     told = said(error)
     found = _OF_A_RECORD.search(told) if isinstance(error, TypeError) else None
     if not found:

@@ -53,7 +53,7 @@ class Constraint:
         return f"{self.name} {self.operator} {self.bound:.10g}"
 
     def broken(self, numbers: Mapping[str, float]) -> str:
-        """What breaks it, with the number and the bound; empty where it is kept.
+        """The number and the bound, where it is broken; empty where it is kept.
 
         Raises KeyError where the number is not there.
         """

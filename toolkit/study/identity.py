@@ -66,5 +66,5 @@ def _data(study: Study) -> Mapping[str, str]:
 
 
 def _is(path: Path) -> bool:
-    """Whether a file of the study's folder counts as data."""
+    """True if a file of the study's folder counts as data."""
     return path.is_file() and path.suffix not in _NOT_DATA and not path.name.startswith(".")

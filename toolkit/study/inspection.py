@@ -65,7 +65,7 @@ def of_class(made: type[Any]) -> list[str]:
 
 
 def has(made: type[Any], name: str) -> bool:
-    """Whether a class, or one that it derives from, has a member of this name."""
+    """True if a class, or one that it derives from, has a member of this name."""
     missing = object()
     return inspect.getattr_static(made, name, missing) is not missing
 

@@ -19,7 +19,6 @@ Claim = Literal["sealed", "replicates", "exact", "reported"]
 DIRECTIONS: tuple[Direction, ...] = get_args(Direction)
 EVIDENCE: tuple[Evidence, ...] = get_args(Evidence)
 AGGREGATES: tuple[Aggregate, ...] = get_args(Aggregate)
-CLAIMS: tuple[Claim, ...] = get_args(Claim)
 """What a result of a study can claim: that it holds on data that nobody saw; that it holds for this
 program under its own noise; that this program exactly reaches it; that the very number that was
 searched says so."""
@@ -108,4 +107,4 @@ class Nouns:
 
 
 CONVERSATIONS = Nouns("question", "questions", "conversation", "conversations", "answer", "answers")
-"""What ledgers of format 1 held: they did not say."""
+"""Nouns of every ledger of format 1, which recorded none."""

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ..records import LEVELS, Limits
+from ..jobs import LEVELS, Limits
 from . import claim, entry, module, program
 from .data import DataFile, DataSource
 from .roles import ROLES, Roles
@@ -116,7 +116,7 @@ def _source(table: Table) -> DataSource | None:
 
 
 def _check(table: Table, fields: Mapping[str, Any]) -> None:
-    """What no table can tell by itself."""
+    """Note problems that no table can tell by itself."""
     if not re.fullmatch(r"[a-z0-9][a-z0-9_-]*", fields["name"]):
         table.problem(
             "name", f"must be lower-case letters, digits, - and _, got {fields['name']!r}"

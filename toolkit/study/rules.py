@@ -1,4 +1,4 @@
-"""What is wrong with a task's rules: the vault with its functions, and the constant outputs."""
+"""Complaints about a task's rules: the vault with its functions, and the constant outputs."""
 
 from __future__ import annotations
 

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import PatchError, StudyError
+from ..jobs import Limits
 from ..patches import patch
 from ..patches.pristine import Pristine, matches
-from ..records import Limits
 from . import data as data_files
 from . import document, entry, identity, reading, splits, survey
 from .claim import Replicates

@@ -49,7 +49,7 @@ def opened(
 
 @dataclass
 class _Survey:
-    """What one task gives; named: {split: names and patterns}, none of them where it is of all."""
+    """Survey of one task. named: {split: names and patterns}, none of them where it is of all."""
 
     task: Task
     named: Mapping[str, Sequence[str]]
@@ -154,7 +154,7 @@ class _Survey:
                 self.found.problems.append(f"[splits] {split}: {problem}{told}")
 
     def _of_split(self, items: Sequence[Item], counting: Collection[str]) -> str:
-        """What is wrong with a split whose items these are."""
+        """Fault of a split of these items; "" for none."""
         if not items:
             return "no items"
         having = {one.cluster for one in items if one.id in counting}

@@ -28,7 +28,7 @@ class Item:
 
 @dataclass(frozen=True)
 class Gold:
-    """What only the host knows of an item. kind: the benchmark's own name of its category."""
+    """Gold of an item, which only the host knows. kind: the benchmark's name for its sort."""
 
     answer: Any
     kind: str = ""
@@ -88,7 +88,7 @@ class Vault:
         return frozenset(kind for kind in kinds if isinstance(kind, str))
 
     def counts(self, item: str) -> bool:
-        """Whether an item is of a kind that makes up the objective."""
+        """True if an item is of a kind that makes up the objective."""
         return self.gold[item].kind in self.counted
 
     def by(self, scorer: Scorer) -> Vault:
@@ -149,5 +149,5 @@ def named_floors(task: Task) -> Sequence[str]:
 
 
 def has_wrong_context(task: Task) -> bool:
-    """Whether another call's context makes a floor that means something."""
+    """True if the context of another call makes a floor."""
     return bool(getattr(task, "wrong_context", False))

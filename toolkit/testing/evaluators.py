@@ -11,9 +11,10 @@ from typing import Any, ClassVar
 
 from ..bench.bench import Bench
 from ..evaluator import Evaluator, settings_of
-from ..patches import patch
+from ..jobs import LEVELS, Limits, Outcome
+from ..patches import diff
 from ..places import entered, made
-from ..records import LEVELS, Candidate, Limits, Outcome
+from ..records import Candidate
 from ..study import study as study_files
 from .jobs import ASLEEP, LATER, command, expect, job, named, refuses, together, within
 from .runs import TOY
@@ -121,7 +122,7 @@ class EvaluatorContract:
         assert right.status == "ok", right.detail
         text = "def run(context, inputs, parameters, services):\n    return []\n"
         sources = dict(bench.study.sources)
-        change = patch.make(sources, {**sources, "toy_pipeline/main.py": text})
+        change = diff.make(sources, {**sources, "toy_pipeline/main.py": text})
         assert bench.run(Candidate({}, change)).status == "crashed"
 
     def test_chance_comes_from_the_jobs_seed(self) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from ..errors import UserError
 from ..evaluator import Evaluator
-from ..records import Job, Limits, Outcome
+from ..jobs import Job, Limits, Outcome
 
 SMALL = Limits(cpu_s=2, memory_mb=256, output_mb=1, wall_s=60)
 ASLEEP = """

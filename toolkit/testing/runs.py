@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from ..bench.bench import Bench
-from ..compare import CellSpec, Comparison, Plan
+from ..compare import Comparison
 from ..evaluators.machine import open_machine
+from ..ledger.cell import CellState
 from ..ledger.ledger import FILENAME, Ledger
-from ..ledger.state import CellState
 from ..search.budget import Budget
+from ..search.cells import CellSpec, Plan
 from ..study import study as study_files
 
 TOY = Path(__file__).parent.parent / "toy"

@@ -9,8 +9,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
+from ..ledger.cell import CellState
 from ..ledger.ledger import Ledger
-from ..ledger.state import CellState, load
+from ..ledger.state import load
 from .runs import STORMY, expect_finished, forget, path, search
 
 CHANCE = "draw chance from lab.rng or lab.seed only, and walk over no set"

@@ -1,4 +1,4 @@
-"""Twenty-four questions in six conversations; the nearer a number is to the truth, the better."""
+"""A made study: 24 questions in six conversations, whose answers are numbers near to a truth."""
 
 from __future__ import annotations
 
@@ -56,9 +56,8 @@ class Toy:
 
 def score(gold: toolkit.Gold, output: Any) -> float:
     """1 - distance, at least 0; what is not a number scores 0."""
-    prediction = output["answer"]
     try:
-        distance = abs(float(prediction) - float(gold.answer))
+        distance = abs(float(output["answer"]) - float(gold.answer))
     except ValueError:
         return 0.0
     return max(0.0, 1.0 - distance) if distance == distance else 0.0

@@ -46,7 +46,7 @@ def allow_no_new_privileges() -> None:
 
 @dataclass(frozen=True)
 class Confinement:
-    """What this machine can do, made ready once. allowed: as landlock.ruleset takes it."""
+    """Confinement that this machine can give, made ready once. allowed: for landlock.ruleset."""
 
     abi: int
     calls: bool

@@ -54,7 +54,7 @@ def restrict(code: Iterable[Instruction], flags: int = 0) -> int:
 
 
 def program(own: int) -> list[Instruction]:
-    """The filter of one process, in classic BPF: a chain of questions, then allow.
+    """The filter of one process, in classic BPF: a chain of tests, then allow.
 
     own: its number.
     """

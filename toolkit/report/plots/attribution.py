@@ -13,7 +13,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from ...ledger.state import CellState, State
+from ...ledger.cell import CellState
+from ...ledger.state import State
 from ...statistics import clustered_mean
 from ..gains import how, part_name
 from ..wording import Wording
@@ -114,7 +115,8 @@ def _parts(state: State, account: Mapping[str, Any]) -> list[Bar]:
     rest = [n for n in range(len(rows)) if n not in kept]
     if rest:
         total, reach = _sum(state, account, rest), all(rows[n]["reach"] == "R0" for n in rest)
-        bars.append(Bar(f"other parts ({len(rest)})", total, NEUTRAL, "their sum", reach))
+        name = f"other parts ({len(rest)})"
+        bars.append(Bar(name, total, NEUTRAL, beside="their sum", hatched=reach))
     return bars
 
 
@@ -122,7 +124,8 @@ def _part(row: Mapping[str, Any]) -> Bar:
     claimed, read = row["label"], row["read"]
     label = words(read) if claimed in (read, None) else f"{words(read)} (claimed {words(claimed)})"
     name = textwrap.shorten(part_name(row), NAME_CHARS, placeholder=" …")
-    return Bar(name, row["value"], COLOURS.get(read, NEUTRAL), label, row["reach"] == "R0")
+    colour, hatched = COLOURS.get(read, NEUTRAL), row["reach"] == "R0"
+    return Bar(name, row["value"], colour, beside=label, hatched=hatched)
 
 
 def _sum(state: State, account: Mapping[str, Any], places: Sequence[int]) -> Mapping[str, Any]:
@@ -144,12 +147,9 @@ def _labels(account: Mapping[str, Any]) -> list[Bar]:
             row = table.get(label)
             if row and row["parts"]:
                 count = f"{row['parts']} part" + "s" * (row["parts"] > 1)
-                bars.append(
-                    Bar(
-                        f"{words(label)}, {told}", row["sum"], COLOURS.get(label, NEUTRAL),
-                        count, filled=told != "claimed",
-                    )
-                )  # fmt: skip
+                name, colour = f"{words(label)}, {told}", COLOURS.get(label, NEUTRAL)
+                is_read = told != "claimed"
+                bars.append(Bar(name, row["sum"], colour, beside=count, filled=is_read))
     return bars
 
 

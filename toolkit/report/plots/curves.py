@@ -13,10 +13,11 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
 
-from ...ledger.state import CellState, State
+from ...ledger.cell import CellState
+from ...ledger.state import State
 from ..wording import Wording
 from . import style
-from .zoom import Limits, padded, reach, span
+from .zoom import Limits, nearness, padded, span
 
 BASE: Mapping[str, Any] = {"color": "0.25", "linestyle": (0, (1, 1.5)), "linewidth": 1.3}
 
@@ -124,7 +125,7 @@ def _strip(table: pd.DataFrame, base: float | None) -> Limits | None:
     if base is None or table.empty:
         return None
     groups = [group["score"] for _, group in table.groupby("searcher")]
-    near = reach([base, *table["score"]])
+    near = nearness([base, *table["score"]])
     close = [one for one in groups if (one - base).abs().max() <= near]
     shown = span([base, *(x for one in close for x in one)])
     if len(close) == len(groups) or shown[0] == shown[1]:

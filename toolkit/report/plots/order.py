@@ -11,7 +11,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from ...ledger.state import CellState, State
+from ...ledger.cell import CellState
+from ...ledger.state import State
 from ...text import visible
 from ..gains import how, part_name
 from ..wording import Wording

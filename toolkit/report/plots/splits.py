@@ -16,7 +16,7 @@ from ...ledger.state import State
 from ..summary import reported
 from ..wording import Wording
 from . import style
-from .zoom import Limits, padded, reach, span
+from .zoom import Limits, nearness, padded, span
 
 
 def search_against_test(state: State) -> Iterator[tuple[str, Figure]]:
@@ -127,7 +127,7 @@ def _corner(points: Sequence[tuple[str, Limits]], base: tuple[Any, Any]) -> Limi
     """The square to enlarge: round the champions close to the baseline, if others are far."""
     if None in base:
         return None
-    near = reach([*base, *(x for _, at in points for x in at)])
+    near = nearness([*base, *(x for _, at in points for x in at)])
     close = [
         at for _, at in points if all(abs(x - b) <= near for x, b in zip(at, base, strict=True))
     ]

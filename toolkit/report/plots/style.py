@@ -10,7 +10,9 @@ from typing import Any
 import seaborn as sns
 from matplotlib.figure import Figure
 
-from ...ledger.state import BASELINE, SPLITS, CellState, State
+from ...ledger.cell import CellState
+from ...ledger.state import State
+from ...ledger.subjects import BASELINE, SPLITS
 from ..summary import reported
 from ..wording import Wording, wording
 
@@ -23,7 +25,7 @@ TEXT, SMALL = 9.5, 8.5
 
 @dataclass(frozen=True)
 class Look:
-    """How one searcher is drawn: it can be told apart in print without colour, too."""
+    """Look of one searcher: it can be told apart in print without colour, too."""
 
     colour: Any
     marker: str

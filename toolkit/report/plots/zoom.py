@@ -9,7 +9,7 @@ MARGIN = 0.1  # of what is shown, on each side
 Limits = tuple[float, float]
 
 
-def reach(values: Sequence[float]) -> float:
+def nearness(values: Sequence[float]) -> float:
     """Distance from the baseline that still is close to it, when all of these are shown."""
     low, high = span(values)
     return CLOSE * (high - low)

@@ -1,0 +1,159 @@
+"""The bundled starts of LoCoMo and daybook."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import random
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import ROOT
+from starting_patches import git_apply, read_tree, write_tree
+from test_memory_baseline import chatter, talk, turn
+
+from toolkit.patches import patch
+from toolkit.plugins import installed
+from toolkit.study import study as study_files
+from toolkit.study.space import settings
+from toolkit.study.study import Study
+
+LOCOMO = ROOT / "studies" / "locomo"
+
+REPAIRS = sorted((ROOT / "studies" / "faults").glob("*.patch"))
+
+STARTS = ("locomo-clean", "locomo-generous")
+
+Run = Callable[..., list[dict[str, Any]]]
+
+
+def bundled(name: str) -> Study:
+    return study_files.load(installed().find("study", name).value)
+
+
+@pytest.fixture
+def started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Run]:
+    """started(name) -> run of that study's pristine tree."""
+
+    def make(name: str) -> Run:
+        tree = write_tree(tmp_path / name, bundled(name).files)
+        for module in [module for module in sys.modules if module.startswith("memory_baseline")]:
+            monkeypatch.delitem(sys.modules, module)
+        monkeypatch.syspath_prepend(tree)
+        pipeline = importlib.import_module("memory_baseline.pipeline")
+        assert Path(pipeline.__file__ or "").is_relative_to(tree)
+        return pipeline.run  # type: ignore[no-any-return]
+
+    yield make
+    for module in [module for module in sys.modules if module.startswith("memory_baseline")]:
+        del sys.modules[module]  # monkeypatch then restores the original ones
+
+
+def test_clean_is_the_five_repairs_and_nothing_else() -> None:
+    study = bundled("locomo-clean")
+    tree = dict(study.original_sources)
+    for repair in REPAIRS:
+        tree = patch.apply(tree, repair.read_text())
+    assert len(REPAIRS) == 5
+    assert study.sources == tree
+
+
+@pytest.mark.parametrize("name", STARTS)
+def test_a_bundled_start_applies_with_git(name: str, tmp_path: Path) -> None:
+    study = bundled(name)
+    tree = write_tree(tmp_path / "tree", study.original)
+    git_apply(tree, LOCOMO / f"{name.removeprefix('locomo-')}.patch")
+    assert read_tree(tree) == dict(study.sources)
+
+
+def test_the_starts_differ_in_their_code_and_not_in_what_they_are_judged_on() -> None:
+    studies = [bundled(name) for name in ("locomo", *STARTS)]
+    assert len({study.digest for study in studies}) == 3
+    first = studies[0]
+    for study in studies[1:]:
+        assert (study.splits, study.limits, study.seed) == (first.splits, first.limits, first.seed)
+        assert study.source == first.source and study.task_class is first.task_class
+        assert study.space.keys() >= first.space.keys()
+    assert studies[1].space == first.space
+
+
+@pytest.mark.parametrize("name", STARTS)
+def test_defaults_of_a_start_are_those_of_its_study(
+    name: str, started: Callable[[str], Run]
+) -> None:
+    module = sys.modules[started(name).__module__]
+    assert settings(bundled(name).space, {}) == module.DEFAULTS
+
+
+@pytest.mark.parametrize("name", STARTS)
+def test_every_parameter_of_a_start_is_live(name: str, started: Callable[[str], Run]) -> None:
+    """On answers, at the others' defaults, recency_weight too, for a start reads dates.
+
+    Some settings do switch a parameter off, as in the plain study: lsa_dims and sublinear_tf do
+    nothing where the embedder is bm25, dense_weight does nothing unless it is fused.
+    """
+    space, function = bundled(name).space, started(name)
+    conversation, questions = chatter()
+    for parameter, kind in space.items():
+        assert differ(function, conversation, questions, parameter, kind.extremes()), parameter
+
+
+def differ(
+    function: Run, conversation: Any, questions: Any, parameter: str, values: Sequence[Any]
+) -> bool:
+    """Whether each of these values of a parameter gives other answers, the rest at defaults."""
+    runs = (function(conversation, questions, {parameter: value}, None) for value in values)
+    answers = {json.dumps([row["answer"] for row in rows]) for rows in runs}
+    return len(answers) == len(values)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("name", STARTS)
+def test_no_setting_of_a_start_crashes(name: str, started: Callable[[str], Run]) -> None:
+    space, function = bundled(name).space, started(name)
+    conversations = {
+        "empty": {"speakers": ["Ann", "Ben"], "sessions": []},
+        "one word": talk(turn("D1:1", "Ann", "tea"), turn("D1:2", "Ben", "tea")),
+        "blank": talk(turn("D1:1", "Ann", ""), turn("D1:2", "Ben", " ")),
+        "no words": talk(turn("D1:1", "Ann", "?! ..."), turn("D1:2", "Ben", "...")),
+        "no date": talk(turn("D1:1", "Ann", "I like tea. A lot!"), date=""),
+        "a photo": talk(turn("D1:1", "Ann", "", img_url=["1.jpg"], caption="a dog. a cat")),
+        "long": chatter(3)[0],
+    }
+    questions = ["When did Ann like tea?", "", "?!", {"text": "bal", "caption": "kom"}]
+    rng = random.Random(0)
+    for _ in range(12):
+        overrides = {name: rng.choice(list(kind.extremes())) for name, kind in space.items()}
+        for label, conversation in conversations.items():
+            assert len(function(conversation, questions, overrides, None)) == 4, label
+            assert function(conversation, [], overrides, None) == []
+
+
+@pytest.mark.parametrize("name", STARTS)
+def test_an_answer_of_a_start_does_not_depend_on_the_other_questions(
+    name: str, started: Callable[[str], Run]
+) -> None:
+    conversation, questions = chatter()
+    function = started(name)
+    together = function(conversation, questions, {}, None)
+    assert function(conversation, questions[::-1], {}, None) == together[::-1]
+    for question, answer in list(zip(questions, together, strict=True))[:8]:
+        assert function(conversation, [question], {}, None) == [answer]
+
+
+def test_generous_quotes_a_sentence_of_the_one_who_was_asked_about(
+    started: Callable[[str], Run],
+) -> None:
+    conversation = talk(
+        turn("D1:1", "Ann", "Good morning! My favourite drink is tea. See you soon."),
+        turn("D1:2", "Ben", "Good evening! My favourite drink is coffee. See you then."),
+    )
+    function = started("locomo-generous")
+    for name, drink in (("Ann", "tea"), ("Ben", "coffee")):
+        question = [f"Which favourite drink has {name}?"]
+        [answer] = function(conversation, question, {}, None)
+        assert answer["answer"] == f"My favourite drink is {drink}."
+        assert sorted(answer["retrieved"]) == ["D1:1", "D1:2"]

@@ -1,0 +1,116 @@
+"""Splits of a study: their items, and those of them that one evaluation asks about."""
+
+from __future__ import annotations
+
+from functools import cached_property, lru_cache
+
+from ..errors import UserError
+from ..ledger.subjects import SPLITS, Split
+from ..study import task as tasks
+from ..study.study import Study
+from ..study.task import Item, Task, Vault
+from . import replicates, selection, shares, shuffle
+from .selection import Selection
+
+SMOKE_ITEMS = 5
+
+
+class Splits:
+    """Items of one study's splits, call by call, in the host's own order."""
+
+    def __init__(self, study: Study) -> None:
+        """Raises DataError where the study's data is missing."""
+        self.study = study
+        self.task: Task = study.task()
+        items = self.task.items()
+        self.items: dict[Split, list[list[Item]]] = {
+            split: selection.grouped(items, study.clusters(split), study.seed) for split in SPLITS
+        }
+        # lru_cache on the methods themselves would keep every bench alive
+        self.selection = lru_cache(maxsize=64)(self._selection)
+        self.shuffle_by(shuffle.fresh())
+
+    def shuffle_by(self, secret: str) -> None:
+        """Hand items over in the order of this secret from here on: that of the run."""
+        self._shuffle = shuffle.Shuffle(secret)
+        self.selection.cache_clear()
+
+    @cached_property
+    def vault(self) -> Vault:
+        """The vault, opened at its first use, when the evaluator's clean interpreter runs."""
+        return self.task.vault()
+
+    @property
+    def splits(self) -> tuple[Split, ...]:
+        """Splits of the study that have items."""
+        return tuple(split for split in self.items if self.items[split])
+
+    def require(self, split: Split) -> None:
+        """Raises UserError where the study has no such split."""
+        if split not in self.splits:
+            raise UserError(
+                f'study {self.study.name!r} has no {split} split: its [splits] say test = "none"'
+            )
+
+    @property
+    def full(self) -> int:
+        """Items in the search split: the price of one trial."""
+        return sum(map(len, self.items["search"]))
+
+    def size(self, split: Split) -> int:
+        """Number of items in a split."""
+        return sum(map(len, self.items[split]))
+
+    def has_wrong_context(self, split: Split) -> bool:
+        """True if the context of another call can be handed over, and makes a floor."""
+        return tasks.has_wrong_context(self.task) and len(self.items[split]) > 1
+
+    @cached_property
+    def _ordered(self) -> dict[Split, list[Item]]:
+        """Items of each split in the order in which growing shares take them."""
+        kinds = {item: gold.kind for item, gold in self.vault.gold.items()}
+        seed = self.study.seed
+        return {split: shares.order(items, kinds, seed) for split, items in self.items.items()}
+
+    @cached_property
+    def prices(self) -> shares.Prices:
+        """Prices of the shares of the search split, in items."""
+        ordered, smoke = self._ordered["search"], self.selection("search", smoke=True)
+        least, times = shares.least(ordered, self.counted), self.study.replicates.search
+        return shares.Prices(len(ordered), least, smoke.size, times)
+
+    @cached_property
+    def sealed(self) -> frozenset[str]:
+        """Ids of the items that no searcher may see."""
+        if self.study.claim != "sealed":  # the test split, if any, is of the same data
+            return frozenset()
+        return frozenset(item.id for items in self.items["test"] for item in items)
+
+    @cached_property
+    def counted(self) -> set[str]:
+        """Ids of the items that make up the objective."""
+        return {item for item in self.vault.gold if self.vault.counts(item)}
+
+    def _selection(
+        self,
+        split: Split,
+        share: float = 1.0,
+        smoke: bool = False,
+        wrong_context: bool = False,
+        only: frozenset[str] | None = None,
+        order: int = 0,
+        halves: bool = False,
+    ) -> Selection:
+        """Items of a share; shares are nested (see shares.py). only: the clusters to take."""
+        named = None if replicates.rows(self.study, split) is not None else only
+        batches = selection.only_of(self.items[split], named)
+        if smoke:
+            batches = [batches[0][:SMOKE_ITEMS]]
+        elif share < 1:
+            batches = shares.head(batches, self._ordered[split], share, self.counted)
+        batches = [self._shuffle.arrange(items, order) for items in batches]
+        if halves:
+            batches = selection.halved(batches)
+        calls = selection.with_contexts(self.task, batches, wrong_context=wrong_context)
+        calls = self._shuffle.calls(calls)
+        return selection.selected(calls[::-1] if order else calls)

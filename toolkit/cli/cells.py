@@ -1,0 +1,111 @@
+"""Cells of a comparison, from the options that name searchers, seeds and settings."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ..errors import UserError, near_misses
+from ..evaluators.guard import blamed
+from ..llm.gateway import Channel
+from ..plugins import Registry, contained
+from ..search.cells import CellSpec
+from ..search.options import Assignment, build, parse_assignment
+from ..search.searcher import Outline, refusal
+from ..study.study import Study
+from . import output
+from .options import ComparisonOptions
+
+
+def plan_cells(
+    asked: ComparisonOptions, study: Study, registry: Registry, channel: Channel | None
+) -> list[CellSpec]:
+    """Cells of every searcher with every seed; whatever is wrong in the options stops here."""
+    chosen = parse_searchers(asked.searchers, study)
+    assignments = [parse_assignment(text) for text in asked.options]
+    _check_targets(assignments, chosen)
+    cells: list[CellSpec] = []
+    refused: dict[str, str] = {}
+    for alias, name in chosen.items():
+        found = registry.find("searcher", name)
+        factory = found.value
+        model = channel.provider.name if channel and found.uses_llm else None
+        given = {a.option: a.value for a in assignments if a.target == name}
+        given |= {a.option: a.value for a in assignments if a.target == alias}
+        options = build(factory, alias, given)
+        wanted = range(asked.seeds or study.seeds)
+        seeds = answerable(channel, name, options, wanted) if model else wanted
+        mine = [
+            CellSpec(alias, name, factory, options, seed, model, found.uses_llm) for seed in seeds
+        ]
+        with contained(f"searcher {alias!r}"):
+            made = mine[0].make()  # a wrong value stops here, before anything is spent
+        refused[alias] = ""
+        with (
+            contained(f"searcher {alias!r}: check_study()"),
+            contextlib.suppress(Exception),  # a plugin's fault: its cell will fail of it
+        ):
+            refused[alias] = refusal(made, Outline.of(study))
+        cells += mine
+    tell_refusals(refused)
+    return cells
+
+
+def tell_refusals(refused: Mapping[str, str]) -> None:
+    """A line for each searcher that has nothing to do; raises UserError where none has anything."""
+    told: dict[str, list[str]] = {}
+    for alias, why in refused.items():
+        if why:
+            told.setdefault(why, []).append(alias)
+    lines = [f"{', '.join(aliases)}: {why}" for why, aliases in told.items()]
+    if all(refused.values()):
+        raise UserError("no searcher of this command has anything to do:\n" + "\n".join(lines))
+    for line in lines:
+        output.note(f"{line}. The others go on")
+
+
+def answerable(
+    channel: Channel | None, searcher: str, options: Mapping[str, Any], seeds: Sequence[int]
+) -> Sequence[int]:
+    """Seeds that the language model can answer: a recording holds one of them.
+
+    Where it holds none the first stays, and its cell says what to do.
+    """
+    if channel is None:
+        return seeds
+    provider = channel.provider
+    with blamed(f"--llm: covers() of {provider.name!r} raised"):
+        found = [seed for seed in seeds if provider.covers(searcher, options, seed)] or seeds[:1]
+    if len(found) < len(seeds):
+        held = ", ".join(map(str, found))
+        output.note(f"{searcher}: {channel.provider.name} answers seed {held} only")
+    return found
+
+
+def parse_searchers(text: str | None, study: Study) -> Mapping[str, str]:
+    """{alias: searcher's name}."""
+    given = None if text is None else [word.strip() for word in text.split(",")]
+    words = list(study.searchers) if given is None else given
+    if not words:
+        raise UserError(f"study {study.name!r} names no default searchers; add --searchers NAME")
+    chosen: dict[str, str] = {}
+    for word in words:
+        alias, _, name = word.partition("=")
+        if not alias or not alias.replace("-", "").replace("_", "").isalnum():
+            raise UserError(f"--searchers: {word!r} is not NAME or ALIAS=NAME")
+        if alias in chosen:
+            raise UserError(f"--searchers: {alias!r} is named twice; write other=NAME for one")
+        chosen[alias] = name or alias
+    return chosen
+
+
+def _check_targets(assignments: Sequence[Assignment], chosen: Mapping[str, str]) -> None:
+    known = {*chosen, *chosen.values()}
+    for assignment in assignments:
+        if assignment.target not in known:
+            raise UserError(
+                f"-o {assignment.target}.{assignment.option}: {assignment.target!r} is not among "
+                f"the searchers of this command ({', '.join(sorted(known))})"
+                f"{near_misses(assignment.target, known)}"
+            )

@@ -1,0 +1,77 @@
+"""Language model of a comparison, from the options that name it."""
+
+from __future__ import annotations
+
+import click
+from click.core import ParameterSource
+
+from ..errors import PluginError, UserError
+from ..evaluators.guard import blamed
+from ..llm.gateway import Channel
+from ..llm.prices import Prices
+from ..llm.prices import parse as parse_price
+from ..llm.provider import Messages, Provider, Reply
+from ..llm.recorded import RecordedProvider
+from ..plugins import Registry
+from ..study.study import Study
+from . import output
+from .cells import parse_searchers
+from .options import ComparisonOptions
+
+
+def open_channel(asked: ComparisonOptions, study: Study, registry: Registry) -> Channel | None:
+    """Language model of this run; None where no searcher of it uses one.
+
+    Without --llm it is the study's own recording: a key that happens to be in the environment
+    never starts spending.
+    """
+    prices = Prices(dict(parse_price(text) for text in asked.prices))
+    chosen = parse_searchers(asked.searchers, study).values()
+    if not any(registry.find("searcher", name).uses_llm for name in chosen):
+        for option, given in (("llm", asked.llm), ("recording", asked.recording)):
+            if given and not _from_environment(option):
+                raise UserError(f"--{option}: no searcher of this command uses a language model")
+        return None
+    name, _, argument = (asked.llm or "recorded").partition(":")
+    if name == "recorded" and not argument:
+        argument = str(asked.recording or study.recording)
+    if not asked.llm and not argument:
+        return None  # the cell says what to type; the other searchers run
+    show = show_completion if asked.show_llm else None
+    both = asked.llm and asked.recording
+    first = RecordedProvider(str(asked.recording)) if both else None
+    provider = make_provider(registry, name, argument)
+    channel = Channel(provider, first, prices, asked.max_usd, show)
+    channel.check_price(provider)
+    return channel
+
+
+def make_provider(registry: Registry, name: str, argument: str) -> Provider:
+    """Provider that answers `--llm name:argument`; raises UserError where there is none."""
+    spec = f"--llm {name}:{argument}" if argument else f"--llm {name}"
+    try:
+        factory = registry.find("llm", name).value
+    except PluginError as error:
+        raise PluginError(f"{spec}: {error}; write it like --llm openai:MODEL") from error
+    with blamed(f"{spec} cannot be used:"):
+        made: Provider = factory(argument)
+        named = isinstance(getattr(made, "name", None), str)
+    if not named or not callable(getattr(made, "complete", None)):
+        raise PluginError(
+            f"{spec} cannot be used: its {type(made).__name__} has no name or no "
+            "complete(asked); inherit from toolkit.Provider"
+        )
+    return made
+
+
+def _from_environment(option: str) -> bool:
+    """True if a TOOLKIT_COMPARE_… variable set an option: it is meant for all commands."""
+    context = click.get_current_context(silent=True)
+    source = context.get_parameter_source(option) if context else None
+    return source is ParameterSource.ENVIRONMENT
+
+
+def show_completion(title: str, messages: Messages, reply: Reply) -> None:
+    for message in messages:
+        output.note(f"--- {title}: {message['role']} ---\n{message['content']}")
+    output.note(f"--- {title}: reply of {reply.model} ---\n{reply.text}")

@@ -1,0 +1,48 @@
+"""Options of `toolkit compare`, once they are read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..bench.cost import After
+from ..errors import UserError
+from ..places import Place
+
+
+@dataclass(frozen=True)
+class ComparisonOptions:
+    """Options of one `toolkit compare`."""
+
+    study: str | None
+    budget: float
+    searchers: str | None
+    seeds: int | None
+    place: Place
+    out: Path | None
+    options: tuple[str, ...]
+    max_seconds: float | None
+    stall_seconds: float
+    llm: str | None
+    recording: Path | None
+    max_usd: float | None
+    prices: tuple[str, ...]
+    after: After | None
+    show_llm: bool
+    plots: bool
+    as_json: bool
+
+    def check(self) -> None:
+        """Raises UserError for a number that none of these options can have."""
+        if not 1 <= self.budget < float("inf"):
+            raise UserError(f"--budget must be at least 1 trial, got {self.budget:g}")
+        above_zero = {
+            "--seeds": self.seeds,
+            "--slots": self.place.slots,
+            "--max-seconds": self.max_seconds,
+            "--stall-seconds": self.stall_seconds,
+            "--max-usd": self.max_usd,
+        }
+        for name, value in above_zero.items():
+            if value is not None and not value > 0:
+                raise UserError(f"{name} must be above 0, got {value:g}")
