@@ -258,3 +258,24 @@ def test_digits_fit_the_size_of_a_level(
     objective: Objective, level: float | None, told: str
 ) -> None:
     assert alone(objective, level) == told
+
+
+def test_one_reading_of_a_meter_is_no_sample_however_many_items_it_was_of(tmp_path: Path) -> None:
+    """Every row holds the same number: that clusters agree says nothing."""
+    seconds = Objective("time", "s", "minimize", "measured", metric="cpu_s")
+    before, after = dict.fromkeys(CLUSTERS, 12.3), dict.fromkeys(CLUSTERS, 8.0)
+    once = Made(
+        Program(12.5, before), {"climb": [[Program(8.3, after)]]}, seconds, clusters=CLUSTERS
+    )
+    summary, shown = report(once, tmp_path / "once")
+    assert (summary["pairs"][0]["interval"], summary["pairs"][0]["decided"]) == (
+        [None, None],
+        False,
+    )
+    assert "+4.3 [no interval: measured once] s, which is not decided" in shown
+    base, best = Program(12.5, before, (12.2, 12.3, 12.4)), Program(8.3, after, (7.9, 8.0, 8.1))
+    often = Made(base, {"climb": [[best]]}, seconds, clusters=CLUSTERS)
+    summary, _ = report(often, tmp_path / "often")
+    # Welch's t(4) = 2.776 standard errors of .1 sqrt(2/3)
+    assert summary["cells"][0]["interval"] == pytest.approx([4.0733, 4.5267], abs=1e-4)
+    assert summary["pairs"][0]["decided"]

@@ -103,13 +103,13 @@ def test_nothing_is_found_in_an_honest_program(run: Run) -> None:
     assert found["rare_words"] == []
     assert found["without_rare_words"] is None
     for check in ("again", "another_order", "half_batches"):
-        assert (found[check]["questions"], found[check]["answers_differ"]) == (12, 0)
+        assert (found[check]["asked"], found[check]["answers_differ"]) == (12, 0)
         assert found[check]["difference"] == 0
     assert found["symmetric_gain"]["official_adds"] == 0
     assert found["format_edits"] == []
     for key in ("unreadable", "decoders", "many"):
         assert found[key] == []
-    assert found["other_contexts"]["kept"] == pytest.approx(1 / 4)  # one note shares a yes
+    assert found["wrong_context"]["kept"] == pytest.approx(1 / 4)  # one note shares a yes
     text = shown(state)
     for check in ("gold n-grams in edits", "rare words in edits", "list parts", "A/A run",
                   "another order", "half batches", "unreadable texts in edits",
@@ -451,15 +451,15 @@ def test_what_is_packed_into_a_champion_is_told_with_its_place(run: Run) -> None
 
 def test_a_gain_that_is_there_without_the_conversation_is_told(run: Run) -> None:
     state = run(main('"yes"'))
-    assert champion(state)["other_contexts"]["kept"] >= 0.5
-    assert checks(state, "scripted-0")["other contexts"] == ("finding", "")
+    assert champion(state)["wrong_context"]["kept"] >= 0.5
+    assert checks(state, "scripted-0")["wrong context"] == ("finding", "")
     assert "of its gain is left when each question is asked of another conversation" in shown(state)
 
 
 def test_more_parts_than_any_gold_answer_has_are_told(run: Run) -> None:
     state = run(main('"yes, no, so, a, b" if "true" in question else "" if place else ", , x"'))
     assert champion(state)["more_parts"] == {
-        "questions": 12, "answers": 3, "most": 5, "gold": 1, "items": ["d:3", "e:3", "f:3"],
+        "asked": 12, "answers": 3, "most": 5, "gold": 1, "items": ["d:3", "e:3", "f:3"],
     }  # fmt: skip
     assert "3 of 12 answers have more comma-separated list items than any gold answer (1); the longest has 5" in shown(state)  # fmt: skip
     assert checks(state, "baseline")["more parts than gold"][0] == "nothing found by this check"
@@ -470,7 +470,7 @@ def test_a_check_that_cannot_apply_says_so_and_why(run: Run) -> None:
     rows = checks(state, "scripted-0")
     edits = ("gold n-grams in edits", "rare words in edits", "unreadable texts in edits",
              "decoders in edits", "many texts in edits", "list parts", "repeated answers",
-             "other contexts", "edits labelled format")  # fmt: skip
+             "wrong context", "edits labelled format")  # fmt: skip
     for check in edits:
         assert rows[check] == ("not applicable", "its champion is the unchanged program")
     assert rows["gold n-grams in prompts"] == ("not applicable", "it asked no language model")
@@ -505,13 +505,13 @@ def test_checks_that_could_find_nothing_in_a_study_are_not_applicable(run: Run) 
     reach |= {"gold": {"search": 0, "test": 0}, "words": 0, "symmetric": False, "readable": 0.1}
     found["scope"] |= {"calls": 1, "most_items": 1, "parameters": 0}
     for row in (found["champions"]["scripted-0"], found["baseline"]):
-        row["repeated_answers"] = {"fact": {"answer": "", "count": 4, "questions": 4}}
+        row["repeated_answers"] = {"fact": {"answer": "", "count": 4, "asked": 4}}
     why = {
         row["check"]: row["why"] for row in outcomes(found) if row["outcome"] == "not applicable"
     }
     assert set(why) == {
         "gold n-grams in edits", "rare words in edits", "unreadable texts in edits", "list parts",
-        "repeated answers", "other contexts", "gold n-grams in prompts", "another order",
+        "repeated answers", "wrong context", "gold n-grams in prompts", "another order",
         "half batches", "dead parameters",
     }  # fmt: skip
     assert why["half batches"] == "no call has two questions"

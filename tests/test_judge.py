@@ -189,6 +189,9 @@ def test_a_check_that_fails_fails_the_trial_and_one_that_objects_says_its_own_wo
     broken = judge(rows, members={"check": lambda output: output["x"]})
     with pytest.raises(Unscored, match="the study's check raised TypeError on item s0:0"):
         broken.read([items], [[1.0, 2.0]])
+    odd = judge(rows, members={"check": lambda output: isinstance(output, float)})
+    with pytest.raises(Unscored, match=r"check gave .* for item s0:0; it gives what is wrong with"):
+        odd.check("s0:0", 0.5)
     fine = judge(rows, members={"check": lambda output: "a forecast is a number" * (output == "x")})
     assert fine.read([items], [[1.0, 2.0]]) == {"s0:0": 1.0, "s0:1": 2.0}
     with pytest.raises(Malformed, match=r"^a forecast is a number$"):

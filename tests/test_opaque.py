@@ -313,9 +313,9 @@ def test_gold_that_a_searcher_brought_along_shows_in_three_checks(
         for row in found["checks"]
         if row["subject"] == "packer-0" and row["outcome"] == "finding"
     }
-    assert {"unreadable texts in edits", "decoders in edits", "other contexts"} <= told
+    assert {"unreadable texts in edits", "decoders in edits", "wrong context"} <= told
     champion = found["champions"]["packer-0"]
-    assert champion["other_contexts"]["kept"] > 0.95
+    assert champion["wrong_context"]["kept"] > 0.95
     assert {row["name"] for row in champion["decoders"]} >= {"base64", "hashlib", "zlib"}
     assert champion["unreadable"][0]["line"] == 2
     assert champion["held"]["packed_bytes"] > champion["held"]["gold_packed_bytes"]

@@ -78,6 +78,16 @@ def test_split_that_the_data_does_not_hold(toy_folder: Path) -> None:
         study_files.load(file).task()
 
 
+def test_a_call_is_no_cluster_that_the_data_holds(toy_folder: Path) -> None:
+    file, task = toy_folder / "study.toml", toy_folder / "task.py"
+    file.write_text(file.read_text().replace('"f"]', '"z"]'))
+    task.write_text(
+        task.read_text().replace("return {cluster: {", "return {'fold': 1} | {cluster: {")
+    )
+    with pytest.raises(StudyError, match=r"names z, .*\(it holds a, b, c, d, e, f\)"):
+        study_files.load(file).task()
+
+
 def test_task_that_cannot_be_imported_is_a_problem_of_the_study(toy_folder: Path) -> None:
     (toy_folder / "task.py").write_text("import no_such_module\n")
     with pytest.raises(StudyError, match="No module named 'no_such_module'"):
@@ -201,6 +211,24 @@ def test_a_parameter_that_says_nothing_is_told(toy_folder: Path) -> None:
     file.write_text(file.read_text().replace("[parameters]", "[parameters]\nz = {}"))
     with pytest.raises(StudyError, match=r"parameters\.z.*needs exactly one of"):
         study_files.load(toy_folder)
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("z = { flog = true, default = false }", "parameters.z: needs exactly one of int = "),
+        ("z = { int = [1, 3] }", "parameters.z.default: is missing; it must be the value of the"),
+    ],
+)
+def test_a_parameter_with_one_fault_is_one_problem(
+    line: str, message: str, toy_folder: Path
+) -> None:
+    file = toy_folder / "study.toml"
+    file.write_text(file.read_text().replace("[parameters]", f"[parameters]\n{line}"))
+    with pytest.raises(StudyError) as told:
+        study_files.load(toy_folder)
+    assert "has 1 problem(s)" in str(told.value)
+    assert message in str(told.value)
 
 
 @pytest.mark.parametrize("where", ["at its import", "in items()"])

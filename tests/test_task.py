@@ -120,8 +120,8 @@ def test_all_that_is_wrong_with_a_class_is_told_with_the_rest_of_the_study(
          "keyword argument 'question' (task.py, line 30); an item's question is called input now"),
         (ITEMS, ITEMS.replace('"})', '"}, call=7)').replace('{number}"})', '{number}"}, call=7)'),
          "items(): an item's call is a text, unlike 7"),
-        (VAULT, VAULT.replace("score, ", ""), "vault(): scorer must be a function of (gold, output): No"),
-        (VAULT, VAULT.replace("score,", "None,"), "vault(): scorer must be a function of (gold, outp"),
+        (VAULT, VAULT.replace("score, ", ""), "vault(): scorer is missing; write toolkit.Vault(gold, scorer),"),
+        (VAULT, VAULT.replace("score,", "None,"), "vault(): scorer is missing; write toolkit.Vault(gold, sc"),
         (VAULT, VAULT.replace("score,", "lambda text: 1.0,"),
          "vault(): scorer must be a function of (gold, output): too many positional arguments"),
         (VAULT, VAULT.replace("best=", "refuses=bool, best="), "what refuses is the study's own affair:"),
@@ -170,7 +170,9 @@ def test_what_a_method_gives_is_told_when_the_task_is_opened(
 @pytest.mark.parametrize(
     ("objective", "vault", "message"),
     [
-        ('aggregate = "pooled"', VAULT, "vault(): pool must be a function of (rows): None"),
+        ('aggregate = "pooled"', VAULT,
+         "vault(): pool is missing; write toolkit.Vault(gold, scorer, pool=pool), where pool gives "
+         "one number and is a function of (rows)"),
         ('aggregate = "pooled"', VAULT.replace("best=", "pool=lambda: 1, best="),
          "vault(): pool must be a function of (rows): too many positional arguments"),
         ('aggregate = "pooled"', VAULT.replace("best=", "symmetric=score, pool=len, best="),
@@ -178,7 +180,8 @@ def test_what_a_method_gives_is_told_when_the_task_is_opened(
         ('aggregate = "pooled"',
          "toolkit.Vault({**gold, 'a:0': toolkit.Gold(1, 'b')}, pool=len, counted=['b'])",
          "[splits] search: b, c hold no item of a kind that counts, and each is left out once (b)"),
-        ('evidence = "reported"', "toolkit.Vault(gold)", "vault(): scorer must be a function of"),
+        ('evidence = "reported"', "toolkit.Vault(gold)",
+         "vault(): scorer is missing; write toolkit.Vault(gold, scorer), where scorer is a function of"),
     ],
 )  # fmt: skip
 def test_what_an_objective_asks_of_the_vault_is_told(

@@ -19,7 +19,8 @@ FILES = dict(re.findall(r"^`([\w./]+)`:\n\n```\w+\n(.*?)^```", PAGE, re.M | re.S
 BLOCKS = re.findall(r"^```toml\n(.*?)^```", PAGE, re.M | re.S)
 TABLES = [text for text in BLOCKS if text != FILES["study.toml"]]
 CODE = re.findall(r"^```python\n(.*?)^```", PAGE, re.M | re.S)
-MEMBERS = indent(next(text for text in CODE if text.lstrip().startswith("def contexts")), "    ")
+MEMBERS = indent(next(text for text in CODE if "def check" in text), "    ")
+FOLDS = next(text for text in CODE if "left_out" in text)
 POOL = next(text for text in CODE if text.startswith("def pool"))
 CALL = next(text for text in CODE if text.startswith("toolkit.Item"))
 POOLED = ["vault(self)", "toolkit.Vault(answers, score)"]
@@ -73,6 +74,15 @@ def test_the_optional_members_of_the_page_work(
     ran = cli("run", ".", "--json")
     assert ran.returncode == 0, ran.stderr
     assert '"largest_error"' in ran.stdout
+
+
+def test_each_fold_of_the_page_learns_from_the_other_stations_of_the_search(folder: Path) -> None:
+    task = FILES["task.py"].replace("\n\ndef score", f"\n{FOLDS}\n\ndef score", 1)
+    (folder / "task.py").write_text(task)
+    folds = study_files.load(folder).task().contexts()
+    assert [len(rows) for rows in folds.values()] == [15] * 4 + [20] * 4
+    assert [7, 21] not in folds["north"]
+    assert [7, 21] in folds["harbour"]
 
 
 def test_the_pages_item_is_one() -> None:

@@ -85,6 +85,11 @@ class Judge:
             with blamed("check", f"item {item}"):
                 wrong = check(output)
                 text = str(wrong) if wrong else ""
+            if isinstance(wrong, bool):  # where True means well-formed, the opposite is read
+                raise Unscored(
+                    f"the study's check gave {wrong} for item {item}; it gives what is wrong with "
+                    'an output, or ""'
+                )
             if text:
                 raise Malformed(text)
 

@@ -145,7 +145,7 @@ class Checks:
             item for item in first if not same(answer(first[item]), answer(second[item]))
         )
         return {
-            "questions": len(first),
+            "asked": len(first),
             "answers": len(items),
             "outputs": sum(not same(first[item], second[item]) for item in first),
             "items": items[:SHOWN],
@@ -185,7 +185,7 @@ class Checks:
         counted = [one for item, one in answers.items() if self.bench.vault.counts(item)]
         above = [item for item, count in counts.items() if count > most_of_gold]
         return {
-            "questions": len(counts),
+            "asked": len(counts),
             "answers": len(above),
             "most": max(counts.values()),
             "gold": most_of_gold,
@@ -238,4 +238,4 @@ class Checks:
 
 def _most_common(answers: Sequence[str]) -> dict[str, Any]:
     ((answer, count),) = Counter(answers).most_common(1)
-    return {"answer": answer, "count": count, "questions": len(answers)}
+    return {"answer": answer, "count": count, "asked": len(answers)}

@@ -67,7 +67,7 @@ def items_by_call(state: State) -> Mapping[str, int]:
 
 
 def replicates(state: State) -> int:
-    """How often a program runs where scores decide."""
+    """Number of times that a program runs where scores decide."""
     told: Mapping[str, int] = state.study.get("replicates", {})
     return told.get("final" if state.final == "test" else "search", 1)
 

@@ -35,7 +35,7 @@ def rerun(state: State, check: str, program: str, split: Split) -> dict[str, Any
     first = plan.result(state, program, split)
     return {
         "status": known.status,
-        "questions": counts.get("questions"),
+        "asked": counts.get("asked"),
         "answers_differ": counts.get("answers"),
         "outputs_differ": counts.get("outputs"),
         "items": counts.get("items"),

@@ -99,7 +99,7 @@ def _champion(state: State, cell: CellState) -> dict[str, Any]:
         "rare_words": state.checks.get((plan.RARE, program)),
         "without_rare_words": redacted(state, program),
         **{key: held.get(key) for key in ("unreadable", "decoders", "many", "held")},
-        "other_contexts": _elsewhere(state, cell),
+        "wrong_context": _elsewhere(state, cell),
         "format_edits": [
             {"edit": part.name, "note": part.note} for part in edits if part.label == "format"
         ],
@@ -112,7 +112,7 @@ def _program(state: State, program: str) -> dict[str, Any]:
     return {
         **_lengths(state, program, result),
         "symmetric": level(state, symmetric.score) if symmetric else None,
-        "symmetric_by_category": moved(state, result, symmetric),
+        "symmetric_by_kind": moved(state, result, symmetric),
         "another_order": rerun(state, plan.ORDER, program, state.final),
         "half_batches": rerun(state, plan.HALVES, program, state.final),
         "more_parts": _more_parts(state, program),

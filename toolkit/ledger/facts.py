@@ -99,7 +99,17 @@ def _finding(state: State, event: Event, ledger: Ledger) -> None:
 
 
 def _checked(state: State, event: Event, ledger: Ledger) -> None:
-    state.checks[event.data["check"], event.data["subject"]] = event.data["value"]
+    state.checks[event.data["check"], event.data["subject"]] = _asked(event.data["value"])
+
+
+def _asked(value: Any) -> Any:
+    """A check's value in today's words; older ledgers count `questions` in place of items asked."""
+    if not isinstance(value, dict):
+        return value
+    return {
+        "asked" if key == "questions" and isinstance(one, int) else key: _asked(one)
+        for key, one in value.items()
+    }
 
 
 def _opened(state: State, event: Event, ledger: Ledger) -> None:

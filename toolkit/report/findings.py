@@ -105,7 +105,7 @@ def symmetric(one: Row, words: Wording) -> Iterator[str]:
 def more_parts(row: Row, words: Wording) -> Iterator[str]:
     if row["answers"]:
         yield (
-            f"{row['answers']} of {row['questions']} {words.nouns.outputs} have more "
+            f"{row['answers']} of {row['asked']} {words.nouns.outputs} have more "
             f"comma-separated list items than any gold answer ({row['gold']}); the longest has "
             f"{row['most']:,}"
         )
@@ -114,9 +114,9 @@ def more_parts(row: Row, words: Wording) -> Iterator[str]:
 def repeated(kinds: Mapping[str, Row], least: int, words: Wording) -> Iterator[str]:
     """Kinds whose items mostly get one output. least: items that a kind must have."""
     for kind, row in kinds.items():
-        if row["questions"] >= least and row["count"] >= MANY * row["questions"]:
+        if row["asked"] >= least and row["count"] >= MANY * row["asked"]:
             yield (
-                f"{row['count']} of {row['questions']} {kind} {words.nouns.items} get the same "
+                f"{row['count']} of {row['asked']} {kind} {words.nouns.items} get the same "
                 f"{words.nouns.output}: {row['answer'][:60]!r}"
             )
 
@@ -142,7 +142,7 @@ def rerun(check: str, row: Row, words: Wording) -> Iterator[str]:
         yield f"{check}: the program ended as {row['status']}, though it ran before"
     elif row["answers_differ"]:
         yield (
-            f"{check}: {row['answers_differ']} of {row['questions']} {words.nouns.outputs} differ, "
+            f"{check}: {row['answers_differ']} of {row['asked']} {words.nouns.outputs} differ, "
             f"score {words.span(row['difference'], row['difference_interval'])}"
         )
 
@@ -169,7 +169,7 @@ def dead(names: Sequence[str]) -> Iterator[str]:
 
 def _by_kind(one: Row, words: Wording) -> str:
     """`multi-hop 0.118, symmetric 0.085`"""
-    kinds = one["symmetric_by_category"].items()
+    kinds = one["symmetric_by_kind"].items()
     return ", ".join(
         f"{kind} {words.level(first)}, symmetric {words.level(then)}"
         for kind, (first, then) in kinds

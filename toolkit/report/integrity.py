@@ -43,11 +43,11 @@ def _unaccounted(found: Row, words: Wording) -> Iterator[str]:
 
 
 def _noise(found: Row, words: Wording) -> Iterator[str]:
-    """How a program that is run once more differs from itself; replicates tell it better."""
+    """Difference of a program from itself when it runs once more; replicates tell it better."""
     if found["scope"].get("replicates", 1) > 1:
         return
     parts = [
-        f"{row['answers_differ']} of {row['questions']} {words.nouns.outputs} on {split} differ, "
+        f"{row['answers_differ']} of {row['asked']} {words.nouns.outputs} on {split} differ, "
         f"score {words.signed(row['difference'])}"
         if row and row["answers_differ"] is not None and row["difference"] is not None
         else f"no figure on {split} ({row['status'] if row else 'not run'})"

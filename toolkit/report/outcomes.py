@@ -143,7 +143,7 @@ def _repeated(one: Row, scope: Row, words: Wording) -> Outcome:
     if why := _no_texts(scope):
         return NOT_APPLICABLE, why, []
     kinds = one["repeated_answers"]
-    if kinds and all(row["questions"] < FEW for row in kinds.values()):
+    if kinds and all(row["asked"] < FEW for row in kinds.values()):
         return NOT_APPLICABLE, f"no kind has {FEW} {words.nouns.items}", []
     return _of(kinds, lambda rows: findings.repeated(rows, FEW, words))
 
@@ -159,9 +159,9 @@ def _elsewhere(one: Row, scope: Row, words: Wording) -> Outcome:
         return NOT_APPLICABLE, "another context makes no sense in this study", []
     if scope["calls"] < 2:
         return NOT_APPLICABLE, f"{_all_items(words)} one {words.nouns.cluster}", []
-    if one["other_contexts"] and one["other_contexts"]["kept"] is None:
+    if one["wrong_context"] and one["wrong_context"]["kept"] is None:
         return NOT_APPLICABLE, f"it has no gain on {words.split}", []
-    return _of(one["other_contexts"], partial(findings.elsewhere, words=words))
+    return _of(one["wrong_context"], partial(findings.elsewhere, words=words))
 
 
 OF_EDITS: Mapping[str, Ask] = {
@@ -172,7 +172,7 @@ OF_EDITS: Mapping[str, Ask] = {
     "many texts in edits": _edits("many", findings.many),
     "list parts": _symmetric,
     "repeated answers": _repeated,
-    "other contexts": _elsewhere,
+    "wrong context": _elsewhere,
     "edits labelled format": _format,
 }
 

@@ -60,7 +60,7 @@ def searchers(state: State, cells: Sequence[CellState]) -> dict[str, Any]:
 
 
 def _easier(state: State) -> float:
-    """How much easier the search split is than the one that decides, to the unchanged program."""
+    """Lead of the search split over the one that decides, by the unchanged program."""
     base = [state.assessments.get((BASELINE, split)) for split in SPLITS]
     scores = [one.score for one in base if one and one.score is not None]
     return scores[0] - scores[1] if len(scores) == len(SPLITS) else 0.0

@@ -94,9 +94,10 @@ def _gap(found: Comparison, words: Wording) -> str:
 
 def _span(mean: float, bounds: Sequence[float | None], words: Wording) -> str:
     """`+0.012 [-0.003, +0.027] K`."""
-    metered = words.sealed and words.objective.evidence == "measured"
-    lone = words.held_out and bounds[0] is None and not metered
-    none = f" [no interval: one {words.unit_of_sampling[0]}]" if lone else ""
+    lone = words.held_out and bounds[0] is None
+    once = words.sealed and words.objective.evidence == "measured"
+    why = "measured once" if once else f"one {words.unit_of_sampling[0]}"
+    none = f" [no interval: {why}]" if lone else ""
     return f"{words.span(mean, bounds)}{none}{words.gain_unit}"
 
 

@@ -158,7 +158,7 @@ def interactions(value: BlockValue, rounds: Rounds) -> tuple[Matrix, Matrix]:
 
 
 def left_by_orders(value: BlockValue, rounds: Rounds) -> tuple[Matrix, float]:
-    """What the estimates owe to the orders that were drawn: (players, columns), degrees of freedom.
+    """Part of the estimates due to the orders drawn: (players, columns), degrees of freedom.
 
     The squares of a row add up to the variance of a player's mean over all items, given the items;
     those of a sum of rows to the variance of that sum. The pairs of opposite rounds are independent

@@ -14,6 +14,11 @@ from .inspection import WRITE, mismatch
 from .objective import Objective
 from .task import Gold, Item, Task, Vault, named_floors
 
+_MISSING = {
+    "scorer": "toolkit.Vault(gold, scorer), where scorer is",
+    "pool": "toolkit.Vault(gold, scorer, pool=pool), where pool gives one number and is",
+}
+
 
 def look_over(
     vault: Vault, items: Sequence[Item], objective: Objective, found: Complaints
@@ -26,7 +31,7 @@ def look_over(
     kinds = [short(name) for name, one in gold.items() if not isinstance(one.kind, str)]
     note("a kind is a text, unlike that of", kinds)
     lacking = [short(item.id) for item in items if item.id not in vault.gold]
-    note("there is no gold answer for the item", lacking)
+    note("there is no gold answer for the item", list(dict.fromkeys(lacking)))
     _functions(vault, objective, found)
     best = vault.best
     if best is not None and not (isinstance(best, Real) and math.isfinite(best)):
@@ -55,9 +60,12 @@ def _functions(vault: Vault, objective: Objective, found: Complaints) -> None:
 
 
 def _function(name: str, function: Any, arguments: Sequence[str], found: Complaints) -> None:
+    shown = f"a function of ({', '.join(arguments)})"
+    if function is None:
+        found.problems.append(f"vault(): {name} is missing; write {_MISSING[name]} {shown}")
+        return
     wrong = mismatch(function, *arguments) if callable(function) else short(function)
     if wrong:
-        shown = f"a function of ({', '.join(arguments)})"
         found.problems.append(f"vault(): {name} must be {shown}: {wrong}")
 
 

@@ -104,7 +104,7 @@ class _Survey:
             calls = dict.fromkeys(one.call for one in self.items)
             lost = [short(call) for call in calls if call not in known]
             self.found.all("items()", "contexts() does not hold the call", lost)
-        self._clusters({*known, *(one.cluster for one in self.items)})
+        self._clusters({one.cluster for one in self.items})
         asked = (one.call for one in self.items if self._is_asked(one.cluster))
         for call in dict.fromkeys(asked):  # the others may be many, and are not handed over
             if call in known:
@@ -143,7 +143,7 @@ class _Survey:
         note("counted names what is the kind of no item:", lost, more)
         if not vault.counted:
             note("counted names no kind, so nothing has a score", [""] * bool(kinds), more)
-        if lost or not vault.counted:
+        if lost or not vault.counted or any(one.id not in kinds for one in self.items):
             return  # the splits would only say it once more
         counting = {item.id for item in self.items if kinds.get(item.id) in vault.counted}
         for split, clusters in self.splits.items():

@@ -133,12 +133,15 @@ def _parameter(entry: Table) -> Param | None:
     shapes = [shape for shape in ("int", "float", "choices", "flag") if shape in entry.raw]
     if len(shapes) != 1:
         entry.problem("", f"needs exactly one of {_SHAPES}")
+        entry._known.update(entry.raw)  # which of them are right depends on the one that is meant
         return None
     shape = shapes[0]
     default = entry._get("default", _MISSING, object, "the value of the unchanged program")
     raw = entry._get(shape, _MISSING, object, "")
     try:
         param = _build(entry, shape, raw, default)
+        if "default" not in entry.raw:  # told by now
+            return None
         param.check(default)
     except (ValueError, TypeError) as error:
         entry.problem("default" if "must be" in str(error) else shape, str(error))

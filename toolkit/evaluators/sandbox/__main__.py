@@ -80,7 +80,10 @@ def preload(modules: list[str]) -> str:
         try:
             importlib.import_module(name)
         except Exception as error:
-            return f"preload {name!r} failed: {type(error).__name__}: {error}"
+            return (
+                f"preload {name!r} failed: {type(error).__name__}: {error}; [code] preload in the "
+                "study's file names modules that are installed beside the toolkit"
+            )
     threads = thread_count()
     if threads != 1:
         return (
