@@ -5,6 +5,7 @@ Each is one run of three searchers with all that follows it, so that one test as
 
 from __future__ import annotations
 
+import importlib
 import json
 import math
 import re
@@ -14,8 +15,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import ROOT
 from shape_runs import SHAPES, Run, begun, flat
 
+import toolkit
+from toolkit.bench.bench import Bench
+from toolkit.compare import CellSpec, Comparison, Plan
+from toolkit.evaluators.local import LocalEvaluator
+from toolkit.ledger.ledger import Ledger
+from toolkit.search.budget import Budget
 from toolkit.study import study as study_files
 
 CONVERSATIONAL = re.compile(r"\b(conversation|question|turn|answered|memory)s?\b")
@@ -106,6 +114,32 @@ def test_a_root_mean_squared_error_is_pooled_over_twelve_stations(
     assert "test: 96 readings of 12 stations" in cli("studies", run.study).stdout
 
 
+def test_the_tutorials_searcher_climbs_where_less_is_better(
+    evaluator: LocalEvaluator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(str(ROOT / "plugins" / "toolkit-hillclimb"))
+    hillclimb = importlib.import_module("toolkit_hillclimb").HillClimb
+    seen: list[toolkit.Lab] = []
+
+    class Watched(hillclimb):  # type: ignore[misc, valid-type]
+        def run(self, lab: toolkit.Lab) -> None:
+            seen.append(lab)
+            super().run(lab)
+
+    bench = Bench(study_files.load(SHAPES / "rmse"), evaluator)
+    plan = Plan([CellSpec("climb", "climb", Watched, {}, 0)], Budget(8), search_only=True)
+    with Ledger(tmp_path / "run", writer=True) as ledger:
+        state = Comparison(bench, ledger, plan).run()
+    (cell,), (lab,) = state.cells.values(), seen
+    assert (cell.ended or {})["status"] == "finished"
+    assert (lab.objective.name, lab.objective.direction) == ("RMSE", "minimize")
+    assert (lab.nouns.items, lab.claim, lab.constraints) == ("readings", "sealed", ())
+    assert lab.baseline.score == pytest.approx(-rmse_of(0.0, "search"))
+    best = max((trial.score or -9, trial.candidate.overrides["slope"]) for trial in lab.history)
+    assert best[0] == pytest.approx(-rmse_of(0.0, "search", slope=best[1]))
+    assert state.champion(cell).score == best[0] > (lab.baseline.score or 0)
+
+
 def test_an_exact_packing_is_reached_and_holds_nothing_out(
     shape: Shape, cli: Callable[..., Any], tmp_path: Path
 ) -> None:
@@ -188,6 +222,10 @@ def test_seconds_are_measured_and_a_fast_wrong_sum_is_invalid(
     assert "gets wrong" not in prompt  # all sums are right
     speaks_of_itself(run, held_out_data=False)
     goes_on_in_every_command(run, cli, tmp_path)
+    (tmp_path / "mine.json").write_text('{"to-120000": 7199940000, "to-160000": 1}')
+    scored = cli("score", run.study, "mine.json")
+    assert scored.stdout == "judged     0.5000\n"
+    assert "CPU time is measured while a program runs" in scored.stderr
 
 
 @pytest.mark.slow
