@@ -19,7 +19,8 @@ from toolkit.compare import Comparison
 from toolkit.evaluators.local import LocalEvaluator
 from toolkit.ledger.journal import Journal
 from toolkit.ledger.ledger import Ledger
-from toolkit.ledger.state import BASELINE, State
+from toolkit.ledger.state import State
+from toolkit.ledger.subjects import BASELINE
 from toolkit.records import Scored
 from toolkit.report import tables
 from toolkit.report.gaps import gain

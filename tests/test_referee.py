@@ -159,7 +159,7 @@ def test_what_a_meter_read_once_of_each_program_is_not_decided_on_other_data() -
     """One number of a whole evaluation, however many items it had."""
     base, best = Program(9.0, levels([9.0] * 12)), Program(8.0, levels([8.0] * 12))
     told = text(Made(base, {"climb": [[best]]}, SECONDS, clusters=CLUSTERS))
-    assert "is +1.000 s, which is not decided. How much this number varies from run to run" in told
+    assert "is +1.000 s [no interval: measured once], which is not decided. How much" in told
     base = Program(9.0, levels([9.0] * 12), (8.9, 9.1, 9.0))
     best = Program(8.0, levels([8.0] * 12), (7.9, 8.1, 8.0))
     told = text(Made(base, {"climb": [[best]]}, SECONDS, clusters=CLUSTERS))

@@ -98,7 +98,7 @@ def _span(mean: float, bounds: Sequence[float | None], words: Wording) -> str:
     once = words.sealed and words.objective.evidence == "measured"
     why = "measured once" if once else f"one {words.unit_of_sampling[0]}"
     none = f" [no interval: {why}]" if lone else ""
-    return f"{words.span(mean, bounds)}{none}{words.gain_unit}"
+    return f"{words.span(mean, bounds)}{words.gain_unit}{none}"
 
 
 def _decision(found: Comparison, words: Wording) -> str:
