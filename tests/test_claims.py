@@ -235,7 +235,7 @@ def test_things_are_called_as_the_study_calls_them(tmp_path: Path) -> None:
         Program(810.0, LEVELS), {"climb": [[Program(780.0, better(20))]]}, RMSE, clusters=lone
     )
     _, shown = report(made, tmp_path)
-    assert "+21.0 [no interval: one corpus] K" in shown
+    assert "+21.0 K [no interval: one corpus]" in shown
     for word in ("conversation", "question", "answer"):
         assert word not in shown
 
@@ -272,7 +272,7 @@ def test_one_reading_of_a_meter_is_no_sample_however_many_items_it_was_of(tmp_pa
         [None, None],
         False,
     )
-    assert "+4.3 [no interval: measured once] s, which is not decided" in shown
+    assert "+4.3 s [no interval: measured once], which is not decided" in shown
     base, best = Program(12.5, before, (12.2, 12.3, 12.4)), Program(8.3, after, (7.9, 8.0, 8.1))
     often = Made(base, {"climb": [[best]]}, seconds, clusters=CLUSTERS)
     summary, _ = report(often, tmp_path / "often")
