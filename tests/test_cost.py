@@ -207,5 +207,5 @@ def test_a_slow_or_noisy_program_is_not_tried(tmp_path: Path, evaluator: LocalEv
     state, told = run(bench, tmp_path / "run", "light")
     assert "nobody looked for dead parameters: the unchanged program is noisy" in told
     assert "dead_parameters" not in state.findings
-    shown = tables.text(summarise(state), 200)
+    shown = " ".join(tables.text(summarise(state), 200).split())
     assert "the unchanged program is noisy" in shown

@@ -20,10 +20,11 @@ from shape_runs import SHAPES, Run, begun, flat
 
 import toolkit
 from toolkit.bench.bench import Bench
-from toolkit.compare import CellSpec, Comparison, Plan
+from toolkit.compare import Comparison
 from toolkit.evaluators.local import LocalEvaluator
 from toolkit.ledger.ledger import Ledger
 from toolkit.search.budget import Budget
+from toolkit.search.cells import CellSpec, Plan
 from toolkit.study import study as study_files
 
 CONVERSATIONAL = re.compile(r"\b(conversation|question|turn|answered|memory)s?\b")
