@@ -15,7 +15,7 @@ from toolkit.attribution.champions import attribute
 from toolkit.attribution.measure import Measurements
 from toolkit.attribution.values import Effort
 from toolkit.bench.bench import Bench
-from toolkit.compare import CellSpec, Comparison, Plan
+from toolkit.compare import Comparison
 from toolkit.evaluators.local import LocalEvaluator
 from toolkit.ledger.journal import Journal
 from toolkit.ledger.ledger import Ledger
@@ -25,6 +25,7 @@ from toolkit.report import tables
 from toolkit.report.gaps import gain
 from toolkit.report.summary import summarise
 from toolkit.search.budget import Budget
+from toolkit.search.cells import CellSpec, Plan
 from toolkit.study import study as study_files
 
 SHAPES = Path(__file__).parent / "shapes"
@@ -87,9 +88,9 @@ def test_rows_of_a_claim_about_noise_are_replicates(run: Run, tmp_path: Path) ->
     warm = ("bug_fix", [("program/train.py", "WARM_UP = False", "WARM_UP = True")])
     state = run(SHAPES / "bits", warm, ("", [("depth", 16)]))
     found = account(state)
-    assert values(state) == pytest.approx([0.4, 0.6])  # the same seeds for all: the noise cancels
+    assert values(state) == pytest.approx([0.4, 0.6], abs=0.01)  # its noise has a deviation of .004
     assert found["by_item"]["items"] == [f"replicate {n}" for n in range(1, 6)]
-    assert found["parts"][0]["value"]["low"] == pytest.approx(0.4)
+    assert 0.35 < found["parts"][0]["value"]["low"] < 0.4
     assert found["cost"]["evaluations"] == 1
     (row,) = measured(tmp_path)
     assert len(row["items"]) == 5
@@ -136,7 +137,7 @@ def test_a_reported_gain_without_replicates_is_not_decided(run: Run, tmp_path: P
     copied(SHAPES / "bits", folder, text.replace('"replicates"', '"none"').replace("final = 5", ""))
     warm = ("bug_fix", [("program/train.py", "WARM_UP = False", "WARM_UP = True")])
     found = account(state := run(folder, warm))
-    assert found["gain"] == {"mean": pytest.approx(0.4), "low": None, "high": None}
+    assert found["gain"] == {"mean": pytest.approx(0.4, abs=0.02), "low": None, "high": None}
     assert not found["decided"]
     assert "how much the number varies from run to run was not measured" in " ".join(
         tables.text(summarise(state)).partition("its gain is not decided")[2].split()
@@ -264,7 +265,7 @@ def test_no_part_has_a_narrower_interval_than_the_noise_of_its_programs(
     )  # fmt: skip
     state = run(folder, ("", [("a", 1)]), ("", [("b", 1)]))
     found, (cell,) = account(state), state.cells.values()
-    whole = gain(state, state.champion(cell))
+    whole = gain(state, cell)
     assert found["gain"] == pytest.approx(
         {"mean": whole.mean, "low": whole.low, "high": whole.high}
     )

@@ -67,32 +67,32 @@ def cell_of(state: State, alias: str):  # type: ignore[no-untyped-def]
 @pytest.mark.parametrize(
     ("first", "reason"),
     [
-        ("    prediction = prediction.split()[0]", "raised IndexError on item"),
-        ("    if not prediction: return float('nan')", "gave nan for item"),
-        ("    if not prediction: return '1.5'", "gave '1.5' for item"),
-        ("    if not prediction: return None", "gave None for item"),
+        ("    output['answer'].split()[0]", "raised IndexError on item"),
+        ("    if not output['answer']: return float('nan')", "gave nan for item"),
+        ("    if not output['answer']: return '1.5'", "gave '1.5' for item"),
+        ("    if not output['answer']: return None", "gave None for item"),
         (
-            "    if not prediction: return 10**5000",
+            "    if not output['answer']: return 10**5000",
             "gave a value of type int that cannot be written for item",
         ),
         (
             "    class Odd:\n        def __repr__(self): raise SystemExit(3)\n"
-            "    if not prediction: return Odd()",
+            "    if not output['answer']: return Odd()",
             "gave a value of type Odd that cannot be written for item",
         ),
         (
             "    class Odd(float):\n        def __float__(self): raise ValueError('no')\n"
-            "    if not prediction: return Odd()",
+            "    if not output['answer']: return Odd()",
             "raised ValueError on item",
         ),
         (
             "    class Odd(Exception):\n        def __str__(self): raise ValueError(1)\n"
-            "    if not prediction: raise Odd",
+            "    if not output['answer']: raise Odd",
             "raised Odd on item",
         ),
-        ("    if not prediction: raise SystemExit(3)", "raised SystemExit on item"),
-        ("    if not prediction: raise GeneratorExit", "raised GeneratorExit on item"),
-        ("    if not prediction: score(gold, output)", "raised RecursionError on item"),
+        ("    if not output['answer']: raise SystemExit(3)", "raised SystemExit on item"),
+        ("    if not output['answer']: raise GeneratorExit", "raised GeneratorExit on item"),
+        ("    if not output['answer']: score(gold, output)", "raised RecursionError on item"),
     ],
 )
 def test_it_fails_that_trial_and_the_others_go_on(
@@ -110,7 +110,7 @@ def test_it_fails_that_trial_and_the_others_go_on(
 
 
 def test_the_report_is_written_all_the_same(run: Run, toy_folder: Path, tmp_path: Path) -> None:
-    state = run(toy_folder, "    prediction = prediction.split()[0]")
+    state = run(toy_folder, "    output['answer'].split()[0]")
     files.write(state, tmp_path / "run", plots=False)
     assert "1 of 3 trials failed: 1 crashed" in tables.text(summarise(state))
 
@@ -126,7 +126,7 @@ def test_it_is_an_error_of_the_study_where_its_own_constant_cannot_be_scored(
     run: Run, toy_folder: Path
 ) -> None:
     with pytest.raises(toolkit.StudyError, match=r"constant 'no'.*raised KeyError on item"):
-        run(toy_folder, "    if prediction == 'no': {}['x']")
+        run(toy_folder, "    if output['answer'] == 'no': {}['x']")
 
 
 def test_metrics_that_raise_fail_the_trial_too(run: Run, toy_folder: Path) -> None:

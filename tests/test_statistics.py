@@ -12,6 +12,7 @@ from games import DAYBOOK, LOCOMO
 from hypothesis import given
 from hypothesis import strategies as st
 
+from toolkit.bench.blame import LARGEST
 from toolkit.statistics import (
     Components,
     Spread,
@@ -324,6 +325,7 @@ def test_heavy_tails_have_fewer_degrees_of_freedom() -> None:
     assert tailed(3, [1.0, 1.0, -1.0, -1.0]) == 3  # flatter than normal: no gain from that
     assert tailed(2, [1.0, 1.0, -2.0]) == 2
     assert tailed(4, [0.0] * 5) == 4
+    assert tailed(4, [1e-100, -1e-100, 2e-100, 0.0, -2e-100]) == 4
     assert 1 < tailed(49, [49.0] + [-1.0] * 49) < 2  # one cluster holds everything
 
 
@@ -338,6 +340,18 @@ def test_an_interval_with_tails_is_the_same_where_there_are_none() -> None:
     assert wide.p > narrow.p
     runs = [values, {item: value + 0.01 for item, value in values.items()}]
     assert crossed_mean(runs, names, tails=True).low < crossed_mean(runs, names).low
+
+
+def test_every_estimate_is_finite_up_to_the_largest_score() -> None:
+    rng = random.Random(1)
+    clusters = {f"{c}:{n}": str(c) for c in range(12) for n in range(3)}
+    runs = [{item: rng.choice((-1, 1)) * LARGEST for item in clusters} for _ in range(2)]
+    found, noise = components(runs, clusters), Spread(LARGEST, 4)
+    assert clustered_mean(runs[0], clusters, tails=True).high < 2 * LARGEST
+    assert crossed_mean(runs, clusters).high < 2 * LARGEST
+    assert 0 < detectable(found) < 4 * LARGEST
+    assert 0 < smallest_gain(found, noise=noise, replicates=(5, 5)) < 9 * LARGEST
+    assert needed(LARGEST, found).clusters > 0
 
 
 def test_components_are_recovered() -> None:

@@ -20,6 +20,7 @@ from ..edits.anatomy import declared, normal, settled
 from ..errors import UserError
 from ..ledger.journal import Journal
 from ..ledger.state import State
+from ..ledger.subjects import BASELINE
 from ..records import Candidate, Scored
 from . import groups
 from .groups import Group
@@ -71,7 +72,7 @@ class Measurements:
             found = state.result_of(trial)
             if found:
                 yield normal(settled(trial.candidate, known), defaults).digest, found
-        base = state.result_of(state.baseline)
+        base = state.assessments.get((BASELINE, state.final))
         if base:
             yield Candidate().digest, base
 

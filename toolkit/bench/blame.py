@@ -14,8 +14,8 @@ from .. import interrupts
 from ..text import said, short
 
 SHOWN_CHARS = 300
-LARGEST = 1e100
-"""Squares of scores, which every interval takes, stay finite up to here"""
+LARGEST = 1e70
+"""Fourth powers of scores, which degrees of freedom take, stay finite up to here"""
 
 
 class Unscored(Exception):  # noqa: N818 - says what the output is

@@ -78,7 +78,7 @@ def with_contexts(
 
 
 def selected(calls: Sequence[Call]) -> Selection:
-    """Arguments that a program is handed, in this order."""
+    """Selection of calls, handed to a program in this order."""
     batches = tuple(tuple(items) for _, items in calls)
     arguments = [[context, [item.input for item in items]] for context, items in calls]
     return Selection(batches, encoded(arguments))

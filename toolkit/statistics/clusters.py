@@ -116,7 +116,7 @@ def tailed(df: float, deviations: Sequence[float]) -> float:
     to zero; below four of them there is no kurtosis.
     """
     n, squares = len(deviations), sum(d * d for d in deviations)
-    if n < 4 or not squares:
+    if n < 4 or not (squares**2):  # which is 0 below 1e-162, where nothing can be told of tails
         return df
     ratio = n * sum(d**4 for d in deviations) / squares**2
     kurtosis = (n - 1) / ((n - 2) * (n - 3)) * ((n + 1) * (ratio - 3) + 6)

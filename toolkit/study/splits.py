@@ -31,7 +31,7 @@ def is_pattern(name: str) -> bool:
 
 
 def problems(splits: Mapping[str, Collection[str]], known: Collection[str]) -> Iterator[str]:
-    """Faults of resolved splits: names of no cluster, and clusters of both splits."""
+    """Problems of resolved splits: names of no cluster, and clusters of both splits."""
     for split, clusters in splits.items():
         for name in sorted(clusters):
             if is_pattern(name) and name not in known:

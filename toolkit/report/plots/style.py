@@ -98,7 +98,7 @@ def head(figure: Figure, *told: str) -> None:
 
 
 def along(axis: str) -> str:
-    """Label of an axis, broken into lines where it is longer than the axis."""
+    """Label of an axis, on more lines where it is longer than the axis."""
     return textwrap.fill(axis, AXIS_CHARS)
 
 
