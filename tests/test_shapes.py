@@ -295,7 +295,7 @@ def test_numbers_lists_and_objects_are_outputs(
     speaks_of_itself(run, held_out_data=True)
     goes_on_in_every_command(run, cli, tmp_path)
     outputs = tmp_path / "outputs.jsonl"
-    cli("run", run.study, "--predictions", str(outputs))
+    cli("run", run.study, "--outputs", str(outputs))
     assert flat(cli("score", run.study, str(outputs)).stdout).startswith(
         "overall 0.0000 (all kinds"
     )
