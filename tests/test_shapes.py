@@ -288,14 +288,14 @@ def test_numbers_lists_and_objects_are_outputs(
         "offset": ("hyperparameter", pytest.approx(2 / 3)),
         "edit 3": ("format", pytest.approx(1 / 3)),
     }
-    assert "all that is counted of the unchanged program has the same score" in run.notes
+    assert "the unchanged program's scores are all alike" in run.notes
     prompt = run.server.prompts[0]
     assert 'its output: {"page": 2, "parts": [{"n": 2}]} (score 0)' in prompt
     assert "right: [1, 2, null]" in prompt
     speaks_of_itself(run, held_out_data=True)
     goes_on_in_every_command(run, cli, tmp_path)
     outputs = tmp_path / "outputs.jsonl"
-    cli("run", run.study, "--predictions", str(outputs))
+    cli("run", run.study, "--outputs", str(outputs))
     assert flat(cli("score", run.study, str(outputs)).stdout).startswith(
         "overall 0.0000 (all kinds"
     )
