@@ -16,7 +16,7 @@ from toolkit.compare import Comparison
 from toolkit.evaluators.cached import CachedEvaluator
 from toolkit.evaluators.local import LocalEvaluator
 from toolkit.ledger.ledger import Ledger
-from toolkit.ledger.state import State
+from toolkit.ledger.state import State, load
 from toolkit.search.budget import Budget
 from toolkit.search.cells import CellSpec, Plan
 from toolkit.study import study as study_files
@@ -215,6 +215,25 @@ def test_the_same_command_goes_on_and_keeps_its_replicates(
     compared(bench, tmp_path / "run", 4, search_only=True)
     (cell,) = compared(bench, tmp_path / "run", 8, search_only=True).cells.values()
     assert [len(trial.replicates) for trial in cell.trials.values()] == [2, 2, 2, 2]
+
+
+def test_a_run_goes_on_in_the_words_that_its_study_has_now(
+    tmp_path: Path, evaluator: LocalEvaluator
+) -> None:
+    told = '[objective]\nname = "error"\nunit = "m"\n'
+    bench = noisy(tmp_path / "one", evaluator, more=told)
+    first = compared(bench, tmp_path / "run", 2, search_only=True)
+    compared(bench, tmp_path / "run", 2, search_only=True)
+    told = told.replace('"m"', '"km"') + '[names]\nitem = "row"\n'
+    state = compared(noisy(tmp_path / "two", evaluator, more=told), tmp_path / "run", 3,
+                     search_only=True)  # fmt: skip
+    assert (state.objective.unit, state.nouns.items) == ("km", "rows")
+    assert {**state.study, **{word: first.study[word] for word in ("objective", "nouns")}} == (
+        first.study
+    )
+    with Ledger(tmp_path / "run", writer=False) as ledger:
+        assert [event.kind for event in ledger.events()].count("study") == 2
+        assert load(ledger) == state
 
 
 def test_a_budget_below_one_trial_is_refused(tmp_path: Path, cli: Callable[..., Any]) -> None:

@@ -190,6 +190,20 @@ def test_a_price_that_a_searcher_made_is_told(compare: Compare) -> None:
     )
 
 
+def test_a_trial_that_paid_for_one_of_its_replicates_is_told(compare: Compare) -> None:
+    class Haggles:
+        def run(self, lab: toolkit.Lab) -> None:
+            lab._scheduler._charges.price = lambda *given: lab._scheduler.prices.full  # type: ignore[method-assign]
+            lab.evaluate(toolkit.Candidate({"x": 0.5}))
+
+    state = compare({"haggles": Haggles}, budget=2)
+    assert "charged less" not in summarise(state)["verdict"]  # one evaluation, and its price
+    state.study = {**state.study, "replicates": {"search": 3, "final": 1}}
+    assert (
+        "1 evaluations of the whole search split were charged less" in (summarise(state)["verdict"])
+    )
+
+
 @pytest.mark.slow
 def test_what_an_earlier_start_of_the_command_found_stays(compare: Compare) -> None:
     harm = HARMS["programs in nobody's name"]

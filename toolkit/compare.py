@@ -89,8 +89,9 @@ class Comparison:
             self._replace()
             known = None
         self._refuse_less()
-        if known is None:
-            self.journal.write("study", self.bench.description())
+        described = self._reworded() if known else self.bench.description()
+        if described != self.state.study:
+            self.journal.write("study", described)
         self.bench.shuffle_by(shuffle.of_run(self.journal))
         command = {
             "budget": self.plan.budget.trials,
@@ -100,6 +101,16 @@ class Comparison:
         last = {name: value for name, value in self._last_command().items() if name != "at"}
         if last != command:
             self.journal.write("command", command)
+
+    def _reworded(self) -> dict[str, Any]:
+        """What the ledger says of the study, in the words of its file now.
+
+        Title, names and units are not in a study's digest, so that a run goes on when they change;
+        its report must not speak of another unit than the lines that people saw while it ran.
+        """
+        study = self.bench.study
+        words = {"objective": study.objective.to_json(), "nouns": study.nouns.to_json()}
+        return {**self.state.study, "title": study.title, **words}
 
     def _replace(self) -> None:
         """Begin anew where another study's run came to nothing; raises AnotherRun where it did."""

@@ -36,6 +36,7 @@ def _all(trials: int) -> str:
 def unaccounted(state: State, cells: Sequence[CellState]) -> list[str]:
     """Work that the bench counted without a record, of a searcher that got around its lab."""
     full, sentences = state.study["full"], []
+    times = state.study.get("replicates", {}).get("search", 1)
     for cell in cells:
         ended = cell.ended or {}
         told = _counts(ended.get("unaccounted") or {})
@@ -46,7 +47,7 @@ def unaccounted(state: State, cells: Sequence[CellState]) -> list[str]:
                 f"{cell.name} was charged {cell.charged / full:g} trials at a budget of "
                 f"{ended['budget']:g}: its result is not comparable."
             )
-        if less := cell.charged_less(full):
+        if less := cell.charged_less(full * times):
             sentences.append(
                 f"{cell.name}: {less} evaluations of the whole search split were charged less than "
                 "a trial, and none was a promotion: its result is not comparable."
