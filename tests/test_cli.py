@@ -86,7 +86,8 @@ BAD_INPUT = [
     (["run", "TOY", "--patch", "escape.patch"], ["../outside.py"]),
     (["run", "TOY", "--patch", "delete.patch"], ["toy_pipeline/main.py"]),
     (["score", "TOY", "unknown.jsonl"], ["line 1: unknown item 'a:9'", "line 2: is not an object",
-      "line 3: is not JSON", "line 4: lacks answer (its keys: item, text)"]),
+      "line 3: is not JSON"]),
+    (["score", "TOY", "form.jsonl"], ['each answer must be {"answer": text}']),
     (["plugins", "new", "é"], ["lower-case letters a-z"]),
     (["plugins", "new", "a_"], ["lower-case letters a-z"]),
     (["plugins", "new", "class"], ["a word of Python's own"]),
@@ -136,8 +137,9 @@ def write_inputs(folder: Path) -> None:
         '{"patch": "--- /dev/null\\n+++ b/toy_pipeline/new.py\\n@@ -0,0 +1 @@\\n+\\ud83d\\n"}'
     )
     (folder / "unknown.jsonl").write_text(
-        '{"item": "a:9", "answer": "1"}\n[1]\nnone\n{"item": "a:1", "text": "1"}\n'
+        '{"item": "a:9", "answer": "1"}\n[1]\nnone\n'
     )
+    (folder / "form.jsonl").write_text('{"item": "a:1", "text": "1"}\n')
     head = "--- a/{0}\n+++ b/{0}\n"
     change = "@@ -1 +1 @@\n-not what stands there\n+new\n"
     (folder / "prefix.patch").write_text(head.format("main.py") + change)

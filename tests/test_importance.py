@@ -153,7 +153,7 @@ def test_independent_trials_of_all_seeds_tell_what_a_tuner_is_worth(compare: Com
     assert found["tuned"]["search"] > max(scores)
     assert found["tuned"]["as_many"]["random"] is None
     shown = " ".join(text(summarise(state)).split())
-    assert "expected search score of the best of 1:" in shown
+    assert "expected search score of the best of so many trials: 1: " in shown
     assert "reach tuned's" in shown and "more than 8" in shown
 
 

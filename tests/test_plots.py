@@ -44,7 +44,7 @@ def test_every_kind_as_png_and_svg(compare: Compare, tmp_path: Path) -> None:
 
 
 def test_the_command_offers_every_kind() -> None:
-    assert ("all", *plots.PICTURES) == PICTURES
+    assert ("all", *plots.KINDS) == PICTURES
 
 
 def test_the_same_state_draws_the_same_picture(compare: Compare, tmp_path: Path) -> None:
