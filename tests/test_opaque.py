@@ -256,7 +256,10 @@ def test_a_dump_of_all_n_grams_gains_nothing_by_the_symmetric_rule(
     for joint, official in ((", ", 0.9), (" ", 0)):
         dumps = {name: joint.join(dump(bench.task.contexts()[name], 2)) for name in some}
         given = {item.id: dumps[item.cluster] for item in homes if item.cluster in some}
-        assert by_symmetry(bench, {item: {"answer": text} for item, text in given.items()}) < honest / 2
+        assert (
+            by_symmetry(bench, {item: {"answer": text} for item, text in given.items()})
+            < honest / 2
+        )
         asked = [item for item in lists if item in given]
         scores = [score(bench.vault.gold[item], given[item]) for item in asked]
         assert sum(scores) / len(scores) >= official
