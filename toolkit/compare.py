@@ -103,7 +103,7 @@ class Comparison:
             self.journal.write("command", command)
 
     def _reworded(self) -> dict[str, Any]:
-        """What the ledger says of the study, in the words of its file now.
+        """Description of the study in the ledger, in the words of its file now.
 
         Title, names and units are not in a study's digest, so that a run goes on when they change;
         its report must not speak of another unit than the lines that people saw while it ran.
