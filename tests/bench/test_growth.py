@@ -22,6 +22,7 @@ import toolkit
 from searchers.optuna_search import OptunaSearch
 from searchers.random_search import RandomSearch
 from toolkit.bench.bench import Bench
+from toolkit.bench.cost import After
 from toolkit.cli.display import Display
 from toolkit.compare import Comparison
 from toolkit.evaluators.cached import CachedEvaluator
@@ -99,17 +100,17 @@ class Timed(Comparison):
         with self.costs.of("search"):
             super()._search()
 
-    def _champions(self) -> None:
+    def _champions(self, after: After) -> None:
         with self.costs.of("champions on test"):
-            super()._champions()
+            super()._champions(after)
 
     def _attribution(self) -> None:
         with self.costs.of("attribution"):
             super()._attribution()
 
-    def _integrity(self) -> None:
+    def _integrity(self, after: After) -> None:
         with self.costs.of("integrity"):
-            super()._integrity()
+            super()._integrity(after)
 
 
 def compared(
