@@ -10,7 +10,13 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-FILES = [path.relative_to(ROOT).as_posix() for path in sorted((ROOT / "toolkit").rglob("*.py"))]
+
+
+def files(folder: str) -> list[str]:
+    return [path.relative_to(ROOT).as_posix() for path in sorted((ROOT / folder).rglob("*.py"))]
+
+
+FILES = files("toolkit")
 FRAGMENTS = set("What Whether How Of All Those None Told Where Who Which With".split())
 NEVER = {"category", "categories", "atom", "atoms"}
 NAMED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
@@ -31,7 +37,7 @@ def names(file: str) -> Iterator[str]:
             yield node.arg
 
 
-@pytest.mark.parametrize("file", FILES)
+@pytest.mark.parametrize("file", [*FILES, *files("searchers")])
 def test_a_docstring_names_its_subject(file: str) -> None:
     for node in nodes(file):
         if isinstance(node, (*NAMED, ast.Module)):

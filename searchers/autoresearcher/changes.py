@@ -83,7 +83,7 @@ def _replace(path: str, current: str, search: str, replacement: str) -> str:
 
 
 def _places(lines: Sequence[str], wanted: Sequence[str]) -> Iterator[int]:
-    """Where the lines stand, places that overlap included: either could be meant."""
+    """Places of the lines, those that overlap included: either could be meant."""
     size = len(wanted)
     for start in range(len(lines) - size + 1):
         if lines[start : start + size] == wanted:

@@ -45,7 +45,7 @@ class Draft:
             self.refuse(error)
 
     def refuse(self, error: Unusable) -> None:
-        """Of several things that are wrong with an edit the first one is told."""
+        """Refuse an edit; of several things that are wrong with it, the first is told."""
         if not self.edits:
             self.edits.append(Edit())
         self.edits[-1].problem = self.edits[-1].problem or str(error)
@@ -82,7 +82,7 @@ class Draft:
         self.used = True
 
     def doubt(self) -> None:
-        """What a text may hold that seems to have ended too early is not tried either."""
+        """Doubt a text that seems to have ended too early: what it may hold is not tried either."""
         if not self.suspects:
             return
         for edit in self.edits[self.suspects[0][0] : -1]:

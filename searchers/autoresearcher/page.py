@@ -44,7 +44,7 @@ class Page:
         return bool(HEAD.match(line) or (LOOSE_HEAD.match(line) and self.has_label_below(at)))
 
     def is_beginning(self, at: int) -> bool:
-        """Whether an edit begins here beyond doubt: a comment `# EDIT` has no LABEL below it."""
+        """True if an edit begins here beyond doubt: a comment `# EDIT` has no LABEL below it."""
         return self.is_heading(at) and self.has_label_below(at)
 
     def has_label_below(self, at: int) -> bool:
@@ -52,19 +52,19 @@ class Page:
         return found is not None and found[0] in {"LABEL", "HYPOTHESIS"}
 
     def is_form(self, at: int) -> bool:
-        """What a fence may be wrapped around."""
+        """True for a line that a fence may be wrapped around."""
         line = self.line(at)
         return self.is_beginning(at) or field(line) is not None or line.strip() == SEARCH
 
     def next_beginning(self, at: int, thought: bool) -> int:
-        """Where reading may go on after an edit that broke off."""
+        """Line where reading may go on after an edit that broke off."""
         sure = (
             n for n in self.rest(at) if self.is_beginning(n) or self.ends_thinking(n, thought, True)
         )
         return next(sure, len(self.lines))
 
     def ends_thinking(self, at: int, thought: bool, headed: bool) -> bool:
-        """Whether a closing tag here ends thinking that began before the reply.
+        """True if a closing tag here ends thinking that began before the reply.
 
         thought: a block with both its tags was stripped. headed: a heading was read before. Then
         the tag ends drafts only where an edit follows and the reply names no other such tag: edits
@@ -77,7 +77,7 @@ class Page:
 
     @cached_property
     def tags_beside(self) -> int:
-        """How many tags the reply names, beside an opening one alone on a line of the prologue."""
+        """Number of tags in the reply, beside an opening one alone on a line of the prologue."""
         first = min(filter(self.is_heading, self.rest(0)), default=0)
         opened = any(opens_thinking(line) for line in self.lines[:first])
         return sum(map(tags, self.lines)) - opened
@@ -93,7 +93,7 @@ class Page:
         return next(whole, None)
 
     def names_file_inside(self, at: int) -> bool:
-        """Whether a fence's first line names the FILE whose text follows in the same fence."""
+        """True if a fence's first line names the FILE whose text follows in the same fence."""
         found, below = field(self.line(at)), self.line(self.following(at + 1))
         is_text = below.strip() not in {"", SEARCH} and not Fence.of(below) and not field(below)
         return found is not None and found[0] == "FILE" and is_text

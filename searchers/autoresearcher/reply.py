@@ -138,7 +138,7 @@ class _Reader(Texts):
         self.wrappers = [one for one in self.wrappers if one[1]]
 
     def forget_thinking(self, at: int, line: str) -> None:
-        """All before this line was thought, drafts of edits included.
+        """Forget everything before this line: it was thought, drafts of edits included.
 
         Where an edit broke off before, or held a whole text, the line may also be of its text.
         """

@@ -21,7 +21,7 @@ WORKING = {"answer": "another way of retrieving or reading"}
 
 
 class Telling:
-    """How one study's numbers and things are written for a language model."""
+    """Wording of one study's numbers and things for a language model."""
 
     def __init__(self, lab: toolkit.Lab) -> None:
         self.objective, self.nouns = lab.objective, lab.nouns
@@ -51,7 +51,7 @@ class Telling:
         return f", on the {self.nouns.clusters} that you may learn from"
 
     def heading(self, failures: Sequence[toolkit.Failure]) -> str:
-        """What is said of some items: that they are wrong only where each has a right answer."""
+        """Heading over some items, which are called wrong only where each has a right answer."""
         if self.objective.pooled or all(one.gold is None for one in failures):
             return f"Some {self.nouns.items} and their {self.nouns.outputs} now"
         return f"Some {self.nouns.items} that it gets wrong now"
@@ -98,7 +98,7 @@ def right(gold: Any) -> str:
 
 
 def given(output: Any) -> str:
-    """What a program answered: a text as it is, else its JSON."""
+    """Output of a program: a text as it is, else its JSON."""
     return (output if isinstance(output, str) else _written(output))[:OUTPUT_CHARS]
 
 
@@ -120,7 +120,7 @@ def given_note(value: Any) -> str:
 
 
 def language(path: str) -> str:
-    """What stands behind the fence around a file."""
+    """Name of a language, behind the fence around a file."""
     suffix = PurePosixPath(path).suffix
     return LANGUAGES.get(suffix, suffix.removeprefix("."))
 

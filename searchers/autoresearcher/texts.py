@@ -33,7 +33,7 @@ class Texts:
         raise Broken(f"the {what} is not closed by {end!r}: {CUT}")
 
     def whole_text(self, fence: Fence) -> None:
-        """All lines up to the fence's like; a fence that is indented, shorter or longer is text."""
+        """Lines up to the fence's like; a fence that is indented, shorter or longer is text."""
         path = self.draft.path
         if fence.indent:
             raise Broken(f"the fence of {path} is indented; write it at the line's beginning")
@@ -86,7 +86,7 @@ class Texts:
         )
 
     def is_left_over(self, fence: Fence) -> bool:
-        """Whether this may be the end of a whole text that seemed to end before.
+        """True if this may be the end of a whole text that seemed to end before.
 
         A bare fence may be one, though it seems to open something, and a fence without an end.
         """

@@ -48,7 +48,7 @@ class Exchange:
 
 
 class Stopper:
-    """Whether Tune is to end."""
+    """Stopper that tells Tune to end."""
 
     over = False
 
@@ -107,7 +107,7 @@ class Counter(threading.Thread):
 
 
 def report(trial: toolkit.Trial | None) -> dict[str, Any]:
-    """What Tune is told. A failed trial has no score, and ends."""
+    """Report of a trial to Tune. A failed one has no score, and ends."""
     from ray.tune.result import DEFAULT_METRIC
 
     if trial is None or not trial.ok:

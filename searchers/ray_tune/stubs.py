@@ -1,4 +1,4 @@
-"""What Tune is given to run: trainables that compute nothing, and what ends them."""
+"""Stubs that Tune is given to run: trainables that compute nothing, and what ends them."""
 
 from __future__ import annotations
 
