@@ -68,13 +68,14 @@ def noise_of_sum(state: State, terms: Iterable[tuple[float, Sequence[float]]]) -
     """
     if state.claim == "replicates":
         return None
-    told = [(abs(weight), found) for weight, found in terms if abs(weight) > NOTHING]
-    known = [
-        Noise(weight * one.error, one.df)
-        for weight, found in told
-        if found and (one := mean_noise(found))
-    ]
-    return added(*known) if known and len(known) == len(told) else None
+    return weighed((weight, mean_noise(found) if found else None) for weight, found in terms)
+
+
+def weighed(terms: Iterable[tuple[float, Noise | None]]) -> Noise | None:
+    """Noise of a weighted sum of independent means; None where one that counts is not known."""
+    counts = [(abs(weight), one) for weight, one in terms if abs(weight) > NOTHING]
+    known = [Noise(weight * one.error, one.df) for weight, one in counts if one]
+    return added(*known) if known and len(known) == len(counts) else None
 
 
 def _over_seeds(state: State, runs: Sequence[Run], noise: Noise | None) -> Estimate:

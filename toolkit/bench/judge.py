@@ -155,8 +155,7 @@ class Judge:
 
     def _failure(self, item: Item, output: Any, score: float | None) -> Failure:
         gold, answer = self.vault.gold[item.id], self.answer(output)
-        shown = None if score is None else self.objective.shown(score)
-        notes = self._notes(item, output)
+        shown, notes = self.objective.shown(score), self._notes(item, output)
         return Failure(item.id, gold.kind, item.input, gold.answer, answer, shown, notes)
 
     def _notes(self, item: Item, output: Any) -> Mapping[str, Any]:

@@ -71,7 +71,7 @@ def command(
         "study": found.name,
         "split": split,
         "status": result.status,
-        "score": None if result.score is None else found.objective.shown(result.score),
+        "score": found.objective.shown(result.score),
         "objective": found.objective.to_json(),
         "metrics": dict(result.metrics),
         "usage": result.usage.to_json(),

@@ -69,6 +69,6 @@ def _row(name: str, state: State) -> dict[str, Any]:
         "cells": len(cells),
         "ended": sum(cell.ended is not None for cell in cells),
         "searchers": list(dict.fromkeys(cell.alias for cell in cells)),
-        "best": None if best is None else objective.shown(best),
+        "best": objective.shown(best),
         "objective": objective.to_json(),
     }

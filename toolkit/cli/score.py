@@ -50,7 +50,7 @@ def command(study: str, outputs: Path, as_json: bool) -> None:
     kinds = sorted({gold[item].kind for item in given} & set(judged.metrics))
     row = {
         "overall": judged.metrics.get("overall"),
-        "objective": None if judged.score is None else objective.shown(judged.score),
+        "objective": objective.shown(judged.score),
         "by_kind": {kind: judged.metrics[kind] for kind in kinds},
         "metrics": dict(judged.metrics),
         "missing": len(known) - len(given),

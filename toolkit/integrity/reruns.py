@@ -69,15 +69,10 @@ def redacted(state: State, program: str) -> dict[str, Any] | None:
     change = _summed(state, (found, 1), (tested(state, program), -1))
     return {
         "status": found.status,
-        "score": level(state, found.score),
+        "score": state.objective.shown(found.score),
         "detail": found.detail,
         **_spread("difference", change),
     }
-
-
-def level(state: State, score: float | None) -> float | None:
-    """Score of the host as people read it."""
-    return None if score is None else state.objective.shown(score)
 
 
 def tested(state: State, subject: str) -> Scored | None:

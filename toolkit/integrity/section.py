@@ -12,7 +12,7 @@ from ..ledger.state import State
 from ..ledger.subjects import BASELINE, SPLITS, WRONG_CONTEXT, wrong_context
 from ..records import Scored
 from . import plan
-from .reruns import level, moved, redacted, rerun, symmetric_gain, tested
+from .reruns import moved, redacted, rerun, symmetric_gain, tested
 
 CHECKS = tuple(f"{check}:" for check in (*plan.RERUNS, plan.SYMMETRIC, plan.REDACTED))
 FLOOR = "floor:"
@@ -111,7 +111,7 @@ def _program(state: State, program: str) -> dict[str, Any]:
     result, symmetric = tested(state, program), tested(state, plan.subject(plan.SYMMETRIC, program))
     return {
         **_lengths(state, program, result),
-        "symmetric": level(state, symmetric.score) if symmetric else None,
+        "symmetric": state.objective.shown(symmetric.score if symmetric else None),
         "symmetric_by_kind": moved(state, result, symmetric),
         "another_order": rerun(state, plan.ORDER, program, state.final),
         "half_batches": rerun(state, plan.HALVES, program, state.final),
@@ -162,8 +162,8 @@ def _below_floors(state: State, cells: Sequence[CellState]) -> list[dict[str, An
         {
             "program": name,
             "floor": floor,
-            "score": level(state, result.score),
-            "floor_score": level(state, score),
+            "score": state.objective.shown(result.score),
+            "floor_score": state.objective.shown(score),
         }
         for name, program in programs.items()
         if (result := tested(state, program)) and result.score is not None

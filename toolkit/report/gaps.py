@@ -14,8 +14,7 @@ from .noise import chosen, luck, noise
 
 def level(state: State, found: Scored | None) -> float | None:
     """The objective of a scored program, in its own direction; None where it has none."""
-    score = found.score if found else None
-    return None if score is None else state.objective.shown(score)
+    return state.objective.shown(found.score if found else None)
 
 
 def runs_of(state: State, trials: Sequence[Trial]) -> list[Run]:

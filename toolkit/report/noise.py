@@ -8,11 +8,12 @@ from math import log, sqrt
 from statistics import fmean
 
 from ..integrity import plan
+from ..intervals import is_sampled, weighed
 from ..ledger.cell import CellState
 from ..ledger.state import State
 from ..ledger.subjects import BASELINE
 from ..records import Trial
-from ..statistics import Estimate, Noise, added, lowered, mean_noise, spread
+from ..statistics import Estimate, Noise, lowered, mean_noise, spread
 
 
 def noise(state: State, one: Sequence[Trial], other: Sequence[Trial]) -> Noise | None:
@@ -29,13 +30,8 @@ def noise(state: State, one: Sequence[Trial], other: Sequence[Trial]) -> Noise |
     usual = _usual(state, list(programs.values()))
     if usual is None:
         return None
-    parts = [
-        Noise(abs(weight) * error, df)
-        for name, weight in _weights(one, other).items()
-        for error, df in [known[name] or usual]
-        if abs(weight) > 1e-9
-    ]
-    return added(*parts) if parts else None
+    weights = _weights(one, other)
+    return weighed((weight, known[name] or usual) for name, weight in weights.items())
 
 
 def luck(state: State, cells: Sequence[CellState], among: Sequence[CellState] = ()) -> float | None:
@@ -83,11 +79,8 @@ def ran_again(state: State, trial: Trial) -> tuple[float, float] | None:
 
 
 def _in_the_interval(state: State, cells: Sequence[CellState]) -> bool:
-    """True where the interval of held-out scores knows of noise.
-
-    What a meter reads of a whole evaluation is one number: there is no sample of items in it.
-    """
-    if state.claim != "sealed" or state.objective.evidence != "measured":
+    """True where the interval of held-out scores knows of noise."""
+    if is_sampled(state):
         return True
     champions = [state.champion(cell) for cell in cells]
     return not any(one.number for one in champions) or bool(

@@ -149,7 +149,7 @@ class Wording:
 
     def score(self, score: float | None) -> str:
         """Text of a score of the host, as a level of the objective."""
-        return self.level(None if score is None else self.objective.shown(score))
+        return self.level(self.objective.shown(score))
 
     def level(self, level: float | None) -> str:
         """Text of a level that is already in the objective's own direction."""

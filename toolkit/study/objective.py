@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Any, Literal, Self, get_args
+from typing import Any, Literal, Self, get_args, overload
 
 from ..records import Usage
 
@@ -67,9 +67,16 @@ class Objective:
         """1, or -1 where less is better: times a number for people, it is a score of the host."""
         return 1 if self.direction == "maximize" else -1
 
-    def shown(self, score: float) -> float:
-        """A score of the host as people read it; 0 never as -0."""
-        return self.sign * score + 0.0
+    @overload
+    def shown(self, score: float) -> float: ...
+    @overload
+    def shown(self, score: None) -> None: ...
+    @overload
+    def shown(self, score: float | None) -> float | None: ...
+
+    def shown(self, score: float | None) -> float | None:
+        """A score of the host as people read it: 0 never as -0, and one that is missing as None."""
+        return None if score is None else self.sign * score + 0.0
 
     def to_json(self) -> dict[str, Any]:
         return {field.name: getattr(self, field.name) for field in fields(self)}
