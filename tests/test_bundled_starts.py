@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import random
 import sys
@@ -13,7 +12,7 @@ from typing import Any
 import pytest
 from conftest import ROOT
 from starting_patches import git_apply, read_tree, write_tree
-from test_memory_baseline import chatter, talk, turn
+from talks import Run, chatter, forget, imported, talk, turn
 
 from toolkit.patches import patch
 from toolkit.plugins import installed
@@ -27,8 +26,6 @@ REPAIRS = sorted((ROOT / "studies" / "faults").glob("*.patch"))
 
 STARTS = ("locomo-clean", "locomo-generous")
 
-Run = Callable[..., list[dict[str, Any]]]
-
 
 def bundled(name: str) -> Study:
     return study_files.load(installed().find("study", name).value)
@@ -40,16 +37,10 @@ def started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], 
 
     def make(name: str) -> Run:
         tree = write_tree(tmp_path / name, bundled(name).files)
-        for module in [module for module in sys.modules if module.startswith("memory_baseline")]:
-            monkeypatch.delitem(sys.modules, module)
-        monkeypatch.syspath_prepend(tree)
-        pipeline = importlib.import_module("memory_baseline.pipeline")
-        assert Path(pipeline.__file__ or "").is_relative_to(tree)
-        return pipeline.run  # type: ignore[no-any-return]
+        return imported(tree, monkeypatch)
 
     yield make
-    for module in [module for module in sys.modules if module.startswith("memory_baseline")]:
-        del sys.modules[module]  # monkeypatch then restores the original ones
+    forget()
 
 
 def test_clean_is_the_five_repairs_and_nothing_else() -> None:

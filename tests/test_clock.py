@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 from conftest import TOY
+from sandbox_jobs import ends
 from test_command import HEAD
-from test_sandbox import ends
 
 from searchers.random_search import RandomSearch
 from toolkit.bench.bench import Bench

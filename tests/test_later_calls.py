@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from processes import children, wait_for
 from programs import FRAMED, HUNTER, check_hunt, hunt
-from test_sandbox import SMALL, job
+from sandbox_jobs import SMALL, job
 
 from toolkit.evaluators.forkserver import SANDBOX
 from toolkit.evaluators.local import LocalEvaluator

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from talks import ROOT, talk, turn
+from talks import ROOT, chatter, talk, turn
 from talks import repaired as repaired
 
 from memory_baseline.index import Dense
@@ -37,28 +37,6 @@ FAR_APART: dict[str, tuple[Any, Any]] = {
 }
 
 Run = Callable[..., list[dict[str, Any]]]
-
-
-def chatter(sessions: int = 6, turns: int = 10) -> tuple[dict[str, Any], list[dict[str, str]]]:
-    """A conversation of random words, and questions in the same words."""
-    rng = random.Random(0)
-    names = ("Ann", "Ben")
-    words = [a + b + c for a in ("ba", "ko", "mi") for b in ("tu", "ze", "lo") for c in "lmnprstv"]
-    weights = [1 / rank for rank in range(1, len(words) + 1)]  # few are frequent, many are rare
-
-    def say(count: int) -> str:
-        return " ".join(rng.choices(words, weights, k=count))
-
-    said = [
-        {
-            "id": f"D{s}",
-            "date": f"1:56 pm on {s} May, 2023",
-            "turns": [turn(f"D{s}:{t}", rng.choice(names), say(3 + t)) for t in range(turns)],
-        }
-        for s in range(1, sessions + 1)
-    ]
-    asked = [{"text": f"What did {rng.choice(names)} say of {say(4)}?"} for _ in range(30)]
-    return {"speakers": list(names), "sessions": said}, asked
 
 
 def test_one_answer_per_question_in_their_order() -> None:

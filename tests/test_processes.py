@@ -13,7 +13,7 @@ from toolkit.bench.processes import PerCall, left
 from toolkit.bench.tally import HOST
 from toolkit.evaluators.cached import CachedEvaluator
 from toolkit.evaluators.local import LocalEvaluator
-from toolkit.jobs import Job, Limits
+from toolkit.jobs import Job, Limits, Outcome
 from toolkit.records import Usage
 from toolkit.study import study as study_files
 
@@ -99,32 +99,33 @@ def test_an_identical_program_is_answered_call_by_call(
     assert first.usage == second.usage  # charged again
 
 
-def test_a_command_gets_one_call_a_process(tmp_path: Path) -> None:
-    code = (
-        "import json, os, sys\njob = json.load(sys.stdin)\n"
-        "json.dump([[len(job['calls']), os.getpid(), job['seed']]], sys.stdout)\n"
-    )
+def as_command(code: str) -> Outcome:
+    """Outcome of a command that gets the calls [1] and [2], each in a process of its own."""
     limits = Limits(cpu_s=5.0, memory_mb=256, output_mb=1)
     wanted = Job({"main.py": code.encode()}, "", {}, encoded([[1], [2]]), limits, 4,
                  ("python", "main.py"))  # fmt: skip
     with LocalEvaluator(command=True) as commands:
-        found = PerCall(commands).run(wanted)
+        return PerCall(commands).run(wanted)
+
+
+def test_a_command_gets_one_call_a_process() -> None:
+    code = (
+        "import json, os, sys\njob = json.load(sys.stdin)\n"
+        "json.dump([[len(job['calls']), os.getpid(), job['seed']]], sys.stdout)\n"
+    )
+    found = as_command(code)
     assert found.status == "ok", found.detail
     assert [value[0] for value in found.values] == [1, 1]
     assert [value[2] for value in found.values] == [4, 4]
     assert found.values[0][1] != found.values[1][1]
 
 
-def test_a_call_cannot_answer_for_another(tmp_path: Path) -> None:
+def test_a_call_cannot_answer_for_another() -> None:
     """The training rows of a later fold hold the answers of an earlier one."""
     code = (
         "import json, sys\n((number,),) = json.load(sys.stdin)['calls']\n"
         "json.dump([] if number == 1 else ['answer of 1', 'answer of 2'], sys.stdout)\n"
     )
-    limits = Limits(cpu_s=5.0, memory_mb=256, output_mb=1)
-    wanted = Job({"main.py": code.encode()}, "", {}, encoded([[1], [2]]), limits, 4,
-                 ("python", "main.py"))  # fmt: skip
-    with LocalEvaluator(command=True) as commands:
-        found = PerCall(commands).run(wanted)
+    found = as_command(code)
     assert (found.status, found.values) == ("crashed", None)
     assert found.detail == "call 1: it returned 0 results, and one is due"

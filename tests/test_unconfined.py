@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 from processes import wait_for
+from sandbox_jobs import SMALL, ends, job
 from test_command import HEAD, sleepers
-from test_sandbox import SMALL, ends, job
 
 from toolkit.bench.bench import Bench
 from toolkit.errors import UserError
