@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import drawn
 from scripted import Answer, ScriptedServer
 
 from toolkit.ledger.ledger import Ledger
@@ -75,6 +76,8 @@ def begun(shape: str, tmp_path: Path, cli: Cli, serve: Callable[..., Any], *more
     def compare() -> subprocess.CompletedProcess[str]:
         return cli(*arguments, OPENAI_BASE_URL=server.url, OPENAI_API_KEY="none")
 
+    with Ledger(tmp_path / "run", writer=True) as ledger:
+        drawn.keep(ledger)
     done = compare()
     assert done.returncode == 0, done.stderr
     summary = json.loads((tmp_path / "run" / "summary.json").read_text())

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import drawn
 import pytest
 import sums
 from stepwise import steps
@@ -41,6 +42,7 @@ def run(tmp_path: Path, evaluator: LocalEvaluator) -> Run:
         bench = Bench(study_files.load(folder), evaluator)
         plan = Plan([CellSpec("steps", "steps", steps(*edits), {}, 0)], Budget(len(edits)))
         with Ledger(tmp_path / "run", writer=True) as ledger:
+            drawn.keep(ledger)
             return Comparison(bench, ledger, plan).run()
 
     return compare

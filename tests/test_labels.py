@@ -133,7 +133,7 @@ def test_the_place_in_the_list_tells_nothing() -> None:
     study = study_files.load(Path(__file__).parent.parent / "studies" / "locomo")
     with LocalEvaluator() as evaluator:
         bench = Bench(study, evaluator)
-    bench.shuffle_by("a secret")
+    bench.follow("a secret")
     for split in ("search", "test"):
         tail, tail_hits, total, hits = 0, 0, 0, 0
         for items in bench.selection(split).batches:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import drawn
 import pytest
 import sums
 
@@ -32,29 +33,16 @@ def parameters(*choices: list[int]) -> str:
 
 def noisy(folder: Path, evaluator: Any, **options: str) -> Bench:
     options.setdefault("parameters", parameters([3]))
-    return Bench(study_files.load(sums.write(folder / "study", sums.NOISY, **options)), evaluator)
+    bench = Bench(study_files.load(sums.write(folder / "study", sums.NOISY, **options)), evaluator)
+    bench.follow(drawn.SECRET)
+    return bench
 
 
 def compared(bench: Bench, folder: Path, budget: float = 6, **options: Any) -> State:
     cells = [CellSpec("random", "random", RandomSearch, {}, 0)]
     with Ledger(folder, writer=True) as ledger:
+        drawn.keep(ledger)
         return Comparison(bench, ledger, Plan(cells, Budget(budget), **options)).run()
-
-
-def test_seeds_of_replicates_are_drawn_from_the_study_and_no_split_shares_one(
-    tmp_path: Path,
-) -> None:
-    more = "[replicates]\nsearch = 3\nfinal = 4"
-    study = study_files.load(sums.write(tmp_path / "study", more=more))
-    search, test = replicates.seeds(study, "search"), replicates.seeds(study, "test")
-    assert search == (3, *(replicates.drawn(3, "search", number) for number in (1, 2)))
-    assert len({*search, *test}) == 7
-    assert all(0 <= seed < 2**31 for seed in (*search, *test))
-
-
-def test_a_study_without_replicates_runs_under_its_own_seed(tmp_path: Path) -> None:
-    study = study_files.load(sums.write(tmp_path / "study"))
-    assert replicates.seeds(study, "search") == replicates.seeds(study, "test") == (3,)
 
 
 def test_a_score_is_the_mean_over_replicates(tmp_path: Path, evaluator: LocalEvaluator) -> None:
@@ -74,7 +62,7 @@ def test_a_score_is_the_mean_over_replicates(tmp_path: Path, evaluator: LocalEva
 
 
 def test_a_replicate_that_fails_fails_its_trial(tmp_path: Path, evaluator: LocalEvaluator) -> None:
-    second = replicates.drawn(3, "search", 1)
+    second = replicates.drawn(drawn.SECRET, "search", 1)
     more = "[replicates]\nsearch = 3"
     bench = noisy(tmp_path, evaluator, more=more, parameters=parameters([second]))
     found = bench.run(toolkit.Candidate({"fails": [second]}), by=HOST)
@@ -122,6 +110,7 @@ def test_a_smoke_run_of_a_small_split_is_no_whole_trial_where_those_have_replica
     bench = noisy(tmp_path, evaluator, splits=splits, more=more)
     cells = [CellSpec("smokes", "smokes", Smokes, {}, 0)]
     with Ledger(tmp_path / "run", writer=True) as ledger:
+        drawn.keep(ledger)
         state = Comparison(bench, ledger, Plan(cells, Budget(3), search_only=True)).run()
     (cell,) = state.cells.values()
     assert cell.trials[1].score > state.baseline.score  # the lucky one of three seeds

@@ -70,8 +70,8 @@ def test_a_share_is_the_same_for_all_and_hands_over_no_kind(bench: Bench, share:
     assert {frozenset(ids(items)) for items in chosen.batches} == {
         frozenset(ids(items)) for items in other.batches
     }
-    again.shuffle_by("a secret")
-    bench.shuffle_by("a secret")
+    again.follow("a secret")
+    bench.follow("a secret")
     assert bench.selection("search", share) == again.selection("search", share)
     assert chosen.size == max(1, round(share * bench.full)) == bench.prices.of(share)
     calls = [json.loads(call) for call in chosen.calls]

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import sums
 
-from toolkit.bench import shuffle
+from toolkit.bench import secret
 from toolkit.bench.bench import Bench
 from toolkit.bench.shuffle import Shuffle
 from toolkit.bench.tally import HOST
@@ -133,8 +133,8 @@ def test_a_program_that_counts_its_calls_does_not_find_the_order_of_the_items(
     (folder / "task.py").write_text(task)
     bench = Bench(study_files.load(folder), evaluator)
     orders = set()
-    for secret in "abc":
-        bench.shuffle_by(secret)
+    for drawn_from in "abc":
+        bench.follow(drawn_from)
         found = bench.run(Candidate(), by=HOST)
         assert found.ok, found.detail
         orders.add(tuple(sorted(found.outputs, key=found.outputs.__getitem__)))
@@ -166,8 +166,8 @@ def test_a_run_of_an_older_version_gets_a_secret_when_it_is_resumed(tmp_path: Pa
     with Ledger(tmp_path / "run", writer=True) as ledger:
         journal = Journal(ledger)
         assert journal.state.secret == ""
-        made = shuffle.of_run(journal)
-        assert shuffle.of_run(Journal(ledger)) == made == journal.state.secret
+        made = secret.of_run(journal)
+        assert secret.of_run(Journal(ledger)) == made == journal.state.secret
 
 
 @pytest.mark.slow

@@ -14,7 +14,7 @@ from typing import Any
 from .assessments.floors import check_liveness, score_elsewhere, score_floors
 from .assessments.programs import Assessments
 from .attribution.progress import Progress
-from .bench import cost, forecast, shuffle
+from .bench import cost, forecast, secret
 from .bench.bench import Bench
 from .bench.tally import UNACCOUNTED
 from .errors import AnotherRun, UserError
@@ -92,7 +92,7 @@ class Comparison:
         described = self._reworded() if known else self.bench.description()
         if described != self.state.study:
             self.journal.write("study", described)
-        self.bench.shuffle_by(shuffle.of_run(self.journal))
+        self.bench.follow(secret.of_run(self.journal))
         command = {
             "budget": self.plan.budget.trials,
             "max_seconds": self.plan.budget.max_seconds,

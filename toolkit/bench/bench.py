@@ -111,7 +111,7 @@ class Bench(Splits):
             order=order,
             halves=halves,
         )
-        wanted, named = replicates.chosen(self.study, split, only)
+        wanted, named = replicates.chosen(self.study, self.secret, split, only)
         if smoke or once:
             wanted, named = wanted[:1], None
         job = self._job(candidate, asked, fresh=fresh or len(wanted) > 1 or named is not None)

@@ -1,13 +1,13 @@
 """Replicates: one candidate run under several seeds, and what they come to together.
 
-The first evaluation of a trial has the study's own seed. Every other replicate has a seed that is
-drawn from it, from the split and from the replicate's number; so the seeds of the test split are
-none of the search's, and all programs get the same ones: what is compared is paired.
+A seed is handed to the program, so it must not tell on which split that runs. Where a study has
+no replicates both splits have its own seed. Where it has, every seed is drawn from the run's
+secret, by split and number: all programs of a run get the same ones, so that what is compared is
+paired, and none can be computed. Two runs have other seeds: what they shared, a program could know.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
@@ -16,27 +16,30 @@ from statistics import fmean
 from ..ledger.state import replicate
 from ..ledger.subjects import Split
 from ..records import Scored, Usage
+from ..study.claim import Replicates
 from ..study.study import Study
+from .secret import derived
 
 Run = Callable[[int], Scored]
 """an evaluation under a seed"""
 
 
-def seeds(study: Study, split: Split) -> tuple[int, ...]:
+def has_seeds_of_its_own(study: Study) -> bool:
+    """True if programs run under several seeds, on one split or from split to split."""
+    return study.replicates != Replicates() or study.claim == "replicates"
+
+
+def seeds(study: Study, secret: str, split: Split) -> tuple[int, ...]:
     """Seeds under which a candidate is run on a split, one for each replicate."""
-    if split == "search":
-        more = range(1, study.replicates.search)
-        return (study.seed, *(drawn(study.seed, split, number) for number in more))
-    final = study.replicates.final
-    if study.claim == "sealed" and final == 1:
-        return (study.seed,)  # other data is enough
-    return tuple(drawn(study.seed, split, number) for number in range(final))
+    if not has_seeds_of_its_own(study):
+        return (study.seed,)
+    times = study.replicates.search if split == "search" else study.replicates.final
+    return tuple(drawn(secret, split, number) for number in range(times))
 
 
-def drawn(seed: int, split: Split, number: int) -> int:
-    """The seed of one replicate: 31 bits of a digest, which any program's generator takes."""
-    text = f"{seed}:{split}:replicate {number}"
-    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big") >> 1
+def drawn(secret: str, split: Split, number: int) -> int:
+    """The seed of one replicate: 31 bits, which any program's generator takes."""
+    return int.from_bytes(derived(secret, f"seed of {split} {number}")[:4], "big") >> 1
 
 
 def rows(study: Study, split: Split) -> list[str] | None:
@@ -47,10 +50,10 @@ def rows(study: Study, split: Split) -> list[str] | None:
 
 
 def chosen(
-    study: Study, split: Split, only: Collection[str] | None
+    study: Study, secret: str, split: Split, only: Collection[str] | None
 ) -> tuple[tuple[int, ...], list[str] | None]:
     """Seeds and rows of the replicates that are asked for; only: rows of them, None for all."""
-    every, named = seeds(study, split), rows(study, split)
+    every, named = seeds(study, secret, split), rows(study, split)
     if named is None or only is None:
         return every, named
     picked = [(seed, row) for seed, row in zip(every, named, strict=True) if row in only]

@@ -11,39 +11,23 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import secrets
 from collections import Counter
 from collections.abc import Sequence
 from typing import TypeVar
 
-from ..ledger.journal import Journal
 from ..records import canonical
 from ..study.task import Item
+from .secret import derived
 from .selection import Call
 
 _T = TypeVar("_T")
-
-
-def fresh() -> str:
-    """A new secret, 256 bits as hex."""
-    return secrets.token_hex(32)
-
-
-def of_run(journal: Journal) -> str:
-    """The secret of a run; one is drawn and recorded where the run has none yet.
-
-    A resumed run keeps its secret, so that it hands over the same items in the same order.
-    """
-    if not journal.state.secret:
-        journal.write("secret", {"order": fresh()})
-    return journal.state.secret
 
 
 class Shuffle:
     """Orders of items under one secret. Every number names another, unrelated order."""
 
     def __init__(self, secret: str) -> None:
-        self._secret = secret.encode()
+        self._secret = secret
 
     def arrange(self, items: Sequence[Item], number: int = 0) -> list[Item]:
         """The items in the order of this number."""
@@ -62,7 +46,7 @@ class Shuffle:
         Equal texts are told apart by how often the same has come before, so that not even
         among them does the order follow from the ids.
         """
-        key = hmac.digest(self._secret, what.encode(), hashlib.sha256)
+        key = derived(self._secret, what)
         seen: Counter[str] = Counter()
         placed = []
         for thing, text in zip(things, texts, strict=True):

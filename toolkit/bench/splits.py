@@ -9,8 +9,9 @@ from ..ledger.subjects import SPLITS, Split
 from ..study import task as tasks
 from ..study.study import Study
 from ..study.task import Item, Task, Vault
-from . import replicates, selection, shares, shuffle
+from . import replicates, secret, selection, shares
 from .selection import Selection
+from .shuffle import Shuffle
 
 SMOKE_ITEMS = 5
 
@@ -28,11 +29,11 @@ class Splits:
         }
         # lru_cache on the methods themselves would keep every bench alive
         self.selection = lru_cache(maxsize=64)(self._selection)
-        self.shuffle_by(shuffle.fresh())
+        self.follow(secret.fresh())
 
-    def shuffle_by(self, secret: str) -> None:
-        """Hand items over in the order of this secret from here on: that of the run."""
-        self._shuffle = shuffle.Shuffle(secret)
+    def follow(self, drawn_from: str) -> None:
+        """Take the order of items and the seeds of replicates from this secret: that of the run."""
+        self.secret, self._shuffle = drawn_from, Shuffle(drawn_from)
         self.selection.cache_clear()
 
     @cached_property

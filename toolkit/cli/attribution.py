@@ -10,7 +10,7 @@ from ..attribution.champions import attribute
 from ..attribution.measure import Measurements
 from ..attribution.progress import Progress
 from ..attribution.values import Effort
-from ..bench import shuffle
+from ..bench import secret
 from ..errors import UserError
 from ..ledger.journal import Journal
 from ..places import Place, at_work, note
@@ -60,7 +60,7 @@ def execute(asked: AttributionOptions) -> None:
     with at_work(asked.folder, asked.place, study, registry, output.note) as work:
         journal, bench = Journal(work.ledger), work.bench
         note(journal, work.evaluator)
-        bench.shuffle_by(shuffle.of_run(journal))
+        bench.follow(secret.of_run(journal))
         bench.expect(journal.state.baseline_s)
         progress = Progress(output.note)
         measured = Measurements(bench, journal, work.slots, progress, "attribute")

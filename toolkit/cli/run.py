@@ -12,6 +12,7 @@ import click
 from . import lookup, output, place
 
 if TYPE_CHECKING:
+    from ..bench.bench import Bench
     from ..ledger.subjects import Split
     from ..places import Place
     from ..plugins import Registry
@@ -88,10 +89,7 @@ def _evaluated(
     """A candidate's scores on a split, and the level at which it ran."""
     from ..bench.bench import Bench
     from ..bench.tally import HOST
-    from ..compare import run_folder
     from ..errors import UserError
-    from ..ledger.journal import Journal
-    from ..ledger.ledger import Ledger
     from ..places import opened
     from ..plugins import contained
 
@@ -105,12 +103,35 @@ def _evaluated(
         if problem:
             raise UserError(problem)
         bench.require(split)  # before an opening is logged
-        if split == "test":
-            folder = run_folder(study.name, study.digest, lookup.RUNS)
-            with Ledger(folder, writer=True) as ledger:
-                Journal(ledger).write("opened", {"subject": candidate.digest, "by": "run"})
-            output.note(f"this opening of the test split is logged in {folder}")
+        _join_run(bench, candidate, split)
         return bench.run(candidate, split, by=HOST), running.isolation
+
+
+def _join_run(bench: Bench, candidate: Candidate, split: Split) -> None:
+    """Log an opening of the test split, and take the seeds of replicates from the study's run.
+
+    Candidates that are run one by one are then paired, with each other and with those of the run.
+    """
+    from ..bench import replicates, secret
+    from ..compare import run_folder
+    from ..ledger.journal import Journal
+    from ..ledger.ledger import Ledger
+
+    test, study = split == "test", bench.study
+    if not test and not replicates.has_seeds_of_its_own(study):
+        return
+    folder = run_folder(study.name, study.digest, lookup.RUNS)
+    if not test and (known := secret.recorded(folder)):  # a comparison may be writing there
+        bench.follow(known)
+        return
+    with Ledger(folder, writer=True) as ledger:
+        journal = Journal(ledger)
+        if test:
+            journal.write("opened", {"subject": candidate.digest, "by": "run"})
+            output.note(f"this opening of the test split is logged in {folder}")
+        else:
+            output.note(f"the seeds of the replicates are kept in {folder}")
+        bench.follow(secret.of_run(journal))
 
 
 def write_outputs(path: Path, outputs: Mapping[str, Any]) -> None:

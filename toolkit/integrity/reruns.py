@@ -97,7 +97,7 @@ def _summed(
 
 
 def _first(found: Scored) -> float:
-    """The score under the study's first seed: that of a program that ran once."""
+    """The score under the first seed: that of a program that ran once."""
     score = found.replicates[0] if found.replicates else found.score
     assert score is not None
     return score

@@ -39,7 +39,7 @@ class State:
 
     study: Mapping[str, Any] = field(default_factory=dict)
     secret: str = ""
-    """orders the items (see shuffle.py); "" in older ledgers until they are resumed"""
+    """orders items and seeds replicates (bench/secret.py); "" in older ledgers until resumed"""
     commands: list[Mapping[str, Any]] = field(default_factory=list)
     cells: dict[str, CellState] = field(default_factory=dict)
     assessments: dict[tuple[str, Split], Assessment] = field(default_factory=dict)
