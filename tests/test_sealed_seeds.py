@@ -192,3 +192,23 @@ def test_candidates_that_are_run_one_by_one_are_paired_with_each_other_and_the_r
     state = compared(Bench(study, evaluator), folder, 3)
     assert state.assessments["baseline", "search"].score == first
     assert state.assessments["baseline", "test"].score == final
+
+
+def test_a_run_in_another_place_is_joined_by_its_name(
+    tmp_path: Path, evaluator: LocalEvaluator, cli: Callable[..., Any]
+) -> None:
+    state = compared(
+        Bench(study_of(tmp_path / "study", *SHAPES["both"]), evaluator), tmp_path / "mine", 3
+    )
+    for split in ("search", "test"):
+        done = cli("run", "study", "--json", "--split", split, "--run", "mine")
+        assert json.loads(done.stdout)["score"] == state.assessments["baseline", split].score
+    with Ledger(tmp_path / "mine", writer=False) as ledger:
+        assert [e.data["by"] for e in ledger.events() if e.kind == "opened"][-1] == "run"
+    assert not (tmp_path / "runs").exists()
+    study_of(tmp_path / "other", *SHAPES["the search"])
+    refused = cli("run", "other", "--run", "mine")
+    assert refused.returncode == 2
+    assert "--run mine is a run of another study" in refused.stderr
+    unknown = cli("run", "study", "--run", "nowhere")
+    assert (unknown.returncode, "unknown run 'nowhere'" in unknown.stderr) == (2, True)

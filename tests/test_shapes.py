@@ -60,7 +60,8 @@ def goes_on_in_every_command(run: Run, cli: Callable[..., Any], tmp_path: Path) 
     assert cli("export", "run", "--searcher", "autoresearch", "--out", "out").returncode == 0
     candidate = (tmp_path / "out" / "champion-autoresearch-0.json").read_text()
     assert candidate == (run.folder / "champion-autoresearch-0.json").read_text()
-    ran = cli("run", run.study, "--candidate", "out/champion-autoresearch-0.json", "--json")
+    champion = ("--candidate", "out/champion-autoresearch-0.json", "--run", "run")
+    ran = cli("run", run.study, *champion, "--json")
     assert ran.returncode == 0, ran.stderr
     found = json.loads(ran.stdout)
     assert found["objective"] == run.summary["objective"]

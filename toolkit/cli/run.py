@@ -12,7 +12,6 @@ import click
 from . import lookup, output, place
 
 if TYPE_CHECKING:
-    from ..bench.bench import Bench
     from ..ledger.subjects import Split
     from ..places import Place
     from ..plugins import Registry
@@ -39,6 +38,11 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--split", type=click.Choice(["search", "test"]), default="search", show_default=True,
               help="Split to score. The ledger logs each opening of the test split.")  # fmt: skip
 @click.option(
+    "--run", "run", metavar="RUN", shell_complete=lookup.complete_run,
+    help="Run whose seeds the replicates have, and that logs the openings. Default: the one that "
+    "`toolkit compare STUDY` makes.",
+)  # fmt: skip
+@click.option(
     "--outputs", "outputs_file", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False),
     help="Write the outputs to FILE, as `toolkit score` reads them.",
 )  # fmt: skip
@@ -50,6 +54,7 @@ def command(
     patch_file: Path | None,
     candidate_file: Path | None,
     split: Any,
+    run: str | None,
     outputs_file: Path | None,
     evaluator: str,
     ray_address: str | None,
@@ -59,13 +64,15 @@ def command(
     """Evaluate one candidate of STUDY; print its status, score, metrics and usage."""
     from ..places import Place
     from ..plugins import installed
+    from . import run_of_study
 
     registry = installed()
     found = lookup.study(study, registry)
     candidate = read_candidate(found, settings, patch_file, candidate_file)
     found.task()
     where = Place(evaluator, 1, ray_address, allow_weak)
-    result, isolation = _evaluated(found, candidate, split, where, registry)
+    folder = run_of_study.folder(found, run)
+    result, isolation = _evaluated(found, candidate, split, folder, where, registry)
     if outputs_file:
         write_outputs(outputs_file, result.outputs or {})
     row = {
@@ -84,16 +91,17 @@ def command(
 
 
 def _evaluated(
-    study: Study, candidate: Candidate, split: Split, where: Place, registry: Registry
+    study: Study, candidate: Candidate, split: Split, folder: Path, where: Place, registry: Registry
 ) -> tuple[Scored, str]:
-    """A candidate's scores on a split, and the level at which it ran."""
+    """A candidate's scores on a split, and the level at which it ran. folder: of the run."""
     from ..bench.bench import Bench
     from ..bench.tally import HOST
     from ..errors import UserError
     from ..places import opened
     from ..plugins import contained
+    from . import run_of_study
 
-    hidden = [study.folder, lookup.RUNS]
+    hidden = [study.folder, lookup.RUNS, folder]
     with (
         contained("code of a plugin or of the study ended the command"),
         opened(where, study, registry, hidden=hidden, tell=output.note) as running,
@@ -103,35 +111,8 @@ def _evaluated(
         if problem:
             raise UserError(problem)
         bench.require(split)  # before an opening is logged
-        _join_run(bench, candidate, split)
+        run_of_study.join(bench, candidate, split, folder)
         return bench.run(candidate, split, by=HOST), running.isolation
-
-
-def _join_run(bench: Bench, candidate: Candidate, split: Split) -> None:
-    """Log an opening of the test split, and take the seeds of replicates from the study's run.
-
-    Candidates that are run one by one are then paired, with each other and with those of the run.
-    """
-    from ..bench import replicates, secret
-    from ..compare import run_folder
-    from ..ledger.journal import Journal
-    from ..ledger.ledger import Ledger
-
-    test, study = split == "test", bench.study
-    if not test and not replicates.has_seeds_of_its_own(study):
-        return
-    folder = run_folder(study.name, study.digest, lookup.RUNS)
-    if not test and (known := secret.recorded(folder)):  # a comparison may be writing there
-        bench.follow(known)
-        return
-    with Ledger(folder, writer=True) as ledger:
-        journal = Journal(ledger)
-        if test:
-            journal.write("opened", {"subject": candidate.digest, "by": "run"})
-            output.note(f"this opening of the test split is logged in {folder}")
-        else:
-            output.note(f"the seeds of the replicates are kept in {folder}")
-        bench.follow(secret.of_run(journal))
 
 
 def write_outputs(path: Path, outputs: Mapping[str, Any]) -> None:
