@@ -212,3 +212,54 @@ def test_a_run_in_another_place_is_joined_by_its_name(
     assert "--run mine is a run of another study" in refused.stderr
     unknown = cli("run", "study", "--run", "nowhere")
     assert (unknown.returncode, "unknown run 'nowhere'" in unknown.stderr) == (2, True)
+
+
+LOOKS_ABOUT = """
+import os
+import random
+import resource
+import sys
+import tempfile
+
+
+def look(inputs, parameters, services):
+    limits = [name for name in vars(resource) if name.startswith("RLIMIT_")]
+    return {
+        "services": services,
+        "parameters": parameters,
+        "chance": random.random(),
+        "environment": dict(os.environ),
+        "arguments": [sys.argv, sys.orig_argv],
+        "folder": [len(os.getcwd()), sorted(os.listdir("."))],
+        "files": sorted(os.listdir("/proc/self/fd")),
+        "limits": {name: resource.getrlimit(getattr(resource, name)) for name in limits},
+        "modules": sorted(sys.modules),
+        "user": [os.getuid(), os.getgid(), os.getpriority(os.PRIO_PROCESS, 0), os.umask(0o22)],
+        "cores": sorted(os.sched_getaffinity(0)),
+        "inputs": len(inputs),
+    }
+
+
+SEEN = []
+
+
+def run(context, inputs, parameters, services):
+    SEEN.extend([] if SEEN else [look(inputs, parameters, services)])
+    return [SEEN[0] for _ in inputs]
+"""
+
+
+def test_what_a_program_finds_about_it_is_the_same_on_both_splits(
+    tmp_path: Path, evaluator: LocalEvaluator
+) -> None:
+    sums.write(tmp_path / "study", LOOKS_ABOUT)
+    task = SCORED_BY_IT.replace("float(output)", "float(output['inputs'])")
+    (tmp_path / "study" / "task.py").write_text(task)
+    bench = Bench(study_files.load(tmp_path / "study"), evaluator)
+    for name in range(2):  # and in every evaluation of one
+        bench.follow(str(name))
+        found = [bench.run(Candidate(), split, by=HOST) for split in bench.splits]
+        assert [one.status for one in found] == ["ok", "ok"], found[0].detail
+        seen = [output for one in found for output in (one.outputs or {}).values()]
+        assert len(seen) == 12
+        assert seen == [seen[0]] * 12
