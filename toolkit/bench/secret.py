@@ -42,5 +42,5 @@ def recorded(folder: Path) -> str:
 
 
 def derived(secret: str, what: str) -> bytes:
-    """What a secret gives for one use: 256 bits that tell nothing of it, nor of another use."""
+    """256 bits of a secret for one use, which tell nothing of it or of another use."""
     return hmac.digest(secret.encode(), what.encode(), hashlib.sha256)
