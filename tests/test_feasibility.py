@@ -158,7 +158,7 @@ def test_what_is_measured_is_never_answered_from_the_cache(
 @pytest.mark.parametrize("direction", ["minimize", "maximize"])
 def test_every_metric_in_either_direction(metric: str, value: float, direction: str) -> None:
     goal = Objective(evidence="measured", metric=metric, direction=direction)  # type: ignore[arg-type]
-    usage = Usage(wall_s=3.0, cpu_s=2.0, rss_mb=40.0, tokens=5, usd=0.25)
+    usage = Usage(wall_s=3.0, cpu_s=2.0, peak_rss_mb=40.0, tokens=5, usd=0.25)
     judged = Scored(status="ok", score=0.5, items={"i": 0.5}, usage=usage)
     found = feasibility.measured(judged, goal)
     assert goal.shown(found.score) == value

@@ -24,7 +24,7 @@ def test_values_come_back_in_order(evaluator: LocalEvaluator) -> None:
     assert found.values == [[1, 2, {"seed": 5}], ["ü", 2, {"seed": 5}], [None, 2, {"seed": 5}]]
     assert found.usage.wall_s > 0
     assert found.usage.cpu_s > 0
-    assert found.usage.rss_mb > 1
+    assert found.usage.peak_rss_mb > 1
 
 
 @pytest.mark.parametrize(

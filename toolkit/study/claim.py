@@ -63,7 +63,7 @@ def _objective(table: Table) -> Objective:
     measured = evidence == "measured"
     metric = ""
     if measured or "metric" in table.raw:
-        metric = table.one_of("metric", tuple(METRICS), default="") if "metric" in table.raw else ""
+        metric = table.one_of("metric", METRICS, default="") if "metric" in table.raw else ""
     standard = Objective(
         name=metric or "score",
         unit=UNITS.get(metric, ""),
