@@ -56,6 +56,7 @@ def command(
     as_json: bool,
 ) -> None:
     """Evaluate one candidate of STUDY; print its status, score, metrics and usage."""
+    from ..bench import feasibility
     from ..places import Place
     from ..plugins import installed
 
@@ -65,6 +66,7 @@ def command(
     found.task()
     where = Place(evaluator, 1, ray_address, allow_weak)
     result, isolation = _evaluated(found, candidate, split, where, registry)
+    feasibility.require(found, result, candidate)
     if outputs_file:
         write_outputs(outputs_file, result.outputs or {})
     row = {

@@ -111,5 +111,10 @@ class Nouns:
         return cls(**data)
 
 
+def reserved(objective: Objective) -> tuple[str, ...]:
+    """Names of metrics that the host gives, which no kind and no metric of a task may have."""
+    return (*METRICS, *([JUDGED] if objective.evidence == "measured" else []))
+
+
 CONVERSATIONS = Nouns("question", "questions", "conversation", "conversations", "answer", "answers")
 """Nouns of every ledger of format 1, which recorded none."""

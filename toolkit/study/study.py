@@ -117,7 +117,7 @@ class Study:
     @cached_property
     def _task(self) -> Task:
         folder = data_files.require(self.source) if self.source else self.folder
-        return survey.opened(self.task_class, folder, self.splits, self.objective)
+        return survey.opened(self.task_class, folder, self.splits, self.objective, self.constraints)
 
     def clusters(self, split: str) -> tuple[str, ...]:
         """Clusters of one split: those that it names, or all in the order of the task's items.
