@@ -91,7 +91,7 @@ def numbers(rule: str, where: str, given: Any, *, taken: Collection[str] = ()) -
         )
     if clash := [name for name, _ in rows if name in taken]:
         raise Unscored(
-            f"the study's {rule} gave {clash[0]!r} for {where}, and a kind or the host has a metric "
-            "of this name: give it another"
+            f"the study's {rule} gave {clash[0]!r} for {where}, and a kind or the host has a "
+            "metric of this name: give it another"
         )
     return {name: number(f"{rule} {name!r}", where, value) for name, value in rows}

@@ -62,9 +62,8 @@ def require(study: Study, found: Scored, candidate: Candidate) -> None:
     unchanged = not candidate.overrides and not candidate.patch
     if unchanged and found.status == "invalid" and not _broken(found, study.constraints):
         raise StudyError(
-            f"study {study.name!r}: {found.detail}\nthe unchanged program is meant to have a score: "
-            f"mend the task, or [objective] constraint, in {study.folder}, and type the same command "
-            "again"
+            f"study {study.name!r}: {found.detail}\nthe unchanged program must have a score: mend "
+            f"the task, or [objective] constraint, in {study.folder}, and type the same command again"
         )
 
 

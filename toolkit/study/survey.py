@@ -63,7 +63,8 @@ class _Survey:
     def all(self) -> None:
         self.items = self._items(self.found.call("items()", self.task.items))
         if not self.items:  # everything else is about them
-            return self._none()
+            self._none()
+            return
         self._contexts()
         vault = self.found.call("vault()", self.task.vault)
         if self.found.is_a(vault, Vault, "vault()"):
