@@ -207,7 +207,9 @@ def test_a_metric_with_the_name_of_another_is_refused_and_not_put_in_its_place(n
 def test_a_check_that_fails_fails_the_trial_and_one_that_objects_says_its_own_words() -> None:
     rows, items = stations(1), [Item("s0:0", "s0", None), Item("s0:1", "s0", None)]
     broken = judge(rows, members={"check": lambda output: output["x"]})
-    with pytest.raises(Unscored, match=r"check raised TypeError on item s0:0, whose output is 1\.0"):
+    with pytest.raises(
+        Unscored, match=r"check raised TypeError on item s0:0, whose output is 1\.0"
+    ):
         broken.read([items], [[1.0, 2.0]])
     odd = judge(rows, members={"check": lambda output: isinstance(output, float)})
     with pytest.raises(

@@ -35,7 +35,11 @@ BROKEN = {
     ),
     "misspelt": (
         "import toolkit\n@toolkit.hookimpl\ndef register_searcher(register):\n    pass\n",
-        "unknown hook 'register_searcher'",
+        "unknown hook 'register_searcher'; did you mean 'register_searchers'",
+    ),
+    "unmarked": (
+        "def register_searchers(register):\n    pass\n",
+        "register_searchers is not marked as a hook: write @toolkit.hookimpl above it",
     ),
     "arguments": (
         "import toolkit\n@toolkit.hookimpl\ndef register_searchers(register, more):\n    pass\n",

@@ -63,7 +63,8 @@ def require(study: Study, found: Scored, candidate: Candidate) -> None:
     if unchanged and found.status == "invalid" and not _broken(found, study.constraints):
         raise StudyError(
             f"study {study.name!r}: {found.detail}\nthe unchanged program must have a score: mend "
-            f"the task, or [objective] constraint, in {study.folder}, and type the same command again"
+            f"the task, or [objective] constraint, in {study.folder}, and type the same command "
+            "again"
         )
 
 

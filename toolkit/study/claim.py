@@ -158,6 +158,13 @@ def _replicates(table: Table, claim: Claim) -> Replicates:
     found = Replicates(
         table.integer("search", default=1, low=1), table.integer("final", default=usual, low=1)
     )
+    if claim == "replicates" and found.final == 1 and "final" in table.raw:
+        table.problem(
+            "final",
+            'must be at least 2 where splits.test = "replicates": one run under one other seed says '
+            f"nothing of the program's noise, so that nothing could be decided ({FINAL} without "
+            "this key)",
+        )
     if claim in ("exact", "reported") and "final" in table.raw:
         table.problem(
             "final",

@@ -29,8 +29,6 @@ from .space import Param
 from .task import Task
 from .toml import Table
 
-FILENAME = "study.toml"
-
 
 @dataclass(frozen=True)
 class Study:
@@ -140,7 +138,7 @@ class Study:
 
 def load(path: Path) -> Study:
     """Read a study file or the folder that holds one; raises StudyError."""
-    path = (path / FILENAME if path.is_dir() else path).resolve()
+    path = document.file(path)
     problems: list[str] = []
     table = Table(document.read(path), "", problems)
     fields = reading.read(table)
