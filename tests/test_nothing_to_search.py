@@ -66,7 +66,9 @@ def test_where_nobody_named_a_searcher_what_is_suggested_works_as_it_stands(tmp_
     file.write_text(file.read_text().replace("[defaults]", f"[defaults]\n{key[1]}"))
     assert parse_searchers(None, study_files.load(file)) == typed
     untuned = study_files.load(sums.write(tmp_path / "bare", parameters=""))
-    with pytest.raises(toolkit.UserError, match=r"declares no parameters.*--searchers autoresearch"):
+    with pytest.raises(
+        toolkit.UserError, match=r"declares no parameters.*--searchers autoresearch"
+    ):
         parse_searchers(None, untuned)
 
 

@@ -150,10 +150,10 @@ def test_a_plugins_broken_study_hides_no_other(cli: Cli, install: Install) -> No
     )
     site = install("gone", code)
     told = json.loads(cli("doctor", "--json", path=site).stdout)
-    assert "/nowhere/study.toml cannot be read" in told["data"]["gone"]
+    assert "there is no study file at /nowhere/study.toml" in told["data"]["gone"]
     assert told["data"]["daybook"] == "bundled"
     status = cli("data", "status", path=site)
-    assert "/nowhere/study.toml cannot be read" in status.stderr
+    assert "there is no study file at /nowhere/study.toml" in status.stderr
     assert "locomo10.json" in status.stdout
 
 

@@ -161,9 +161,9 @@ def _replicates(table: Table, claim: Claim) -> Replicates:
     if claim == "replicates" and found.final == 1 and "final" in table.raw:
         table.problem(
             "final",
-            'must be at least 2 where splits.test = "replicates": one run under one other seed says '
-            f"nothing of the program's noise, so that nothing could be decided ({FINAL} without "
-            "this key)",
+            'must be at least 2 where splits.test = "replicates": one run under another seed says '
+            "nothing of the program's noise, so that nothing could be decided (without this key it "
+            f"is {FINAL})",
         )
     if claim in ("exact", "reported") and "final" in table.raw:
         table.problem(

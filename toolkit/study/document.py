@@ -23,8 +23,12 @@ def file(path: Path) -> Path:
     """A study's file, of itself or of the folder that holds one; raises StudyError for none."""
     if path.is_dir() and not (path / FILENAME).is_file():
         near = [*path.glob("*.toml"), *path.glob(f"*/{FILENAME}"), path / ".." / FILENAME]
-        found = [str(one) for one in near if one.is_file() and one.name != "pyproject.toml"]
-        other = f"; there is {' and '.join(sorted(found)[:SHOWN])}: give that" if found else ""
+        found = [one for one in near if one.is_file() and one.name != "pyproject.toml"]
+        other = (
+            f"; there is {' and '.join(map(str, sorted(found)[:SHOWN]))}: give that"
+            if found
+            else ""
+        )
         raise StudyError(f"the folder {path} holds no {FILENAME}{other or f'; {WRITE}'}")
     if not path.is_dir() and not path.exists():
         near = near_misses(path.name, [one.name for one in path.parent.glob("*.toml")])
