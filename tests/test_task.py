@@ -138,7 +138,7 @@ def test_all_that_is_wrong_with_a_class_is_told_with_the_rest_of_the_study(
         (VAULT, "gold", "vault() gives a dict; write `def vault(self)`, which gives a toolkit.Vault"),
         (GOLD, "TRUTH", "vault(): each is a toolkit.Gold(answer, kind), unlike that of 'a:0' (1.0), 'a:1' (1.0)"),
         (GOLD, 'toolkit.Gold(TRUTH, "overall" if item.id == "b:1" else "number")',
-         "vault(): a kind has the name of another metric; give another to 'overall' of item 'b:1'"),
+         "vault(): rename the kind, there is another metric of this name: 'overall' of item 'b:1'"),
         (GOLD, 'toolkit.Gold(TRUTH, 1)', "vault(): a kind is a text, unlike that of 'a:0' (1)"),
         (GOLD, 'toolkit.Gold(TRUTH, "number", "t1")', "; write toolkit.Gold(answer, kind)"),
         (GOLD, 'toolkit.Gold(TRUTH, "number", evidence=())', "; evidence is the study's own affair:"),

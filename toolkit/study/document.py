@@ -22,17 +22,14 @@ _PATHS = (("code", "path"), ("code", "start"), ("task", "class"), ("defaults", "
 def file(path: Path) -> Path:
     """A study's file, of itself or of the folder that holds one; raises StudyError for none."""
     if path.is_dir() and not (path / FILENAME).is_file():
-        near = [*path.glob("*.toml"), *path.glob(f"*/{FILENAME}"), path / ".." / FILENAME]
-        found = [one for one in near if one.is_file() and one.name != "pyproject.toml"]
-        other = (
-            f"; there is {' and '.join(map(str, sorted(found)[:SHOWN]))}: give that"
-            if found
-            else ""
-        )
-        raise StudyError(f"the folder {path} holds no {FILENAME}{other or f'; {WRITE}'}")
-    if not path.is_dir() and not path.exists():
-        near = near_misses(path.name, [one.name for one in path.parent.glob("*.toml")])
-        raise StudyError(f"there is no study file at {path}{near}; {WRITE}")
+        beside = [*path.glob("*.toml"), *path.glob(f"*/{FILENAME}"), path / ".." / FILENAME]
+        found = [one for one in beside if one.is_file() and one.name != "pyproject.toml"]
+        shown = " and ".join(map(str, sorted(found)[:SHOWN]))
+        advice = f"there is {shown}: give that" if found else WRITE
+        raise StudyError(f"the folder {path} holds no {FILENAME}; {advice}")
+    if not path.exists():
+        hint = near_misses(path.name, [one.name for one in path.parent.glob("*.toml")])
+        raise StudyError(f"there is no study file at {path}{hint}; {WRITE}")
     return (path / FILENAME if path.is_dir() else path).resolve()
 
 

@@ -46,12 +46,11 @@ def _of(item: Any, value: Any) -> str:
 def kinds(vault: Vault, objective: Objective, found: Complaints) -> None:
     """A kind is shown as a metric of its name, which is to be no other metric's."""
     taken = {OVERALL, *reserved(objective)}
-    lost = [
-        f"{short(one.kind)} of item {short(name)}"
-        for name, one in vault.gold.items()
-        if isinstance(one, Gold) and isinstance(one.kind, str) and one.kind in taken
-    ]
-    found.all("vault()", "a kind has the name of another metric; give another to", lost)
+    lost: dict[str, str] = {}
+    for name, one in vault.gold.items():
+        if isinstance(one, Gold) and isinstance(one.kind, str) and one.kind in taken:
+            lost.setdefault(one.kind, f"{short(one.kind)} of item {short(name)}")
+    found.all("vault()", "rename the kind, there is another metric of this name:", [*lost.values()])
 
 
 def _functions(vault: Vault, objective: Objective, found: Complaints) -> None:
