@@ -101,7 +101,7 @@ def parse_searchers(text: str | None, study: Study) -> Mapping[str, str]:
 
 
 def _suggestion(study: Study) -> str:
-    """What to type where nobody said which searchers; `toolkit plugins` lists them."""
+    """Advice where nobody said which searchers to run."""
     if not study.space:
         return (
             "it declares no parameters, so that one which edits the code is wanted: add "

@@ -229,7 +229,7 @@ def evaluate(request: dict[str, Any], host: Host) -> None:
 
 
 def answer(function: Any, *arguments: Any) -> Any:
-    """What the entry returns; says what to write where it cannot be called so."""
+    """Value that the entry returns. Where it cannot be called so, the error says what to write."""
     try:
         return function(*arguments)
     except TypeError as error:
