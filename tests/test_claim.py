@@ -195,37 +195,6 @@ def test_a_pattern_stands_for_the_clusters_that_it_matches(
     assert study.task().items()
 
 
-def test_a_pattern_that_matches_nothing_is_told_with_its_split(tmp_path: Path) -> None:
-    study = load(tmp_path, splits='search = ["a", "b"]\ntest = ["e*", "c"]')
-    told = 'has 1 problem.*\n.*test: the pattern "e\\*" matches no cluster .it holds a, b, c, d.'
-    with pytest.raises(StudyError, match=told):
-        study.task()
-
-
-@pytest.mark.parametrize(
-    ("named", "told"),
-    [
-        (
-            '"norht"',
-            "names norht (did you mean 'north'?), which the data does not hold (it holds c",
-        ),
-        (
-            '"nroth*"',
-            "search: the pattern \"nroth*\" matches no cluster; did you mean 'north'? (it",
-        ),
-    ],
-)
-def test_a_misspelt_cluster_is_told_with_the_one_that_is_meant(
-    tmp_path: Path, named: str, told: str
-) -> None:
-    splits = f'search = ["west", {named}]\ntest = ["c", "d"]'
-    task = sums.write(tmp_path / "study", splits=splits) / "task.py"
-    task.write_text(task.read_text().replace('"a", "b"', '"north", "west"'))
-    with pytest.raises(StudyError) as caught:
-        study_files.load(task.parent).task()
-    assert f"[splits] {told}" in str(caught.value)
-
-
 def test_one_replicate_of_a_programs_own_noise_is_refused(tmp_path: Path) -> None:
     one = 'test = "replicates"\n[replicates]\nfinal = '
     told = problems(tmp_path / "one", splits=f"{one}1")
