@@ -195,11 +195,13 @@ def test_a_pattern_stands_for_the_clusters_that_it_matches(
     assert study.task().items()
 
 
-def test_a_pattern_that_matches_nothing_is_told_with_its_split(tmp_path: Path) -> None:
-    study = load(tmp_path, splits='search = ["a", "b"]\ntest = ["e*", "c"]')
-    told = 'has 1 problem.*\n.*test: the pattern "e\\*" matches no cluster .it holds a, b, c, d.'
-    with pytest.raises(StudyError, match=told):
-        study.task()
+def test_one_replicate_of_a_programs_own_noise_is_refused(tmp_path: Path) -> None:
+    one = 'test = "replicates"\n[replicates]\nfinal = '
+    told = problems(tmp_path / "one", splits=f"{one}1")
+    assert 'replicates.final: must be at least 2 where splits.test = "replicates"' in told
+    assert "has 1 problem(s)" in told
+    assert load(tmp_path / "two", splits=f"{one}2").replicates.final == 2
+    assert load(tmp_path / "sealed", "[replicates]\nfinal = 1").replicates.final == 1
 
 
 def test_a_cluster_that_is_called_like_a_pattern_is_itself() -> None:

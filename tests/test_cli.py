@@ -64,6 +64,8 @@ BAD_INPUT = [
      ["at least 1, got 0"]),
     (["compare", "TOY", "--searchers", "anneal=random", "-o", "aneal.parallel=2"],
      ["not among the searchers", "did you mean 'anneal'"]),
+    (["studies", "nowhere/"], ["there is no study file at nowhere; type `toolkit studies` for"]),
+    (["studies", "bad.json"], ["bad.json is not valid TOML"]),
     (["compare", "TOY", "--searchers", ""], ["'' is not NAME or ALIAS=NAME"]),
     (["compare", "TOY", "--price", "x"], ["--price 'x' is not MODEL=IN/OUT"]),
     (["compare", "TOY", "--recording", "empty.jsonl"], ["--recording: no searcher"]),

@@ -54,7 +54,7 @@ def test_it_reads_and_writes_json(commands: LocalEvaluator) -> None:
     assert found.status == "ok", found.detail
     assert found.values == [{"calls": [[1], [2]], "parameters": {"p": 2}, "seed": 5}, ["a b"]]
     assert found.usage.cpu_s > 0
-    assert found.usage.rss_mb > 1
+    assert found.usage.peak_rss_mb > 1
 
 
 def test_any_program_may_be_one(commands: LocalEvaluator) -> None:

@@ -122,9 +122,11 @@ class Comparison:
                 f"{name}, {trials} finished trial{'s' * (trials > 1)}"
             )
         self.journal.clear()
+        opened = len(self.state.openings)
+        kept = f"; that it opened the test split stays on record ({opened})" if opened else ""
         self.observer.note(
             f"the run of {name} in {folder} had no finished trial and the study has changed: this "
-            "run takes its place"
+            f"run takes its place{kept}"
         )
 
     def _refuse_less(self) -> None:

@@ -184,8 +184,9 @@ def collect(plugin: Plugin, module: Any) -> None:
     """Call the registration hooks of one plugin; raises what the plugin raises."""
     manager = pluggy.PluginManager(hookspecs.GROUP)
     manager.add_hookspecs(hookspecs)
+    _check_hooks(module)
     manager.register(module, plugin.name)
-    manager.check_pending()  # a misspelt hook is otherwise silent
+    manager.check_pending()
 
     def add(kind: PluginKind, name: Any, value: Any, summary: str, **more: bool) -> None:
         if not isinstance(name, str) or not name.replace("_", "").replace("-", "").isalnum():
@@ -216,6 +217,18 @@ def collect(plugin: Plugin, module: Any) -> None:
     manager.hook.register_studies(register=register_study)
     manager.hook.register_llms(register=registers("llm"))
     manager.hook.register_evaluators(register=registers("evaluator"))
+
+
+def _check_hooks(module: Any) -> None:
+    """Raises PluginError for a hook that nobody would call: pluggy passes over both kinds."""
+    hooks = [name for name in vars(hookspecs) if name.startswith("register_")]
+    for name in dir(module):
+        found = getattr(module, name, None)
+        if hasattr(found, f"{hookspecs.GROUP}_impl"):
+            if name not in hooks:
+                raise PluginError(unknown("hook", name, hooks))
+        elif name in hooks and found is not getattr(hookspecs, name):
+            raise PluginError(f"{name} is not marked as a hook: write @toolkit.hookimpl above it")
 
 
 def options_of(factory: Callable[..., Any]) -> Mapping[str, inspect.Parameter]:

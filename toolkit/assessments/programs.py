@@ -13,7 +13,6 @@ from ..bench import feasibility
 from ..bench.bench import Bench
 from ..bench.scoring import Scoring
 from ..bench.tally import HOST
-from ..errors import UserError
 from ..ledger.journal import Journal
 from ..ledger.state import State
 from ..ledger.subjects import BASELINE, Split
@@ -82,11 +81,8 @@ class Assessments:
             self.score(self._program(BASELINE, Candidate(), split, "baseline"))
             found = self.state.assessments[BASELINE, split]
             if found.status != "ok":
-                advice = feasibility.advice(found, self.bench.study.constraints)
-                raise UserError(
-                    f"the unchanged program does not run on the {split} split "
-                    f"({found.status}): {found.detail}\n{advice} and type the same command again"
-                )
+                feasibility.require(self.bench.study, found, Candidate())
+                raise feasibility.refusal(self.bench.study, found, split)
 
     def candidates(self, candidates: Iterable[Candidate], purpose: str) -> None:
         """Score programs where results count, each of them once."""

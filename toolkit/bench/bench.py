@@ -152,8 +152,10 @@ class Bench(Splits):
         try:
             outputs = self.judge.read(batches, outcome.values)
             found = self._score(self.judge, outputs, whole=whole)
-        except (Malformed, Unscored) as error:
+        except Malformed as error:
             return replace(failed, status="crashed", detail=str(error))
+        except Unscored as error:
+            return replace(failed, status="invalid", detail=str(error))
         return replace(
             failed, score=found.score, items=found.rows, metrics=found.metrics, outputs=outputs
         )

@@ -74,7 +74,8 @@ class Display(Observer):
         self._console = Console(stderr=True, highlight=False, markup=False, emoji=False)
         self._live = self._make_live()
         self.note(
-            f"{study.name}: {len(plan.cells)} cells x {plan.budget.trials:g} trials, "
+            f"{study.name}: {len(plan.cells)} cell{'s' * (len(plan.cells) != 1)} x "
+            f"{plan.budget.trials:g} trial{'s' * (plan.budget.trials != 1)}, "
             f"{plan.slots} at a time, isolation: {isolation}, run folder {folder}"
         )
 

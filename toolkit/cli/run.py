@@ -62,6 +62,7 @@ def command(
     as_json: bool,
 ) -> None:
     """Evaluate one candidate of STUDY; print its status, score, metrics and usage."""
+    from ..bench import feasibility
     from ..places import Place
     from ..plugins import installed
     from . import run_of_study
@@ -71,8 +72,9 @@ def command(
     candidate = read_candidate(found, settings, patch_file, candidate_file)
     found.task()
     where = Place(evaluator, 1, ray_address, allow_weak)
-    folder = run_of_study.folder(found, run)
+folder = run_of_study.folder(found, run)
     result, isolation = _evaluated(found, candidate, split, folder, where, registry)
+    feasibility.require(found, result, candidate)
     if outputs_file:
         write_outputs(outputs_file, result.outputs or {})
     row = {

@@ -31,6 +31,7 @@ def command(study: str, outputs: Path, as_json: bool) -> None:
     from ..bench.judge import Judge, Malformed, Unscored
     from ..errors import UserError
     from ..plugins import installed
+    from ..study.objective import OVERALL
 
     found = lookup.study(study, installed())
     task = found.task()
@@ -49,7 +50,7 @@ def command(study: str, outputs: Path, as_json: bool) -> None:
     gold = judge.vault.gold
     kinds = sorted({gold[item].kind for item in given} & set(judged.metrics))
     row = {
-        "overall": judged.metrics.get("overall"),
+        "overall": judged.metrics.get(OVERALL),
         "objective": objective.shown(judged.score),
         "by_kind": {kind: judged.metrics[kind] for kind in kinds},
         "metrics": dict(judged.metrics),
@@ -68,7 +69,7 @@ def command(study: str, outputs: Path, as_json: bool) -> None:
 
 
 def _print(row: Mapping[str, Any], objective: Objective, nouns: Nouns, counted: list[str]) -> None:
-    from ..bench.feasibility import JUDGED
+    from ..study.objective import JUDGED
 
     name = "objective" if objective.name == "score" else objective.name
     unit = f" {objective.unit}" if objective.unit else ""

@@ -103,7 +103,7 @@ def write_code(found: Study, folder: Path) -> None:
             target.write_bytes(content)
     except OSError as error:
         raise UserError(f"{error.filename} cannot be written: {error.strerror}") from error
-    output.note(f"{len(found.files)} files written to {folder}")
+    output.note(f"{len(found.files)} file{'s' * (len(found.files) != 1)} written to {folder}")
 
 
 def _show(found: Study, as_json: bool) -> None:

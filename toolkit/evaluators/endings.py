@@ -32,7 +32,7 @@ def conclude(
 
     confined: what it was refused, the sandbox refused, and not the user's own rights.
     """
-    usage = Usage(wall_s, report.cpu_s, report.rss_mb)
+    usage = Usage(wall_s, report.cpu_s, report.peak_rss_mb)
     status, values, reason = ending(job, report, returned, printed, overflow)
     reason, shown = portable(reason, root), portable(printed.decode(errors="replace"), root)
     told = refusal(job, reason, shown) if status == "crashed" and confined else ""
@@ -49,7 +49,7 @@ def ending(
     if ended := _at_a_limit(job, report, overflow):
         return ended[0], None, ended[1]
     if report.signal is not None:
-        near = report.signal == signal.SIGKILL and report.rss_mb > 0.8 * job.limits.memory_mb
+        near = report.signal == signal.SIGKILL and report.peak_rss_mb > 0.8 * job.limits.memory_mb
         name = signal.Signals(report.signal).name
         return ("oom" if near else "crashed"), None, f"ended by {name}"
     if job.command and report.exit and printed.rstrip().endswith(b"MemoryError"):

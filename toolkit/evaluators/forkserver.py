@@ -89,7 +89,7 @@ class Report:
     signal: int | None
     killed: str
     cpu_s: float
-    rss_mb: float
+    peak_rss_mb: float
 
 
 class Server:

@@ -131,7 +131,7 @@ class Subprocess:
             reader.join(0.5)  # what left the group may hold the pipe
         wall_s = time.monotonic() - began
         if report.killed == CLOSED:
-            return lost(Usage(wall_s, report.cpu_s, report.rss_mb))
+            return lost(Usage(wall_s, report.cpu_s, report.peak_rss_mb))
         return conclude(
             self.job,
             self.root,

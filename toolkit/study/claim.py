@@ -63,7 +63,7 @@ def _objective(table: Table) -> Objective:
     measured = evidence == "measured"
     metric = ""
     if measured or "metric" in table.raw:
-        metric = table.one_of("metric", tuple(METRICS), default="") if "metric" in table.raw else ""
+        metric = table.one_of("metric", METRICS, default="") if "metric" in table.raw else ""
     standard = Objective(
         name=metric or "score",
         unit=UNITS.get(metric, ""),
@@ -158,6 +158,13 @@ def _replicates(table: Table, claim: Claim) -> Replicates:
     found = Replicates(
         table.integer("search", default=1, low=1), table.integer("final", default=usual, low=1)
     )
+    if claim == "replicates" and found.final == 1 and "final" in table.raw:
+        table.problem(
+            "final",
+            'must be at least 2 where splits.test = "replicates": one run under another seed says '
+            "nothing of the program's noise, so that nothing could be decided (without this key it "
+            f"is {FINAL})",
+        )
     if claim in ("exact", "reported") and "final" in table.raw:
         table.problem(
             "final",

@@ -6,11 +6,31 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from ..errors import StudyError
+from ..errors import StudyError, near_misses
 from ..records import TOO_DEEP, check_depth
 from . import program
 
+FILENAME = "study.toml"
+WRITE = (
+    "type `toolkit studies` for the studies that have a name, or write one: the page "
+    "docs/write-a-study.md shows how"
+)
+SHOWN = 3
 _PATHS = (("code", "path"), ("code", "start"), ("task", "class"), ("defaults", "recording"))
+
+
+def file(path: Path) -> Path:
+    """A study's file, of itself or of the folder that holds one; raises StudyError for none."""
+    if path.is_dir() and not (path / FILENAME).is_file():
+        beside = [*path.glob("*.toml"), *path.glob(f"*/{FILENAME}"), path / ".." / FILENAME]
+        found = [one for one in beside if one.is_file() and one.name != "pyproject.toml"]
+        shown = " and ".join(map(str, sorted(found)[:SHOWN]))
+        advice = f"there is {shown}: give that" if found else WRITE
+        raise StudyError(f"the folder {path} holds no {FILENAME}; {advice}")
+    if not path.exists():
+        hint = near_misses(path.name, [one.name for one in path.parent.glob("*.toml")])
+        raise StudyError(f"there is no study file at {path}{hint}; {WRITE}")
+    return (path / FILENAME if path.is_dir() else path).resolve()
 
 
 def read(path: Path, seen: tuple[Path, ...] = ()) -> dict[str, Any]:

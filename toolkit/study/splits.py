@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 
+from ..errors import near_misses
 from ..text import plain
 
 SHOWN = 20
@@ -35,14 +36,23 @@ def problems(splits: Mapping[str, Collection[str]], known: Collection[str]) -> I
     for split, clusters in splits.items():
         for name in sorted(clusters):
             if is_pattern(name) and name not in known:
-                yield f'[splits] {split}: the pattern "{name}" matches no cluster{_holding(known)}'
+                hint = near_misses(name, known)
+                yield (
+                    f'[splits] {split}: the pattern "{name}" matches no cluster{hint}'
+                    f"{_holding(known)}"
+                )
     lost = {one for some in splits.values() for one in some if not is_pattern(one)} - set(known)
     if lost:
-        names = ", ".join(sorted(lost))
+        names = ", ".join(f"{name}{_meant(name, known)}" for name in sorted(lost))
         yield f"[splits] names {names}, which the data does not hold{_holding(known)}"
     both = sorted(set.intersection(*map(set, splits.values()))) if len(splits) > 1 else []
     if both:
         yield f"[splits] search and test both hold {_listing(both)}"
+
+
+def _meant(name: str, known: Collection[str]) -> str:
+    hint = near_misses(name, known).removeprefix("; ")
+    return f" ({hint})" if hint else ""
 
 
 def _holding(known: Collection[str]) -> str:

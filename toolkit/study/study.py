@@ -29,8 +29,6 @@ from .space import Param
 from .task import Task
 from .toml import Table
 
-FILENAME = "study.toml"
-
 
 @dataclass(frozen=True)
 class Study:
@@ -117,7 +115,7 @@ class Study:
     @cached_property
     def _task(self) -> Task:
         folder = data_files.require(self.source) if self.source else self.folder
-        return survey.opened(self.task_class, folder, self.splits, self.objective)
+        return survey.opened(self.task_class, folder, self.splits, self.objective, self.constraints)
 
     def clusters(self, split: str) -> tuple[str, ...]:
         """Clusters of one split: those that it names, or all in the order of the task's items.
@@ -140,7 +138,7 @@ class Study:
 
 def load(path: Path) -> Study:
     """Read a study file or the folder that holds one; raises StudyError."""
-    path = (path / FILENAME if path.is_dir() else path).resolve()
+    path = document.file(path)
     problems: list[str] = []
     table = Table(document.read(path), "", problems)
     fields = reading.read(table)

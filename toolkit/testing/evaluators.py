@@ -74,7 +74,7 @@ class EvaluatorContract:
         found = self._ends("ok", "return [x, p['p']]", calls=calls)
         assert found.values == [[call[0], 2] for call in calls]
         assert found.usage.cpu_s > 0, "an evaluation that came to its end has used CPU time"
-        assert found.usage.rss_mb > 0, "the peak of memory is missing"
+        assert found.usage.peak_rss_mb > 0, "the peak of memory is missing"
 
     def test_no_later_call_is_within_reach(self) -> None:
         found = self._ends("ok", LATER, calls=[["first"], ["the-later-call"]])

@@ -225,7 +225,20 @@ def evaluate(request: dict[str, Any], host: Host) -> None:
     function = getattr(importlib.import_module(module), name)
     services: dict[str, Any] = {"seed": request["seed"]}
     while (call := host.take()) is not None:
-        host.give({"ok": True, "value": function(*call, host.parameters, services)})
+        host.give({"ok": True, "value": answer(function, *call, host.parameters, services)})
+
+
+def answer(function: Any, *arguments: Any) -> Any:
+    """Value that the entry returns. Where it cannot be called so, the error says what to write."""
+    try:
+        return function(*arguments)
+    except TypeError as error:
+        trace = error.__traceback__
+        if trace is None or trace.tb_next is not None:  # raised by the program's own lines
+            raise
+        name = getattr(function, "__name__", "run")
+        wanted = f"write `def {name}(context, inputs, parameters, services)`"
+        raise TypeError(f"{error}: {wanted}") from None
 
 
 def seed(number: int) -> None:

@@ -119,7 +119,7 @@ def reap(one: Child) -> None:
         "signal": os.WTERMSIG(code) if os.WIFSIGNALED(code) else None,
         "killed": one.killed,
         "cpu_s": usage.ru_utime + usage.ru_stime,
-        "rss_mb": usage.ru_maxrss / 1024,
+        "peak_rss_mb": usage.ru_maxrss / 1024,
     }
     with contextlib.suppress(OSError):  # cancelled: nobody listens
         one.status.send(json.dumps(report).encode())

@@ -190,7 +190,7 @@ class Tree:
             "signal": os.WTERMSIG(code) if os.WIFSIGNALED(code) else None,
             "killed": self.killed,
             "cpu_s": self.cpu_s(),
-            "rss_mb": resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024,
+            "peak_rss_mb": resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024,
         }
 
 
