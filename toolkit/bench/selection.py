@@ -18,7 +18,7 @@ Call = tuple[Any, Sequence[Item]]
 
 
 class Asking(TypedDict, total=False):
-    """What an evaluation asks of a split, and in which way; by default all of it, as it is meant.
+    """Items of a split that an evaluation asks about, and how; by default all, as they are meant.
 
     smoke: a few items of the first call. wrong_context: each call gets the context of the split's
     next one, a floor. only: the clusters to ask about; where the rows of the split are replicates,
