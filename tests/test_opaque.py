@@ -234,15 +234,6 @@ def test_a_language_that_the_study_speaks_is_read() -> None:
     assert [row["line"] for row in found(tree, {}, russian)] == [1]
 
 
-def n_grams(text: str, longest: int) -> list[str]:
-    said = text.split()
-    return [
-        " ".join(said[at : at + size])
-        for size in range(1, longest + 1)
-        for at in range(len(said) - size + 1)
-    ]
-
-
 @pytest.mark.slow
 def test_a_dump_of_all_n_grams_gains_nothing_by_the_symmetric_rule(
     evaluator: LocalEvaluator,

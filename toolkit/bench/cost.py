@@ -19,7 +19,6 @@ from ..statistics import Spread, components, smallest_gain, spread
 from ..study.study import Study
 
 After = Literal["full", "light", "none"]
-AFTER: tuple[After, ...] = ("full", "light", "none")
 LEFT_OUT: Mapping[After, Sequence[str]] = {
     "full": (),
     "light": (
