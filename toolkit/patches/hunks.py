@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Literal, NoReturn
 
 from ..errors import PatchError
-from .names import unquote
+from .paths import unquote
 
 Effect = Literal["created", "modified", "deleted"]
 UNUSABLE = "unusable edit: "  # begins what a searcher submits for an edit that makes no patch
