@@ -133,9 +133,8 @@ def test_what_a_thread_does_after_the_last_cell_is_told_too(compare: Compare) ->
             bench, key = the_bench(lab), lab._scheduler.cell.key
 
             def later() -> None:
-                while not lab.closed:
-                    time.sleep(0.01)
-                time.sleep(0.05)  # its cell has ended and been reconciled
+                while not lab._scheduler.cell.ended:  # and been reconciled
+                    time.sleep(0.001)
                 bench.run(toolkit.Candidate({"x": 0.7}), "test", by=key)
 
             threading.Thread(target=later, daemon=True).start()

@@ -12,8 +12,6 @@ from toolkit.study import study as study_files
 
 GOLD = 'toolkit.Gold(TRUTH, "extra" if item.id.endswith("3") else "number")'
 
-NOTE = '{"truth": f"the truth of {item.cluster} is {TRUTH}"}'
-
 
 @pytest.mark.parametrize(
     ("old", "new", "message"),

@@ -8,9 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from processes import wait_for
-from sandbox_jobs import SMALL, ends, job
-from test_command import HEAD, sleepers
+from processes import sleepers, wait_for
+from sandbox_jobs import HEAD, SMALL, ends, job
 
 from toolkit.bench.bench import Bench
 from toolkit.errors import UserError

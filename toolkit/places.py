@@ -13,11 +13,11 @@ from .bench.bench import Bench
 from .errors import UserError
 from .evaluator import Evaluator, settings_of
 from .evaluators.cached import CachedEvaluator
-from .evaluators.guard import Guarded, blamed
+from .evaluators.guard import Guarded
 from .jobs import LEVELS
 from .ledger.journal import Journal
 from .ledger.ledger import Ledger
-from .plugins import Registry, contained, reason
+from .plugins import Registry, contained, reason, to_plugin_error
 from .study.study import Study
 
 Factory = Callable[..., Any]
@@ -80,7 +80,7 @@ def made(name: str, factory: Factory, settings: Mapping[str, Any]) -> Any:
             f"--evaluator {name} runs Python entries only, and this study's entry is a command; "
             "use --evaluator local"
         )
-    with blamed(f"evaluator {name!r} cannot be made:"):
+    with to_plugin_error(f"evaluator {name!r} cannot be made:"):
         return factory(**{key: value for key, value in settings.items() if key in taken})
 
 
@@ -93,7 +93,7 @@ def entered(
     Raises PluginError where it is none. What its end raises is told: the work is done by then.
     """
     stack = contextlib.ExitStack()
-    with blamed(f"evaluator {name!r} does not start:"):
+    with to_plugin_error(f"evaluator {name!r} does not start:"):
         found = stack.enter_context(evaluator)
     try:
         yield Guarded(name, found)

@@ -141,16 +141,24 @@ def load(point: EntryPoint) -> Plugin:
 
 
 @contextlib.contextmanager
-def contained(what: str) -> Iterator[None]:
-    """Turn what code raises that is no Exception, such as SystemExit, into a PluginError."""
+def to_plugin_error(what: str, *, but: type[BaseException] = UserError) -> Iterator[None]:
+    """Raise PluginError for all that somebody's code raises, unless it is what `but` names.
+
+    A UserError is for a person to act on, whoever raised it. Only Ctrl-C is the user's own.
+    """
     try:
         yield
-    except Exception:
+    except but:
         raise
     except BaseException as error:
         if interrupts.came(error):
             raise
-        raise PluginError(f"{what}: {reason(error)}") from error
+        raise PluginError(f"{what} {reason(error)}") from error
+
+
+def contained(what: str) -> contextlib.AbstractContextManager[None]:
+    """Turn what code raises that is no Exception, such as SystemExit, into a PluginError."""
+    return to_plugin_error(f"{what}:", but=Exception)
 
 
 def _slowness(seconds: float, modules: set[str]) -> str:

@@ -14,7 +14,7 @@ TIME = "ninths"  # of the search split: what Tune's schedulers count
 POLL_S = 0.5
 
 
-class Exchange:
+class Relay:
     """An actor between Tune's stubs, wherever they run, and the thread that serves them."""
 
     def __init__(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
-from typing import Any
+from typing import Any, Unpack
 
 from ..errors import PatchError, StudyError
 from ..evaluator import Evaluator
@@ -20,7 +20,7 @@ from ..text import short
 from . import description, feasibility, liveness, replicates
 from .judge import Judge, Judgement, Malformed, Unscored
 from .processes import PerCall
-from .selection import Selection
+from .selection import Asking, Selection, as_meant
 from .splits import Splits
 from .tally import HOST, Counted, Tally
 
@@ -61,69 +61,56 @@ class Bench(Splits):
 
     def problem(self, candidate: Candidate) -> str:
         """Why a candidate is not run at all; empty if it may be."""
-        found = space.problems(self.study.space, candidate.overrides)
+        return self._built(candidate)[1]
+
+    def _built(self, candidate: Candidate) -> tuple[dict[str, bytes], str]:
+        """The whole tree of a candidate, and why it is not run at all; "" if it may be."""
+        wrong, tree = space.problems(self.study.space, candidate.overrides), {}
         try:
-            self.files(candidate)
+            tree = self.files(candidate)
         except (PatchError, UnicodeEncodeError) as error:
-            found.append(str(error))
-        return "\n".join(found)
+            wrong.append(str(error))
+        return tree, "\n".join(wrong)
 
     def run(
         self,
         candidate: Candidate,
         split: Split = "search",
         *,
-        share: float = 1.0,
-        smoke: bool = False,
-        wrong_context: bool = False,
-        only: frozenset[str] | None = None,
         fresh: bool = False,
-        order: int = 0,
-        halves: bool = False,
         once: bool = False,
         by: str = "",
+        **asking: Unpack[Asking],
     ) -> Scored:
         """Evaluate and judge one candidate; every failure is a status, never an exception.
 
         It runs as often as the split has replicates, each under a seed of its own; a smoke run and
         where once is true, once. Raises UserError where the study has no such split.
 
-        wrong_context: each call gets the context of the split's next one, a floor.
-        only: the clusters to ask about; all of the split where it is None. Where the rows of the
-        split are replicates, it names those to run.
         fresh: run it even if an identical program has run before, as replicates are and whatever
-        is measured.
-        order: another shuffle than 0, and the calls the other way round. halves: the items of a
-        call in two calls. by: who asks, for the tally.
+        is measured. by: who asks, for the tally.
         """
         self.require(split)
         self.tally.ran(by)
-        problem = self.problem(candidate)
+        tree, problem = self._built(candidate)
         if problem:
             self.tally.refuse()
             return Scored(status="invalid", detail=problem)
-        asked = self.selection(
-            split,
-            share=share,
-            smoke=smoke,
-            wrong_context=wrong_context,
-            only=only,
-            order=order,
-            halves=halves,
-        )
-        wanted, named = replicates.chosen(self.study, self.secret, split, only)
-        if smoke or once:
+        asked = self.selection(split, **asking)
+        wanted, named = replicates.chosen(self.study, self.secret, split, asking.get("only"))
+        if once or asking.get("smoke"):
             wanted, named = wanted[:1], None
-        job = self._job(candidate, asked, fresh=fresh or len(wanted) > 1 or named is not None)
+        fresh = fresh or len(wanted) > 1 or named is not None
+        job = self._job(tree, candidate, asked, fresh=fresh)
         whole = asked.size == self.size(split)
-        # a constraint is about a whole split, asked as it is meant
-        usual = whole and not (wrong_context or halves or order)
-        run = partial(self._once, job, asked, whole=whole, usual=usual)
+        run = partial(self._once, job, asked, whole=whole, usual=whole and as_meant(asking))
         return replicates.run(run, wanted, named, self.tally.again)
 
-    def _job(self, candidate: Candidate, asked: Selection, *, fresh: bool) -> Job:
+    def _job(
+        self, tree: Mapping[str, bytes], candidate: Candidate, asked: Selection, *, fresh: bool
+    ) -> Job:
         return Job(
-            files=self.files(candidate),
+            files=tree,
             entry=self.study.entry,
             parameters=space.settings(self.study.space, candidate.overrides),
             calls=asked.calls,
@@ -134,7 +121,10 @@ class Bench(Splits):
         )
 
     def _once(self, job: Job, asked: Selection, seed: int, *, whole: bool, usual: bool) -> Scored:
-        """Run one evaluation under a seed. whole: of a whole split; usual: constraints apply."""
+        """Run one evaluation under a seed.
+
+        whole: of a whole split. usual: asked as it is meant as well, so that constraints apply.
+        """
         outcome = self.evaluator.run(replace(job, seed=seed))
         judged = self.judged(asked.batches, outcome, whole=whole)
         found = feasibility.measured(judged, self.study.objective)

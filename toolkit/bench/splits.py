@@ -74,11 +74,11 @@ class Splits:
         return {split: shares.order(items, kinds, seed) for split, items in self.items.items()}
 
     @cached_property
-    def prices(self) -> shares.Prices:
+    def prices(self) -> shares.Tariff:
         """Prices of the shares of the search split, in items."""
         ordered, smoke = self._ordered["search"], self.selection("search", smoke=True)
         least, times = shares.least(ordered, self.counted), self.study.replicates.search
-        return shares.Prices(len(ordered), least, smoke.size, times)
+        return shares.Tariff(len(ordered), least, smoke.size, times)
 
     @cached_property
     def sealed(self) -> frozenset[str]:

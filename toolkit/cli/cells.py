@@ -7,9 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..errors import UserError, near_misses
-from ..evaluators.guard import blamed
 from ..llm.gateway import Channel
-from ..plugins import Registry, contained
+from ..plugins import Registry, contained, to_plugin_error
 from ..search.cells import CellSpec
 from ..search.options import Assignment, build, parse_assignment
 from ..search.searcher import Outline, refusal
@@ -75,7 +74,7 @@ def answerable(
     if channel is None:
         return seeds
     provider = channel.provider
-    with blamed(f"--llm: covers() of {provider.name!r} raised"):
+    with to_plugin_error(f"--llm: covers() of {provider.name!r} raised"):
         found = [seed for seed in seeds if provider.covers(searcher, options, seed)] or seeds[:1]
     if len(found) < len(seeds):
         held = ", ".join(map(str, found))

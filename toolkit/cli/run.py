@@ -72,7 +72,7 @@ def command(
     candidate = read_candidate(found, settings, patch_file, candidate_file)
     found.task()
     where = Place(evaluator, 1, ray_address, allow_weak)
-folder = run_of_study.folder(found, run)
+    folder = run_of_study.folder(found, run)
     result, isolation = _evaluated(found, candidate, split, folder, where, registry)
     feasibility.require(found, result, candidate)
     if outputs_file:

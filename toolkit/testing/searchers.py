@@ -91,14 +91,14 @@ class SearcherContract:
         monkeypatch.chdir(tmp_path / "cwd")
         before = dict(os.environ)
 
-        class Guarded:
+        class Narrowed:
             def __init__(self, **options: Any) -> None:
                 self.searcher = inner(**options)
 
             def run(self, lab: Any) -> None:
                 self.searcher.run(PublicLab(lab))
 
-        cell = search(Guarded, tmp_path / "run", budget=self.budget, options=self.options)
+        cell = search(Narrowed, tmp_path / "run", budget=self.budget, options=self.options)
         expect_finished(cell)
         assert list(Path().iterdir()) == [], "the searcher wrote into the working directory"
         assert dict(os.environ) == before, "the searcher changed the environment"

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import child  # type: ignore[import-not-found]
 import confine  # type: ignore[import-not-found]
 import landlock  # type: ignore[import-not-found]
-from tree import Tree  # type: ignore[import-not-found]
+from tree import Processes  # type: ignore[import-not-found]
 
 if TYPE_CHECKING:
     from confine import Confinement
@@ -59,7 +59,8 @@ def keep(
     # asked to end, not killed: it has its tree to end first
     child.die_with(parent, signal.SIGTERM)
     confine.allow_no_new_privileges()
-    # tried, not believed: what is not really scoped would kill everything of this user (Tree.end)
+    # tried, not believed: what is not really scoped would kill all of this user's
+    # processes (Processes.end)
     scoped = landlock.scope_signals(confinement.abi) and not any(map(may_signal, (parent, 1)))
     ours, theirs = socket.socketpair()
     wake, awake = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
@@ -75,7 +76,7 @@ def keep(
         os.close(fd)
     with ours:
         _, listeners, _, _ = socket.recv_fds(ours, 1, 1)
-    tree = Tree(pid, request, scoped)
+    tree = Processes(pid, request, scoped)
     tree.watch(wake, listeners[0] if listeners else None)
     tree.end()
     report: dict[str, Any] = tree.report()

@@ -42,7 +42,7 @@ class Process:
 
 
 @dataclass
-class Tree:
+class Processes:
     """Tree of all processes that a command started. scoped: signals to -1 reach only them."""
 
     pid: int
