@@ -200,7 +200,7 @@ def test_a_trial_that_paid_for_one_of_its_replicates_is_told(compare: Compare) -
     assert "charged less" not in summarise(state)["verdict"]  # one evaluation, and its price
     state.study = {**state.study, "replicates": {"search": 3, "final": 1}}
     assert (
-        "1 evaluations of the whole search split were charged less" in (summarise(state)["verdict"])
+        "1 evaluation of the whole search split was charged less" in (summarise(state)["verdict"])
     )
 
 

@@ -29,6 +29,10 @@ class Figures:
         """`+0.012`: a difference always says which way it goes."""
         return "-" if value is None else format(value, self._form("+"))
 
+    def is_nothing(self, gain: float) -> bool:
+        """True for a difference that these digits show as zero."""
+        return float(self.signed(gain).replace(",", "")) == 0
+
     def span(self, mean: float | None, low: float | None, high: float | None) -> str:
         """`+0.012 [-0.003, +0.027]`; without brackets where there is no interval."""
         if low is None or high is None:
@@ -36,7 +40,7 @@ class Figures:
         return f"{self.signed(mean)} [{self.signed(low)}, {self.signed(high)}]"
 
     def _form(self, sign: str) -> str:
-        return f"{sign}.4g" if self.decimals is None else f"{sign},.{self.decimals}f"
+        return f"{sign}.4g" if self.decimals is None else f"{sign}z,.{self.decimals}f"
 
 
 def fitting(
@@ -56,6 +60,12 @@ def fitting(
     if exact:
         wanted = [max(wanted) + 1, *(-_magnitude(step) for step in _steps(levels))]
     return Figures(min(FINEST, max(wanted)))
+
+
+def counted(number: float, one: str, several: str = "") -> str:
+    """`1 trial`, `1,200 evaluations`, `2.5 trials`: a number and a noun that agree."""
+    figure = f"{number:,}" if isinstance(number, int) else f"{number:,g}"
+    return f"{figure} {one if number == 1 else several or f'{one}s'}"
 
 
 def lone(value: float) -> str:

@@ -58,8 +58,8 @@ def command(study: str, outputs: Path, as_json: bool) -> None:
     }
     if row["missing"]:
         output.note(
-            f"{row['missing']} of {found.nouns.count_items(len(known))} have no "
-            f"{found.nouns.output}; the figures cover the {len(given)} given ones only"
+            f"{row['missing']} of {found.nouns.count_items(len(known))} "
+            f"{'has' if row['missing'] == 1 else 'have'} no {found.nouns.output}; the figures cover {found.nouns.count_outputs(len(given))} only"
         )
     if as_json:
         output.say_json(row)

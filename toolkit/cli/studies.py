@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..figures import counted
 from . import lookup, output
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def _count(found: Study) -> None:
         of = f" of {nouns.count_clusters(len(clusters))}" if nouns.cluster != nouns.item else ""
         output.say(f"{split}: {count}{of}")
     if found.claim == "replicates":
-        output.say(f"test: the same, under {found.replicates.final} other seeds")
+        output.say(f"test: the same, under {counted(found.replicates.final, 'other seed')}")
 
 
 def list_items(found: Study) -> None:
@@ -103,7 +104,7 @@ def write_code(found: Study, folder: Path) -> None:
             target.write_bytes(content)
     except OSError as error:
         raise UserError(f"{error.filename} cannot be written: {error.strerror}") from error
-    output.note(f"{len(found.files)} files written to {folder}")
+    output.note(f"{counted(len(found.files), 'file')} written to {folder}")
 
 
 def _show(found: Study, as_json: bool) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from rich import box
 from rich.table import Table
 
+from ..figures import counted
 from .wording import Wording
 
 UNITS = {"trials": "trials", "cpu_s": "CPU s", "tokens": "tokens", "usd": "dollars"}
@@ -77,7 +78,7 @@ def yardsticks(searchers: Mapping[str, Any], words: Wording) -> list[str]:
 def _about(many: int | None, most: int) -> str:
     """Trials that it takes; None: more than anything is said of."""
     count = most if many is None else many
-    trials = f"{count} trial" + "s" * (count != 1)
+    trials = counted(count, "trial")
     return f"more than {trials}" if many is None else f"about {trials}"
 
 

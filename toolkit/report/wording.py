@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..figures import Figures, fitting, lone
+from ..figures import Figures, counted, fitting, lone
 from ..ledger.cell import CellState
 from ..ledger.state import State
 from ..ledger.subjects import BASELINE, Split
@@ -145,7 +145,7 @@ class Wording:
 
     def trials(self, count: float) -> str:
         """`8 trials`."""
-        return f"{count:g} trial" + "s" * (count != 1)
+        return counted(count, "trial")
 
     def score(self, score: float | None) -> str:
         """Text of a score of the host, as a level of the objective."""

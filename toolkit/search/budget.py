@@ -10,6 +10,7 @@ import threading
 from dataclasses import dataclass
 
 from ..errors import BudgetSpent
+from ..figures import counted
 from ..records import Usage
 
 
@@ -41,7 +42,7 @@ class Meter:
         with self._lock:
             if self._reserved + items > self._total:
                 raise BudgetSpent(
-                    f"{self.spent:g} of {self.budget.trials:g} trials are spent; "
+                    f"{self.spent:g} of {counted(self.budget.trials, 'trial is', 'trials are')} spent; "
                     f"another {items / self.full:g} does not fit"
                 )
             limit = self.budget.max_seconds
