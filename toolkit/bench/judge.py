@@ -74,8 +74,8 @@ class Judge:
                     counted(len(given), "item") if isinstance(given, list) else type(given).__name__
                 )
                 raise Malformed(
-                    f"call {call} must return a list of {self.nouns.count_outputs(len(items))}, one "
-                    f"per {self.nouns.item} and in their order; it returned {got}"
+                    f"call {call} must return a list of {wanted}, one per "
+                    f"{self.nouns.item} and in their order; it returned {got}"
                 )
             for item, output in zip(items, given, strict=True):
                 self.check(item.id, output)

@@ -76,8 +76,8 @@ class Display(Observer):
         self._console = Console(stderr=True, highlight=False, markup=False, emoji=False)
         self._live = self._make_live()
         self.note(
-            f"{study.name}: {counted(len(plan.cells), 'cell')} x {counted(plan.budget.trials, 'trial')}, "
-            f"{plan.slots} at a time, isolation: {isolation}, run folder {folder}"
+            f"{study.name}: {counted(len(plan.cells), 'cell')} x "
+            f"{counted(plan.budget.trials, 'trial')}, {plan.slots} at a time, isolation: {isolation}, run folder {folder}"
         )
 
     def _make_live(self) -> Live | None:
@@ -120,8 +120,8 @@ class Display(Observer):
             self._cells[cell.key], self._progress_of[cell.key] = cell, seen
         if cell.trials:
             self.note(
-                f"{cell.name}: {counted(len(cell.trials), *ON_RECORD)} on record; its searcher asks "
-                "again and is answered from there"
+                f"{cell.name}: {counted(len(cell.trials), *ON_RECORD)} on record; its searcher "
+                "asks again and is answered from there"
             )
 
     def finished(self, cell: CellState, trial: Trial) -> None:

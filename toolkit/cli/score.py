@@ -57,9 +57,11 @@ def command(study: str, outputs: Path, as_json: bool) -> None:
         "items": {row: objective.shown(value) for row, value in judged.rows.items()},
     }
     if row["missing"]:
+        has = "has" if row["missing"] == 1 else "have"
+        given_ones = found.nouns.count_outputs(len(given))
         output.note(
             f"{row['missing']} of {found.nouns.count_items(len(known))} "
-            f"{'has' if row['missing'] == 1 else 'have'} no {found.nouns.output}; the figures cover {found.nouns.count_outputs(len(given))} only"
+            f"{has} no {found.nouns.output}; the figures cover {given_ones} only"
         )
     if as_json:
         output.say_json(row)
