@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from math import floor, log10
+from math import floor, isclose, log10
 
 DEFAULT = 3  # digits behind the point that fit scores in [0, 1]
 FINEST = 8
+ROUNDING = 1e-12
+"""part of a number below which a difference is the rounding of a sum"""
 HUGE, TINY = 1e7, 1e-6  # beyond these, powers of ten are easier to read
 
 
@@ -55,7 +57,8 @@ def fitting(
     if largest >= HUGE or 0 < largest < TINY:
         return Figures(None)
     wanted = [_of_level(largest)]
-    if gain := max(map(abs, gains), default=0.0):
+    gain = max(map(abs, gains), default=0.0)
+    if gain > ROUNDING * largest:
         wanted.append(1 - _magnitude(gain))
     if exact:
         wanted = [max(wanted) + 1, *(-_magnitude(step) for step in _steps(levels))]
@@ -82,7 +85,9 @@ def _of_level(largest: float) -> int:
 
 
 def _steps(levels: Sequence[float]) -> list[float]:
-    return [high - low for low, high in pairwise(sorted(set(levels)))]
+    """Differences of neighbours, but for those that are the rounding of a sum."""
+    pairs = pairwise(sorted(set(levels)))
+    return [high - low for low, high in pairs if not isclose(low, high, rel_tol=ROUNDING)]
 
 
 def _magnitude(value: float) -> int:

@@ -70,9 +70,8 @@ class Judge:
         outputs = {}
         for call, (items, given) in enumerate(zip(batches, values, strict=True), 1):
             if not isinstance(given, list) or len(given) != len(items):
-                got = (
-                    counted(len(given), "item") if isinstance(given, list) else type(given).__name__
-                )
+                listed, wanted = isinstance(given, list), self.nouns.count_outputs(len(items))
+                got = counted(len(given), "item") if listed else type(given).__name__
                 raise Malformed(
                     f"call {call} must return a list of {wanted}, one per "
                     f"{self.nouns.item} and in their order; it returned {got}"

@@ -77,7 +77,8 @@ class Display(Observer):
         self._live = self._make_live()
         self.note(
             f"{study.name}: {counted(len(plan.cells), 'cell')} x "
-            f"{counted(plan.budget.trials, 'trial')}, {plan.slots} at a time, isolation: {isolation}, run folder {folder}"
+            f"{counted(plan.budget.trials, 'trial')}, {plan.slots} at a time, "
+            f"isolation: {isolation}, run folder {folder}"
         )
 
     def _make_live(self) -> Live | None:

@@ -8,7 +8,7 @@ from itertools import combinations
 from statistics import fmean
 from textwrap import shorten
 
-from ..intervals import Run, gap, is_sampled
+from ..intervals import Run, difference, gap, is_sampled
 from ..ledger.cell import CellState
 from ..ledger.state import State
 from ..ledger.subjects import BASELINE
@@ -148,7 +148,9 @@ def differences(left: Sequence[Run], right: Sequence[Run]) -> list[Run]:
         averaged = [{item: fmean(run[item] for run in fewer) for item in fewer[0]}]
         left = averaged * len(right) if fewer is left else left
         right = averaged * len(left) if fewer is right else right
-    return [{item: a[item] - b[item] for item in a} for a, b in zip(left, right, strict=True)]
+    return [
+        {item: difference(a[item], b[item]) for item in a} for a, b in zip(left, right, strict=True)
+    ]
 
 
 def mean(runs: Sequence[Run]) -> float:

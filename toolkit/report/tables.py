@@ -12,6 +12,7 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from ..figures import counted
 from ..text import visible_in
 from . import gains, integrity, leaders
 from .remarks import remarks
@@ -195,8 +196,8 @@ def _baseline(summary: Mapping[str, Any], words: Wording) -> Iterator[str]:
         yield f"floors: {'; '.join(outputs)}"
     if noise := summary["noise"]:
         yield (
-            f"noise of the baseline: {words.noise(noise['sd'])} (standard "
-            f"deviation of one run, from {noise['replicates']} seeds)"
+            f"noise of the baseline on {words.on(noise['split'])}: {words.noise(noise['sd'])} "
+            f"(standard deviation of one run, from {counted(noise['replicates'], 'seed')})"
         )
 
 

@@ -163,6 +163,14 @@ class Wording:
         """A standard deviation, which is much smaller than a level: three digits of it."""
         return f"{deviation:.3g}{self.gain_unit}"
 
+    def is_nothing(self, gain: float) -> bool:
+        """True for a difference that the digits of this report show as zero."""
+        return self.figures.is_nothing(gain)
+
+    def on(self, split: Split) -> str:
+        """Name of a split's data, to follow "on": `search`, `test`, `other seeds`."""
+        return "search" if split == "search" else self.split
+
     def signed(self, gain: float | None) -> str:
         return self.figures.signed(gain)
 
