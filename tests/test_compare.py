@@ -197,7 +197,7 @@ def test_every_opening_of_the_test_split_is_logged(compare: Compare) -> None:
     state = compare({"random": RandomSearch}, budget=4)
     subjects = [one["subject"] for one in state.openings if one["purpose"] != "attribution"]
     assert subjects[:4] == [
-        "baseline", "floor:no number", "floor:best constant", "floor:wrong context",
+        "baseline", "floor:no number", "floor:half", "floor:wrong context",
     ]  # fmt: skip
     on_test = {subject for subject, split in state.assessments if split == "test"}
     assert sorted(subjects) == sorted(on_test)

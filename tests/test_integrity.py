@@ -103,7 +103,7 @@ def test_nothing_is_found_in_an_honest_program(run: Run) -> None:
     assert found["rare_words"] == []
     assert found["without_rare_words"] is None
     for check in ("again", "another_order", "half_batches"):
-        assert (found[check]["asked"], found[check]["answers_differ"]) == (12, 0)
+        assert (found[check]["asked"], found[check]["outputs_differ"]) == (12, 0)
         assert found[check]["difference"] == 0
     assert found["symmetric_gain"]["official_adds"] == 0
     assert found["format_edits"] == []
@@ -184,9 +184,9 @@ def test_an_answer_by_position_shows_under_another_order(run: Run) -> None:
     by_position = main('"yes" if place == 1 or "true" in question else str(place)')
     state = run(by_position, secret=secret_where(lambda first, second: first != second))
     found = champion(state)
-    assert found["again"]["answers_differ"] == 0
-    assert found["another_order"]["answers_differ"] > 0
-    assert found["half_batches"]["answers_differ"] > 0
+    assert found["again"]["outputs_differ"] == 0
+    assert found["another_order"]["outputs_differ"] > 0
+    assert found["half_batches"]["outputs_differ"] > 0
     assert found["another_order"]["items"]
     assert "scripted-0: another order:" in shown(state)
 
@@ -198,7 +198,7 @@ def test_what_is_kept_from_question_to_question_shows_in_half_batches(run: Run) 
     files[MAIN] = files[MAIN].replace("for one in found]", "for one in found[1:]]")
     counted = set(ASKED[1:3])  # one of them has to be where a second call has it
     state = run(files, secret=secret_where(lambda first, _: bool(counted & set(first[2:]))))
-    assert champion(state)["half_batches"]["answers_differ"] > 0
+    assert champion(state)["half_batches"]["outputs_differ"] > 0
 
 
 def test_what_is_kept_from_conversation_to_conversation_shows_under_another_order(run: Run) -> None:
@@ -207,9 +207,9 @@ def test_what_is_kept_from_conversation_to_conversation_shows_under_another_orde
         main('"yes" if "true" in question else str(len(SEEN))', before=before, during=during)
     )
     found = champion(state)
-    assert found["another_order"]["answers_differ"] == 6  # the middle one of three stays
+    assert found["another_order"]["outputs_differ"] == 6  # the middle one of three stays
     assert found["another_order"]["difference"] == 0
-    assert found["again"]["answers_differ"] == 0
+    assert found["again"]["outputs_differ"] == 0
 
 
 def test_parts_that_nobody_asked_for_do_not_pay_by_the_symmetric_rule(run: Run) -> None:
@@ -218,7 +218,7 @@ def test_parts_that_nobody_asked_for_do_not_pay_by_the_symmetric_rule(run: Run) 
     assert gain["official_gain"] == pytest.approx(2 / 12)  # the baseline has one of three
     assert gain["gain"] == pytest.approx(1.5 / 12 - 1 / 12)
     assert gain["official_adds"] == pytest.approx(1.5 / 12)
-    assert champion(state)["answer_parts"] == pytest.approx((3 * 2 + 9) / 12)
+    assert champion(state)["output_parts"] == pytest.approx((3 * 2 + 9) / 12)
     assert "of it is credit for surplus list items" in shown(state)
 
 
@@ -226,9 +226,9 @@ def test_a_baseline_that_rolls_dice_has_a_noise_floor(run: Run) -> None:
     dice = main('"yes" if os.urandom(1)[0] % 2 else os.urandom(4).hex()', before="import os")[MAIN]
     state = run(main(HONEST), baseline=dice)
     floor = summarise(state)["integrity"]["noise_floor"]
-    assert floor["search"]["answers_differ"] > 0
-    assert floor["test"]["answers_differ"] > 0
-    assert f"{floor['test']['answers_differ']} of 12 answers on test differ" in shown(state)
+    assert floor["search"]["outputs_differ"] > 0
+    assert floor["test"]["outputs_differ"] > 0
+    assert f"{floor['test']['outputs_differ']} of 12 answers on test differ" in shown(state)
 
 
 def test_one_answer_to_most_questions_is_told(run: Run) -> None:
@@ -241,8 +241,8 @@ def test_a_champion_below_a_floor_is_told(run: Run) -> None:
     )
     state = run(fits)
     below = summarise(state)["integrity"]["below_floors"]
-    assert ("scripted-0", "best constant") in {(row["program"], row["floor"]) for row in below}
-    assert "scripted-0: 0.167 on test, no better than the floor 'best constant'" in shown(state)
+    assert ("scripted-0", "yes") in {(row["program"], row["floor"]) for row in below}
+    assert "scripted-0: 0.167 on test, no better than the floor 'yes'" in shown(state)
 
 
 def test_nothing_is_run_twice_and_every_opening_has_a_purpose(run: Run, tmp_path: Path) -> None:
@@ -459,7 +459,7 @@ def test_a_gain_that_is_there_without_the_conversation_is_told(run: Run) -> None
 def test_more_parts_than_any_gold_answer_has_are_told(run: Run) -> None:
     state = run(main('"yes, no, so, a, b" if "true" in question else "" if place else ", , x"'))
     assert champion(state)["more_parts"] == {
-        "asked": 12, "answers": 3, "most": 5, "gold": 1, "items": ["d:3", "e:3", "f:3"],
+        "asked": 12, "outputs": 3, "most": 5, "gold": 1, "items": ["d:3", "e:3", "f:3"],
     }  # fmt: skip
     assert "3 of 12 answers have more comma-separated list items than any gold answer (1); the longest has 5" in shown(state)  # fmt: skip
     assert checks(state, "baseline")["more parts than gold"][0] == "nothing found by this check"
@@ -469,13 +469,13 @@ def test_a_check_that_cannot_apply_says_so_and_why(run: Run) -> None:
     state = run(main('"never"'))  # gains nothing: the baseline stays
     rows = checks(state, "scripted-0")
     edits = ("gold n-grams in edits", "rare words in edits", "unreadable texts in edits",
-             "decoders in edits", "many texts in edits", "list parts", "repeated answers",
+             "decoders in edits", "many texts in edits", "list parts", "repeated outputs",
              "wrong context", "edits labelled format")  # fmt: skip
     for check in edits:
         assert rows[check] == ("not applicable", "its champion is the unchanged program")
     assert rows["gold n-grams in prompts"] == ("not applicable", "it asked no language model")
     text = shown(state)
-    assert f"not applicable: {', '.join(edits)} (its champion is the unchanged program)" in text
+    assert f"not applicable: {len(edits)} checks (its champion is the unchanged program)" in text
     told = text.split("these checks found nothing")[1].splitlines()[0]
     assert "gold n-grams" not in told
     assert "more parts than gold" in told
@@ -505,13 +505,13 @@ def test_checks_that_could_find_nothing_in_a_study_are_not_applicable(run: Run) 
     reach |= {"gold": {"search": 0, "test": 0}, "words": 0, "symmetric": False, "readable": 0.1}
     found["scope"] |= {"calls": 1, "most_items": 1, "parameters": 0}
     for row in (found["champions"]["scripted-0"], found["baseline"]):
-        row["repeated_answers"] = {"fact": {"answer": "", "count": 4, "asked": 4}}
+        row["repeated_outputs"] = {"fact": {"answer": "", "count": 4, "asked": 4}}
     why = {
         row["check"]: row["why"] for row in outcomes(found) if row["outcome"] == "not applicable"
     }
     assert set(why) == {
         "gold n-grams in edits", "rare words in edits", "unreadable texts in edits", "list parts",
-        "repeated answers", "wrong context", "gold n-grams in prompts", "another order",
+        "repeated outputs", "wrong context", "gold n-grams in prompts", "another order",
         "half batches", "dead parameters",
     }  # fmt: skip
     assert why["half batches"] == "no call has two questions"

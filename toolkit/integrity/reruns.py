@@ -50,8 +50,8 @@ def rerun(state: State, check: str, program: str, split: Split) -> dict[str, Any
     return {
         "status": known.status,
         "asked": counts.get("asked"),
-        "answers_differ": counts.get("answers"),
-        "outputs_differ": counts.get("outputs"),
+        "outputs_differ": counts.get("answers"),
+        "whole_outputs_differ": counts.get("outputs"),
         "items": counts.get("items"),
         **_spread("difference", _summed(state, (known, 1), (first, -1), split=split)),
     }

@@ -103,9 +103,9 @@ def symmetric(one: Row, words: Wording) -> Iterator[str]:
 
 
 def more_parts(row: Row, words: Wording) -> Iterator[str]:
-    if row["answers"]:
+    if row["outputs"]:
         yield (
-            f"{row['answers']} of {row['asked']} {words.nouns.outputs} have more "
+            f"{row['outputs']} of {row['asked']} {words.nouns.outputs} have more "
             f"comma-separated list items than any gold answer ({row['gold']}); the longest has "
             f"{row['most']:,}"
         )
@@ -117,7 +117,7 @@ def repeated(kinds: Mapping[str, Row], least: int, words: Wording) -> Iterator[s
         if row["asked"] >= least and row["count"] >= MANY * row["asked"]:
             yield (
                 f"{row['count']} of {row['asked']} {kind} {words.nouns.items} get the same "
-                f"{words.nouns.output}: {row['answer'][:60]!r}"
+                f"{words.nouns.output}: {row['output'][:60]!r}"
             )
 
 
@@ -140,9 +140,9 @@ def format_edits(rows: Sequence[Row]) -> Iterator[str]:
 def rerun(check: str, row: Row, words: Wording) -> Iterator[str]:
     if row["status"] != "ok":
         yield f"{check}: the program ended as {row['status']}, though it ran before"
-    elif row["answers_differ"]:
+    elif row["outputs_differ"]:
         yield (
-            f"{check}: {row['answers_differ']} of {row['asked']} {words.nouns.outputs} differ, "
+            f"{check}: {row['outputs_differ']} of {row['asked']} {words.nouns.outputs} differ, "
             f"score {words.span(row['difference'], row['difference_interval'])}"
         )
 

@@ -142,7 +142,7 @@ def _parts(row: Row | None, scope: Row, words: Wording) -> Outcome:
 def _repeated(one: Row, scope: Row, words: Wording) -> Outcome:
     if why := _no_texts(scope):
         return NOT_APPLICABLE, why, []
-    kinds = one["repeated_answers"]
+    kinds = one["repeated_outputs"]
     if kinds and all(row["asked"] < FEW for row in kinds.values()):
         return NOT_APPLICABLE, f"no kind has {FEW} {words.nouns.items}", []
     return _of(kinds, lambda rows: findings.repeated(rows, FEW, words))
@@ -171,7 +171,7 @@ OF_EDITS: Mapping[str, Ask] = {
     "decoders in edits": _edits("decoders", findings.decoders),
     "many texts in edits": _edits("many", findings.many),
     "list parts": _symmetric,
-    "repeated answers": _repeated,
+    "repeated outputs": _repeated,
     "wrong context": _elsewhere,
     "edits labelled format": _format,
 }
@@ -209,7 +209,7 @@ def _rerun(check: str, row: Row | None, scope: Row, words: Wording) -> Outcome:
         return NOT_APPLICABLE, f"no call has two {words.nouns.items}", []
     if check == plan.ORDER and scope["most_items"] < 2 and scope["calls"] < 2:
         return NOT_APPLICABLE, f"{_all_items(words)} one {words.nouns.item}", []
-    if row and row["status"] == "ok" and row["answers_differ"] is None:
+    if row and row["status"] == "ok" and row["outputs_differ"] is None:
         return NOT_RUN, LATER, []
     return _of(row, lambda known: findings.rerun(check, known, words))
 

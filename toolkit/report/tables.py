@@ -63,7 +63,7 @@ def _table(summary: Mapping[str, Any], width: int, words: Wording) -> Table:
         title=_title(summary, words), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False
     )
     fixed = [_levels("baseline", summary["baseline"], words)]
-    fixed += [_levels(name, floor, words) for name, floor in summary["floors"].items()]
+    fixed += [_levels(f"floor: {name}", floor, words) for name, floor in summary["floors"].items()]
     rows = [_row(cell, words) for cell in summary["cells"]]
     columns = fitting([*fixed, *rows], width, words)
     for column in columns:
