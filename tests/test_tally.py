@@ -104,7 +104,7 @@ def test_an_honest_run_has_no_such_finding_also_when_resumed_and_side_by_side(
         state = compare({"a": RandomSearch, "b": RandomSearch}, budget=budget, seeds=2, slots=2)
         assert {str(cell.ended["unaccounted"]) for cell in state.cells.values()} == {"{}"}
         shown = "\n".join(integrity.lines(summarise(state)["integrity"]))
-        assert "every program that ran, result and test opening is on record" in shown
+        assert "every program that ran, every result and every test opening is on record" in shown
 
 
 def test_a_thread_that_goes_on_after_its_cell_is_told_with_the_next_one(compare: Compare) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from made_runs import Made, Program, seeds_of
 
-from toolkit.figures import Figures, counted
+from toolkit.figures import Figures, counted, metric
 from toolkit.integrity.reruns import alike
 from toolkit.intervals import difference
 from toolkit.report import tables
@@ -143,6 +143,15 @@ def test_outputs_are_alike_but_for_the_rounding_of_their_numbers(
     one: Any, other: Any, same: bool
 ) -> None:
     assert alike(one, other) == same
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0, "0.0000"), (0.31725, "0.3172"), (1, "1.0000"), (24.630411, "24.6"),
+     (0.00532063, "0.0053"), (53120.04, "53,120"), (12345678901234567.0, "1.235e+16")],
+)  # fmt: skip
+def test_a_number_has_as_many_digits_as_make_sense(value: float, text: str) -> None:
+    assert metric(value) == text
 
 
 def test_a_number_and_its_noun_agree() -> None:

@@ -76,6 +76,12 @@ def lone(value: float) -> str:
     return fitting([value]).level(value)
 
 
+def metric(value: float) -> str:
+    """The same of a number that may be a share of one, which has four digits behind the point."""
+    share = value == 0 or 10**-DEFAULT <= abs(value) <= 1
+    return Figures(DEFAULT + 1).level(value) if share else lone(value)
+
+
 def _of_level(largest: float) -> int:
     """Digits behind the point by the size alone: 0.973, 1.034, 812.4, 53,120."""
     size = _magnitude(largest) if largest else 0

@@ -71,6 +71,7 @@ def command(study: str, outputs: Path, as_json: bool) -> None:
 
 def _print(row: Mapping[str, Any], objective: Objective, nouns: Nouns, counted: list[str]) -> None:
     from ..bench.feasibility import JUDGED
+    from ..figures import metric
 
     name = "objective" if objective.name == "score" else objective.name
     unit = f" {objective.unit}" if objective.unit else ""
@@ -80,12 +81,12 @@ def _print(row: Mapping[str, Any], objective: Objective, nouns: Nouns, counted: 
     width = max(10, len(name))
     if row["overall"] is not None:
         items = nouns.count_items(len(row["items"]))
-        output.say(f"{'overall':<{width}} {row['overall']:.4f}   (all kinds, {items})")
+        output.say(f"{'overall':<{width}} {metric(row['overall'])}   (all kinds, {items})")
     if row["objective"] is not None:
         of = f"   ({', '.join(counted)})" if counted else ""
-        output.say(f"{name:<{width}} {row['objective']:.4f}{unit}{of}")
+        output.say(f"{name:<{width}} {metric(row['objective'])}{unit}{of}")
     for kind, value in row["by_kind"].items():
-        output.say(f"  {kind:<12} {value:.4f}")
+        output.say(f"  {kind:<12} {metric(value)}")
 
 
 def read(path: Path, known: set[str]) -> dict[str, Any]:

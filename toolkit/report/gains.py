@@ -21,6 +21,15 @@ PARTS_SHOWN = 6
 IMPORTANCES_SHOWN = 4
 WIDE, MEDIUM = 110, 78
 NOTE_CHARS = 60
+LEGEND = (
+    "label: what a part changes, as its searcher calls it (as its code reads, where that differs)"
+)
+LEGEND_OF_MORE = (
+    "; in order: what it added when it was accepted; left out: what the champion loses without it; "
+    "first in: what it adds to the baseline by itself; reach: R0 and R1 are other values of "
+    "declared parameters, inside and outside their ranges, R2 other numbers in the code, R3 other "
+    "code or text"
+)
 
 
 def blocks(summary: Mapping[str, Any], width: int, words: Wording) -> list[RenderableType]:
@@ -36,6 +45,8 @@ def blocks(summary: Mapping[str, Any], width: int, words: Wording) -> list[Rende
         if account and account["parts"]:
             found.append(_parts(f"{alias}, seed {cell['seed']}", account, width, words))
             found += [Text(line) for line in _lines(account, words)]
+    if found and width >= MEDIUM:
+        found.append(Text(LEGEND + LEGEND_OF_MORE * (width >= WIDE), style="dim"))
     return found
 
 

@@ -44,8 +44,8 @@ def lines(found: Row, words: Wording | None = None) -> list[str]:
 def _unaccounted(found: Row, words: Wording) -> Iterator[str]:
     """Line on what was counted beside the record; the verdict tells of differences."""
     if found and not any(found.values()):
-        what = "program that ran, result and test opening" if words.sealed else "program that ran"
-        yield f"every {what} is on record"
+        more = ", every result and every test opening" * words.sealed
+        yield f"every program that ran{more} is on record"
     for name, counts in found.items():
         for what, count in counts.items():
             yield f"{name}: {counted(count, *UNRECORDED[what])} on no record"

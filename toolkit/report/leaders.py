@@ -97,7 +97,8 @@ def _about(many: int | None, most: int) -> str:
     """Trials that it takes; None: more than anything is said of."""
     count = most if many is None else many
     trials = counted(count, "trial")
-    return f"more than {trials}" if many is None else f"about {trials}"
+    half = "half of its own, and of more nothing can be told"
+    return f"more than {trials} ({half})" if many is None else f"about {trials}"
 
 
 def _amount(axis: str, at: float) -> str:

@@ -37,6 +37,8 @@ def screen(summary: Mapping[str, Any], *, width: int = 120) -> RenderableType:
     summary = visible_in(summary)  # models and programs wrote some of it
     words = Wording.from_json(summary)
     parts: list[RenderableType] = [_table(summary, width, words)]
+    if _has_gap(parts[0]):
+        parts.append(Text(f"{GAP}: part of the gain on search that did not carry over to test"))
     parts.extend(Text(line) for line in _baseline(summary, words))
     parts.extend(gains.blocks(summary, width, words))
     parts.extend(Text(line, style="yellow") for line in remarks(summary))
@@ -77,6 +79,10 @@ def _table(summary: Mapping[str, Any], width: int, words: Wording) -> Table:
     for row in rows:
         table.add_row(*_cells(row, columns))
     return table
+
+
+def _has_gap(table: RenderableType) -> bool:
+    return isinstance(table, Table) and any(column.header == GAP for column in table.columns)
 
 
 def _title(summary: Mapping[str, Any], words: Wording) -> str:
