@@ -13,10 +13,11 @@ import pytest
 import toolkit
 from searchers.random_search import RandomSearch
 from toolkit.ledger.state import State
-from toolkit.report import integrity, tables
+from toolkit.report import findings, integrity, tables
 from toolkit.report.conduct import nothing_ran
 from toolkit.report.gains import LEGEND, LEGEND_OF_MORE
 from toolkit.report.summary import summarise
+from toolkit.report.wording import Wording
 
 Cli = Callable[..., subprocess.CompletedProcess[str]]
 SHAPES = Path(__file__).parent / "shapes"
@@ -28,7 +29,7 @@ def test_a_study_is_shown_in_words_and_units(cli: Cli) -> None:
     for line in (
         "  depth: integer from 2 to 16, default 4\n",
         "  rate: number from 0.001 to 1, by its logarithm, default 0.01\n",
-        "claim: the same data under other seeds decide\n",
+        "claim: replicates (the same data under other seeds decide)\n",
         "  CPU time: 5 s\n",
         "  time on the clock: 50 s at most, less for what uses little CPU time\n",
         "  memory: 512 MB\n",
@@ -125,3 +126,10 @@ def test_a_summary_speaks_of_outputs(compare: Callable[..., State], key: str) ->
     summary = summarise(compare({"random": RandomSearch}, budget=2))
     assert f'"{key}"' not in json.dumps(summary)
     assert summary["integrity"]["noise_floor"]["test"]["outputs_differ"] == 0
+
+
+def test_one_output_that_differs_is_one() -> None:
+    row = {"status": "ok", "outputs_differ": 1, "asked": 1, "difference": 0.0,
+           "difference_interval": [None, None]}  # fmt: skip
+    told = list(findings.rerun("A/A run", row, Wording()))
+    assert told == ["A/A run: 1 of 1 answer differs, score +0.000"]

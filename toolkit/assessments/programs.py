@@ -14,6 +14,7 @@ from ..bench.bench import Bench
 from ..bench.scoring import Scoring
 from ..bench.tally import HOST
 from ..errors import UserError
+from ..figures import counted
 from ..ledger.journal import Journal
 from ..ledger.state import State
 from ..ledger.subjects import BASELINE, Split
@@ -74,7 +75,7 @@ class Assessments:
             waiting = [pool.submit(self.score, one) for one in scorings]
             for done, future in enumerate(waiting, start=1):
                 future.result()
-                progress.step(f"{done} of {len(waiting)} programs")
+                progress.step(f"{done} of {counted(len(waiting), 'program')}")
 
     def baseline(self) -> None:
         """Score the unchanged program; raises UserError where it does not run."""

@@ -18,6 +18,7 @@ from ..bench.tally import HOST
 from ..edits import names
 from ..edits.anatomy import declared, normal, settled
 from ..errors import UserError
+from ..figures import counted
 from ..ledger.journal import Journal
 from ..ledger.state import State
 from ..ledger.subjects import BASELINE
@@ -126,7 +127,7 @@ class Measurements:
             waiting = [pool.submit(self._measure, one, list(on)) for one, on in missing.values()]
             for done, future in enumerate(waiting, start=1):
                 future.result()
-                self.progress.step(f"{done} of {len(waiting)} programs")
+                self.progress.step(f"{done} of {counted(len(waiting), 'program')}")
 
     def _measure(self, candidate: Candidate, on: Sequence[Group]) -> None:
         split, clusters = self.state.final, [cluster for group in on for cluster in group]

@@ -135,7 +135,7 @@ def write_outputs(path: Path, outputs: Mapping[str, Any]) -> None:
 
 
 def _spent(usage: Mapping[str, Any]) -> dict[str, str]:
-    """Time, memory, tokens and dollars that the evaluation took, in words and units; the last two where any were."""
+    """Time, memory, and tokens and dollars where there were any, in words and units."""
     from ..figures import lone
 
     found = {

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 CLAIMS = {
     "sealed": "the test split decides, which no searcher sees",
     "replicates": "the same data under other seeds decide",
-    "exact": "outputs are validated exactly: what a program reaches is decided as to that program",
-    "reported": "the number that was searched for decides; nothing is held out",
+    "exact": "outputs are validated exactly, and no data is held out",
+    "reported": "the number that the program reports decides, and no data is held out",
 }
 
 
@@ -142,7 +142,7 @@ def _show(found: Study, as_json: bool) -> None:
         output.say_json(row)
         return
     row["parameters"] = {name: _parameter(one) for name, one in row["parameters"].items()}
-    row["claim"] = CLAIMS[found.claim]
+    row["claim"] = f"{found.claim} ({CLAIMS[found.claim]})"
     row["limits"] = _limits(found)
     for key, value in row.items():
         if isinstance(value, dict):

@@ -163,15 +163,19 @@ def _problem(state: State, cells: Sequence[CellState], name: str) -> str:
     failed = [cell for cell in mine if not cell.ended or cell.ended["status"] != "finished"]
     if failed and all(map(_idle, failed)):
         why = shorten((failed[0].ended or {})["detail"], WHY_CHARS, placeholder="…")
-        return f"{len(failed)} of its {len(mine)} seeds {RAN_NOTHING} ({why})"
+        return f"{_of(len(failed), len(mine))} {RAN_NOTHING} ({why})"
     if failed:
-        return f"{len(failed)} of its {len(mine)} seeds did not finish"
+        return f"{_of(len(failed), len(mine))} did not finish"
     results = [state.result_of(state.champion(cell)) for cell in mine]
     bad = [
         result.status if result else "not run" for result in results if not (result and result.ok)
     ]
     where = {"sealed": "on the test split", "replicates": "on other seeds"}.get(state.claim, "")
     return f"its champion was not scored {where} ({', '.join(bad)})" if bad else ""
+
+
+def _of(some: int, seeds: int) -> str:
+    return "its only seed" if seeds == 1 else f"{some} of its {seeds} seeds"
 
 
 def _idle(cell: CellState) -> bool:

@@ -9,9 +9,11 @@ from ..figures import counted
 from ..integrity import plan
 from ..ledger.subjects import BASELINE
 from . import outcomes
+from .findings import differing
 from .wording import Wording
 
 NAMED = 2  # programs, or checks that do not apply; more are counted
+SEALED = ("gold answer of the test split is", "gold answers of the test split are")
 UNRECORDED = {
     "programs": ("program is", "programs are"),
     "results": ("result is", "results are"),
@@ -56,8 +58,7 @@ def _noise(found: Row, words: Wording) -> Iterator[str]:
     if found["scope"].get("replicates", 1) > 1:
         return
     parts = [
-        f"{row['outputs_differ']} of {row['asked']} {words.nouns.outputs} on {split} differ, "
-        f"score {words.signed(row['difference'])}"
+        f"{differing(row, words, f' on {split}')}, score {words.signed(row['difference'])}"
         if row and row["outputs_differ"] is not None and row["difference"] is not None
         else f"no figure on {split} ({row['status'] if row else 'not run'})"
         for split, row in found["noise_floor"].items()
@@ -140,13 +141,13 @@ def _held(champions: Row) -> Iterator[str]:
     rows = {name: one["held"] for name, one in champions.items() if one["held"] and one["edits"]}
     if rows:
         parts = [
-            f"{name} {row['texts']:,} texts of {row['characters']:,} characters, "
-            f"{row['packed_bytes']:,} bytes compressed"
+            f"{name} {counted(row['texts'], 'text')} of {counted(row['characters'], 'character')}, "
+            f"{counted(row['packed_bytes'], 'byte')} compressed"
             for name, row in rows.items()
         ]
         sealed = next(iter(rows.values()))
         beside = (
-            f"; the {sealed['gold_answers']:,} gold answers of the test split are "
+            f"; {counted(sealed['gold_answers'], *SEALED)} "
             f"{sealed['gold_packed_bytes']:,} bytes compressed"
         )
         yield f"texts that edits add: {'; '.join(parts)}{beside * bool(sealed['gold_answers'])}"

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
+from ..figures import counted
 from ..integrity import plan
 from . import findings
 from .wording import Wording
@@ -89,7 +90,8 @@ def _reached(scope: Row) -> str:
         return ""
     split = "search" if _open(scope) else "test"
     return (
-        f"{reach['gold'][split]} of {reach['answers'][split]} gold answers on {split} can be found"
+        f"{reach['gold'][split]} of {counted(reach['answers'][split], 'gold answer')} on {split} "
+        "can be found"
     )
 
 
@@ -187,7 +189,8 @@ def _prompts(found: Row, name: str, scope: Row) -> Outcome:
         return NOT_RUN, "its prompts have changed since they were answered", []
     outcome, why, lines = _of(row, findings.prompts)
     if row and row["unread"]:
-        why = f"{row['unread']} of {row['prompts']} prompts have changed and were not read"
+        changed = "has changed and was" if row["unread"] == 1 else "have changed and were"
+        why = f"{row['unread']} of {counted(row['prompts'], 'prompt')} {changed} not read"
     return outcome, why or _reached(scope), lines
 
 
