@@ -217,14 +217,14 @@ def test_a_minimised_mean_of_numbers_runs_whole_and_text_checks_say_why_they_do_
     floors = {
         name: one.detail for (name, split), one in state.assessments.items() if split == "test"
     }
-    assert floors["floor:best constant"] == "3.0"
+    assert floors["floor:three"] == "3.0"
     assert "floor:wrong context" in floors
     found = {
         row["check"]: row
         for row in outcomes(section(state, [cell]))
         if row["subject"] != "baseline"
     }
-    for check in ("more parts than gold", "repeated answers"):
+    for check in ("more parts than gold", "repeated outputs"):
         assert (found[check]["outcome"], found[check]["why"]) == (
             "not applicable",
             "no output is a text",

@@ -193,7 +193,7 @@ def test_compare_report_export_run_score(cli: Cli, tmp_path: Path) -> None:
     assert listed["best"] == max(cell["search"] for cell in summary["cells"])
     shown = cli("runs").stdout
     assert shown.startswith(f"{run.name}  20")
-    assert "4/4 cells ended" in shown
+    assert "4 of 4 cells ended" in shown
     assert "tpe, random" in shown
     cli("export", run.name, "--searcher", "tpe", "--seed", "1", "--out", "chosen")
     one = cli("run", str(TOY), "--candidate", "chosen/champion-tpe-1.json", "--json")

@@ -115,7 +115,7 @@ def test_light_scores_the_champions_and_reads_what_costs_nothing(
     state, told = run(bench, tmp_path / "run", "light")
     scored = {subject for subject, split in state.assessments if split == "test"}
     champion = state.champion(next(iter(state.cells.values()))).candidate.digest
-    assert scored == {"baseline", "floor:no number", "floor:best constant", champion}
+    assert scored == {"baseline", "floor:no number", "floor:half", champion}
     assert not state.accounts
     assert ("reach", "study") in state.checks
     assert "left out, since --after light: the attribution, " in told

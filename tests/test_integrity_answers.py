@@ -35,9 +35,9 @@ def test_an_answer_by_position_shows_under_another_order(run: Run) -> None:
     by_position = main('"yes" if place == 1 or "true" in question else str(place)')
     state = run(by_position, secret=secret_where(lambda first, second: first != second))
     found = champion(state)
-    assert found["again"]["answers_differ"] == 0
-    assert found["another_order"]["answers_differ"] > 0
-    assert found["half_batches"]["answers_differ"] > 0
+    assert found["again"]["outputs_differ"] == 0
+    assert found["another_order"]["outputs_differ"] > 0
+    assert found["half_batches"]["outputs_differ"] > 0
     assert found["another_order"]["items"]
     assert "scripted-0: another order:" in shown(state)
 
@@ -49,7 +49,7 @@ def test_what_is_kept_from_question_to_question_shows_in_half_batches(run: Run) 
     files[MAIN] = files[MAIN].replace("for one in found]", "for one in found[1:]]")
     counted = set(ASKED[1:3])  # one of them has to be where a second call has it
     state = run(files, secret=secret_where(lambda first, _: bool(counted & set(first[2:]))))
-    assert champion(state)["half_batches"]["answers_differ"] > 0
+    assert champion(state)["half_batches"]["outputs_differ"] > 0
 
 
 def test_what_is_kept_from_conversation_to_conversation_shows_under_another_order(run: Run) -> None:
@@ -58,18 +58,18 @@ def test_what_is_kept_from_conversation_to_conversation_shows_under_another_orde
         main('"yes" if "true" in question else str(len(SEEN))', before=before, during=during)
     )
     found = champion(state)
-    assert found["another_order"]["answers_differ"] == 6  # the middle one of three stays
+    assert found["another_order"]["outputs_differ"] == 6  # the middle one of three stays
     assert found["another_order"]["difference"] == 0
-    assert found["again"]["answers_differ"] == 0
+    assert found["again"]["outputs_differ"] == 0
 
 
 def test_a_baseline_that_rolls_dice_has_a_noise_floor(run: Run) -> None:
     dice = main('"yes" if os.urandom(1)[0] % 2 else os.urandom(4).hex()', before="import os")[MAIN]
     state = run(main(HONEST), baseline=dice)
     floor = summarise(state)["integrity"]["noise_floor"]
-    assert floor["search"]["answers_differ"] > 0
-    assert floor["test"]["answers_differ"] > 0
-    assert f"{floor['test']['answers_differ']} of 12 answers on test differ" in shown(state)
+    assert floor["search"]["outputs_differ"] > 0
+    assert floor["test"]["outputs_differ"] > 0
+    assert f"{floor['test']['outputs_differ']} of 12 answers on test differ" in shown(state)
 
 
 def test_a_gain_that_is_there_without_the_conversation_is_told(run: Run) -> None:
@@ -89,14 +89,14 @@ def test_a_champion_below_a_floor_is_told(run: Run) -> None:
     )
     state = run(fits)
     below = summarise(state)["integrity"]["below_floors"]
-    assert ("scripted-0", "best constant") in {(row["program"], row["floor"]) for row in below}
-    assert "scripted-0: 0.167 on test, no better than the floor 'best constant'" in shown(state)
+    assert ("scripted-0", "yes") in {(row["program"], row["floor"]) for row in below}
+    assert "scripted-0: 0.167 on test, no better than the floor 'yes'" in shown(state)
 
 
 def test_more_parts_than_any_gold_answer_has_are_told(run: Run) -> None:
     state = run(main('"yes, no, so, a, b" if "true" in question else "" if place else ", , x"'))
     assert champion(state)["more_parts"] == {
-        "asked": 12, "answers": 3, "most": 5, "gold": 1, "items": ["d:3", "e:3", "f:3"],
+        "asked": 12, "outputs": 3, "most": 5, "gold": 1, "items": ["d:3", "e:3", "f:3"],
     }  # fmt: skip
     assert "3 of 12 answers have more comma-separated list items than any gold answer (1); the longest has 5" in shown(state)  # fmt: skip
     assert checks(state, "baseline")["more parts than gold"][0] == "nothing found by this check"
@@ -108,7 +108,7 @@ def test_parts_that_nobody_asked_for_do_not_pay_by_the_symmetric_rule(run: Run) 
     assert gain["official_gain"] == pytest.approx(2 / 12)  # the baseline has one of three
     assert gain["gain"] == pytest.approx(1.5 / 12 - 1 / 12)
     assert gain["official_adds"] == pytest.approx(1.5 / 12)
-    assert champion(state)["answer_parts"] == pytest.approx((3 * 2 + 9) / 12)
+    assert champion(state)["output_parts"] == pytest.approx((3 * 2 + 9) / 12)
     assert "of it is credit for surplus list items" in shown(state)
 
 

@@ -37,7 +37,7 @@ def test_malformed_outputs_say_what_is_expected(toy: Study) -> None:
     for odd in ("1", {"answer": 1}, {"other": []}, None):
         with pytest.raises(Malformed, match="each answer must be"):
             rules.read([items], [[said("1"), said("1"), said("1"), odd]])
-    with pytest.raises(Malformed, match="1 results for 2 calls"):
+    with pytest.raises(Malformed, match="1 result for 2 calls"):
         rules.read([items, items], [[said("1")] * 4])
 
 

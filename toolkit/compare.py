@@ -18,6 +18,7 @@ from .bench import cost, forecast, secret
 from .bench.bench import Bench
 from .bench.tally import UNACCOUNTED
 from .errors import AnotherRun, UserError
+from .figures import counted
 from .ledger.cell import CellState
 from .ledger.journal import Journal
 from .ledger.ledger import Ledger
@@ -119,7 +120,7 @@ class Comparison:
         if trials:
             raise AnotherRun(
                 f"{folder} holds a run of another study, or of an earlier version of this one: "
-                f"{name}, {trials} finished trial{'s' * (trials > 1)}"
+                f"{name}, {counted(trials, 'finished trial')}"
             )
         self.journal.clear()
         opened = len(self.state.openings)
@@ -136,7 +137,7 @@ class Comparison:
             cell = self.state.cells.get(spec.key)
             if cell and cell.charged > self.plan.budget.trials * full:
                 raise UserError(
-                    f"{cell.name} has spent {cell.charged / full:g} trials in "
+                    f"{cell.name} has spent {counted(cell.charged / full, 'trial')} in "
                     f"{self.ledger.folder}, more than --budget {self.plan.budget.trials:g}; give "
                     f"at least --budget {cell.charged / full:g}, or another folder with --out"
                 )

@@ -36,7 +36,7 @@ def score_floors(assessments: Assessments, *, whole: bool) -> None:
     """Score outputs that need no program, and the baseline in the contexts of other calls.
 
     They are the constant outputs that the task names, and the one of its others that is best on the
-    search split. whole: programs may run.
+    search split, under its own name too. whole: programs may run.
     """
     bench = assessments.bench
     floors = dict(tasks.floors(bench.task))
@@ -44,8 +44,10 @@ def score_floors(assessments: Assessments, *, whole: bool) -> None:
         _constant(assessments, name, floors.pop(name))
     rated = {name: bench.constant(one, "search").score for name, one in floors.items()}
     scored = {name: score for name, score in rated.items() if score is not None}
-    if scored:
-        _constant(assessments, BEST_CONSTANT, floors[max(scored, key=scored.__getitem__)])
+    known = {subject for subject, _ in assessments.state.assessments}
+    if scored and f"floor:{BEST_CONSTANT}" not in known:  # which earlier versions called it
+        best = max(scored, key=scored.__getitem__)
+        _constant(assessments, best, floors[best])
     for split in assessments.state.splits if whole else ():
         _elsewhere(assessments, f"floor:{WRONG_CONTEXT}", Candidate(), split)
 

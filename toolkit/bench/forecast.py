@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..figures import counted
 from ..ledger.state import State
 from .cost import LEFT_OUT, Outlook, Stage, evaluation_s
 
@@ -86,7 +87,7 @@ def _number(value: float, state: State) -> str:
 def _cost(part: Stage, found: Outlook) -> str:
     """`150 evaluations, 12 min`; the time is by the clock, with as many at a time as there are."""
     dollars = f", ${part.usd:.2f}" if part.usd else ""
-    count = f"{part.evaluations:,.0f} evaluation{'s' * (part.evaluations != 1)}"
+    count = counted(round(part.evaluations), "evaluation")
     return f"{count}, {lasting(part.seconds / found.slots)}{dollars}"
 
 

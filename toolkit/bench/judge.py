@@ -13,6 +13,7 @@ from math import inf
 from statistics import fmean
 from typing import Any
 
+from ..figures import counted
 from ..records import Failure, Scored
 from ..statistics.pooled import pseudo_values
 from ..study.objective import OVERALL, Nouns, Objective, reserved
@@ -65,14 +66,15 @@ class Judge:
         Raises Malformed, and Unscored where the study's own check fails.
         """
         if len(values) != len(batches):  # only a forged result has another number
-            raise Malformed(f"{len(values)} results for {len(batches)} calls")
+            raise Malformed(f"{counted(len(values), 'result')} for {counted(len(batches), 'call')}")
         outputs = {}
         for call, (items, given) in enumerate(zip(batches, values, strict=True), 1):
             if not isinstance(given, list) or len(given) != len(items):
-                got = f"{len(given)} items" if isinstance(given, list) else type(given).__name__
+                listed, wanted = isinstance(given, list), self.nouns.count_outputs(len(items))
+                got = counted(len(given), "item") if listed else type(given).__name__
                 raise Malformed(
-                    f"call {call} must return a list of {len(items)} {self.nouns.outputs}, one "
-                    f"per {self.nouns.item} and in their order; it returned {got}"
+                    f"call {call} must return a list of {wanted}, one per "
+                    f"{self.nouns.item} and in their order; it returned {got}"
                 )
             for item, output in zip(items, given, strict=True):
                 self.check(item.id, output)

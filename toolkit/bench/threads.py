@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 
+from ..figures import counted
+
 
 def run_all(
     jobs: Iterable[Callable[[], object]], slots: int, tell: Callable[[str], None], *, wait: bool
@@ -20,6 +22,6 @@ def run_all(
         waiting = [pool.submit(job) for job in jobs]
         for done, future in enumerate(waiting, start=1):
             future.result()
-            tell(f"{done} of {len(waiting)} programs")
+            tell(f"{done} of {counted(len(waiting), 'program')}")
     finally:
         pool.shutdown(wait=wait, cancel_futures=True)

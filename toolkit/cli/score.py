@@ -58,9 +58,11 @@ def command(study: str, outputs: Path, as_json: bool) -> None:
         "items": {row: objective.shown(value) for row, value in judged.rows.items()},
     }
     if row["missing"]:
+        has = "has" if row["missing"] == 1 else "have"
+        given_ones = found.nouns.count_outputs(len(given))
         output.note(
-            f"{row['missing']} of {found.nouns.count_items(len(known))} have no "
-            f"{found.nouns.output}; the figures cover the {len(given)} given ones only"
+            f"{row['missing']} of {found.nouns.count_items(len(known))} "
+            f"{has} no {found.nouns.output}; the figures cover {given_ones} only"
         )
     if as_json:
         output.say_json(row)
@@ -69,6 +71,7 @@ def command(study: str, outputs: Path, as_json: bool) -> None:
 
 
 def _print(row: Mapping[str, Any], objective: Objective, nouns: Nouns, counted: list[str]) -> None:
+    from ..figures import metric
     from ..study.objective import JUDGED
 
     name = "objective" if objective.name == "score" else objective.name
@@ -79,12 +82,12 @@ def _print(row: Mapping[str, Any], objective: Objective, nouns: Nouns, counted: 
     width = max(10, len(name))
     if row["overall"] is not None:
         items = nouns.count_items(len(row["items"]))
-        output.say(f"{'overall':<{width}} {row['overall']:.4f}   (all kinds, {items})")
+        output.say(f"{'overall':<{width}} {metric(row['overall'])}   (all kinds, {items})")
     if row["objective"] is not None:
         of = f"   ({', '.join(counted)})" if counted else ""
-        output.say(f"{name:<{width}} {row['objective']:.4f}{unit}{of}")
+        output.say(f"{name:<{width}} {metric(row['objective'])}{unit}{of}")
     for kind, value in row["by_kind"].items():
-        output.say(f"  {kind:<12} {value:.4f}")
+        output.say(f"  {kind:<12} {metric(value)}")
 
 
 def read(path: Path, known: set[str]) -> dict[str, Any]:

@@ -18,11 +18,12 @@ from ..ledger.ledger import Ledger
 from ..ledger.state import State
 from ..ledger.subjects import BASELINE, SPLITS, Split
 from ..patches import diff, patch
-from ..records import Candidate, Scored, canonical, same
+from ..records import Candidate, Scored, canonical
 from ..study import task as tasks
 from . import corpus, gold, opaque, parts, plan, rare, redact
 from .edits import additions
 from .readable import Vocabulary
+from .reruns import alike
 from .words import has_text
 
 SHOWN = 10
@@ -142,12 +143,12 @@ class Checks:
         first, second = self._outputs(program, split), self._outputs(again, split)
         answer = self.bench.judge.answer
         items = sorted(
-            item for item in first if not same(answer(first[item]), answer(second[item]))
+            item for item in first if not alike(answer(first[item]), answer(second[item]))
         )
         return {
             "asked": len(first),
             "answers": len(items),
-            "outputs": sum(not same(first[item], second[item]) for item in first),
+            "outputs": sum(not alike(first[item], second[item]) for item in first),
             "items": items[:SHOWN],
         }
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
+from ..figures import counted
 from ..integrity import plan
 from . import findings
 from .wording import Wording
@@ -89,7 +90,8 @@ def _reached(scope: Row) -> str:
         return ""
     split = "search" if _open(scope) else "test"
     return (
-        f"{reach['gold'][split]} of {reach['answers'][split]} gold answers on {split} can be found"
+        f"{reach['gold'][split]} of {counted(reach['answers'][split], 'gold answer')} on {split} "
+        "can be found"
     )
 
 
@@ -142,7 +144,7 @@ def _parts(row: Row | None, scope: Row, words: Wording) -> Conclusion:
 def _repeated(one: Row, scope: Row, words: Wording) -> Conclusion:
     if why := _no_texts(scope):
         return NOT_APPLICABLE, why, []
-    kinds = one["repeated_answers"]
+    kinds = one["repeated_outputs"]
     if kinds and all(row["asked"] < FEW for row in kinds.values()):
         return NOT_APPLICABLE, f"no kind has {FEW} {words.nouns.items}", []
     return _of(kinds, lambda rows: findings.repeated(rows, FEW, words))
@@ -171,7 +173,7 @@ OF_EDITS: Mapping[str, Ask] = {
     "decoders in edits": _edits("decoders", findings.decoders),
     "many texts in edits": _edits("many", findings.many),
     "list parts": _symmetric,
-    "repeated answers": _repeated,
+    "repeated outputs": _repeated,
     "wrong context": _elsewhere,
     "edits labelled format": _format,
 }
@@ -187,7 +189,8 @@ def _prompts(found: Row, name: str, scope: Row) -> Conclusion:
         return NOT_RUN, "its prompts have changed since they were answered", []
     outcome, why, lines = _of(row, findings.prompts)
     if row and row["unread"]:
-        why = f"{row['unread']} of {row['prompts']} prompts have changed and were not read"
+        changed = "has changed and was" if row["unread"] == 1 else "have changed and were"
+        why = f"{row['unread']} of {counted(row['prompts'], 'prompt')} {changed} not read"
     return outcome, why or _reached(scope), lines
 
 
@@ -209,7 +212,7 @@ def _rerun(check: str, row: Row | None, scope: Row, words: Wording) -> Conclusio
         return NOT_APPLICABLE, f"no call has two {words.nouns.items}", []
     if check == plan.ORDER and scope["most_items"] < 2 and scope["calls"] < 2:
         return NOT_APPLICABLE, f"{_all_items(words)} one {words.nouns.item}", []
-    if row and row["status"] == "ok" and row["answers_differ"] is None:
+    if row and row["status"] == "ok" and row["outputs_differ"] is None:
         return NOT_RUN, LATER, []
     return _of(row, lambda known: findings.rerun(check, known, words))
 

@@ -93,7 +93,14 @@ def _checkpoint(
     means = {alias: mean(runs) for alias, runs in known.items()}
     ranked = sorted(means, key=lambda alias: -means[alias])
     shown = {alias: state.objective.shown(score) for alias, score in means.items()}
-    row: dict[str, Any] = {"at": at, "leader": ranked[0], "scores": shown, "gap": None}
+    unimproved = [alias for alias in ranked if not any(one.number for one in then[alias])]
+    row: dict[str, Any] = {
+        "at": at,
+        "leader": ranked[0],
+        "scores": shown,
+        "unimproved": unimproved,
+        "gap": None,
+    }
     if len(ranked) > 1:
         first, second = (known[alias] for alias in ranked[:2])
         of_noise = noise(state, then[ranked[0]], then[ranked[1]])

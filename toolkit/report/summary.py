@@ -74,7 +74,7 @@ def left_out(state: State) -> Sequence[CellState]:
 def _noise(state: State) -> dict[str, Any] | None:
     """Spread of the baseline over its replicates where scores decide; None without replicates."""
     found = replicated(state, [state.baseline])
-    return {"sd": found[0], "replicates": found[1]} if found else None
+    return {"sd": found.sd, "replicates": found.runs, "split": found.split} if found else None
 
 
 def _baseline(state: State) -> dict[str, Any]:

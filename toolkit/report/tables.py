@@ -12,6 +12,7 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from ..figures import counted
 from ..text import visible_in
 from . import gains, integrity, leaders
 from .remarks import remarks
@@ -36,6 +37,8 @@ def screen(summary: Mapping[str, Any], *, width: int = 120) -> RenderableType:
     summary = visible_in(summary)  # models and programs wrote some of it
     words = Wording.from_json(summary)
     parts: list[RenderableType] = [_table(summary, width, words)]
+    if _has_gap(parts[0]):
+        parts.append(Text(f"{GAP}: part of the gain on search that did not carry over to test"))
     parts.extend(Text(line) for line in _baseline(summary, words))
     parts.extend(gains.blocks(summary, width, words))
     parts.extend(Text(line, style="yellow") for line in remarks(summary))
@@ -62,7 +65,7 @@ def _table(summary: Mapping[str, Any], width: int, words: Wording) -> Table:
         title=_title(summary, words), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False
     )
     fixed = [_levels("baseline", summary["baseline"], words)]
-    fixed += [_levels(name, floor, words) for name, floor in summary["floors"].items()]
+    fixed += [_levels(f"floor: {name}", floor, words) for name, floor in summary["floors"].items()]
     rows = [_row(cell, words) for cell in summary["cells"]]
     columns = fitting([*fixed, *rows], width, words)
     for column in columns:
@@ -76,6 +79,10 @@ def _table(summary: Mapping[str, Any], width: int, words: Wording) -> Table:
     for row in rows:
         table.add_row(*_cells(row, columns))
     return table
+
+
+def _has_gap(table: RenderableType) -> bool:
+    return isinstance(table, Table) and any(column.header == GAP for column in table.columns)
 
 
 def _title(summary: Mapping[str, Any], words: Wording) -> str:
@@ -195,8 +202,8 @@ def _baseline(summary: Mapping[str, Any], words: Wording) -> Iterator[str]:
         yield f"floors: {'; '.join(outputs)}"
     if noise := summary["noise"]:
         yield (
-            f"noise of the baseline: {words.noise(noise['sd'])} (standard "
-            f"deviation of one run, from {noise['replicates']} seeds)"
+            f"noise of the baseline on {words.on(noise['split'])}: {words.noise(noise['sd'])} "
+            f"(standard deviation of one run, from {counted(noise['replicates'], 'seed')})"
         )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..figures import Figures, fitting, lone
+from ..figures import Figures, counted, fitting, lone
 from ..ledger.cell import CellState
 from ..ledger.state import State
 from ..ledger.subjects import BASELINE, Split
@@ -145,7 +145,7 @@ class Wording:
 
     def trials(self, count: float) -> str:
         """`8 trials`."""
-        return f"{count:g} trial" + "s" * (count != 1)
+        return counted(count, "trial")
 
     def score(self, score: float | None) -> str:
         """Text of a score of the host, as a level of the objective."""
@@ -162,6 +162,14 @@ class Wording:
     def noise(self, deviation: float) -> str:
         """A standard deviation, which is much smaller than a level: three digits of it."""
         return f"{deviation:.3g}{self.gain_unit}"
+
+    def is_nothing(self, gain: float) -> bool:
+        """True for a difference that the digits of this report show as zero."""
+        return self.figures.is_nothing(gain)
+
+    def on(self, split: Split) -> str:
+        """Name of a split's data, to follow "on": `search`, `test`, `other seeds`."""
+        return "search" if split == "search" else self.split
 
     def signed(self, gain: float | None) -> str:
         return self.figures.signed(gain)

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Literal, Self, get_args, overload
 
+from ..figures import counted
 from ..records import Usage
 
 Direction = Literal["maximize", "minimize"]
@@ -97,11 +98,15 @@ class Nouns:
 
     def count_items(self, number: int) -> str:
         """`80 queries`."""
-        return f"{number:,} {self.item if number == 1 else self.items}"
+        return counted(number, self.item, self.items)
 
     def count_clusters(self, number: int) -> str:
         """`12 conversations`."""
-        return f"{number:,} {self.cluster if number == 1 else self.clusters}"
+        return counted(number, self.cluster, self.clusters)
+
+    def count_outputs(self, number: int) -> str:
+        """`3 rankings`."""
+        return counted(number, self.output, self.outputs)
 
     def to_json(self) -> dict[str, str]:
         return {field.name: getattr(self, field.name) for field in fields(self)}
