@@ -12,6 +12,7 @@ import pytest
 
 import toolkit
 from searchers.random_search import RandomSearch
+from toolkit.ledger.ledger import Ledger
 from toolkit.ledger.state import State
 from toolkit.report import findings, integrity, tables
 from toolkit.report.conduct import nothing_ran
@@ -73,7 +74,9 @@ def test_other_seeds_are_no_sealed_split(cli: Cli, tmp_path: Path) -> None:
     done = cli("run", str(SHAPES / "bits"), "--split", "test")
     assert done.stdout.startswith("bits (other seeds): ok, bits per byte ")
     assert "opening" not in done.stderr
-    assert not (tmp_path / "runs").exists()
+    (run,) = (tmp_path / "runs").iterdir()  # it keeps the seeds, for whatever is run next
+    with Ledger(run, writer=False) as ledger:
+        assert {event.kind for event in ledger.events()} == {"secret"}
 
 
 def test_columns_are_explained_below_the_tables(compare: Callable[..., State]) -> None:
