@@ -224,7 +224,9 @@ def test_a_scorer_that_gives_rubbish_is_the_studys_fault(
         return real(self, *given, **more)
 
     monkeypatch.setattr(judge.Judge, "judge", wrong)
-    with pytest.raises(toolkit.UserError, match=r"scorer gave nan, which is no finite number, for item"):
+    with pytest.raises(
+        toolkit.UserError, match=r"scorer gave nan, which is no finite number, for item"
+    ):
         compare({"random": RandomSearch, "other": RandomSearch}, budget=30, slots=2)
 
 

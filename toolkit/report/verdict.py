@@ -144,9 +144,7 @@ def _decision(found: Contrast, words: Wording) -> str:
     return "" if found.decided else f", which is not decided{_more(found, words)}"
 
 
-def _limits(
-    state: State, cells: Sequence[CellState], found: Contrast, words: Wording
-) -> list[str]:
+def _limits(state: State, cells: Sequence[CellState], found: Contrast, words: Wording) -> list[str]:
     """Limits of the verdict: no other data, noise that was measured, an interval in doubt."""
     trials = [state.champion(cell) for cell in cells if cell.alias == found.better]
     noise = replicated(state, [state.baseline, *trials])
