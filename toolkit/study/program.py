@@ -11,6 +11,9 @@ from pathlib import Path, PurePosixPath
 
 from .toml import Table
 
+_NO_PROGRAM = ("pyvenv.cfg", "ledger.sqlite")
+"""files that make a folder an environment of Python, or a run, and no part of a program"""
+
 
 @dataclass(frozen=True)
 class Tree:
@@ -56,7 +59,7 @@ def _files(tree: Tree, data: Collection[Path]) -> dict[str, bytes]:
 
 
 def _paths(root: Path, left_out: Collection[Path]) -> Iterator[Path]:
-    """Paths of files below a folder. What an environment of Python holds is none of a program's."""
+    """Paths of files below a folder, without environments of Python and folders of runs."""
     for where, folders, names in os.walk(root):
         folder = Path(where)
         folders[:] = [
@@ -64,7 +67,7 @@ def _paths(root: Path, left_out: Collection[Path]) -> Iterator[Path]:
             for name in folders
             if not name.startswith(".")
             and folder / name not in left_out
-            and not (folder / name / "pyvenv.cfg").is_file()
+            and not any((folder / name / mark).is_file() for mark in _NO_PROGRAM)
         ]
         for name in names:
             if not name.startswith(".") and folder / name not in left_out:
