@@ -22,9 +22,10 @@ import sys
 import traceback
 from typing import TYPE_CHECKING, Any, NoReturn
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+# beside this file, whose folder is run
+import answers  # type: ignore[import-not-found]
 
+if TYPE_CHECKING:
     from confine import Confinement  # type: ignore[import-not-found]
 
 RESULT, CALLS, RULES = 3, 4, 5
@@ -234,26 +235,8 @@ def evaluate(request: dict[str, Any], host: Host) -> None:
         if request["arguments"] == "run":
             value = function(*call, host.parameters, services)
         else:
-            value = [plain(one) for one in once_each(function, request["arguments"], *call)]
+            value = answers.once_each(function, request["arguments"], *call)
         host.give({"ok": True, "value": value})
-
-
-def once_each(function: Any, arguments: str, context: Any, inputs: list[Any]) -> Iterator[Any]:
-    """Results of a function that takes one input, or nothing, and knows nothing of calls."""
-    for one in inputs:
-        yield function(one) if arguments == "input" else function()
-
-
-def plain(value: Any) -> Any:
-    """A value as JSON has it: what has a `tolist`, as numpy's arrays and numbers do, is asked."""
-    if isinstance(value, dict):
-        return {key: plain(inner) for key, inner in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [plain(inner) for inner in value]
-    if isinstance(value, (str, int, float, bool, type(None))) and not hasattr(value, "tolist"):
-        return value
-    tolist = getattr(value, "tolist", None)
-    return plain(tolist()) if callable(tolist) else value
 
 
 def seed(number: int) -> None:
