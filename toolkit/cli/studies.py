@@ -147,7 +147,7 @@ def _show(found: Study, as_json: bool) -> None:
 
 
 def _runs(found: Study) -> dict[str, Any]:
-    """How the program runs, in words, where it is not as the usual function or command."""
+    """Words for how the program runs, where it is no usual function or command."""
     told = {
         "run": "as it is: nothing on its standard input, and what it prints is text"
         if found.script
