@@ -111,7 +111,7 @@ def die_with(parent: int, number: int) -> None:
 
 
 def work_in(request: dict[str, Any]) -> None:
-    """Set the variables of the evaluation. The server may look at what is open, to know its size."""
+    """Set the variables of the evaluation; the server may look at what it has open."""
     if request["scratch"]:
         ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 1)
     os.environ.update(request["environment"])
