@@ -23,6 +23,12 @@ CLAIMS = {
 }
 
 
+_CALLED = {
+    "input": "once for each input: function(input) returns the output",
+    "none": "once for each output, without arguments",
+}
+
+
 @click.command("studies")
 @click.argument("study", required=False, shell_complete=lookup.complete_study)
 @click.option("--items", is_flag=True, help="List the items of STUDY as JSON lines.")
@@ -126,6 +132,7 @@ def _show(found: Study, as_json: bool) -> None:
         "digest": found.digest,
         "code": f"{found.tree}{' and a starting patch (see --code)' if found.start else ''}",
         "entry": found.entry or " ".join(found.command),
+        **_runs(found),
         "editable": list(found.sources),
         "objective": Wording(found.objective).head,
         "constraints": [one.text for one in found.constraints],
@@ -179,6 +186,22 @@ def _limits(found: Study) -> dict[str, str]:
         "outputs": f"{limits.output_mb:,g} MB",
         "scratch folder": f"{limits.scratch_mb:,g} MB" if limits.scratch_mb else "none",
     }
+
+
+def _runs(found: Study) -> dict[str, Any]:
+    """Words for how the program runs, where it is no usual function or command."""
+    told = {
+        "run": "as it is: nothing on its standard input, and what it prints is text"
+        if found.script
+        else _CALLED.get(found.arguments, ""),
+        "leaves": list(found.leaves),
+        "interpreter": found.python,
+        "data": [str(path) for path in found.readable],
+        "working copy": "may be written in, with HOME and TMPDIR; thrown away afterwards"
+        if found.writable
+        else "",
+    }
+    return {name: value for name, value in told.items() if value}
 
 
 def _line(value: Any) -> str:
