@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from ..jobs import LEVELS, Limits
-from . import claim, entry, module, program
+from . import claim, entry, module, parameters, program, requirement
 from .data import DataFile, DataSource
 from .roles import ROLES, Roles
 from .roles import problems as role_problems
-from .toml import Table, read_parameters
+from .start import started
+from .toml import Table
 
 LONGEST_S = 1e7  # four months
 LARGEST_MB = 1e8  # a hundred terabytes: what systems count in fits their integers
@@ -26,13 +27,18 @@ def read(table: Table) -> dict[str, Any]:
     limits = table.table("limits", optional=True)
     defaults = table.table("defaults", optional=True)
     roles = table.table("roles", optional=True)
+    own = _program(code, task)
+    declared = table.table("parameters", optional=True)
+    found = parameters.read(declared, started(own), own["command"])
     fields: dict[str, Any] = {
         "name": table.text("name"),
         "title": table.text("title", default=""),
         "brief": table.text("brief", default=""),
-        **_program(code, task),
+        **own,
         **claim.read(table),
-        "space": read_parameters(table.table("parameters", optional=True)),
+        "space": found.space,
+        "bindings": found.bindings,
+        "requires": _requires(table, found.space, whole=len(found.space) == len(declared.raw)),
         "source": _source(table),
         "seed": table.integer("seed", default=0, low=0),
         "limits": _limits(limits),
@@ -68,6 +74,13 @@ def _program(code: Table, task: Table) -> dict[str, Any]:
         "start": _start(code),
         "task_class": task_class,
     }
+
+
+def _requires(table: Table, space: Mapping[str, Any], *, whole: bool) -> Any:
+    inner = table.table("space", optional=True)
+    found = requirement.read(inner, space, whole=whole)
+    inner.reject_unread()
+    return found
 
 
 def _start(code: Table) -> str:
