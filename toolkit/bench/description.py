@@ -53,7 +53,8 @@ def _bound(study: Study) -> dict[str, Any]:
         return {}
     paths = {one.path for one in study.bindings.values() if isinstance(one, InFile)}
     kept = {path: study.files[path] for path in sorted(paths) if not study.may_edit(path)}
-    return {
-        "bindings": {name: one.at for name, one in study.bindings.items()},
-        "bound_files": {path: text.decode("latin-1") for path, text in kept.items()},
-    }
+    used = {"bindings": {name: one.at for name, one in study.bindings.items()}}
+    try:
+        return {**used, "bound_files": {path: text.decode() for path, text in kept.items()}}
+    except UnicodeDecodeError:  # no patch can hold them
+        return used
