@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..jobs import LEVELS, Limits
-from . import claim, entry, module, parameters, program, requirement
+from . import beside, claim, entry, module, parameters, program, requirement
 from .data import DataFile, DataSource
 from .roles import ROLES, Roles
 from .roles import problems as role_problems
@@ -42,7 +42,9 @@ def read(table: Table) -> dict[str, Any]:
         "source": _source(table),
         "seed": table.integer("seed", default=0, low=0),
         "limits": _limits(limits),
-        "isolation": _isolation(limits, best="command" if "command" in code.raw else "confined"),
+        "isolation": _isolation(
+            limits, best="command" if {"command", "script"} & {*code.raw} else "confined"
+        ),
         "searchers": tuple(defaults.texts("searchers", default=())),
         "seeds": defaults.integer("seeds", default=1, low=1),
         "recording": defaults.text("recording", default=""),
@@ -56,10 +58,13 @@ def read(table: Table) -> dict[str, Any]:
 
 def _program(code: Table, task: Table) -> dict[str, Any]:
     """Fields of the program under study, without the files of the task."""
-    tree = program.read(code)
     file, task_class = module.task_class(task)
+    more = beside.read(code, file.parent)
+    tree = program.read(code, more["readable"])
     editable = tuple(code.texts("editable"))
     function, command = code.text("entry", default=""), tuple(code.texts("command", default=()))
+    if "command" not in code.raw:  # a script's words are read as a command's are
+        command = tuple(code.texts("script", default=()))
     named = entry.named_files(function, command)
     return {
         "folder": file.parent,
@@ -72,6 +77,8 @@ def _program(code: Table, task: Table) -> dict[str, Any]:
         "fresh": code.one_of("fresh", FRESH, default="evaluation"),
         "original": program.without_task(tree, file, {*named}, editable),
         "start": _start(code),
+        **more,
+        "links": beside.links(more["readable"], tree.top, writable=more["writable"]),
         "task_class": task_class,
     }
 

@@ -17,8 +17,8 @@ from ..errors import PatchError, StudyError
 from ..jobs import Limits
 from ..patches import patch
 from ..patches.pristine import Pristine, matches
+from . import beside, document, entry, identity, reading, splits, start, survey
 from . import data as data_files
-from . import document, entry, identity, reading, splits, start, survey
 from .bindings import Binding, Standing
 from .claim import Replicates
 from .constraint import Constraint
@@ -45,6 +45,9 @@ class Study:
     patterns of them, as they are named}; a split that names none is of all (see `clusters`), and
     there is a split "test" only where the claim is "sealed".
     bindings: {parameter: where its value is written}. requires: what values must keep.
+    command: its words, and those of a script where script is true: a program as it is. leaves,
+    arguments, writable and links: see Job. python: the interpreter's path, "" for ours. readable:
+    files and folders that the program may read and that are not copied.
     """
 
     name: str
@@ -78,6 +81,13 @@ class Study:
     fresh: str = "evaluation"
     bindings: Mapping[str, Binding] = field(default_factory=dict)
     requires: tuple[Requirement, ...] = ()
+    script: bool = False
+    leaves: tuple[str, ...] = ()
+    arguments: str = "run"
+    python: str = ""
+    readable: tuple[Path, ...] = ()
+    writable: bool = False
+    links: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def entry_files(self) -> frozenset[str]:
@@ -137,6 +147,19 @@ class Study:
             return ()
         every = dict.fromkeys(item.cluster for item in self.task().items())
         return splits.resolved(self.splits[split], list(every))
+
+    @cached_property
+    def read_digests(self) -> Mapping[str, str]:
+        """{name: digest of the content} of the data that the program may read.
+
+        Raises StudyError where it has gone.
+        """
+        try:
+            return beside.digests(self.readable, self.folder)
+        except OSError as error:
+            raise StudyError(
+                f"[code] data: {error.filename} cannot be read: {error.strerror}"
+            ) from error
 
     @cached_property
     def digest(self) -> str:

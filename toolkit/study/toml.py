@@ -89,6 +89,9 @@ class Table:
             return default
         return found
 
+    def switch(self, key: str, *, default: bool) -> bool:
+        return bool(self._get(key, default, bool, "true or false"))
+
     def number(self, key: str, *, default: float, low: float, high: float) -> float:
         value = self._get(key, default, (int, float), f"a number of at least {low:g}")
         if not low <= value <= high:

@@ -17,4 +17,13 @@ from .evaluators import EvaluatorContract
 from .runs import BOUNDED, STORMY, TOY, forget, path, search
 from .searchers import SearcherContract
 
-__all__ = ["BOUNDED", "STORMY", "TOY", "EvaluatorContract", "SearcherContract", "forget", "path", "search"]
+__all__ = [
+    "BOUNDED",
+    "STORMY",
+    "TOY",
+    "EvaluatorContract",
+    "SearcherContract",
+    "forget",
+    "path",
+    "search",
+]
