@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from bound_studies import write
+from scripted import MODEL, Answer, ScriptedServer
 
 import toolkit
+from searchers.autoresearcher import Autoresearch
 from searchers.optuna_search import PATIENCE, OptunaSearch
 from searchers.random_search import RandomSearch
 from toolkit.bench.bench import Bench
+from toolkit.compare import Comparison
 from toolkit.errors import StudyError
 from toolkit.evaluators.local import LocalEvaluator
 from toolkit.ledger.cell import CellState
+from toolkit.ledger.ledger import Ledger
+from toolkit.llm.gateway import Channel
+from toolkit.llm.openai import OpenAiProvider
 from toolkit.records import Candidate
+from toolkit.search.budget import Budget
+from toolkit.search.cells import CellSpec, Plan
 from toolkit.study import study as study_files
 from toolkit.study.requirement import Requirement
 from toolkit.testing import BOUNDED, TOY, forget, path, search
@@ -146,7 +155,11 @@ def kept(cell: CellState, budget: int) -> bool:
 
 @pytest.mark.parametrize(
     ("factory", "options"),
-    [(RandomSearch, {}), (OptunaSearch, {}), pytest.param(OptunaSearch, {"sampler": "qmc"}, marks=pytest.mark.slow)],
+    [
+        (RandomSearch, {}),
+        (OptunaSearch, {}),
+        pytest.param(OptunaSearch, {"sampler": "qmc"}, marks=pytest.mark.slow),
+    ],
 )
 def test_a_searcher_keeps_to_them_uncharged_and_replays_the_same(
     tmp_path: Path, factory: Any, options: dict[str, Any]
@@ -218,3 +231,40 @@ def test_optuna_leaves_a_corner_where_nothing_may_be_run(tmp_path: Path) -> None
     assert cell.ended["status"] == "finished"
     assert kept(cell, 3)
     assert 3 * PATIENCE <= Stuck.asked < 1000
+
+
+REFUSED = "# EDIT\nLABEL: hyperparameter\nHYPOTHESIS: more\nSET: x = 0.9\n"
+"""x + y is 0.95 then"""
+FITTING = "# EDIT\nLABEL: hyperparameter\nHYPOTHESIS: the peak\nSET: x = 0.3\n"
+
+
+def edited(folder: Path, budget: float, study: Path = BOUNDED) -> CellState:
+    """One cell of the code editor on the toy study, asking the scripted server."""
+    found = study_files.load(study)
+    channel = Channel(OpenAiProvider(MODEL), sleep=lambda seconds: None)
+    cell = CellSpec("a", "autoresearch", Autoresearch, {}, 0, channel.provider.name, True)
+    plan = Plan([cell], Budget(budget), 1, 60, channel, search_only=True)
+    with Ledger(folder, writer=True) as ledger, LocalEvaluator(slots=1) as running:
+        return Comparison(Bench(found, running), ledger, plan).run().cells[cell.key]
+
+
+def test_an_edit_that_breaks_one_is_told_and_not_charged(
+    serve: Callable[..., ScriptedServer], tmp_path: Path
+) -> None:
+    server = serve(Answer(REFUSED + FITTING))
+    cell = edited(tmp_path / "run", 1)
+    assert [trial.candidate.overrides for trial in cell.trials.values()] == [{"x": 0.3}]
+    assert "Values of parameters must keep x + y <= 0.8 and steps % 2 == 0" in server.prompts[0]
+    serve(Answer(REFUSED))
+    again = edited(tmp_path / "other", 1)
+    assert [trial.status for trial in again.trials.values()] == ["invalid"]
+    assert len(again.completions) == 11  # ten are free in a row
+
+
+def test_a_study_without_requirements_has_the_prompt_that_it_had(
+    serve: Callable[..., ScriptedServer], tmp_path: Path
+) -> None:
+    server = serve(Answer(FITTING))
+    edited(tmp_path / "run", 1, TOY)
+    assert "must keep" not in server.prompts[0]
+    assert "(a value).\n- Every edit is charged" in server.prompts[0]
