@@ -278,3 +278,24 @@ def test_options_and_variables_reach_a_command(tmp_path: Path) -> None:
         assert bench.run(Candidate({"steep": True})).score == pytest.approx(base.score - 0.1)
         assert bench.dead_parameters() == []
         assert bench.rewritten() == ""
+
+
+def test_a_configuration_file_beside_the_task_belongs_to_a_program_that_is_bound_to_it(
+    tmp_path: Path,
+) -> None:
+    """With path = "." only Python's files and editable ones do."""
+    text = STUDY.replace('path = "program"', 'path = "."')
+    mode = 'mode = { choices = ["slow", "fast"], at = "other.toml:mode" }'
+    (tmp_path / "other.toml").write_text('mode = "fast"\n')
+    study = study_files.load(write(tmp_path, mode, study=text))
+    assert study.space["mode"].default == "fast"
+    assert "other.toml" in study.files
+    study = study_files.load(write(tmp_path, "X = { flag = true, default = true }", study=text))
+    assert "other.toml" not in study.files
+
+
+def test_a_study_shows_where_its_values_go(cli: Cli, tmp_path: Path) -> None:
+    more = '[space]\nconstraints = ["DEPTH > RATE"]\n'
+    shown = cli("studies", str(write(tmp_path / "study", more=more))).stdout
+    assert 'at "program/main.py:DEPTH"' in shown
+    assert "DEPTH > RATE" in shown
