@@ -11,13 +11,14 @@ from ..errors import PatchError, StudyError
 from ..evaluator import Evaluator
 from ..jobs import Job, Outcome
 from ..ledger.subjects import Split
-from ..records import Candidate, Failure, Scored, canonical
-from ..study import space
+from ..records import Candidate, Failure, Scored, Status, canonical
+from ..study import bindings, requirement, space
 from ..study import task as tasks
+from ..study.bindings import Bound
 from ..study.study import Study
 from ..study.task import Item
 from ..text import short
-from . import description, feasibility, liveness, replicates, scripts
+from . import description, feasibility, liveness, replicates, rewriting, scripts
 from .judge import Judge, Judgement, Malformed, Unscored
 from .processes import PerCall
 from .selection import Asking, Selection, as_meant
@@ -51,8 +52,20 @@ class Bench(Splits):
         """The editable files after the candidate's patch; raises PatchError."""
         return self.study.pristine.patched(candidate.patch)
 
-    def files(self, candidate: Candidate) -> dict[str, bytes]:
-        """The whole tree of a candidate; raises PatchError."""
+    def files(self, candidate: Candidate) -> Mapping[str, bytes]:
+        """The whole tree of a candidate; raises PatchError, Gone and Refused."""
+        return self.bound(candidate).files
+
+    def bound(self, candidate: Candidate, *, rewrite: bool = False) -> Bound:
+        """A candidate's tree with its values in it; raises PatchError, Gone and Refused.
+
+        rewrite: also values that stand there already are written.
+        """
+        values = space.settled(self.study.space, candidate.overrides)
+        tree = self._tree(candidate)
+        return bindings.bound(self.study.bindings, tree, values, again=rewrite)
+
+    def _tree(self, candidate: Candidate) -> dict[str, bytes]:
         kept = {
             path: text for path, text in self.study.files.items() if not self.study.may_edit(path)
         }
@@ -63,14 +76,31 @@ class Bench(Splits):
         """Why a candidate is not run at all; empty if it may be."""
         return self._built(candidate)[1]
 
-    def _built(self, candidate: Candidate) -> tuple[dict[str, bytes], str]:
-        """The whole tree of a candidate, and why it is not run at all; "" if it may be."""
-        wrong, tree = space.problems(self.study.space, candidate.overrides), {}
+    def _built(self, candidate: Candidate, *, rewrite: bool = False) -> tuple[Bound | None, str]:
+        """A candidate's tree with its values in it, and why it is not run at all; "" if it may be.
+
+        rewrite: see `bound`.
+        """
+        wrong = space.problems(self.study.space, candidate.overrides)
+        if not wrong:
+            wrong += requirement.broken(self.study.requires, self.values(candidate))
+        made = None
         try:
-            tree = self.files(candidate)
-        except (PatchError, UnicodeEncodeError) as error:
+            if wrong:  # a value that may not be there is not written
+                self._tree(candidate)
+            else:
+                made = self.bound(candidate, rewrite=rewrite)
+        except (PatchError, UnicodeEncodeError, bindings.Gone, bindings.Refused) as error:
             wrong.append(str(error))
-        return tree, "\n".join(wrong)
+        return made, "\n".join(wrong)
+
+    def values(self, candidate: Candidate) -> dict[str, Any]:
+        """Value of every parameter: a bound one's that is not set is what its program has."""
+        try:
+            own = self.study.standing.of_sources(self.sources(candidate))
+        except PatchError:
+            own = {}
+        return space.settings(self.study.space, {**own, **candidate.overrides})
 
     def run(
         self,
@@ -79,6 +109,7 @@ class Bench(Splits):
         *,
         fresh: bool = False,
         once: bool = False,
+        rewrite: bool = False,
         by: str = "",
         **asking: Unpack[Asking],
     ) -> Scored:
@@ -88,12 +119,12 @@ class Bench(Splits):
         where once is true, once. Raises UserError where the study has no such split.
 
         fresh: run it even if an identical program has run before, as replicates are and whatever
-        is measured. by: who asks, for the tally.
+        is measured. rewrite: see `bound`. by: who asks, for the tally.
         """
         self.require(split)
         self.tally.ran(by)
-        tree, problem = self._built(candidate)
-        if problem:
+        made, problem = self._built(candidate, rewrite=rewrite)
+        if made is None:
             self.tally.refuse()
             return Scored(status="invalid", detail=problem)
         asked = self.selection(split, **asking)
@@ -101,23 +132,22 @@ class Bench(Splits):
         if once or asking.get("smoke"):
             wanted, named = wanted[:1], None
         fresh = fresh or len(wanted) > 1 or named is not None
-        job = self._job(tree, candidate, asked, fresh=fresh)
+        job = self._job(made, candidate, asked, fresh=fresh)
         whole = asked.size == self.size(split)
         run = partial(self._once, job, asked, whole=whole, usual=whole and as_meant(asking))
         return replicates.run(run, wanted, named, self.tally.again)
 
-    def _job(
-        self, tree: Mapping[str, bytes], candidate: Candidate, asked: Selection, *, fresh: bool
-    ) -> Job:
+    def _job(self, made: Bound, candidate: Candidate, asked: Selection, *, fresh: bool) -> Job:
         return Job(
-            files=tree,
+            files=made.files,
             entry=self.study.entry,
-            parameters=space.settings(self.study.space, candidate.overrides),
+            parameters=self.values(candidate),
             calls=asked.calls,
             limits=self.limits,
             seed=self.study.seed,
-            command=self.study.command,
+            command=(*self.study.command, *made.arguments),
             fresh=fresh or self.study.objective.evidence == "measured",
+            environment=made.environment,
             script=self.study.script,
             leaves=self.study.leaves,
             arguments=self.study.arguments,
@@ -155,7 +185,7 @@ class Bench(Splits):
             found = self._score(self.judge, outputs, whole=whole)
         except (Malformed, Unscored) as error:
             told = "\n".join(filter(None, [str(error), detail]))
-            status = "crashed" if isinstance(error, Malformed) else "invalid"
+            status: Status = "crashed" if isinstance(error, Malformed) else "invalid"
             return replace(failed, status=status, detail=told)
         return replace(
             failed, score=found.score, items=found.rows, metrics=found.metrics, outputs=outputs
@@ -205,6 +235,17 @@ class Bench(Splits):
         Asked of the first call of the search split, an evaluation each (see liveness.py).
         """
         return liveness.dead(self.study.space, self._first_answers)
+
+    def rewritten(self) -> str:
+        """Difference that writing every default into its place makes; "" for none.
+
+        Asked of the first call of the search split, one evaluation (see rewriting.py).
+        """
+        return rewriting.difference(self.study, self._first_answers, self._rewritten)
+
+    def _rewritten(self, candidate: Candidate) -> Scored:
+        first = frozenset(item.cluster for item in self.items["search"][0])
+        return self.run(candidate, only=first, once=True, rewrite=True, by=HOST)
 
     def _first_answers(self, candidate: Candidate) -> str:
         """The outputs of the first call of the search split, as text; "" where it fails there."""

@@ -137,6 +137,8 @@ def _show(found: Study, as_json: bool) -> None:
         "objective": Wording(found.objective).head,
         "constraints": [one.text for one in found.constraints],
         "parameters": {name: to_json(param) for name, param in found.space.items()},
+        **({"bound": {k: one.at for k, one in found.bindings.items()}} if found.bindings else {}),
+        **({"requires": [one.text for one in found.requires]} if found.requires else {}),
         "splits": {
             split: list(clusters) or "all clusters" for split, clusters in found.splits.items()
         },
@@ -148,7 +150,11 @@ def _show(found: Study, as_json: bool) -> None:
     if as_json:
         output.say_json(row)
         return
-    row["parameters"] = {name: _parameter(one) for name, one in row["parameters"].items()}
+    places = row.pop("bound", {})
+    row["parameters"] = {
+        name: _parameter(one) + (f', at "{places[name]}"' if name in places else "")
+        for name, one in row["parameters"].items()
+    }
     row["claim"] = f"{found.claim} ({CLAIMS[found.claim]})"
     row["limits"] = _limits(found)
     for key, value in row.items():

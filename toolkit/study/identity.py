@@ -56,6 +56,10 @@ def _unusual(study: Study) -> dict[str, Any]:
         found["replicates"] = asdict(study.replicates)
     if study.fresh != "evaluation":
         found["fresh"] = study.fresh
+    if study.bindings:
+        found["bindings"] = {name: one.at for name, one in study.bindings.items()}
+    if study.requires:
+        found["requires"] = [one.text for one in study.requires]
     program = {
         "script": study.script,
         "leaves": study.leaves,

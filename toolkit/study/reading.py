@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import fnmatch
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
 from ..jobs import LEVELS, Limits
-from . import beside, claim, entry, module, program
+from . import beside, claim, entry, module, parameters, program, requirement
 from .data import DataFile, DataSource
 from .roles import ROLES, Roles
 from .roles import problems as role_problems
-from .toml import Table, read_parameters
+from .start import started
+from .toml import Table
 
 LONGEST_S = 1e7  # four months
 LARGEST_MB = 1e8  # a hundred terabytes: what systems count in fits their integers
@@ -26,13 +27,18 @@ def read(table: Table) -> dict[str, Any]:
     limits = table.table("limits", optional=True)
     defaults = table.table("defaults", optional=True)
     roles = table.table("roles", optional=True)
+    declared = table.table("parameters", optional=True)
+    own = _program(code, task, parameters.named_files(declared))
+    found = parameters.read(declared, started(own), own["command"])
     fields: dict[str, Any] = {
         "name": table.text("name"),
         "title": table.text("title", default=""),
         "brief": table.text("brief", default=""),
-        **_program(code, task),
+        **own,
         **claim.read(table),
-        "space": read_parameters(table.table("parameters", optional=True)),
+        "space": found.space,
+        "bindings": found.bindings,
+        "requires": _requires(table, found.space, whole=len(found.space) == len(declared.raw)),
         "source": _source(table),
         "seed": table.integer("seed", default=0, low=0),
         "limits": _limits(limits),
@@ -50,8 +56,10 @@ def read(table: Table) -> dict[str, Any]:
     return fields
 
 
-def _program(code: Table, task: Table) -> dict[str, Any]:
-    """Fields of the program under study, without the files of the task."""
+def _program(code: Table, task: Table, bound: Collection[str]) -> dict[str, Any]:
+    """Fields of the program under study, without the files of the task. bound: files that hold
+    values of parameters.
+    """
     file, task_class = module.task_class(task)
     more = beside.read(code, file.parent)
     tree = program.read(code, more["readable"])
@@ -69,12 +77,19 @@ def _program(code: Table, task: Table) -> dict[str, Any]:
         "editable": editable,
         "preload": tuple(code.texts("preload", default=())),
         "fresh": code.one_of("fresh", FRESH, default="evaluation"),
-        "original": program.without_task(tree, file, {*named}, editable),
+        "original": program.without_task(tree, file, {*named, *bound}, editable),
         "start": _start(code),
         **more,
         "links": beside.links(more["readable"], tree.top, writable=more["writable"]),
         "task_class": task_class,
     }
+
+
+def _requires(table: Table, space: Mapping[str, Any], *, whole: bool) -> Any:
+    inner = table.table("space", optional=True)
+    found = requirement.read(inner, space, whole=whole)
+    inner.reject_unread()
+    return found
 
 
 def _start(code: Table) -> str:
