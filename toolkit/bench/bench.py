@@ -15,9 +15,9 @@ from ..records import Candidate, Failure, Scored, canonical
 from ..study import space
 from ..study import task as tasks
 from ..study.study import Study
-from ..study.task import Item
+from ..study.task import Invalid, Item
 from ..text import short
-from . import description, feasibility, liveness, replicates
+from . import description, feasibility, liveness, reference, replicates
 from .judge import Judge, Judgement, Malformed, Unscored
 from .processes import PerCall
 from .selection import Selection
@@ -135,6 +135,9 @@ class Bench(Splits):
 
     def _once(self, job: Job, asked: Selection, seed: int, *, whole: bool, usual: bool) -> Scored:
         """Run one evaluation under a seed. whole: of a whole split; usual: constraints apply."""
+        if reference.wanted(self.task, asked):
+            unchanged = replace(self._job(Candidate(), asked, fresh=True), seed=seed)
+            reference.learn(self, unchanged, asked)
         outcome = self.evaluator.run(replace(job, seed=seed))
         judged = self.judged(asked.batches, outcome, whole=whole)
         found = feasibility.measured(judged, self.study.objective)
@@ -152,6 +155,8 @@ class Bench(Splits):
         try:
             outputs = self.judge.read(batches, outcome.values)
             found = self._score(self.judge, outputs, whole=whole)
+        except Invalid as error:
+            return replace(failed, status="invalid", detail=str(error))
         except (Malformed, Unscored) as error:
             return replace(failed, status="crashed", detail=str(error))
         return replace(

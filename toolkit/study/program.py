@@ -5,11 +5,14 @@ from __future__ import annotations
 import fnmatch
 import os
 import sys
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from .toml import Table
+
+_OF_A_RUN = "ledger.sqlite"
+"""the file by which a run's folder is known"""
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,23 @@ def without_task(
         if not (tree.top / name).resolve().is_relative_to(home)
         or name in named
         or ((tree.top / name).resolve() not in secret and _belongs(name, editable))
+    }
+
+
+def without(tree: Tree, secret: Iterable[Path]) -> dict[str, bytes]:
+    """The program's files but for those that hold answers, and copies of them.
+
+    A folder that holds a run is none of the program's: it changes with every trial.
+    """
+    paths = {path.resolve() for path in secret}
+    contents = {path.read_bytes() for path in paths if path.is_file()}
+    runs = {PurePosixPath(name).parent for name in tree.files if name.endswith(_OF_A_RUN)}
+    return {
+        name: content
+        for name, content in tree.files.items()
+        if (tree.top / name).resolve() not in paths
+        and content not in contents - {b""}
+        and runs.isdisjoint(PurePosixPath(name).parents)
     }
 
 

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from ..jobs import LEVELS, Limits
-from . import claim, entry, module, program
+from . import claim, entry, kinds, module, program
 from .data import DataFile, DataSource
+from .kinds.kind import Kind
 from .roles import ROLES, Roles
 from .roles import problems as role_problems
 from .toml import Table, read_parameters
@@ -20,9 +21,17 @@ LARGEST_MB = 1e8  # a hundred terabytes: what systems count in fits their intege
 FRESH = ("evaluation", "call")
 
 
-def read(table: Table) -> dict[str, Any]:
-    """{field of a Study: value}; of use where the table has no problem afterwards."""
-    code, task = table.table("code"), table.table("task")
+def read(table: Table, path: Path) -> dict[str, Any]:
+    """{field of a Study: value}; of use where the table has no problem afterwards.
+
+    path: the study's file.
+    """
+    task = table.table("task")
+    kind = kinds.read(task)
+    if kind:
+        table = kinds.completed(table, kind)
+        table.table("task")  # which is read already
+    code = table.table("code")
     limits = table.table("limits", optional=True)
     defaults = table.table("defaults", optional=True)
     roles = table.table("roles", optional=True)
@@ -30,8 +39,8 @@ def read(table: Table) -> dict[str, Any]:
         "name": table.text("name"),
         "title": table.text("title", default=""),
         "brief": table.text("brief", default=""),
-        **_program(code, task),
-        **claim.read(table),
+        **_program(code, task, kind, path),
+        **kinds.kept(kind, claim.read(table)),
         "space": read_parameters(table.table("parameters", optional=True)),
         "source": _source(table),
         "seed": table.integer("seed", default=0, low=0),
@@ -48,10 +57,10 @@ def read(table: Table) -> dict[str, Any]:
     return fields
 
 
-def _program(code: Table, task: Table) -> dict[str, Any]:
+def _program(code: Table, task: Table, kind: Kind | None, path: Path) -> dict[str, Any]:
     """Fields of the program under study, without the files of the task."""
     tree = program.read(code)
-    file, task_class = module.task_class(task)
+    file, task_class = (path, None) if kinds.named(task) else module.task_class(task)
     editable = tuple(code.texts("editable"))
     function, command = code.text("entry", default=""), tuple(code.texts("command", default=()))
     named = entry.named_files(function, command)
@@ -64,9 +73,12 @@ def _program(code: Table, task: Table) -> dict[str, Any]:
         "editable": editable,
         "preload": tuple(code.texts("preload", default=())),
         "fresh": code.one_of("fresh", FRESH, default="evaluation"),
-        "original": program.without_task(tree, file, {*named}, editable),
+        "original": program.without(tree, [path, *kind.files.values()])
+        if kind
+        else program.without_task(tree, file, {*named}, editable),
         "start": _start(code),
         "task_class": task_class,
+        "kind": kind,
     }
 
 

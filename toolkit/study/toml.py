@@ -86,6 +86,9 @@ class Table:
             return default
         return found
 
+    def flag(self, key: str, *, default: bool) -> bool:
+        return bool(self._get(key, default, bool, "true or false"))
+
     def number(self, key: str, *, default: float, low: float, high: float) -> float:
         value = self._get(key, default, (int, float), f"a number of at least {low:g}")
         if not low <= value <= high:
@@ -106,6 +109,10 @@ class Table:
     def tables(self, key: str) -> Sequence[Table]:
         raw = self._get(key, _MISSING, list, f"tables [[{self._key(key)}]]") or []
         return [Table(one, f"{self._key(key)}[{i}]", self.problems) for i, one in enumerate(raw)]
+
+    def accept(self) -> None:
+        """Take every key as known: which are right depends on one that is wrong."""
+        self._known.update(self.raw)
 
     def reject_unread(self) -> None:
         for key in self.raw:

@@ -1,0 +1,135 @@
+"""Small studies whose task is a kind, written file by file."""
+
+from __future__ import annotations
+
+import csv
+import json
+import random
+from collections.abc import Mapping
+from pathlib import Path
+
+CIRCLES = """
+import math
+
+COUNT = 4
+
+
+def check(circles):
+    if len(circles) != COUNT:
+        raise ValueError(f"{len(circles)} circles, and {COUNT} are wanted")
+    for x, y, r in circles:
+        if min(x - r, y - r, 1 - x - r, 1 - y - r) < -1e-12:
+            return f"the circle at ({x:g}, {y:g}) leaves the square"
+    for n, (x, y, r) in enumerate(circles):
+        for u, v, s in circles[:n]:
+            if math.hypot(x - u, y - v) < r + s - 1e-12:
+                raise ValueError("two circles overlap")
+    return sum(r for _, _, r in circles)
+"""
+PACK = """
+def run(context, inputs, parameters, services):
+    r = parameters["radius"]
+    return [[[x, y, r] for x in (0.25, 0.75) for y in (0.25, 0.75)] for _ in inputs]
+"""
+VALIDATED = """
+name = "circles"
+
+[code]
+path = "program"
+entry = "program.pack:run"
+editable = ["program/*.py"]
+
+[task]
+kind = "validated"
+check = "check.py:check"
+reference = 1.0
+
+[parameters]
+radius = { float = [0.05, 0.3], default = 0.1 }
+"""
+SORT = """
+def run(context, inputs, parameters, services):
+    return [ordered(one) for one in inputs]
+
+
+def ordered(values):
+    values, done = list(values), False
+    while not done:
+        done = True
+        for n in range(len(values) - 1):
+            if values[n] > values[n + 1]:
+                values[n], values[n + 1] = values[n + 1], values[n]
+                done = False
+    return values
+"""
+TIMED = """
+name = "sorting"
+
+[code]
+path = "program"
+entry = "program.sort:run"
+editable = ["program/*.py"]
+
+[task]
+kind = "timed"
+cases = "cases.json"
+"""
+TABLE = """
+name = "prices"
+
+[code]
+path = "program"
+entry = "program.model:run"
+editable = ["program/*.py"]
+
+[task]
+kind = "table"
+file = "homes.csv"
+id = "home"
+target = "price"
+metric = "rmse"
+
+[parameters]
+share = { float = [0.0, 2.0], default = 0.5 }
+"""
+MODEL = """
+from statistics import fmean
+
+
+def run(context, inputs, parameters, services):
+    each = fmean(row["price"] / row["rooms"] for row in context)
+    return [parameters["share"] * each * row["rooms"] for row in inputs]
+"""
+
+
+def write(folder: Path, study: str, files: Mapping[str, str]) -> Path:
+    """A study and its files; the folder."""
+    for name, text in {"study.toml": study, **files}.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+    return folder
+
+
+def circles(folder: Path, study: str = VALIDATED, **files: str) -> Path:
+    return write(folder, study, {"program/pack.py": PACK, "check.py": CIRCLES, **files})
+
+
+def sorting(folder: Path, study: str = TIMED, program: str = SORT, *, answers: bool = True) -> Path:
+    rng = random.Random(3)
+    inputs = [[rng.randrange(1000) for _ in range(120)] for _ in range(8)]
+    cases = [{"input": one, **({"answer": sorted(one)} if answers else {})} for one in inputs]
+    return write(folder, study, {"program/sort.py": program, "cases.json": json.dumps(cases)})
+
+
+def homes(folder: Path, study: str = TABLE, program: str = MODEL, rows: int = 60) -> Path:
+    write(folder, study, {"program/model.py": program})
+    rng = random.Random(5)
+    with (folder / "homes.csv").open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["home", "rooms", "street", "price"])
+        for n in range(rows):
+            rooms = rng.randint(1, 9)
+            writer.writerow(
+                [f"h{n:03d}", rooms, rng.choice("abc"), rooms * 100 + rng.randint(0, 9)]
+            )
+    return folder

@@ -1,0 +1,366 @@
+"""Task of the kind "table": training rows with their target, asked rows without it."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from statistics import fmean, median
+from typing import Any
+
+from ...errors import StudyError
+from ...records import digest
+from ...text import short
+from ..task import Gold, Item, Row, Vault
+from . import rows as csv_rows
+from .metrics import Metric
+from .rows import Rows
+
+CALL = "table"
+BLOCKS = 200
+"""most clusters of a pooled metric without groups: each is left out once, for the interval"""
+LIKELY = (("0", "1"), ("-1", "1"), ("false", "true"), ("no", "yes"), ("n", "y"), ("f", "t"))
+"""pairs of labels of which the second is taken for the positive one"""
+WHOLE = 1e-6
+
+
+@dataclass(frozen=True)
+class Names:
+    """Names of the files between the host and a script, and of the column of its predictions."""
+
+    train: str = "train.csv"
+    asked: str = "asked.csv"
+    predictions: str = "predictions.csv"
+    column: str = "prediction"
+
+
+@dataclass(frozen=True)
+class Asking:
+    """Files and columns as [task] names them. train: share of the rows that is for training."""
+
+    files: Mapping[str, Path]
+    target: str
+    id: str = ""
+    group: str = ""
+    positive: str = ""
+    separator: str = ""
+    show_id: bool = False
+    train: float = 0.5
+    names: Names = field(default_factory=Names)
+
+
+class TableTask:
+    """Predicts a column. A program never gets the target of a row that it is asked about.
+
+    Nor does it get that row's id, unless the study shows it: where a file is sorted by its target,
+    the id tells the target.
+    """
+
+    def __init__(self, asking: Asking, metric: Metric) -> None:
+        """Raises StudyError where the files do not hold what [task] says."""
+        self.asking, self.metric = asking, metric
+        files = {key: csv_rows.read(path, asking.separator) for key, path in asking.files.items()}
+        self._train, self._asked = self._parts(files)
+        both = (self._train, self._asked)
+        self._labels = [] if metric.takes == "numbers" else self._check_labels(both)
+        self._check_target(both)
+        self._positive = self._find_positive()
+
+    def _parts(self, files: Mapping[str, Rows]) -> tuple[Rows, Rows]:
+        """The rows to learn from and the rows to predict."""
+        for rows in files.values():
+            self._check_columns(rows)
+        if "asked" not in files:
+            return self._drawn(files["file"])
+        train, asked = files["train"], files["asked"]
+        if list(train.header) != list(asked.header):
+            raise StudyError(
+                f"{train.file} and {asked.file} have other columns: {', '.join(train.header)}, and "
+                f"{', '.join(asked.header)}"
+            )
+        return train, asked
+
+    def _check_columns(self, rows: Rows) -> None:
+        asking = self.asking
+        rows.require(asking.target, "target")
+        if not rows.rows:
+            raise StudyError(f"{rows.file} holds no row below its header")
+        if asking.group:
+            rows.require(asking.group, "group")
+            rows.full(asking.group, "group")
+        if not asking.id:
+            return
+        rows.require(asking.id, "id")
+        seen: dict[str, int] = {}
+        for name, line in zip(rows.full(asking.id, "id"), rows.lines, strict=True):
+            if name in seen:
+                raise StudyError(
+                    f"{rows.file}, column {asking.id!r}: the id {short(name)} stands in line "
+                    f"{seen[name]} and in line {line}; an id names one row"
+                )
+            seen[name] = line
+
+    def _drawn(self, rows: Rows) -> tuple[Rows, Rows]:
+        """A share of the rows for training, whole groups where there are groups."""
+        homes = self._homes(rows)
+        places = sorted(set(homes), key=lambda home: digest(f"train:{home}"))
+        count = round(self.asking.train * len(places))
+        known = set(places[: max(count, 1)])
+        train = [at for at, home in enumerate(homes) if home in known]
+        asked = [at for at, home in enumerate(homes) if home not in known]
+        if not asked:
+            raise StudyError(
+                f"{rows.file} holds {len(rows.rows)} row(s), too few to learn from some and ask "
+                "about others"
+            )
+        return _some(rows, train), _some(rows, asked)
+
+    def _homes(self, rows: Rows) -> list[str]:
+        """What is drawn as a whole: the group of each row, or the row."""
+        column = self.asking.group or self.asking.id
+        return rows.column(column) if column else [f"line {line}" for line in rows.lines]
+
+    def _check_labels(self, both: Sequence[Rows]) -> list[str]:
+        """Every label, as text, in order."""
+        target = self.asking.target
+        found = {label(one) for rows in both for one in self._targets(rows)}
+        if len(found) > len(both[0].rows) // 2 and len(found) > 20:
+            raise StudyError(
+                f"{both[0].file}, column {target!r}: it holds {len(found)} labels, nearly one a "
+                f'row, and [task] metric = "{self.metric.name}" is of labels (for numbers write '
+                'metric = "rmse", "mae" or "r2")'
+            )
+        return sorted(found)
+
+    def _check_target(self, both: Sequence[Rows]) -> None:
+        for rows in both:
+            values = self._targets(rows)
+            if len(set(values)) == 1 and len(values) > 1:
+                raise StudyError(
+                    f"{rows.file}, column {self.asking.target!r}: the {len(values)} "
+                    f"{self._part(rows)} rows all hold {short(values[0])}, so there is nothing to "
+                    "predict"
+                )
+            if self.metric.takes == "numbers" and min(values) < self.metric.least:
+                raise StudyError(
+                    f"{rows.file}, column {self.asking.target!r}: it holds {min(values):g}, and "
+                    f"{self.metric.name} is of numbers that are not negative"
+                )
+
+    def _part(self, rows: Rows) -> str:
+        return "training" if rows is self._train else "asked"
+
+    def _targets(self, rows: Rows) -> list[Any]:
+        """The target of every row: numbers, or labels as a program gets them."""
+        target, metric = self.asking.target, self.metric
+        if metric.takes == "numbers":
+            why = f'[task] metric = "{metric.name}" is of numbers (for labels write accuracy or f1)'
+            return list(rows.numbers(target, why))
+        rows.full(target, "target")
+        at = rows.header.index(target)
+        return [row[at] for row in rows.typed]
+
+    def _find_positive(self) -> str:
+        """The positive label of two, as text; "" where the metric needs none."""
+        known, given = self._labels, self.asking.positive
+        listing = ", ".join(map(repr, known[:10]))
+        where = f"{self._train.file}, column {self.asking.target!r}"
+        if given and given not in known:
+            raise StudyError(f"{where}: positive = {given!r} is none of its labels {listing}")
+        if given and len(known) == 2:
+            return given
+        if not self.metric.positive:
+            return known[-1] if known else ""
+        if len(known) != 2:
+            averaged = self.metric.name in ("f1", "precision", "recall")
+            instead = f"; {self.metric.name}_macro takes many" if averaged else ""
+            raise StudyError(
+                f"{where}: it holds {len(known)} labels ({listing}), and {self.metric.name} is of "
+                f"two{instead}"
+            )
+        order = sorted(known, key=str.lower)
+        if (order[0].lower(), order[1].lower()) in LIKELY:
+            return order[1]
+        raise StudyError(
+            f"{where}: which of {listing} is the positive label? Write positive = {known[0]!r} or "
+            f"positive = {known[1]!r} under [task]"
+        )
+
+    @cached_property
+    def _ids(self) -> list[str]:
+        rows = self._asked
+        if self.asking.id:
+            return rows.column(self.asking.id)
+        return [f"line {line}" for line in rows.lines]
+
+    @cached_property
+    def _by_id(self) -> Mapping[str, int]:
+        return {name: at for at, name in enumerate(self._ids)}
+
+    def _clusters(self) -> list[str]:
+        if self.asking.group:
+            return self._asked.column(self.asking.group)
+        if self.metric.row:
+            return self._ids
+        blocks = min(BLOCKS, len(self._ids))
+        order = sorted(range(len(self._ids)), key=lambda at: digest(f"block:{self._ids[at]}"))
+        found = [""] * len(order)
+        for place, at in enumerate(order):
+            found[at] = f"block {place % blocks + 1:03d}"
+        return found
+
+    def _kept(self, *, training: bool) -> list[int]:
+        """Places of the columns that a program gets."""
+        hidden = set() if training else {self.asking.target}
+        if self.asking.id and not self.asking.show_id:
+            hidden.add(self.asking.id)
+        return [at for at, name in enumerate(self._asked.header) if name not in hidden]
+
+    @cached_property
+    def _inputs(self) -> list[dict[str, Any]]:
+        kept = self._kept(training=False)
+        names, values = self._asked.header, _typed_alike(self._asked, self._train)
+        return [{names[at]: row[at] for at in kept} for row in values]
+
+    def items(self) -> Sequence[Item]:
+        """A row each, all of them in one call."""
+        rows = zip(self._ids, self._clusters(), self._inputs, strict=True)
+        return [Item(name, cluster, values, CALL) for name, cluster, values in rows]
+
+    def contexts(self) -> Mapping[str, Any]:
+        """The training rows, with their target."""
+        kept, names = self._kept(training=True), self._train.header
+        values, targets = _typed_alike(self._train, self._asked), self._targets(self._train)
+        found = [{names[at]: row[at] for at in kept} for row in values]
+        for row, target in zip(found, targets, strict=True):
+            row[self.asking.target] = target
+        return {CALL: found}
+
+    def vault(self) -> Vault:
+        targets = self._targets(self._asked)
+        gold = {name: Gold(one) for name, one in zip(self._ids, targets, strict=True)}
+        if self.metric.row:
+            return Vault(gold, self._score, best=self._best)
+        return Vault(gold, self._worse, pool=self._pool, best=self._best)
+
+    @property
+    def _best(self) -> float:
+        """Score of a row that cannot be bettered."""
+        return 1.0 if self.metric.takes in ("labels", "scores") else 0.0
+
+    def _score(self, gold: Gold, output: Any) -> float:
+        assert self.metric.row
+        return self.metric.row(self._truth(gold), self._given(output))
+
+    def _worse(self, gold: Gold, output: Any) -> float:
+        """Score of a row for the order of failures alone; the metric itself is of all rows."""
+        truth, given = self._truth(gold), self._given(output)
+        if self.metric.takes == "numbers":
+            wrong = (truth - given) ** 2
+            return float(wrong if self.metric.direction == "minimize" else -wrong)
+        if self.metric.takes == "labels":
+            return float(truth == given)
+        return float(given if truth == self._positive else -given)
+
+    def _pool(self, rows: Sequence[Row]) -> float:
+        function = self.metric.pool(self._positive, self._labels)
+        truth = [self._truth(row.gold) for row in rows]
+        return function(truth, [self._given(row.output) for row in rows])
+
+    def _truth(self, gold: Gold) -> Any:
+        return gold.answer if self.metric.takes == "numbers" else label(gold.answer)
+
+    def _given(self, output: Any) -> Any:
+        """A prediction as the metric takes it."""
+        if self.metric.takes in ("numbers", "scores"):
+            return float(output)
+        if self.metric.takes == "labels":
+            return label(output)
+        if isinstance(output, Mapping):
+            return {label(name): float(share) for name, share in output.items()}
+        other = next(one for one in self._labels if one != self._positive)
+        return {self._positive: float(output), other: 1 - float(output)}
+
+    def check(self, output: Any) -> str:
+        """What is wrong with one prediction; "" where nothing is."""
+        takes = self.metric.takes
+        if takes == "labels":
+            return self._check_label(output)
+        if takes == "probabilities" and isinstance(output, Mapping):
+            return self._check_shares(output)
+        if isinstance(output, bool) or not isinstance(output, int | float):
+            return f"a prediction is {self._wanted}; got {short(output)}"
+        if not math.isfinite(output):
+            return f"a prediction is {self._wanted}; got {output}"
+        if takes == "probabilities" and (not 0 <= output <= 1 or len(self._labels) != 2):
+            return f"a prediction is {self._wanted}; got {short(output)}"
+        if output < self.metric.least:
+            return f"a prediction is not negative, as {self.metric.name} wants it; got {output:g}"
+        return ""
+
+    @property
+    def _wanted(self) -> str:
+        if self.metric.takes != "probabilities":
+            return "a finite number"
+        if len(self._labels) == 2:
+            return f"the probability of the label {self._positive!r}, from 0 to 1"
+        return "a table {label: probability}"
+
+    def _check_label(self, output: Any) -> str:
+        known = ", ".join(map(repr, self._labels[:10])) + (", …" * (len(self._labels) > 10))
+        if isinstance(output, list | dict) or output is None or label(output) not in self._labels:
+            return f"a prediction is one of the labels {known}; got {short(output)}"
+        return ""
+
+    def _check_shares(self, output: Mapping[str, Any]) -> str:
+        strange = [name for name in output if label(name) not in self._labels]
+        if strange:
+            return f"{short(strange[0])} is none of the labels {', '.join(self._labels[:10])}"
+        shares = list(output.values())
+        if any(isinstance(one, bool) or not isinstance(one, int | float) for one in shares) or any(
+            not 0 <= one <= 1 for one in shares
+        ):
+            return f"a probability is a number from 0 to 1; got {short(dict(output))}"
+        if abs(sum(shares) - 1) > WHOLE:
+            return f"the probabilities of a prediction add up to 1; got {sum(shares):.6g}"
+        return ""
+
+    def floors(self) -> Mapping[str, Any]:
+        """Constant predictions that the training rows suggest."""
+        known = self._targets(self._train)
+        if self.metric.takes == "numbers":
+            return {"mean of training rows": fmean(known), "median": float(median(known))}
+        counts = Counter(map(label, known))
+        if self.metric.takes == "labels":
+            most = counts.most_common(1)[0][0]
+            return {"most frequent label": next(one for one in known if label(one) == most)}
+        if len(self._labels) == 2:
+            return {"share of training rows": counts[self._positive] / len(known)}
+        return {"shares of training rows": {one: n / len(known) for one, n in counts.items()}}
+
+
+def label(value: Any) -> str:
+    """A label as text: 1, 1.0 and "1" are one."""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    text = str(value).strip()
+    found = csv_rows.number(text) if not isinstance(value, bool) else None
+    return str(int(found)) if found is not None and found == int(found) and "." in text else text
+
+
+def _some(rows: Rows, places: Sequence[int]) -> Rows:
+    return Rows(
+        rows.file,
+        rows.header,
+        [rows.rows[at] for at in places],
+        [rows.lines[at] for at in places],
+    )
+
+
+def _typed_alike(rows: Rows, others: Rows) -> list[list[Any]]:
+    """The rows with the types that a column has in both parts together."""
+    both = Rows(rows.file, rows.header, [*rows.rows, *others.rows], [])
+    return both.typed[: len(rows.rows)]
