@@ -100,6 +100,33 @@ def run(context, inputs, parameters, services):
     each = fmean(row["price"] / row["rooms"] for row in context)
     return [parameters["share"] * each * row["rooms"] for row in inputs]
 """
+RANKING = """
+name = "notes"
+
+[code]
+path = "program"
+entry = "program.search:run"
+editable = ["program/*.py"]
+
+[task]
+kind = "ranking"
+corpus = "corpus.jsonl"
+queries = "queries.jsonl"
+qrels = "qrels.tsv"
+metric = "ndcg@3"
+
+[parameters]
+backwards = { flag = true, default = true }
+"""
+SEARCH = """
+def run(context, inputs, parameters, services):
+    def order(query):
+        words = set(query.split())
+        score = lambda one: (len(words & set(one["text"].split())), one["id"])
+        return [one["id"] for one in sorted(context, key=score, reverse=not parameters["backwards"])]
+
+    return [order(query) for query in inputs]
+"""
 
 
 def write(folder: Path, study: str, files: Mapping[str, str]) -> Path:
@@ -133,3 +160,19 @@ def homes(folder: Path, study: str = TABLE, program: str = MODEL, rows: int = 60
                 [f"h{n:03d}", rooms, rng.choice("abc"), rooms * 100 + rng.randint(0, 9)]
             )
     return folder
+
+
+def notes(folder: Path, study: str = RANKING, program: str = SEARCH) -> Path:
+    """Eight documents; query n is about documents n and n + 1, and the last one about none."""
+    corpus = [{"_id": f"d{n}", "title": "", "text": f"word{n} word{n + 1}"} for n in range(8)]
+    queries = [{"_id": f"q{n}", "text": f"word{n + 1}"} for n in range(7)]
+    rows = ["query-id\tcorpus-id\tscore"]
+    for n in range(6):
+        rows += [f"q{n}\td{n}\t2", f"q{n}\td{n + 1}\t1"]
+    files = {
+        "program/search.py": program,
+        "corpus.jsonl": "".join(json.dumps(one) + "\n" for one in corpus),
+        "queries.jsonl": "".join(json.dumps(one) + "\n" for one in queries),
+        "qrels.tsv": "\n".join([*rows, "q6\td0\t0"]) + "\n",
+    }
+    return write(folder, study, files)

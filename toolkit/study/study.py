@@ -7,7 +7,7 @@ pristine tree, against which every candidate's patch is made.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -128,6 +128,11 @@ class Study:
             return survey.built(self.kind.make(), where, self.splits, self.objective, **drawn)
         assert self.task_class
         return survey.opened(self.task_class, folder, self.splits, self.objective, **drawn)
+
+    @property
+    def notes(self) -> Sequence[str]:
+        """What the person should know of the task's data."""
+        return tuple(getattr(self.task(), "notes", ()))
 
     def clusters(self, split: str) -> tuple[str, ...]:
         """Clusters of one split: those that it names, or all in the order of the task's items.

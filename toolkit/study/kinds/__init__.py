@@ -12,14 +12,15 @@ from ...errors import near_misses
 from ..constraint import Constraint
 from ..document import merged
 from ..toml import Table
+from . import ranking, timed, validated
 from . import table as rows_of_a_table
-from . import timed, validated
 from .kind import Kind
 
 __all__ = ["NAMES", "Kind", "completed", "kept", "read"]
 
 PYTHON = "python"
 _READERS: Mapping[str, Callable[[Table], Kind | None]] = {
+    "ranking": ranking.read,
     "table": rows_of_a_table.read,
     "timed": timed.read,
     "validated": validated.read,

@@ -22,7 +22,8 @@ class Kind:
     evidence: how its scores are known, which no study can better. direction: the one that its
     metric has; "" where the study says it. defaults: tables under those of the study's file.
     constraints: what every result must keep, whatever the study says. files: {what [task] calls it:
-    file}, all that the scores depend on; no program gets them. settings: what else they depend on.
+    file}, all that the scores depend on; no program gets them. open: those that hold no answer.
+    settings: what else the scores depend on.
     make: the task, once its files are to be read; raises StudyError. laid: {name: content} of files
     that are laid into the program's tree. reference: the best number that is known from elsewhere.
     """
@@ -34,6 +35,7 @@ class Kind:
     defaults: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     constraints: tuple[str, ...] = ()
     files: Mapping[str, Path] = field(default_factory=dict)
+    open: Mapping[str, Path] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
     laid: Mapping[str, bytes] = field(default_factory=dict)
     reference: float | None = None
@@ -43,7 +45,7 @@ class Kind:
         return {
             "kind": self.name,
             "settings": digest(canonical(dict(self.settings))),
-            **{key: data.sha256(path) for key, path in self.files.items()},
+            **{key: data.sha256(path) for key, path in {**self.files, **self.open}.items()},
         }
 
 

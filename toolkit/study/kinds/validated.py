@@ -34,7 +34,6 @@ def read(task: Table) -> Kind | None:
     known = reference(task)
     if len(task.problems) > told or function is None:
         return None
-    files = {"check": function.file, **({"inputs": inputs} if inputs else {})}
     return Kind(
         name="validated",
         evidence="judged",
@@ -42,11 +41,18 @@ def read(task: Table) -> Kind | None:
             "splits": {"test": "none"},
             "names": {"item": "instance" if inputs else "result"},
         },
-        files=files,
+        # a program may check itself: what it is judged by is the file beside the study
+        open={**beside(function.file), **({"inputs": inputs} if inputs else {})},
         settings={**settings(task, ("seconds", "best")), "function": function.name},
         make=partial(ValidatedTask, function, inputs, best),
         reference=known,
     )
+
+
+def beside(file: Path) -> dict[str, Path]:
+    """{name: file} of a file of Python and of the modules that it may import from its folder."""
+    others = {f"beside {one.name}": one for one in sorted(file.parent.glob("*.py")) if one != file}
+    return {file.name: file, **others}
 
 
 def reference(task: Table) -> float | None:
