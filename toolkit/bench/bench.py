@@ -17,7 +17,7 @@ from ..study import task as tasks
 from ..study.study import Study
 from ..study.task import Invalid, Item
 from ..text import short
-from . import description, feasibility, liveness, reference, replicates
+from . import description, feasibility, liveness, reference, replicates, scripts
 from .judge import Judge, Judgement, Malformed, Unscored
 from .processes import PerCall
 from .selection import Selection
@@ -131,6 +131,11 @@ class Bench(Splits):
             seed=self.study.seed,
             command=self.study.command,
             fresh=fresh or self.study.objective.evidence == "measured",
+            script=self.study.script,
+            leaves=self.study.leaves,
+            arguments=self.study.arguments,
+            writable=self.study.writable,
+            links=self.study.links,
         )
 
     def _once(self, job: Job, asked: Selection, seed: int, *, whole: bool, usual: bool) -> Scored:
@@ -147,18 +152,25 @@ class Bench(Splits):
         self, batches: Sequence[Sequence[Item]], outcome: Outcome, *, whole: bool = True
     ) -> Scored:
         """Scores of an evaluation's outcome. whole: it is of a whole split."""
+        detail = outcome.detail
+        if self.study.script:
+            detail = detail or scripts.heard(outcome.values or ())
         failed = Scored(
-            status=outcome.status, usage=outcome.usage, detail=outcome.detail, cached=outcome.cached
+            status=outcome.status, usage=outcome.usage, detail=detail, cached=outcome.cached
         )
         if outcome.status != "ok" or outcome.values is None:
             return failed
         try:
-            outputs = self.judge.read(batches, outcome.values)
+            values = outcome.values
+            if self.study.script:
+                values = scripts.outputs(self.task, batches, values)
+            outputs = self.judge.read(batches, values)
             found = self._score(self.judge, outputs, whole=whole)
         except Invalid as error:
             return replace(failed, status="invalid", detail=str(error))
         except (Malformed, Unscored) as error:
-            return replace(failed, status="crashed", detail=str(error))
+            told = "\n".join(filter(None, [str(error), detail]))
+            return replace(failed, status="crashed", detail=told)
         return replace(
             failed, score=found.score, items=found.rows, metrics=found.metrics, outputs=outputs
         )

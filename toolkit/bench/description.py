@@ -38,4 +38,5 @@ def of(
         "roles": study.roles.to_json(),
         "original": dict(study.original_sources),
         "start": study.start,
+        **({"readable": dict(study.read_digests)} if study.readable else {}),
     }

@@ -29,6 +29,7 @@ _UNREACHABLE = re.compile(
     _OS + r"\[Errno -?\d+\] (?:Temporary failure in name resolution|Name or service not known"
     r"|Network is unreachable)", re.M,
 )  # fmt: skip
+_NO_MODULE = re.compile(r"^ModuleNotFoundError: No module named '(?P<module>[\w.]+)'", re.M)
 _WORDS = {
     _OUR_DENIED: _DENIED,
     _UNPERMITTED: re.compile("Operation not permitted"),
@@ -63,6 +64,30 @@ def refusal(job: Job, reason: str, printed: str) -> str:
     if found(_UNREACHABLE):
         return "the sandbox has no network: put what is fetched into [code] path"
     return ""
+
+
+def missing_module(job: Job, reason: str, printed: str, python: str) -> str:
+    """Sentence about a module that the interpreter lacks; empty for a failure of another sort.
+
+    python: the interpreter that a study names, or "". A program that was written for the toolkit's
+    own interpreter knows what is there.
+    """
+    if not (python or job.script or job.arguments != "run"):
+        return ""
+    told = _last_error(printed) if job.command else _errors(reason)
+    found = list(_NO_MODULE.finditer(told))
+    module = found[-1]["module"].partition(".")[0] if found else ""
+    if not module or any(module in name.replace(".py", "/").split("/") for name in job.files):
+        return ""
+    if not python:
+        return (
+            f"the toolkit's own interpreter has no module {module!r}: [code] python names that of "
+            'the program\'s environment, such as python = ".venv/bin/python"'
+        )
+    return (
+        f"the interpreter of [code] python has no module {module!r}: install it there, as by "
+        f"`{python} -m pip install {module}`"
+    )
 
 
 def _errors(reason: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ _PATHS = (
     ("defaults", "recording"),
     *(("task", key) for key in _OF_A_TASK),
 )
+_OF_USERS = (("code", "python"), ("code", "data"))  # which may begin in the user's home
 
 
 def read(path: Path, seen: tuple[Path, ...] = ()) -> dict[str, Any]:
@@ -36,6 +38,10 @@ def read(path: Path, seen: tuple[Path, ...] = ()) -> dict[str, Any]:
             continue
         if isinstance(inner, dict) and isinstance(inner.get(key), str) and inner[key]:
             inner[key] = program.absolute(path.parent, inner[key])
+    for table, key in _OF_USERS:
+        inner = raw.get(table)
+        if isinstance(inner, dict) and key in inner:
+            inner[key] = _found(path.parent, inner[key])
     base = raw.pop("extends", None)
     if base is None:
         return raw
@@ -47,6 +53,17 @@ def read(path: Path, seen: tuple[Path, ...] = ()) -> dict[str, Any]:
 def _is_left(task: dict[str, Any], key: str) -> bool:
     """True where a key names a file that the program leaves in its working copy."""
     return key == "file" and task.get("kind") == "printed"
+
+
+def _found(parent: Path, given: Any) -> Any:
+    """One path or a list of them, made absolute without following links: a link may be an
+    interpreter's own name. Anything else stays, and is told later.
+    """
+    if isinstance(given, list):
+        return [_found(parent, one) for one in given]
+    if not isinstance(given, str) or not given or "\0" in given:
+        return given
+    return os.path.normpath(parent / Path(given).expanduser())
 
 
 def _tables(path: Path) -> dict[str, Any]:

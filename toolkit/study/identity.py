@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..records import canonical, digest
-from . import data, module
+from . import beside, data, module
 from .claim import Replicates
 from .objective import Objective
 
@@ -58,7 +58,15 @@ def _unusual(study: Study) -> dict[str, Any]:
         found["fresh"] = study.fresh
     if study.sealed:
         found["sealed"] = study.sealed
-    return found
+    program = {
+        "script": study.script,
+        "leaves": study.leaves,
+        "arguments": study.arguments if study.arguments != "run" else "",
+        "python": beside.named(Path(study.python), study.folder) if study.python else "",
+        "readable": study.read_digests,
+        "writable": study.writable,
+    }
+    return found | {name: value for name, value in program.items() if value}
 
 
 def _task(study: Study) -> Mapping[str, str]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import fnmatch
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from ..jobs import LEVELS, Limits
-from . import claim, entry, kinds, module, program
+from . import beside, claim, entry, kinds, module, program
 from .data import DataFile, DataSource
 from .kinds.kind import Kind
 from .roles import ROLES, Roles
@@ -45,7 +45,9 @@ def read(table: Table, path: Path) -> dict[str, Any]:
         "source": _source(table),
         "seed": table.integer("seed", default=0, low=0),
         "limits": _limits(limits),
-        "isolation": _isolation(limits, best="command" if "command" in code.raw else "confined"),
+        "isolation": _isolation(
+            limits, best="command" if {"command", "script"} & {*code.raw} else "confined"
+        ),
         "searchers": tuple(defaults.texts("searchers", default=())),
         "seeds": defaults.integer("seeds", default=1, low=1),
         "recording": defaults.text("recording", default=""),
@@ -59,10 +61,14 @@ def read(table: Table, path: Path) -> dict[str, Any]:
 
 def _program(code: Table, task: Table, kind: Kind | None, path: Path) -> dict[str, Any]:
     """Fields of the program under study, without the files of the task."""
-    tree = program.read(code)
     file, task_class = (path, None) if kinds.named(task) else module.task_class(task)
+    more = beside.read(code, file.parent)
+    tree = program.read(code, more["readable"])
+    _check_data(code, kind, more["readable"])
     editable = tuple(code.texts("editable"))
     function, command = code.text("entry", default=""), tuple(code.texts("command", default=()))
+    if "command" not in code.raw:  # a script's words are read as a command's are
+        command = tuple(code.texts("script", default=()))
     named = entry.named_files(function, command)
     return {
         "folder": file.parent,
@@ -77,9 +83,21 @@ def _program(code: Table, task: Table, kind: Kind | None, path: Path) -> dict[st
         if kind
         else program.without_task(tree, file, {*named}, editable),
         "start": _start(code),
+        **more,
+        "links": beside.links(more["readable"], tree.top, writable=more["writable"]),
         "task_class": task_class,
         "kind": kind,
     }
+
+
+def _check_data(code: Table, kind: Kind | None, readable: Sequence[Path]) -> None:
+    """Note data of the program that is, or holds, what it is judged by."""
+    for key, file in kind.files.items() if kind else ():
+        for path in readable:
+            if file.resolve().is_relative_to(path.resolve()):
+                code.problem(
+                    "data", f"{path} holds {file.name}, which task.{key} names: no program gets it"
+                )
 
 
 def _start(code: Table) -> str:

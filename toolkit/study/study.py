@@ -17,8 +17,8 @@ from ..errors import PatchError, StudyError
 from ..jobs import Limits
 from ..patches import patch
 from ..patches.pristine import Pristine, matches
+from . import beside, document, entry, identity, reading, splits, survey
 from . import data as data_files
-from . import document, entry, identity, reading, splits, survey
 from .claim import Replicates
 from .constraint import Constraint
 from .data import DataSource
@@ -45,6 +45,9 @@ class Study:
     there is a split "test" only where the claim is "sealed". sealed: the share of the clusters that
     is the test split, where it is drawn and not named. kind: what the task is where no class of the
     study's own is it.
+    command: its words, and those of a script where script is true: a program as it is. leaves,
+    arguments, writable and links: see Job. python: the interpreter's path, "" for ours. readable:
+    files and folders that the program may read and that are not copied.
     """
 
     name: str
@@ -78,6 +81,13 @@ class Study:
     replicates: Replicates = field(default_factory=Replicates)
     fresh: str = "evaluation"
     kind: Kind | None = None
+    script: bool = False
+    leaves: tuple[str, ...] = ()
+    arguments: str = "run"
+    python: str = ""
+    readable: tuple[Path, ...] = ()
+    writable: bool = False
+    links: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def entry_files(self) -> frozenset[str]:
@@ -147,6 +157,19 @@ class Study:
         every = dict.fromkeys(item.cluster for item in self.task().items())
         known = list(every)
         return splits.parted(self.splits, known, sealed=self.sealed, seed=self.seed)[split]
+
+    @cached_property
+    def read_digests(self) -> Mapping[str, str]:
+        """{name: digest of the content} of the data that the program may read.
+
+        Raises StudyError where it has gone.
+        """
+        try:
+            return beside.digests(self.readable, self.folder)
+        except OSError as error:
+            raise StudyError(
+                f"[code] data: {error.filename} cannot be read: {error.strerror}"
+            ) from error
 
     @cached_property
     def digest(self) -> str:

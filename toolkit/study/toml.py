@@ -86,7 +86,7 @@ class Table:
             return default
         return found
 
-    def flag(self, key: str, *, default: bool) -> bool:
+    def switch(self, key: str, *, default: bool) -> bool:
         return bool(self._get(key, default, bool, "true or false"))
 
     def number(self, key: str, *, default: float, low: float, high: float) -> float:

@@ -31,7 +31,7 @@ def read(task: Table) -> Kind | None:
         group=task.text("group", default=""),
         positive=task.text("positive", default=""),
         separator=task.text("separator", default=""),
-        show_id=task.flag("show_id", default=False),
+        show_id=task.switch("show_id", default=False),
         train=share,
         names=_names(task),
     )
