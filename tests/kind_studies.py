@@ -127,6 +127,79 @@ def run(context, inputs, parameters, services):
 
     return [order(query) for query in inputs]
 """
+PRINTED = """
+name = "bits"
+
+[code]
+path = "."
+script = ["python", "train.py"]
+editable = ["train.py"]
+
+[task]
+kind = "printed"
+pattern = 'val_bpb:\\s*(\\S+)'
+
+[objective]
+direction = "minimize"
+"""
+TRAIN = """
+LEVEL = 1.5
+print("step 1 val_bpb: 3.0")
+print(f"val_bpb: {LEVEL}")
+"""
+TABLE_SCRIPT = (
+    TABLE.replace(
+        'path = "program"\nentry = "program.model:run"\n',
+        'path = "."\nscript = ["python", "fit.py"]\n',
+    )
+    .replace("program/*.py", "fit.py")
+    .partition("[parameters]")[0]
+)
+FIT = """
+import csv
+
+with open("train.csv") as file:
+    train = list(csv.DictReader(file))
+each = sum(float(row["price"]) / float(row["rooms"]) for row in train) / len(train)
+with open("asked.csv") as file, open("predictions.csv", "w") as left:
+    left.write("home,prediction\\n")
+    for row in csv.DictReader(file):
+        assert "price" not in row
+        left.write(f"{row['home']},{each * float(row['rooms'])}\\n")
+"""
+RANKING_SCRIPT = (
+    RANKING.replace(
+        'path = "program"\nentry = "program.search:run"\n',
+        'path = "."\nscript = ["python", "find.py"]\n',
+    )
+    .replace("program/*.py", "find.py")
+    .partition("[parameters]")[0]
+)
+FIND = """
+import json
+
+corpus = [json.loads(line) for line in open("corpus.jsonl")]
+with open("run.trec", "w") as left:
+    for query in map(json.loads, open("queries.jsonl")):
+        for one in corpus:
+            if query["text"] in one["text"].split():
+                left.write(f"{query['_id']} Q0 {one['_id']} 1 {-corpus.index(one)} mine\\n")
+"""
+TIMED_SCRIPT = (
+    TIMED.replace(
+        'path = "program"\nentry = "program.sort:run"\n',
+        'path = "."\nscript = ["python", "sort.py"]\n',
+    )
+    .replace("program/*.py", "sort.py")
+    .replace('cases = "cases.json"', "ignore = 'seconds: .*'")
+)
+SORTED = """
+import time
+
+began = time.time()
+print(sorted([3, 1, 2]))
+print("seconds:", time.time() - began)
+"""
 
 
 def write(folder: Path, study: str, files: Mapping[str, str]) -> Path:
@@ -176,3 +249,21 @@ def notes(folder: Path, study: str = RANKING, program: str = SEARCH) -> Path:
         "qrels.tsv": "\n".join([*rows, "q6\td0\t0"]) + "\n",
     }
     return write(folder, study, files)
+
+
+def bits(folder: Path, study: str = PRINTED, program: str = TRAIN) -> Path:
+    return write(folder, study, {"train.py": program})
+
+
+def fitted(folder: Path, study: str = TABLE_SCRIPT, program: str = FIT) -> Path:
+    homes(folder, study)
+    return write(folder, study, {"fit.py": program})
+
+
+def found(folder: Path, study: str = RANKING_SCRIPT, program: str = FIND) -> Path:
+    notes(folder, study)
+    return write(folder, study, {"find.py": program})
+
+
+def sorted_script(folder: Path, study: str = TIMED_SCRIPT, program: str = SORTED) -> Path:
+    return write(folder, study, {"sort.py": program})

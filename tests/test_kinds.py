@@ -54,7 +54,10 @@ def test_a_comparison_of_each_kind_runs_whole(
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ('kind = "tabel"', 'task.kind: must be one of "python", "ranking", "table"'),
+        (
+            'kind = "tabel"',
+            '1 problem(s):\n  task.kind: must be one of "python", "evaluator", "printed"',
+        ),
         ('kind = "tabel"', "did you mean 'table'"),
         ('kind = "table"\nclass = "task.py:Mine"', "task.class: is not a known key"),
         (

@@ -161,10 +161,7 @@ class Bench(Splits):
         if outcome.status != "ok" or outcome.values is None:
             return failed
         try:
-            values = outcome.values
-            if self.study.script:
-                values = scripts.outputs(self.task, batches, values)
-            outputs = self.judge.read(batches, values)
+            outputs = self.outputs(batches, outcome.values)
             found = self._score(self.judge, outputs, whole=whole)
         except Invalid as error:
             return replace(failed, status="invalid", detail=str(error))
@@ -174,6 +171,12 @@ class Bench(Splits):
         return replace(
             failed, score=found.score, items=found.rows, metrics=found.metrics, outputs=outputs
         )
+
+    def outputs(self, batches: Sequence[Sequence[Item]], values: Sequence[Any]) -> dict[str, Any]:
+        """{item id: output} of what came back. Raises Malformed and Unscored."""
+        if self.study.script:
+            values = scripts.outputs(self.task, batches, values)
+        return self.judge.read(batches, values)
 
     def constant(self, output: Any, split: Split) -> Scored:
         """Score of one output given for every item; no program runs.

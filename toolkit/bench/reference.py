@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ..errors import StudyError
 from ..jobs import Job
 from ..study.task import Task
-from .judge import Malformed
+from .judge import Malformed, Unscored
 from .selection import Selection
 
 if TYPE_CHECKING:
@@ -34,8 +34,8 @@ def learn(bench: Bench, unchanged: Job, asked: Selection) -> None:
             f"program are the right ones, and it gives none ({outcome.status}): {outcome.detail}"
         )
     try:
-        outputs = bench.judge.read(asked.batches, outcome.values)
-    except Malformed as error:
+        outputs = bench.outputs(asked.batches, outcome.values)
+    except (Malformed, Unscored) as error:
         raise StudyError(f"study {bench.study.name!r}: the unchanged program: {error}") from error
     take = getattr(bench.task, "learn")  # noqa: B009 - no member of the protocol
     take(outputs)

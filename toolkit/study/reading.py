@@ -27,10 +27,12 @@ def read(table: Table, path: Path) -> dict[str, Any]:
     path: the study's file.
     """
     task = table.table("task")
-    kind = kinds.read(task)
+    kind = kinds.read(task, table.raw.get("code"))
     if kind:
         table = kinds.completed(table, kind)
-        table.table("task")  # which is read already
+    elif kinds.named(task):
+        table = kinds.unread(table)
+    table.table("task")  # which is read already
     code = table.table("code")
     limits = table.table("limits", optional=True)
     defaults = table.table("defaults", optional=True)
@@ -79,7 +81,7 @@ def _program(code: Table, task: Table, kind: Kind | None, path: Path) -> dict[st
         "editable": editable,
         "preload": tuple(code.texts("preload", default=())),
         "fresh": code.one_of("fresh", FRESH, default="evaluation"),
-        "original": program.without(tree, [path, *kind.files.values()])
+        "original": {**program.without(tree, [path, *kind.files.values()]), **kind.laid}
         if kind
         else program.without_task(tree, file, {*named}, editable),
         "start": _start(code),
@@ -159,6 +161,14 @@ def _check(table: Table, fields: Mapping[str, Any]) -> None:
 
 
 def _check_editable(table: Table, fields: Mapping[str, Any]) -> None:
+    kind = fields["kind"]
+    for path in kind.laid if kind else ():
+        if any(fnmatch.fnmatchcase(path, pattern) for pattern in fields["editable"]):
+            table.problem(
+                "code.editable",
+                f"{path} judges the program, and an edit must not reach it: name the files that "
+                "may be edited, without it",
+            )
     for path in fields["original"]:
         if any(fnmatch.fnmatchcase(path, pattern) for pattern in fields["editable"]):
             try:

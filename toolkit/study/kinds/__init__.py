@@ -5,31 +5,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import importlib
+from collections.abc import Sequence
 from typing import Any
 
 from ...errors import near_misses
 from ..constraint import Constraint
 from ..document import merged
 from ..toml import Table
-from . import ranking, timed, validated
-from . import table as rows_of_a_table
 from .kind import Kind
 
 __all__ = ["NAMES", "Kind", "completed", "kept", "read"]
 
 PYTHON = "python"
-_READERS: Mapping[str, Callable[[Table], Kind | None]] = {
-    "ranking": ranking.read,
-    "table": rows_of_a_table.read,
-    "timed": timed.read,
-    "validated": validated.read,
-}
-NAMES = (PYTHON, *sorted(_READERS))
+_KINDS = ("evaluator", "printed", "ranking", "table", "timed", "validated")
+NAMES = (PYTHON, *_KINDS)
 
 
-def read(task: Table) -> Kind | None:
-    """The kind that [task] declares; None where a class is named, or where nothing can be read."""
+def read(task: Table, code: Any) -> Kind | None:
+    """The kind that [task] declares; None where a class is named, or where nothing can be read.
+
+    code: [code] as it stands in the file.
+    """
     name = task.text("kind", default=PYTHON)
     if name not in NAMES:
         listing = ", ".join(f'"{one}"' for one in NAMES)
@@ -38,7 +35,9 @@ def read(task: Table) -> Kind | None:
         return None
     if name == PYTHON:
         return None
-    return _READERS[name](task)
+    module = importlib.import_module(f".{name}", __name__)  # the others are not paid for
+    found: Kind | None = module.read(task, code if isinstance(code, dict) else {})
+    return found
 
 
 def named(task: Table) -> bool:
@@ -64,11 +63,32 @@ def completed(table: Table, kind: Kind) -> Table:
             f'is "{direction}", and the metric of [task] has its own, "{kind.direction}": leave '
             "direction out",
         )
+    if kind.evidence == "reported" and not {"direction"} & (
+        {*goal} | {*kind.defaults.get("objective", {})}
+    ):
+        table.problem(
+            "objective.direction",
+            "is missing: nobody can see whether more of a printed number is better; write "
+            'direction = "minimize" or "maximize"',
+        )
     own = {"evidence": kind.evidence, **kind.defaults.get("objective", {})}
     if kind.direction:
         own["direction"] = kind.direction
     raw = merged({**kind.defaults, "objective": own}, dict(table.raw))
+    code = raw.get("code")
+    if isinstance(code, dict) and "script" in code and kind.leaves:
+        raw["code"] = {**code, "leaves": _joined(kind.leaves, code.get("leaves", []))}
     return Table(raw, table.where, table.problems, absent=table.absent)
+
+
+def unread(table: Table) -> Table:
+    """The study's tables where its kind cannot be read: nothing that a kind gives is missing."""
+    usual = {"splits": {"test": "none"}, "objective": {}}
+    return Table(merged(usual, dict(table.raw)), table.where, table.problems, absent=table.absent)
+
+
+def _joined(own: Sequence[str], given: Any) -> Any:
+    return list(dict.fromkeys([*own, *given])) if isinstance(given, list) else given
 
 
 _WHY = {

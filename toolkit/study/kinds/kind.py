@@ -25,7 +25,8 @@ class Kind:
     file}, all that the scores depend on; no program gets them. open: those that hold no answer.
     settings: what else the scores depend on.
     make: the task, once its files are to be read; raises StudyError. laid: {name: content} of files
-    that are laid into the program's tree. reference: the best number that is known from elsewhere.
+    that are laid into the program's tree, where no edit reaches them. leaves: files that a script
+    leaves for the host. reference: the best number that is known from elsewhere.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Kind:
     open: Mapping[str, Path] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
     laid: Mapping[str, bytes] = field(default_factory=dict)
+    leaves: tuple[str, ...] = ()
     reference: float | None = None
 
     def digests(self) -> Mapping[str, str]:

@@ -239,6 +239,62 @@ class TableTask:
             row[self.asking.target] = target
         return {CALL: found}
 
+    def given(self, items: Sequence[Item]) -> Mapping[str, bytes]:
+        """The two files of a script. A row that is asked about has its place for an id."""
+        asking, places = self.asking, [self._by_id[item.id] for item in items]
+        files = {}
+        for name, rows, some in (
+            (asking.names.train, self._train, range(len(self._train.rows))),
+            (asking.names.asked, self._asked, places),
+        ):
+            training = rows is self._train
+            kept = self._kept(training=training)
+            own = [] if asking.show_id else [self._id_column]
+            body = [
+                [*[str(number)] * len(own), *(rows.rows[row][at] for at in kept)]
+                for number, row in enumerate(some, 1 + training * len(places))
+            ]
+            files[name] = csv_rows.written([*own, *(rows.header[at] for at in kept)], body)
+        return files
+
+    @property
+    def _id_column(self) -> str:
+        return self.asking.id or "id"
+
+    def read_output(self, items: Sequence[Item], output: Any) -> list[Any]:
+        """The predictions that a script left; raises ValueError where they are no good."""
+        name = self.asking.names.predictions
+        text = output["files"].get(name)
+        if not isinstance(text, str):
+            raise ValueError(f"it left no {name} with a prediction for each row that it was asked")
+        try:
+            rows = csv_rows.parsed(text, name)
+            at = rows.require(self._id_column, "id")
+            found = dict(zip(rows.column(rows.header[at]), self._predicted(rows), strict=True))
+        except StudyError as error:
+            raise ValueError(str(error)) from None
+        shown = self.asking.show_id
+        wanted = [item.id if shown else str(place) for place, item in enumerate(items, 1)]
+        lost = [one for one in wanted if one not in found]
+        if len(rows.rows) != len(wanted) or lost:
+            missing = f", and none for {self._id_column} {short(lost[0])}" if lost else ""
+            raise ValueError(
+                f"{name} holds {len(rows.rows)} rows for {len(wanted)} that were asked{missing}"
+            )
+        return [found[one] for one in wanted]
+
+    def _predicted(self, rows: Rows) -> list[Any]:
+        """The column of predictions, or a column of probabilities for each label."""
+        column = self.asking.names.column
+        if column in rows.header:
+            at = rows.header.index(column)
+            return [row[at] for row in rows.typed]
+        labels = [at for at, name in enumerate(rows.header) if label(name) in self._labels]
+        if self.metric.takes == "probabilities" and labels:
+            return [{rows.header[at]: row[at] for at in labels} for row in rows.typed]
+        rows.require(column, "column")
+        return []
+
     def vault(self) -> Vault:
         targets = self._targets(self._asked)
         gold = {name: Gold(one) for name, one in zip(self._ids, targets, strict=True)}

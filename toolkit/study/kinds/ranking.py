@@ -5,6 +5,7 @@ A query is an item and a cluster of its own; all are asked in one call, whose co
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -32,7 +33,7 @@ class Names:
     run: str = "run.trec"
 
 
-def read(task: Table) -> Kind | None:
+def read(task: Table, code: Mapping[str, Any]) -> Kind | None:
     """The kind that [task] declares, without a look into its files."""
     told = len(task.problems)
     files = {
@@ -74,6 +75,7 @@ def read(task: Table) -> Kind | None:
         files={key: found[key] for key in ("queries", "qrels")},
         settings={**settings(task, _KEYS), "metric": name},
         open={"corpus": found["corpus"]},
+        leaves=(names.run,),
         make=partial(RankingTask, found, measure, names),
     )
 
@@ -133,6 +135,24 @@ class RankingTask:
         """The corpus: documents as they stand in its file, with their id as `id`."""
         return {CALL: [_document(one) for one in self._corpus]}
 
+    def given(self, items: Sequence[Item]) -> Mapping[str, bytes]:
+        """The two files of a script, as they stand; of the queries those that are asked."""
+        known = {one.id: one for one in self._asked}
+        return {
+            self.names.corpus: _lined([one.value for one in self._corpus]),
+            self.names.queries: _lined([known[item.id].value for item in items]),
+        }
+
+    def read_output(self, items: Sequence[Item], output: Any) -> list[Any]:
+        """The rankings of a run that a script left; a query that is not in it has none."""
+        text = output["files"].get(self.names.run)
+        if not isinstance(text, str):
+            raise ValueError(f"it left no {self.names.run}, a TREC run or a JSON object of lists")
+        found = trec.run_file(text, self.names.run)
+        if not {item.id for item in items} & {*found}:
+            raise ValueError(f"{self.names.run} ranks no document for any query that was asked")
+        return [found.get(item.id, []) for item in items]
+
     def vault(self) -> Vault:
         gold = {one.id: Gold(self._grades[one.id]) for one in self._asked}
         return Vault(gold, self._score, best=1.0)
@@ -155,6 +175,10 @@ class RankingTask:
             twice = Counter(ids).most_common(1)[0][0]
             return f"a ranking names each document once; it names {short(twice)} twice"
         return ""
+
+
+def _lined(values: Sequence[Any]) -> bytes:
+    return "".join(json.dumps(one, ensure_ascii=False) + "\n" for one in values).encode()
 
 
 def _document(line: trec.Line) -> Mapping[str, Any]:

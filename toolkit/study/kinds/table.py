@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from ...errors import near_misses
 from ..toml import Table
@@ -19,7 +20,7 @@ _KEYS = (
 )  # fmt: skip
 
 
-def read(task: Table) -> Kind | None:
+def read(task: Table, code: Mapping[str, Any]) -> Kind | None:
     """The kind that [task] declares, without a look into its files."""
     told = len(task.problems)
     files, share = _files(task)
@@ -56,6 +57,7 @@ def read(task: Table) -> Kind | None:
         },
         files=files,
         settings={**settings(task, _KEYS), "metric": metric.name, "train": share},
+        leaves=(asking.names.predictions,),
         make=partial(TableTask, asking, metric),
     )
 

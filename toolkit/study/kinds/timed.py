@@ -14,6 +14,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import regex  # type: ignore[import-untyped]
+
 from ...errors import StudyError
 from ...records import canonical
 from ...text import short
@@ -26,12 +28,19 @@ SEALED = 4
 """from so many cases on, half of them are sealed: a program could hold the answers of the others"""
 TOLERANCE = 1e-9
 FINAL = 5
+MOST_S = 10.0
 
 
-def read(task: Table) -> Kind | None:
+def read(task: Table, code: Mapping[str, Any]) -> Kind | None:
     """The kind that [task] declares."""
     told = len(task.problems)
+    if "script" in code and "cases" not in task.raw:
+        return _script(task)
     path = existing(task, "cases", 'a JSON file, [{"input": …, "answer": …}, …]')
+    if "script" in code:
+        task.problem(
+            "cases", "are handed to a function: a script is timed as a whole; leave it out"
+        )
     tolerance = task.number("tolerance", default=TOLERANCE, low=0, high=1)
     if len(task.problems) > told or path is None:
         return None
@@ -52,6 +61,34 @@ def read(task: Table) -> Kind | None:
     )
 
 
+def _script(task: Table) -> Kind | None:
+    """A program as it is, timed as a whole."""
+    told = len(task.problems)
+    ignore = task.text("ignore", default="")
+    try:
+        regex.compile(ignore)
+    except regex.error as error:
+        task.problem("ignore", f"{short(ignore)} is no regular expression: {error}")
+    files = tuple(task.texts("answers", default=()))
+    if len(task.problems) > told:
+        return None
+    return Kind(
+        name="timed",
+        evidence="measured",
+        direction="minimize",
+        defaults={
+            "objective": {"name": "CPU time", "metric": "cpu_s", "unit": "s"},
+            "names": {"item": "run", "output": "answer"},
+            "splits": {"test": "replicates"},
+            "replicates": {"final": FINAL},
+        },
+        constraints=("judged == 1",),
+        settings=settings(task, ("ignore", "answers")),
+        leaves=files,
+        make=partial(TimedScript, ignore, files),
+    )
+
+
 def _count(path: Path) -> int:
     """Number of cases; 0 where they cannot be read, which is told once the task is made."""
     try:
@@ -60,7 +97,65 @@ def _count(path: Path) -> int:
         return 0
 
 
-class TimedTask:
+class Learned:
+    """Right answers that are known, or learned of the unchanged program."""
+
+    def __init__(self, known: Mapping[str, Any], tolerance: float) -> None:
+        self._known, self.tolerance = dict(known), tolerance
+        self._guard = threading.Lock()
+
+    def unknown(self, items: Sequence[Item]) -> bool:
+        """True if the right answer of any is not known yet."""
+        with self._guard:
+            return any(item.id not in self._known for item in items)
+
+    def learn(self, outputs: Mapping[str, Any]) -> None:
+        """Take outputs of the unchanged program for the right ones."""
+        with self._guard:
+            self._known |= outputs
+
+    def is_right(self, gold: Gold, output: Any) -> float:
+        return float(alike(self._known[gold.answer], output, self.tolerance))
+
+    def explain(self, item: Item, output: Any) -> Mapping[str, Any]:
+        return {"right": self._known.get(item.id)}
+
+
+class TimedScript(Learned):
+    """One run of a program as it is: right where it prints and leaves what the unchanged one does.
+
+    ignore: a pattern of what may differ, such as a time that is printed.
+    """
+
+    def __init__(self, ignore: str, files: Sequence[str]) -> None:
+        super().__init__({}, TOLERANCE)
+        self._ignore, self._files = ignore, files
+
+    def items(self) -> Sequence[Item]:
+        return [Item("run", "run", None)]
+
+    def vault(self) -> Vault:
+        return Vault({"run": Gold("run")}, self.is_right, best=1.0)
+
+    def read_output(self, items: Sequence[Item], output: Any) -> list[Any]:
+        """What it printed, without what is ignored, and what it left."""
+        lost = [one for one in self._files if "*" not in one and one not in output["files"]]
+        if lost:
+            raise ValueError(f"it left no {lost[0]}, which [task] answers names")
+        text = output["printed"]
+        if self._ignore:
+            try:
+                text = regex.sub(self._ignore, "", text, timeout=MOST_S)
+            except TimeoutError:
+                raise ValueError(
+                    f"ignore takes more than {MOST_S:g} s on what it printed"
+                ) from None
+        return [
+            {"printed": [line.rstrip() for line in text.splitlines()], "files": output["files"]}
+        ]
+
+
+class TimedTask(Learned):
     """Cases with a right answer each; where the file holds none, the unchanged program gives them.
 
     Every case is asked once: what a program keeps of one answers no other.
@@ -68,7 +163,7 @@ class TimedTask:
 
     def __init__(self, path: Path, tolerance: float) -> None:
         """Raises StudyError."""
-        self.path, self.tolerance = path, tolerance
+        self.path = path
         cases = listed(path)
         self._inputs = [self._input(at, one) for at, one in enumerate(cases, 1)]
         given = [isinstance(one, dict) and "answer" in one for one in cases]
@@ -78,10 +173,8 @@ class TimedTask:
                 f'{path}: case {at} has no "answer", and others have one: give one to each, or to '
                 "none, and the unchanged program's outputs are the right ones"
             )
-        self._learned: dict[str, Any] = {}
-        self._guard = threading.Lock()
-        if all(given):
-            self._learned = {self._id(at): one["answer"] for at, one in enumerate(cases, 1)}
+        numbered = enumerate(cases, 1) if all(given) else ()
+        super().__init__({self._id(at): one["answer"] for at, one in numbered}, tolerance)
         self._check_once()
 
     @staticmethod
@@ -112,23 +205,7 @@ class TimedTask:
 
     def vault(self) -> Vault:
         gold = {item.id: Gold(item.id) for item in self.items()}
-        return Vault(gold, self._is_right, best=1.0)
-
-    def unknown(self, items: Sequence[Item]) -> bool:
-        """True if the right answer of any is not known yet."""
-        with self._guard:
-            return any(item.id not in self._learned for item in items)
-
-    def learn(self, outputs: Mapping[str, Any]) -> None:
-        """Take outputs of the unchanged program for the right ones."""
-        with self._guard:
-            self._learned |= outputs
-
-    def _is_right(self, gold: Gold, output: Any) -> float:
-        return float(alike(self._learned[gold.answer], output, self.tolerance))
-
-    def explain(self, item: Item, output: Any) -> Mapping[str, Any]:
-        return {"right": self._learned.get(item.id)}
+        return Vault(gold, self.is_right, best=1.0)
 
 
 def alike(one: Any, other: Any, tolerance: float) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -23,7 +23,7 @@ CHECK = "`check(output)` that gives a number, or raises (or gives a text) where 
 LONGEST_S = 1e5
 
 
-def read(task: Table) -> Kind | None:
+def read(task: Table, code: Mapping[str, Any]) -> Kind | None:
     """The kind that [task] declares."""
     told = len(task.problems)
     function = _function(task)
@@ -32,6 +32,11 @@ def read(task: Table) -> Kind | None:
     ) else None  # fmt: skip
     best = task.number("best", default=0, low=-1e70, high=1e70) if "best" in task.raw else None
     known = reference(task)
+    left = task.text("left", default="result.json")
+    if inputs and "script" in code:
+        task.problem(
+            "inputs", "are handed to a function: a script leaves one result, so leave it out"
+        )
     if len(task.problems) > told or function is None:
         return None
     return Kind(
@@ -44,7 +49,8 @@ def read(task: Table) -> Kind | None:
         # a program may check itself: what it is judged by is the file beside the study
         open={**beside(function.file), **({"inputs": inputs} if inputs else {})},
         settings={**settings(task, ("seconds", "best")), "function": function.name},
-        make=partial(ValidatedTask, function, inputs, best),
+        leaves=(left,),
+        make=partial(ValidatedTask, function, inputs, best, left),
         reference=known,
     )
 
@@ -94,6 +100,7 @@ class ValidatedTask:
     function: clean.Function
     file: Path | None
     best: float | None
+    left: str = ""
 
     def items(self) -> Sequence[Item]:
         if self.file is None:
@@ -103,6 +110,18 @@ class ValidatedTask:
     def _inputs(self) -> list[Any]:
         assert self.file
         return listed(self.file)
+
+    def read_output(self, items: Sequence[Item], output: Any) -> list[Any]:
+        """What a script left: a JSON value, or the text of a file that is none."""
+        text = output["files"].get(self.left)
+        if not isinstance(text, str):
+            raise ValueError(f"it left no {self.left}, which the check is given")
+        if not self.left.endswith(".json"):
+            return [text]
+        try:
+            return [parse(text)]
+        except ValueError as error:
+            raise ValueError(f"{self.left}, which it left, is no JSON: {error}") from None
 
     def vault(self) -> Vault:
         """The gold of an output is what the program was given: the check needs no more."""
