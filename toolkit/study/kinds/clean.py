@@ -13,7 +13,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -55,7 +55,7 @@ class Function:
         """What it gives, as JSON. more: further keys of the request. Raises Raised and Failed."""
         request = {"file": str(self.file), "function": self.name, "arguments": arguments, **more}
         with tempfile.TemporaryDirectory(prefix="toolkit-check-") as scratch:
-            found = self._run(json.dumps(request).encode(), scratch)
+            found = self._run(json.dumps(request), Path(scratch))
         if not found:
             raise Failed(f"{self.file.name} ended its process without an answer")
         answer: Mapping[str, Any] = json.loads(found)
@@ -63,26 +63,27 @@ class Function:
             raise Raised(**answer["raised"])
         return answer["given"]
 
-    def _run(self, request: bytes, scratch: str) -> bytes:
+    def _run(self, request: str, scratch: Path) -> bytes:
         """Bytes of the answer; none where there is none."""
-        result = Path(scratch) / "answer"
+        asked, answer = scratch / "request.json", scratch / "answer.json"
+        asked.write_text(request)
         environment = {name: os.environ[name] for name in KEPT if name in os.environ}
-        environment |= {"TMPDIR": scratch, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONHASHSEED": "0"}
-        with result.open("wb") as sink:
-            process = subprocess.Popen(
-                self._command(sink.fileno()), cwd=self.file.parent, env=environment,
-                stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                pass_fds=[sink.fileno()], start_new_session=True,
-            )  # fmt: skip
+        environment |= {
+            "TMPDIR": str(scratch),
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "PYTHONHASHSEED": "0",
+        }
+        process = subprocess.Popen(
+            [self.python or sys.executable, "-s", str(CHILD), str(asked), str(answer)],
+            cwd=self.file.parent, env=environment, stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+        )  # fmt: skip
         try:
-            process.communicate(request, timeout=self.seconds)
+            process.wait(timeout=self.seconds)
         except subprocess.TimeoutExpired:
             raise Failed(f"{self.file.name} took more than {self.seconds:g} s") from None
         finally:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
-        return result.read_bytes()
-
-    def _command(self, sink: int) -> Sequence[str]:
-        return [self.python or sys.executable, "-s", "-P", str(CHILD), str(sink)]
+        return answer.read_bytes() if answer.exists() else b""
