@@ -38,5 +38,11 @@ def of(
         "roles": study.roles.to_json(),
         "original": dict(study.original_sources),
         "start": study.start,
+        **_reference(study),
         **({"readable": dict(study.read_digests)} if study.readable else {}),
     }
+
+
+def _reference(study: Study) -> dict[str, Any]:
+    known = study.kind.reference if study.kind else None
+    return {"reference": known} if known is not None else {}
