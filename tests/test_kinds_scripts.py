@@ -111,6 +111,30 @@ def test_a_script_is_timed_as_long_as_it_prints_what_it_did(
     assert bench.run(Candidate(patch=patch)).status == "invalid"
 
 
+CACHING = """
+import pathlib
+places = [pathlib.Path(name) for name in ("kept", "~/kept", "/tmp/kept", "/dev/shm/kept")]
+places = [place.expanduser() for place in places]
+known = [str(place) for place in places if place.exists()]
+for place in places:
+    try:
+        place.write_text("answer")
+    except OSError:
+        pass
+print(len(known), any(place.exists() for place in places))
+"""
+
+
+def test_what_a_script_writes_is_gone_in_the_next_evaluation(
+    tmp_path: Path, scripts: LocalEvaluator
+) -> None:
+    bench = Bench(study_files.load(kind_studies.sorted_script(tmp_path, program=CACHING)), scripts)
+    for _ in range(2):
+        found = bench.run(Candidate())
+        assert found.status == "ok", found.detail
+        assert found.outputs["run"]["printed"] == ["0 True"]  # it may write, and finds nothing
+
+
 FORKER = """
 import subprocess, sys, time
 subprocess.run([sys.executable, "-c", "sum(range(20_000_000))"])

@@ -19,7 +19,8 @@ from toolkit.evaluators.local import LocalEvaluator
 from toolkit.records import Candidate
 from toolkit.study import study as study_files
 from toolkit.study.kinds import metrics, rows
-from toolkit.study.kinds.predicting import Asking, TableTask
+from toolkit.study.kinds.asking import Asking
+from toolkit.study.kinds.predicting import TableTask
 from toolkit.study.task import Row
 
 MINE = TABLE.replace('"homes.csv"', '"mine.csv"').replace('id = "home"\n', "")

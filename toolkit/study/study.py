@@ -141,7 +141,7 @@ class Study:
 
     @property
     def notes(self) -> Sequence[str]:
-        """What the person should know of the task's data."""
+        """Sentences on the task's data that the person should know."""
         return tuple(getattr(self.task(), "notes", ()))
 
     def clusters(self, split: str) -> tuple[str, ...]:

@@ -31,7 +31,7 @@ def main() -> None:
 
 
 def asked(request: dict[str, Any]) -> Any:
-    """What the function gives for these arguments, as JSON holds it.
+    """Value that the function gives for these arguments, as JSON holds it.
 
     last: it gets the last argument alone where it takes no more. results: a folder, which is its
     second argument where it takes two and leaves its numbers in files there, as in ShinkaEvolve.
@@ -101,7 +101,7 @@ def simple(value: Any) -> Any:
 
 
 def told(error: BaseException, file: str) -> dict[str, str]:
-    """What was raised, and where in the study's own file."""
+    """Exception, and the place in the study's own file where it was raised."""
     try:
         said = str(error)
     except BaseException:

@@ -164,7 +164,7 @@ class EvaluatorTask:
         return Vault({ONE: Gold(None)}, self._score)
 
     def read_output(self, items: Sequence[Item], output: Any) -> list[Any]:
-        """What the evaluator gave in the sandbox; raises ValueError where it gave nothing."""
+        """Value that the evaluator gave in the sandbox; raises ValueError where there is none."""
         text = output["files"].get(ANSWER)
         try:
             answer = json.loads(text) if isinstance(text, str) else None
@@ -187,7 +187,7 @@ class EvaluatorTask:
         return float(given)
 
     def _by_host(self, output: Any) -> Any:
-        """What the unedited evaluator gives for a stub with these outputs."""
+        """Value that the unedited evaluator gives for a stub with these outputs."""
         with tempfile.TemporaryDirectory(prefix="toolkit-stub-") as folder:
             stub = Path(folder) / Path(self.program).name
             stub.write_bytes(Path(__file__).with_name("stub.py").read_bytes())

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 from statistics import fmean, median
 from typing import Any
 
@@ -16,7 +13,9 @@ from ...records import digest
 from ...text import short
 from ..task import Gold, Item, Row, Vault
 from . import rows as csv_rows
+from .asking import Asking, parts
 from .metrics import Metric
+from .predictions import Form, label
 from .rows import Rows
 
 CALL = "table"
@@ -24,32 +23,6 @@ BLOCKS = 200
 """most clusters of a pooled metric without groups: each is left out once, for the interval"""
 LIKELY = (("0", "1"), ("-1", "1"), ("false", "true"), ("no", "yes"), ("n", "y"), ("f", "t"))
 """pairs of labels of which the second is taken for the positive one"""
-WHOLE = 1e-6
-
-
-@dataclass(frozen=True)
-class Names:
-    """Names of the files between the host and a script, and of the column of its predictions."""
-
-    train: str = "train.csv"
-    asked: str = "asked.csv"
-    predictions: str = "predictions.csv"
-    column: str = "prediction"
-
-
-@dataclass(frozen=True)
-class Asking:
-    """Files and columns as [task] names them. train: share of the rows that is for training."""
-
-    files: Mapping[str, Path]
-    target: str
-    id: str = ""
-    group: str = ""
-    positive: str = ""
-    separator: str = ""
-    show_id: bool = False
-    train: float = 0.5
-    names: Names = field(default_factory=Names)
 
 
 class TableTask:
@@ -62,66 +35,12 @@ class TableTask:
     def __init__(self, asking: Asking, metric: Metric) -> None:
         """Raises StudyError where the files do not hold what [task] says."""
         self.asking, self.metric = asking, metric
-        files = {key: csv_rows.read(path, asking.separator) for key, path in asking.files.items()}
-        self._train, self._asked = self._parts(files)
+        self._train, self._asked = parts(asking)
         both = (self._train, self._asked)
         self._labels = [] if metric.takes == "numbers" else self._check_labels(both)
         self._check_target(both)
         self._positive = self._find_positive()
-
-    def _parts(self, files: Mapping[str, Rows]) -> tuple[Rows, Rows]:
-        """The rows to learn from and the rows to predict."""
-        for rows in files.values():
-            self._check_columns(rows)
-        if "asked" not in files:
-            return self._drawn(files["file"])
-        train, asked = files["train"], files["asked"]
-        if list(train.header) != list(asked.header):
-            raise StudyError(
-                f"{train.file} and {asked.file} have other columns: {', '.join(train.header)}, and "
-                f"{', '.join(asked.header)}"
-            )
-        return train, asked
-
-    def _check_columns(self, rows: Rows) -> None:
-        asking = self.asking
-        rows.require(asking.target, "target")
-        if not rows.rows:
-            raise StudyError(f"{rows.file} holds no row below its header")
-        if asking.group:
-            rows.require(asking.group, "group")
-            rows.full(asking.group, "group")
-        if not asking.id:
-            return
-        rows.require(asking.id, "id")
-        seen: dict[str, int] = {}
-        for name, line in zip(rows.full(asking.id, "id"), rows.lines, strict=True):
-            if name in seen:
-                raise StudyError(
-                    f"{rows.file}, column {asking.id!r}: the id {short(name)} stands in line "
-                    f"{seen[name]} and in line {line}; an id names one row"
-                )
-            seen[name] = line
-
-    def _drawn(self, rows: Rows) -> tuple[Rows, Rows]:
-        """A share of the rows for training, whole groups where there are groups."""
-        homes = self._homes(rows)
-        places = sorted(set(homes), key=lambda home: digest(f"train:{home}"))
-        count = round(self.asking.train * len(places))
-        known = set(places[: max(count, 1)])
-        train = [at for at, home in enumerate(homes) if home in known]
-        asked = [at for at, home in enumerate(homes) if home not in known]
-        if not asked:
-            raise StudyError(
-                f"{rows.file} holds {len(rows.rows)} row(s), too few to learn from some and ask "
-                "about others"
-            )
-        return _some(rows, train), _some(rows, asked)
-
-    def _homes(self, rows: Rows) -> list[str]:
-        """What is drawn as a whole: the group of each row, or the row."""
-        column = self.asking.group or self.asking.id
-        return rows.column(column) if column else [f"line {line}" for line in rows.lines]
+        self._form = Form(metric, tuple(self._labels), self._positive)
 
     def _check_labels(self, both: Sequence[Rows]) -> list[str]:
         """Every label, as text, in order."""
@@ -309,11 +228,11 @@ class TableTask:
 
     def _score(self, gold: Gold, output: Any) -> float:
         assert self.metric.row
-        return self.metric.row(self._truth(gold), self._given(output))
+        return self.metric.row(self._truth(gold), self._form.read(output))
 
     def _worse(self, gold: Gold, output: Any) -> float:
         """Score of a row for the order of failures alone; the metric itself is of all rows."""
-        truth, given = self._truth(gold), self._given(output)
+        truth, given = self._truth(gold), self._form.read(output)
         if self.metric.takes == "numbers":
             wrong = (truth - given) ** 2
             return float(wrong if self.metric.direction == "minimize" else -wrong)
@@ -324,65 +243,14 @@ class TableTask:
     def _pool(self, rows: Sequence[Row]) -> float:
         function = self.metric.pool(self._positive, self._labels)
         truth = [self._truth(row.gold) for row in rows]
-        return function(truth, [self._given(row.output) for row in rows])
+        return function(truth, [self._form.read(row.output) for row in rows])
 
     def _truth(self, gold: Gold) -> Any:
         return gold.answer if self.metric.takes == "numbers" else label(gold.answer)
 
-    def _given(self, output: Any) -> Any:
-        """A prediction as the metric takes it."""
-        if self.metric.takes in ("numbers", "scores"):
-            return float(output)
-        if self.metric.takes == "labels":
-            return label(output)
-        if isinstance(output, Mapping):
-            return {label(name): float(share) for name, share in output.items()}
-        other = next(one for one in self._labels if one != self._positive)
-        return {self._positive: float(output), other: 1 - float(output)}
-
     def check(self, output: Any) -> str:
-        """What is wrong with one prediction; "" where nothing is."""
-        takes = self.metric.takes
-        if takes == "labels":
-            return self._check_label(output)
-        if takes == "probabilities" and isinstance(output, Mapping):
-            return self._check_shares(output)
-        if isinstance(output, bool) or not isinstance(output, int | float):
-            return f"a prediction is {self._wanted}; got {short(output)}"
-        if not math.isfinite(output):
-            return f"a prediction is {self._wanted}; got {output}"
-        if takes == "probabilities" and (not 0 <= output <= 1 or len(self._labels) != 2):
-            return f"a prediction is {self._wanted}; got {short(output)}"
-        if output < self.metric.least:
-            return f"a prediction is not negative, as {self.metric.name} wants it; got {output:g}"
-        return ""
-
-    @property
-    def _wanted(self) -> str:
-        if self.metric.takes != "probabilities":
-            return "a finite number"
-        if len(self._labels) == 2:
-            return f"the probability of the label {self._positive!r}, from 0 to 1"
-        return "a table {label: probability}"
-
-    def _check_label(self, output: Any) -> str:
-        known = ", ".join(map(repr, self._labels[:10])) + (", …" * (len(self._labels) > 10))
-        if isinstance(output, list | dict) or output is None or label(output) not in self._labels:
-            return f"a prediction is one of the labels {known}; got {short(output)}"
-        return ""
-
-    def _check_shares(self, output: Mapping[str, Any]) -> str:
-        strange = [name for name in output if label(name) not in self._labels]
-        if strange:
-            return f"{short(strange[0])} is none of the labels {', '.join(self._labels[:10])}"
-        shares = list(output.values())
-        if any(isinstance(one, bool) or not isinstance(one, int | float) for one in shares) or any(
-            not 0 <= one <= 1 for one in shares
-        ):
-            return f"a probability is a number from 0 to 1; got {short(dict(output))}"
-        if abs(sum(shares) - 1) > WHOLE:
-            return f"the probabilities of a prediction add up to 1; got {sum(shares):.6g}"
-        return ""
+        """Fault of one prediction; "" for none."""
+        return self._form.problem(output)
 
     def floors(self) -> Mapping[str, Any]:
         """Constant predictions that the training rows suggest."""
@@ -396,24 +264,6 @@ class TableTask:
         if len(self._labels) == 2:
             return {"share of training rows": counts[self._positive] / len(known)}
         return {"shares of training rows": {one: n / len(known) for one, n in counts.items()}}
-
-
-def label(value: Any) -> str:
-    """A label as text: 1, 1.0 and "1" are one."""
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    text = str(value).strip()
-    found = csv_rows.number(text) if not isinstance(value, bool) else None
-    return str(int(found)) if found is not None and found == int(found) and "." in text else text
-
-
-def _some(rows: Rows, places: Sequence[int]) -> Rows:
-    return Rows(
-        rows.file,
-        rows.header,
-        [rows.rows[at] for at in places],
-        [rows.lines[at] for at in places],
-    )
 
 
 def _typed_alike(rows: Rows, others: Rows) -> list[list[Any]]:

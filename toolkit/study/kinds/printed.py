@@ -81,7 +81,7 @@ def _wrong(pattern: str) -> str:
 
 @dataclass(frozen=True)
 class Source:
-    """Where the number stands: behind one of the patterns, or in a file."""
+    """Place of the number: behind one of the patterns, or in a file."""
 
     patterns: tuple[str, ...]
     file: str

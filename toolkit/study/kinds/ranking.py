@@ -119,7 +119,7 @@ class RankingTask:
 
     @property
     def notes(self) -> Sequence[str]:
-        """What the person should know of the data."""
+        """Sentences on the data that the person should know."""
         left = len(self._queries) - len(self._asked)
         if not left:
             return ()
@@ -161,7 +161,7 @@ class RankingTask:
         return self._measure(gold.answer, [str(one) for one in output])
 
     def check(self, output: Any) -> str:
-        """What is wrong with a ranking. A document twice is an error, as it is in trec_eval.
+        """Fault of a ranking; "" for none. A document twice is one, as it is in trec_eval.
 
         One that the corpus does not hold counts as not relevant, as there.
         """

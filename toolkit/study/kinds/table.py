@@ -10,8 +10,9 @@ from typing import Any
 from ...errors import near_misses
 from ..toml import Table
 from . import metrics
+from .asking import Asking, Names
 from .kind import Kind, existing, settings
-from .predicting import Asking, Names, TableTask
+from .predicting import TableTask
 
 SHARES = (0.05, 0.95)
 _KEYS = (

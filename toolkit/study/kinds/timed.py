@@ -138,7 +138,7 @@ class TimedScript(Learned):
         return Vault({"run": Gold("run")}, self.is_right, best=1.0)
 
     def read_output(self, items: Sequence[Item], output: Any) -> list[Any]:
-        """What it printed, without what is ignored, and what it left."""
+        """The text that it printed, without what is ignored, and the files that it left."""
         lost = [one for one in self._files if "*" not in one and one not in output["files"]]
         if lost:
             raise ValueError(f"it left no {lost[0]}, which [task] answers names")

@@ -112,7 +112,7 @@ class ValidatedTask:
         return listed(self.file)
 
     def read_output(self, items: Sequence[Item], output: Any) -> list[Any]:
-        """What a script left: a JSON value, or the text of a file that is none."""
+        """The value that a script left: JSON, or the text of a file that is none."""
         text = output["files"].get(self.left)
         if not isinstance(text, str):
             raise ValueError(f"it left no {self.left}, which the check is given")
