@@ -52,7 +52,10 @@ class Function:
     python: str = ""
 
     def call(self, *arguments: Any, **more: Any) -> Any:
-        """Value that the function gives, as JSON. more: further keys of the request. Raises Raised and Failed."""
+        """Value that the function gives, as JSON. more: further keys of the request.
+
+        Raises Raised and Failed.
+        """
         request = {"file": str(self.file), "function": self.name, "arguments": arguments, **more}
         with tempfile.TemporaryDirectory(prefix="toolkit-check-") as scratch:
             found = self._run(json.dumps(request), Path(scratch))
