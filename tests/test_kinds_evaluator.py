@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import subprocess
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import evolved_programs
@@ -152,3 +153,16 @@ def test_wrong_keys_are_told(tmp_path: Path, old: str, new: str, message: str) -
     files = {"evaluator.py": IMPORTING, "initial_program.py": PROGRAM}
     folder = kind_studies.write(tmp_path, evolved_programs.STUDY.replace(old, new), files)
     assert message in told(folder)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("study", [STUDY, JUDGED])
+def test_a_comparison_of_evaluators_runs_whole(
+    tmp_path: Path, cli: Callable[..., subprocess.CompletedProcess[str]], study: str
+) -> None:
+    files = {"evaluator.py": IMPORTING, "initial_program.py": PROGRAM}
+    more = "\n[parameters]\nx = { int = [1, 9], default = 1 }\n"
+    kind_studies.write(tmp_path, study + more, files)
+    done = cli("compare", ".", "--budget", "2", "--searchers", "random")
+    assert done.returncode == 0, done.stderr
+    assert ("an edit can forge it" in done.stdout) == (study == STUDY)
