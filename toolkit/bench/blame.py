@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import interrupts
-from ..study.task import Row
+from ..study.task import Invalid, Row
 from ..text import said, short
 
 SHOWN_CHARS = 300
@@ -46,6 +46,8 @@ def blamed(rule: str, where: str) -> Iterator[None]:
     """
     try:
         yield
+    except Invalid:  # the rule's own judgement
+        raise
     except BaseException as error:
         if interrupts.came(error):
             raise

@@ -48,6 +48,7 @@ def verdict(
             "comparisons."
         )
     sentences += _elsewhere([one.better for one in tops], standings, words)
+    sentences += [words.caution] if words.caution else []
     return {"text": " ".join(sentences), "pairs": [_row(one) for one in found]}
 
 
