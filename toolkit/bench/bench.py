@@ -74,6 +74,7 @@ class Bench(Splits):
         split: Split = "search",
         *,
         share: float = 1.0,
+        seed: int | None = None,
         smoke: bool = False,
         wrong_context: bool = False,
         only: frozenset[str] | None = None,
@@ -88,6 +89,7 @@ class Bench(Splits):
         It runs as often as the split has replicates, each under a seed of its own; a smoke run and
         where once is true, once. Raises UserError where the study has no such split.
 
+        seed: run it once, under this seed. None: under those of the split's replicates.
         wrong_context: each call gets the context of the split's next one, a floor.
         only: the clusters to ask about; all of the split where it is None. Where the rows of the
         split are replicates, it names those to run.
@@ -112,6 +114,8 @@ class Bench(Splits):
             halves=halves,
         )
         wanted, named = replicates.chosen(self.study, split, only)
+        if seed is not None:
+            wanted, named = (seed,), None
         if smoke or once:
             wanted, named = wanted[:1], None
         job = self._job(candidate, asked, fresh=fresh or len(wanted) > 1 or named is not None)
