@@ -31,6 +31,11 @@ class Property:
     figures: Mapping[str, Any] = field(default_factory=dict)
 
     @property
+    def key(self) -> str:
+        """Name of the property in JSON."""
+        return self.name.replace(" ", "_")
+
+    @property
     def grade(self) -> Grade | None:
         """The worst of the findings' grades; None where nothing could be judged."""
         grades = [one.grade for one in self.findings if one.grade]
@@ -47,6 +52,11 @@ class Property:
             "findings": [one.to_json() for one in self.findings],
             **self.figures,
         }
+
+
+def percent(share: float) -> str:
+    """`16%`; a small share is not written as nothing."""
+    return "less than 1%" if 0 < share < 0.01 else f"{share:.0%}"
 
 
 def most(value: float, good: float, fair: float) -> Grade:

@@ -147,8 +147,9 @@ def _smallest(metric: Metric) -> Finding:
         return Finding(f"{_reached(metric)}; there is no level that it could be compared with")
     share = told / metric.room
     grade = most(share, GOOD, FAIR)
+    room = f"{metric.number(metric.room)} that {_whose(metric)}"
     return Finding(
-        f"{_reached(metric)}: {share:.0%} of the {metric.number(metric.room)} that {_whose(metric)}",
+        f"{_reached(metric)}: {share:.0%} of the {room}",
         grade,
         "" if grade == "good" else _remedy(metric),
     )

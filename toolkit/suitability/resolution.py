@@ -9,7 +9,7 @@ from itertools import pairwise
 from ..bench.bench import Bench
 from ..records import Scored
 
-ENOUGH = 5
+ENOUGH = 8
 """different scores from which a rounding is believed"""
 DIGITS = 8
 """behind the point; a score with more of them is not rounded"""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -85,7 +86,7 @@ def evaluated(bench: Bench, course: Course, tell: Tell) -> Runs:
     tell(_estimated(course, first.seconds))
     progress = Progress(tell)
     progress.begin("the assessment", "evaluated on the search split")
-    with ThreadPoolExecutor(max_workers=course.slots) as pool:
+    with _pool(course.slots) as pool:
         seeds = [bench.study.seed, *_seeds(bench, course.seeds)]
         unchanged = [pool.submit(_timed, bench, Candidate(), seed, fresh=True) for seed in seeds]
         same, *others = [one.result() for one in unchanged]
@@ -95,6 +96,16 @@ def evaluated(bench: Bench, course: Course, tell: Tell) -> Runs:
             found.append((candidate, future.result().scored))
             progress.step(f"{done} of {len(waiting)} settings")
     return Runs(first, same, others, found, course.slots)
+
+
+@contextlib.contextmanager
+def _pool(size: int) -> Iterator[ThreadPoolExecutor]:
+    """Threads whose queued work is dropped when something goes wrong."""
+    pool = ThreadPoolExecutor(max_workers=size)
+    try:
+        yield pool
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
 
 
 def announced(course: Course) -> str:

@@ -38,13 +38,14 @@ class Suitability:
             "claim": self.study.claim,
             "budget": self.trials,
             "evaluations": self.evaluations,
-            "properties": {one.name: one.to_json() for one in self.properties},
+            "properties": {one.key: one.to_json() for one in self.properties},
             "what_to_change": self.advice,
         }
 
     def lines(self) -> Iterator[str]:
         """The same for people."""
-        yield f"{self.study.name}: {self.study.title}"
+        name, title = self.study.name, self.study.title
+        yield title if title.startswith(name) else f"{name}: {title}"
         yield f"assessed on its search split, {self.split}"
         for one in self.properties:
             yield ""
