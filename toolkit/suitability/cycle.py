@@ -7,7 +7,7 @@ from statistics import median
 
 from ..bench.forecast import lasting
 from ..jobs import Limits
-from .judgement import Finding, Property, least
+from .judgement import Finding, Property, least, percent
 from .runs import Runs
 
 DAY_S = 86_400
@@ -82,7 +82,7 @@ def _rounded(number: float) -> str:
 def _limit(cycle: Cycle) -> Finding:
     share = cycle.cpu_s / cycle.limits.cpu_s
     text = (
-        f"it uses {lasting(cycle.cpu_s)} of CPU time, {share:.0%} of its limit of "
+        f"it uses {lasting(cycle.cpu_s)} of CPU time, {percent(share)} of its limit of "
         f"{cycle.limits.cpu_s:g} s"
     )
     if share <= NEAR:

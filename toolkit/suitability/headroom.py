@@ -122,7 +122,8 @@ def _reached(found: Headroom, metric: Metric) -> Finding:
     best = alone(objective, objective.shown(max(found.scores)))
     return Finding(
         f"of {found.settings} random settings ({found.different} different) the best reaches "
-        f"{best}, the median {middle}; {found.better} are better than the defaults"
+        f"{best}, the median {middle}; {found.better} {'is' if found.better == 1 else 'are'} better "
+        "than the defaults"
     )
 
 
@@ -130,16 +131,14 @@ def _gain(found: Headroom, metric: Metric) -> Finding:
     gain = found.gain
     if gain <= found.luck + ROUNDING:
         return Finding(_nothing(found, metric), "poor", _advice(found))
-    told = metric.told
-    large = told is not None and gain >= told
-    beyond = (
-        "which a comparison could decide"
-        if large
-        else "which is less than a comparison could decide"
-    )
+    text = f"the best setting gains {metric.number(gain)} over the defaults on the search split"
+    if metric.told is not None and gain >= metric.told:
+        return Finding(f"{text}, which a comparison could decide", "good")
     return Finding(
-        f"tuning alone gains {metric.number(gain)} at least on the search split, {beyond}",
-        "good" if large else "fair",
+        f"{text}, which is less than a comparison could decide",
+        "fair",
+        "let smaller gains be decided (see the metric), or declare parameters that move the score "
+        "more",
     )
 
 

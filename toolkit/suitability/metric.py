@@ -10,7 +10,7 @@ from ..bench.bench import Bench
 from ..report.wording import alone
 from ..statistics import Spread, spread
 from . import reach, resolution
-from .judgement import Finding, Property, most
+from .judgement import Finding, Property, most, percent
 from .runs import Runs
 
 GOOD, FAIR = 0.1, 0.3
@@ -33,6 +33,12 @@ class Metric:
     smallest: float | None
     room: float
     trials: float
+
+    @property
+    def sampled(self) -> bool:
+        """True if gains are decided over the clusters of a sealed split."""
+        study = self.bench.study
+        return study.claim == "sealed" and study.objective.evidence != "measured"
 
     @property
     def told(self) -> float | None:
@@ -136,6 +142,13 @@ def _noise(metric: Metric) -> Iterator[Finding]:
 def _smallest(metric: Metric) -> Finding:
     if metric.smallest is None:
         return _undecided(metric)
+    if metric.sampled and not metric.smallest:
+        return Finding(
+            "no gain can be foretold: the unchanged program's scores are all alike",
+            "fair",
+            f"let the unchanged program get some {metric.bench.study.nouns.items} right and some "
+            "wrong",
+        )
     if not metric.room:
         return Finding(
             "the unchanged program has the best score already, so that nothing can be gained",
@@ -145,11 +158,12 @@ def _smallest(metric: Metric) -> Finding:
     told = metric.told or 0.0
     if isinf(metric.room):
         return Finding(f"{_reached(metric)}; there is no level that it could be compared with")
+    if not told:
+        return Finding(_reached(metric), "good")
     share = told / metric.room
     grade = most(share, GOOD, FAIR)
-    room = f"{metric.number(metric.room)} that {_whose(metric)}"
     return Finding(
-        f"{_reached(metric)}: {share:.0%} of the {room}",
+        f"{_reached(metric)}, which is {percent(share)} of {_whose(metric)}",
         grade,
         "" if grade == "good" else _remedy(metric),
     )
@@ -157,9 +171,7 @@ def _smallest(metric: Metric) -> Finding:
 
 def _reached(metric: Metric) -> str:
     if not metric.smallest:
-        step = (
-            f", and the smallest is one step, {metric.number(metric.step)}" if metric.step else ""
-        )
+        step = f"; the smallest is one step, {metric.number(metric.step)}" if metric.step else ""
         return f"any gain can be decided{step}"
     return (
         f"the smallest gain that {metric.trials:g} trials could decide is about "
@@ -169,15 +181,15 @@ def _reached(metric: Metric) -> str:
 
 def _whose(metric: Metric) -> str:
     if metric.bench.vault.best is None or metric.bench.study.objective.evidence == "measured":
-        return "the score comes to"
-    return "the best score is away"
+        return "the score itself"
+    return f"the way to the best score ({metric.number(metric.room)})"
 
 
 def _remedy(metric: Metric) -> str:
-    study, nouns = metric.bench.study, metric.bench.study.nouns
+    nouns = metric.bench.study.nouns
     if metric.step and metric.step >= (metric.smallest or 0.0):
         return f"score more {nouns.items}, or score each more finely: one step is a large gain"
-    if study.claim == "sealed" and study.objective.evidence != "measured":
+    if metric.sampled:
         return f"seal more {nouns.clusters} in the test split, so that smaller gains are decided"
     return (
         "run more replicates (`[replicates] final` in study.toml), or let the score rest on more "
@@ -186,8 +198,8 @@ def _remedy(metric: Metric) -> str:
 
 
 def _undecided(metric: Metric) -> Finding:
-    study, nouns = metric.bench.study, metric.bench.study.nouns
-    if study.claim == "sealed" and study.objective.evidence != "measured":
+    nouns = metric.bench.study.nouns
+    if metric.sampled:
         return Finding(
             f"no gain can be foretold: a split has one {nouns.cluster}, so that there is no "
             "interval",

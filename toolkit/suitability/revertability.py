@@ -97,7 +97,7 @@ def _tree(found: Revertability) -> Finding:
         f"the runs changed files of the program's own folder: {_some(found.changed)}",
         "poor",
         "let the program write into services['scratch'] or its working copy only, or run it "
-        "confined ([limits] isolation): what it leaves behind changes the next trial",
+        "confined (`[limits] isolation` in study.toml): what it leaves behind changes the next trial",
     )
 
 
@@ -124,10 +124,10 @@ def _outputs(found: Revertability, metric: Metric) -> Finding:
             "run once more under the same seed, the unchanged program failed", "poor",
             "mend the unchanged program: it must run whenever it is asked",
         )  # fmt: skip
-    moved = f"and its score by {metric.number(found.gap)}" if found.gap else "its score does not"
+    moved = f"differs by {metric.number(found.gap)}" if found.gap else "is the same"
     large = found.gap > (metric.told or 0.0)
     return Finding(
-        f"run twice under one seed, {shown}, {moved}",
+        f"run twice under one seed, {shown}; the score {moved}",
         "poor" if large else "fair",
         "take every random number from services['seed'], and let no clock, no set's order and no "
         "thread decide an output: a trial could then be repeated",

@@ -19,6 +19,8 @@ from ..records import Candidate, Scored
 
 DRAWS = 1000
 """draws of one setting that keeps the study's own rules, before none is found"""
+LONG_S = 600.0
+"""seconds from which it is said how to ask for less"""
 Tell = Callable[[str], None]
 
 
@@ -83,7 +85,7 @@ def evaluated(bench: Bench, course: Course, tell: Tell) -> Runs:
     first = _timed(bench, Candidate(), bench.study.seed)
     _require(bench, first.scored)
     bench.expect(first.scored.usage.wall_s)
-    tell(_estimated(course, first.seconds))
+    tell(_estimated(course, first))
     progress = Progress(tell)
     progress.begin("the assessment", "evaluated on the search split")
     with _pool(course.slots) as pool:
@@ -117,12 +119,16 @@ def announced(course: Course) -> str:
     )
 
 
-def _estimated(course: Course, seconds: float) -> str:
-    left = course.evaluations - 1
-    expected = lasting(seconds * left / course.slots)
+def _estimated(course: Course, first: Run) -> str:
+    """Cost of the rest, from the first evaluation."""
+    left, usd = course.evaluations - 1, first.scored.usage.usd
+    seconds = first.seconds * left / course.slots
+    dollars = f" and ${usd * left:.2f}" if usd else ""
+    shorter = course.settings and seconds > LONG_S
     return (
-        f"the first one took {lasting(seconds)}: the other {left} take about {expected}, "
-        f"{course.slots} at a time"
+        f"the first one took {lasting(first.seconds)}: the other {left} take about "
+        f"{lasting(seconds)}{dollars}, {course.slots} at a time"
+        + ("; --settings 0 leaves the random settings out" if shorter else "")
     )
 
 
