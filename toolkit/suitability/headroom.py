@@ -120,10 +120,10 @@ def _reached(found: Headroom, metric: Metric) -> Finding:
     objective = metric.bench.study.objective
     middle = alone(objective, objective.shown(median(found.scores)))
     best = alone(objective, objective.shown(max(found.scores)))
+    better = f"{found.better} {'is' if found.better == 1 else 'are'} better than the defaults"
     return Finding(
         f"of {found.settings} random settings ({found.different} different) the best reaches "
-        f"{best}, the median {middle}; {found.better} {'is' if found.better == 1 else 'are'} better "
-        "than the defaults"
+        f"{best}, the median {middle}; {better}"
     )
 
 
@@ -132,7 +132,9 @@ def _gain(found: Headroom, metric: Metric) -> Finding:
     if gain <= found.luck + ROUNDING:
         return Finding(_nothing(found, metric), "poor", _advice(found))
     text = f"the best setting gains {metric.number(gain)} over the defaults on the search split"
-    if metric.told is not None and gain >= metric.told:
+    if metric.told is None:
+        return Finding(f"{text}; whether a comparison could decide that cannot be told", "fair")
+    if gain >= metric.told:
         return Finding(f"{text}, which a comparison could decide", "good")
     return Finding(
         f"{text}, which is less than a comparison could decide",

@@ -43,7 +43,9 @@ class Metric:
     @property
     def told(self) -> float | None:
         """The smallest gain that is both a step of the score and decided."""
-        return None if self.smallest is None else max(self.smallest, self.step or 0.0)
+        if self.smallest is None or (self.sampled and not self.smallest):
+            return None
+        return max(self.smallest, self.step or 0.0)
 
     def number(self, value: float) -> str:
         """`0.012 K`."""
@@ -140,27 +142,27 @@ def _noise(metric: Metric) -> Iterator[Finding]:
 
 
 def _smallest(metric: Metric) -> Finding:
-    if metric.smallest is None:
-        return _undecided(metric)
-    if metric.sampled and not metric.smallest:
-        return Finding(
-            "no gain can be foretold: the unchanged program's scores are all alike",
-            "fair",
-            f"let the unchanged program get some {metric.bench.study.nouns.items} right and some "
-            "wrong",
-        )
     if not metric.room:
         return Finding(
             "the unchanged program has the best score already, so that nothing can be gained",
             "poor",
             "take harder cases, or an objective that the unchanged program does not exhaust",
         )
-    told = metric.told or 0.0
+    if metric.smallest is None:
+        return _undecided(metric)
+    if metric.told is None:
+        return Finding(
+            "the smallest gain that could be decided cannot be told: the unchanged program's "
+            "scores are all alike",
+            "fair",
+            f"let the unchanged program get some {metric.bench.study.nouns.items} right and some "
+            "wrong",
+        )
     if isinf(metric.room):
         return Finding(f"{_reached(metric)}; there is no level that it could be compared with")
-    if not told:
+    if not metric.told:
         return Finding(_reached(metric), "good")
-    share = told / metric.room
+    share = metric.told / metric.room
     grade = most(share, GOOD, FAIR)
     return Finding(
         f"{_reached(metric)}, which is {percent(share)} of {_whose(metric)}",

@@ -97,7 +97,8 @@ def _tree(found: Revertability) -> Finding:
         f"the runs changed files of the program's own folder: {_some(found.changed)}",
         "poor",
         "let the program write into services['scratch'] or its working copy only, or run it "
-        "confined (`[limits] isolation` in study.toml): what it leaves behind changes the next trial",
+        "confined (`[limits] isolation` in study.toml): what a trial leaves behind changes the "
+        "next one",
     )
 
 
