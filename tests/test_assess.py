@@ -13,7 +13,6 @@ import pytest
 import sums
 from conftest import ROOT
 from shape_runs import SHAPES
-from test_nothing_to_search import bare
 
 from toolkit.bench import replicates
 from toolkit.bench.bench import Bench
@@ -251,7 +250,11 @@ def test_the_command_says_its_cost_first_and_gives_json(cli: Cli, toy_folder: Pa
 
 
 def test_a_study_without_parameters_has_nothing_to_tune(cli: Cli, toy_folder: Path) -> None:
-    done = cli("assess", str(bare(toy_folder)), "--runs", "2")
+    file = toy_folder / "study.toml"
+    file.write_text(file.read_text().partition("[parameters]")[0])
+    code = toy_folder / "toy_pipeline" / "curve.py"
+    code.write_text("def height(parameters):\n    return 0.3\n")
+    done = cli("assess", str(toy_folder), "--runs", "2")
     assert done.returncode == 0, done.stderr
     assert done.stderr.startswith("3 evaluations")
     assert "headroom for tuning: not judged" in done.stdout
