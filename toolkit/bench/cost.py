@@ -223,5 +223,5 @@ def smallest(state: State, course: Course) -> float | None:
 
 
 def luck(trials: float, times: int, sd: float) -> float:
-    """What noise gives the best of so many trials, each the mean of so many runs: about that."""
+    """Gain that noise alone gives the best of so many trials, each the mean of so many runs."""
     return sqrt(2 * log(max(1.0, trials)) / times) * sd

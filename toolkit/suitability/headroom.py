@@ -120,7 +120,8 @@ def _reached(found: Headroom, metric: Metric) -> Finding:
     objective = metric.bench.study.objective
     middle = alone(objective, objective.shown(median(found.scores)))
     best = alone(objective, objective.shown(max(found.scores)))
-    better = f"{found.better} {'is' if found.better == 1 else 'are'} better than the defaults"
+    verb = "is" if found.better < 2 else "are"
+    better = f"{found.better or 'none'} {verb} better than the defaults"
     return Finding(
         f"of {found.settings} random settings ({found.different} different) the best reaches "
         f"{best}, the median {middle}; {better}"
@@ -159,6 +160,6 @@ def _advice(found: Headroom) -> str:
     if len(set(found.scores)) == 1:
         return "declare parameters that the program reads, with wider ranges"
     return (
-        "expect little of tuning: the defaults are good. Declare other parameters or wider ranges, "
-        "or search the code only: --searchers autoresearch"
+        "expect little of tuning these parameters: declare others or wider ranges, or search the "
+        "code only (--searchers autoresearch)"
     )

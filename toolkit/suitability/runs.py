@@ -37,7 +37,7 @@ class Course:
 
     @property
     def evaluations(self) -> int:
-        """All of them: one seed is run twice."""
+        """Number of evaluations in all: one seed is run twice."""
         return self.seeds + 1 + self.settings
 
 

@@ -25,7 +25,7 @@ class Suitability:
 
     @property
     def advice(self) -> list[str]:
-        """What to change, the worst first."""
+        """Changes that would help, the worst finding first."""
         told: list[Finding] = [one for found in self.properties for one in found.advice]
         told.sort(key=_urgency)
         return [one.advice for one in told]
