@@ -27,7 +27,6 @@ from toolkit.suitability.runs import Course, Run, Runs, evaluated
 from toolkit.suitability.suitability import Suitability, assess
 
 Cli = Callable[..., subprocess.CompletedProcess[str]]
-REPORTED = 'splits]\ntest = "none"'
 WRONG = "x = { int = [1, 3], default = 2 }"
 COIN = """
 import random
@@ -112,7 +111,7 @@ def test_outputs_that_differ_under_one_seed_are_named(
 ) -> None:
     folder = sums.write(tmp_path / "clock", CLOCK)
     found = figures(assessed(folder, evaluator, Course(seeds=2, settings=0)))["revertability"]
-    assert sorted(found["differing_outputs"]) == ["a1", "a2", "b1", "b2"]
+    assert found["differing_outputs"] == ["a1", "a2", "b1", "b2"]
     assert (found["judgement"], found["same_seed_score_gap"]) == ("fair", 0.0)
     assert "4 of 6 outputs differ" in found["texts"] and "the score is the same" in found["texts"]
 
@@ -279,3 +278,19 @@ def test_other_shapes_are_assessed(evaluator: LocalEvaluator, shape: str) -> Non
         assert score["noise_sd"] == 0
     else:
         assert score["noise_sd"] > 0 and score["smallest_gain"] > score["noise_sd"]
+
+
+def test_a_noisy_report_is_told_the_key_that_its_study_may_have(
+    tmp_path: Path, evaluator: LocalEvaluator
+) -> None:
+    more = '[objective]\nevidence = "reported"'
+    folder = sums.write(tmp_path / "coin", COIN, splits='test = "none"', more=more)
+    found = assessed(folder, evaluator, Course(seeds=8, settings=0))
+    shown = list(found.lines())
+    assert shown[:2] == ["sums", "assessed on its search split, 12 items of 4 clusters"]
+    assert found.advice[0].startswith("run more replicates (`[replicates] search` in study.toml)")
+    fewer = assess(Bench(study_files.load(folder), evaluator), Course(8, 0), 2, lambda text: None)
+    (large, _), (small, _) = [
+        (figures(one)["metric"]["smallest_gain"], one.trials) for one in (found, fewer)
+    ]
+    assert large > small  # the best of fifty is luckier than the best of two

@@ -188,13 +188,14 @@ def _whose(metric: Metric) -> str:
 
 
 def _remedy(metric: Metric) -> str:
-    nouns = metric.bench.study.nouns
+    study, nouns = metric.bench.study, metric.bench.study.nouns
     if metric.step and metric.step >= (metric.smallest or 0.0):
         return f"score more {nouns.items}, or score each more finely: one step is a large gain"
     if metric.sampled:
         return f"seal more {nouns.clusters} in the test split, so that smaller gains are decided"
+    key = "final" if study.claim in ("sealed", "replicates") else "search"
     return (
-        "run more replicates (`[replicates] final` in study.toml), or let the score rest on more "
+        f"run more replicates (`[replicates] {key}` in study.toml), or let the score rest on more "
         "data, so that it differs less from seed to seed"
     )
 

@@ -70,11 +70,11 @@ def _digest(sources: Mapping[str, str]) -> str:
 
 def differing(first: Scored, again: Scored) -> list[str]:
     """Items whose outputs differ; all of them where the second run gave none."""
-    return [
+    return sorted(
         item
         for item, output in first.outputs.items()
         if item not in again.outputs or not same(output, again.outputs[item])
-    ]
+    )
 
 
 def judged(found: Revertability, metric: Metric) -> Property:
@@ -130,7 +130,7 @@ def _outputs(found: Revertability, metric: Metric) -> Finding:
     return Finding(
         f"run twice under one seed, {shown}; the score {moved}",
         "poor" if large else "fair",
-        "take every random number from services['seed'], and let no clock, no set's order and no "
+        "take every random number from the seed that the program is given, and let no clock, no set's order and no "
         "thread decide an output: a trial could then be repeated",
     )
 

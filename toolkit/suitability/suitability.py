@@ -45,7 +45,7 @@ class Suitability:
     def lines(self) -> Iterator[str]:
         """The same for people."""
         name, title = self.study.name, self.study.title
-        yield title if title.startswith(name) else f"{name}: {title}"
+        yield title if title.startswith(name) else f"{name}: {title}" if title else name
         yield f"assessed on its search split, {self.split}"
         for one in self.properties:
             yield ""
