@@ -130,8 +130,8 @@ def _outputs(found: Revertability, metric: Metric) -> Finding:
     return Finding(
         f"run twice under one seed, {shown}; the score {moved}",
         "poor" if large else "fair",
-        "take every random number from the seed that the program is given, and let no clock, no set's order and no "
-        "thread decide an output: a trial could then be repeated",
+        "take every random number from the seed that the program is given, and let no clock, no "
+        "set's order and no thread decide an output: a trial could then be repeated",
     )
 
 
