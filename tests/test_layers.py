@@ -31,7 +31,7 @@ FLOORS = """
     bench edits evaluators intervals llm
     integrity places reading search
     attribution report
-    assessments
+    assessments suitability
     compare
     testing
     cli

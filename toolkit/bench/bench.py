@@ -107,6 +107,7 @@ class Bench(Splits):
         candidate: Candidate,
         split: Split = "search",
         *,
+        seed: int | None = None,
         fresh: bool = False,
         once: bool = False,
         rewrite: bool = False,
@@ -118,6 +119,7 @@ class Bench(Splits):
         It runs as often as the split has replicates, each under a seed of its own; a smoke run and
         where once is true, once. Raises UserError where the study has no such split.
 
+        seed: run it once, under this seed; None: under those of the split's replicates.
         fresh: run it even if an identical program has run before, as replicates are and whatever
         is measured. rewrite: see `bound`. by: who asks, for the tally.
         """
@@ -129,6 +131,8 @@ class Bench(Splits):
             return Scored(status="invalid", detail=problem)
         asked = self.selection(split, **asking)
         wanted, named = replicates.chosen(self.study, self.secret, split, asking.get("only"))
+        if seed is not None:
+            wanted, named = (seed,), None
         if once or asking.get("smoke"):
             wanted, named = wanted[:1], None
         fresh = fresh or len(wanted) > 1 or named is not None

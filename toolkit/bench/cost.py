@@ -218,4 +218,9 @@ def smallest(state: State, course: Course) -> float | None:
     reach = smallest_gain(found, noise=moved, replicates=(times, times))
     if reach is None or course.held_out or moved is None:
         return reach
-    return reach + sqrt(2 * log(max(1.0, course.trials)) / times) * moved.sd
+    return reach + luck(course.trials, times, moved.sd)
+
+
+def luck(trials: float, times: int, sd: float) -> float:
+    """Gain that noise alone gives the best of so many trials, each the mean of so many runs."""
+    return sqrt(2 * log(max(1.0, trials)) / times) * sd
