@@ -8,6 +8,11 @@ import random
 from collections.abc import Mapping
 from pathlib import Path
 
+import pytest
+
+from toolkit.errors import StudyError
+from toolkit.study import study as study_files
+
 CIRCLES = """
 import math
 
@@ -267,3 +272,10 @@ def found(folder: Path, study: str = RANKING_SCRIPT, program: str = FIND) -> Pat
 
 def sorted_script(folder: Path, study: str = TIMED_SCRIPT, program: str = SORTED) -> Path:
     return write(folder, study, {"sort.py": program})
+
+
+def told(study: Path) -> str:
+    """Message with which a study is refused."""
+    with pytest.raises(StudyError) as error:
+        study_files.load(study).task()
+    return str(error.value)

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import sums
 from conftest import ROOT
+from drawn import SECRET
 from shape_runs import SHAPES
 
 from toolkit.bench import replicates
@@ -47,6 +48,7 @@ def run(context, inputs, parameters, services):
 
 def assessed(folder: Path, evaluator: LocalEvaluator, course: Course) -> Suitability:
     bench = Bench(study_files.load(folder), evaluator)
+    bench.follow(SECRET)
     found = assess(bench, course, 50, lambda text: None)
     assert bench.tally.openings == 0
     return found
@@ -87,7 +89,7 @@ def test_noise_is_that_of_the_seeds_of_replicates(
 
     folder = sums.write(tmp_path / "coin", COIN, splits='test = "replicates"')
     study = study_files.load(folder)
-    seeds = [study.seed, *(replicates.drawn(study.seed, "search", n) for n in range(1, 8))]
+    seeds = [study.seed, *(replicates.drawn(SECRET, "search", n) for n in range(1, 8))]
     expected = [1.0 if random.Random(seed).random() < 0.5 else 2 / 3 for seed in seeds]
     assert len(set(expected)) == 2
     found = figures(assessed(folder, evaluator, Course(seeds=8, settings=0)))
@@ -117,7 +119,7 @@ def test_outputs_that_differ_under_one_seed_are_named(
 
 
 def test_a_seed_that_fails_makes_the_metric_poor(tmp_path: Path, evaluator: LocalEvaluator) -> None:
-    seed = replicates.drawn(3, "search", 1)
+    seed = replicates.drawn(SECRET, "search", 1)
     values = f"fails = {{ choices = [[{seed}], []], default = [{seed}] }}"
     folder = sums.write(tmp_path / "frail", sums.NOISY, parameters=values)
     score = figures(assessed(folder, evaluator, Course(seeds=3, settings=0)))["metric"]

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import kind_studies
 import pytest
+from kind_studies import told
 
 from toolkit.bench.bench import Bench
-from toolkit.errors import StudyError
 from toolkit.evaluators.local import LocalEvaluator
 from toolkit.records import Candidate
 from toolkit.study import study as study_files
@@ -19,12 +19,6 @@ from toolkit.study.study import Study
 
 Open = Callable[..., Bench]
 ALL = [kind_studies.circles, kind_studies.sorting, kind_studies.homes, kind_studies.notes]
-
-
-def told(study: Path) -> str:
-    with pytest.raises(StudyError) as error:
-        study_files.load(study).task()
-    return str(error.value)
 
 
 @pytest.mark.parametrize("make", ALL)

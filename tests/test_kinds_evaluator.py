@@ -10,7 +10,7 @@ import evolved_programs
 import kind_studies
 import pytest
 from evolved_programs import IMPORTING, JUDGED, PROGRAM, RESULT, SHINKA, STUDY, SUBPROCESS
-from test_kinds import told
+from kind_studies import told
 
 from toolkit.bench.bench import Bench
 from toolkit.evaluators.local import LocalEvaluator

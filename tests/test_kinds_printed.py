@@ -8,8 +8,7 @@ from pathlib import Path
 
 import kind_studies
 import pytest
-from kind_studies import PRINTED, TRAIN
-from test_kinds import told
+from kind_studies import PRINTED, TRAIN, told
 
 from toolkit.bench.bench import Bench
 from toolkit.evaluators.local import LocalEvaluator

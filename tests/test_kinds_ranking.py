@@ -8,9 +8,8 @@ from pathlib import Path
 import kind_studies
 import numpy as np
 import pytest
-from kind_studies import RANKING
+from kind_studies import RANKING, told
 from sklearn.metrics import ndcg_score
-from test_kinds import told
 
 from toolkit.bench.bench import Bench
 from toolkit.evaluators.local import LocalEvaluator

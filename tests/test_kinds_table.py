@@ -11,8 +11,7 @@ import kind_studies
 import numpy as np
 import pytest
 import sklearn.metrics
-from kind_studies import TABLE
-from test_kinds import told
+from kind_studies import TABLE, told
 
 from toolkit.bench.bench import Bench
 from toolkit.evaluators.local import LocalEvaluator
@@ -173,7 +172,7 @@ def test_rows_come_in_the_order_of_the_runs_secret(tmp_path: Path, toy: Any) -> 
     bench = Bench(study_files.load(kind_studies.homes(tmp_path)), None)  # type: ignore[arg-type]
     orders = []
     for secret in ("one", "two"):
-        bench.shuffle_by(secret)
+        bench.follow(secret)
         orders.append([item.id for item in bench.selection("search").batches[0]])
     assert orders[0] != orders[1]
     assert sorted(orders[0]) == sorted(orders[1]) != orders[0]

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import kind_studies
 import pytest
-from kind_studies import SORT
-from test_kinds import told
+from kind_studies import SORT, told
 
 from toolkit.bench.bench import Bench
 from toolkit.errors import StudyError

@@ -287,8 +287,8 @@ def test_studies_tells_the_keys_in_words(cli: Cli, folder: Path) -> None:
 
 DIGESTS = {
     "toolkit/toy/study.toml": "159b542768764f0c507d6d6c15a93c3694955809a28b3e4dd8eceb44b7e834c5",
-    "studies/daybook/study.toml": "7bcf59a21c3292dc6bf16aa609411e08e5c34db7bd49ee88dbd18e9f7c21f2ad",
-    "studies/locomo/study.toml": "61bbc5b3b246d50a39f298972d0e2ce955dce156a29bbba9ac2d9ac45e7c2611",
+    "studies/daybook/study.toml": "71cd233e867968f9e77e785c558bd76918bb9fbabe126859a25c11930b3d027c",
+    "studies/locomo/study.toml": "0fbe821f721af7351d61ec86331f5efee6fd129c386eb31297e673491a893124",
 }
 
 

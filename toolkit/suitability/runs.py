@@ -135,11 +135,7 @@ def _estimated(course: Course, first: Run) -> str:
 def _require(bench: Bench, found: Scored) -> None:
     if found.ok and found.score is not None:
         return
-    advice = feasibility.advice(found, bench.study.constraints)
-    raise UserError(
-        f"the unchanged program does not run on the search split ({found.status}): {found.detail}"
-        f"\n{advice} and type the same command again"
-    )
+    raise feasibility.refusal(bench.study, found, "search")
 
 
 def _timed(bench: Bench, candidate: Candidate, seed: int, *, fresh: bool = False) -> Run:
@@ -150,7 +146,7 @@ def _timed(bench: Bench, candidate: Candidate, seed: int, *, fresh: bool = False
 
 def _seeds(bench: Bench, count: int) -> Iterator[int]:
     """Seeds beside the study's own: those of the replicates of a trial."""
-    return (replicates.drawn(bench.study.seed, "search", number) for number in range(1, count))
+    return (replicates.drawn(bench.secret, "search", number) for number in range(1, count))
 
 
 def drawn(bench: Bench, count: int) -> list[Candidate]:
