@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import shlex
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -28,6 +29,11 @@ def study(name: str | None, registry: Registry) -> Study:
     if name not in registry.known("study") and looks_like_path:
         if not Path(name).exists():
             raise UserError(f"there is no study file at {name}; known names: {_names(registry)}")
+        if Path(name).is_dir() and not (Path(name) / study_files.FILENAME).exists():
+            raise UserError(
+                f"there is no {study_files.FILENAME} in {name}: `toolkit init {shlex.quote(name)}` "
+                "writes one of the code that is there"
+            )
         return study_files.load(Path(name))
     try:
         return study_files.load(registry.find("study", name).value)

@@ -65,7 +65,9 @@ def _program(folder: Folder, judge: str) -> str:
     """The program that an evaluator is about: with marked blocks, or by its name."""
     others = [path for path in folder.modules if path != judge]
     marked = [path for path in others if any(inline.marked(folder.modules[path].text))]
-    named = [p for p in others if PurePosixPath(p).stem in {"initial", "initial_program", "program"}]
+    named = [
+        p for p in others if PurePosixPath(p).stem in {"initial", "initial_program", "program"}
+    ]
     return next(iter([*marked, *named]), "")
 
 
@@ -78,9 +80,10 @@ def _asked(module: Module) -> tuple[str, ...]:
     }
     found: dict[str, None] = {}
     for node in ast.walk(module.tree):
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-            if node.value.id in loaded and not node.attr.startswith("__"):
-                found[node.attr] = None
+        if not isinstance(node, ast.Attribute) or node.attr.startswith("__"):
+            continue
+        if isinstance(node.value, ast.Name) and node.value.id in loaded:
+            found[node.attr] = None
     given = {
         name.partition(".")[2]: bool(call.args or call.keywords)
         for name, call in calls(module.tree)

@@ -109,10 +109,15 @@ def _is_number(text: str) -> bool:
 
 
 def collection(folder: Folder) -> Collection | None:
-    """Corpus, queries and judgements of relevance, by the names of files; None without all three."""
-    kinds = {"corpus": ("corpus", "documents", "docs", "passages"), "queries": ("queries", "topics")}
+    """Corpus, queries and qrels, by the names of files; None without all three."""
+    kinds = {
+        "corpus": ("corpus", "documents", "docs", "passages"),
+        "queries": ("queries", "topics"),
+    }
     found = {
-        kind: next((p for p in folder.ending(".jsonl") if _stem(p, stems) and _has_id(folder, p)), "")
+        kind: next(
+            (p for p in folder.ending(".jsonl") if _stem(p, stems) and _has_id(folder, p)), ""
+        )
         for kind, stems in kinds.items()
     }
     judged = [

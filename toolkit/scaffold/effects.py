@@ -88,7 +88,7 @@ def constants(folder: Folder, module: Module) -> set[str]:
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             text = node.value.removeprefix("./").rstrip("/")
             if 0 < len(text) < 200 and "\n" not in text:
-                found |= {name for name in _known(folder, module, text)}
+                found |= set(_known(folder, module, text))
     names, here = assigned(module.tree), Path(module.path).parent
     for node in ast.walk(module.tree):
         if isinstance(node, ast.BinOp | ast.Call):
@@ -117,7 +117,9 @@ def outside(folder: Folder) -> list[Path]:
                 if spelled is not None and _is_outside(folder, spelled):
                     found[spelled] = None
     paths = [one for one in found if one.exists()]
-    return [one for one in paths if not any(one != other and one in other.parents for other in paths)]
+    return [
+        one for one in paths if not any(one != other and one in other.parents for other in paths)
+    ]
 
 
 def _is_outside(folder: Folder, spelled: Path) -> bool:
@@ -135,7 +137,7 @@ def home_caches(module: Module) -> bool:
             return True
         if name.endswith(("environ.get", "getenv")) and first in _CACHES:
             return True
-    return "os.environ[\"HOME\"]" in module.text or "os.environ['HOME']" in module.text
+    return 'os.environ["HOME"]' in module.text or "os.environ['HOME']" in module.text
 
 
 def configurations(folder: Folder) -> list[str]:

@@ -13,7 +13,8 @@ from .folder import Folder
 from .printed import Printed
 
 _SAYS = re.compile(
-    r"\b(?:lower|higher|smaller|larger|less|more) is better\b|\bminimi[sz]|\bmaximi[sz]|\bobjective\b"
+    r"\b(?:lower|higher|smaller|larger|less|more) is better\b|\bminimi[sz]|\bmaximi[sz]"
+    r"|\bobjective\b"
     r"|\bmetric\b|\bgoal\b|\boptimi[sz]e",
     re.IGNORECASE,
 )
@@ -119,6 +120,6 @@ def _none(folder: Folder, shown: Sequence[Printed]) -> str:
     also = f" (what it prints does not look like a result: {beside})" if beside else ""
     return (
         f"no program in {folder.root} prints a number with a name that says how good it is{also}: "
-        "let it print a last line such as `print(f\"accuracy: {accuracy}\")`, or name a number "
+        'let it print a last line such as `print(f"accuracy: {accuracy}")`, or name a number '
         "that it prints: --objective 'NAME maximize'"
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -84,29 +84,34 @@ def _evaluators(found: Survey, answers: Answers) -> Iterator[Option]:
         )
     task = {"file": contract.file, "function": contract.function, "program": contract.program,
             "key": key}  # fmt: skip
-    fixed = frozenset(set(found.folder.modules) - {contract.program})
-    common = {"name": key, "direction": way or words.direction(key) or "maximize",
-              "start": contract.program, "fixed": fixed}  # fmt: skip
+    judged = Option(
+        kind="evaluator",
+        evidence="judged",
+        name=key,
+        direction=way or words.direction(key) or "maximize",
+        code={},
+        task={**task, "calls": list(contract.calls)},
+        start=contract.program,
+        fixed=frozenset(set(found.folder.modules) - {contract.program}),
+        why="",
+    )
     if contract.calls:
-        entry = f"{_module(contract.program)}:{contract.calls[0]}"
-        yield Option(
-            kind="evaluator", evidence="judged",
-            code={"entry": entry, "arguments": "none"},
-            task={**task, "calls": list(contract.calls)},
+        asked = contract.calls[0]
+        yield replace(
+            judged,
+            code={"entry": f"{_module(contract.program)}:{asked}", "arguments": "none"},
             why=(
-                f"The program makes what {contract.calls[0]} returns, in the sandbox; "
-                f"{contract.file}, which nobody edits, scores it in a process of its own."
+                f"The program makes what {asked} returns, in the sandbox; {contract.file}, which "
+                "nobody edits, scores it in a process of its own."
             ),
-            **common,
-        )  # fmt: skip
-    yield Option(
-        kind="evaluator", evidence="reported", code={"script": ["python", contract.program]},
+        )
+    yield replace(
+        judged,
+        evidence="reported",
+        code={"script": ["python", contract.program]},
         task=task,
-        why=(
-            f"{contract.file} runs the program in its own process, so this score is {FORGED}."
-        ),
-        **common,
-    )  # fmt: skip
+        why=f"{contract.file} runs the program in its own process, so this score is {FORGED}.",
+    )
 
 
 def _module(path: str) -> str:
@@ -134,7 +139,7 @@ def _rankings(found: Survey, answers: Answers) -> Iterator[Option]:
                 fixed=frozenset(programs.judges(found.folder, one.path)),
                 splits=0.5,
                 why=(
-                    f"The program ranks and leaves {run}; the host scores it against {files.qrels}, "
+                    f"The program ranks and leaves {run}; the host scores it by {files.qrels}, "
                     "which the program never gets."
                 ),
             )  # fmt: skip
@@ -180,7 +185,7 @@ def _checked(found: Survey, answers: Answers) -> Iterator[Option]:
 
 def _of_script(found: Survey, answers: Answers) -> Iterator[Option]:
     """Tasks of a program as it is: timed by the host, or scored by what it shows."""
-    start = _started(found, answers)
+    start = started(found, answers)
     shown = found.printed(start)
     fixed = programs.judges(found.folder, start.path)
     timed = _timed(found, start, shown, fixed, answers)
@@ -190,7 +195,7 @@ def _of_script(found: Survey, answers: Answers) -> Iterator[Option]:
         yield _printed(start, objectives.chosen(found.folder, shown, answers), fixed)
 
 
-def _started(found: Survey, answers: Answers) -> Script:
+def started(found: Survey, answers: Answers) -> Script:
     """The program that is meant: of several, the likeliest that shows a number that counts."""
     first = script(found, answers.program)
     if answers.program:

@@ -23,6 +23,7 @@ MOST = 12
 """parameters of one study: with more, a small budget says nothing of any"""
 _REPEATED = 3
 """a literal that stands more often in one function says how the program is built"""
+_TOLERANCE = 1e-5
 _RANDOM = re.compile(r"\brandom\b|\brng\b|seed", re.IGNORECASE)
 
 
@@ -154,9 +155,9 @@ def _literals(found: Survey, every: Sequence[Place]) -> list[Place]:
         text = functions.get((path, function.rpartition(".")[2]), "")
         quiet = function not in {"main", "load", "read"} and not _RANDOM.search(text)
         fraction = isinstance(one.value, float) and one.value not in (0.0, 1.0, 2.0)
+        fraction = fraction and abs(one.value) > _TOLERANCE
         if quiet and fraction and counts[(path, function), one.value] <= _REPEATED:
-            if abs(one.value) > 1e-5:  # a tolerance
-                kept.append(one)
+            kept.append(one)
     return kept
 
 
@@ -165,9 +166,7 @@ def _home(one: Place) -> tuple[str, str]:
     return path, rest.partition("#")[0]
 
 
-def _declared(
-    places: Sequence[Place], found: Survey, answers: Answers
-) -> list[Parameter]:
+def _declared(places: Sequence[Place], found: Survey, answers: Answers) -> list[Parameter]:
     made = list(_named(places))
     kept = []
     for name, one in made:

@@ -13,7 +13,9 @@ from .syntax import Names, argument, assigned, calls, constant, path
 
 NUMBER = r"([-+]?(?:nan|inf|[\d.]+(?:e[-+]?\d+)?))"
 """nan is among them: a pattern that passes over it would take an earlier number for the last"""
-_LABEL = re.compile(r"(?:^|[\s|,;(\[{\"'])(?P<label>[A-Za-z][\w@./\- ]*?)(?P<gap>[\"')]*\s*[:=]?\s*)$")
+_LABEL = re.compile(
+    r"(?:^|[\s|,;(\[{\"'])(?P<label>[A-Za-z][\w@./\- ]*?)(?P<gap>[\"')]*\s*[:=]?\s*)$"
+)
 _FIELDS = re.compile(r"[|,;\t\n(\[]|\s-\s|->")
 _NOT_NUMBERS = (ast.Compare, ast.BoolOp, ast.JoinedStr, ast.Dict, ast.List, ast.Tuple, ast.ListComp)
 _TEXTS = {"str", "repr", "join", "strftime", "strip", "upper", "lower", "title", "describe"}
@@ -224,9 +226,10 @@ def _opened(tree: ast.Module, handle: ast.expr | None) -> ast.expr | None:
     if not isinstance(handle, ast.Name):
         return None
     for node in ast.walk(tree):
-        if isinstance(node, ast.withitem) and isinstance(node.optional_vars, ast.Name):
-            if node.optional_vars.id == handle.id and isinstance(node.context_expr, ast.Call):
-                return _opens(node.context_expr)
+        if not isinstance(node, ast.withitem) or not isinstance(node.context_expr, ast.Call):
+            continue
+        if isinstance(node.optional_vars, ast.Name) and node.optional_vars.id == handle.id:
+            return _opens(node.context_expr)
     return None
 
 

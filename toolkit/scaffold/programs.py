@@ -62,8 +62,7 @@ def _starts(module: Module) -> bool:
         return True
     loops = (ast.For, ast.While, ast.With)
     return any(
-        isinstance(node, loops)
-        or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Call))
+        isinstance(node, loops) or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Call))
         for node in top_level(module.tree)
     )
 
@@ -128,7 +127,8 @@ def judges(folder: Folder, start: str) -> set[str]:
         head = "\n".join(module.text.splitlines()[:_HEAD_LINES])
         stem = PurePosixPath(path).stem.lower()
         evaluates = path != start and any(
-            name.startswith(("evaluate", "compute_metric", "score_")) for name in functions(module.tree)
+            name.startswith(("evaluate", "compute_metric", "score_"))
+            for name in functions(module.tree)
         )
         if is_test(path) or (path != start and set(stem.split("_")) & _JUDGES) or evaluates or (
             path != start and _FIXED.search(head)

@@ -25,7 +25,9 @@ BIG_MB = 4.0
 class Proposal:
     """A study that is not written yet.
 
-    splits: what is held out, None where the kind says it. warnings: sentences on what may go wrong.
+    splits: what is held out, None where the kind says it. writes: the code writes files when it is
+    loaded.
+    warnings: sentences on what may go wrong.
     """
 
     name: str
@@ -37,6 +39,7 @@ class Proposal:
     parameters: tuple[Parameter, ...]
     splits: str | float | None
     card: bool
+    writes: bool
     warnings: tuple[str, ...]
 
 
@@ -56,6 +59,7 @@ def made(found: Survey, option: Option, answers: Answers) -> Proposal:
         editable=editable, data=tuple(_data(found, option)), python=found.environment.python,
         parameters=kept, splits=held_out,
         card=bool(found.environment.card) and Path("/dev/nvidia0").exists(),
+        writes=any(one.loaded and one.how != "read" for one in found.effects),
         warnings=tuple(_warnings(found, option, kept)),
     )  # fmt: skip
 
@@ -69,7 +73,7 @@ def _check_packages(found: Survey) -> None:
     if place.python:
         raise UserError(
             f"the code imports {lacking}, which {place.python} does not have: install it there, "
-            f"`{place.python} -m pip install {packages}`, or name another interpreter: --python PATH"
+            f"`{place.python} -m pip install {packages}`, or name another: --python PATH"
         )
     way = f"\n{place.hint}, which init then finds by itself" if place.hint else ""
     raise UserError(
@@ -81,7 +85,9 @@ def _check_packages(found: Survey) -> None:
 def _editable(found: Survey, option: Option, answers: Answers) -> tuple[str, ...]:
     if not answers.editable:
         reached = programs.reached(found.folder, option.start)
-        return tuple(path for path in reached if path not in option.fixed and _has_code(found, path))
+        return tuple(
+            path for path in reached if path not in option.fixed and _has_code(found, path)
+        )
     for pattern in answers.editable:
         if not any(Path(path).match(pattern) for path in found.folder.paths):
             raise UserError(
@@ -90,7 +96,9 @@ def _editable(found: Survey, option: Option, answers: Answers) -> tuple[str, ...
             )
     wrong = sorted(set(answers.editable) & option.fixed)
     if wrong and option.evidence != "reported":
-        raise UserError(f"--editable {wrong[0]}: this file scores the program, so nobody may edit it")
+        raise UserError(
+            f"--editable {wrong[0]}: this file scores the program, so nobody may edit it"
+        )
     return answers.editable
 
 
@@ -152,12 +160,6 @@ def _warnings(found: Survey, option: Option, kept: Sequence[Parameter]) -> list[
         told.append(
             "The code looks for a cache in the home folder, and there is none: run it once "
             "yourself, so that what it prepares is there."
-        )
-    loaded = [one for one in found.effects if one.loaded and one.how != "read"]
-    if loaded and "script" not in option.code:
-        told.append(
-            f"The code writes {loaded[0].target} when it is loaded ({loaded[0].path}, line "
-            f"{loaded[0].line}): the study gives it a writable copy."
         )
     for path, why in sorted(folder.broken.items())[:3]:
         told.append(f"{path} was left out, since it cannot be read as Python: {why}.")

@@ -60,7 +60,7 @@ def _real(name: set[str], value: float) -> Shape | None:
         return {"float": [rounded(value / 10), rounded(value * 10)], "log": True}
     if name & _SMALL:
         return {"float": [rounded(value / 100), rounded(value * 10)], "log": True}
-    high = 4 * value if value > 1 else min(1.0, 4 * value)
+    high = 4 * value if value >= 1 else min(1.0, 4 * value)
     return {"float": [rounded(value / 4), max(rounded(high), value)]}
 
 

@@ -90,6 +90,6 @@ def script(found: Survey, program: str) -> Script:
         raise UserError(
             f"no file in {found.folder.root} does anything when it is started ({listing} only "
             'define things): add a file with `if __name__ == "__main__":` that prints the number '
-            "that counts, such as `print(f\"score: {score}\")`"
+            'that counts, such as `print(f"score: {score}")`'
         )
     return next(iter(known.values()))

@@ -96,9 +96,7 @@ def _called(node: ast.Call, names: Names, here: Path, depth: int) -> Path | None
     return None
 
 
-def _joined(
-    parts: list[ast.expr], names: Names, here: Path, depth: int
-) -> Path | None:
+def _joined(parts: list[ast.expr], names: Names, here: Path, depth: int) -> Path | None:
     found = [path(part, names, here, depth + 1) for part in parts]
     if not found or any(part is None for part in found):
         return None

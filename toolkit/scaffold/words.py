@@ -6,15 +6,15 @@ import re
 
 LOSSES = {
     "bpb", "bpc", "brier", "conflicts", "cer", "cost", "distance", "energy", "err", "error",
-    "gap", "height", "latency", "length", "logloss", "loss", "mae", "makespan", "mape", "mse", "nll",
-    "objective", "penalty", "perplexity", "ppl", "regret", "rmse", "rmsle", "smape", "violations",
+    "gap", "height", "latency", "length", "logloss", "loss", "mae", "makespan", "mape", "mse",
+    "nll",     "objective", "penalty", "perplexity", "ppl", "regret", "rmse", "rmsle", "smape", "violations",
     "waste", "wer", "tardiness",
 }  # fmt: skip
 GAINS = {
     "acc", "accuracy", "ap", "auc", "auroc", "bleu", "coverage", "density", "dice", "em", "f1",
     "fitness", "hits", "iou", "jaccard", "kappa", "likelihood", "map", "mcc", "mrr", "ndcg",
-    "pearson", "precision", "profit", "psnr", "r2", "radii", "recall", "return", "revenue", "reward",
-    "rouge", "score", "spearman", "ssim", "throughput", "utilization", "winrate",
+    "pearson", "precision", "profit", "psnr", "r2", "radii", "recall", "return", "revenue",
+    "reward", "rouge", "score", "spearman", "ssim", "throughput", "utilization", "winrate",
 }  # fmt: skip
 TIMES = {"elapsed", "ms", "runtime", "sec", "seconds", "secs", "time", "took", "wall", "duration"}
 _BESIDE = {
@@ -28,15 +28,15 @@ _TRAINED = {"train", "training", "batch"}
 _NEVER = {
     "cache", "checkpoint", "ckpt", "column", "csv", "cuda", "data", "dataset", "debug", "device",
     "dir", "directory", "dtype", "eval", "evaluation", "every", "file", "filename", "folder", "gpu",
-    "host", "id", "input", "interval", "jobs", "log", "logging", "metric", "name", "output", "path",
-    "plot", "port", "print", "project", "quiet", "random_state", "resume", "save", "seed", "split",
-    "target", "test", "threads", "timeout", "token", "tokens", "url", "val", "validation", "verbose",
-    "version", "vocab", "wandb", "workers", "classes", "folds", "budget", "deadline", "repeats",
-    "instances", "rng", "k_folds", "samples_eval",
+    "host", "id", "input", "interval", "jobs", "log", "logging", "metric", "name", "output",
+    "path", "plot", "port", "print", "project", "quiet", "random_state", "resume", "save", "seed",
+    "split",     "target", "test", "threads", "timeout", "token", "tokens", "url", "val", "validation",
+    "verbose", "version", "vocab", "wandb", "workers", "classes", "folds", "budget", "deadline",
+    "repeats",     "instances", "rng", "k_folds", "samples_eval",
 }  # fmt: skip
 _PROBLEM = {
     "bounds", "capacity", "classes", "height", "instances", "items", "n", "n_items", "num_items",
-    "num_classes", "size", "width", "num_circles", "n_circles", "nodes", "cities", "dim", "n_cities",
+    "num_classes", "size", "width", "num_circles", "n_circles", "nodes", "cities", "n_cities",
 }  # fmt: skip
 """whole names of constants that say how large the problem is"""
 

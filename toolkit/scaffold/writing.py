@@ -14,7 +14,7 @@ from .proposal import Proposal
 
 @dataclass(frozen=True)
 class Measured:
-    """What the runs of the unchanged program said of it. noisy: its score differs from run to run."""
+    """Figures of the unchanged program's runs. noisy: its score differs from run to run."""
 
     cpu_s: float
     noisy: bool
@@ -26,30 +26,34 @@ def text(study: Proposal, measured: Measured | None = None) -> str:
 
 
 def _lines(study: Proposal, measured: Measured | None) -> Iterator[str]:
-    option = study.option
     yield "# Written by `toolkit init`; every line may be changed."
     yield f"name = {value(study.name)}"
     if study.title:
         yield f"title = {value(study.title)}"
+    yield from _objective(study)
+    yield from _splits(study, measured)
+    yield _limits(study, measured)
     yield from ("", "[code]", f"path = {value('.')}")
-    for key, given in option.code.items():
+    yield from _code(study)
+    if study.parameters:
+        yield from ("", "[parameters]  # their defaults are read from the code")
+        yield from map(_parameter, study.parameters)
+    yield from ("", f"[task]  # {study.option.why}", f"kind = {value(study.option.kind)}")
+    for key, given in study.option.task.items():
+        yield f"{key} = {value(given)}{_TASK.get(key, '')}"
+
+
+def _code(study: Proposal) -> Iterator[str]:
+    code = study.option.code
+    for key, given in code.items():
         yield f"{key} = {value(given)}{_CODE.get(key, '')}"
     if study.python:
         yield f"python = {value(study.python)}  # the program's own environment"
     if study.data:
         yield f"data = {value(list(study.data))}  # read where it lies, not copied"
-    if option.code.get("entry") and "writes" in " ".join(study.warnings):
-        yield "writable = true  # the copy that it runs in; thrown away afterwards"
+    if study.writes and "script" not in code:
+        yield "writable = true  # it writes when it is loaded; its copy is thrown away afterwards"
     yield f"editable = {value(list(study.editable))}  # all that a search may rewrite"
-    if study.parameters:
-        yield from ("", "[parameters]  # defaults are read from the code")
-        yield from map(_parameter, study.parameters)
-    yield from ("", f"[task]  # {study.option.why}", f"kind = {value(option.kind)}")
-    for key, given in option.task.items():
-        yield f"{key} = {value(given)}{_TASK.get(key, '')}"
-    yield from _objective(study)
-    yield from _splits(study, measured)
-    yield from _limits(study, measured)
 
 
 _CODE = {
@@ -71,39 +75,35 @@ def _parameter(one: Parameter) -> str:
 
 
 def _objective(study: Proposal) -> Iterator[str]:
+    """Name and direction, where the metric of the task does not say both."""
     option = study.option
-    if option.kind in {"ranking", "timed", "table"}:
-        return  # the metric of the task says both
-    yield from ("", "[objective]", f"name = {value(option.name)}")
-    yield f"direction = {value(option.direction)}"
+    if option.kind not in {"ranking", "timed", "table"}:
+        both = {"name": option.name, "direction": option.direction}
+        yield f"objective = {value(both)}"
 
 
 def _splits(study: Proposal, measured: Measured | None) -> Iterator[str]:
     test = study.splits
-    if test is None and study.option.evidence == "reported" and measured is not None:
-        test = "replicates" if measured.noisy else "none"
-    if test is None:
-        return
-    yield from ("", "[splits]", f"test = {value(test)}{_why(test)}")
+    if test is None and study.option.evidence == "reported":
+        test = "replicates" if measured and measured.noisy else "none"
+    if test is not None:
+        yield f"splits = {value({'test': test})}{_why(test)}"
 
 
 def _why(test: str | float) -> str:
     if test == "replicates":
         return "  # decided by runs under other seeds: the score differs from run to run"
     if test == "none":
-        return "  # nothing is held out: the score is the same in every run"
+        return "  # nothing is held out: there are no other data, and no noise"
     return f"  # {float(test):.0%} of the data is sealed: no search sees it"
 
 
-def _limits(study: Proposal, measured: Measured | None) -> Iterator[str]:
-    yield from ("", "[limits]")
+def _limits(study: Proposal, measured: Measured | None) -> str:
+    card = {"gpus": 1} if study.card else {}
     if measured is None:
-        yield f"cpu_s = {value(UNMEASURED_S)}"
-    else:
-        allowed = _allowed(measured.cpu_s)
-        yield f"cpu_s = {value(allowed)}  # the unchanged program takes {measured.cpu_s:.2g} s"
-    if study.card:
-        yield "gpus = 1"
+        return f"limits = {value({'cpu_s': UNMEASURED_S, **card})}"
+    limits = value({"cpu_s": _allowed(measured.cpu_s), **card})
+    return f"limits = {limits}  # the unchanged program takes {measured.cpu_s:.2g} s"
 
 
 UNMEASURED_S = 3600
