@@ -119,13 +119,19 @@ class Comparison:
         if trials:
             raise AnotherRun(
                 f"{folder} holds a run of another study, or of an earlier version of this one: "
-                f"{name}, {trials} finished trial{'s' * (trials > 1)}"
+                f"{name}, {trials} finished trial{'s' * (trials > 1)}{self._changed_data()}"
             )
         self.journal.clear()
         self.observer.note(
             f"the run of {name} in {folder} had no finished trial and the study has changed: this "
             "run takes its place"
         )
+
+    def _changed_data(self) -> str:
+        """Data of the program that is not what the run began with; empty where all of it is."""
+        known, now = self.state.study.get("readable", {}), self.bench.study.read_digests
+        names = sorted(name for name in {*known, *now} if known.get(name) != now.get(name))
+        return f"; its [code] data changed: {', '.join(names)}" if names else ""
 
     def _refuse_less(self) -> None:
         """A table never compares cells that were given unequal budgets."""

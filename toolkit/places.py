@@ -21,6 +21,8 @@ from .plugins import Registry, contained, reason
 from .study.study import Study
 
 Factory = Callable[..., Any]
+UNUSUAL = {"python": "interpreter of another environment", "readable": "data beside the program"}
+"""{setting: what it is}: a plugin that leaves it out cannot run a study that has it"""
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,8 @@ def opened(
         "hidden": tuple(hidden),
         "command": bool(study.command),
         "confine": not (study.isolation == "none" and place.allow_weak),
+        "python": study.python,
+        "readable": study.readable,
     }
     begun = made(name, registry.find("evaluator", name).value, settings)
     with entered(name, begun, tell) as evaluator:
@@ -80,6 +84,12 @@ def made(name: str, factory: Factory, settings: Mapping[str, Any]) -> Any:
             f"--evaluator {name} runs Python entries only, and this study's entry is a command; "
             "use --evaluator local"
         )
+    for key, what in UNUSUAL.items():
+        if settings.get(key) and key not in taken:
+            raise UserError(
+                f"--evaluator {name} takes no {what}, which this study's [code] names; use "
+                "--evaluator local"
+            )
     with blamed(f"evaluator {name!r} cannot be made:"):
         return factory(**{key: value for key, value in settings.items() if key in taken})
 
@@ -151,7 +161,7 @@ def at_work(
         contained("code of a plugin or of the study ended the command"),
         Ledger(folder, writer=True) as ledger,
         opened(place, study, registry, hidden=hidden, tell=tell) as evaluator,
-        CachedEvaluator(evaluator, folder, preload=study.preload) as cached,
+        CachedEvaluator(evaluator, folder, preload=study.preload, python=study.python) as cached,
     ):
         yield Work(ledger, Bench(study, cached), evaluator, at_once(place, evaluator))
 

@@ -16,7 +16,7 @@ from typing import Any
 from ..bench.bench import Bench
 from ..bench.tally import HOST
 from ..edits import names
-from ..edits.anatomy import declared, normal, settled
+from ..edits.anatomy import declared, defaults_of, normal, settled
 from ..errors import UserError
 from ..ledger.journal import Journal
 from ..ledger.state import State
@@ -65,12 +65,13 @@ class Measurements:
 
         Where no data is held out, whole trials have the scores that decide.
         """
-        state, known, defaults = self.state, declared(self.state), self.state.study["defaults"]
+        state, known = self.state, declared(self.state)
         whole = [t for c in state.cells.values() for t in c.trials.values() if t.share == 1]
         champions = [state.champion(cell) for cell in state.cells.values()]
         for trial in (*whole, *(one for one in champions if one.number)):
             found = state.result_of(trial)
             if found:
+                defaults = defaults_of(state, edited=bool(trial.candidate.patch))
                 yield normal(settled(trial.candidate, known), defaults).digest, found
         base = state.assessments.get((BASELINE, state.final))
         if base:

@@ -12,12 +12,13 @@ from ..evaluator import Evaluator
 from ..jobs import Job, Outcome
 from ..ledger.subjects import Split
 from ..records import Candidate, Failure, Scored, canonical
-from ..study import space
+from ..study import bindings, requirement, space
 from ..study import task as tasks
+from ..study.bindings import Bound
 from ..study.study import Study
 from ..study.task import Item
 from ..text import short
-from . import description, feasibility, liveness, replicates
+from . import description, feasibility, liveness, replicates, rewriting, scripts
 from .judge import Judge, Judgement, Malformed, Unscored
 from .processes import PerCall
 from .selection import Selection
@@ -51,8 +52,20 @@ class Bench(Splits):
         """The editable files after the candidate's patch; raises PatchError."""
         return self.study.pristine.patched(candidate.patch)
 
-    def files(self, candidate: Candidate) -> dict[str, bytes]:
-        """The whole tree of a candidate; raises PatchError."""
+    def files(self, candidate: Candidate) -> Mapping[str, bytes]:
+        """The whole tree of a candidate; raises PatchError, Gone and Refused."""
+        return self.bound(candidate).files
+
+    def bound(self, candidate: Candidate, *, rewrite: bool = False) -> Bound:
+        """A candidate's tree with its values in it; raises PatchError, Gone and Refused.
+
+        rewrite: also values that stand there already are written.
+        """
+        values = space.settled(self.study.space, candidate.overrides)
+        tree = self._tree(candidate)
+        return bindings.bound(self.study.bindings, tree, values, again=rewrite)
+
+    def _tree(self, candidate: Candidate) -> dict[str, bytes]:
         kept = {
             path: text for path, text in self.study.files.items() if not self.study.may_edit(path)
         }
@@ -62,11 +75,21 @@ class Bench(Splits):
     def problem(self, candidate: Candidate) -> str:
         """Why a candidate is not run at all; empty if it may be."""
         found = space.problems(self.study.space, candidate.overrides)
+        if not found:
+            found += requirement.broken(self.study.requires, self.values(candidate))
         try:
-            self.files(candidate)
-        except (PatchError, UnicodeEncodeError) as error:
+            self._tree(candidate) if found else self.files(candidate)
+        except (PatchError, UnicodeEncodeError, bindings.Gone, bindings.Refused) as error:
             found.append(str(error))
         return "\n".join(found)
+
+    def values(self, candidate: Candidate) -> dict[str, Any]:
+        """Value of every parameter: a bound one's that is not set is what its program has."""
+        try:
+            own = self.study.standing.of_sources(self.sources(candidate))
+        except PatchError:
+            own = {}
+        return space.settings(self.study.space, {**own, **candidate.overrides})
 
     def run(
         self,
@@ -81,6 +104,7 @@ class Bench(Splits):
         order: int = 0,
         halves: bool = False,
         once: bool = False,
+        rewrite: bool = False,
         by: str = "",
     ) -> Scored:
         """Evaluate and judge one candidate; every failure is a status, never an exception.
@@ -94,7 +118,7 @@ class Bench(Splits):
         fresh: run it even if an identical program has run before, as replicates are and whatever
         is measured.
         order: another shuffle than 0, and the calls the other way round. halves: the items of a
-        call in two calls. by: who asks, for the tally.
+        call in two calls. rewrite: see `bound`. by: who asks, for the tally.
         """
         self.require(split)
         self.tally.ran(by)
@@ -114,23 +138,33 @@ class Bench(Splits):
         wanted, named = replicates.chosen(self.study, split, only)
         if smoke or once:
             wanted, named = wanted[:1], None
-        job = self._job(candidate, asked, fresh=fresh or len(wanted) > 1 or named is not None)
+        fresh = fresh or len(wanted) > 1 or named is not None
+        job = self._job(candidate, asked, fresh=fresh, rewrite=rewrite)
         whole = asked.size == self.size(split)
         # a constraint is about a whole split, asked as it is meant
         usual = whole and not (wrong_context or halves or order)
         run = partial(self._once, job, asked, whole=whole, usual=usual)
         return replicates.run(run, wanted, named, self.tally.again)
 
-    def _job(self, candidate: Candidate, asked: Selection, *, fresh: bool) -> Job:
+    def _job(
+        self, candidate: Candidate, asked: Selection, *, fresh: bool, rewrite: bool = False
+    ) -> Job:
+        made = self.bound(candidate, rewrite=rewrite)
         return Job(
-            files=self.files(candidate),
+            files=made.files,
             entry=self.study.entry,
-            parameters=space.settings(self.study.space, candidate.overrides),
+            parameters=self.values(candidate),
             calls=asked.calls,
             limits=self.limits,
             seed=self.study.seed,
-            command=self.study.command,
+            command=(*self.study.command, *made.arguments),
             fresh=fresh or self.study.objective.evidence == "measured",
+            environment=made.environment,
+            script=self.study.script,
+            leaves=self.study.leaves,
+            arguments=self.study.arguments,
+            writable=self.study.writable,
+            links=self.study.links,
         )
 
     def _once(self, job: Job, asked: Selection, seed: int, *, whole: bool, usual: bool) -> Scored:
@@ -144,16 +178,23 @@ class Bench(Splits):
         self, batches: Sequence[Sequence[Item]], outcome: Outcome, *, whole: bool = True
     ) -> Scored:
         """Scores of an evaluation's outcome. whole: it is of a whole split."""
+        detail = outcome.detail
+        if self.study.script:
+            detail = detail or scripts.heard(outcome.values or ())
         failed = Scored(
-            status=outcome.status, usage=outcome.usage, detail=outcome.detail, cached=outcome.cached
+            status=outcome.status, usage=outcome.usage, detail=detail, cached=outcome.cached
         )
         if outcome.status != "ok" or outcome.values is None:
             return failed
         try:
-            outputs = self.judge.read(batches, outcome.values)
+            values = outcome.values
+            if self.study.script:
+                values = scripts.outputs(self.task, batches, values)
+            outputs = self.judge.read(batches, values)
             found = self._score(self.judge, outputs, whole=whole)
         except (Malformed, Unscored) as error:
-            return replace(failed, status="crashed", detail=str(error))
+            told = "\n".join(filter(None, [str(error), detail]))
+            return replace(failed, status="crashed", detail=told)
         return replace(
             failed, score=found.score, items=found.rows, metrics=found.metrics, outputs=outputs
         )
@@ -202,6 +243,17 @@ class Bench(Splits):
         Asked of the first call of the search split, an evaluation each (see liveness.py).
         """
         return liveness.dead(self.study.space, self._first_answers)
+
+    def rewritten(self) -> str:
+        """Difference that writing every default into its place makes; "" for none.
+
+        Asked of the first call of the search split, one evaluation (see rewriting.py).
+        """
+        return rewriting.difference(self.study, self._first_answers, self._rewritten)
+
+    def _rewritten(self, candidate: Candidate) -> Scored:
+        first = frozenset(item.cluster for item in self.items["search"][0])
+        return self.run(candidate, only=first, once=True, rewrite=True, by=HOST)
 
     def _first_answers(self, candidate: Candidate) -> str:
         """The outputs of the first call of the search split, as text; "" where it fails there."""

@@ -84,7 +84,7 @@ def selected(calls: Sequence[Call]) -> Selection:
     return Selection(batches, encoded(arguments))
 
 
-def encoded(calls: Iterable[Sequence[Any]]) -> tuple[bytes, ...]:
+def encoded(calls: Iterable[Any]) -> tuple[bytes, ...]:
     """Calls as JSON: each is encoded once and sent many times."""
     try:
         return tuple(canonical(call).encode() for call in calls)

@@ -9,7 +9,7 @@ from ..ledger.subjects import SPLITS, Split
 from ..study import task as tasks
 from ..study.study import Study
 from ..study.task import Item, Task, Vault
-from . import replicates, selection, shares, shuffle
+from . import replicates, scripts, selection, shares, shuffle
 from .selection import Selection
 
 SMOKE_ITEMS = 5
@@ -113,4 +113,6 @@ class Splits:
             batches = selection.halved(batches)
         calls = selection.with_contexts(self.task, batches, wrong_context=wrong_context)
         calls = self._shuffle.calls(calls)
+        if self.study.script:
+            return scripts.selected(self.task, batches, fresh=self.study.fresh)
         return selection.selected(calls[::-1] if order else calls)

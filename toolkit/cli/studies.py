@@ -13,6 +13,12 @@ if TYPE_CHECKING:
     from ..study.study import Study
 
 
+_CALLED = {
+    "input": "once for each input: function(input) returns the output",
+    "none": "once for each output, without arguments",
+}
+
+
 @click.command("studies")
 @click.argument("study", required=False, shell_complete=lookup.complete_study)
 @click.option("--items", is_flag=True, help="List the items of STUDY as JSON lines.")
@@ -115,6 +121,7 @@ def _show(found: Study, as_json: bool) -> None:
         "digest": found.digest,
         "code": f"{found.tree}{' and a starting patch (see --code)' if found.start else ''}",
         "entry": found.entry or " ".join(found.command),
+        **_runs(found),
         "editable": list(found.sources),
         "objective": Wording(found.objective).head,
         "constraints": [one.text for one in found.constraints],
@@ -137,6 +144,22 @@ def _show(found: Study, as_json: bool) -> None:
                 output.say(f"  {name}: {_line(inner)}")
         elif value != []:
             output.say(f"{key}: {_line(value)}")
+
+
+def _runs(found: Study) -> dict[str, Any]:
+    """How the program runs, in words, where it is not as the usual function or command."""
+    told = {
+        "run": "as it is: nothing on its standard input, and what it prints is text"
+        if found.script
+        else _CALLED.get(found.arguments, ""),
+        "leaves": list(found.leaves),
+        "interpreter": found.python,
+        "data": [str(path) for path in found.readable],
+        "working copy": "may be written in, with HOME and TMPDIR; thrown away afterwards"
+        if found.writable
+        else "",
+    }
+    return {name: value for name, value in told.items() if value}
 
 
 def _line(value: Any) -> str:

@@ -14,7 +14,9 @@ from ..records import DETAIL_CHARS, OUTPUT, Status, Usage, check_depth
 from ..text import visible
 from .forkserver import SANDBOX, Report
 from .pipes import Returned
-from .refusals import refusal
+from .refusals import missing_module, refusal
+from .scripts import Unfit, result
+from .workcopy import Laid
 
 # commas and opening brackets in a result: above what any study returns, and 16 MB of `[],[],[]`
 # would take a thousand times the memory of one text as long
@@ -25,19 +27,27 @@ REASON_CHARS = DETAIL_CHARS - OUTPUT_CHARS - REFUSAL_CHARS - 64
 
 
 def conclude(
-    job: Job, root: Path, report: Report, wall_s: float, returned: Returned, printed: bytes,
-    overflow: str, *, confined: bool = True,
+    job: Job, laid: Laid, report: Report, wall_s: float, returned: Returned, printed: bytes,
+    overflow: str, *, confined: bool = True, python: str = "",
 ) -> Outcome:  # fmt: skip
     """An outcome of a child that ended. overflow: which of its outputs was cut off, or empty.
 
-    confined: what it was refused, the sandbox refused, and not the user's own rights.
+    laid: the job on disk, as the program left it. confined: what it was refused, the sandbox
+    refused, and not the user's own rights. python: the interpreter, where it is not the toolkit's.
     """
-    usage = Usage(wall_s, report.cpu_s, report.rss_mb)
-    status, values, reason = ending(job, report, returned, printed, overflow)
-    reason, shown = portable(reason, root), portable(printed.decode(errors="replace"), root)
+    usage, root = Usage(wall_s, report.cpu_s, report.rss_mb), laid.root
+    shown = portable(printed.decode(errors="replace"), root)
+    if job.script:
+        status, values, reason = ending_of_script(job, laid, report, returned, shown, overflow)
+        shown = shown or portable(b"".join(returned.frames).decode(errors="replace"), root)
+    else:
+        status, values, reason = ending(job, report, returned, printed, overflow)
+    reason = portable(reason, root)
     told = refusal(job, reason, shown) if status == "crashed" and confined else ""
+    if status == "crashed" and not told:
+        told = missing_module(job, reason, shown, python)
     detail = "\n".join(filter(None, [reason[-REASON_CHARS:].rstrip(), told[:REFUSAL_CHARS]]))
-    if status != "ok" and printed:
+    if status != "ok" and shown:
         detail = f"{detail}\n{OUTPUT}\n{shown[-OUTPUT_CHARS:]}"
     return Outcome(status, values, usage, detail)
 
@@ -59,22 +69,36 @@ def ending(
     return read_list(returned.frames[0]) if job.command else read_frames(returned, len(job.calls))
 
 
+def ending_of_script(
+    job: Job, laid: Laid, report: Report, returned: Returned, errors: str, overflow: str
+) -> tuple[Status, Sequence[Any] | None, str]:
+    """The same of a program as it is: what it printed and left is its one result."""
+    if ended := _at_a_limit(job, report, overflow):
+        return ended[0], None, ended[1]
+    if report.exit or report.signal is not None:
+        told, _, reason = ending(job, report, returned, errors.encode(), overflow)
+        return told, None, reason.removesuffix(" and returned no result")
+    try:
+        return "ok", [[result(job, laid, b"".join(returned.frames), errors)]], ""
+    except Unfit as error:
+        return "crashed", None, str(error)
+
+
 def _at_a_limit(job: Job, report: Report, overflow: str) -> tuple[Status, str] | None:
     """(status, reason) of a child that a limit ended, with the key of that limit."""
     limits, killed = job.limits, report.killed
     if overflow:
         size = f"{limits.output_mb:g} MB: [limits] output_mb allows no more"
-        return "crashed", f"its {overflow} is larger than {size}"
+        what = "printed text" if job.script and overflow == "result" else overflow
+        return "crashed", f"its {what} is larger than {size}"
     if killed == "wall":
         return "timeout", overdue(limits, report.cpu_s)
     if killed in {"threads", "processes"}:
         return "crashed", f"more {killed} than a program may have"
     if killed == "scratch":
-        size = f"{limits.scratch_mb:g} MB, or too large to measure"
-        return (
-            "crashed",
-            f"its scratch folder is larger than {size}; [limits] scratch_mb allows more",
-        )
+        size = f"{job.room_mb:g} MB, or too large to measure"
+        what = "what it wrote into its working copy" if job.writable else "its scratch folder"
+        return "crashed", f"{what} is larger than {size}; [limits] scratch_mb allows more"
     if killed == "memory":
         size = f"{limits.memory_mb:g} MB: [limits] memory_mb allows no more"
         return "oom", f"its processes took more than {size}"

@@ -42,7 +42,9 @@ class Returned:
 
 
 def read_by_command(job: Job) -> bytes:
-    """The JSON object that a command reads: all of its calls at once."""
+    """The JSON object that a command reads: all of its calls at once; a script reads nothing."""
+    if job.script:
+        return b""
     return parameters(job, seed=job.seed)[:-1] + b', "calls": ' + job.all_calls + b"}"
 
 

@@ -115,6 +115,7 @@ class Driver:
             Program(
                 study.pristine, study.space, study.brief or study.title, study.objective,
                 study.nouns, study.claim, [one.text for one in study.constraints],
+                study.requires, study.standing if study.bindings else None,
             ),
             scheduler, state.baseline,
             baseline_outputs=state.baseline_outputs, gateway=gateway,

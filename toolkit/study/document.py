@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from ..records import TOO_DEEP, check_depth
 from . import program
 
 _PATHS = (("code", "path"), ("code", "start"), ("task", "class"), ("defaults", "recording"))
+_OF_USERS = (("code", "python"), ("code", "data"))  # which may begin in the user's home
 
 
 def read(path: Path, seen: tuple[Path, ...] = ()) -> dict[str, Any]:
@@ -25,12 +27,27 @@ def read(path: Path, seen: tuple[Path, ...] = ()) -> dict[str, Any]:
         inner = raw.get(table)
         if isinstance(inner, dict) and isinstance(inner.get(key), str) and inner[key]:
             inner[key] = program.absolute(path.parent, inner[key])
+    for table, key in _OF_USERS:
+        inner = raw.get(table)
+        if isinstance(inner, dict) and key in inner:
+            inner[key] = _found(path.parent, inner[key])
     base = raw.pop("extends", None)
     if base is None:
         return raw
     if not isinstance(base, str) or "\0" in base:
         raise StudyError(f"{path}: extends must be the path of a study file, got {base!r}")
     return merged(read((path.parent / base).resolve(), (*seen, path)), raw)
+
+
+def _found(parent: Path, given: Any) -> Any:
+    """One path or a list of them, made absolute without following links: a link may be an
+    interpreter's own name. Anything else stays, and is told later.
+    """
+    if isinstance(given, list):
+        return [_found(parent, one) for one in given]
+    if not isinstance(given, str) or not given or "\0" in given:
+        return given
+    return os.path.normpath(parent / Path(given).expanduser())
 
 
 def _tables(path: Path) -> dict[str, Any]:

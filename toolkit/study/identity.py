@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..records import canonical, digest
-from . import data, module
+from . import beside, data, module
 from .claim import Replicates
 from .objective import Objective
 
@@ -56,7 +56,19 @@ def _unusual(study: Study) -> dict[str, Any]:
         found["replicates"] = asdict(study.replicates)
     if study.fresh != "evaluation":
         found["fresh"] = study.fresh
-    return found
+    if study.bindings:
+        found["bindings"] = {name: one.at for name, one in study.bindings.items()}
+    if study.requires:
+        found["requires"] = [one.text for one in study.requires]
+    program = {
+        "script": study.script,
+        "leaves": study.leaves,
+        "arguments": study.arguments if study.arguments != "run" else "",
+        "python": beside.named(Path(study.python), study.folder) if study.python else "",
+        "readable": study.read_digests,
+        "writable": study.writable,
+    }
+    return found | {name: value for name, value in program.items() if value}
 
 
 def _data(study: Study) -> Mapping[str, str]:

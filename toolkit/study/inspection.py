@@ -22,6 +22,8 @@ OPTIONAL = {
     "check": "`def check(self, output)`, which gives what is wrong with an output, or ''",
     "answer": "`def answer(self, output)`, which gives the part of an output that is its answer",
     "metrics": "`def metrics(self, rows)`, which gives {name: number}",
+    "given": "`def given(self, items)`, which gives {file name: bytes}, what a script is given",
+    "read_output": "`def read_output(self, items, output)`, which gives an output for each item",
     "explain": "`def explain(self, item, output)`, which gives {name: what is shown of a failure}",
 }
 WRITE = {**REQUIRED, **OPTIONAL}
@@ -29,6 +31,8 @@ ARGUMENTS = {
     "check": ("output",),
     "answer": ("output",),
     "metrics": ("rows",),
+    "given": ("items",),
+    "read_output": ("items", "output"),
     "explain": ("item", "output"),
 }
 SWITCHES = {

@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from ..jobs import LEVELS, Limits
-from . import claim, entry, module, program
+from . import beside, claim, entry, module, parameters, program, requirement
 from .data import DataFile, DataSource
 from .roles import ROLES, Roles
 from .roles import problems as role_problems
-from .toml import Table, read_parameters
+from .start import started
+from .toml import Table
 
 LONGEST_S = 1e7  # four months
 LARGEST_MB = 1e8  # a hundred terabytes: what systems count in fits their integers
@@ -26,17 +27,24 @@ def read(table: Table) -> dict[str, Any]:
     limits = table.table("limits", optional=True)
     defaults = table.table("defaults", optional=True)
     roles = table.table("roles", optional=True)
+    own = _program(code, task)
+    declared = table.table("parameters", optional=True)
+    found = parameters.read(declared, started(own), own["command"])
     fields: dict[str, Any] = {
         "name": table.text("name"),
         "title": table.text("title", default=""),
         "brief": table.text("brief", default=""),
-        **_program(code, task),
+        **own,
         **claim.read(table),
-        "space": read_parameters(table.table("parameters", optional=True)),
+        "space": found.space,
+        "bindings": found.bindings,
+        "requires": _requires(table, found.space, whole=len(found.space) == len(declared.raw)),
         "source": _source(table),
         "seed": table.integer("seed", default=0, low=0),
         "limits": _limits(limits),
-        "isolation": _isolation(limits, best="command" if "command" in code.raw else "confined"),
+        "isolation": _isolation(
+            limits, best="command" if {"command", "script"} & {*code.raw} else "confined"
+        ),
         "searchers": tuple(defaults.texts("searchers", default=())),
         "seeds": defaults.integer("seeds", default=1, low=1),
         "recording": defaults.text("recording", default=""),
@@ -50,10 +58,13 @@ def read(table: Table) -> dict[str, Any]:
 
 def _program(code: Table, task: Table) -> dict[str, Any]:
     """Fields of the program under study, without the files of the task."""
-    tree = program.read(code)
     file, task_class = module.task_class(task)
+    more = beside.read(code, file.parent)
+    tree = program.read(code, more["readable"])
     editable = tuple(code.texts("editable"))
     function, command = code.text("entry", default=""), tuple(code.texts("command", default=()))
+    if "command" not in code.raw:  # a script's words are read as a command's are
+        command = tuple(code.texts("script", default=()))
     named = entry.named_files(function, command)
     return {
         "folder": file.parent,
@@ -66,8 +77,17 @@ def _program(code: Table, task: Table) -> dict[str, Any]:
         "fresh": code.one_of("fresh", FRESH, default="evaluation"),
         "original": program.without_task(tree, file, {*named}, editable),
         "start": _start(code),
+        **more,
+        "links": beside.links(more["readable"], tree.top, writable=more["writable"]),
         "task_class": task_class,
     }
+
+
+def _requires(table: Table, space: Mapping[str, Any], *, whole: bool) -> Any:
+    inner = table.table("space", optional=True)
+    found = requirement.read(inner, space, whole=whole)
+    inner.reject_unread()
+    return found
 
 
 def _start(code: Table) -> str:

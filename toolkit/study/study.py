@@ -17,12 +17,14 @@ from ..errors import PatchError, StudyError
 from ..jobs import Limits
 from ..patches import patch
 from ..patches.pristine import Pristine, matches
+from . import beside, document, entry, identity, reading, splits, start, survey
 from . import data as data_files
-from . import document, entry, identity, reading, splits, survey
+from .bindings import Binding, Standing
 from .claim import Replicates
 from .constraint import Constraint
 from .data import DataSource
 from .objective import Claim, Nouns, Objective
+from .requirement import Requirement
 from .roles import Roles
 from .roles import problems as role_problems
 from .space import Param
@@ -42,6 +44,10 @@ class Study:
     fresh: "evaluation" or "call": what has a process of its own. splits: {split: clusters and
     patterns of them, as they are named}; a split that names none is of all (see `clusters`), and
     there is a split "test" only where the claim is "sealed".
+    bindings: {parameter: where its value is written}. requires: what values must keep.
+    command: its words, and those of a script where script is true: a program as it is. leaves,
+    arguments, writable and links: see Job. python: the interpreter's path, "" for ours. readable:
+    files and folders that the program may read and that are not copied.
     """
 
     name: str
@@ -73,6 +79,15 @@ class Study:
     claim: Claim = "sealed"
     replicates: Replicates = field(default_factory=Replicates)
     fresh: str = "evaluation"
+    bindings: Mapping[str, Binding] = field(default_factory=dict)
+    requires: tuple[Requirement, ...] = ()
+    script: bool = False
+    leaves: tuple[str, ...] = ()
+    arguments: str = "run"
+    python: str = ""
+    readable: tuple[Path, ...] = ()
+    writable: bool = False
+    links: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def entry_files(self) -> frozenset[str]:
@@ -82,11 +97,7 @@ class Study:
     @cached_property
     def files(self) -> Mapping[str, bytes]:
         """{path: content} of the pristine tree; raises PatchError where start does not fit."""
-        if not self.start:
-            return self.original
-        kept = {path: text for path, text in self.original.items() if not self.may_edit(path)}
-        started = patch.apply(self.original_sources, self.start)
-        return {**kept, **{path: text.encode() for path, text in started.items()}}
+        return start.after(self.original, self.start, self.editable)
 
     @cached_property
     def original_sources(self) -> Mapping[str, str]:
@@ -102,6 +113,11 @@ class Study:
     def pristine(self) -> Pristine:
         """The files that may be edited, with what a patch may do to them."""
         return Pristine(self.sources, self.editable, self.entry_files)
+
+    @cached_property
+    def standing(self) -> Standing:
+        """Values of bound parameters as a program's own files have them."""
+        return Standing(self.bindings, self.files, self.may_edit)
 
     def may_edit(self, path: str) -> bool:
         return matches(path, self.editable)
@@ -131,6 +147,19 @@ class Study:
             return ()
         every = dict.fromkeys(item.cluster for item in self.task().items())
         return splits.resolved(self.splits[split], list(every))
+
+    @cached_property
+    def read_digests(self) -> Mapping[str, str]:
+        """{name: digest of the content} of the data that the program may read.
+
+        Raises StudyError where it has gone.
+        """
+        try:
+            return beside.digests(self.readable, self.folder)
+        except OSError as error:
+            raise StudyError(
+                f"[code] data: {error.filename} cannot be read: {error.strerror}"
+            ) from error
 
     @cached_property
     def digest(self) -> str:

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 from ..ledger.cell import CellState
 from ..ledger.ledger import Ledger
 from ..ledger.state import load
-from .runs import STORMY, expect_finished, forget, path, search
+from .runs import BOUNDED, STORMY, expect_finished, forget, path, search
 
 CHANCE = "draw chance from lab.rng or lab.seed only, and walk over no set"
 
@@ -62,6 +62,15 @@ class SearcherContract:
         assert len(cell.trials) >= self.budget, (
             f"the searcher ended after {len(cell.trials)} of {self.budget} trials, some of which "
             "crashed: a failed trial has trial.ok False and trial.score None"
+        )
+
+    def test_keeps_to_the_requirements_between_parameters(self, tmp_path: Path) -> None:
+        cell = self._search(tmp_path / "run", study=BOUNDED)
+        expect_finished(cell)
+        broken = [t for t in cell.trials.values() if "it breaks the requirement" in t.detail]
+        assert not broken, (
+            f"{len(broken)} of {len(cell.trials)} trials broke a requirement between parameters: "
+            "ask lab.infeasible(overrides) before you submit, and propose something else"
         )
 
     def test_same_seed_same_path_in_two_processes(self, tmp_path: Path) -> None:

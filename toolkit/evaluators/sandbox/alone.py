@@ -26,8 +26,7 @@ def main(inputs: int, result: int, request: dict[str, Any]) -> None:
     child.cap_the_rest(limits)
     seconds = math.ceil(limits["cpu_s"])  # nobody watches fractions
     child.cap(resource.RLIMIT_CPU, seconds, seconds + 1)
-    if request["scratch"]:
-        os.environ["TMPDIR"] = request["scratch"]
+    os.environ.update(request["environment"])
     if request["command"]:
         child.place({0: inputs, 1: result})
         run(request["command"])

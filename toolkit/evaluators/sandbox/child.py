@@ -23,6 +23,8 @@ import traceback
 from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from confine import Confinement  # type: ignore[import-not-found]
 
 RESULT, CALLS, RULES = 3, 4, 5
@@ -47,12 +49,15 @@ def main(
     try:
         # made here and not by the server: /proc/self is each process's own
         rules = arrange_files(
-            fds, confinement.rules(request["root"], *OWN, scratch=request["scratch"])
+            fds,
+            confinement.rules(
+                request["root"], *OWN, scratch=request["scratch"], tree=request["writable"]
+            ),
         )
         host.greet()  # first: without a stamp what goes wrong below could not be told
         bind(request, parent)
         os.chdir(request["root"])
-        confinement.apply(rules)
+        confinement.apply(rules, pretend=request["writable"])
         evaluate(request, host)
     except BaseException as error:  # SystemExit and KeyboardInterrupt are results as well
         host.give_up(error)
@@ -102,8 +107,7 @@ def bind(request: dict[str, Any], parent: int) -> None:
     with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:
         file.write("900")
     limit_resources(request["limits"])
-    if request["scratch"]:
-        work_in(request["scratch"])
+    work_in(request)
 
 
 def die_with(parent: int, number: int) -> None:
@@ -113,10 +117,11 @@ def die_with(parent: int, number: int) -> None:
         os._exit(1)
 
 
-def work_in(folder: str) -> None:
-    """Temporary files go there; the server may look at what is open, to know how much it is."""
-    ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 1)
-    os.environ["TMPDIR"] = folder
+def work_in(request: dict[str, Any]) -> None:
+    """Where it may write, the server may look at what is open, to know how much it is."""
+    if request["scratch"]:
+        ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 1)
+    os.environ.update(request["environment"])
     if "tempfile" in sys.modules:
         vars(sys.modules["tempfile"])["tempdir"] = None
 
@@ -165,7 +170,8 @@ def forget_host() -> None:
         if name != "__main__" and os.path.dirname(os.path.abspath(file)) == here:
             del sys.modules[name]
     sys.argv[:] = [""]  # as in an interpreter without a script: a program has no arguments
-    sys.orig_argv[:] = [sys.executable]
+    if hasattr(sys, "orig_argv"):  # since Python 3.10
+        sys.orig_argv[:] = [sys.executable]
 
 
 class Host:
@@ -225,7 +231,29 @@ def evaluate(request: dict[str, Any], host: Host) -> None:
     function = getattr(importlib.import_module(module), name)
     services: dict[str, Any] = {"seed": request["seed"]}
     while (call := host.take()) is not None:
-        host.give({"ok": True, "value": function(*call, host.parameters, services)})
+        if request["arguments"] == "run":
+            value = function(*call, host.parameters, services)
+        else:
+            value = [plain(one) for one in once_each(function, request["arguments"], *call)]
+        host.give({"ok": True, "value": value})
+
+
+def once_each(function: Any, arguments: str, context: Any, inputs: list[Any]) -> Iterator[Any]:
+    """Results of a function that takes one input, or nothing, and knows nothing of calls."""
+    for one in inputs:
+        yield function(one) if arguments == "input" else function()
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON has it: what has a `tolist`, as numpy's arrays and numbers do, is asked."""
+    if isinstance(value, dict):
+        return {key: plain(inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(inner) for inner in value]
+    if isinstance(value, (str, int, float, bool, type(None))) and not hasattr(value, "tolist"):
+        return value
+    tolist = getattr(value, "tolist", None)
+    return plain(tolist()) if callable(tolist) else value
 
 
 def seed(number: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from . import constants, flags, inline, leaves, variables
 from .binding import FORMS, Binding, Flag, InFile, Variable, parse, plain
 from .place import UNKNOWN, Files, Gone, Missing, Place, Refused, Unreadable
+from .standing import Standing
 from .writing import Bound, bound
 
 
@@ -16,5 +17,5 @@ def places(files: Files) -> list[Place]:
 
 __all__ = [
     "FORMS", "UNKNOWN", "Binding", "Bound", "Files", "Flag", "Gone", "InFile", "Missing", "Place",
-    "Refused", "Unreadable", "Variable", "bound", "parse", "places", "plain",
+    "Refused", "Standing", "Unreadable", "Variable", "bound", "parse", "places", "plain",
 ]  # fmt: skip

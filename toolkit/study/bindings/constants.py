@@ -131,9 +131,7 @@ def _pairs(node: ast.stmt) -> Iterator[tuple[str, ast.expr | None]]:
     elif isinstance(node, ast.AnnAssign):
         if node.value is not None:
             yield from _targets(node.target, node.value)
-    elif isinstance(node, ast.AugAssign):
-        yield from _targets(node.target, None)
-    elif isinstance(node, ast.For | ast.AsyncFor):
+    elif isinstance(node, ast.AugAssign | ast.For | ast.AsyncFor):
         yield from _targets(node.target, None)
     elif isinstance(node, ast.With | ast.AsyncWith):
         for item in node.items:

@@ -149,7 +149,7 @@ def default(one: Declared) -> Any:
 def words(name: str, value: Any, one: Declared | None) -> tuple[str, ...]:
     """Arguments that give an option a value; raises Refused."""
     bare = name.removesuffix("=")
-    if one is not None and one.switch or (one is None and isinstance(value, bool)):
+    if (one is not None and one.switch) or (one is None and isinstance(value, bool)):
         return _switched(bare, value, one)
     if isinstance(value, list | tuple) and one is not None and one.repeated:
         return tuple(part for inner in value for part in words(name, inner, None))

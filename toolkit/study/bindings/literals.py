@@ -82,7 +82,9 @@ def written(found: Any, *, like: Any = UNKNOWN, plain: bool = False) -> str:
         made = tuple if isinstance(like, tuple) else type(found)
         inner = like if isinstance(like, list | tuple) else ()
         alike = [*inner, *[inner[-1] if inner else UNKNOWN] * len(found)]
-        parts = [written(one, like=other, plain=plain) for one, other in zip(found, alike)]
+        parts = [
+            written(one, like=other, plain=plain) for one, other in zip(found, alike, strict=False)
+        ]
         if made is list:
             return f"[{', '.join(parts)}]"
         return f"({', '.join(parts)}{',' if len(parts) == 1 else ''})"

@@ -35,7 +35,7 @@ class Unreadable(Gone):
     """A place that is there, and whose value cannot be read without running the program."""
 
 
-class Refused(ValueError):
+class Refused(ValueError):  # noqa: N818 - says what the place does
     """A value that cannot be written at a place."""
 
 

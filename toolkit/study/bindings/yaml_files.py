@@ -112,7 +112,7 @@ def _dumper() -> Any:
     """A dumper that quotes every text: what is plain at the top may end inside a list."""
     import yaml
 
-    class Quoting(yaml.SafeDumper):
+    class Quoting(yaml.SafeDumper):  # type: ignore[misc]
         def ignore_aliases(self, data: Any) -> bool:
             return True
 
