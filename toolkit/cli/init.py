@@ -134,19 +134,32 @@ def _asked(text: str, proposal: str) -> str:
 
 
 def _written(file: Path, proposal: Proposal, ran: Baseline | None = None) -> Study:
-    """The study's file, written and read back."""
-    from ..atomic import replacing
-    from ..errors import UserError
+    """The study's file, written and read back; what was there before stays if it does not load."""
+    from ..errors import StudyError
     from ..scaffold import writing
     from ..study import study as study_files
 
     measured = writing.Measured(ran.cpu_s, ran.noisy) if ran else None
+    before = file.read_bytes() if file.exists() else None
+    _replace(file, writing.text(proposal, measured).encode())
+    try:
+        study = study_files.load(file)
+        study.task()
+    except StudyError:
+        _replace(file, before) if before is not None else file.unlink()
+        raise
+    return study
+
+
+def _replace(file: Path, content: bytes) -> None:
+    from ..atomic import replacing
+    from ..errors import UserError
+
     try:
         with replacing(file) as sink:
-            sink.write(writing.text(proposal, measured).encode())
+            sink.write(content)
     except OSError as error:
         raise UserError(f"{file} cannot be written: {error.strerror}") from error
-    return study_files.load(file)
 
 
 def _conclude(path: Path, file: Path, proposal: Proposal, ran: Baseline) -> None:

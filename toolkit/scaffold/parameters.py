@@ -108,7 +108,8 @@ def _whole(at: str) -> str:
 
 def _range(one: Place) -> dict[str, Any] | None:
     name = _whole(one.at)
-    if one.value is UNKNOWN or one.value is None or not words.tunable(name):
+    switch = isinstance(one.value, bool)
+    if one.value is UNKNOWN or one.value is None or not words.tunable(name, switch=switch):
         return None
     return ranges.proposed(name, one.value, one.choices)
 

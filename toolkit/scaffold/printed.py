@@ -19,6 +19,7 @@ _LABEL = re.compile(
 _FIELDS = re.compile(r"[|,;\t\n(\[]|\s-\s|->")
 _NOT_NUMBERS = (ast.Compare, ast.BoolOp, ast.JoinedStr, ast.Dict, ast.List, ast.Tuple, ast.ListComp)
 _TEXTS = {"str", "repr", "join", "strftime", "strip", "upper", "lower", "title", "describe"}
+_SHOWN_AS_TEXT = (ord("r"), ord("a"), ord("s"))
 _WORDS_BEFORE = 3
 
 
@@ -100,7 +101,8 @@ def _of(node: ast.expr) -> Iterator[_Piece]:
         for part in node.values:
             if isinstance(part, ast.FormattedValue):
                 spec = ast.unparse(part.format_spec) if part.format_spec else ""
-                yield _Piece("", part.value, spec.strip("'\"f"))
+                text = "r" if part.conversion in _SHOWN_AS_TEXT else spec.strip("'\"f")
+                yield _Piece("", part.value, text)
             else:
                 yield from _of(part)
     elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):

@@ -75,11 +75,15 @@ def answered(given: Answers, flag: str, text: str) -> Answers:
 
 def unasked(found: Survey, study: Proposal, given: Answers) -> str:
     """Message where nobody can be asked: what would be taken, and how to take or change it."""
-    every = [f"  {one.flag} {one.proposal!r}  ({one.text})" for one in of(found, study, given)]
+    every = [f"  {_typed(one)}  ({one.text})" for one in of(found, study, given)]
     return (
         "there is no terminal to ask at: add --yes to take these proposals, or give answers of "
         "your own:\n" + "\n".join(every)
     )
+
+
+def _typed(one: Question) -> str:
+    return "--range NAME=LOW:HIGH" if one.flag == "--range" else f"{one.flag} {one.proposal!r}"
 
 
 def ambiguous(found: Survey, given: Answers) -> list[str]:

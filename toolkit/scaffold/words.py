@@ -6,7 +6,8 @@ import re
 
 LOSSES = {
     "bpb", "bpc", "brier", "conflicts", "cer", "cost", "distance", "energy", "err", "error",
-    "gap", "height", "latency", "length", "logloss", "loss", "mae", "makespan", "mape", "mse",
+    "gap", "height", "latency", "length", "logloss", "loss", "mae", "makespan",
+    "mape", "mse",
     "nll",     "objective", "penalty", "perplexity", "ppl", "regret", "rmse", "rmsle", "smape", "violations",
     "waste", "wer", "tardiness",
 }  # fmt: skip
@@ -29,10 +30,15 @@ _NEVER = {
     "cache", "checkpoint", "ckpt", "column", "csv", "cuda", "data", "dataset", "debug", "device",
     "dir", "directory", "dtype", "eval", "evaluation", "every", "file", "filename", "folder", "gpu",
     "host", "id", "input", "interval", "jobs", "log", "logging", "metric", "name", "output",
-    "path", "plot", "port", "print", "project", "quiet", "random_state", "resume", "save", "seed",
+    "path", "plot", "port", "print", "project", "quiet", "random_state", "resume", "save",
+    "seed",
     "split",     "target", "test", "threads", "timeout", "token", "tokens", "url", "val", "validation",
     "verbose", "version", "vocab", "wandb", "workers", "classes", "folds", "budget", "deadline",
     "repeats",     "instances", "rng", "k_folds", "samples_eval",
+}  # fmt: skip
+_SWITCHES = {
+    "amp", "cache", "cpu", "cuda", "debug", "deterministic", "download", "eval", "gpu", "logging",
+    "plot", "print", "progress", "quiet", "resume", "save", "smoke", "verbose", "wandb",
 }  # fmt: skip
 _PROBLEM = {
     "bounds", "capacity", "classes", "height", "instances", "items", "n", "n_items", "num_items",
@@ -79,10 +85,15 @@ def weight(name: str) -> int:
     return found - 2 * bool(words & _TRAINED)
 
 
-def tunable(name: str) -> bool:
-    """False for seeds, paths, amounts of data and of evaluation, and what only shows progress."""
+def tunable(name: str, *, switch: bool = False) -> bool:
+    """False for seeds, paths, amounts of data and of evaluation, and what only shows progress.
+
+    switch: it is true or false, which no path and no amount is: `log_target` is one.
+    """
     words = split(name)
     joined = "_".join(words)
+    if switch:
+        return joined not in _NEVER and not set(words) & _SWITCHES
     return not (set(words) | {joined}) & _NEVER
 
 
