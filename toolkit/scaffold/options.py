@@ -131,7 +131,7 @@ def _rankings(found: Survey, answers: Answers) -> Iterator[Option]:
         if run and PurePosixPath(files.qrels).name not in text:
             yield Option(
                 kind="ranking", evidence="judged", name="ndcg@10", direction="maximize",
-                code={"script": list(one.command), "leaves": [run]},
+                code={"script": list(one.command)},
                 task={"corpus": files.corpus, "queries": files.queries, "qrels": files.qrels,
                       "metric": _metric(answers), "corpus_as": files.corpus,
                       "queries_as": files.queries, "run": run},
@@ -237,7 +237,6 @@ def _printed(start: Script, goal: Goal, fixed: set[str]) -> Option:
     code: dict[str, Any] = {"script": list(start.command)}
     task: dict[str, Any] = {"pattern": shown.pattern}
     if shown.file:
-        code["leaves"] = [shown.file]
         task = {"file": shown.file, "key": shown.key}
     return Option(
         kind="printed", evidence="reported", name=goal.name, direction=goal.direction,

@@ -7,9 +7,8 @@ import re
 LOSSES = {
     "bpb", "bpc", "brier", "conflicts", "cer", "cost", "distance", "energy", "err", "error",
     "gap", "height", "latency", "length", "logloss", "loss", "mae", "makespan",
-    "mape", "mse",
-    "nll",     "objective", "penalty", "perplexity", "ppl", "regret", "rmse", "rmsle", "smape", "violations",
-    "waste", "wer", "tardiness",
+    "mape", "mse", "nll", "objective", "penalty", "perplexity", "ppl", "regret", "rmse", "rmsle",
+    "smape", "tardiness", "violations", "waste", "wer",
 }  # fmt: skip
 GAINS = {
     "acc", "accuracy", "ap", "auc", "auroc", "bleu", "coverage", "density", "dice", "em", "f1",
@@ -31,8 +30,8 @@ _NEVER = {
     "dir", "directory", "dtype", "eval", "evaluation", "every", "file", "filename", "folder", "gpu",
     "host", "id", "input", "interval", "jobs", "log", "logging", "metric", "name", "output",
     "path", "plot", "port", "print", "project", "quiet", "random_state", "resume", "save",
-    "seed",
-    "split",     "target", "test", "threads", "timeout", "token", "tokens", "url", "val", "validation",
+    "seed", "split", "target", "test", "threads", "timeout", "token", "tokens", "url", "val",
+    "validation",
     "verbose", "version", "vocab", "wandb", "workers", "classes", "folds", "budget", "deadline",
     "repeats",     "instances", "rng", "k_folds", "samples_eval",
 }  # fmt: skip
