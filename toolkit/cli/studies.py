@@ -112,6 +112,12 @@ def write_code(found: Study, folder: Path) -> None:
     output.note(f"{len(found.files)} files written to {folder}")
 
 
+def _parameter(found: Study, name: str) -> str:
+    """A parameter and where its value goes."""
+    place = f' at "{found.bindings[name].at}"' if name in found.bindings else ""
+    return f"{found.space[name]}{place}"
+
+
 def _show(found: Study, as_json: bool) -> None:
     from ..report.wording import Wording
 
@@ -125,7 +131,8 @@ def _show(found: Study, as_json: bool) -> None:
         "editable": list(found.sources),
         "objective": Wording(found.objective).head,
         "constraints": [one.text for one in found.constraints],
-        "parameters": {name: str(param) for name, param in found.space.items()},
+        "parameters": {name: _parameter(found, name) for name in found.space},
+        **({"requires": [one.text for one in found.requires]} if found.requires else {}),
         "splits": {
             split: list(clusters) or "all clusters" for split, clusters in found.splits.items()
         },
@@ -147,7 +154,7 @@ def _show(found: Study, as_json: bool) -> None:
 
 
 def _runs(found: Study) -> dict[str, Any]:
-    """How the program runs, in words, where it is not as the usual function or command."""
+    """Words for how the program runs, where it is no usual function or command."""
     told = {
         "run": "as it is: nothing on its standard input, and what it prints is text"
         if found.script

@@ -6,6 +6,7 @@ import json
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -36,13 +37,14 @@ def conclude(
     refused, and not the user's own rights. python: the interpreter, where it is not the toolkit's.
     """
     usage, root = Usage(wall_s, report.cpu_s, report.rss_mb), laid.root
-    shown = portable(printed.decode(errors="replace"), root)
+    hidden = partial(portable, root=root, python=python)
+    shown = hidden(printed.decode(errors="replace"))
     if job.script:
         status, values, reason = ending_of_script(job, laid, report, returned, shown, overflow)
-        shown = shown or portable(b"".join(returned.frames).decode(errors="replace"), root)
+        shown = shown or hidden(b"".join(returned.frames).decode(errors="replace"))
     else:
         status, values, reason = ending(job, report, returned, printed, overflow)
-    reason = portable(reason, root)
+    reason = hidden(reason)
     told = refusal(job, reason, shown) if status == "crashed" and confined else ""
     if status == "crashed" and not told:
         told = missing_module(job, reason, shown, python)
@@ -187,14 +189,15 @@ def refuse(name: str) -> Any:
     raise ValueError(f"{name} is not a number")
 
 
-def portable(text: str, root: Path) -> str:
+def portable(text: str, root: Path, python: str = "") -> str:
     """Text without the folders of this machine, since it is read and replayed elsewhere.
 
     It also lacks what no text file or terminal can take: a program chose these characters.
     """
     for path, name in (
         (f"{root}/", ""), (str(root), "."), (str(SANDBOX), "<sandbox>"),
+        (str(Path(python).parent.parent) if python else "", "<python>"),
         (sys.prefix, "<python>"), (sys.base_prefix, "<python>"),
     ):  # fmt: skip
-        text = text.replace(path, name)
+        text = text.replace(path, name) if path else text
     return visible(text)

@@ -131,7 +131,8 @@ class Server:
         told: dict[str, Any] = json.loads(hello) if hello else {"problem": silent}
         if told["problem"]:
             self.close()
-            raise UserError(told["problem"])
+            where = f"in the environment of {python}" if python else "beside the toolkit"
+            raise UserError(told["problem"].replace("beside the toolkit", where))
         best = "command" if command else "confined"
         self.confinement = Layers(told["layers"], told["canaries"], best)
 

@@ -56,7 +56,7 @@ def version(python: str) -> tuple[int, int]:
 
 @lru_cache
 def _version(python: str, changed: int) -> tuple[int, int] | None:
-    """None where it does not answer as Python does. Raises OSError where it cannot be started."""
+    """The same; None for a program that does not answer as Python does. Raises OSError."""
     try:
         done = subprocess.run(
             [python, "-I", "-S", "-c", _PROBE], capture_output=True, timeout=_PROBE_S,

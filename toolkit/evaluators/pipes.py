@@ -24,7 +24,7 @@ from dataclasses import dataclass
 
 from ..jobs import Job
 from ..records import DETAIL_CHARS
-from .sandbox.child import HEADER_BYTES, STAMP_BYTES
+from .sandbox.talk import HEADER_BYTES, STAMP_BYTES
 
 BLOCK_BYTES = 1 << 16
 NO_STAMP = b""  # what nothing can bear

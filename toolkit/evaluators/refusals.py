@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 from ..jobs import Job
 
@@ -103,7 +104,7 @@ def missing_module(job: Job, reason: str, printed: str, python: str) -> str:
         )
     return (
         f"the interpreter of [code] python has no module {module!r}: install it there, as by "
-        f"`{python} -m pip install {module}`"
+        f"`{'/'.join(Path(python).parts[-3:])} -m pip install {module}`"
     )
 
 

@@ -26,7 +26,7 @@ _FOLDER = os.O_RDONLY | os.O_NOFOLLOW | os.O_DIRECTORY | os.O_CLOEXEC
 
 
 class Unfit(Exception):  # noqa: N818 - says what was left
-    """What a script left cannot be handed over."""
+    """A script left something that cannot be handed over."""
 
 
 def files(job: Job) -> Mapping[str, bytes]:

@@ -26,7 +26,7 @@ def whole_patch(state: State, champion: Candidate) -> str:
 
 
 def beside(state: State, champion: Candidate) -> list[str]:
-    """What no patch can hold: options behind the command, and variables."""
+    """Values that no patch can hold: options behind the command, and variables."""
     made = _bound(state, champion)
     found = [f"options behind the command: {' '.join(made.arguments)}"] if made.arguments else []
     pairs = " ".join(f"{name}={value}" for name, value in made.environment.items())

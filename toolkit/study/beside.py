@@ -1,4 +1,4 @@
-"""What a program has beside its own files: an interpreter, data, and where it may write."""
+"""Surroundings of a program: its interpreter, its data, and where it may write."""
 
 from __future__ import annotations
 

@@ -50,6 +50,19 @@ def read(table: Table, files: Files, command: Sequence[str] = ()) -> Parameters:
     return found
 
 
+def named_files(table: Table) -> set[str]:
+    """Files that parameters are bound to: they belong to the program, wherever they lie."""
+    places = [one.get("at") for one in table.raw.values() if isinstance(one, dict)]
+    found = set()
+    for at in places:
+        try:
+            binding = bindings.parse(at) if isinstance(at, str) else None
+        except ValueError:  # told with the parameter
+            continue
+        found |= {binding.path} if isinstance(binding, bindings.InFile) else set()
+    return found
+
+
 def _binding(entry: Table, files: Files, command: Sequence[str]) -> Binding | None:
     at = entry.text("at")
     try:

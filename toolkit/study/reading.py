@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +27,8 @@ def read(table: Table) -> dict[str, Any]:
     limits = table.table("limits", optional=True)
     defaults = table.table("defaults", optional=True)
     roles = table.table("roles", optional=True)
-    own = _program(code, task)
     declared = table.table("parameters", optional=True)
+    own = _program(code, task, parameters.named_files(declared))
     found = parameters.read(declared, started(own), own["command"])
     fields: dict[str, Any] = {
         "name": table.text("name"),
@@ -56,8 +56,10 @@ def read(table: Table) -> dict[str, Any]:
     return fields
 
 
-def _program(code: Table, task: Table) -> dict[str, Any]:
-    """Fields of the program under study, without the files of the task."""
+def _program(code: Table, task: Table, bound: Collection[str]) -> dict[str, Any]:
+    """Fields of the program under study, without the files of the task. bound: files that hold
+    values of parameters.
+    """
     file, task_class = module.task_class(task)
     more = beside.read(code, file.parent)
     tree = program.read(code, more["readable"])
@@ -75,7 +77,7 @@ def _program(code: Table, task: Table) -> dict[str, Any]:
         "editable": editable,
         "preload": tuple(code.texts("preload", default=())),
         "fresh": code.one_of("fresh", FRESH, default="evaluation"),
-        "original": program.without_task(tree, file, {*named}, editable),
+        "original": program.without_task(tree, file, {*named, *bound}, editable),
         "start": _start(code),
         **more,
         "links": beside.links(more["readable"], tree.top, writable=more["writable"]),

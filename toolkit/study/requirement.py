@@ -59,7 +59,7 @@ class Requirement:
         return cls(text.strip(), tuple(dict.fromkeys(found)), tree)
 
     def broken(self, values: Mapping[str, Any]) -> str:
-        """What is wrong with these values, with each that it names; empty where it is kept."""
+        """Reason against these values, with each that it names; empty where it is kept."""
         try:
             if _value(self.tree, values):
                 return ""
@@ -149,7 +149,7 @@ def _compared(node: ast.Compare, values: Mapping[str, Any]) -> bool:
 
 
 def broken(requires: Sequence[Requirement], values: Mapping[str, Any]) -> list[str]:
-    """What is wrong with the values of all parameters."""
+    """Reasons against the values of all parameters, one for each that is broken."""
     return [text for one in requires if (text := one.broken(values))]
 
 

@@ -16,6 +16,7 @@ from typing import Any
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))  # -P leaves it out
 import child  # type: ignore[import-not-found]
+import talk  # type: ignore[import-not-found]
 
 
 def main(inputs: int, result: int, request: dict[str, Any]) -> None:
@@ -30,9 +31,9 @@ def main(inputs: int, result: int, request: dict[str, Any]) -> None:
     if request["command"]:
         child.place({0: inputs, 1: result})
         run(request["command"])
-    child.place({child.RESULT: result, child.CALLS: inputs})
+    child.place({talk.RESULT: result, talk.CALLS: inputs})
     child.forget_host()
-    host = child.Host()
+    host = talk.Host()
     try:
         host.greet()
         child.evaluate(request, host)

@@ -1,9 +1,5 @@
 """Work of a forked child: bind itself, run the program, answer call by call.
 
-What it reads: messages of a stamp, a size and JSON; first the parameters, then the next call for
-each answer, then the end. What it writes: the stamp of the call, a size and JSON. The host draws a
-stamp for each call, so that a frame which a program has written ahead of it answers nothing.
-
 Standard library only: the program's own imports decide what else is loaded.
 """
 
@@ -13,24 +9,21 @@ import contextlib
 import ctypes
 import fcntl
 import importlib
-import json
 import os
 import random
 import resource
 import signal
 import sys
-import traceback
 from typing import TYPE_CHECKING, Any, NoReturn
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+# beside this file, whose folder is run
+import answers  # type: ignore[import-not-found]
+from talk import CALLS, RESULT, Host  # type: ignore[import-not-found]
 
+if TYPE_CHECKING:
     from confine import Confinement  # type: ignore[import-not-found]
 
-RESULT, CALLS, RULES = 3, 4, 5
-DETAIL_CHARS = 6000
-STAMP_BYTES = 8
-HEADER_BYTES = STAMP_BYTES + 8  # and the size of what follows
+RULES = 5
 # what libraries ask of their own process; not all of /proc/self: `net` tells of the whole machine
 OWN = tuple(
     f"/proc/self/{name}" for name in (
@@ -118,7 +111,7 @@ def die_with(parent: int, number: int) -> None:
 
 
 def work_in(request: dict[str, Any]) -> None:
-    """Where it may write, the server may look at what is open, to know how much it is."""
+    """Set the variables of the evaluation; the server may look at what it has open."""
     if request["scratch"]:
         ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 1)
     os.environ.update(request["environment"])
@@ -174,54 +167,6 @@ def forget_host() -> None:
         sys.orig_argv[:] = [sys.executable]
 
 
-class Host:
-    """Host as the child sees it: hands over one call at a time and takes the result of each."""
-
-    def __init__(self) -> None:
-        self.stamp = bytes(STAMP_BYTES)
-        self.parameters: Any = None
-
-    def greet(self) -> None:
-        """Learn the parameters, and how to answer if something goes wrong from here on."""
-        self.parameters = self.take()["parameters"]
-
-    def take(self) -> Any:
-        """The next message; None where there is none."""
-        header = read(HEADER_BYTES)
-        if not header:
-            return None
-        self.stamp = header[:STAMP_BYTES]
-        body = read(int.from_bytes(header[STAMP_BYTES:], "big"))
-        return json.loads(body)
-
-    def give(self, frame: dict[str, Any]) -> None:
-        """Answer; raises where JSON cannot hold it."""
-        data = json.dumps(frame, allow_nan=False).encode()
-        size = len(data).to_bytes(HEADER_BYTES - STAMP_BYTES, "big")
-        view = memoryview(self.stamp + size + data)
-        while view:
-            view = view[os.write(RESULT, view) :]
-
-    def give_up(self, error: BaseException) -> None:
-        with contextlib.suppress(BaseException):
-            self.give(failure(error))
-
-
-def read(size: int) -> bytes:
-    """Bytes of the calls, as many as asked for, or none at their end; EOFError in between."""
-    blocks: list[bytes] = []
-    left = size
-    while left:
-        block = os.read(CALLS, min(left, MEGABYTE))
-        if not block:
-            break
-        blocks.append(block)
-        left -= len(block)
-    if left and blocks:
-        raise EOFError("the calls end in the middle of one")
-    return b"".join(blocks)
-
-
 def evaluate(request: dict[str, Any], host: Host) -> None:
     """Import the entry point from the work copy and answer every call."""
     sys.path.insert(0, request["root"])
@@ -234,26 +179,8 @@ def evaluate(request: dict[str, Any], host: Host) -> None:
         if request["arguments"] == "run":
             value = function(*call, host.parameters, services)
         else:
-            value = [plain(one) for one in once_each(function, request["arguments"], *call)]
+            value = answers.once_each(function, request["arguments"], *call)
         host.give({"ok": True, "value": value})
-
-
-def once_each(function: Any, arguments: str, context: Any, inputs: list[Any]) -> Iterator[Any]:
-    """Results of a function that takes one input, or nothing, and knows nothing of calls."""
-    for one in inputs:
-        yield function(one) if arguments == "input" else function()
-
-
-def plain(value: Any) -> Any:
-    """A value as JSON has it: what has a `tolist`, as numpy's arrays and numbers do, is asked."""
-    if isinstance(value, dict):
-        return {key: plain(inner) for key, inner in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [plain(inner) for inner in value]
-    if isinstance(value, (str, int, float, bool, type(None))) and not hasattr(value, "tolist"):
-        return value
-    tolist = getattr(value, "tolist", None)
-    return plain(tolist()) if callable(tolist) else value
 
 
 def seed(number: int) -> None:
@@ -262,14 +189,3 @@ def seed(number: int) -> None:
     numpy_random = sys.modules.get("numpy.random")
     if numpy_random is not None:
         numpy_random.seed(number % (1 << 32))
-
-
-def failure(error: BaseException) -> dict[str, Any]:
-    trace = error.__traceback__
-    while trace is not None and trace.tb_frame.f_code.co_filename == __file__:
-        trace = trace.tb_next  # our own frames say nothing about the program
-    try:
-        text = "".join(traceback.format_exception(type(error), error, trace))
-    except BaseException:  # an exception whose own text raises
-        text = type(error).__name__
-    return {"ok": False, "error": type(error).__name__, "detail": text[-DETAIL_CHARS:]}
