@@ -133,10 +133,12 @@ def test_fresh_is_one_of_two_words(tmp_path: Path) -> None:
          "and wall_s differs from run to run: write test = \"replicates\""),
         ("", 'test = ["a"]', "splits.search: is missing; it must be a list of texts"),
         ("", 'search = ["a"]', 'splits.test: is missing; it must be a list of clusters, "replicates'
-         '" or "none"'),
+         '", "none" or a share of the clusters'),
         ("", 'search = ["a"]\ntest = "replicate"', "did you mean 'replicates'"),
         ("", 'search = ["a"]\ntest = "c"', '(one cluster is ["c"])'),
-        ("", 'search = ["a"]\ntest = 3', 'splits.test: must be a list of clusters, "replicates"'),
+        ("", 'search = ["a"]\ntest = true', 'splits.test: must be a list of clusters, "replicates"'),
+        ("", "test = 3", "splits.test: must be a number from 0.01 to 0.99, got 3"),
+        ("", 'search = ["a"]\ntest = 0.5', "splits.search: is left out where test is a share"),
         ("", 'search = []\ntest = "none"', "splits.search: must name at least one cluster"),
         ("", 'search = ["a", "a"]\ntest = ["c"]', "splits.search: must name at least one cluster, "
          "each once"),

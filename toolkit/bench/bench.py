@@ -16,9 +16,9 @@ from ..study import bindings, requirement, space
 from ..study import task as tasks
 from ..study.bindings import Bound
 from ..study.study import Study
-from ..study.task import Item
+from ..study.task import Invalid, Item
 from ..text import short
-from . import description, feasibility, liveness, replicates, rewriting, scripts
+from . import description, feasibility, liveness, reference, replicates, rewriting, scripts
 from .judge import Judge, Judgement, Malformed, Unscored
 from .processes import PerCall
 from .selection import Selection
@@ -169,6 +169,9 @@ class Bench(Splits):
 
     def _once(self, job: Job, asked: Selection, seed: int, *, whole: bool, usual: bool) -> Scored:
         """Run one evaluation under a seed. whole: of a whole split; usual: constraints apply."""
+        if reference.wanted(self.task, asked):
+            unchanged = replace(self._job(Candidate(), asked, fresh=True), seed=seed)
+            reference.learn(self, unchanged, asked)
         outcome = self.evaluator.run(replace(job, seed=seed))
         judged = self.judged(asked.batches, outcome, whole=whole)
         found = feasibility.measured(judged, self.study.objective)
@@ -187,17 +190,22 @@ class Bench(Splits):
         if outcome.status != "ok" or outcome.values is None:
             return failed
         try:
-            values = outcome.values
-            if self.study.script:
-                values = scripts.outputs(self.task, batches, values)
-            outputs = self.judge.read(batches, values)
+            outputs = self.outputs(batches, outcome.values)
             found = self._score(self.judge, outputs, whole=whole)
+        except Invalid as error:
+            return replace(failed, status="invalid", detail=str(error))
         except (Malformed, Unscored) as error:
             told = "\n".join(filter(None, [str(error), detail]))
             return replace(failed, status="crashed", detail=told)
         return replace(
             failed, score=found.score, items=found.rows, metrics=found.metrics, outputs=outputs
         )
+
+    def outputs(self, batches: Sequence[Sequence[Item]], values: Sequence[Any]) -> dict[str, Any]:
+        """{item id: output} of what came back. Raises Malformed and Unscored."""
+        if self.study.script:
+            values = scripts.outputs(self.task, batches, values)
+        return self.judge.read(batches, values)
 
     def constant(self, output: Any, split: Split) -> Scored:
         """Score of one output given for every item; no program runs.

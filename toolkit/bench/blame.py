@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import interrupts
+from ..study.task import Invalid
 from ..text import said, short
 
 SHOWN_CHARS = 300
@@ -30,6 +31,8 @@ def blamed(rule: str, where: str) -> Iterator[None]:
     """
     try:
         yield
+    except Invalid:  # the rule's own judgement
+        raise
     except BaseException as error:
         if interrupts.came(error):
             raise

@@ -41,6 +41,7 @@ def of(
         "roles": study.roles.to_json(),
         "original": dict(study.original_sources),
         "start": study.start,
+        **_reference(study),
         **({"readable": dict(study.read_digests)} if study.readable else {}),
     }
 
@@ -59,3 +60,8 @@ def _bound(study: Study) -> dict[str, Any]:
         return {**used, "bound_files": {path: text.decode() for path, text in kept.items()}}
     except UnicodeDecodeError:  # no patch can hold them
         return used
+
+
+def _reference(study: Study) -> dict[str, Any]:
+    known = study.kind.reference if study.kind else None
+    return {"reference": known} if known is not None else {}

@@ -78,6 +78,8 @@ def _count(found: Study) -> None:
         count = nouns.count_items(sum(item.cluster in clusters for item in items))
         of = f" of {nouns.count_clusters(len(clusters))}" if nouns.cluster != nouns.item else ""
         output.say(f"{split}: {count}{of}")
+    for note in found.notes:
+        output.note(note)
     if found.claim == "replicates":
         output.say(f"test: the same, under {found.replicates.final} other seeds")
 

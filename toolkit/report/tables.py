@@ -86,7 +86,8 @@ def _title(summary: Mapping[str, Any], words: Wording) -> str:
     if words.plain:
         return title
     better = "; a gain above 0 is better" if words.objective.direction == "minimize" else ""
-    return f"{title}\n{words.head}{better}"
+    caution = f"\n{words.caution}" if words.caution else ""
+    return f"{title}\n{words.head}{better}{caution}"
 
 
 def heading(column: str, words: Wording) -> str:
@@ -186,6 +187,8 @@ def _baseline(summary: Mapping[str, Any], words: Wording) -> Iterator[str]:
     if metrics:
         figures = "; ".join(f"{name} {words.metric(value)}" for name, value in metrics.items())
         yield f"baseline on {words.split}: {figures}"
+    if (known := summary.get("reference")) is not None:
+        yield f"best known from elsewhere: {words.level(known)}"
     outputs = [
         f"{name}: {floor['output']!r}"
         for name, floor in summary["floors"].items()

@@ -45,6 +45,7 @@ def verdict(
             "comparisons."
         )
     sentences += _elsewhere(first.better, standings, words)
+    sentences += [words.caution] if words.caution else []
     return {"text": " ".join(sentences), "pairs": [_row(one) for one in found]}
 
 

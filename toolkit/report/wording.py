@@ -18,6 +18,7 @@ KNOWN = {
     "reported": "reported by the program itself",
 }
 """How a level is known that was reached on the very data that was searched."""
+FORGEABLE = "reported by the program: an edit can forge it"
 
 
 @dataclass(frozen=True)
@@ -124,6 +125,11 @@ class Wording:
         if self.claim == "reported":
             return "chosen on this very number, which the program reports itself"
         return f"{KNOWN[self.objective.evidence]}; no data was held out"
+
+    @property
+    def caution(self) -> str:
+        """Sentence for wherever a score stands that passed through the program; else empty."""
+        return f"The score is {FORGEABLE}." if self.objective.evidence == "reported" else ""
 
     @property
     def verb(self) -> str:

@@ -11,7 +11,16 @@ from ..errors import StudyError
 from ..records import TOO_DEEP, check_depth
 from . import program
 
-_PATHS = (("code", "path"), ("code", "start"), ("task", "class"), ("defaults", "recording"))
+_OF_A_TASK = (
+    "class", "file", "train", "asked", "corpus", "queries", "qrels", "check", "cases", "inputs",
+)  # fmt: skip
+"""keys of [task] that name a file of the study"""
+_PATHS = (
+    ("code", "path"),
+    ("code", "start"),
+    ("defaults", "recording"),
+    *(("task", key) for key in _OF_A_TASK),
+)
 _OF_USERS = (("code", "python"), ("code", "data"))  # which may begin in the user's home
 
 
@@ -25,6 +34,8 @@ def read(path: Path, seen: tuple[Path, ...] = ()) -> dict[str, Any]:
     raw = _tables(path)
     for table, key in _PATHS:
         inner = raw.get(table)
+        if table == "task" and isinstance(inner, dict) and _is_left(inner, key):
+            continue
         if isinstance(inner, dict) and isinstance(inner.get(key), str) and inner[key]:
             inner[key] = program.absolute(path.parent, inner[key])
     for table, key in _OF_USERS:
@@ -37,6 +48,11 @@ def read(path: Path, seen: tuple[Path, ...] = ()) -> dict[str, Any]:
     if not isinstance(base, str) or "\0" in base:
         raise StudyError(f"{path}: extends must be the path of a study file, got {base!r}")
     return merged(read((path.parent / base).resolve(), (*seen, path)), raw)
+
+
+def _is_left(task: dict[str, Any], key: str) -> bool:
+    """True where a key names a file that the program leaves in its working copy."""
+    return key == "file" and task.get("kind") == "printed"
 
 
 def _found(parent: Path, given: Any) -> Any:

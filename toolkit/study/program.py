@@ -5,7 +5,7 @@ from __future__ import annotations
 import fnmatch
 import os
 import sys
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
@@ -92,6 +92,17 @@ def without_task(
         if not (tree.top / name).resolve().is_relative_to(home)
         or name in named
         or ((tree.top / name).resolve() not in secret and _belongs(name, editable))
+    }
+
+
+def without(tree: Tree, secret: Iterable[Path]) -> dict[str, bytes]:
+    """The program's files but for those that hold answers, and copies of them."""
+    paths = {path.resolve() for path in secret}
+    contents = {path.read_bytes() for path in paths if path.is_file()}
+    return {
+        name: content
+        for name, content in tree.files.items()
+        if (tree.top / name).resolve() not in paths and content not in contents - {b""}
     }
 
 

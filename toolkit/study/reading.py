@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import fnmatch
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from ..jobs import LEVELS, Limits
-from . import beside, claim, entry, module, parameters, program, requirement
+from . import beside, claim, entry, kinds, module, parameters, program, requirement
 from .data import DataFile, DataSource
+from .kinds.kind import Kind
 from .roles import ROLES, Roles
 from .roles import problems as role_problems
 from .start import started
@@ -21,21 +22,31 @@ LARGEST_MB = 1e8  # a hundred terabytes: what systems count in fits their intege
 FRESH = ("evaluation", "call")
 
 
-def read(table: Table) -> dict[str, Any]:
-    """{field of a Study: value}; of use where the table has no problem afterwards."""
-    code, task = table.table("code"), table.table("task")
+def read(table: Table, path: Path) -> dict[str, Any]:
+    """{field of a Study: value}; of use where the table has no problem afterwards.
+
+    path: the study's file.
+    """
+    task = table.table("task")
+    kind = kinds.read(task, table.raw.get("code"))
+    if kind:
+        table = kinds.completed(table, kind)
+    elif kinds.named(task):
+        table = kinds.unread(table)
+    table.table("task")  # which is read already
+    code = table.table("code")
     limits = table.table("limits", optional=True)
     defaults = table.table("defaults", optional=True)
     roles = table.table("roles", optional=True)
     declared = table.table("parameters", optional=True)
-    own = _program(code, task, parameters.named_files(declared))
+    own = _program(code, task, kind, path, parameters.named_files(declared))
     found = parameters.read(declared, started(own), own["command"])
     fields: dict[str, Any] = {
         "name": table.text("name"),
         "title": table.text("title", default=""),
         "brief": table.text("brief", default=""),
         **own,
-        **claim.read(table),
+        **kinds.kept(kind, claim.read(table)),
         "space": found.space,
         "bindings": found.bindings,
         "requires": _requires(table, found.space, whole=len(found.space) == len(declared.raw)),
@@ -56,13 +67,16 @@ def read(table: Table) -> dict[str, Any]:
     return fields
 
 
-def _program(code: Table, task: Table, bound: Collection[str]) -> dict[str, Any]:
+def _program(
+    code: Table, task: Table, kind: Kind | None, path: Path, bound: Collection[str]
+) -> dict[str, Any]:
     """Fields of the program under study, without the files of the task. bound: files that hold
     values of parameters.
     """
-    file, task_class = module.task_class(task)
+    file, task_class = (path, None) if kinds.named(task) else module.task_class(task)
     more = beside.read(code, file.parent)
     tree = program.read(code, more["readable"])
+    _check_data(code, kind, more["readable"])
     editable = tuple(code.texts("editable"))
     function, command = code.text("entry", default=""), tuple(code.texts("command", default=()))
     if "command" not in code.raw:  # a script's words are read as a command's are
@@ -77,11 +91,14 @@ def _program(code: Table, task: Table, bound: Collection[str]) -> dict[str, Any]
         "editable": editable,
         "preload": tuple(code.texts("preload", default=())),
         "fresh": code.one_of("fresh", FRESH, default="evaluation"),
-        "original": program.without_task(tree, file, {*named, *bound}, editable),
+        "original": {**program.without(tree, [path, *kind.files.values()]), **kind.laid}
+        if kind
+        else program.without_task(tree, file, {*named, *bound}, editable),
         "start": _start(code),
         **more,
         "links": beside.links(more["readable"], tree.top, writable=more["writable"]),
         "task_class": task_class,
+        "kind": kind,
     }
 
 
@@ -90,6 +107,16 @@ def _requires(table: Table, space: Mapping[str, Any], *, whole: bool) -> Any:
     found = requirement.read(inner, space, whole=whole)
     inner.reject_unread()
     return found
+
+
+def _check_data(code: Table, kind: Kind | None, readable: Sequence[Path]) -> None:
+    """Note data of the program that is, or holds, what it is judged by."""
+    for key, file in kind.files.items() if kind else ():
+        for path in readable:
+            if file.resolve().is_relative_to(path.resolve()):
+                code.problem(
+                    "data", f"{path} holds {file.name}, which task.{key} names: no program gets it"
+                )
 
 
 def _start(code: Table) -> str:
@@ -151,6 +178,14 @@ def _check(table: Table, fields: Mapping[str, Any]) -> None:
 
 
 def _check_editable(table: Table, fields: Mapping[str, Any]) -> None:
+    kind = fields["kind"]
+    for path in kind.laid if kind else ():
+        if any(fnmatch.fnmatchcase(path, pattern) for pattern in fields["editable"]):
+            table.problem(
+                "code.editable",
+                f"{path} judges the program, and an edit must not reach it: name the files that "
+                "may be edited, without it",
+            )
     for path in fields["original"]:
         if any(fnmatch.fnmatchcase(path, pattern) for pattern in fields["editable"]):
             try:

@@ -1,13 +1,40 @@
-"""Clusters that a split names: each by its name, or many by a pattern such as "q0*"."""
+"""Clusters of the splits: named one by one, by a pattern such as "q0*", or drawn as a share."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 
+from ..records import digest
 from ..text import plain
 
 SHOWN = 20
+
+
+def parted(
+    named: Mapping[str, Sequence[str]], known: Sequence[str], *, sealed: float = 0, seed: int = 0
+) -> dict[str, tuple[str, ...]]:
+    """{split: its clusters}. named: what each split names, none for all of them.
+
+    sealed: share of the clusters that is the test split, where it is drawn; 0: it is not.
+    """
+    if not sealed:
+        return {split: resolved(names, known) for split, names in named.items()}
+    test = drawn(known, sealed, seed)
+    return {
+        "search": tuple(one for one in known if one not in test),
+        "test": tuple(one for one in known if one in test),
+    }
+
+
+def drawn(known: Collection[str], share: float, seed: int) -> frozenset[str]:
+    """A share of the clusters, at least one of them and never all.
+
+    Each has its place by a digest of its name and the study's seed: a cluster that is added moves
+    few others.
+    """
+    places = sorted(known, key=lambda name: digest(f"{seed}:sealed:{name}"))
+    return frozenset(places[: min(max(round(share * len(places)), 1), len(places) - 1)])
 
 
 def resolved(named: Sequence[str], known: Sequence[str]) -> tuple[str, ...]:

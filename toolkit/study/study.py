@@ -7,7 +7,7 @@ pristine tree, against which every candidate's patch is made.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -23,6 +23,7 @@ from .bindings import Binding, Standing
 from .claim import Replicates
 from .constraint import Constraint
 from .data import DataSource
+from .kinds.kind import Kind
 from .objective import Claim, Nouns, Objective
 from .requirement import Requirement
 from .roles import Roles
@@ -43,7 +44,9 @@ class Study:
     entry: "package.module:function", or "" where the program is a command.
     fresh: "evaluation" or "call": what has a process of its own. splits: {split: clusters and
     patterns of them, as they are named}; a split that names none is of all (see `clusters`), and
-    there is a split "test" only where the claim is "sealed".
+    there is a split "test" only where the claim is "sealed". sealed: the share of the clusters that
+    is the test split, where it is drawn and not named. kind: what the task is where no class of the
+    study's own is it.
     bindings: {parameter: where its value is written}. requires: what values must keep.
     command: its words, and those of a script where script is true: a program as it is. leaves,
     arguments, writable and links: see Job. python: the interpreter's path, "" for ours. readable:
@@ -63,7 +66,7 @@ class Study:
     original: Mapping[str, bytes]
     start: str
     space: Mapping[str, Param]
-    task_class: type[Any]
+    task_class: type[Any] | None
     source: DataSource | None
     splits: Mapping[str, tuple[str, ...]]
     seed: int
@@ -77,10 +80,12 @@ class Study:
     nouns: Nouns = field(default_factory=Nouns)
     constraints: tuple[Constraint, ...] = ()
     claim: Claim = "sealed"
+    sealed: float = 0.0
     replicates: Replicates = field(default_factory=Replicates)
     fresh: str = "evaluation"
     bindings: Mapping[str, Binding] = field(default_factory=dict)
     requires: tuple[Requirement, ...] = ()
+    kind: Kind | None = None
     script: bool = False
     leaves: tuple[str, ...] = ()
     arguments: str = "run"
@@ -133,7 +138,17 @@ class Study:
     @cached_property
     def _task(self) -> Task:
         folder = data_files.require(self.source) if self.source else self.folder
-        return survey.opened(self.task_class, folder, self.splits, self.objective)
+        drawn: dict[str, Any] = {"sealed": self.sealed, "seed": self.seed}
+        if self.kind:
+            where = f"{self.folder / FILENAME}: [task]"
+            return survey.built(self.kind.make(), where, self.splits, self.objective, **drawn)
+        assert self.task_class
+        return survey.opened(self.task_class, folder, self.splits, self.objective, **drawn)
+
+    @property
+    def notes(self) -> Sequence[str]:
+        """Sentences on the task's data that the person should know."""
+        return tuple(getattr(self.task(), "notes", ()))
 
     def clusters(self, split: str) -> tuple[str, ...]:
         """Clusters of one split: those that it names, or all in the order of the task's items.
@@ -146,7 +161,8 @@ class Study:
         if split not in self.splits:
             return ()
         every = dict.fromkeys(item.cluster for item in self.task().items())
-        return splits.resolved(self.splits[split], list(every))
+        known = list(every)
+        return splits.parted(self.splits, known, sealed=self.sealed, seed=self.seed)[split]
 
     @cached_property
     def read_digests(self) -> Mapping[str, str]:
@@ -172,7 +188,7 @@ def load(path: Path) -> Study:
     path = (path / FILENAME if path.is_dir() else path).resolve()
     problems: list[str] = []
     table = Table(document.read(path), "", problems)
-    fields = reading.read(table)
+    fields = reading.read(table, path)
     study = None if problems else Study(**fields)
     if study is not None:
         _check_start(study, problems)

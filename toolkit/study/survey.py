@@ -30,21 +30,40 @@ def opened(
     folder: Path,
     splits: Mapping[str, Sequence[str]],
     objective: Objective | None = None,
+    **drawn: Any,
 ) -> Task:
     """The task on its data, once all that its methods give was looked at.
 
-    Raises StudyError with every problem; what the task's code raises as a UserError, such as
-    DataError where its data is missing, goes through as it is.
+    drawn: how a share of the clusters is sealed, as splits.parted takes it. Raises StudyError with
+    every problem; what the task's code raises as a UserError, such as DataError where its data is
+    missing, goes through as it is.
     """
     found = Complaints(made)
     task: Task | None = found.call("__init__", lambda: made(folder))
     if task is not None:
-        _Survey(task, splits, objective or Objective(), found).all()
+        _Survey(task, splits, objective or Objective(), found, drawn).all()
     if task is None or found.problems:
-        listing = "\n".join(f"  {text}" for text in found.problems)
-        where = f"{inspect.getfile(made)}: class {made.__name__}"
-        raise StudyError(f"{where} has {len(found.problems)} problem(s):\n{listing}")
+        raise _refused(f"{inspect.getfile(made)}: class {made.__name__}", found)
     return task
+
+
+def built(
+    task: Task, where: str, splits: Mapping[str, Sequence[str]], objective: Objective, **drawn: Any
+) -> Task:
+    """A task of the toolkit's own, on somebody's data, once it was looked over in the same way.
+
+    where: what the study calls it. Raises StudyError with every problem.
+    """
+    found = Complaints(type(task))
+    _Survey(task, splits, objective, found, drawn).all()
+    if found.problems:
+        raise _refused(where, found)
+    return task
+
+
+def _refused(where: str, found: Complaints) -> StudyError:
+    listing = "\n".join(f"  {text}" for text in found.problems)
+    return StudyError(f"{where} has {len(found.problems)} problem(s):\n{listing}")
 
 
 @dataclass
@@ -55,6 +74,7 @@ class _Survey:
     named: Mapping[str, Sequence[str]]
     objective: Objective
     found: Complaints
+    drawn: Mapping[str, Any] = field(default_factory=dict)
     items: list[Item] = field(default_factory=list)
 
     def all(self) -> None:
@@ -118,16 +138,20 @@ class _Survey:
     def splits(self) -> Mapping[str, frozenset[str]]:
         """{split: its clusters}, once the items are known."""
         every = list(dict.fromkeys(one.cluster for one in self.items))
-        return {
-            split: frozenset(splits.resolved(names, every)) for split, names in self.named.items()
-        }
+        parts = splits.parted(self.named, every, **self.drawn)
+        return {split: frozenset(clusters) for split, clusters in parts.items()}
 
     def _is_asked(self, cluster: str) -> bool:
         return any(cluster in clusters for clusters in self.splits.values())
 
     def _clusters(self, known: Collection[str]) -> None:
         """Every cluster that the splits name is in the data, and in one split only."""
-        if known:
+        if self.drawn.get("sealed") and len(known) == 1:
+            self.found.problems.append(
+                f"[splits] test = {self.drawn['sealed']:g} seals a share of the clusters, and "
+                'there is one only: write test = "none" or test = "replicates"'
+            )
+        elif known:
             self.found.problems += splits.problems(self.splits, known)
 
     def _counted(self, vault: Vault, kinds: Mapping[str, str]) -> None:

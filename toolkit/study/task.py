@@ -34,6 +34,13 @@ class Gold:
     kind: str = ""
 
 
+class Invalid(Exception):  # noqa: N818 - says what is wrong with the output
+    """An output is of the right form and breaks the rules: its trial is `invalid`.
+
+    What an exact check refuses is no fault of the check, nor a crash of the program.
+    """
+
+
 @dataclass(frozen=True)
 class Row:
     """One judged output. score: by the scorer, in the objective's own direction; None without."""

@@ -113,6 +113,10 @@ class Table:
         raw = self._get(key, _MISSING, list, f"tables [[{self._key(key)}]]") or []
         return [Table(one, f"{self._key(key)}[{i}]", self.problems) for i, one in enumerate(raw)]
 
+    def accept(self) -> None:
+        """Take every key as known: which are right depends on one that is wrong."""
+        self._known.update(self.raw)
+
     def reject_unread(self) -> None:
         for key in self.raw:
             if key not in self._known:
