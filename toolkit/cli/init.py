@@ -75,8 +75,8 @@ def command(
         return
     from ..scaffold import baseline
 
-    output.note(f"running the unchanged program, {runs} times")
-    where = Place(evaluator, 1, ray_address, allow_weak)
+    output.note(f"running the unchanged program, {runs} time{'s' * (runs != 1)}")
+    where = Place(evaluator, None, ray_address, allow_weak)
     ran = baseline.run(study, where, installed(), runs=runs, tell=output.note)
     _conclude(path, file, proposal, ran)
 

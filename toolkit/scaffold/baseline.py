@@ -81,7 +81,8 @@ def run(
         contained("code of a plugin or of the study ended the command"),
         opened(place, study, registry, hidden=[study.folder], tell=tell) as evaluator,
     ):
-        bench = Bench(repeated, _Telling(evaluator, runs, tell))
+        learned = hasattr(study.task(), "learn")  # right answers, in a run before the others
+        bench = Bench(repeated, _Telling(evaluator, runs + learned, tell))
         scored = bench.run(Candidate(), "search", fresh=True, by=HOST)
         return Baseline(scored, evaluator.isolation, at_once(place, evaluator), runs)
 

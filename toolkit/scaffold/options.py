@@ -96,10 +96,9 @@ def _evaluators(found: Survey, answers: Answers) -> Iterator[Option]:
         why="",
     )
     if contract.calls:
-        asked = contract.calls[0]
+        asked = " and ".join(contract.calls)
         yield replace(
             judged,
-            code={"entry": f"{_module(contract.program)}:{asked}", "arguments": "none"},
             why=(
                 f"The program makes what {asked} returns, in the sandbox; {contract.file}, which "
                 "nobody edits, scores it in a process of its own."
@@ -108,7 +107,6 @@ def _evaluators(found: Survey, answers: Answers) -> Iterator[Option]:
     yield replace(
         judged,
         evidence="reported",
-        code={"script": ["python", contract.program]},
         task=task,
         why=f"{contract.file} runs the program in its own process, so this score is {FORGED}.",
     )

@@ -32,30 +32,30 @@ def lines(study: Study, found: Baseline) -> Iterator[str]:
     level = goal.shown(score.score)
     yield f"score: {goal.name} {level:.6g}{unit} ({better} is better)"
     yield f"evidence: {_EVIDENCE[goal.evidence]}"
-    yield f"noise: {_noise(found)}{unit if found.noisy else ''}"
+    yield f"noise: {_noise(found, unit)}"
     price = f", ${found.usd:.2g}" if found.usd else ", no charge"
     yield f"a trial: {lasting(found.seconds)}{price}"
     yield f"isolation: {found.isolation}"
-    yield f"smallest gain that {TRIALS} trials could decide: {_smallest(study, found)}{unit}"
+    yield f"smallest gain that {TRIALS} trials could decide: {_smallest(study, found, unit)}"
     yield _search(found)
 
 
-def _noise(found: Baseline) -> str:
+def _noise(found: Baseline, unit: str) -> str:
     noise = found.noise
     if noise is None:
         return "not known: the program ran once"
     if not noise.sd:
         return f"none: the same score in each of {found.runs} runs"
-    return f"{noise.sd:.3g} (standard deviation of {found.runs} runs)"
+    return f"{noise.sd:.3g}{unit} (standard deviation of {found.runs} runs)"
 
 
-def _smallest(study: Study, found: Baseline) -> str:
+def _smallest(study: Study, found: Baseline, unit: str) -> str:
     least = smallest(study, found, TRIALS)
     if least is None:
         if study.claim == "exact":
             return "any that is not 0 (outputs are validated exactly)"
         return "cannot be told from these runs"
-    return f"about {least:.3g}" if least else "any that is not 0 (there is no noise)"
+    return f"about {least:.3g}{unit}" if least else "any that is not 0 (there is no noise)"
 
 
 def _search(found: Baseline) -> str:
@@ -91,7 +91,7 @@ def failed(proposal: Proposal, found: Baseline, file: Path) -> str:
     text = f"the unchanged program has no score ({found.scored.status}): {reason.strip()}"
     if last:
         text += "\nits last lines:\n" + "\n".join(f"  {line}" for line in last)
-    return f"{text}\n{_advice(proposal, found)}\n{file} stays: change it, or type the command again"
+    return f"{text}\n{_advice(proposal, found)}\n{file} stays: change it, or type the command again with --force"
 
 
 def _advice(proposal: Proposal, found: Baseline) -> str:
@@ -115,7 +115,7 @@ def _advice(proposal: Proposal, found: Baseline) -> str:
         return "raise cpu_s in limits, or let the program do less"
     if status == "oom":
         return "raise memory_mb in limits"
-    if proposal.option.kind == "printed" and ("pattern" in detail or "no match" in detail):
+    if proposal.option.kind == "printed" and (" matches " in detail or "holds no " in detail):
         return (
             "let the program print the number under this name, or name another one that it prints: "
             "--objective 'NAME minimize'"

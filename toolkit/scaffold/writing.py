@@ -75,9 +75,9 @@ def _parameter(one: Parameter) -> str:
 
 
 def _objective(study: Proposal) -> Iterator[str]:
-    """Name and direction, where the metric of the task does not say both."""
+    """Name and direction, where the kind of task does not say both."""
     option = study.option
-    if option.kind not in {"ranking", "timed", "table"}:
+    if option.kind not in {"evaluator", "ranking", "timed", "table"}:
         both = {"name": option.name, "direction": option.direction}
         yield f"objective = {value(both)}"
 
