@@ -44,6 +44,8 @@ def test_a_study_has_at_most_thirty_lines(name: str) -> None:
     [
         ("boosting", "printed", "reported", ("RMSE", "minimize")),
         ("charlm", "printed", "reported", ("val_bpb", "minimize")),
+        ("points", "validated", "judged", ("score", "maximize")),
+        ("submission", "table", "judged", ("rmse", "minimize")),
         ("circles", "evaluator", "judged", ("combined_score", "maximize")),
         ("ranker", "ranking", "judged", ("ndcg@10", "maximize")),
         ("sorting", "timed", "measured", ("CPU time", "minimize")),
@@ -64,7 +66,9 @@ def test_the_most_honest_task_that_fits_is_proposed(
         ("charlm", ("train.py",)),
         ("circles", ("initial_program.py",)),
         ("ranker", ("ranker/__main__.py", "ranker/bm25.py", "ranker/text.py")),
+        ("points", ("stack.py",)),
         ("sorting", ("fastsort.py",)),
+        ("submission", ("model.py",)),
         ("strip", ("pack.py",)),
     ],
 )
@@ -85,6 +89,8 @@ def test_what_may_be_edited_is_the_program_and_not_what_judges_it(
         ("ranker", {f"config.yaml:{one}" for one in (
             "retrieval.k1", "retrieval.b", "retrieval.top_k", "text.lowercase", "text.stopwords",
             "text.min_length", "title_boost")}),
+        ("points", {"stack.py:TURN", "stack.py:SPREAD"}),
+        ("submission", {"--neighbours"}),
         ("sorting", {"fastsort.py:THRESHOLD"}),
         ("strip", {"pack.py:key#0.3", "pack.py:pack#0.05", "pack.py:pack#0.01"}),
     ],

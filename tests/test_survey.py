@@ -241,6 +241,14 @@ def test_a_check_is_found_with_the_function_that_makes_its_output(tmp_path: Path
     assert found == contracts.Check("verify.py", "verify", "pack.py", "construct")
 
 
+def test_a_check_that_only_says_yes_or_no_ranks_nothing(tmp_path: Path) -> None:
+    text = "def is_valid(points):\n    return len(points) == 3\n"
+    assert (
+        contracts.check(code(tmp_path, verify=text, pack="def construct():\n    return [1]"))
+        is None
+    )
+
+
 def test_a_module_of_a_package_is_started_by_its_name() -> None:
     found = programs.scripts(folder.read(ELSEWHERE / "ranker"))
     assert found[0].command == ("python", "-m", "ranker")

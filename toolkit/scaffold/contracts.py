@@ -127,11 +127,21 @@ def check(folder: Folder) -> Check | None:
         for name, function in functions(module.tree).items():
             given = function.args
             needed = len(given.args) - len(given.defaults)
-            if name.startswith(_CHECKS) and needed == 1:
+            if name.startswith(_CHECKS) and needed == 1 and _scores(function):
                 maker = _maker(folder, path)
                 if maker:
                     return Check(path, name, *maker)
     return None
+
+
+def _scores(function: ast.FunctionDef) -> bool:
+    """True if a check may give a number; one that only says yes or no ranks nothing."""
+    given = [node.value for node in ast.walk(function) if isinstance(node, ast.Return)]
+    return any(
+        isinstance(one, ast.Name | ast.Call | ast.BinOp | ast.Subscript | ast.UnaryOp)
+        or type(constant(one)) in (int, float)
+        for one in given
+    )
 
 
 def _maker(folder: Folder, judge: str) -> tuple[str, str] | None:

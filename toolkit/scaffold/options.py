@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from ..errors import UserError
-from . import effects, objectives, programs, words
+from . import effects, objectives, programs, tabular, words
 from .answers import Answers
 from .objectives import Goal
 from .programs import Script
@@ -40,8 +40,9 @@ class Option:
 
 def all_of(found: Survey, answers: Answers) -> list[Option]:
     """Every task that fits. Raises UserError where none does, with what is missing."""
-    fitting = [*_evaluators(found, answers), *_rankings(found, answers), *_checked(found, answers)]
-    wanted = not answers.kind or answers.kind in {"timed", "printed", "table"}
+    makers = (_evaluators, _rankings, _checked, _tables)
+    fitting = [one for made in makers for one in made(found, answers)]
+    wanted = not answers.kind or answers.kind in {"timed", "printed"}
     if wanted and (not fitting or answers.kind):
         fitting += _of_script(found, answers)
     return fitting
@@ -64,7 +65,8 @@ _LACKS = {
     "ranking": "there are no corpus.jsonl, queries.jsonl and qrels.tsv with a program that "
     "writes a run",
     "validated": "there is no file of its own with a function `check(output)`",
-    "table": "there is no program that reads rows and writes predictions",
+    "table": "there is no program that learns from one CSV file, reads another without the target, "
+    "and leaves a CSV file of predictions",
     "timed": "there is no program that can be timed",
     "printed": "there is no program that prints a number",
 }
@@ -179,6 +181,40 @@ def _checked(found: Survey, answers: Answers) -> Iterator[Option]:
             "scores it in a process without edited code."
         ),
     )  # fmt: skip
+
+
+def _tables(found: Survey, answers: Answers) -> Iterator[Option]:
+    """A program that leaves predictions for rows without target; the host holds the target."""
+    for one in found.scripts:
+        files = tabular.found(found, one)
+        if files is None or (answers.program and answers.program != one.path):
+            continue
+        task = {
+            "file": files.known.path,
+            **({"id": files.known.id} if files.known.id else {}),
+            "target": files.known.target,
+            "metric": answers.objective[0] if answers.objective else files.metric,
+            "train_as": files.known.path,
+            "asked_as": files.asked,
+            "predictions": files.left,
+            **({"column": files.column} if files.column != "prediction" else {}),
+        }
+        yield Option(
+            kind="table",
+            evidence="judged",
+            name=task["metric"],
+            direction=words.direction(task["metric"]) or "maximize",
+            code={"script": list(one.command)},
+            task=task,
+            start=one.path,
+            fixed=frozenset(programs.judges(found.folder, one.path)),
+            splits=0.5,
+            why=(
+                f"The program learns from some rows of {files.known.path} and leaves {files.left} "
+                f"for others, whose {files.known.target} it never gets; the host scores them."
+            ),
+        )
+        return
 
 
 def _of_script(found: Survey, answers: Answers) -> Iterator[Option]:

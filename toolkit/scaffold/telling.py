@@ -115,7 +115,8 @@ def _advice(proposal: Proposal, found: Baseline) -> str:
         return "raise cpu_s in limits, or let the program do less"
     if status == "oom":
         return "raise memory_mb in limits"
-    if proposal.option.kind == "printed" and (" matches " in detail or "holds no " in detail):
+    unmatched = " matches " in detail or "holds no " in detail
+    if proposal.option.kind == "printed" and unmatched:
         return (
             "let the program print the number under this name, or name another one that it prints: "
             "--objective 'NAME minimize'"
