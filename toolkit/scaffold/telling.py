@@ -91,7 +91,8 @@ def failed(proposal: Proposal, found: Baseline, file: Path) -> str:
     text = f"the unchanged program has no score ({found.scored.status}): {reason.strip()}"
     if last:
         text += "\nits last lines:\n" + "\n".join(f"  {line}" for line in last)
-    return f"{text}\n{_advice(proposal, found)}\n{file} stays: change it, or type the command again with --force"
+    way = f"{file} stays: change it, or type the command again with --force"
+    return f"{text}\n{_advice(proposal, found)}\n{way}"
 
 
 def _advice(proposal: Proposal, found: Baseline) -> str:
