@@ -163,7 +163,7 @@ def _replace(file: Path, content: bytes) -> None:
 
 
 def _conclude(path: Path, file: Path, proposal: Proposal, ran: Baseline) -> None:
-    """What the runs say; exit code 1 where the unchanged program has no score."""
+    """Print what the runs say; exit code 1 where the unchanged program has no score."""
     from ..scaffold import telling
 
     if not ran.scored.ok:

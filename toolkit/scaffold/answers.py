@@ -17,7 +17,7 @@ _WRITE = "--objective 'NAME minimize' or --objective 'NAME maximize'"
 
 @dataclass(frozen=True)
 class Answers:
-    """What was said beforehand; None or empty: nothing was, and the proposal stands.
+    """Answers of one command. Where one is None or empty, the proposal stands.
 
     objective: (name, direction), the direction "" where only the name was given. parameters: names
     to keep. ranges: {name: declaration}.

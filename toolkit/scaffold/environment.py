@@ -138,7 +138,7 @@ def _configured(home: Path, key: str) -> str:
 
 
 def _hint(folder: Folder) -> str:
-    """What to type to make the environment that the project describes."""
+    """Command that makes the environment that the project describes."""
     there = set(folder.paths)
     if "uv.lock" in there:
         return "`uv sync` makes the environment that uv.lock describes"

@@ -217,7 +217,7 @@ def _key(name: str) -> str:
 
 
 def _comment(found: Survey, one: Place) -> str:
-    """What the code says of a parameter; of a literal the line that it stands in."""
+    """Comment of the code on a parameter; for a literal the line that it stands in."""
     if one.kind == "literal":
         lines = found.folder.text(_home(one)[0]).splitlines()
         line = lines[one.line - 1].strip() if 0 < one.line <= len(lines) else ""

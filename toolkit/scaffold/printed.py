@@ -222,7 +222,7 @@ def _here(module: Module) -> Path:
 
 
 def _opened(tree: ast.Module, handle: ast.expr | None) -> ast.expr | None:
-    """What was opened as a handle: `with open(PATH, "w") as handle`, or open(…) itself."""
+    """Path that was opened as a handle: `with open(PATH, "w") as handle`, or open(…) itself."""
     if isinstance(handle, ast.Call):
         return _opens(handle)
     if not isinstance(handle, ast.Name):

@@ -29,7 +29,7 @@ class Predicting:
 
 
 def found(survey: Survey, script: Script) -> Predicting | None:
-    """What a program predicts; None where it does not read two files and leave a third."""
+    """Files of a program that predicts; None where it does not read two files and leave a third."""
     reached = programs.reached(survey.folder, script.path)
     text = "\n".join(survey.folder.modules[path].text for path in reached)
     named = list(dict.fromkeys(_NAME.findall(text)))

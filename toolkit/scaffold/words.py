@@ -74,7 +74,7 @@ def is_time(name: str) -> bool:
 
 
 def weight(name: str) -> int:
-    """How likely a printed number is the one that counts; below 0: it is not."""
+    """Likelihood that a printed number is the one that counts; below 0: it is not."""
     words = set(split(name))
     known = any(_like(word, LOSSES) or _like(word, GAINS) for word in words)
     if is_time(name) or (words & _BESIDE and not known):
