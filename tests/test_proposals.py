@@ -120,7 +120,8 @@ def test_every_range_holds_the_value_of_the_code(name: str) -> None:
     [
         ("learning_rate", 0.1, {"float": [0.01, 1.0], "log": True}),
         ("weight_decay", 1e-4, {"float": [1e-6, 1e-3], "log": True}),
-        ("dropout", 0.1, {"float": [0.0, 1.0]}),
+        ("dropout", 0.1, {"float": [0.0, 0.5]}),
+        ("subsample", 1.0, {"float": [0.1, 1.0]}),
         ("momentum", 0.9, {"float": [0.5, 0.999]}),
         ("scale", 2.0, {"float": [0.5, 8.0]}),
         ("bias", -2.0, {"float": [-8.0, -0.5]}),
@@ -171,6 +172,28 @@ def test_a_page_that_says_which_one_counts_decides(tmp_path: Path) -> None:
     (tmp_path / "README.md").write_text("The metric is `f1`; higher is better.\n")
     root = code(tmp_path, main='print("accuracy:", a)\nprint("f1:", b)\nDEPTH = 4\n')
     assert proposed(root).option.name == "f1"
+
+
+def test_a_score_that_follows_from_a_clock_is_timed_by_the_host(tmp_path: Path) -> None:
+    root = code(
+        tmp_path,
+        main="""
+        import time
+        CUTOFF = 5
+        t0 = time.time()
+        x = sorted(range(9))
+        print("score:", 1 / (time.time() - t0))
+        """,
+    )
+    study = proposed(root)
+    assert (study.option.kind, study.option.evidence) == ("timed", "measured")
+    assert any("stand in one file" in one for one in study.warnings)
+
+
+def test_a_program_that_says_how_long_it_runs_is_told_before_anything_runs(tmp_path: Path) -> None:
+    root = code(tmp_path, main='TIME_BUDGET = 300\nDEPTH = 3\nprint("loss:", 1.0)\n')
+    (told,) = proposed(root).warnings
+    assert "runs for 5 min (main.py: TIME_BUDGET = 300): three runs take about 15 min" in told
 
 
 def test_an_objective_may_be_named(tmp_path: Path) -> None:

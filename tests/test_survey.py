@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from pathlib import Path
 
@@ -43,8 +44,6 @@ def shown(tmp_path: Path, text: str) -> list[Printed]:
 def test_a_printed_number_is_found_by_its_own_pattern(
     tmp_path: Path, line: str, out: str, name: str, number: str
 ) -> None:
-    import re
-
     found = {one.name: one for one in shown(tmp_path, line)}
     assert name in found
     assert re.findall(found[name].pattern, out) == [number]
@@ -82,6 +81,28 @@ def test_numbers_that_are_left_in_a_json_file_are_found_with_file_and_key(tmp_pa
 def test_a_number_in_a_loop_is_marked_as_repeated(tmp_path: Path) -> None:
     found = shown(tmp_path, 'for step in range(9):\n    print("loss:", loss)\nprint("acc:", acc)\n')
     assert [(one.name, one.looped) for one in found] == [("loss", True), ("acc", False)]
+
+
+def test_a_number_that_is_printed_by_itself_is_found_too(tmp_path: Path) -> None:
+    (found,) = shown(tmp_path, "print(total if valid else 0.0)")
+    assert (found.name, re.findall(found.pattern, "x\n2.63\n", re.MULTILINE)) == (
+        "result",
+        ["2.63"],
+    )
+
+
+def test_a_number_that_follows_from_a_clock_is_marked(tmp_path: Path) -> None:
+    text = """
+    import time
+    start = time.perf_counter()
+    took = time.perf_counter() - start
+    print("score:", 1000 / took)
+    print("loss:", loss)
+    """
+    assert [(one.name, one.clocked) for one in shown(tmp_path, text)] == [
+        ("score", True),
+        ("loss", False),
+    ]
 
 
 def test_reading_a_code_base_runs_none_of_it(tmp_path: Path) -> None:
@@ -228,6 +249,20 @@ def test_an_evaluator_that_hands_arguments_over_leaves_the_program_no_honest_spl
     found = contracts.evaluator(code(tmp_path, evaluator=text, program="def solve(x): return 1"))
     assert found is not None
     assert found.calls == ()
+
+
+def test_a_function_that_is_handed_on_is_called_without_arguments_too(tmp_path: Path) -> None:
+    text = """
+    import importlib.util
+    def evaluate(program_path):
+        spec = importlib.util.spec_from_file_location("p", program_path)
+        program = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(program)
+        return {"combined_score": run_with_timeout(program.solve, timeout_seconds=5)}
+    """
+    found = contracts.evaluator(code(tmp_path, evaluator=text, program="def solve(): return 1"))
+    assert found is not None
+    assert found.calls == ("solve",)
 
 
 def test_a_check_is_found_with_the_function_that_makes_its_output(tmp_path: Path) -> None:

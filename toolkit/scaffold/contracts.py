@@ -89,6 +89,11 @@ def _asked(module: Module) -> tuple[str, ...]:
         for name, call in calls(module.tree)
         if name.partition(".")[0] in loaded
     }
+    for _, call in calls(module.tree):  # run_with_timeout(program.solve, timeout_seconds=5)
+        limits = all("time" in (one.arg or "") for one in call.keywords)
+        for one in call.args[:1]:
+            if len(call.args) == 1 and limits and dotted(one).partition(".")[0] in loaded:
+                given.setdefault(dotted(one).partition(".")[2], False)
     whole = all(name in given and not given[name] for name in found)
     return tuple(found) if whole else ()
 

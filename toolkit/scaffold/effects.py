@@ -21,6 +21,7 @@ _WRITERS = {
     "write_text", "write_bytes", "dump", "to_pickle", "touch", "copyfile",
 }  # fmt: skip
 _MAKERS = {"mkdir", "makedirs"}
+_SPELLING = {"Path", "join", "expanduser", "abspath", "realpath"}
 _CACHES = {"HOME", "XDG_CACHE_HOME", "HF_HOME", "TORCH_HOME", "TRANSFORMERS_CACHE"}
 
 
@@ -111,19 +112,31 @@ def outside(folder: Folder) -> list[Path]:
     found: dict[Path, None] = {}
     for module in folder.modules.values():
         names, here = assigned(module.tree), Path(module.path).parent
-        for node in ast.walk(module.tree):
-            if isinstance(node, ast.BinOp | ast.Call):
-                spelled = path(node, names, here)
-                if spelled is not None and _is_outside(folder, spelled):
-                    found[spelled] = None
+        for node in _whole(module.tree):
+            spelled = path(node, names, here)
+            if spelled is not None and _is_outside(folder, spelled):
+                found[spelled] = None
     paths = [one for one in found if one.exists()]
     return [
         one for one in paths if not any(one != other and one in other.parents for other in paths)
     ]
 
 
+def _whole(tree: ast.AST) -> Iterator[ast.expr]:
+    """Expressions that may spell a path, without the parts of a longer one."""
+    for node in ast.iter_child_nodes(tree):
+        text = isinstance(node, ast.Constant) and isinstance(node.value, str)
+        joined = isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div)
+        made = isinstance(node, ast.Call) and dotted(node.func).rpartition(".")[2] in _SPELLING
+        if isinstance(node, ast.expr) and (text or joined or made):
+            yield node
+        else:
+            yield from _whole(node)
+
+
 def _is_outside(folder: Folder, spelled: Path) -> bool:
-    absolute = spelled.is_absolute() and spelled not in {HOME, Path("/")}
+    common = {HOME, HOME / ".cache", HOME / ".local", Path("/")}
+    absolute = spelled.is_absolute() and spelled not in common
     return absolute and not spelled.is_relative_to(folder.root.resolve()) and (
         len(spelled.parts) > 2
     )  # fmt: skip

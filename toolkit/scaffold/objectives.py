@@ -10,7 +10,7 @@ from ..errors import UserError, near_misses
 from . import words
 from .answers import Answers
 from .folder import Folder
-from .printed import Printed
+from .printed import RESULT, Printed
 
 _SAYS = re.compile(
     r"\b(?:lower|higher|smaller|larger|less|more) is better\b|\bminimi[sz]|\bmaximi[sz]"
@@ -57,14 +57,23 @@ def chosen(folder: Folder, shown: Sequence[Printed], answers: Answers) -> Goal:
 def candidates(folder: Folder, shown: Sequence[Printed]) -> list[Printed]:
     """Numbers that may count, each name once; more than one where nothing tells them apart."""
     latest = {one.name: one for one in shown}  # the last place where a name is shown
-    likely = [one for one in latest.values() if words.weight(one.name) >= 0]
+    weights = {name: _weight(one) for name, one in latest.items()}
+    likely = [one for one in latest.values() if weights[one.name] >= 0]
     once = [one for one in likely if not one.looped] or likely
-    best = max((words.weight(one.name) for one in once), default=0)
-    found = [one for one in once if words.weight(one.name) == best]
+    best = max((weights[one.name] for one in once), default=0)
+    found = [one for one in once if weights[one.name] == best]
     if len(found) > 1:
         said = [one for one in found if _sentence(folder, one.name)]
         return said if len(said) == 1 else found
     return found
+
+
+def _weight(one: Printed) -> int:
+    """As of its name; a number by itself counts only where no other does."""
+    if one.clocked:
+        return -1
+    known = words.weight(one.name)
+    return known if one.name != RESULT else min(known, 0)
 
 
 def direction(folder: Folder, name: str) -> str:

@@ -245,7 +245,7 @@ def started(found: Survey, answers: Answers) -> Script:
 def _timed(
     found: Survey, start: Script, shown: Sequence[Any], fixed: set[str], answers: Answers
 ) -> Option | None:
-    times = [one for one in shown if words.is_time(one.name)]
+    times = [one for one in shown if one.clocked or words.is_time(one.name)]
     others = objectives.candidates(found.folder, shown)
     if answers.kind != "timed" and (not times or others or answers.objective):
         return None

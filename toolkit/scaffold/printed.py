@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from . import clocks
 from .folder import Module
 from .syntax import Names, argument, assigned, calls, constant, path
 
@@ -19,6 +20,9 @@ _LABEL = re.compile(
 _FIELDS = re.compile(r"[|,;\t\n(\[]|\s-\s|->")
 _NOT_NUMBERS = (ast.Compare, ast.BoolOp, ast.JoinedStr, ast.Dict, ast.List, ast.Tuple, ast.ListComp)
 _TEXTS = {"str", "repr", "join", "strftime", "strip", "upper", "lower", "title", "describe"}
+RESULT = "result"
+"""name of a number that is printed without one"""
+_SUMS = (ast.BinOp, ast.IfExp, ast.Name)
 _SHOWN_AS_TEXT = (ord("r"), ord("a"), ord("s"))
 _WORDS_BEFORE = 3
 
@@ -27,7 +31,8 @@ _WORDS_BEFORE = 3
 class Printed:
     """A number that a module shows. pattern: finds it in what the program prints.
 
-    looped: it is printed again and again; where file is not empty, it stands there under the key.
+    looped: it is printed again and again; clocked: it follows from what a clock says. Where file is
+    not empty, it stands there under the key.
     """
 
     name: str
@@ -35,6 +40,7 @@ class Printed:
     line: int
     pattern: str = ""
     looped: bool = False
+    clocked: bool = False
     file: str = ""
     key: str = ""
 
@@ -50,13 +56,16 @@ class _Piece:
 
 def read(module: Module) -> list[Printed]:
     """Numbers that a module prints or dumps, in the order of its text."""
-    names, looped = assigned(module.tree), _looped(module.tree)
+    names, looped, timed = assigned(module.tree), _looped(module.tree), clocks.names(module.tree)
     found: list[Printed] = []
     for name, call in calls(module.tree):
         inside = id(call) in looped
         if name in {"print", "click.echo", "sys.stdout.write", "rich.print", "tqdm.write"}:
-            for label, pattern in _labels(call, names):
-                found.append(Printed(label, module.path, call.lineno, pattern, inside))
+            for label, pattern, value in _labels(call, names):
+                clocked = clocks.follows(value, timed)
+                found.append(
+                    Printed(label, module.path, call.lineno, pattern, inside, clocked=clocked)
+                )
         elif name in {"json.dump", "yaml.dump", "yaml.safe_dump"} or name.endswith(".write_text"):
             found += _dumped(module, call, names)
     return found
@@ -67,23 +76,32 @@ def _looped(tree: ast.Module) -> set[int]:
     return {id(node) for loop in loops for node in ast.walk(loop) if isinstance(node, ast.Call)}
 
 
-def _labels(call: ast.Call, names: Names) -> Iterator[tuple[str, str]]:
-    """(name, pattern) of each number that one call prints."""
+def _labels(call: ast.Call, names: Names) -> Iterator[tuple[str, str, ast.expr]]:
+    """(name, pattern, value) of each number that one call prints."""
     if len(call.args) == 1 and isinstance(call.args[0], ast.Call):
         inner = call.args[0]
         if ast.unparse(inner.func) == "json.dumps" and inner.args:
             for key in keys(inner.args[0], names):
-                yield key, rf'"{re.escape(key)}":\s*{NUMBER}'
+                yield key, rf'"{re.escape(key)}":\s*{NUMBER}', inner.args[0]
             return
+    pieces = list(_pieces(call))
+    if len(pieces) == 1 and isinstance(pieces[0].hole, _SUMS):
+        yield bare(pieces[0].hole), rf"^\s*{NUMBER}\s*$", pieces[0].hole
+        return
     before = ""
-    for piece in _pieces(call):
+    for piece in pieces:
         if piece.hole is None:
             before += piece.text
             continue
         named = _named(before)
         if named and _may_be_number(piece):
-            yield named
+            yield *named, piece.hole
         before += "\0"  # a label never reaches over a value
+
+
+def bare(value: ast.expr) -> str:
+    """Name of a number that is printed by itself: that of the variable, else "result"."""
+    return value.id if isinstance(value, ast.Name) else RESULT
 
 
 def _pieces(call: ast.Call) -> Iterator[_Piece]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..bench.forecast import lasting
 from ..errors import UserError
 from . import effects, parameters, programs
 from .answers import Answers
@@ -15,8 +16,10 @@ from .folder import Folder
 from .options import Option
 from .parameters import Parameter
 from .survey import Survey
-from .syntax import HOME
+from .syntax import HOME, assigned, constant
 
+_DURATION = re.compile(r"(?i)time_?(?:budget|limit)|max_(?:seconds|time)|budget_s|duration")
+LONG_S = 60
 BIG_MB = 4.0
 """of a folder of data, from which on it is read where it lies and not copied for each trial"""
 
@@ -145,6 +148,20 @@ def _shown(path: Path) -> str:
     return f"~/{path.relative_to(HOME)}" if path.is_relative_to(HOME) else str(path)
 
 
+def _lasting(found: Survey, option: Option) -> list[str]:
+    """A constant that says how long the program runs, where that is long: said before it runs."""
+    for path in programs.reached(found.folder, option.start):
+        for name, node in assigned(found.folder.modules[path].tree).items():
+            value = constant(node)
+            if _DURATION.search(name) and isinstance(value, int | float) and value >= LONG_S:
+                return [
+                    f"The program says that it runs for {lasting(value)} ({path}: {name} = {value}): "
+                    f"three runs take about {lasting(3 * value)}, and a search of 50 trials "
+                    f"{lasting(50 * value)}. --runs 1 runs it once, --runs 0 not at all."
+                ]
+    return []
+
+
 def _warnings(found: Survey, option: Option, kept: Sequence[Parameter]) -> list[str]:
     place, folder = found.environment, found.folder
     told = []
@@ -161,6 +178,12 @@ def _warnings(found: Survey, option: Option, kept: Sequence[Parameter]) -> list[
             "The code looks for a cache in the home folder, and there is none: run it once "
             "yourself, so that what it prepares is there."
         )
+    if option.kind == "timed" and option.start not in option.fixed:
+        told.append(
+            "What is timed and what checks it stand in one file, so an edit could leave the work "
+            "out: move the timing and the check into a file of its own that prints what is right."
+        )
+    told += _lasting(found, option)
     for path, why in sorted(folder.broken.items())[:3]:
         told.append(f"{path} was left out, since it cannot be read as Python: {why}.")
     beyond = parameters.left_out(found, option, kept)

@@ -54,8 +54,8 @@ def _real(name: set[str], value: float) -> Shape | None:
         return {"float": [rounded(4 * value), rounded(value / 4)]}
     if name & _NEAR_ONE and 0.5 <= value < 1:
         return {"float": [0.5, max(0.999, value)]}
-    if name & _SHARES and value <= 1:
-        return {"float": [0.0, 1.0]}
+    if name & _SHARES and value <= 1:  # a dropout of 1 and a sample of 0 leave nothing
+        return {"float": [0.1, 1.0] if value >= 0.5 else [0.0, max(0.5, value)]}
     if name & _RATES or "learning" in name:
         return {"float": [rounded(value / 10), rounded(value * 10)], "log": True}
     if name & _SMALL:

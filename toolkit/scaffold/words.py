@@ -26,14 +26,14 @@ _HELD_OUT = {"dev", "eval", "held", "heldout", "holdout", "test", "val", "valid"
 _TRAINED = {"train", "training", "batch"}
 
 _NEVER = {
-    "cache", "checkpoint", "ckpt", "column", "csv", "cuda", "data", "dataset", "debug", "device",
-    "dir", "directory", "dtype", "eval", "evaluation", "every", "file", "filename", "folder", "gpu",
-    "host", "id", "input", "interval", "jobs", "log", "logging", "metric", "name", "output",
-    "path", "plot", "port", "print", "project", "quiet", "random_state", "resume", "save",
-    "seed", "split", "target", "test", "threads", "timeout", "token", "tokens", "url", "val",
-    "validation",
-    "verbose", "version", "vocab", "wandb", "workers", "classes", "folds", "budget", "deadline",
-    "repeats",     "instances", "rng", "k_folds", "samples_eval",
+    "budget", "cache", "checkpoint", "ckpt", "classes", "column", "csv", "cuda", "cv", "data",
+    "dataset", "deadline", "debug", "device", "dir", "directory", "dtype", "eval", "evaluation",
+    "every", "file", "filename", "folder", "folds", "gpu", "host", "id", "input", "instances",
+    "interval", "jobs", "k_folds", "log", "logging", "metric", "n_splits", "name", "output",
+    "path", "plot", "port", "print", "project", "quiet", "random_state", "repeats", "resume",
+    "rng", "samples_eval", "save", "seed", "split", "target", "test", "threads", "timeout",
+    "token", "tokens", "url", "val", "validation", "verbose", "version", "vocab", "wandb",
+    "workers",
 }  # fmt: skip
 _SWITCHES = {
     "amp", "cache", "cpu", "cuda", "debug", "deterministic", "download", "eval", "gpu", "logging",
