@@ -155,7 +155,7 @@ def _lasting(found: Survey, option: Option) -> list[str]:
             value = constant(node)
             if _DURATION.search(name) and isinstance(value, int | float) and value >= LONG_S:
                 return [
-                    f"The program says that it runs for {lasting(value)} ({path}: {name} = {value}): "
+                    f"The code says that it runs for {lasting(value)} ({path}: {name} = {value}): "
                     f"three runs take about {lasting(3 * value)}, and a search of 50 trials "
                     f"{lasting(50 * value)}. --runs 1 runs it once, --runs 0 not at all."
                 ]
