@@ -30,7 +30,7 @@ FLOORS = """
     ledger
     bench edits evaluators intervals llm
     integrity places reading search
-    attribution report
+    attribution report scaffold
     assessments suitability
     compare
     testing

@@ -27,6 +27,7 @@ CONTEXT = {
 
 # name: (module, one line of help); kept here so that `--help` imports none of them
 COMMANDS = {
+    "init": ("init", "Write a study of your own code, without running it."),
     "compare": ("compare", "Run searchers against one baseline and decide on the sealed split."),
     "assess": ("assess", "Measure whether a study suits autonomous research, and what to change."),
     "run": ("run", "Evaluate one candidate: its score, metrics and usage."),

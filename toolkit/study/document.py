@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,8 @@ from . import program
 
 FILENAME = "study.toml"
 WRITE = (
-    "type `toolkit studies` for the studies that have a name, or write one: the page "
-    "docs/write-a-study.md shows how"
+    "type `toolkit studies` for the studies that have a name, or `toolkit init FOLDER` to write "
+    "one of somebody's code"
 )
 SHOWN = 3
 _OF_A_TASK = (
@@ -36,7 +37,8 @@ def file(path: Path) -> Path:
         beside = [*path.glob("*.toml"), *path.glob(f"*/{FILENAME}"), path / ".." / FILENAME]
         found = [one for one in beside if one.is_file() and one.name != "pyproject.toml"]
         shown = " and ".join(map(str, sorted(found)[:SHOWN]))
-        advice = f"there is {shown}: give that" if found else WRITE
+        init = f"`toolkit init {shlex.quote(str(path))}` writes one of the code that is there"
+        advice = f"there is {shown}: give that, or {init}" if found else f"{init}; {WRITE}"
         raise StudyError(f"the folder {path} holds no {FILENAME}; {advice}")
     if not path.exists():
         hint = near_misses(path.name, [one.name for one in path.parent.glob("*.toml")])

@@ -1,0 +1,172 @@
+"""`toolkit init` from the command line: the study that it writes, and what it says."""
+
+from __future__ import annotations
+
+import subprocess
+import textwrap
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from shutil import copytree
+
+import pytest
+from programs_elsewhere_at import ELSEWHERE, NAMES
+
+from toolkit.study import study as study_files
+
+Cli = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def folder(tmp_path: Path, text: str) -> Path:
+    root = tmp_path / "mine"
+    root.mkdir()
+    (root / "main.py").write_text(textwrap.dedent(text))
+    return root
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_study_that_is_written_loads(cli: Cli, tmp_path: Path, name: str) -> None:
+    copytree(ELSEWHERE / name, tmp_path / name)
+    done = cli("init", name, "--yes", "--runs", "0")
+    assert done.returncode == 0, done.stderr
+    study = study_files.load(tmp_path / name)
+    assert study.space
+    assert study.task().items()
+    before = {path for path in (ELSEWHERE / name).rglob("*") if path.is_file()}
+    after = {path for path in (tmp_path / name).rglob("*") if path.is_file()}
+    assert len(after) == len(before) + 1  # nothing ran, and nothing else was written
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NAMES)
+def test_code_of_a_stranger_is_compared_after_one_command(
+    cli: Cli, tmp_path: Path, name: str
+) -> None:
+    copytree(ELSEWHERE / name, tmp_path / name)
+    begun = cli("init", name, "--yes")
+    assert begun.returncode == 0, begun.stderr
+    for word in ("score: ", "evidence: ", "noise: ", "a trial: ", "isolation: ", "smallest gain"):
+        assert word in begun.stdout
+    assert f"next: toolkit compare {name} " in begun.stdout
+    searchers = ("--searchers", "random,optuna", "--after", "none", "--no-plots")
+    done = cli("compare", name, "--budget", "4", *searchers)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.slow
+def test_what_a_program_reports_is_labelled_in_the_table(cli: Cli, tmp_path: Path) -> None:
+    copytree(ELSEWHERE / "strip", tmp_path / "strip")
+    assert cli("init", "strip", "--yes").returncode == 0
+    done = cli("compare", "strip", "--budget", "2", "--searchers", "random", "--after", "none")
+    assert "reported" in done.stdout
+
+
+def test_without_a_terminal_the_proposals_are_told_with_their_options(
+    cli: Cli, tmp_path: Path
+) -> None:
+    copytree(ELSEWHERE / "charlm", tmp_path / "charlm")
+    done = cli("init", "charlm")
+    assert done.returncode == 2
+    for words in ("--yes", "--objective 'val_bpb minimize'", "--kind 'printed'",
+                  "--editable 'train.py'", "--range NAME=LOW:HIGH", "an edit can forge it"):  # fmt: skip
+        assert words in done.stderr
+    assert not (tmp_path / "charlm" / "study.toml").exists()
+
+
+def test_answers_stand_in_the_study(cli: Cli, tmp_path: Path) -> None:
+    copytree(ELSEWHERE / "boosting", tmp_path / "boosting")
+    done = cli(
+        "init", "boosting", "--yes", "--runs", "0", "--held-out", "replicates",
+        "--parameters", "num_leaves,loss", "--range", "num_leaves=8:64",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    found = tomllib.loads((tmp_path / "boosting" / "study.toml").read_text())
+    assert found["splits"] == {"test": "replicates"}
+    assert found["parameters"]["num_leaves"] == {"int": [8, 64], "at": "--num-leaves"}
+    assert set(found["parameters"]) == {"num_leaves", "loss"}
+
+
+def test_a_study_that_is_there_is_kept_unless_force_is_said(cli: Cli, tmp_path: Path) -> None:
+    root = folder(tmp_path, 'DEPTH = 3\nprint("loss:", DEPTH)\n')
+    (root / "study.toml").write_text("mine")
+    done = cli("init", "mine", "--yes", "--runs", "0")
+    assert done.returncode == 2
+    assert "study.toml is there already" in done.stderr
+    assert "--force replaces it" in done.stderr
+    assert (root / "study.toml").read_text() == "mine"
+    assert cli("init", "mine", "--yes", "--runs", "0", "--force").returncode == 0
+    assert study_files.load(root).name == "mine"
+
+
+def test_compare_of_a_folder_without_a_study_says_what_writes_one(cli: Cli, tmp_path: Path) -> None:
+    folder(tmp_path, "")
+    done = cli("compare", "mine")
+    assert done.returncode == 2
+    assert "`toolkit init mine` writes one" in done.stderr
+
+
+def test_two_numbers_that_may_count_are_refused_also_with_yes(cli: Cli, tmp_path: Path) -> None:
+    folder(tmp_path, 'DEPTH = 3\nprint("accuracy:", 1.0)\nprint("f1:", 1.0)\n')
+    done = cli("init", "mine", "--yes")
+    assert done.returncode == 2
+    for words in ("accuracy (main.py, line 2)", "f1 (main.py, line 3)", "--objective"):
+        assert words in done.stderr
+
+
+def test_a_run_says_what_came_of_it(cli: Cli, tmp_path: Path) -> None:
+    folder(tmp_path, 'DEPTH = 3\nprint("loss:", DEPTH / 4)\n')
+    done = cli("init", "mine", "--yes")
+    assert done.returncode == 0, done.stderr
+    for words in (
+        "score: loss 0.75 (less is better)",
+        "evidence: reported by the program: an edit can forge it",
+        "noise: none: the same score in each of 3 runs",
+        "next: toolkit compare mine --budget 50 --searchers random,optuna",
+    ):
+        assert words in done.stdout
+
+
+def test_noise_between_runs_makes_runs_under_other_seeds_decide(cli: Cli, tmp_path: Path) -> None:
+    root = folder(
+        tmp_path, 'import time\nDEPTH = 3\nprint("loss:", DEPTH + time.time_ns() % 1000 / 1e3)\n'
+    )
+    done = cli("init", "mine", "--yes")
+    assert done.returncode == 0, done.stderr
+    assert "(standard deviation of 3 runs)" in done.stdout
+    assert study_files.load(root).claim == "replicates"
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ('DEPTH = 3\nif DEPTH > 9:\n    print("loss:", 1.0)\nprint("bye")\n',
+         ("nothing that it printed matches", "--objective 'NAME minimize'")),
+        ('DEPTH = 3\nraise SystemExit("no data here")\nprint("loss:", 1.0)\n',
+         ("its last lines:\n  no data here",)),
+        ('DEPTH = 3\nopen("/nowhere/corpus.bin")\nprint("loss:", 1.0)\n',
+         ("corpus.bin", "name what lies outside by `data`")),
+        ('import socket\nDEPTH = 3\nsocket.create_connection(("127.0.0.1", 9))\n'
+         'print("loss:", 1.0)\n', ("without the network",)),
+    ],
+)  # fmt: skip
+def test_a_program_without_a_score_is_told_with_its_last_lines_and_what_to_change(
+    cli: Cli, tmp_path: Path, text: str, says: tuple[str, ...]
+) -> None:
+    root = folder(tmp_path, text)
+    done = cli("init", "mine", "--yes", "--runs", "1")
+    assert done.returncode == 1
+    for words in says:
+        assert words in done.stderr
+    assert (root / "study.toml").exists()
+
+
+def test_a_package_that_is_missing_is_told_before_anything_is_written(
+    cli: Cli, tmp_path: Path
+) -> None:
+    root = folder(tmp_path, 'import nosuchpackage\nDEPTH = 3\nprint("loss:", 1.0)\n')
+    (root / "requirements.txt").write_text("nosuchpackage\n")
+    done = cli("init", "mine", "--yes")
+    assert done.returncode == 2
+    for words in ("imports nosuchpackage", "--python PATH", "pip install -r requirements.txt"):
+        assert words in done.stderr
+    assert not (root / "study.toml").exists()

@@ -1,0 +1,119 @@
+"""Runs of the unchanged program, and what they say of a study before it is searched."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from math import log, sqrt
+from typing import TYPE_CHECKING, Any
+
+from ..bench.bench import Bench
+from ..bench.forecast import lasting
+from ..bench.tally import HOST
+from ..places import Place, at_once, opened
+from ..plugins import Registry, contained
+from ..records import Candidate, Scored
+from ..statistics import Components, Spread, components, smallest_gain, spread
+from ..study.claim import Replicates
+from ..study.study import Study
+
+if TYPE_CHECKING:
+    from ..jobs import Job, Outcome
+
+RUNS = 3
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """The unchanged program's runs on the search split. slots: evaluations at a time here."""
+
+    scored: Scored
+    isolation: str
+    slots: int
+    runs: int
+
+    @property
+    def noise(self) -> Spread | None:
+        """Spread from run to run; None where it ran once."""
+        return spread(self.scored.replicates) if len(self.scored.replicates) > 1 else None
+
+    @property
+    def noisy(self) -> bool:
+        return bool(self.noise and self.noise.sd)
+
+    @property
+    def seconds(self) -> float:
+        return self.scored.usage.wall_s / self.runs
+
+    @property
+    def cpu_s(self) -> float:
+        return self.scored.usage.cpu_s / self.runs
+
+    @property
+    def usd(self) -> float:
+        return self.scored.usage.usd / self.runs
+
+
+class _Telling:
+    """An evaluator that says after each run how long it took."""
+
+    def __init__(self, inner: Any, runs: int, tell: Callable[[str], None]) -> None:
+        self._inner, self._runs, self._tell, self._done = inner, runs, tell, 0
+
+    def run(self, job: Job) -> Outcome:
+        found: Outcome = self._inner.run(job)
+        self._done += 1
+        left = self._runs - self._done
+        more = f"; {left} more" if left and found.status == "ok" else ""
+        self._tell(f"run {self._done} of {self._runs}: {lasting(found.usage.wall_s)}{more}")
+        return found
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+
+def run(
+    study: Study, place: Place, registry: Registry, *, runs: int, tell: Callable[[str], None]
+) -> Baseline:
+    """Runs of the unchanged program, each under a seed of its own."""
+    repeated = replace(study, replicates=Replicates(runs, study.replicates.final))
+    with (
+        contained("code of a plugin or of the study ended the command"),
+        opened(place, study, registry, hidden=[study.folder], tell=tell) as evaluator,
+    ):
+        learned = hasattr(study.task(), "learn")  # right answers, in a run before the others
+        bench = Bench(repeated, _Telling(evaluator, runs + learned, tell))
+        scored = bench.run(Candidate(), "search", fresh=True, by=HOST)
+        return Baseline(scored, evaluator.isolation, at_once(place, evaluator), runs)
+
+
+def smallest(study: Study, found: Baseline, trials: float) -> float | None:
+    """The smallest gain that a search of so many trials could decide; None where none can be told.
+
+    As bench/cost.py has it of a run's own record, from the runs of the search split alone.
+    """
+    noise = found.noise
+    sampled = study.claim == "sealed" and study.objective.evidence != "measured"
+    sample = _sample(study, found.scored.items) if sampled else None
+    if sampled and sample is None:
+        return None
+    held_out = study.claim in ("sealed", "replicates")
+    times = study.replicates.final if held_out else study.replicates.search
+    reach = smallest_gain(sample, noise=noise, replicates=(times, times))
+    if reach is None or held_out or noise is None:
+        return reach
+    return reach + sqrt(2 * log(max(1.0, trials)) / times) * noise.sd
+
+
+def _sample(study: Study, items: Mapping[str, float]) -> Components | None:
+    """Variances of the baseline's scores, with the numbers of the sealed split."""
+    every = {item.id: item.cluster for item in study.task().items()}
+    rows = {row: every.get(row, row) for row in items}
+    if len(set(rows.values())) < 2:
+        return None
+    found = components([dict(items)], rows)
+    sealed = set(study.clusters("test"))
+    count = sum(cluster in sealed for cluster in every.values())
+    if study.objective.pooled:
+        count = len(sealed)
+    return replace(found, clusters=len(sealed), items=count) if len(sealed) > 1 else None

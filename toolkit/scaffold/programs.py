@@ -1,0 +1,137 @@
+"""Programs of a code base: what can be started, what it imports, which files only judge it."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from .environment import is_test
+from .folder import Folder, Module
+from .syntax import functions, guard, top_level
+
+_JUDGES = {
+    "bench", "benchmark", "check", "checker", "eval", "evaluate", "evaluation", "evaluator",
+    "judge", "metric", "metrics", "prepare", "score", "scorer", "scoring", "timing", "validate",
+    "validator", "verify", "verifier",
+}  # fmt: skip
+_STARTS = ("train", "main", "run", "__main__", "bench", "benchmark", "app", "experiment")
+_FIXED = re.compile(
+    r"do(?:es)? not (?:change|edit|modify|touch)|don't (?:change|edit|modify)|read-?only|"
+    r"(?:stays|remains|is) fixed|not (?:to be|meant to be) (?:changed|edited|modified)",
+    re.IGNORECASE,
+)
+_HEAD_LINES = 15
+
+
+@dataclass(frozen=True)
+class Script:
+    """A program that can be started. command: as it is typed, below the folder."""
+
+    path: str
+    command: tuple[str, ...]
+
+
+def scripts(folder: Folder) -> list[Script]:
+    """Programs that can be started, the likeliest first."""
+    found = [
+        Script(path, _command(folder, path))
+        for path, module in folder.modules.items()
+        if not is_test(path) and _starts(module)
+    ]
+    readme = "\n".join(folder.text(path) for path in folder.paths if _is_readme(path))
+    return sorted(found, key=lambda one: _rank(one, readme))
+
+
+def _is_readme(path: str) -> bool:
+    return "/" not in path and path.lower().endswith((".md", ".rst", ".txt"))
+
+
+def _rank(one: Script, readme: str) -> tuple[int, int, int, str]:
+    name = PurePosixPath(one.path)
+    told = readme.find(" ".join(one.command))
+    place = _STARTS.index(name.stem) if name.stem in _STARTS else len(_STARTS)
+    return (told if told >= 0 else 1 << 30, place, len(name.parts), one.path)
+
+
+def _starts(module: Module) -> bool:
+    """True if a module does something when it is started, beyond defining things."""
+    if guard(module.tree) is not None:
+        return True
+    loops = (ast.For, ast.While, ast.With)
+    return any(
+        isinstance(node, loops) or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Call))
+        for node in top_level(module.tree)
+    )
+
+
+def _command(folder: Folder, path: str) -> tuple[str, ...]:
+    """A module of a package is started by its name: its relative imports need that."""
+    file = PurePosixPath(path)
+    packaged = (file.parent / "__init__.py").as_posix() in folder.paths and len(file.parts) > 1
+    if not packaged:
+        return ("python", path)
+    parts = file.with_suffix("").parts
+    return ("python", "-m", ".".join(parts[:-1] if file.stem == "__main__" else parts))
+
+
+def reached(folder: Folder, start: str) -> list[str]:
+    """The modules that one runs: itself first, then what it imports of the folder."""
+    found, waiting = [start], [start]
+    while waiting:
+        for path in _imports(folder, folder.modules[waiting.pop(0)]):
+            if path not in found:
+                found.append(path)
+                waiting.append(path)
+    return found
+
+
+def _imports(folder: Folder, module: Module) -> Iterable[str]:
+    for node in ast.walk(module.tree):
+        names: list[str] = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            base = _package(module, node.level) if node.level else ""
+            stem = ".".join(filter(None, [base, node.module]))
+            names = [stem, *(f"{stem}.{alias.name}".lstrip(".") for alias in node.names)]
+        for name in filter(None, names):
+            yield from _files(folder, module, name)
+
+
+def _package(module: Module, level: int) -> str:
+    parts = module.path.removesuffix(".py").split("/")
+    return ".".join(parts[: len(parts) - level])
+
+
+def _files(folder: Folder, module: Module, name: str) -> Iterable[str]:
+    """Files of a dotted name: below the folder, beside the module, or below src."""
+    beside = PurePosixPath(module.path).parent.as_posix()
+    tail = name.replace(".", "/")
+    for top in dict.fromkeys(("", f"{beside}/" if beside != "." else "", "src/")):
+        for path in (f"{top}{tail}.py", f"{top}{tail}/__init__.py"):
+            if path in folder.modules:
+                yield path
+                return
+
+
+def judges(folder: Folder, start: str) -> set[str]:
+    """Files that score the program or hold it to its task: none of them may be edited.
+
+    Their name says so, their head, or that they define an evaluation that the start calls.
+    """
+    found = set()
+    for path, module in folder.modules.items():
+        head = "\n".join(module.text.splitlines()[:_HEAD_LINES])
+        stem = PurePosixPath(path).stem.lower()
+        evaluates = path != start and any(
+            name.startswith(("evaluate", "compute_metric", "score_"))
+            for name in functions(module.tree)
+        )
+        if is_test(path) or (path != start and set(stem.split("_")) & _JUDGES) or evaluates or (
+            path != start and _FIXED.search(head)
+        ):  # fmt: skip
+            found.add(path)
+    return found

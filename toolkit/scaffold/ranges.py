@@ -1,0 +1,79 @@
+"""Range of a parameter from its value and its name: where a search may look."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from math import floor, log10
+from typing import Any
+
+from . import words
+
+Shape = dict[str, Any]
+"""the keys of a declaration: int, float, choices or flag, and log"""
+_RATES = {"lr", "eta", "stepsize", "rate"}
+_SMALL = {"alpha", "decay", "eps", "epsilon", "l1", "l2", "lambda", "penalty", "reg", "wd", "gamma"}
+_SHARES = {
+    "bagging", "dropout", "fraction", "frac", "mix", "overlap", "prob", "probability", "ratio",
+    "share", "subsample", "colsample", "p", "b",
+}  # fmt: skip
+_NEAR_ONE = {"beta", "beta1", "beta2", "ema", "momentum", "discount"}
+_LENGTHS = {"epochs", "iter", "iterations", "iters", "rounds", "steps"}
+LEAST_POWER = 8
+"""power of two from which on a size stays one: below, a number is a count like any other"""
+
+
+def proposed(name: str, value: Any, choices: Sequence[Any] = ()) -> Shape | None:
+    """Declaration of a parameter; None where no range follows from its value."""
+    known = [one for one in choices if one is not None]
+    if len(known) > 1 and value in known:
+        return {"choices": known}
+    if isinstance(value, bool):
+        return {"flag": True}
+    if isinstance(value, int):
+        return _whole(set(words.split(name)), value)
+    return _real(set(words.split(name)), value) if isinstance(value, float) else None
+
+
+def _whole(name: set[str], value: int) -> Shape | None:
+    if value < 0:
+        return None
+    if value == 0:
+        return {"int": [0, 10]}
+    if value >= LEAST_POWER and value & (value - 1) == 0:
+        return {"choices": [value >> 2, value >> 1, value, value << 1, value << 2]}
+    if name & _LENGTHS:  # more of them costs more, and is better without end
+        return {"int": [max(1, value // 4), 2 * value], "log": True}
+    low, high = max(1, value // 4), max(4, 4 * value)
+    return {"int": [low, high], **({"log": True} if value >= LEAST_POWER else {})}
+
+
+def _real(name: set[str], value: float) -> Shape | None:
+    if value == 0:
+        return {"float": [0.0, 0.5 if name & _SHARES else 1.0]}
+    if value < 0:
+        return {"float": [rounded(4 * value), rounded(value / 4)]}
+    if name & _NEAR_ONE and 0.5 <= value < 1:
+        return {"float": [0.5, max(0.999, value)]}
+    if name & _SHARES and value <= 1:  # a dropout of 1 and a sample of 0 leave nothing
+        return {"float": [0.1, 1.0] if value >= 0.5 else [0.0, max(0.5, value)]}
+    if name & _RATES or "learning" in name:
+        return {"float": [rounded(value / 10), rounded(value * 10)], "log": True}
+    if name & _SMALL:
+        return {"float": [rounded(value / 100), rounded(value * 10)], "log": True}
+    high = 4 * value if value >= 1 else min(1.0, 4 * value)
+    return {"float": [rounded(value / 4), max(rounded(high), value)]}
+
+
+def rounded(value: float) -> float:
+    """A number to two digits."""
+    return round(value, 1 - floor(log10(abs(value)))) if value else 0.0
+
+
+def holds(shape: Mapping[str, Any], value: Any) -> bool:
+    """True if a declaration allows a value."""
+    if "choices" in shape:
+        return value in shape["choices"]
+    if "flag" in shape:
+        return isinstance(value, bool)
+    low, high = shape["int"] if "int" in shape else shape["float"]
+    return bool(low <= value <= high)

@@ -1,0 +1,138 @@
+"""Text of a proposed study's file: every line of it earns its place."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .parameters import Parameter
+from .proposal import Proposal
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Figures of the unchanged program's runs. noisy: its score differs from run to run."""
+
+    cpu_s: float
+    noisy: bool
+
+
+def text(study: Proposal, measured: Measured | None = None) -> str:
+    """The study's file, of the unchanged program's runs where there were any."""
+    return "\n".join(_lines(study, measured)) + "\n"
+
+
+def _lines(study: Proposal, measured: Measured | None) -> Iterator[str]:
+    yield "# Written by `toolkit init`; every line may be changed."
+    yield f"name = {value(study.name)}"
+    if study.title:
+        yield f"title = {value(study.title)}"
+    yield from _objective(study)
+    yield from _splits(study, measured)
+    yield _limits(study, measured)
+    yield from ("", "[code]", f"path = {value('.')}")
+    yield from _code(study)
+    if study.parameters:
+        yield from ("", "[parameters]  # their defaults are read from the code")
+        yield from map(_parameter, study.parameters)
+    yield from ("", f"[task]  # {study.option.why}", f"kind = {value(study.option.kind)}")
+    for key, given in study.option.task.items():
+        yield f"{key} = {value(given)}{_TASK.get(key, '')}"
+
+
+def _code(study: Proposal) -> Iterator[str]:
+    code = study.option.code
+    for key, given in code.items():
+        yield f"{key} = {value(given)}{_CODE.get(key, '')}"
+    if study.python:
+        yield f"python = {value(study.python)}  # the program's own environment"
+    if study.data:
+        yield f"data = {value(list(study.data))}  # read where it lies, not copied"
+    if study.writes and "script" not in code:
+        yield "writable = true  # it writes when it is loaded; its copy is thrown away afterwards"
+    yield f"editable = {value(list(study.editable))}  # all that a search may rewrite"
+
+
+_CODE = {
+    "script": "  # runs as it is; what it prints is read",
+    "leaves": "  # what it leaves for the host",
+    "entry": "  # the sandbox calls this function, without arguments",
+}
+_TASK = {
+    "pattern": "  # the last match counts",
+    "ignore": "  # lines that tell the time",
+    "calls": "  # what the program makes; the evaluator scores it",
+}
+
+
+def _parameter(one: Parameter) -> str:
+    shape = ", ".join(f"{key} = {value(given)}" for key, given in one.shape.items())
+    told = f"  # {one.comment}" if one.comment else ""
+    return f"{_key(one.name)} = {{ {shape}, at = {value(one.at)} }}{told}"
+
+
+def _objective(study: Proposal) -> Iterator[str]:
+    """Name and direction, where the kind of task does not say both."""
+    option = study.option
+    if option.kind not in {"evaluator", "ranking", "timed", "table"}:
+        both = {"name": option.name, "direction": option.direction}
+        yield f"objective = {value(both)}"
+
+
+def _splits(study: Proposal, measured: Measured | None) -> Iterator[str]:
+    test = study.splits
+    if test is None and study.option.evidence == "reported":
+        test = "replicates" if measured and measured.noisy else "none"
+    if test is not None:
+        yield f"splits = {value({'test': test})}{_why(test)}"
+
+
+def _why(test: str | float) -> str:
+    if test == "replicates":
+        return "  # decided by runs under other seeds: the score differs from run to run"
+    if test == "none":
+        return "  # nothing is held out: there are no other data, and no noise"
+    return f"  # {float(test):.0%} of the data is sealed: no search sees it"
+
+
+def _limits(study: Proposal, measured: Measured | None) -> str:
+    card = {"gpus": 1} if study.card else {}
+    if measured is None:
+        return f"limits = {value({'cpu_s': UNMEASURED_S, **card})}"
+    limits = value({"cpu_s": _allowed(measured.cpu_s), **card})
+    return f"limits = {limits}  # the unchanged program takes {measured.cpu_s:.2g} s"
+
+
+UNMEASURED_S = 3600
+TIMES, LEAST_S = 10, 10
+"""of the unchanged program's CPU time, which a candidate may take; and never less than this"""
+
+
+def _allowed(cpu_s: float) -> int:
+    rough = max(LEAST_S, TIMES * cpu_s)
+    step = 10 ** (len(str(int(rough))) - 1)
+    return int(-(-rough // step) * step)
+
+
+def value(given: Any) -> str:
+    """A value in TOML. A text with backslashes is written without escapes."""
+    if isinstance(given, bool):
+        return "true" if given else "false"
+    if isinstance(given, str):
+        literal = "\\" in given and "'" not in given and given.isprintable()
+        return f"'{given}'" if literal else json.dumps(given, ensure_ascii=False)
+    if isinstance(given, list | tuple):
+        return f"[{', '.join(map(value, given))}]"
+    if isinstance(given, Mapping):
+        inner = ", ".join(f"{_key(key)} = {value(one)}" for key, one in given.items())
+        return f"{{ {inner} }}"
+    if isinstance(given, float):
+        return f"{given:g}" if "." in f"{given:g}" or "e" in f"{given:g}" else f"{given:g}.0"
+    return str(given)
+
+
+def _key(name: str) -> str:
+    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else json.dumps(name)
