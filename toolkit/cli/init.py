@@ -60,9 +60,9 @@ def command(
     from ..places import Place
     from ..plugins import installed
     from ..scaffold import survey
-    from ..study import study as study_files
+    from ..study import document
 
-    file = path / study_files.FILENAME
+    file = path / document.FILENAME
     _check_free(file, force=force)
     answers = _answers(given)
     found = survey.read(path, answers.python)

@@ -38,7 +38,7 @@ def file(path: Path) -> Path:
         found = [one for one in beside if one.is_file() and one.name != "pyproject.toml"]
         shown = " and ".join(map(str, sorted(found)[:SHOWN]))
         init = f"`toolkit init {shlex.quote(str(path))}` writes one of the code that is there"
-        advice = f"there is {shown}: give that, or {init}" if found else f"{init}; {WRITE}"
+        advice = f"there is {shown}: give that" if found else f"{init}; {WRITE}"
         raise StudyError(f"the folder {path} holds no {FILENAME}; {advice}")
     if not path.exists():
         hint = near_misses(path.name, [one.name for one in path.parent.glob("*.toml")])
