@@ -75,6 +75,7 @@ def _program(code: Table, task: Table, bound: Collection[str]) -> dict[str, Any]
         "entry": function,
         "command": command,
         "editable": editable,
+        "blocks": _blocks(code),
         "preload": tuple(code.texts("preload", default=())),
         "fresh": code.one_of("fresh", FRESH, default="evaluation"),
         "original": program.without_task(tree, file, {*named, *bound}, editable),
@@ -90,6 +91,14 @@ def _requires(table: Table, space: Mapping[str, Any], *, whole: bool) -> Any:
     found = requirement.read(inner, space, whole=whole)
     inner.reject_unread()
     return found
+
+
+def _blocks(code: Table) -> str:
+    """Name of the marks between which lines may be edited; "" where whole files may."""
+    name = code.text("blocks", default="")
+    if name and not re.fullmatch(r"[A-Za-z][\w-]*", name):
+        code.problem("blocks", f'is what its marks begin with: "EVOLVE-BLOCK", got {name!r}')
+    return name
 
 
 def _start(code: Table) -> str:
