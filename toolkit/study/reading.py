@@ -130,6 +130,7 @@ def _limits(table: Table) -> Limits:
         output_mb=table.number("output_mb", default=standard.output_mb, low=0.01, high=LARGEST_MB),
         scratch_mb=table.number("scratch_mb", default=standard.scratch_mb, low=0, high=LARGEST_MB),
         wall_s=table.number("wall_s", default=standard.wall_s, low=0, high=LONGEST_S),
+        gpus=table.integer("gpus", default=standard.gpus, low=0),
     )
 
 
