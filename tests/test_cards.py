@@ -24,6 +24,7 @@ from toolkit.evaluators.cached import CachedEvaluator
 from toolkit.evaluators.cards import Card, Pool
 from toolkit.evaluators.local import LocalEvaluator
 from toolkit.evaluators.machine import open_machine
+from toolkit.evaluators.unconfined import UnconfinedEvaluator
 from toolkit.jobs import Job, Limits
 from toolkit.study import study as study_files
 
@@ -315,6 +316,14 @@ def test_the_memory_of_a_script_with_a_card_is_watched(commands: LocalEvaluator)
     assert reserves.values[0][0]["printed"] == "True\n"
     body = "import time\nkeep = bytearray(b'x') * (400 << 20)\ntime.sleep(10)\n"
     assert commands.run(script(body)).status == "oom"
+
+
+def test_a_program_without_isolation_has_its_card_too() -> None:
+    with UnconfinedEvaluator(cards=[FULL]) as evaluator:
+        code = f"import os\n{RESERVE}\ndef run(x, p, services):\n"
+        code += "    return [os.environ['CUDA_VISIBLE_DEVICES'], reserve(64), os.environ['HOME'] == os.environ['TMPDIR']]\n"
+        found = evaluator.run(job(code, limits=ONE))
+    assert found.values == [["GPU-a", True, True]], found.detail
 
 
 def test_an_evaluator_that_takes_no_cards_is_refused(

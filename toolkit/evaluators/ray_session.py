@@ -160,7 +160,8 @@ def environment(folder: Path) -> dict[str, str]:
         "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
         "TOOLKIT_DATA_DIR": str(data.root()),  # so that a node's sandbox hides it
         **{f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL", "NUMEXPR")},
-        # the cards that this process was given, and no others
+        **cards.environment(),  # by which Ray finds the cards
+        # those that this process was given, and no others
         **{name: os.environ[name] for name in [cards.VARIABLE] if name in os.environ},
     }
 
