@@ -26,6 +26,7 @@ class Limits(Record):
     wall_s: seconds on the clock, as a study sets them; 0: they are derived.
     grace_s: where they are derived, what a program may take that uses no CPU time; 0: nobody
     knows yet what the unchanged program takes.
+    gpus: cards that an evaluation has for itself; 0: none, and memory is then limited by addresses.
     """
 
     cpu_s: float = 60.0
@@ -34,6 +35,12 @@ class Limits(Record):
     scratch_mb: float = 0.0
     wall_s: float = 0.0
     grace_s: float = 0.0
+    gpus: int = 0
+
+    def to_json(self) -> dict[str, Any]:
+        """Without what no study had before there were cards: its keys and digests stay."""
+        found = super().to_json()
+        return found if self.gpus else {name: found[name] for name in found if name != "gpus"}
 
     def derived(self, baseline_s: float) -> Limits:
         """The same limits, with a grace from what the unchanged program took on the clock."""
@@ -107,7 +114,8 @@ class Job:
     @property
     def room_mb(self) -> float:
         """Megabytes that the program may write: in its root, or in a scratch folder."""
-        return self.limits.scratch_mb or (ROOM_MB if self.writable else 0.0)
+        roomy = self.writable or self.limits.gpus  # CUDA keeps a cache in HOME
+        return self.limits.scratch_mb or (ROOM_MB if roomy else 0.0)
 
 
 @dataclass(frozen=True)

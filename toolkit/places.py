@@ -21,7 +21,11 @@ from .plugins import Registry, contained, reason, to_plugin_error
 from .study.study import Study
 
 Factory = Callable[..., Any]
-UNUSUAL = {"python": "interpreter of another environment", "readable": "data beside the program"}
+UNUSUAL = {
+    "python": "interpreter of another environment",
+    "readable": "data beside the program",
+    "gpus": "cards",
+}
 """{setting: what it is}: a plugin that leaves it out cannot run a study that has it"""
 
 
@@ -58,6 +62,7 @@ def opened(
         "confine": not (study.isolation == "none" and place.allow_weak),
         "python": study.python,
         "readable": study.readable,
+        "gpus": study.limits.gpus,
     }
     begun = made(name, registry.find("evaluator", name).value, settings)
     with entered(name, begun, tell) as evaluator:
@@ -86,8 +91,9 @@ def made(name: str, factory: Factory, settings: Mapping[str, Any]) -> Any:
         )
     for key, what in UNUSUAL.items():
         if settings.get(key) and key not in taken:
+            table = "limits" if key == "gpus" else "code"
             raise UserError(
-                f"--evaluator {name} takes no {what}, which this study's [code] names; use "
+                f"--evaluator {name} takes no {what}, which this study's [{table}] names; use "
                 "--evaluator local"
             )
     with to_plugin_error(f"evaluator {name!r} cannot be made:"):

@@ -143,6 +143,7 @@ class Autoresearch:
         return environment.from_string(TEMPLATE.read_text(encoding="utf-8")).render(
             brief=lab.brief.strip(),
             scope=self.scope,
+            blocks=lab.blocks,
             max_edits=MAX_EDITS,
             labels=toolkit.LABELS,
             parameters={

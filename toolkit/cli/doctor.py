@@ -42,6 +42,7 @@ def command(as_json: bool) -> None:
         f"{platform.machine()}",
         "packages": {name: _version(name) for name in _PACKAGES},
         "isolation": _isolation(),
+        "cards": _cards(),
         "model": _model(),
         "data": _data(),
         "plugins": _plugins(),
@@ -77,6 +78,14 @@ def _isolation() -> dict[str, str]:
         "raise": "; ".join(_advice(found) or _advice(command)),
         "problem": "",
     }
+
+
+def _cards() -> str | dict[str, str]:
+    """Cards of this machine that programs may use."""
+    from ..evaluators import cards
+
+    found = {f"card {one.index}": f"{one.title} at {one.node}" for one in cards.present()}
+    return found or "none (a study that says [limits] gpus = 1 needs one)"
 
 
 def _confinement(*, command: bool) -> Any:

@@ -193,6 +193,7 @@ def _limits(found: Study) -> dict[str, str]:
         "memory": f"{limits.memory_mb:,g} MB",
         "outputs": f"{limits.output_mb:,g} MB",
         "scratch folder": f"{limits.scratch_mb:,g} MB" if limits.scratch_mb else "none",
+        **({"cards": f"{limits.gpus}, its own while it runs"} if limits.gpus else {}),
     }
 
 

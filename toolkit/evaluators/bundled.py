@@ -18,12 +18,13 @@ def local(
     confine: bool = True,
     python: str = "",
     readable: Sequence[Path] = (),
+    gpus: int = 0,
 ) -> Evaluator:
     from .machine import cores, open_machine
 
     return open_machine(
         preload=preload, slots=slots or cores(), hidden=hidden, command=command, confine=confine,
-        python=python, readable=readable,
+        python=python, readable=readable, gpus=gpus,
     )  # fmt: skip
 
 
@@ -37,12 +38,13 @@ def ray(
     confine: bool = True,
     python: str = "",
     readable: Sequence[Path] = (),
+    gpus: int = 0,
 ) -> Evaluator:
     from .ray import RayEvaluator
 
     return RayEvaluator(
         preload=preload, slots=slots, address=address, hidden=hidden, command=command,
-        confine=confine, python=python, readable=readable,
+        confine=confine, python=python, readable=readable, gpus=gpus,
     )  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from typing import Any
 from ..errors import UserError
 from ..jobs import LEVELS, Job
 from . import interpreter
+from .cards import environment
 from .pipes import Drain, Exchange, Returned, read_by_command
 
 SANDBOX = Path(__file__).parent / "sandbox"
@@ -103,22 +104,26 @@ class Server:
         command: bool = False,
         python: str = "",
         readable: Sequence[str] = (),
+        cards: bool = False,
     ) -> None:
+        """cards: programs may be given some of this machine's."""
         settings = json.dumps(
             {
                 "modules": list(preload),
                 "hidden": list(hidden),
                 "command": command,
                 "readable": list(readable),
+                "cards": cards,
             }
         )
         started = interpreter.start(python)
+        standard = {**ENVIRONMENT, **environment()} if cards else ENVIRONMENT
         self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._lock = threading.Lock()
         with theirs:
             self._process = subprocess.Popen(
                 [*started, str(SANDBOX), str(theirs.fileno())],
-                env=interpreter.environment(ENVIRONMENT, python), cwd="/",
+                env=interpreter.environment(standard, python), cwd="/",
                 pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                 process_group=0,  # Ctrl-C is the host's, also while the server imports
             )  # fmt: skip

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from ..jobs import WALL_PER_CPU, Job, Limits, Outcome
 from ..records import Usage
+from .cards import Card, Pool, given
 from .endings import conclude
 from .forkserver import Evaluation, Layers, Server, ServerDied
 from .hidden import hidden_paths
@@ -33,17 +34,19 @@ class LocalEvaluator:
         command: bool = False,
         python: str = "",
         readable: Sequence[Path] = (),
+        cards: Sequence[Card] = (),
     ) -> None:
         """preload: modules that every program imports; slots: evaluations at a time.
 
         hidden: folders that no program may read, beside those of the toolkit and its data.
         command: jobs are commands, which may start processes. python: the interpreter that
         programs run in; "" for the toolkit's own. readable: what all of them may read beside
-        their own files.
+        their own files. cards: those that jobs get which ask for some.
         """
         self.python, self.readable = python, tuple(map(str, readable))
         self.preload, self.command, self.slots = tuple(preload), command, slots
         self.hidden = tuple(str(path.resolve()) for path in hidden)
+        self._cards, self.has_cards = Pool(cards), bool(cards)
         self._free = threading.BoundedSemaphore(slots)
         self._lock = threading.Lock()
         self._server: Server | None = None
@@ -84,7 +87,7 @@ class LocalEvaluator:
                 hidden = [*hidden_paths(), *self.hidden]
                 self._server = Server(
                     self.preload, hidden, command=self.command, python=self.python,
-                    readable=self.readable,
+                    readable=self.readable, cards=self.has_cards,
                 )  # fmt: skip
                 self.confinement = self._server.confinement
             return self._server
@@ -110,21 +113,24 @@ class LocalEvaluator:
     def _run(self, job: Job, began: float) -> Outcome:
         for _ in range(2):
             try:
-                with laid_out(job, files(job), self._folder) as laid:
-                    return self._once(job, laid)
+                with (
+                    self._cards.lent(job.limits.gpus) as lent,
+                    laid_out(job, files(job), self._folder) as laid,
+                ):
+                    return self._once(job, laid, lent)
             except ServerDied:
                 if self._closed:
                     return lost(Usage(wall_s=time.monotonic() - began))
         usage = Usage(wall_s=time.monotonic() - began)
         return Outcome("lost", None, usage, "the evaluation's server died twice")
 
-    def _once(self, job: Job, laid: Laid) -> Outcome:
+    def _once(self, job: Job, laid: Laid, lent: Sequence[Card]) -> Outcome:
         began = time.monotonic()
         cap = int(job.limits.output_mb * (1 << 20))
         with Evaluation(cap) as evaluation:
             server = self._live_server()
             try:
-                server.send(request(job, laid), evaluation.hand_over(job))
+                server.send(request(job, laid, lent), evaluation.hand_over(job))
                 report, result, printed = evaluation.wait(job.limits.longest_s)
             except ServerDied:
                 server.retire()
@@ -154,7 +160,8 @@ def emptied(free: threading.BoundedSemaphore, slots: int, folder: Path) -> None:
         free.release()
 
 
-def request(job: Job, laid: Laid) -> bytes:
+def request(job: Job, laid: Laid, lent: Sequence[Card] = ()) -> bytes:
+    """A job as the sandbox is asked for it. lent: the cards that are its own meanwhile."""
     limits = {
         **job.limits.to_json(),
         **clock(job.limits),
@@ -168,7 +175,8 @@ def request(job: Job, laid: Laid) -> bytes:
         "arguments": job.arguments,
         "scratch": str(laid.folder or ""),
         "writable": job.writable,
-        "environment": dict(laid.environment),
+        "environment": {**laid.environment, **given(lent)},
+        "devices": [card.node for card in lent],
         "limits": limits,
         "seed": job.seed,
     }

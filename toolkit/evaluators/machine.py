@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from . import cards
 from .local import LocalEvaluator
 from .unconfined import UnconfinedEvaluator
 
@@ -20,18 +21,24 @@ def open_machine(
     confine: bool = True,
     python: str = "",
     readable: Sequence[Path] = (),
+    gpus: int = 0,
 ) -> LocalEvaluator | UnconfinedEvaluator:
     """The fork server on Linux; elsewhere plain subprocesses, at the level `none`.
 
     confine: without it plain subprocesses on Linux too. python: the interpreter of programs, ""
-    for ours. readable: what they may read beside their own files.
+    for ours. readable: what they may read beside their own files. gpus: cards that each
+    evaluation has for itself, so that no more run at a time than there are cards for.
+    Raises UserError where there are not enough cards for one.
     """
+    found = cards.present() if gpus else ()
+    if gpus:
+        slots = min(slots, cards.enough(gpus, found))
     if sys.platform == "linux" and confine:
         return LocalEvaluator(
             preload=preload, slots=slots, hidden=hidden, command=command, python=python,
-            readable=readable,
+            readable=readable, cards=found,
         )  # fmt: skip
-    return UnconfinedEvaluator(slots=slots, python=python)
+    return UnconfinedEvaluator(slots=slots, python=python, cards=found)
 
 
 def cores() -> int:

@@ -42,13 +42,14 @@ class RayEvaluator:
     def __init__(
         self, *, preload: Sequence[str] = (), slots: int | None = None, address: str | None = None,
         hidden: Sequence[Path] = (), command: bool = False, confine: bool = True,
-        python: str = "", readable: Sequence[Path] = (),
+        python: str = "", readable: Sequence[Path] = (), gpus: int = 0,
     ) -> None:  # fmt: skip
         """address: see Session.open. slots: workers; by default one for each CPU of the cluster.
 
         hidden, command, confine, python, readable: as on one machine, on every node, which has
-        that interpreter and those files under the same names.
+        that interpreter and those files under the same names. gpus: cards of each worker.
         """
+        self.gpus = gpus
         self.preload = tuple(preload)
         self._machine = {
             "preload": self.preload,
@@ -57,6 +58,7 @@ class RayEvaluator:
             "confine": confine,
             "python": python,
             "readable": tuple(map(str, readable)),
+            "gpus": gpus,
         }
         self.slots = slots or 0
         self._address = address
@@ -88,6 +90,9 @@ class RayEvaluator:
 
     def _start_workers(self) -> None:
         cpus = int(details().get("CPU", 0))
+        if self.gpus:
+            most = min(cpus, ray_worker.with_cards(self.gpus, int(details().get("GPU", 0))))
+            self.slots = min(self.slots or most, most)
         self.slots = self.slots or cpus
         if not 0 < self.slots <= cpus:
             raise UserError(
@@ -99,6 +104,8 @@ class RayEvaluator:
 
     def _new(self) -> Any:
         options = {"num_cpus": 1, "max_restarts": 0, "max_task_retries": 0}
+        if self.gpus:
+            options["num_gpus"] = self.gpus
         worker = ray.remote(ray_worker.Worker).options(**options, scheduling_strategy="SPREAD")
         actor = worker.remote(**self._machine)
         with self._lock:

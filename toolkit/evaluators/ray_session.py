@@ -21,6 +21,7 @@ from typing import Any
 
 from ..errors import UserError
 from ..study import data
+from . import cards
 
 HEAD = Path(__file__).parent / "ray_head.py"
 REACH_S = 5
@@ -159,6 +160,9 @@ def environment(folder: Path) -> dict[str, str]:
         "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
         "TOOLKIT_DATA_DIR": str(data.root()),  # so that a node's sandbox hides it
         **{f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL", "NUMEXPR")},
+        **cards.environment(),  # by which Ray finds the cards
+        # those that this process was given, and no others
+        **{name: os.environ[name] for name in [cards.VARIABLE] if name in os.environ},
     }
 
 

@@ -29,7 +29,7 @@ class Worker:
 
     def __init__(
         self, preload: Sequence[str], hidden: Sequence[str] = (), command: bool = False,
-        confine: bool = True, python: str = "", readable: Sequence[str] = (),
+        confine: bool = True, python: str = "", readable: Sequence[str] = (), gpus: int = 0,
     ) -> None:  # fmt: skip
         self._preload = tuple(preload)
         self._evaluator = open_machine(
@@ -39,6 +39,7 @@ class Worker:
             confine=confine,
             python=python,
             readable=[Path(path) for path in readable],
+            gpus=gpus,  # which of the node's cards, Ray says by CUDA_VISIBLE_DEVICES
         )
 
     def hello(self) -> bytes:
@@ -65,6 +66,16 @@ class Worker:
 
     def close(self) -> None:
         self._evaluator.close()
+
+
+def with_cards(gpus: int, cards: int) -> int:
+    """Number of workers for which a cluster has cards. Raises UserError where it is none."""
+    if cards < gpus:
+        raise UserError(
+            f"[limits] gpus = {gpus}: every evaluation needs {gpus} NVIDIA card(s), and the "
+            f"cluster has {cards}: add a node that has enough, or take the key out"
+        )
+    return cards // gpus
 
 
 def pack(job: Job) -> bytes:

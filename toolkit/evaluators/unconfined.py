@@ -21,6 +21,7 @@ from pathlib import Path
 from ..jobs import Job, Outcome
 from ..records import Usage
 from . import interpreter
+from .cards import Card, Pool
 from .endings import conclude
 from .forkserver import ENVIRONMENT, SANDBOX, Layers, Report
 from .local import emptied, lost, request
@@ -45,8 +46,12 @@ class UnconfinedEvaluator:
         worst="none",
     )
 
-    def __init__(self, *, slots: int = 1, python: str = "") -> None:
-        """slots: evaluations at a time. python: the interpreter of programs; "" for ours."""
+    def __init__(self, *, slots: int = 1, python: str = "", cards: Sequence[Card] = ()) -> None:
+        """slots: evaluations at a time. python: the interpreter of programs; "" for ours.
+
+        cards: those that jobs get which ask for some.
+        """
+        self._cards = Pool(cards)
         self.python = python
         self.slots = slots
         self._free = threading.BoundedSemaphore(slots)
@@ -88,8 +93,11 @@ class UnconfinedEvaluator:
             return lost() if self._closed.is_set() else self._run(job)
 
     def _run(self, job: Job) -> Outcome:
-        with laid_out(job, files(job), self._folder) as laid:
-            evaluation = Subprocess(job, laid, self._closed, self.python)
+        with (
+            self._cards.lent(job.limits.gpus) as lent,
+            laid_out(job, files(job), self._folder) as laid,
+        ):
+            evaluation = Subprocess(job, laid, self._closed, self.python, lent)
             if not job.command:
                 inputs, calls = os.pipe()
                 return evaluation.run(inputs, calls)
@@ -102,9 +110,12 @@ class UnconfinedEvaluator:
 class Subprocess:
     """One evaluation in a process group of its own."""
 
-    def __init__(self, job: Job, laid: Laid, closed: threading.Event, python: str) -> None:
-        """closed: set where the evaluator ends, and this with it."""
+    def __init__(
+        self, job: Job, laid: Laid, closed: threading.Event, python: str, lent: Sequence[Card] = ()
+    ) -> None:
+        """closed: set where the evaluator ends, and this with it. lent: the job's own cards."""
         self.job, self.laid, self.closed, self.python = job, laid, closed, python
+        self.lent = lent
         room = {"scratch_mb": laid.room_mb, "scratch_files": laid.files}
         self.written = Watch(str(laid.folder or ""), room)
         self.overflow = self.killed = ""
@@ -150,7 +161,7 @@ class Subprocess:
         )
 
     def command(self, inputs: int, result: int) -> Sequence[str]:
-        asked = request(self.job, self.laid).decode()
+        asked = request(self.job, self.laid, self.lent).decode()
         pipes = [str(inputs), str(result)]
         return [*interpreter.start(self.python), str(SANDBOX / "alone.py"), *pipes, asked]
 

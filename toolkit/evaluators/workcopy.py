@@ -39,9 +39,10 @@ def laid_out(job: Job, files: Mapping[str, bytes], parent: Path) -> Iterator[Lai
         if job.writable:
             yield _writable(job, files, root)
             return
-        with scratch_folder(job.limits.scratch_mb, parent) as scratch:
-            room = {"TMPDIR": str(scratch)} if scratch else {}
-            yield Laid(root, scratch, {**room, **job.environment}, job.limits.scratch_mb)
+        with scratch_folder(job.room_mb, parent) as scratch:
+            names = ("TMPDIR", "HOME") if job.limits.gpus else ("TMPDIR",)
+            room = {name: str(scratch) for name in names} if scratch else {}
+            yield Laid(root, scratch, {**room, **job.environment}, job.room_mb)
 
 
 def _writable(job: Job, files: Mapping[str, bytes], root: Path) -> Laid:

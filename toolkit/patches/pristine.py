@@ -7,23 +7,38 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ..errors import PatchError
+from . import blocks as marked
 from . import diff, patch
 
 
 @dataclass(frozen=True)
 class Pristine:
-    """sources: {path: text}. editable: patterns of paths. entry_files: what no patch deletes."""
+    """sources: {path: text}. editable: patterns of paths. entry_files: what no patch deletes.
+
+    blocks: the name of the marks between which lines may be edited; "" where whole files may, and
+    new ones.
+    """
 
     sources: Mapping[str, str]
     editable: tuple[str, ...]
     entry_files: frozenset[str]
+    blocks: str = ""
 
     def may_edit(self, path: str) -> bool:
-        return matches(path, self.editable)
+        return matches(path, self.editable) and (not self.blocks or path in self.sources)
+
+    @property
+    def allowed(self) -> Sequence[str]:
+        """What may be edited, for people."""
+        if not self.blocks:
+            return self.editable
+        return marked.described(self.sources, self.blocks)
 
     def check(self, text: str) -> None:
         """Raises PatchError where a patch goes where it may not."""
-        patch.check(text, self.may_edit, self.entry_files, allowed=self.editable)
+        patch.check(text, self.may_edit, self.entry_files, allowed=self.allowed)
+        if self.blocks:
+            marked.check(self.sources, patch.apply(self.sources, text), self.blocks)
 
     def patched(self, text: str) -> dict[str, str]:
         """The files after a patch; raises PatchError."""

@@ -51,6 +51,7 @@ class Lab:
         cell = scheduler.cell
         self.space: Mapping[str, Param] = program.space
         self.sources: Mapping[str, str] = program.pristine.sources
+        self.blocks = program.pristine.blocks
         self.brief = program.brief
         self.objective, self.nouns = program.objective, program.nouns
         self.claim, self.constraints = program.claim, tuple(program.constraints)

@@ -90,6 +90,7 @@ def _program(
         "entry": function,
         "command": command,
         "editable": editable,
+        "blocks": _blocks(code),
         "preload": tuple(code.texts("preload", default=())),
         "fresh": code.one_of("fresh", FRESH, default="evaluation"),
         "original": {**program.without(tree, [path, *kind.files.values()]), **kind.laid}
@@ -118,6 +119,14 @@ def _check_data(code: Table, kind: Kind | None, readable: Sequence[Path]) -> Non
                 code.problem(
                     "data", f"{path} holds {file.name}, which task.{key} names: no program gets it"
                 )
+
+
+def _blocks(code: Table) -> str:
+    """Name of the marks between which lines may be edited; "" where whole files may."""
+    name = code.text("blocks", default="")
+    if name and not re.fullmatch(r"[A-Za-z][\w-]*", name):
+        code.problem("blocks", f'is what its marks begin with: "EVOLVE-BLOCK", got {name!r}')
+    return name
 
 
 def _start(code: Table) -> str:
@@ -149,6 +158,7 @@ def _limits(table: Table) -> Limits:
         output_mb=table.number("output_mb", default=standard.output_mb, low=0.01, high=LARGEST_MB),
         scratch_mb=table.number("scratch_mb", default=standard.scratch_mb, low=0, high=LARGEST_MB),
         wall_s=table.number("wall_s", default=standard.wall_s, low=0, high=LONGEST_S),
+        gpus=table.integer("gpus", default=standard.gpus, low=0),
     )
 
 

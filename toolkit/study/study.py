@@ -15,6 +15,7 @@ from typing import Any
 
 from ..errors import PatchError, StudyError
 from ..jobs import Limits
+from ..patches import blocks as marked
 from ..patches import patch
 from ..patches.pristine import Pristine, matches
 from . import beside, document, entry, identity, reading, splits, start, survey
@@ -48,7 +49,8 @@ class Study:
     values must keep.
     command: its words, and those of a script where script is true: a program as it is. leaves,
     arguments, writable and links: see Job. python: the interpreter's path, "" for ours. readable:
-    files and folders that the program may read and that are not copied.
+    files and folders that the program may read and that are not copied. blocks: the name of the
+    marks between which lines may be edited, "" where whole files may.
     """
 
     name: str
@@ -91,6 +93,7 @@ class Study:
     readable: tuple[Path, ...] = ()
     writable: bool = False
     links: Mapping[str, str] = field(default_factory=dict)
+    blocks: str = ""
 
     @property
     def entry_files(self) -> frozenset[str]:
@@ -115,7 +118,7 @@ class Study:
     @cached_property
     def pristine(self) -> Pristine:
         """The files that may be edited, with what a patch may do to them."""
-        return Pristine(self.sources, self.editable, self.entry_files)
+        return Pristine(self.sources, self.editable, self.entry_files, self.blocks)
 
     @cached_property
     def standing(self) -> Standing:
@@ -123,7 +126,27 @@ class Study:
         return Standing(self.bindings, self.files, self.may_edit)
 
     def may_edit(self, path: str) -> bool:
-        return matches(path, self.editable)
+        """True for what `editable` names; where blocks are set, only if the file holds one."""
+        return matches(path, self.editable) and (not self.blocks or path in self._marked)
+
+    @cached_property
+    def _marked(self) -> Mapping[str, str]:
+        """{path: text} of the files with a block; raises PatchError where start does not fit."""
+        return marked.held(self._matched, self.blocks)
+
+    @cached_property
+    def _matched(self) -> Mapping[str, str]:
+        """{path: text} of the files that `editable` names."""
+        found = {path: text for path, text in self.files.items() if matches(path, self.editable)}
+        return {path: text.decode() for path, text in found.items()}
+
+    @property
+    def block_problems(self) -> list[str]:
+        """What is wrong with the marks of blocks, which are those of the tree after the start."""
+        try:
+            return list(marked.problems(self._matched, self.blocks)) if self.blocks else []
+        except PatchError:
+            return []  # that the start does not fit is told elsewhere
 
     def task(self) -> Task:
         """The benchmark, loaded once and looked over.
@@ -194,6 +217,7 @@ def load(path: Path) -> Study:
     study = None if problems else Study(**fields)
     if study is not None:
         _check_start(study, problems)
+        problems += [f"code.blocks: {text}" for text in study.block_problems]
     if problems or study is None:
         problems = list(dict.fromkeys(problems))  # a key that is read twice is wrong once
         listing = "\n".join(f"  {text}" for text in problems)

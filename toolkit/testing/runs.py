@@ -42,7 +42,9 @@ def search(
     cell = CellSpec("plugin", "plugin", factory, dict(options or {}), seed)
     with (
         Ledger(folder, writer=True) as ledger,
-        open_machine(preload=found.preload, command=bool(found.command)) as evaluator,
+        open_machine(
+            preload=found.preload, command=bool(found.command), gpus=found.limits.gpus
+        ) as evaluator,
     ):
         plan = Plan([cell], Budget(budget), stall_s=60, search_only=True)
         return Comparison(Bench(found, evaluator), ledger, plan).run().cells[cell.key]

@@ -31,6 +31,7 @@ from typing import Any, NoReturn
 import canaries  # type: ignore[import-not-found]
 import child  # type: ignore[import-not-found]
 import confine  # type: ignore[import-not-found]
+import devices  # type: ignore[import-not-found]
 import visible  # type: ignore[import-not-found]
 from children import (  # type: ignore[import-not-found]
     children,
@@ -53,9 +54,11 @@ def main(control: socket.socket, settings: dict[str, Any]) -> None:
     child.forget_host()  # before anything of a study is imported, which may have our modules' names
     problem = preload(settings["modules"])
     readable = visible.rights(
-        settings["hidden"], command=settings["command"], readable=settings["readable"]
+        settings["hidden"],
+        command=settings["command"],
+        readable=[*settings["readable"], *(devices.DRIVER if settings["cards"] else ())],
     )
-    confinement = confine.prepare(readable)
+    confinement = confine.prepare(readable, cards=settings["cards"])
     told = {"problem": problem, "layers": confinement.layers, "canaries": []}
     if not problem:
         told["canaries"] = canaries.reached(confinement, command=settings["command"])

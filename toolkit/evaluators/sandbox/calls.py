@@ -82,6 +82,12 @@ REFUSED_VALUES: dict[str, tuple[tuple[int, int], int, tuple[int, ...]]] = {
         tuple(kind | flags for kind in (2, 3) for flags in (0, 0o4000, 0o2000000, 0o2004000)),
     ),
 }
+# for cards: their driver's library listens on an abstract Unix socket. Who may not make another
+# socket has nothing else to give to these; `connect` stays denied.
+LISTENING = ("bind", "listen", "accept", "accept4")
+SOCKET = DENIED["socket"]
+UNIX = 1
+STREAMS = tuple(kind | flags for kind in (1, 5) for flags in (0, 0o4000, 0o2000000, 0o2004000))
 # what copies of files end with, as in shutil.copy: a program that may write its tree is told that
 # it was done. To do it would reach files elsewhere, since Landlock does not know these calls.
 PRETENDED = (
@@ -106,6 +112,11 @@ def processes_allowed(column: int) -> set[int]:
     """Calls that a command may make and a function may not: start others, and lead a session."""
     names = ("execve", "execveat", "setpgid", "setsid")
     return {*forks(column), *(DENIED[name][column] for name in names)}
+
+
+def listening(column: int) -> set[int]:
+    """Calls that a program with cards may make, of Unix sockets that are streams or packets."""
+    return {DENIED[name][column] for name in (*LISTENING, "socket")}
 
 
 def pretended(column: int) -> set[int]:

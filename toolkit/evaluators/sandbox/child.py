@@ -44,7 +44,11 @@ def main(
         rules = arrange_files(
             fds,
             confinement.rules(
-                request["root"], *OWN, scratch=request["scratch"], tree=request["writable"]
+                request["root"],
+                *OWN,
+                scratch=request["scratch"],
+                tree=request["writable"],
+                nodes=request["devices"],
             ),
         )
         host.greet()  # first: without a stamp what goes wrong below could not be told
@@ -124,9 +128,10 @@ def limit_resources(limits: dict[str, float]) -> None:
         size = dict(line.split(":", 1) for line in file if line.startswith("Vm"))
     budget = int(limits["memory_mb"] * MEGABYTE)
     used = {name: int(text.split()[0]) * 1024 for name, text in size.items()}
-    # both: RLIMIT_DATA stops private memory, RLIMIT_AS stops shared mappings
-    cap(resource.RLIMIT_DATA, used["VmData"] + budget)
-    cap(resource.RLIMIT_AS, used["VmSize"] + 2 * budget)
+    if not limits.get("gpus"):  # else the server watches what is resident: see memory.py
+        # both: RLIMIT_DATA stops private memory, RLIMIT_AS stops shared mappings
+        cap(resource.RLIMIT_DATA, used["VmData"] + budget)
+        cap(resource.RLIMIT_AS, used["VmSize"] + 2 * budget)
     cap_the_rest(limits)
 
 

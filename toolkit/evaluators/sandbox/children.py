@@ -15,6 +15,7 @@ from typing import Any
 import child  # type: ignore[import-not-found]
 import clock  # type: ignore[import-not-found]
 import command  # type: ignore[import-not-found]
+import memory  # type: ignore[import-not-found]
 import scratch  # type: ignore[import-not-found]
 
 _TICKS = os.sysconf("SC_CLK_TCK")
@@ -25,6 +26,7 @@ MOST_THREADS = 256  # process numbers are the whole machine's
 class Child:
     """A running evaluation. killed: why the server ended it, or empty.
 
+    inherited_mb: memory of the server that it began with, where it is watched and not limited.
     keeper: it has a tree of its own to watch and to end.
     """
 
@@ -35,6 +37,7 @@ class Child:
     limits: dict[str, float]
     keeper: bool
     written: Any
+    inherited_mb: float = 0.0
     killed: str = ""
 
 
@@ -59,6 +62,7 @@ def start(request: dict[str, Any], fds: list[int], confinement: Any) -> Child:
         limits=request["limits"],
         keeper=bool(request["command"]),
         written=scratch.Watch(request["scratch"], request["limits"]),
+        inherited_mb=memory.resident_mb() if request["limits"].get("gpus") else 0.0,
     )
 
 
@@ -78,8 +82,15 @@ def enforce_deadlines() -> None:
             kill(one, "wall")
         elif threads > MOST_THREADS:
             kill(one, "threads")
+        elif limits.get("gpus") and own_mb(one) > limits["memory_mb"]:
+            kill(one, "memory")
         elif one.written.outgrown([one.pid]):
             kill(one, "scratch")
+
+
+def own_mb(one: Child) -> float:
+    """Memory of a child beside what it shares with the server."""
+    return float(memory.resident_mb(one.pid)) - one.inherited_mb
 
 
 def vitals(pid: int) -> tuple[float, int]:

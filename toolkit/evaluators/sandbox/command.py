@@ -107,7 +107,9 @@ def start(
         asked = fcntl.fcntl(keeper.fileno(), fcntl.F_DUPFD_CLOEXEC, 200)
         root, folder, tree = request["root"], request["scratch"], request["writable"]
         # while /proc/self is still readable
-        rules = confinement.rules(root, *child.OWN, scratch=folder, tree=tree, execute=True)
+        rules = confinement.rules(
+            root, *child.OWN, scratch=folder, tree=tree, execute=True, nodes=request["devices"]
+        )
         if rules is not None:
             rules = fcntl.fcntl(rules, fcntl.F_DUPFD_CLOEXEC, 200)
         for number, fd in enumerate((inputs, result, output)):
@@ -136,8 +138,9 @@ def limit(request: dict[str, Any], parent: int) -> None:
         signal.signal(number, signal.SIG_DFL)
     limits = request["limits"]
     memory = int(limits["memory_mb"] * child.MEGABYTE)
-    child.cap(resource.RLIMIT_DATA, memory)
-    child.cap(resource.RLIMIT_AS, 2 * memory + _MAPPINGS_MB * child.MEGABYTE)
+    if not limits.get("gpus"):  # else the keeper's watch over what is resident is all there is
+        child.cap(resource.RLIMIT_DATA, memory)
+        child.cap(resource.RLIMIT_AS, 2 * memory + _MAPPINGS_MB * child.MEGABYTE)
     child.cap_the_rest(limits)
     os.environ.update(request["environment"])
 

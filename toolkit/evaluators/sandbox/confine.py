@@ -11,10 +11,11 @@ import contextlib
 import os
 import platform
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 # beside this file, whose folder is run
+import devices  # type: ignore[import-not-found]
 import filters  # type: ignore[import-not-found]
 import landlock  # type: ignore[import-not-found]
 from calls import ARCHITECTURES, CAPSET  # type: ignore[import-not-found]
@@ -46,12 +47,16 @@ def allow_no_new_privileges() -> None:
 
 @dataclass(frozen=True)
 class Confinement:
-    """Confinement that this machine can give, made ready once. allowed: for landlock.ruleset."""
+    """Confinement that this machine can give, made ready once. allowed: for landlock.ruleset.
+
+    cards: programs may be given cards, and need more for them.
+    """
 
     abi: int
     calls: bool
     capabilities: int
     allowed: tuple[tuple[int, int], ...]
+    cards: bool = False
 
     @property
     def layers(self) -> dict[str, bool]:
@@ -60,12 +65,13 @@ class Confinement:
         return {"landlock": self.abi >= 3, "seccomp": self.calls, "capabilities": self.calls}
 
     def rules(
-        self, *more: str, scratch: str = "", tree: bool = False, execute: bool = False
-    ) -> int | None:
+        self, *more: str, scratch: str = "", tree: bool = False, execute: bool = False,
+        nodes: Iterable[str] = (),
+    ) -> int | None:  # fmt: skip
         """A ruleset's descriptor with more that may be read; None without Landlock.
 
         scratch: a folder that may be written in. tree: it is the program's own, with links and
-        moves. execute: what may be read may be run.
+        moves. execute: what may be read may be run. nodes: device files of the cards that it has.
         """
         if not self.abi:
             return None
@@ -81,7 +87,17 @@ class Confinement:
             rights = landlock.TREE if tree else landlock.SCRATCH
             writable = (rights | run) & landlock.file_rights(self.abi)
             landlock.allow(number, scratch, writable)
+        if self.cards:
+            self._allow_cards(number, nodes)
         return number
+
+    def _allow_cards(self, number: int, nodes: Iterable[str]) -> None:
+        known = landlock.file_rights(self.abi)
+        for path in (*devices.CONTROL, *nodes):
+            if os.path.exists(path):
+                landlock.allow(number, path, landlock.DEVICE & known)
+        for path in devices.NAMES:
+            landlock.allow(number, path, landlock.NAMED & known)
 
     def apply(self, rules: int | None, *, pretend: bool = False) -> None:
         """Irrevocable, for this process and all that it may become.
@@ -91,7 +107,7 @@ class Confinement:
         self._enter(rules)
         if self.calls:
             drop_capabilities(self.capabilities)
-            filters.restrict(filters.program(os.getpid(), pretend=pretend))
+            filters.restrict(filters.program(os.getpid(), pretend=pretend, unix=self.cards))
 
     def apply_to_tree(
         self, rules: int | None, *, scoped: bool, pretend: bool = False
@@ -101,7 +117,7 @@ class Confinement:
         if not self.calls:
             return None
         drop_capabilities(self.capabilities)
-        code = filters.tree_program(os.getpid(), scoped=scoped, pretend=pretend)
+        code = filters.tree_program(os.getpid(), scoped=scoped, pretend=pretend, unix=self.cards)
         listener: int = filters.restrict(code, filters.NEW_LISTENER)
         return listener
 
@@ -112,8 +128,11 @@ class Confinement:
             os.close(rules)
 
 
-def prepare(allowed: Mapping[str, int]) -> Confinement:
-    """allowed: {path: rights there and below}; a path that does not exist is passed over."""
+def prepare(allowed: Mapping[str, int], *, cards: bool = False) -> Confinement:
+    """allowed: {path: rights there and below}; a path that does not exist is passed over.
+
+    cards: see Confinement.
+    """
     found = []
     for path, rights in allowed.items():
         with contextlib.suppress(OSError):
@@ -124,4 +143,5 @@ def prepare(allowed: Mapping[str, int]) -> Confinement:
         calls=platform.machine() in ARCHITECTURES,
         capabilities=last_capability(),
         allowed=tuple(found),
+        cards=cards,
     )

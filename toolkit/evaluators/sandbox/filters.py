@@ -20,8 +20,12 @@ from calls import (  # type: ignore[import-not-found]  # beside this file, whose
     OWN_OR_ZERO,
     REFUSED_VALUES,
     SECCOMP,
+    SOCKET,
+    STREAMS,
+    UNIX,
     denied,
     forks,
+    listening,
     pretended,
     processes_allowed,
 )
@@ -55,11 +59,11 @@ def restrict(code: Iterable[Instruction], flags: int = 0) -> int:
     return listener
 
 
-def program(own: int, *, pretend: bool = False) -> list[Instruction]:
+def program(own: int, *, pretend: bool = False, unix: bool = False) -> list[Instruction]:
     """The filter of one process, in classic BPF: a chain of tests, then allow.
 
     own: its number. pretend: calls that change a file's mode, owner and times do nothing, and
-    say that they did it.
+    say that they did it. unix: Unix sockets of streams and packets may be made and listened on.
     """
     where, _ = ARCHITECTURES[platform.machine()]
     threads_only: list[Instruction] = [
@@ -69,10 +73,14 @@ def program(own: int, *, pretend: bool = False) -> list[Instruction]:
         (_RETURN, 0, 0, _ALLOW),
         _REFUSE,
     ]
-    return _filter(threads_only, own, denied(where), OWN, pretend=pretend)
+    refused = _without_unix(denied(where), where) if unix else denied(where)
+    more = _unix_only(where) if unix else []
+    return _filter([*threads_only, *more], own, refused, OWN, pretend=pretend)
 
 
-def tree_program(own: int, *, scoped: bool, pretend: bool = False) -> list[Instruction]:
+def tree_program(
+    own: int, *, scoped: bool, pretend: bool = False, unix: bool = False
+) -> list[Instruction]:
     """The filter of a command and all that it starts; each new process is asked for.
 
     scoped: Landlock keeps its signals among themselves; else each may signal only itself.
@@ -91,7 +99,27 @@ def tree_program(own: int, *, scoped: bool, pretend: bool = False) -> list[Instr
     for number in forks(where):
         processes += [(_EQUAL, 0, 1, number), ask]
     refused = [number for number in denied(where) if number not in processes_allowed(where)]
+    if unix:
+        refused, processes = _without_unix(refused, where), [*processes, *_unix_only(where)]
     return _filter(processes, own, refused, {} if scoped else OWN, pretend=pretend)
+
+
+def _without_unix(refused: Iterable[int], where: int) -> list[int]:
+    return [number for number in refused if number not in listening(where)]
+
+
+def _unix_only(where: int) -> list[Instruction]:
+    """A socket of no other family, and of no kind that can be addressed to any other."""
+    return [
+        (_EQUAL, 0, len(STREAMS) + 6, SOCKET[where]),
+        (_LOAD, 0, 0, _FIRST),
+        (_EQUAL, 1, 0, UNIX),
+        _REFUSE,
+        (_LOAD, 0, 0, _FIRST + _ARGUMENT_BYTES),
+        *((_EQUAL, len(STREAMS) - at, 0, one) for at, one in enumerate(STREAMS)),
+        _REFUSE,
+        (_RETURN, 0, 0, _ALLOW),
+    ]
 
 
 def _filter(

@@ -22,6 +22,10 @@ SCRATCH = WRITE_FILE | READ_FILE | READ_DIR | 1 << 4 | 1 << 5 | 1 << 7 | 1 << 8 
 # in a working copy also symbolic links, and what is moved from one folder of it to another
 REFER = 1 << 13
 TREE = SCRATCH | 1 << 12 | REFER
+# of a card: read, written, and asked by ioctl
+DEVICE = WRITE_FILE | READ_FILE | 1 << 15
+# below one's own threads in /proc: read, and written anew
+NAMED = WRITE_FILE | READ_FILE | READ_DIR | 1 << 14
 # the kernel's ABI version -> the rights on files that it knows
 _FILE_RIGHTS = {1: (1 << 13) - 1, 2: (1 << 14) - 1, 3: (1 << 15) - 1, 5: (1 << 16) - 1}
 _NET_ABI, _SCOPE_ABI = 4, 6
