@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 import re
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -67,7 +68,21 @@ def _program(code: Table, task: Table) -> dict[str, Any]:
         "original": program.without_task(tree, file, {*named}, editable),
         "start": _start(code),
         "task_class": task_class,
+        "hidden": _hidden(task, file.parent),
     }
+
+
+def _hidden(task: Table, folder: Path) -> tuple[Path, ...]:
+    """Files and folders that no program may read: of the study's folder, or of a package."""
+    found = []
+    for name in task.texts("hidden", default=()):
+        places = [Path(root, name) for root in (folder, *sys.path) if root]
+        there = [place for place in places if place.exists()]
+        if there and Path(name).parts:
+            found += [place.resolve() for place in there]
+        else:
+            task.problem("hidden", f"{name!r} is neither in {folder} nor in an installed package")
+    return tuple(found)
 
 
 def _start(code: Table) -> str:

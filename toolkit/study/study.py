@@ -41,7 +41,8 @@ class Study:
     entry: "package.module:function", or "" where the program is a command.
     fresh: "evaluation" or "call": what has a process of its own. splits: {split: clusters and
     patterns of them, as they are named}; a split that names none is of all (see `clusters`), and
-    there is a split "test" only where the claim is "sealed".
+    there is a split "test" only where the claim is "sealed". hidden: what no program may read,
+    beside the study's folder.
     """
 
     name: str
@@ -73,6 +74,7 @@ class Study:
     claim: Claim = "sealed"
     replicates: Replicates = field(default_factory=Replicates)
     fresh: str = "evaluation"
+    hidden: tuple[Path, ...] = ()
 
     @property
     def entry_files(self) -> frozenset[str]:
