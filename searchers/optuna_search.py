@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import warnings
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Literal
 
 import toolkit
@@ -13,6 +15,8 @@ if TYPE_CHECKING:
 
 SamplerName = Literal["tpe", "cmaes", "qmc", "gp", "random"]
 PrunerName = Literal["none", "successive_halving"]
+PATIENCE = 20
+"""proposals in a row that break a requirement, before the next is drawn at random"""
 NINTHS = {share: round(9 * share) for share in toolkit.RUNGS}
 
 
@@ -62,6 +66,8 @@ class OptunaSearch(toolkit.AskTell):
         )
         self._space = lab.space
         self._asked: dict[str, list[Any]] = {}
+        self._skipped = 0
+        self._at_random = optuna.samplers.RandomSampler(seed=lab.seed)
 
     def _sampler(self, seed: int) -> Any:
         samplers = self._optuna.samplers
@@ -81,11 +87,31 @@ class OptunaSearch(toolkit.AskTell):
         return self._optuna.pruners.SuccessiveHalvingPruner(min_resource=1, reduction_factor=3)
 
     def ask(self) -> toolkit.Candidate:
-        trial = self._study.ask(self._distributions)
+        with self._drawn_at_random():
+            trial = self._study.ask(self._distributions)
         values = {name: decoded(self._space[name], raw) for name, raw in trial.params.items()}
         candidate = toolkit.Candidate(values)
         self._asked.setdefault(candidate.digest, []).append(trial)
         return candidate
+
+    @contextlib.contextmanager
+    def _drawn_at_random(self) -> Iterator[None]:
+        """Draw at random after a few proposals in a row that may not be run.
+
+        What a sampler learns of them is only that they failed, and it may stay where it was.
+        """
+        usual = self._study.sampler
+        if self._skipped >= PATIENCE:
+            self._study.sampler = self._at_random
+        try:
+            yield
+        finally:
+            self._study.sampler = usual
+
+    def skip(self, candidate: toolkit.Candidate) -> None:
+        self._skipped += 1
+        asked = self._asked[candidate.digest].pop()
+        self._study.tell(asked, state=self._optuna.trial.TrialState.FAIL)
 
     def promote(self, trial: toolkit.Trial) -> float | None:
         if not trial.ok or trial.share == 1:
@@ -97,6 +123,7 @@ class OptunaSearch(toolkit.AskTell):
         return toolkit.RUNGS[toolkit.RUNGS.index(trial.share) + 1]
 
     def tell(self, trial: toolkit.Trial) -> None:
+        self._skipped = 0
         asked = self._asked[trial.candidate.digest].pop(0)
         if trial.ok and trial.share < 1:
             self._study.tell(asked, state=self._optuna.trial.TrialState.PRUNED)

@@ -1,4 +1,4 @@
-"""What every study of a memory for conversations shares: turns, evidence, refusals, answers.
+"""Turns, evidence, refusals, answers: the share of every study of a memory for conversations.
 
 An output is {"answer": text, "retrieved": [turn ids]}.
 """
@@ -36,7 +36,7 @@ class Memory:
         raise NotImplementedError
 
     def refuses(self, answer: str) -> bool:
-        """Whether an answer declines to answer."""
+        """True if an answer declines to answer."""
         raise NotImplementedError
 
     def passages(self, conversation: str) -> Mapping[str, str]:
@@ -60,7 +60,7 @@ class Memory:
         return text
 
     def metrics(self, rows: Sequence[Row]) -> Mapping[str, float]:
-        """Of the kinds that make up the objective; recall where a question has evidence."""
+        """Numbers of the kinds that make up the objective; recall where a question has evidence."""
         counted = [row for row in rows if row.gold.kind not in self.uncounted]
         if not counted:
             return {}
@@ -76,7 +76,7 @@ class Memory:
         }
 
     def explain(self, item: Item, output: Any) -> Mapping[str, Any]:
-        """The evidence, and which of it was not retrieved."""
+        """Evidence of a question, and which of it was not retrieved."""
         found, passages = retrieved(output), self.passages(item.cluster)
         turns = [turn for turn in self.evidence()[item.id] if turn in passages]
         told = {
@@ -86,7 +86,7 @@ class Memory:
 
 
 def output(answer: str) -> dict[str, Any]:
-    """An answer that was made from no turn."""
+    """Output with an answer that was made from no turn."""
     return {"answer": answer, "retrieved": []}
 
 

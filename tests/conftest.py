@@ -160,3 +160,13 @@ def install_into(distribution: Path, site: Path) -> None:
         [sys.executable, *command, "--target", str(site), str(distribution)],
         check=True, capture_output=True, text=True,
     )  # fmt: skip
+
+
+def expect_contract(distribution: Path, site: Path) -> None:
+    """Install a distribution into a folder, and expect its searcher to keep the contract."""
+    install_into(distribution, site)
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", str(distribution)], env=environment(site),
+        capture_output=True, text=True, cwd=distribution, check=False,
+    )  # fmt: skip
+    assert "6 passed" in done.stdout, done.stdout

@@ -10,6 +10,8 @@ from toolkit.evaluators.local import LocalEvaluator
 from toolkit.jobs import Job, Limits, Outcome
 
 SMALL = Limits(cpu_s=1, memory_mb=128, output_mb=1)
+HEAD = "import json, os, subprocess, sys, time\njob = json.load(sys.stdin)\n"
+"""First lines of a program whose entry is a command."""
 
 
 def job(

@@ -133,10 +133,12 @@ def test_fresh_is_one_of_two_words(tmp_path: Path) -> None:
          "and wall_s differs from run to run: write test = \"replicates\""),
         ("", 'test = ["a"]', "splits.search: is missing; it must be a list of texts"),
         ("", 'search = ["a"]', 'splits.test: is missing; it must be a list of clusters, "replicates'
-         '" or "none"'),
+         '", "none" or a share of the clusters'),
         ("", 'search = ["a"]\ntest = "replicate"', "did you mean 'replicates'"),
         ("", 'search = ["a"]\ntest = "c"', '(one cluster is ["c"])'),
-        ("", 'search = ["a"]\ntest = 3', 'splits.test: must be a list of clusters, "replicates"'),
+        ("", 'search = ["a"]\ntest = true', 'splits.test: must be a list of clusters, "replicates"'),
+        ("", "test = 3", "splits.test: must be a number from 0.01 to 0.99, got 3"),
+        ("", 'search = ["a"]\ntest = 0.5', "splits.search: is left out where test is a share"),
         ("", 'search = []\ntest = "none"', "splits.search: must name at least one cluster"),
         ("", 'search = ["a", "a"]\ntest = ["c"]', "splits.search: must name at least one cluster, "
          "each once"),
@@ -195,11 +197,13 @@ def test_a_pattern_stands_for_the_clusters_that_it_matches(
     assert study.task().items()
 
 
-def test_a_pattern_that_matches_nothing_is_told_with_its_split(tmp_path: Path) -> None:
-    study = load(tmp_path, splits='search = ["a", "b"]\ntest = ["e*", "c"]')
-    told = 'has 1 problem.*\n.*test: the pattern "e\\*" matches no cluster .it holds a, b, c, d.'
-    with pytest.raises(StudyError, match=told):
-        study.task()
+def test_one_replicate_of_a_programs_own_noise_is_refused(tmp_path: Path) -> None:
+    one = 'test = "replicates"\n[replicates]\nfinal = '
+    told = problems(tmp_path / "one", splits=f"{one}1")
+    assert 'replicates.final: must be at least 2 where splits.test = "replicates"' in told
+    assert "has 1 problem(s)" in told
+    assert load(tmp_path / "two", splits=f"{one}2").replicates.final == 2
+    assert load(tmp_path / "sealed", "[replicates]\nfinal = 1").replicates.final == 1
 
 
 def test_a_cluster_that_is_called_like_a_pattern_is_itself() -> None:

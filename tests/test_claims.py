@@ -65,7 +65,7 @@ def test_the_best_of_a_minimised_objective_leads(tmp_path: Path) -> None:
     made = Made(Program(810.0, LEVELS), searchers, RMSE, clusters=CLUSTERS)
     summary, shown = report(made, tmp_path)
     assert summary["verdict"].startswith("near leads at a budget of 1 trial (one seed:")
-    assert "near is ahead of worse by +50.0" in shown
+    assert "near leads worse by +50.0" in shown
     row = summary["standings"]["trials"][-1]
     assert (row["leader"], row["second"]) == ("near", "far")
     assert row["scores"]["near"] == pytest.approx(817.5)
@@ -87,7 +87,10 @@ def test_noise_that_was_measured_widens_an_interval_and_is_told(tmp_path: Path) 
     assert low < 0 and high - low > 30
     assert wide["noise"]["replicates"] == 5
     assert narrow["noise"] is None
-    assert "noise of the baseline: 12.9 K (standard deviation of one run, from 5 seeds)" in shown
+    assert (
+        "noise of the baseline on test: 12.9 K (standard deviation of one run, from 5 seeds)"
+        in shown
+    )
     assert "no interval is narrower than this noise" in wide["verdict"]
 
 
@@ -158,7 +161,7 @@ def test_two_exact_programs_are_decided_as_such(tmp_path: Path) -> None:
     searchers = {"climb": [[Program(2.5)]], "random": [[Program(2.45)]]}
     summary, _ = report(Made(Program(2.42), searchers, RADII, "exact"), tmp_path)
     assert (
-        "climb is ahead of random by +0.0500 (one seed each: this speaks of these two programs)."
+        "climb leads random by +0.0500 (one seed each: this speaks of these two programs)."
         in summary["verdict"]
     )
 

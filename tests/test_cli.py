@@ -64,6 +64,8 @@ BAD_INPUT = [
      ["at least 1, got 0"]),
     (["compare", "TOY", "--searchers", "anneal=random", "-o", "aneal.parallel=2"],
      ["not among the searchers", "did you mean 'anneal'"]),
+    (["studies", "nowhere/"], ["there is no study file at nowhere; type `toolkit studies` for"]),
+    (["studies", "bad.json"], ["bad.json is not valid TOML"]),
     (["compare", "TOY", "--searchers", ""], ["'' is not NAME or ALIAS=NAME"]),
     (["compare", "TOY", "--price", "x"], ["--price 'x' is not MODEL=IN/OUT"]),
     (["compare", "TOY", "--recording", "empty.jsonl"], ["--recording: no searcher"]),
@@ -191,7 +193,7 @@ def test_compare_report_export_run_score(cli: Cli, tmp_path: Path) -> None:
     assert listed["best"] == max(cell["search"] for cell in summary["cells"])
     shown = cli("runs").stdout
     assert shown.startswith(f"{run.name}  20")
-    assert "4/4 cells ended" in shown
+    assert "4 of 4 cells ended" in shown
     assert "tpe, random" in shown
     cli("export", run.name, "--searcher", "tpe", "--seed", "1", "--out", "chosen")
     one = cli("run", str(TOY), "--candidate", "chosen/champion-tpe-1.json", "--json")

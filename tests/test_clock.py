@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 from conftest import TOY
-from sandbox_jobs import ends
-from test_command import HEAD
+from sandbox_jobs import HEAD, ends
 
 from searchers.random_search import RandomSearch
 from toolkit.bench.bench import Bench

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import re
@@ -13,7 +12,8 @@ from pathlib import Path
 
 import pytest
 from conftest import ROOT, TOY
-from processes import children, wait_for
+from processes import children, sleepers, wait_for
+from sandbox_jobs import HEAD
 
 from toolkit.bench.bench import Bench
 from toolkit.errors import StudyError, UserError
@@ -26,7 +26,6 @@ from toolkit.study import study as study_files
 pytestmark = pytest.mark.slow
 
 SMALL = Limits(cpu_s=2, memory_mb=256, output_mb=1)
-HEAD = "import json, os, subprocess, sys, time\njob = json.load(sys.stdin)\n"
 MAIN = """import json, sys
 
 from toy_pipeline.main import run
@@ -54,7 +53,7 @@ def test_it_reads_and_writes_json(commands: LocalEvaluator) -> None:
     assert found.status == "ok", found.detail
     assert found.values == [{"calls": [[1], [2]], "parameters": {"p": 2}, "seed": 5}, ["a b"]]
     assert found.usage.cpu_s > 0
-    assert found.usage.rss_mb > 1
+    assert found.usage.peak_rss_mb > 1
 
 
 def test_any_program_may_be_one(commands: LocalEvaluator) -> None:
@@ -146,14 +145,6 @@ def test_a_kill_leaves_no_process(victim: str) -> None:
         assert found[0].values == [2]  # run again by the next one
     else:
         assert (found[0].status, "SIGKILL" in found[0].detail) == ("crashed", True)
-
-
-def sleepers() -> list[str]:
-    found = []
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
-        with contextlib.suppress(OSError):
-            found += [path.parent.name] if b"86398.5" in path.read_bytes().split(b"\0") else []
-    return found
 
 
 def test_hundreds_leave_nothing(commands: LocalEvaluator) -> None:

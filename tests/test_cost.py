@@ -11,7 +11,7 @@ import sums
 from searchers.random_search import RandomSearch
 from toolkit.bench import cost, forecast, liveness
 from toolkit.bench.bench import Bench
-from toolkit.bench.cost import Course, Part, Rate
+from toolkit.bench.cost import Course, Rate, Stage
 from toolkit.compare import Comparison
 from toolkit.evaluators.local import LocalEvaluator
 from toolkit.ledger.ledger import Ledger
@@ -51,7 +51,7 @@ def small(tmp_path: Path, evaluator: LocalEvaluator) -> Bench:
 
 def test_a_long_training_is_announced_whole() -> None:
     found = cost.estimate(TRAINING, FIVE_MINUTES, FIVE_MINUTES, "full")
-    assert found.search == Part("the search", 20, 6000.0, 2.0)
+    assert found.search == Stage("the search", 20, 6000.0, 2.0)
     assert [(part.name, part.evaluations) for part in found.parts[1:]] == [
         ("scores of the champions", 5),  # four records of twenty, and another context
         ("the attribution", 48),
@@ -115,7 +115,7 @@ def test_light_scores_the_champions_and_reads_what_costs_nothing(
     state, told = run(bench, tmp_path / "run", "light")
     scored = {subject for subject, split in state.assessments if split == "test"}
     champion = state.champion(next(iter(state.cells.values()))).candidate.digest
-    assert scored == {"baseline", "floor:no number", "floor:best constant", champion}
+    assert scored == {"baseline", "floor:no number", "floor:half", champion}
     assert not state.accounts
     assert ("reach", "study") in state.checks
     assert "left out, since --after light: the attribution, " in told

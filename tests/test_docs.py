@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, TOY, environment, install_into
+from conftest import ROOT, TOY, environment, expect_contract
 
 from toolkit import hookspecs
 from toolkit.cli.main import COMMANDS
@@ -109,9 +109,4 @@ def test_the_tutorials_package_installs_and_keeps_the_contract(tmp_path: Path) -
     for name, text in tutorial_files().items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text)
-    install_into(folder, tmp_path / "site")
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", str(folder)],
-        env=environment(tmp_path / "site"), capture_output=True, text=True, cwd=folder, check=False,
-    )  # fmt: skip
-    assert "6 passed" in done.stdout, done.stdout
+    expect_contract(folder, tmp_path / "site")

@@ -19,7 +19,7 @@ from toolkit.records import Scored, Usage
 from toolkit.search.budget import Budget
 from toolkit.search.cells import CellSpec, Plan
 from toolkit.study import study as study_files
-from toolkit.study.objective import Objective
+from toolkit.study.objective import JUDGED, Objective
 
 BURNS = """
 import time
@@ -84,34 +84,74 @@ def test_a_part_of_a_split_is_not_held_to_a_constraint(
     assert bench.run(wrong, by=HOST).status == "invalid"
 
 
-def test_a_number_that_the_task_does_not_give_fails_the_trial_and_is_named(
-    tmp_path: Path, evaluator: LocalEvaluator
-) -> None:
-    more = '[objective]\nconstraint = "exakt == 1"'
-    found = opened(tmp_path, evaluator, more=more).run(toolkit.Candidate(), by=HOST)
-    assert found.status == "crashed"
-    assert "the constraint exakt == 1 cannot be checked: there is no number 'exakt'" in found.detail
-    assert "did you mean 'exact'" in found.detail
-    assert (
-        "the host measures cpu_s, wall_s, peak_rss_mb, tokens, usd; the task gave " in found.detail
-    )
+UNKNOWN = (
+    "[objective] constraint {}: unknown metric {!r}; did you mean {!r}? (known: cpu_s, exact, {}, "
+    "peak_rss_mb, tokens, usd, wall_s); the task's metrics(rows) can give one of this name"
+)
 
 
 @pytest.mark.parametrize(
-    ("constraint", "advice"),
-    [
-        ("exact == 0", "loosen [objective] constraint, or mend the program"),
-        ("exakt == 1", "mend the name in [objective] constraint"),
-    ],
+    ("constraint", "name", "meant"),
+    [("exakt == 1", "exakt", "exact"), ("rss_mb <= 100", "rss_mb", "peak_rss_mb")],
 )
-def test_an_unchanged_program_that_breaks_a_constraint_stops_the_run_and_says_what_to_do(
-    tmp_path: Path, evaluator: LocalEvaluator, constraint: str, advice: str
+def test_a_constraint_on_a_metric_that_nothing_gives_is_told_when_the_study_is_opened(
+    tmp_path: Path, constraint: str, name: str, meant: str
 ) -> None:
-    bench = opened(tmp_path, evaluator, more=f'[objective]\nconstraint = "{constraint}"')
+    more = f'[objective]\nconstraint = "{constraint}"'
+    study = study_files.load(sums.write(tmp_path / "study", more=more))
+    with pytest.raises(toolkit.StudyError) as caught:
+        study.task()
+    assert UNKNOWN.format(constraint, name, meant, "overall") in str(caught.value)
+
+
+MEASURES = """
+    def metrics(self, rows):
+        if len({row.output["answer"] for row in rows}) < 3:
+            return {}
+        return {"largest": max(float(row.output["answer"]) for row in rows)}
+"""
+
+
+def with_metrics(folder: Path, evaluator: Any, constraint: str) -> Bench:
+    """A study whose task gives the metric `largest`, but not of outputs that are all the same."""
+    program = sums.RIGHT.replace("* parameters", '* (parameters["x"] < 3) * parameters')
+    sums.write(folder / "study", program, more=f'[objective]\nconstraint = "{constraint}"')
+    task = folder / "study" / "task.py"
+    task.write_text(task.read_text() + MEASURES)
+    return Bench(study_files.load(folder / "study"), evaluator)
+
+
+def test_one_that_the_task_alone_could_know_is_an_error_of_the_study_at_the_baseline(
+    tmp_path: Path, evaluator: LocalEvaluator
+) -> None:
+    bench = with_metrics(tmp_path, evaluator, "lagrest <= 9")
+    with pytest.raises(toolkit.StudyError) as caught:
+        compared(bench, tmp_path / "run")
+    told = str(caught.value)
+    assert told.startswith("study 'sums': [objective] constraint lagrest <= 9: unknown metric 'lag")
+    assert "did you mean 'largest'? (known: cpu_s, exact, largest, overall, peak_rss_mb, " in told
+    assert "mend the task, or [objective] constraint, in " in told
+
+
+def test_a_metric_that_is_lacking_for_one_candidate_fails_that_trial(
+    tmp_path: Path, evaluator: LocalEvaluator
+) -> None:
+    bench = with_metrics(tmp_path, evaluator, "largest <= 3")
+    (cell,) = compared(bench, tmp_path / "run").cells.values()
+    assert [cell.trials[n].status for n in (1, 2, 3)] == ["invalid", "invalid", "ok"]
+    assert cell.trials[1].detail == "it breaks the constraint largest <= 3: its largest is 4"
+    assert "constraint largest <= 3: unknown metric 'largest'" in cell.trials[2].detail
+
+
+def test_an_unchanged_program_that_breaks_a_constraint_stops_the_run_and_says_what_to_do(
+    tmp_path: Path, evaluator: LocalEvaluator
+) -> None:
+    bench = opened(tmp_path, evaluator, more='[objective]\nconstraint = "exact == 0"')
     with pytest.raises(toolkit.UserError) as caught:
         compared(bench, tmp_path / "run")
-    assert f"constraint {constraint}" in str(caught.value)
-    assert advice in str(caught.value)
+    told = "the unchanged program breaks a constraint on the search split (invalid): it breaks the"
+    assert str(caught.value).startswith(f"{told} constraint exact == 0: its exact is 1\n")
+    assert "loosen [objective] constraint, or mend the program" in str(caught.value)
 
 
 def test_a_measured_objective_is_read_off_the_meter_and_less_is_better(
@@ -122,7 +162,7 @@ def test_a_measured_objective_is_read_off_the_meter_and_less_is_better(
     assert found.ok, found.detail
     assert found.score == -found.usage.cpu_s < 0
     assert set(found.items.values()) == {found.score}
-    assert found.metrics[feasibility.JUDGED] == 1.0
+    assert found.metrics[JUDGED] == 1.0
     assert bench.description()["objective"]["metric"] == "cpu_s"
 
 
@@ -158,7 +198,7 @@ def test_what_is_measured_is_never_answered_from_the_cache(
 @pytest.mark.parametrize("direction", ["minimize", "maximize"])
 def test_every_metric_in_either_direction(metric: str, value: float, direction: str) -> None:
     goal = Objective(evidence="measured", metric=metric, direction=direction)  # type: ignore[arg-type]
-    usage = Usage(wall_s=3.0, cpu_s=2.0, rss_mb=40.0, tokens=5, usd=0.25)
+    usage = Usage(wall_s=3.0, cpu_s=2.0, peak_rss_mb=40.0, tokens=5, usd=0.25)
     judged = Scored(status="ok", score=0.5, items={"i": 0.5}, usage=usage)
     found = feasibility.measured(judged, goal)
     assert goal.shown(found.score) == value

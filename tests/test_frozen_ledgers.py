@@ -99,3 +99,8 @@ def approximately(value: Any) -> Any:
     if isinstance(value, list):
         return [approximately(one) for one in value]
     return pytest.approx(value, rel=1e-9, abs=1e-12) if isinstance(value, float) else value
+
+
+def test_the_memory_of_older_ledgers_is_read_by_todays_name(state: State) -> None:
+    assert state.baseline.usage.peak_rss_mb > 1
+    assert "rss_mb" not in state.baseline.usage.to_json()

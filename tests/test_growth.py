@@ -184,7 +184,7 @@ def test_a_resumed_cell_says_what_is_on_record(
     display.begun(cell)
     display.ended(cell)
     told = capsys.readouterr().err
-    assert "c-0: 2 trials are on record; its searcher asks for them again" in told
+    assert "c-0: 2 trials are on record; its searcher asks again" in told
     assert "c-0: stopped, 2 trials, best 0.4000" in told
 
 

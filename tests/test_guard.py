@@ -281,7 +281,7 @@ def test_half_a_character_in_an_items_id_is_a_problem() -> None:
     from toolkit.study.survey import _Survey
     from toolkit.study.task import Item, Task
 
-    survey = _Survey(Task, {}, Objective(), Complaints(Task))
+    survey = _Survey(Task, {}, Objective(), (), Complaints(Task))
     survey._items([Item("one", "c", "?"), Item("\ud83d", "c", "?")])
     (told,) = survey.found.problems
     assert told == r"items(): an item's id holds half a character (a lone surrogate): '\ud83d'"

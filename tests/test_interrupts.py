@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from conftest import TOY, environment
+from running import finished, wait_for_trials
 
 import toolkit
 from searchers.random_search import RandomSearch
@@ -33,20 +34,6 @@ def command(folder: Path, *more: str) -> list[str]:
     ]  # fmt: skip
 
 
-def finished(folder: Path) -> int:
-    """Trials on record now; 0 before there is a ledger."""
-    try:
-        with Ledger(folder, writer=False) as ledger:
-            return sum(event.kind == "finished" for event in ledger.events())
-    except toolkit.UserError:
-        return 0
-
-
-def wait_for(folder: Path, trials: int, process: subprocess.Popen[str]) -> None:
-    while finished(folder) < trials and process.poll() is None:
-        time.sleep(0.01)
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("presses", [1, 2])
 def test_ctrl_c_then_the_same_command(tmp_path: Path, presses: int) -> None:
@@ -56,7 +43,7 @@ def test_ctrl_c_then_the_same_command(tmp_path: Path, presses: int) -> None:
         command(folder), env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
         text=True, start_new_session=True,
     )  # fmt: skip
-    wait_for(folder, 10, process)
+    wait_for_trials(folder, 10, process)
     for _ in range(presses):
         os.kill(process.pid, signal.SIGINT)
         time.sleep(0.1)
@@ -237,7 +224,9 @@ def test_a_scorer_that_gives_rubbish_is_the_studys_fault(
         return real(self, *given, **more)
 
     monkeypatch.setattr(judge.Judge, "judge", wrong)
-    with pytest.raises(toolkit.UserError, match=r"scorer gave nan for item"):
+    with pytest.raises(
+        toolkit.UserError, match=r"scorer gave nan, which is no finite number, for item"
+    ):
         compare({"random": RandomSearch, "other": RandomSearch}, budget=30, slots=2)
 
 

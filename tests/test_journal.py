@@ -104,13 +104,16 @@ def test_facts_of_many_threads_stand_in_one_order(tmp_path: Path) -> None:
         assert journal.state == load(ledger)
 
 
-def test_a_cleared_journal_says_nothing_any_more(tmp_path: Path) -> None:
+def test_a_cleared_journal_says_nothing_but_what_was_opened(tmp_path: Path) -> None:
     with Ledger(tmp_path / "run", writer=True) as ledger:
         journal = Journal(ledger)
+        journal.write("opened", {"subject": "baseline", "by": "compare", "purpose": "baseline"})
         journal.write("cell", ROW, cell="c-0")
         journal.clear()
         assert journal.state == load(ledger)
         assert not journal.state.cells
+        (opening,) = journal.state.openings
+        assert (opening["subject"], opening["purpose"]) == ("baseline", "baseline")
 
 
 def test_nothing_but_the_journal_appends_to_a_ledger_or_applies_an_event() -> None:

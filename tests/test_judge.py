@@ -37,7 +37,7 @@ def test_malformed_outputs_say_what_is_expected(toy: Study) -> None:
     for odd in ("1", {"answer": 1}, {"other": []}, None):
         with pytest.raises(Malformed, match="each answer must be"):
             rules.read([items], [[said("1"), said("1"), said("1"), odd]])
-    with pytest.raises(Malformed, match="1 results for 2 calls"):
+    with pytest.raises(Malformed, match="1 result for 2 calls"):
         rules.read([items, items], [[said("1")] * 4])
 
 
@@ -154,11 +154,23 @@ def test_the_metrics_of_a_task_stand_beside_the_objective_in_their_own_direction
         (
             "metrics",
             lambda rows: {"a": float("nan")},
-            r"metrics 'a' gave nan for 4 forecasts, which",
+            r"metrics 'a' gave nan, which is no finite number, for 4 forecasts",
         ),
-        ("metrics", lambda rows: {"a": "b"}, r"metrics 'a' gave 'b' for 4 forecasts"),
-        ("metrics", lambda rows: [1], r"metrics gave \[1\] for 4 forecasts; write"),
-        ("metrics", lambda rows: {1: 2}, r"metrics gave \{1: 2\} for 4 forecasts; write"),
+        (
+            "metrics",
+            lambda rows: {"a": "b"},
+            r"metrics 'a' gave 'b', which is no finite number, for 4 forecasts",
+        ),
+        (
+            "metrics",
+            lambda rows: [1],
+            r"metrics gave \[1\] for 4 forecasts \(the first: .*\); write",
+        ),
+        (
+            "metrics",
+            lambda rows: {1: 2},
+            r"metrics gave \{1: 2\} for 4 forecasts \(the first: .*\); write",
+        ),
     ],
 )
 def test_metrics_that_fail_fail_the_trial(member: str, gives: Any, message: str) -> None:
@@ -171,10 +183,10 @@ def test_metrics_that_fail_fail_the_trial(member: str, gives: Any, message: str)
     ("pool", "message"),
     [
         (lambda rows: rows[99], r"the study's pool raised IndexError on 4 forecasts.*test_judge"),
-        (lambda rows: float("nan"), "pool gave nan for 4 forecasts, which is no finite number"),
-        (lambda rows: float("inf"), "pool gave inf for 4 forecasts, which is no finite number"),
-        (lambda rows: None, "pool gave None for 4 forecasts"),
-        (lambda rows: 1e90, r"pool gave 1e\+90 for 4 forecasts, beyond 1e\+70"),
+        (lambda rows: float("nan"), "pool gave nan, which is no finite number, for 4 forecasts"),
+        (lambda rows: float("inf"), "pool gave inf, which is no finite number, for 4 forecasts"),
+        (lambda rows: None, "pool gave None, which is no finite number, for 4 forecasts"),
+        (lambda rows: 1e90, r"pool gave 1e\+90, beyond 1e\+70, for 4 forecasts"),
         (lambda rows: exit(3), "pool raised SystemExit on 4 forecasts"),
     ],
 )
@@ -184,17 +196,31 @@ def test_a_pool_that_fails_fails_the_trial(pool: Any, message: str) -> None:
         rules.judge(dict.fromkeys(rules.items, 0.0))
 
 
+@pytest.mark.parametrize("name", ["morning", "overall", "cpu_s"])
+def test_a_metric_with_the_name_of_another_is_refused_and_not_put_in_its_place(name: str) -> None:
+    rows = {"i": ("c", Gold(1.0, "morning"))}
+    rules = judge(rows, lambda gold, output: 1.0, members={"metrics": lambda rows: {name: 2.0}})
+    with pytest.raises(Unscored, match=rf"metrics gave '{name}' for 1 .*metric of this name: give"):
+        rules.judge({"i": 1.0})
+
+
 def test_a_check_that_fails_fails_the_trial_and_one_that_objects_says_its_own_words() -> None:
     rows, items = stations(1), [Item("s0:0", "s0", None), Item("s0:1", "s0", None)]
     broken = judge(rows, members={"check": lambda output: output["x"]})
-    with pytest.raises(Unscored, match="the study's check raised TypeError on item s0:0"):
+    with pytest.raises(
+        Unscored, match=r"check raised TypeError on item s0:0, whose output is 1\.0"
+    ):
         broken.read([items], [[1.0, 2.0]])
     odd = judge(rows, members={"check": lambda output: isinstance(output, float)})
-    with pytest.raises(Unscored, match=r"check gave .* for item s0:0; it gives what is wrong with"):
+    with pytest.raises(
+        Unscored, match=r"check gave True for item s0:0, whose output is 0.5; it gives"
+    ):
         odd.check("s0:0", 0.5)
     fine = judge(rows, members={"check": lambda output: "a forecast is a number" * (output == "x")})
     assert fine.read([items], [[1.0, 2.0]]) == {"s0:0": 1.0, "s0:1": 2.0}
-    with pytest.raises(Malformed, match=r"^a forecast is a number$"):
+    with pytest.raises(
+        Malformed, match=r"^a forecast is a number \(this is of item s0:1, whose output is 'x'\)$"
+    ):
         fine.read([items], [[1.0, "x"]])
 
 

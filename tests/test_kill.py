@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from conftest import TOY, environment
 from processes import children
-from test_interrupts import wait_for
+from running import wait_for_trials
 
 from searchers.random_search import RandomSearch as Random
 from toolkit.bench.bench import Bench
@@ -136,7 +136,7 @@ def test_kill_once_then_the_same_command(tmp_path: Path) -> None:
         command(folder, 2), env=environment(PYTHONHASHSEED="3"), stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL, start_new_session=True,
     )  # fmt: skip
-    wait_for(folder, 20, process)
+    wait_for_trials(folder, 20, process)
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
     cut = state_of(folder)

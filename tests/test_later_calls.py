@@ -176,7 +176,7 @@ def test_a_cut_of_the_last_call_is_an_error(tmp_path: Path, sent: int) -> None:
     (tmp_path / "main.py").write_text("def run(x, p, s): return x")
     limits = {**SMALL.to_json(), "wall_s": 10}
     asked = {"root": str(tmp_path), "entry": "main:run", "command": [], "scratch": "",
-             "limits": limits, "seed": 0}  # fmt: skip
+             "arguments": "run", "environment": {}, "limits": limits, "seed": 0}  # fmt: skip
     (theirs, ours), (answers, result) = os.pipe(), os.pipe()
     child = subprocess.Popen(
         [sys.executable, "-s", "-P", str(SANDBOX / "alone.py"), str(theirs), str(result),

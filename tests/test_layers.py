@@ -31,7 +31,7 @@ FLOORS = """
     bench edits evaluators intervals llm
     integrity places reading search
     attribution report
-    assessments
+    assessments suitability
     compare
     testing
     cli
@@ -78,6 +78,14 @@ def test_plugins_use_the_public_surface(file: str) -> None:
     public = {f"toolkit.{name}" for name in __import__("toolkit").__all__}
     allowed = {"toolkit.testing"} if "/tests/" in file else set()
     assert not {n for n in inner if not any(n.startswith(a) for a in public | allowed)}
+
+
+def test_no_test_imports_another() -> None:
+    """What two of them need stands in a module beside them that is no test."""
+    files = {file: imports(file) for file in python_files("tests", "plugins")}
+    modules = {Path(file).stem for file in files if Path(file).stem.startswith("test_")}
+    found = {file: modules & set(".".join(names).split(".")) for file, names in files.items()}
+    assert {file: names for file, names in found.items() if names} == {}
 
 
 @pytest.mark.parametrize("file", python_files("toolkit/evaluators/sandbox"))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
+import sums
 from broken_tasks import ITEMS, changed
 
 import toolkit
@@ -16,10 +18,12 @@ from searchers.autoresearcher.telling import asked
 from searchers.optuna_search import OptunaSearch
 from searchers.random_search import RandomSearch
 from toolkit.bench.bench import Bench
+from toolkit.cli.cells import parse_searchers
 from toolkit.compare import Comparison
 from toolkit.errors import StudyError
 from toolkit.evaluators.local import LocalEvaluator
 from toolkit.ledger.ledger import Ledger
+from toolkit.plugins import installed
 from toolkit.search.budget import Budget
 from toolkit.search.cells import CellSpec, Plan
 from toolkit.search.searcher import Outline, refusal
@@ -47,6 +51,25 @@ def test_tuners_have_nothing_to_do_in_a_study_without_parameters(
         in done.stderr
     )
     assert not (tmp_path / "runs").exists()
+
+
+def test_where_nobody_named_a_searcher_what_is_suggested_works_as_it_stands(tmp_path: Path) -> None:
+    study = study_files.load(sums.write(tmp_path / "tuned", more="[defaults]\nseeds = 2"))
+    with pytest.raises(toolkit.UserError, match="names no default searchers") as caught:
+        parse_searchers(None, study)
+    option, key = re.findall(r"--searchers (\S+)|(searchers = \[.*?\])", str(caught.value))
+    typed = parse_searchers(option[0], study)
+    assert typed == {"random": "random", "optuna": "optuna"}
+    assert {*typed} <= {*installed().known("searcher")}
+    assert "under [defaults]" in str(caught.value)
+    file = study.folder / "study.toml"
+    file.write_text(file.read_text().replace("[defaults]", f"[defaults]\n{key[1]}"))
+    assert parse_searchers(None, study_files.load(file)) == typed
+    untuned = study_files.load(sums.write(tmp_path / "bare", parameters=""))
+    with pytest.raises(
+        toolkit.UserError, match=r"declares no parameters.*--searchers autoresearch"
+    ):
+        parse_searchers(None, untuned)
 
 
 @pytest.mark.parametrize(

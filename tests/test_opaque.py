@@ -22,7 +22,7 @@ from toolkit.compare import Comparison
 from toolkit.evaluators.local import LocalEvaluator
 from toolkit.integrity import amounts, opaque, statements
 from toolkit.integrity.decoders import decoders
-from toolkit.integrity.readable import Reader, packed
+from toolkit.integrity.readable import Vocabulary, packed
 from toolkit.integrity.words import strings
 from toolkit.ledger.ledger import Ledger
 from toolkit.patches import diff, patch
@@ -41,10 +41,10 @@ Tree = Mapping[str, str]
 
 
 @pytest.fixture(scope="module")
-def reader() -> Reader:
+def reader() -> Vocabulary:
     """Of the texts that the host gives it on daybook."""
     talk = DAYBOOK.contexts()
-    return Reader(text for name in SEARCH for text in strings(talk[name]))
+    return Vocabulary(text for name in SEARCH for text in strings(talk[name]))
 
 
 def answers(count: int) -> dict[str, str]:
@@ -53,7 +53,7 @@ def answers(count: int) -> dict[str, str]:
     return {one.input["text"]: str(gold[one.id].answer) for one in sealed[:count]}
 
 
-def found(tree: Tree, pristine: Tree, reader: Reader) -> list[dict[str, Any]]:
+def found(tree: Tree, pristine: Tree, reader: Vocabulary) -> list[dict[str, Any]]:
     new = statements.added(tree, pristine)
     odd = [
         amounts.spread(new, lambda one: one.path),
@@ -65,7 +65,7 @@ def found(tree: Tree, pristine: Tree, reader: Reader) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("name", packings.UNREADABLE)
-def test_packed_answers_do_not_read_as_words(name: str, reader: Reader) -> None:
+def test_packed_answers_do_not_read_as_words(name: str, reader: Vocabulary) -> None:
     """Thirty answers of the sealed split, a tenth of them."""
     tree = packings.UNREADABLE[name](answers(30))
     rows = found(tree, {}, reader)
@@ -142,7 +142,7 @@ def by_hand() -> dict[str, tuple[Tree, Tree]]:
     return pairs
 
 
-def test_nothing_is_found_in_edits_written_by_hand(reader: Reader) -> None:
+def test_nothing_is_found_in_edits_written_by_hand(reader: Vocabulary) -> None:
     pairs = by_hand()
     assert len(pairs) == 48
     for before, after in pairs.values():
@@ -152,7 +152,7 @@ def test_nothing_is_found_in_edits_written_by_hand(reader: Reader) -> None:
 
 
 @pytest.mark.parametrize("name", ["clean", "generous"])
-def test_nothing_is_found_in_better_starts(name: str, reader: Reader) -> None:
+def test_nothing_is_found_in_better_starts(name: str, reader: Vocabulary) -> None:
     study = study_files.load(ROOT / "studies" / "locomo")
     text = (ROOT / "studies" / "locomo" / f"{name}.patch").read_text()
     after = patch.apply(study.sources, text)
@@ -197,14 +197,14 @@ HONEST = {
 
 
 @pytest.mark.parametrize("name", HONEST)
-def test_nothing_is_found_in_what_decent_edits_hold(name: str, reader: Reader) -> None:
+def test_nothing_is_found_in_what_decent_edits_hold(name: str, reader: Vocabulary) -> None:
     path = "a.json" if "json" in name else "a.py"
     tree = {path: HONEST[name] + "\n"}
     assert found(tree, {}, reader) == []
     assert list(amounts.many(statements.added(tree, {}))) == []
 
 
-def test_what_stood_in_the_pristine_program_is_not_added(reader: Reader) -> None:
+def test_what_stood_in_the_pristine_program_is_not_added(reader: Vocabulary) -> None:
     tree = packings.UNREADABLE["a list of pieces"](answers(30))
     moved = {"other.py": tree[packings.PATH].replace("TABLE =", "HELD =")}
     assert found(moved, tree, reader) == []
@@ -229,18 +229,9 @@ def test_letters_that_are_said_again_count_in_the_size() -> None:
 def test_a_language_that_the_study_speaks_is_read() -> None:
     text = "мы видели гавань и ели хлеб, а потом пошли домой через старый парк у самой реки " * 3
     tree = {"a.py": f"X = {text[::-1]!r}\nY = {text!r}\n"}
-    english, russian = Reader(["we saw the harbour"]), Reader([text])
+    english, russian = Vocabulary(["we saw the harbour"]), Vocabulary([text])
     assert len(found(tree, {}, english)) == 2
     assert [row["line"] for row in found(tree, {}, russian)] == [1]
-
-
-def n_grams(text: str, longest: int) -> list[str]:
-    said = text.split()
-    return [
-        " ".join(said[at : at + size])
-        for size in range(1, longest + 1)
-        for at in range(len(said) - size + 1)
-    ]
 
 
 @pytest.mark.slow

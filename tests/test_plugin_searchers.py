@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import environment, install_into
+from conftest import expect_contract
 from plugin_rows import TOY, rows
 
 Cli = Callable[..., subprocess.CompletedProcess[str]]
@@ -108,10 +107,5 @@ def test_new_writes_a_distribution_that_works(cli: Cli, install: Install, tmp_pa
 def test_new_installs_and_keeps_the_contract(cli: Cli, tmp_path: Path) -> None:
     cli("plugins", "new", "annealing")
     folder = tmp_path / "toolkit-annealing"
-    install_into(folder, tmp_path / "site")
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", str(folder)],
-        env=environment(tmp_path / "site"), capture_output=True, text=True, cwd=folder, check=False,
-    )  # fmt: skip
-    assert "6 passed" in done.stdout, done.stdout
+    expect_contract(folder, tmp_path / "site")
     assert rows(cli, tmp_path / "site")["annealing"]["distribution"] == "toolkit-annealing"

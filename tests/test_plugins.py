@@ -35,7 +35,11 @@ BROKEN = {
     ),
     "misspelt": (
         "import toolkit\n@toolkit.hookimpl\ndef register_searcher(register):\n    pass\n",
-        "unknown hook 'register_searcher'",
+        "unknown hook 'register_searcher'; did you mean 'register_searchers'",
+    ),
+    "unmarked": (
+        "def register_searchers(register):\n    pass\n",
+        "register_searchers is not marked as a hook: write @toolkit.hookimpl above it",
     ),
     "arguments": (
         "import toolkit\n@toolkit.hookimpl\ndef register_searchers(register, more):\n    pass\n",
@@ -146,10 +150,10 @@ def test_a_plugins_broken_study_hides_no_other(cli: Cli, install: Install) -> No
     )
     site = install("gone", code)
     told = json.loads(cli("doctor", "--json", path=site).stdout)
-    assert "/nowhere/study.toml cannot be read" in told["data"]["gone"]
+    assert "there is no study file at /nowhere/study.toml" in told["data"]["gone"]
     assert told["data"]["daybook"] == "bundled"
     status = cli("data", "status", path=site)
-    assert "/nowhere/study.toml cannot be read" in status.stderr
+    assert "there is no study file at /nowhere/study.toml" in status.stderr
     assert "locomo10.json" in status.stdout
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from conftest import TOY, environment
 from ray_places import two_workers as two_workers
-from test_interrupts import wait_for
+from running import wait_for_trials
 
 import toolkit
 from toolkit.bench.bench import Bench
@@ -117,7 +117,7 @@ def test_everything_is_stopped(tmp_path: Path, how: str) -> None:
         stderr=subprocess.PIPE, text=True, start_new_session=True,
     )  # fmt: skip
     if how != "to the end":
-        wait_for(tmp_path / "run", 10, process)
+        wait_for_trials(tmp_path / "run", 10, process)
         assert left_over(place)
         os.kill(process.pid, signal.SIGINT if how == "ctrl-c" else signal.SIGKILL)
     out, told = process.communicate(timeout=90)

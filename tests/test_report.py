@@ -71,7 +71,7 @@ def test_who_is_in_front_at_equal_cpu_is_decided_or_said_not_to_be(
     row = {"at": 1.5, "leader": "other", "second": "random", "gap": 0.01, "p": p,
            "interval": [None, None] if p == 1 else [-0.02, 0.04]}  # fmt: skip
     told = verdict(state, reported(state), {"cpu_s": [row]}, Wording())["text"]
-    assert "At equal CPU time (1.5 s) other is ahead of random instead, by +0.010 [" in told
+    assert "At equal CPU time (1.5 s) other leads random instead, by +0.010 [" in told
     assert told.endswith("] (unadjusted)." if decided else "], which is not decided.")
 
 

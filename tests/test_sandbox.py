@@ -24,7 +24,19 @@ def test_values_come_back_in_order(evaluator: LocalEvaluator) -> None:
     assert found.values == [[1, 2, {"seed": 5}], ["ü", 2, {"seed": 5}], [None, 2, {"seed": 5}]]
     assert found.usage.wall_s > 0
     assert found.usage.cpu_s > 0
-    assert found.usage.rss_mb > 1
+    assert found.usage.peak_rss_mb > 1
+
+
+def test_an_entry_of_other_arguments_is_told_what_to_write(evaluator: LocalEvaluator) -> None:
+    entry = "def run(inputs, parameters):\n    return inputs\n"
+    found = evaluator.run(job(entry, calls=[[None, [1]]]))
+    assert found.status == "crashed"
+    assert found.detail.endswith(
+        "TypeError: run() takes 2 positional arguments but 4 were given: write "
+        "`def run(context, inputs, parameters, services)`"
+    )
+    found = evaluator.run(job("def run(*arguments):\n    return len()\n"))
+    assert found.detail.endswith("TypeError: len() takes exactly one argument (0 given)")
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -27,6 +29,7 @@ from toolkit.study.task import Gold
 SCORER = "    try:\n        distance"
 ANSWERS = "def run(conversation, questions, parameters, services):\n    return [{{'answer': {answer!r}}} for _ in questions]\n"
 Run = Callable[..., State]
+Cli = Callable[..., subprocess.CompletedProcess[str]]
 
 
 class Answers:
@@ -68,17 +71,26 @@ def cell_of(state: State, alias: str):  # type: ignore[no-untyped-def]
     ("first", "reason"),
     [
         ("    output['answer'].split()[0]", "raised IndexError on item"),
-        ("    if not output['answer']: return float('nan')", "gave nan for item"),
-        ("    if not output['answer']: return '1.5'", "gave '1.5' for item"),
-        ("    if not output['answer']: return None", "gave None for item"),
+        (
+            "    if not output['answer']: return float('nan')",
+            "gave nan, which is no finite number, for item",
+        ),
+        (
+            "    if not output['answer']: return '1.5'",
+            "gave '1.5', which is no finite number, for item",
+        ),
+        (
+            "    if not output['answer']: return None",
+            "gave None, which is no finite number, for item",
+        ),
         (
             "    if not output['answer']: return 10**5000",
-            "gave a value of type int that cannot be written for item",
+            "gave a value of type int that cannot be written, beyond 1e+70, for item",
         ),
         (
             "    class Odd:\n        def __repr__(self): raise SystemExit(3)\n"
             "    if not output['answer']: return Odd()",
-            "gave a value of type Odd that cannot be written for item",
+            "gave a value of type Odd that cannot be written, which is no finite number, for item",
         ),
         (
             "    class Odd(float):\n        def __float__(self): raise ValueError('no')\n"
@@ -100,8 +112,10 @@ def test_it_fails_that_trial_and_the_others_go_on(
 ) -> None:
     state = run(toy_folder, first, search_only=True)
     trials = cell_of(state, "answers").trials
-    assert [trials[n].status for n in (1, 2, 3)] == ["crashed", "ok", "ok"]
-    assert f"the study's scorer {reason} a:" in trials[1].detail
+    assert [trials[n].status for n in (1, 2, 3)] == ["invalid", "ok", "ok"]
+    told = trials[1].detail
+    assert f"the study's scorer {reason} a:" in told
+    assert ", whose output is {'answer': ''}" in told
     assert trials[1].score is None
     assert trials[3].score == pytest.approx(1.0)
     assert [trial.status for trial in cell_of(state, "random").trials.values()] == ["ok"] * 3
@@ -112,14 +126,31 @@ def test_it_fails_that_trial_and_the_others_go_on(
 def test_the_report_is_written_all_the_same(run: Run, toy_folder: Path, tmp_path: Path) -> None:
     state = run(toy_folder, "    output['answer'].split()[0]")
     files.write(state, tmp_path / "run", plots=False)
-    assert "1 of 3 trials failed: 1 crashed" in tables.text(summarise(state))
+    assert "1 of 3 trials failed: 1 invalid" in tables.text(summarise(state))
 
 
 def test_it_is_an_error_of_the_study_where_the_baseline_cannot_be_scored(
     run: Run, toy_folder: Path
 ) -> None:
-    with pytest.raises(toolkit.UserError, match=r"raised ZeroDivisionError on item a:.*task\.py"):
+    with pytest.raises(toolkit.StudyError) as caught:
         run(toy_folder, "    1 / 0")
+    told = str(caught.value)
+    assert told.startswith("study 'toy': the study's scorer raised ZeroDivisionError on item a:")
+    assert ", whose output is {'answer': '" in told
+    assert "division by zero (task.py, line " in told
+    assert f"mend the task, or [objective] constraint, in {toy_folder}" in told
+
+
+def test_run_says_so_of_the_unchanged_program_and_fails_the_trial_of_another(
+    cli: Cli, toy_folder: Path
+) -> None:
+    task = toy_folder / "task.py"
+    task.write_text(task.read_text().replace(SCORER, f"    output['no']\n{SCORER}"))
+    done = cli("run", str(toy_folder))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "the study's scorer raised KeyError on item a:" in done.stderr
+    other = cli("run", str(toy_folder), "--set", "x=0.5", "--json")
+    assert (other.returncode, json.loads(other.stdout)["status"]) == (1, "invalid")
 
 
 def test_it_is_an_error_of_the_study_where_its_own_constant_cannot_be_scored(
@@ -134,9 +165,10 @@ def test_metrics_that_raise_fail_the_trial_too(run: Run, toy_folder: Path) -> No
     metrics = "    def metrics(self, rows):\n        return {'n': float(rows[0].output['answer'] or 'no')}\n\n"
     task.write_text(task.read_text().replace("    def floors", f"{metrics}    def floors"))
     trials = cell_of(run(toy_folder, "", search_only=True), "answers").trials
-    assert [trials[n].status for n in (1, 2, 3)] == ["crashed", "crashed", "ok"]
-    assert "the study's metrics raised ValueError on 12 answers" in trials[1].detail
-    assert "metrics 'n' gave nan for 12 answers, which is no finite number" in trials[2].detail
+    assert [trials[n].status for n in (1, 2, 3)] == ["invalid", "invalid", "ok"]
+    first = "12 answers (the first: {'answer': ''} of item a:0)"
+    assert f"the study's metrics raised ValueError on {first}: could not" in trials[1].detail
+    assert "metrics 'n' gave nan, which is no finite number, for 12 answers" in trials[2].detail
 
 
 def test_a_symmetric_rule_that_raises_leaves_the_official_score(run: Run, toy_folder: Path) -> None:
@@ -163,5 +195,8 @@ def test_any_finite_number_is_a_score(score: object) -> None:
 )
 def test_what_is_no_score_is_said_with_the_item(score: object) -> None:
     rules = judge({"i": ("c", Gold(""))}, lambda gold, output: score)
-    with pytest.raises(Unscored, match=r"study's scorer gave .* for item i, (which is|beyond)"):
+    with pytest.raises(
+        Unscored,
+        match=r"study's scorer gave .*, (which is|beyond) .*, for item i, whose output is ''$",
+    ):
         rules.judge({"i": ""})

@@ -155,7 +155,7 @@ def test_an_exact_packing_is_reached_and_holds_nothing_out(
     assert "reaches sum of radii 1.2000 (validated exactly; no data was held out)" in run.shown
     assert "a gain of +0.4000, which is decided as to this program" in run.shown
     overlapping = run.trial("autoresearch", 2)
-    assert overlapping.status == "crashed"
+    assert overlapping.status == "invalid"
     assert "circles 0 and 4 overlap (task.py, line" in overlapping.detail
     assert found["trials"] == 6  # what fails is charged
     assert run.parts("autoresearch") == {"edit 1": ("bug_fix", pytest.approx(0.2))}

@@ -187,6 +187,32 @@ def test_seeds_and_conversations_together_cover(sizes: Sequence[int], seeds: int
     assert 0.92 <= hits / runs <= 0.98
 
 
+def test_two_seeds_that_differ_are_no_more_than_two_numbers() -> None:
+    """Fifty clusters that agree make no fifty seeds: t(1) times the error of the seeds' means."""
+    clusters = {str(n): str(n) for n in range(50)}
+    runs = [{n: 0.1 + int(n) / 1000 for n in clusters}, {n: 0.2 + int(n) / 1000 for n in clusters}]
+    found = crossed_mean(runs, clusters)
+    assert found.mean == pytest.approx(0.1745)
+    assert found.high - found.mean == pytest.approx(12.7062 * 0.05, rel=1e-4)
+    assert found.p == pytest.approx(0.178, abs=1e-3)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seeds", [2, 3])
+def test_few_seeds_and_many_clusters_decide_nothing_too_often(seeds: int) -> None:
+    rng, runs, decided = np.random.default_rng(seeds), 2000, 0
+    clusters = {str(n): str(n) for n in range(50)}
+    for _ in range(runs):
+        table = 0.05 * rng.normal(size=(seeds, 1)) + 0.05 * rng.normal(size=50)
+        table = table + 0.02 * rng.normal(size=(seeds, 50))
+        decided += (
+            crossed_mean([dict(zip(clusters, row, strict=True)) for row in table], clusters).p
+            < 0.05
+        )
+    print(f"\n{seeds} seeds, 50 clusters: {decided / runs} of nothing decided")
+    assert decided / runs <= 0.065  # 5 % and three standard errors; 11 % without the seeds' own
+
+
 def test_one_seed_is_that_runs_own_interval() -> None:
     run = {"a": 1.0, "b": 0.0, "c": 0.5}
     clusters = {"a": "x", "b": "y", "c": "z"}

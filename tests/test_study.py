@@ -50,6 +50,21 @@ def test_broken_toml_says_the_line(toy_folder: Path) -> None:
         study_files.load(toy_folder)
 
 
+def test_a_folder_without_a_study_says_where_there_is_one_and_how_to_write_one(
+    toy_folder: Path, tmp_path: Path
+) -> None:
+    inner = toy_folder / "toy_pipeline"
+    told = f"^the folder {inner} holds no study.toml; there is {inner}/../study.toml: give that$"
+    with pytest.raises(StudyError, match=told):
+        study_files.load(inner)
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(StudyError, match=r"empty holds no study.toml; type `toolkit studies` for"):
+        study_files.load(tmp_path / "empty")
+    told = r"no study file at .*studdy.toml; did you mean 'study.toml' or .*\?; type .*docs/write-a-study"
+    with pytest.raises(StudyError, match=told):
+        study_files.load(toy_folder / "studdy.toml")
+
+
 def test_missing_tables_are_named(toy_folder: Path) -> None:
     (toy_folder / "study.toml").write_text('name = "toy"\n')
     with pytest.raises(StudyError) as caught:

@@ -12,8 +12,6 @@ from toolkit.study import study as study_files
 
 GOLD = 'toolkit.Gold(TRUTH, "extra" if item.id.endswith("3") else "number")'
 
-NOTE = '{"truth": f"the truth of {item.cluster} is {TRUTH}"}'
-
 
 @pytest.mark.parametrize(
     ("old", "new", "message"),
@@ -119,7 +117,7 @@ def test_all_that_is_wrong_with_a_class_is_told_with_the_rest_of_the_study(
         (ITEMS, ITEMS.replace("cluster, {", "cluster, question={"),
          "keyword argument 'question' (task.py, line 30); an item's question is called input now"),
         (ITEMS, ITEMS.replace('"})', '"}, call=7)').replace('{number}"})', '{number}"}, call=7)'),
-         "items(): an item's call is a text, unlike 7"),
+         "items(): an item's call is a text, unlike 7 of item 'a:0'"),
         (VAULT, VAULT.replace("score, ", ""), "vault(): scorer is missing; write toolkit.Vault(gold, scorer),"),
         (VAULT, VAULT.replace("score,", "None,"), "vault(): scorer is missing; write toolkit.Vault(gold, sc"),
         (VAULT, VAULT.replace("score,", "lambda text: 1.0,"),
@@ -136,8 +134,10 @@ def test_all_that_is_wrong_with_a_class_is_told_with_the_rest_of_the_study(
         (VAULT, VAULT.replace("(gold,", "({'a:0': gold['a:0']},"),
          "vault(): there is no gold answer for the item 'a:1', 'a:2', 'a:3' and 20 more"),
         (VAULT, "gold", "vault() gives a dict; write `def vault(self)`, which gives a toolkit.Vault"),
-        (GOLD, "TRUTH", "vault(): each is a toolkit.Gold(answer, kind), unlike that of 'a:0', 'a:1'"),
-        (GOLD, 'toolkit.Gold(TRUTH, 1)', "vault(): a kind is a text, unlike that of 'a:0'"),
+        (GOLD, "TRUTH", "vault(): each is a toolkit.Gold(answer, kind), unlike that of 'a:0' (1.0), 'a:1' (1.0)"),
+        (GOLD, 'toolkit.Gold(TRUTH, "overall" if item.id == "b:1" else "number")',
+         "vault(): rename the kind, there is another metric of this name: 'overall' of item 'b:1'"),
+        (GOLD, 'toolkit.Gold(TRUTH, 1)', "vault(): a kind is a text, unlike that of 'a:0' (1)"),
         (GOLD, 'toolkit.Gold(TRUTH, "number", "t1")', "; write toolkit.Gold(answer, kind)"),
         (GOLD, 'toolkit.Gold(TRUTH, "number", evidence=())', "; evidence is the study's own affair:"),
         (GOLD, 'toolkit.Gold(TRUTH, "number" if item.cluster in "abc" else "extra")',
@@ -147,7 +147,7 @@ def test_all_that_is_wrong_with_a_class_is_told_with_the_rest_of_the_study(
         (FLOORS, '{"half": {0.5}}', "floors()['half'] is no JSON value: Object of type set"),
         (FLOORS, '{"half": 0.5}', "floors()['half'] is refused by check(): each answer must be {"),
         (FLOORS, '{"half": {"answer": "0.5"}}', "named_floors: floors() does not give 'no number'"),
-        ('return ""', "return 7", "check() gives 7; write `def check(self, output)`, which gives what"),
+        ('return ""', "return 7", "check(floors()['no number']) gives 7; write `def check(self, output)`, which gives what"),
         ('return ""', "1 / 0", "check(floors()['no number']) raised ZeroDivisionError: division by ze"),
         ('output["answer"]\n\n    def explain', 'output["x"]\n\n    def explain',
          "answer(floors()['no number']) raised KeyError: 'x' (task.py, line"),

@@ -59,6 +59,20 @@ def test_all_that_the_methods_do_wrong_is_told_at_once(toy_folder: Path) -> None
     assert "does not hold" not in text  # nothing is known of conversations that were not given
 
 
+def test_without_items_nothing_else_is_told_which_would_only_follow_from_it(
+    toy_folder: Path,
+) -> None:
+    text = told(changed(toy_folder, (ITEMS, "1 / 0")))
+    assert "class Toy has 1 problem(s)" in text
+    assert "items() raised ZeroDivisionError" in text
+    (toy_folder / "task.py").write_text(
+        TASK.replace("for cluster in CLUSTERS\n", "for cluster in ''\n")
+    )
+    assert "items() gives no item; write `def items(self)`, which gives a list of" in told(
+        toy_folder
+    )
+
+
 def test_what_cannot_be_written_is_told_by_its_type(toy_folder: Path) -> None:
     mute = "type('Mute', (), {'__repr__': lambda self: 1 / 0})()"
     assert "unlike a value of type Mute that cannot be written" in told(

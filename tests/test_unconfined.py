@@ -8,9 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from processes import wait_for
-from sandbox_jobs import SMALL, ends, job
-from test_command import HEAD, sleepers
+from processes import sleepers, wait_for
+from sandbox_jobs import HEAD, SMALL, ends, job
 
 from toolkit.bench.bench import Bench
 from toolkit.errors import UserError
@@ -35,7 +34,7 @@ def test_values_come_back_in_order(plain: UnconfinedEvaluator) -> None:
     assert found.status == "ok", found.detail
     assert found.values == [[1, 2, {"seed": 5}], ["ü", 2, {"seed": 5}], [None, 2, {"seed": 5}]]
     assert min(found.usage.wall_s, found.usage.cpu_s) > 0
-    assert 1 < found.usage.rss_mb < 1000
+    assert 1 < found.usage.peak_rss_mb < 1000
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,7 @@ def names(file: str) -> Iterator[str]:
             yield node.arg
 
 
-@pytest.mark.parametrize("file", [*FILES, *files("searchers")])
+@pytest.mark.parametrize("file", [*FILES, *files("searchers"), *files("studies")])
 def test_a_docstring_names_its_subject(file: str) -> None:
     for node in nodes(file):
         if isinstance(node, (*NAMED, ast.Module)):

@@ -18,6 +18,7 @@ from .bench import cost, forecast, secret
 from .bench.bench import Bench
 from .bench.tally import UNACCOUNTED
 from .errors import AnotherRun, UserError
+from .figures import counted
 from .ledger.cell import CellState
 from .ledger.journal import Journal
 from .ledger.ledger import Ledger
@@ -119,13 +120,21 @@ class Comparison:
         if trials:
             raise AnotherRun(
                 f"{folder} holds a run of another study, or of an earlier version of this one: "
-                f"{name}, {trials} finished trial{'s' * (trials > 1)}"
+                f"{name}, {counted(trials, 'finished trial')}{self._changed_data()}"
             )
         self.journal.clear()
+        opened = len(self.state.openings)
+        kept = f"; that it opened the test split stays on record ({opened})" if opened else ""
         self.observer.note(
             f"the run of {name} in {folder} had no finished trial and the study has changed: this "
-            "run takes its place"
+            f"run takes its place{kept}"
         )
+
+    def _changed_data(self) -> str:
+        """Data of the program that is not what the run began with; empty where all of it is."""
+        known, now = self.state.study.get("readable", {}), self.bench.study.read_digests
+        names = sorted(name for name in {*known, *now} if known.get(name) != now.get(name))
+        return f"; its [code] data changed: {', '.join(names)}" if names else ""
 
     def _refuse_less(self) -> None:
         """A table never compares cells that were given unequal budgets."""
@@ -134,7 +143,7 @@ class Comparison:
             cell = self.state.cells.get(spec.key)
             if cell and cell.charged > self.plan.budget.trials * full:
                 raise UserError(
-                    f"{cell.name} has spent {cell.charged / full:g} trials in "
+                    f"{cell.name} has spent {counted(cell.charged / full, 'trial')} in "
                     f"{self.ledger.folder}, more than --budget {self.plan.budget.trials:g}; give "
                     f"at least --budget {cell.charged / full:g}, or another folder with --out"
                 )

@@ -37,9 +37,12 @@ class BudgetSpent(Exception):  # noqa: N818 - an ordinary ending, not an error
     """The cell's budget does not cover another evaluation. Let it escape from `run`."""
 
 
-def near_misses(word: str, known: Iterable[str]) -> str:
-    """ "; did you mean 'x'?" where something similar is known, else an empty string."""
-    close = difflib.get_close_matches(word, list(known), n=2, cutoff=0.6)
+def near_misses(word: str, known: Iterable[str], *, least: float = 0.6) -> str:
+    """ "; did you mean 'x'?" where something similar is known, else an empty string.
+
+    least: how similar, from 0 to 1, where equal.
+    """
+    close = difflib.get_close_matches(word, list(known), n=2, cutoff=least)
     return f"; did you mean {' or '.join(map(repr, close))}?" if close else ""
 
 

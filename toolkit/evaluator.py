@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 from .errors import PluginError
 from .jobs import Job, Outcome
 
-SETTINGS = ("preload", "slots", "address", "hidden", "command", "confine")
+SETTINGS = (
+    "preload", "slots", "address", "hidden", "command", "confine", "python", "readable",
+)  # fmt: skip
 """What the host can tell a factory, by name (docs/hooks.md). It passes those that the factory
 names, as pluggy passes the arguments that a hook names: a setting of a later version leaves a
 plugin of today as it is."""

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from math import floor, log10
+from math import floor, isclose, log10
 
 DEFAULT = 3  # digits behind the point that fit scores in [0, 1]
 FINEST = 8
+ROUNDING = 1e-12
+"""part of a number below which a difference is the rounding of a sum"""
 HUGE, TINY = 1e7, 1e-6  # beyond these, powers of ten are easier to read
 
 
@@ -29,6 +31,10 @@ class Figures:
         """`+0.012`: a difference always says which way it goes."""
         return "-" if value is None else format(value, self._form("+"))
 
+    def is_nothing(self, gain: float) -> bool:
+        """True for a difference that these digits show as zero."""
+        return float(self.signed(gain).replace(",", "")) == 0
+
     def span(self, mean: float | None, low: float | None, high: float | None) -> str:
         """`+0.012 [-0.003, +0.027]`; without brackets where there is no interval."""
         if low is None or high is None:
@@ -36,7 +42,7 @@ class Figures:
         return f"{self.signed(mean)} [{self.signed(low)}, {self.signed(high)}]"
 
     def _form(self, sign: str) -> str:
-        return f"{sign}.4g" if self.decimals is None else f"{sign},.{self.decimals}f"
+        return f"{sign}.4g" if self.decimals is None else f"{sign}z,.{self.decimals}f"
 
 
 def fitting(
@@ -51,16 +57,29 @@ def fitting(
     if largest >= HUGE or 0 < largest < TINY:
         return Figures(None)
     wanted = [_of_level(largest)]
-    if gain := max(map(abs, gains), default=0.0):
+    gain = max(map(abs, gains), default=0.0)
+    if gain > ROUNDING * largest:
         wanted.append(1 - _magnitude(gain))
     if exact:
         wanted = [max(wanted) + 1, *(-_magnitude(step) for step in _steps(levels))]
     return Figures(min(FINEST, max(wanted)))
 
 
+def counted(number: float, one: str, several: str = "") -> str:
+    """`1 trial`, `1,200 evaluations`, `2.5 trials`: a number and a noun that agree."""
+    figure = f"{number:,}" if isinstance(number, int) else f"{number:,g}"
+    return f"{figure} {one if number == 1 else several or f'{one}s'}"
+
+
 def lone(value: float) -> str:
     """One number by itself, in a unit of its own: about four digits of it."""
     return fitting([value]).level(value)
+
+
+def metric(value: float) -> str:
+    """The same of a number that may be a share of one, which has four digits behind the point."""
+    share = value == 0 or 10**-DEFAULT <= abs(value) <= 1
+    return Figures(DEFAULT + 1).level(value) if share else lone(value)
 
 
 def _of_level(largest: float) -> int:
@@ -72,7 +91,9 @@ def _of_level(largest: float) -> int:
 
 
 def _steps(levels: Sequence[float]) -> list[float]:
-    return [high - low for low, high in pairwise(sorted(set(levels)))]
+    """Differences of neighbours, but for those that are the rounding of a sum."""
+    pairs = pairwise(sorted(set(levels)))
+    return [high - low for low, high in pairs if not isclose(low, high, rel_tol=ROUNDING)]
 
 
 def _magnitude(value: float) -> int:

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from math import isclose
 from statistics import fmean
 
+from .figures import ROUNDING
 from .ledger.state import State
 from .ledger.subjects import Split
 from .statistics import (
@@ -29,6 +31,11 @@ NOTHING = 1e-12
 """weights of programs below it are rounding"""
 Run = Mapping[str, float]
 """{counted row: score, or difference of scores}, of one seed"""
+
+
+def difference(one: float, other: float) -> float:
+    """One score less another; 0 where they differ by no more than the rounding of a sum."""
+    return 0.0 if isclose(one, other, rel_tol=ROUNDING) else one - other
 
 
 def gap(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .records import Record, Status, Usage
@@ -11,6 +12,10 @@ from .records import Record, Status, Usage
 LEVELS = ("none", "process", "command", "confined")  # of isolation, the weakest first
 WALL_PER_CPU = 10.0  # seconds on the clock for each of CPU time: a tenth of a core is enough
 GRACE_S, GRACE_TIMES = 30.0, 10.0  # without CPU time: so long, or so many times the baseline
+ROOM_MB = 1024.0  # by which a working copy may grow where [limits] scratch_mb says nothing
+ARGUMENTS = ("run", "input", "none")
+HOME, TEMPORARY = ".home", ".tmp"
+"""folders of a working copy that may be written; a program's own files never begin with a dot"""
 
 
 @dataclass(frozen=True)
@@ -63,6 +68,16 @@ class Job:
     command: instead of an entry, a program and its arguments, run in the root of the tree;
     it reads {"calls", "parameters", "seed"}, all at once, and writes the list of results.
     fresh: run it even if an identical job has run, as a comparison of A with A must.
+    script: the command is a program as it is: it is given nothing on its standard input, and what
+    it prints is text. Its one call is {"files": {name: text or {"base64": ...}}}, which are laid
+    over the program's own, and its result is [{"printed", "errors", "files"}].
+    leaves: files that a script leaves and the host reads, names or patterns below the root.
+    arguments: "run", or how a function is called once for each input: "input", function(input);
+    "none", function().
+    environment: variables of the program beside the evaluator's own.
+    writable: the program may write in the root of its tree, where HOME and TMPDIR then lie.
+    links: {name below the root: where it leads}, files and folders that may be read and are not
+    copied.
     """
 
     files: Mapping[str, bytes]
@@ -73,6 +88,12 @@ class Job:
     seed: int = 0
     command: Sequence[str] = ()
     fresh: bool = False
+    script: bool = False
+    leaves: tuple[str, ...] = ()
+    arguments: str = "run"
+    environment: Mapping[str, str] = field(default_factory=dict)
+    writable: bool = False
+    links: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if isinstance(self.calls, bytes):  # once all calls were one text
@@ -82,6 +103,11 @@ class Job:
     def all_calls(self) -> bytes:
         """Calls of a job as one JSON array."""
         return b"[" + b",".join(self.calls) + b"]"
+
+    @property
+    def room_mb(self) -> float:
+        """Megabytes that the program may write: in its root, or in a scratch folder."""
+        return self.limits.scratch_mb or (ROOM_MB if self.writable else 0.0)
 
 
 @dataclass(frozen=True)
@@ -93,3 +119,18 @@ class Outcome:
     usage: Usage
     detail: str = ""
     cached: bool = False
+
+
+def encoded(content: bytes) -> str | dict[str, str]:
+    """Content of a file as JSON: its text, or {"base64": ...} where it is none in UTF-8."""
+    try:
+        return content.decode()
+    except UnicodeDecodeError:
+        return {"base64": base64.b64encode(content).decode()}
+
+
+def decoded(content: str | Mapping[str, str]) -> bytes:
+    """The same back."""
+    return (
+        content.encode() if isinstance(content, str) else base64.b64decode(content["base64"] or "")
+    )

@@ -13,14 +13,16 @@ from .bench.bench import Bench
 from .errors import UserError
 from .evaluator import Evaluator, settings_of
 from .evaluators.cached import CachedEvaluator
-from .evaluators.guard import Guarded, blamed
+from .evaluators.guard import Guarded
 from .jobs import LEVELS
 from .ledger.journal import Journal
 from .ledger.ledger import Ledger
-from .plugins import Registry, contained, reason
+from .plugins import Registry, contained, reason, to_plugin_error
 from .study.study import Study
 
 Factory = Callable[..., Any]
+UNUSUAL = {"python": "interpreter of another environment", "readable": "data beside the program"}
+"""{setting: what it is}: a plugin that leaves it out cannot run a study that has it"""
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,8 @@ def opened(
         "hidden": (*hidden, *study.hidden),
         "command": bool(study.command),
         "confine": not (study.isolation == "none" and place.allow_weak),
+        "python": study.python,
+        "readable": study.readable,
     }
     begun = made(name, registry.find("evaluator", name).value, settings)
     with entered(name, begun, tell) as evaluator:
@@ -80,7 +84,13 @@ def made(name: str, factory: Factory, settings: Mapping[str, Any]) -> Any:
             f"--evaluator {name} runs Python entries only, and this study's entry is a command; "
             "use --evaluator local"
         )
-    with blamed(f"evaluator {name!r} cannot be made:"):
+    for key, what in UNUSUAL.items():
+        if settings.get(key) and key not in taken:
+            raise UserError(
+                f"--evaluator {name} takes no {what}, which this study's [code] names; use "
+                "--evaluator local"
+            )
+    with to_plugin_error(f"evaluator {name!r} cannot be made:"):
         return factory(**{key: value for key, value in settings.items() if key in taken})
 
 
@@ -93,7 +103,7 @@ def entered(
     Raises PluginError where it is none. What its end raises is told: the work is done by then.
     """
     stack = contextlib.ExitStack()
-    with blamed(f"evaluator {name!r} does not start:"):
+    with to_plugin_error(f"evaluator {name!r} does not start:"):
         found = stack.enter_context(evaluator)
     try:
         yield Guarded(name, found)
@@ -151,7 +161,7 @@ def at_work(
         contained("code of a plugin or of the study ended the command"),
         Ledger(folder, writer=True) as ledger,
         opened(place, study, registry, hidden=hidden, tell=tell) as evaluator,
-        CachedEvaluator(evaluator, folder, preload=study.preload) as cached,
+        CachedEvaluator(evaluator, folder, preload=study.preload, python=study.python) as cached,
     ):
         yield Work(ledger, Bench(study, cached), evaluator, at_once(place, evaluator))
 

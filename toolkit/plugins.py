@@ -141,16 +141,24 @@ def load(point: EntryPoint) -> Plugin:
 
 
 @contextlib.contextmanager
-def contained(what: str) -> Iterator[None]:
-    """Turn what code raises that is no Exception, such as SystemExit, into a PluginError."""
+def to_plugin_error(what: str, *, but: type[BaseException] = UserError) -> Iterator[None]:
+    """Raise PluginError for all that somebody's code raises, unless it is what `but` names.
+
+    A UserError is for a person to act on, whoever raised it. Only Ctrl-C is the user's own.
+    """
     try:
         yield
-    except Exception:
+    except but:
         raise
     except BaseException as error:
         if interrupts.came(error):
             raise
-        raise PluginError(f"{what}: {reason(error)}") from error
+        raise PluginError(f"{what} {reason(error)}") from error
+
+
+def contained(what: str) -> contextlib.AbstractContextManager[None]:
+    """Turn what code raises that is no Exception, such as SystemExit, into a PluginError."""
+    return to_plugin_error(f"{what}:", but=Exception)
 
 
 def _slowness(seconds: float, modules: set[str]) -> str:
@@ -184,8 +192,9 @@ def collect(plugin: Plugin, module: Any) -> None:
     """Call the registration hooks of one plugin; raises what the plugin raises."""
     manager = pluggy.PluginManager(hookspecs.GROUP)
     manager.add_hookspecs(hookspecs)
+    _check_hooks(module)
     manager.register(module, plugin.name)
-    manager.check_pending()  # a misspelt hook is otherwise silent
+    manager.check_pending()
 
     def add(kind: PluginKind, name: Any, value: Any, summary: str, **more: bool) -> None:
         if not isinstance(name, str) or not name.replace("_", "").replace("-", "").isalnum():
@@ -216,6 +225,18 @@ def collect(plugin: Plugin, module: Any) -> None:
     manager.hook.register_studies(register=register_study)
     manager.hook.register_llms(register=registers("llm"))
     manager.hook.register_evaluators(register=registers("evaluator"))
+
+
+def _check_hooks(module: Any) -> None:
+    """Raises PluginError for a hook that nobody would call: pluggy passes over both kinds."""
+    hooks = [name for name in vars(hookspecs) if name.startswith("register_")]
+    for name in dir(module):
+        found = getattr(module, name, None)
+        if hasattr(found, f"{hookspecs.GROUP}_impl"):
+            if name not in hooks:
+                raise PluginError(unknown("hook", name, hooks))
+        elif name in hooks and found is not getattr(hookspecs, name):
+            raise PluginError(f"{name} is not marked as a hook: write @toolkit.hookimpl above it")
 
 
 def options_of(factory: Callable[..., Any]) -> Mapping[str, inspect.Parameter]:

@@ -131,11 +131,11 @@ class Candidate(Record):
 
 @dataclass(frozen=True)
 class Usage(Record):
-    """Resources of an evaluation, by the host's clock. rss_mb is the peak of the process."""
+    """Resources of an evaluation, by the host's clock. peak_rss_mb is the peak of the process."""
 
     wall_s: float = 0.0
     cpu_s: float = 0.0
-    rss_mb: float = 0.0
+    peak_rss_mb: float = 0.0
     tokens: int = 0
     usd: float = 0.0
 
@@ -143,10 +143,15 @@ class Usage(Record):
         return Usage(
             self.wall_s + other.wall_s,
             self.cpu_s + other.cpu_s,
-            max(self.rss_mb, other.rss_mb),
+            max(self.peak_rss_mb, other.peak_rss_mb),
             self.tokens + other.tokens,
             self.usd + other.usd,
         )
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Usage on record; older ledgers and caches say rss_mb."""
+        return cls(**{"peak_rss_mb" if name == "rss_mb" else name: data[name] for name in data})
 
 
 @dataclass(frozen=True, kw_only=True)

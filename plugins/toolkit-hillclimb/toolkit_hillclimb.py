@@ -19,7 +19,10 @@ class HillClimb:
         while lab.budget.left:
             name = lab.rng.choice(sorted(lab.space))
             value = lab.space[name].nudge(lab.params(best.candidate)[name], self.step, lab.rng)
-            trial = lab.evaluate(best.candidate.with_override(name, value))
+            candidate = best.candidate.with_override(name, value)
+            if lab.infeasible(candidate.overrides):
+                continue
+            trial = lab.evaluate(candidate)
             if trial.ok and trial.score > best.score:
                 best = trial
 

@@ -18,6 +18,8 @@ TEMPLATE = Path(__file__).with_name("prompt.md.jinja")
 ERROR_CHARS = 600
 OUTCOME_CHARS = 700
 LABEL_CHARS = 40
+MOST_REFUSED = 10
+"""edits in a row that break a requirement between parameters, before the next is charged"""
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,7 @@ class Autoresearch:
         self.lab = lab
         self.best = lab.baseline
         self.steps: list[Step] = []
+        self.refused = 0
         while lab.budget.left >= 1:
             reply = lab.complete([{"role": "user", "content": self.prompt()}])
             edits = read(reply)
@@ -72,6 +75,12 @@ class Autoresearch:
             self.lab.evaluate(self.described(edit, refused))
             self.note(edit, f"invalid: {error}")
             return
+        broken = self.lab.infeasible(candidate.overrides)
+        if broken and self.refused < MOST_REFUSED:
+            self.refused += 1
+            self.note(edit, f"not run and not charged: {broken}")
+            return
+        self.refused = 0
         trial = self.lab.evaluate(candidate)
         if not trial.ok:
             self.note(edit, f"{trial.status}, taken back: {own_lines(trial.detail)[-ERROR_CHARS:]}")

@@ -25,7 +25,7 @@ class Telling:
 
     def __init__(self, lab: toolkit.Lab) -> None:
         self.objective, self.nouns = lab.objective, lab.nouns
-        self.claim, self.constraints = lab.claim, lab.constraints
+        self.claim, self.constraints, self.requires = lab.claim, lab.constraints, lab.requires
         self._plain = self.objective.direction == "maximize" and self.objective.name == "score"
 
     @property

@@ -14,11 +14,11 @@ import toolkit
 from searchers.ray_tune.algorithms import (
     PACKAGES,
     Algorithm,
-    Scheduler,
+    SchedulerName,
     scheduler,
     search_algorithm,
 )
-from searchers.ray_tune.exchange import Counter, Exchange, Stopper
+from searchers.ray_tune.exchange import Counter, Relay, Stopper
 from searchers.ray_tune.stubs import trainable, tune_stopper
 from searchers.ray_tune.values import domain
 
@@ -37,7 +37,11 @@ class RayTune:
     """A Tuner whose candidates are promoted through 1/9, 1/3 and all of the search split."""
 
     def __init__(
-        self, *, algorithm: Algorithm = "optuna", scheduler: Scheduler = "asha", parallel: int = 1
+        self,
+        *,
+        algorithm: Algorithm = "optuna",
+        scheduler: SchedulerName = "asha",
+        parallel: int = 1,
     ) -> None:
         """parallel: trials in flight; with more than one Tune's order is that of the clock."""
         if parallel < 1:
@@ -65,7 +69,7 @@ class RayTune:
         from ray import tune
         from ray.tune.result import DEFAULT_METRIC
 
-        exchange = ray.remote(Exchange).options(num_cpus=0).remote()
+        exchange = ray.remote(Relay).options(num_cpus=0).remote()
         stopper = Stopper()
         counter = Counter(lab, exchange, stopper)
         counter.start()

@@ -11,7 +11,7 @@ from searchers.ray_tune.exchange import TIME
 from searchers.ray_tune.values import encoded
 
 Algorithm = Literal["optuna", "hyperopt", "random"]
-Scheduler = Literal["asha", "median", "async_hyperband"]
+SchedulerName = Literal["asha", "median", "async_hyperband"]
 PACKAGES = {"optuna": "optuna", "hyperopt": "hyperopt", "random": "ray"}
 NUMPY = threading.Lock()
 

@@ -12,9 +12,11 @@ from searchers.ray_tune.values import decoded
 
 TIME = "ninths"  # of the search split: what Tune's schedulers count
 POLL_S = 0.5
+MOST_REFUSED = 1000
+"""proposals in a row that may break a requirement between parameters"""
 
 
-class Exchange:
+class Relay:
     """An actor between Tune's stubs, wherever they run, and the thread that serves them."""
 
     def __init__(self) -> None:
@@ -60,7 +62,7 @@ class Counter(threading.Thread):
         super().__init__(daemon=True)
         self.end: BaseException | None = None
         self._lab, self._exchange, self._stopper = lab, exchange, stopper
-        self._left = False
+        self._left, self._refused = False, 0
 
     def run(self) -> None:
         import ray
@@ -88,6 +90,10 @@ class Counter(threading.Thread):
         space = self._lab.space
         values = {name: decoded(space[name], raw) for name, raw in told["values"].items()}
         share = toolkit.RUNGS[told["rung"]]
+        if broken := self._lab.infeasible(values):
+            self._refuse(number, broken)
+            return
+        self._refused = 0
         try:
             future = self._lab.submit(toolkit.Candidate(values), share=share)
         except BaseException as error:  # the budget's end, or the run's
@@ -95,6 +101,18 @@ class Counter(threading.Thread):
             self._reply(number, None)
             return
         future.add_done_callback(lambda done: self._settle(number, done))
+
+    def _refuse(self, number: int, broken: str) -> None:
+        """Values that may not be run: Tune is told of a failed trial, and nothing is charged."""
+        self._refused += 1
+        if self._refused >= MOST_REFUSED:
+            self._finish(
+                toolkit.UserError(
+                    f"{MOST_REFUSED:,} proposals in a row broke a requirement of [space], the last "
+                    f"one so: {broken}; widen the ranges"
+                )
+            )
+        self._reply(number, None)
 
     def _settle(self, number: int, done: Future[toolkit.Trial]) -> None:
         error = done.exception()

@@ -49,7 +49,7 @@ class Corpus:
         return {kind: sum(found) / len(found) for kind, found in sorted(scores.items())}
 
     def pipeline(self, parameters: Mapping[str, Any]) -> Answer:
-        """The naive pipeline from end to end."""
+        """Scores of the naive pipeline from end to end."""
 
         def answer(name: str, ids: list[str]) -> list[str]:
             questions = [self.items[id].question["text"] for id in ids]
@@ -60,7 +60,7 @@ class Corpus:
         return answer
 
     def reader(self, parameters: Mapping[str, Any]) -> Answer:
-        """Its reader, given the evidence: a conversation that holds these turns only."""
+        """Scores of its reader, given the evidence: a conversation that holds these turns only."""
 
         def answer(name: str, ids: list[str]) -> list[str]:
             answers = []

@@ -27,7 +27,7 @@ STEMMER = toolkit.porter_stemmer()
 
 
 def score(gold: Gold, prediction: str) -> float:
-    """How right the prediction is, in [0, 1]; gold.kind is one of KINDS."""
+    """Score of a prediction, in [0, 1]; gold.kind is one of KINDS."""
     if gold.kind == "adversarial":
         return float(refuses(prediction))
     answer = str(gold.answer)  # some are numbers: 2022
@@ -55,13 +55,13 @@ def symmetric(gold: Gold, prediction: str) -> float:
 
 
 def refuses(answer: str) -> bool:
-    """Whether an answer declines to answer, in one of the two phrases that count."""
+    """True if an answer declines to answer, in one of the two phrases that count."""
     lowered = answer.lower()
     return any(phrase in lowered for phrase in REFUSALS)
 
 
 def token_f1_of_parts(prediction: str, answer: str) -> float:
-    """Both split at commas: the mean over the answer's parts of the best predicted part."""
+    """Mean over the answer's parts, split at commas, of the best predicted part."""
     return mean_best(parts(answer), parts(prediction))
 
 
@@ -70,7 +70,7 @@ def parts(text: str) -> list[list[str]]:
 
 
 def different(some: Sequence[list[str]]) -> list[list[str]]:
-    """Each part once, whatever the order of its words."""
+    """Parts of an answer, each once, whatever the order of its words."""
     return list({tuple(sorted(part)): part for part in some}.values())
 
 

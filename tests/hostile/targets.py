@@ -13,7 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from toolkit.bench import judge
+from toolkit.evaluators.local import LocalEvaluator
 
 GOLD = "the-gold-answer-is-gold"
 KEY = "sk-the-key-of-the-host"
@@ -97,3 +100,20 @@ def leaked(values: Any, detail: str) -> list[str]:
     """Secrets, and admissions of success, in what came out of a program."""
     text = json.dumps(values) + detail.partition("--- end of its output ---")[2]
     return [word for word in (GOLD, KEY, "HARM", "root:x:0") if word in text]
+
+
+@pytest.fixture(scope="module")
+def victim(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Targets]:
+    with targets(tmp_path_factory.mktemp("hostile") / "targets") as found:
+        yield found
+
+
+@contextlib.contextmanager
+def sandboxed(*, command: bool = False) -> Iterator[LocalEvaluator]:
+    """A sandbox of a host whose environment holds a key."""
+    os.environ["OPENAI_API_KEY"] = KEY
+    try:
+        with LocalEvaluator(command=command) as running:
+            yield running
+    finally:
+        del os.environ["OPENAI_API_KEY"]

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from processes import children, wait_for
+from processes import children, showing, wait_for
 
 from hostile.commands import COMMAND_ATTACKS, MARK, command_code
 from hostile.corpus import ATTACKS, Attack
-from hostile.targets import KEY, Targets, leaked, targets
+from hostile.targets import Targets, leaked, sandboxed
+from hostile.targets import victim as victim
 from toolkit.evaluators.local import LocalEvaluator
 from toolkit.jobs import Job, Limits
 
@@ -23,31 +22,9 @@ ENDINGS = ("ok", "crashed", "timeout", "oom")
 
 
 @pytest.fixture(scope="module")
-def victim(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Targets]:
-    with targets(tmp_path_factory.mktemp("hostile") / "targets") as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
 def sandbox() -> Iterator[LocalEvaluator]:
-    os.environ["OPENAI_API_KEY"] = KEY
-    try:
-        with LocalEvaluator(command=True) as running:
-            yield running
-    finally:
-        del os.environ["OPENAI_API_KEY"]
-
-
-def left_behind() -> list[int]:
-    """Processes that sleep for as long as only a hostile program's do."""
-    found = []
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            if MARK.encode() in path.read_bytes():
-                found.append(int(path.parent.name))
-        except OSError:
-            pass
-    return found
+    with sandboxed(command=True) as running:
+        yield running
 
 
 @pytest.mark.parametrize("attack", COMMAND_ATTACKS, ids=lambda attack: attack.name)
@@ -63,4 +40,4 @@ def test_no_harm_is_done(attack: Attack, victim: Targets, sandbox: LocalEvaluato
     assert not leaked(outcome.values, outcome.detail), outcome
     assert not victim.harm()
     wait_for(lambda: children(sandbox._live_server().pid) == [])  # its keeper has had its say
-    wait_for(lambda: left_behind() == [])  # a killed process has to run once more to be gone
+    wait_for(lambda: showing(MARK) == [])  # a killed process has to run once more to be gone

@@ -15,7 +15,8 @@ from processes import children
 
 import toolkit
 from hostile.corpus import ATTACKS, Attack, code
-from hostile.targets import KEY, Targets, leaked, targets
+from hostile.targets import KEY, Targets, leaked, sandboxed
+from hostile.targets import victim as victim
 from toolkit.bench.bench import Bench
 from toolkit.evaluators.local import LocalEvaluator
 from toolkit.jobs import Job, Limits
@@ -27,19 +28,9 @@ TOY = Path(toolkit.__file__).parent / "toy"
 
 
 @pytest.fixture(scope="module")
-def victim(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Targets]:
-    with targets(tmp_path_factory.mktemp("hostile") / "targets") as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
 def sandbox() -> Iterator[LocalEvaluator]:
-    os.environ["OPENAI_API_KEY"] = KEY
-    try:
-        with LocalEvaluator() as running:
-            yield running
-    finally:
-        del os.environ["OPENAI_API_KEY"]
+    with sandboxed() as running:
+        yield running
 
 
 def job(attack: Attack, victim: Targets) -> Job:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from ..bench import cost, liveness
+from ..bench import cost, liveness, rewriting
 from ..bench.scoring import Scoring
 from ..bench.tally import HOST
 from ..ledger.subjects import BEST_CONSTANT, WRONG_CONTEXT, Split, wrong_context
@@ -28,15 +28,29 @@ def check_liveness(assessments: Assessments, note: Callable[[str], None]) -> Non
         else:
             dead = assessments.bench.dead_parameters()
             write("finding", {"name": "dead_parameters", "value": dead})
+    _check_rewriting(assessments, note)
     for name in state.findings.get("dead_parameters", ()):
         note(f"parameter {name!r} is dead: the value farthest from its default changes no output")
+
+
+def _check_rewriting(assessments: Assessments, note: Callable[[str], None]) -> None:
+    """Tell where a program with all its defaults written is another one. Skipped like the above."""
+    state, write = assessments.state, assessments.journal.write
+    if not assessments.bench.study.bindings:
+        return
+    if rewriting.FINDING not in state.findings and liveness.SKIPPED not in state.findings:
+        write("finding", {"name": rewriting.FINDING, "value": assessments.bench.rewritten()})
+    if liveness.SKIPPED in state.findings:
+        note("nobody looked whether defaults that are written change an output, for that reason")
+    elif difference := state.findings.get(rewriting.FINDING, ""):
+        note(f"{difference}: scores of settings are not comparable with the unchanged program's")
 
 
 def score_floors(assessments: Assessments, *, whole: bool) -> None:
     """Score outputs that need no program, and the baseline in the contexts of other calls.
 
     They are the constant outputs that the task names, and the one of its others that is best on the
-    search split. whole: programs may run.
+    search split, under its own name too. whole: programs may run.
     """
     bench = assessments.bench
     floors = dict(tasks.floors(bench.task))
@@ -44,8 +58,10 @@ def score_floors(assessments: Assessments, *, whole: bool) -> None:
         _constant(assessments, name, floors.pop(name))
     rated = {name: bench.constant(one, "search").score for name, one in floors.items()}
     scored = {name: score for name, score in rated.items() if score is not None}
-    if scored:
-        _constant(assessments, BEST_CONSTANT, floors[max(scored, key=scored.__getitem__)])
+    known = {subject for subject, _ in assessments.state.assessments}
+    if scored and f"floor:{BEST_CONSTANT}" not in known:  # which earlier versions called it
+        best = max(scored, key=scored.__getitem__)
+        _constant(assessments, best, floors[best])
     for split in assessments.state.splits if whole else ():
         _elsewhere(assessments, f"floor:{WRONG_CONTEXT}", Candidate(), split)
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import threading
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable
 from functools import partial
 
 from ..attribution.progress import Progress
@@ -13,7 +11,7 @@ from ..bench import feasibility
 from ..bench.bench import Bench
 from ..bench.scoring import Scoring
 from ..bench.tally import HOST
-from ..errors import UserError
+from ..bench.threads import run_all
 from ..ledger.journal import Journal
 from ..ledger.state import State
 from ..ledger.subjects import BASELINE, Split
@@ -70,11 +68,9 @@ class Assessments:
         """Assess programs, as many at a time as there are slots. stage: its name in progress."""
         progress = Progress(self._note)
         progress.begin(*stage)
-        with _pool(self._slots) as pool:
-            waiting = [pool.submit(self.score, one) for one in scorings]
-            for done, future in enumerate(waiting, start=1):
-                future.result()
-                progress.step(f"{done} of {len(waiting)} programs")
+        jobs = [partial(self.score, one) for one in scorings]
+        # whoever stops a comparison halts this as well: what still runs is not recorded
+        run_all(jobs, max(2, self._slots), progress.step, wait=False)
 
     def baseline(self) -> None:
         """Score the unchanged program; raises UserError where it does not run."""
@@ -82,11 +78,8 @@ class Assessments:
             self.score(self._program(BASELINE, Candidate(), split, "baseline"))
             found = self.state.assessments[BASELINE, split]
             if found.status != "ok":
-                advice = feasibility.advice(found, self.bench.study.constraints)
-                raise UserError(
-                    f"the unchanged program does not run on the {split} split "
-                    f"({found.status}): {found.detail}\n{advice} and type the same command again"
-                )
+                feasibility.require(self.bench.study, found, Candidate())
+                raise feasibility.refusal(self.bench.study, found, split)
 
     def candidates(self, candidates: Iterable[Candidate], purpose: str) -> None:
         """Score programs where results count, each of them once."""
@@ -98,13 +91,3 @@ class Assessments:
 
     def _program(self, subject: str, candidate: Candidate, split: Split, purpose: str) -> Scoring:
         return Scoring(subject, split, purpose, partial(self.bench.run, candidate, split, by=HOST))
-
-
-@contextlib.contextmanager
-def _pool(size: int) -> Iterator[ThreadPoolExecutor]:
-    """Threads whose queued work is dropped when something goes wrong."""
-    pool = ThreadPoolExecutor(max_workers=max(2, size))
-    try:
-        yield pool
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from ..edits.anatomy import declared, line, settled
+from ..figures import counted
 from ..ledger.cell import CellState
 from ..ledger.state import State
 from ..records import canonical, digest
@@ -86,12 +87,8 @@ def _on(state: State) -> str:
 def summed_up(found: Mapping[str, Any], where: str = "") -> str:
     """One line that tells how the account was made, and its cost."""
     cost = found["cost"]
-    evaluations = _count(round(cost["evaluations"]), "evaluation")
+    evaluations = counted(round(cost["evaluations"]), "evaluation")
     return (
-        f"{_count(len(found['parts']), 'part')}, {found['method']}, {evaluations}{where} and "
-        f"{_count(cost['builds'], 'trial build')}, {cost['cpu_s']:.1f} s of CPU time"
+        f"{counted(len(found['parts']), 'part')}, {found['method']}, {evaluations}{where} and "
+        f"{counted(cost['builds'], 'trial build')}, {cost['cpu_s']:.1f} s of CPU time"
     )
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}" + "s" * (number != 1)

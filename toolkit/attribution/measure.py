@@ -8,15 +8,15 @@ stopped.
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 from ..bench.bench import Bench
 from ..bench.tally import HOST
+from ..bench.threads import run_all
 from ..edits import names
-from ..edits.anatomy import declared, normal, settled
+from ..edits.anatomy import declared, defaults_of, normal, settled
 from ..errors import UserError
 from ..ledger.journal import Journal
 from ..ledger.state import State
@@ -65,12 +65,13 @@ class Measurements:
 
         Where no data is held out, whole trials have the scores that decide.
         """
-        state, known, defaults = self.state, declared(self.state), self.state.study["defaults"]
+        state, known = self.state, declared(self.state)
         whole = [t for c in state.cells.values() for t in c.trials.values() if t.share == 1]
         champions = [state.champion(cell) for cell in state.cells.values()]
         for trial in (*whole, *(one for one in champions if one.number)):
             found = state.result_of(trial)
             if found:
+                defaults = defaults_of(state, edited=bool(trial.candidate.patch))
                 yield normal(settled(trial.candidate, known), defaults).digest, found
         base = state.assessments.get((BASELINE, state.final))
         if base:
@@ -122,11 +123,8 @@ class Measurements:
             if not self.knows(candidate.digest, group):
                 _, on = missing.setdefault(candidate.digest, (candidate, {}))
                 on[group] = None
-        with _pool(self.slots) as pool:
-            waiting = [pool.submit(self._measure, one, list(on)) for one, on in missing.values()]
-            for done, future in enumerate(waiting, start=1):
-                future.result()
-                self.progress.step(f"{done} of {len(waiting)} programs")
+        jobs = [partial(self._measure, one, list(on)) for one, on in missing.values()]
+        run_all(jobs, self.slots, self.progress.step, wait=True)
 
     def _measure(self, candidate: Candidate, on: Sequence[Group]) -> None:
         split, clusters = self.state.final, [cluster for group in on for cluster in group]
@@ -174,12 +172,3 @@ class Measurements:
             measured = self.known(candidate.digest, cluster)
             found |= measured.items if measured else {}
         return found
-
-
-@contextlib.contextmanager
-def _pool(size: int) -> Iterator[ThreadPoolExecutor]:
-    pool = ThreadPoolExecutor(max_workers=max(1, size))
-    try:
-        yield pool
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)

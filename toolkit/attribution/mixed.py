@@ -13,11 +13,11 @@ from string import ascii_lowercase
 from ..edits.anatomy import Anatomy, Part
 
 MIXED = "mixed"
-Builds = Callable[[Anatomy, frozenset[int]], bool]
+BuildsApart = Callable[[Anatomy, frozenset[int]], bool]
 Labels = Callable[[Anatomy, int], str]
 
 
-def untangle(anatomy: Anatomy, read: Labels, builds: Builds) -> Anatomy:
+def untangle(anatomy: Anatomy, read: Labels, builds: BuildsApart) -> Anatomy:
     """Anatomy of the same champion with its mixed edits split where that can be done.
 
     read: the label of the part at a place. builds: whether a subset of an anatomy's parts runs.
@@ -35,7 +35,7 @@ def untangle(anatomy: Anatomy, read: Labels, builds: Builds) -> Anatomy:
     return anatomy
 
 
-def _groups(anatomy: Anatomy, place: int, builds: Builds) -> list[Part]:
+def _groups(anatomy: Anatomy, place: int, builds: BuildsApart) -> list[Part]:
     """Smallest runs of single changes, each of which builds on top of those before it."""
     whole = anatomy.parts[place]
     closed: list[Part] = []

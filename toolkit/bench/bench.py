@@ -5,22 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
-from typing import Any
+from typing import Any, Unpack
 
 from ..errors import PatchError, StudyError
 from ..evaluator import Evaluator
 from ..jobs import Job, Outcome
 from ..ledger.subjects import Split
-from ..records import Candidate, Failure, Scored, canonical
-from ..study import space
+from ..records import Candidate, Failure, Scored, Status, canonical
+from ..study import bindings, requirement, space
 from ..study import task as tasks
+from ..study.bindings import Bound
 from ..study.study import Study
-from ..study.task import Item
+from ..study.task import Invalid, Item
 from ..text import short
-from . import description, feasibility, liveness, replicates
+from . import description, feasibility, liveness, reference, replicates, rewriting, scripts
 from .judge import Judge, Judgement, Malformed, Unscored
 from .processes import PerCall
-from .selection import Selection
+from .selection import Asking, Selection, as_meant
 from .splits import Splits
 from .tally import HOST, Counted, Tally
 
@@ -51,8 +52,20 @@ class Bench(Splits):
         """The editable files after the candidate's patch; raises PatchError."""
         return self.study.pristine.patched(candidate.patch)
 
-    def files(self, candidate: Candidate) -> dict[str, bytes]:
-        """The whole tree of a candidate; raises PatchError."""
+    def files(self, candidate: Candidate) -> Mapping[str, bytes]:
+        """The whole tree of a candidate; raises PatchError, Gone and Refused."""
+        return self.bound(candidate).files
+
+    def bound(self, candidate: Candidate, *, rewrite: bool = False) -> Bound:
+        """A candidate's tree with its values in it; raises PatchError, Gone and Refused.
+
+        rewrite: also values that stand there already are written.
+        """
+        values = space.settled(self.study.space, candidate.overrides)
+        tree = self._tree(candidate)
+        return bindings.bound(self.study.bindings, tree, values, again=rewrite)
+
+    def _tree(self, candidate: Candidate) -> dict[str, bytes]:
         kept = {
             path: text for path, text in self.study.files.items() if not self.study.may_edit(path)
         }
@@ -61,80 +74,99 @@ class Bench(Splits):
 
     def problem(self, candidate: Candidate) -> str:
         """Why a candidate is not run at all; empty if it may be."""
-        found = space.problems(self.study.space, candidate.overrides)
+        return self._built(candidate)[1]
+
+    def _built(self, candidate: Candidate, *, rewrite: bool = False) -> tuple[Bound | None, str]:
+        """A candidate's tree with its values in it, and why it is not run at all; "" if it may be.
+
+        rewrite: see `bound`.
+        """
+        wrong = space.problems(self.study.space, candidate.overrides)
+        if not wrong:
+            wrong += requirement.broken(self.study.requires, self.values(candidate))
+        made = None
         try:
-            self.files(candidate)
-        except (PatchError, UnicodeEncodeError) as error:
-            found.append(str(error))
-        return "\n".join(found)
+            if wrong:  # a value that may not be there is not written
+                self._tree(candidate)
+            else:
+                made = self.bound(candidate, rewrite=rewrite)
+        except (PatchError, UnicodeEncodeError, bindings.Gone, bindings.Refused) as error:
+            wrong.append(str(error))
+        return made, "\n".join(wrong)
+
+    def values(self, candidate: Candidate) -> dict[str, Any]:
+        """Value of every parameter: a bound one's that is not set is what its program has."""
+        try:
+            own = self.study.standing.of_sources(self.sources(candidate))
+        except PatchError:
+            own = {}
+        return space.settings(self.study.space, {**own, **candidate.overrides})
 
     def run(
         self,
         candidate: Candidate,
         split: Split = "search",
         *,
-        share: float = 1.0,
-        smoke: bool = False,
-        wrong_context: bool = False,
-        only: frozenset[str] | None = None,
+        seed: int | None = None,
         fresh: bool = False,
-        order: int = 0,
-        halves: bool = False,
         once: bool = False,
+        rewrite: bool = False,
         by: str = "",
+        **asking: Unpack[Asking],
     ) -> Scored:
         """Evaluate and judge one candidate; every failure is a status, never an exception.
 
         It runs as often as the split has replicates, each under a seed of its own; a smoke run and
         where once is true, once. Raises UserError where the study has no such split.
 
-        wrong_context: each call gets the context of the split's next one, a floor.
-        only: the clusters to ask about; all of the split where it is None. Where the rows of the
-        split are replicates, it names those to run.
+        seed: run it once, under this seed; None: under those of the split's replicates.
         fresh: run it even if an identical program has run before, as replicates are and whatever
-        is measured.
-        order: another shuffle than 0, and the calls the other way round. halves: the items of a
-        call in two calls. by: who asks, for the tally.
+        is measured. rewrite: see `bound`. by: who asks, for the tally.
         """
         self.require(split)
         self.tally.ran(by)
-        problem = self.problem(candidate)
-        if problem:
+        made, problem = self._built(candidate, rewrite=rewrite)
+        if made is None:
             self.tally.refuse()
             return Scored(status="invalid", detail=problem)
-        asked = self.selection(
-            split,
-            share=share,
-            smoke=smoke,
-            wrong_context=wrong_context,
-            only=only,
-            order=order,
-            halves=halves,
-        )
-        wanted, named = replicates.chosen(self.study, self.secret, split, only)
-        if smoke or once:
+        asked = self.selection(split, **asking)
+        wanted, named = replicates.chosen(self.study, self.secret, split, asking.get("only"))
+        if seed is not None:
+            wanted, named = (seed,), None
+        if once or asking.get("smoke"):
             wanted, named = wanted[:1], None
-        job = self._job(candidate, asked, fresh=fresh or len(wanted) > 1 or named is not None)
+        fresh = fresh or len(wanted) > 1 or named is not None
+        job = self._job(made, candidate, asked, fresh=fresh)
         whole = asked.size == self.size(split)
-        # a constraint is about a whole split, asked as it is meant
-        usual = whole and not (wrong_context or halves or order)
-        run = partial(self._once, job, asked, whole=whole, usual=usual)
+        run = partial(self._once, job, asked, whole=whole, usual=whole and as_meant(asking))
         return replicates.run(run, wanted, named, self.tally.again)
 
-    def _job(self, candidate: Candidate, asked: Selection, *, fresh: bool) -> Job:
+    def _job(self, made: Bound, candidate: Candidate, asked: Selection, *, fresh: bool) -> Job:
         return Job(
-            files=self.files(candidate),
+            files=made.files,
             entry=self.study.entry,
-            parameters=space.settings(self.study.space, candidate.overrides),
+            parameters=self.values(candidate),
             calls=asked.calls,
             limits=self.limits,
             seed=self.study.seed,
-            command=self.study.command,
+            command=(*self.study.command, *made.arguments),
             fresh=fresh or self.study.objective.evidence == "measured",
+            environment=made.environment,
+            script=self.study.script,
+            leaves=self.study.leaves,
+            arguments=self.study.arguments,
+            writable=self.study.writable,
+            links=self.study.links,
         )
 
     def _once(self, job: Job, asked: Selection, seed: int, *, whole: bool, usual: bool) -> Scored:
-        """Run one evaluation under a seed. whole: of a whole split; usual: constraints apply."""
+        """Run one evaluation under a seed.
+
+        whole: of a whole split. usual: asked as it is meant as well, so that constraints apply.
+        """
+        if reference.wanted(self.task, asked):
+            unchanged = self._job(self.bound(Candidate()), Candidate(), asked, fresh=True)
+            reference.learn(self, replace(unchanged, seed=seed), asked)
         outcome = self.evaluator.run(replace(job, seed=seed))
         judged = self.judged(asked.batches, outcome, whole=whole)
         found = feasibility.measured(judged, self.study.objective)
@@ -144,19 +176,32 @@ class Bench(Splits):
         self, batches: Sequence[Sequence[Item]], outcome: Outcome, *, whole: bool = True
     ) -> Scored:
         """Scores of an evaluation's outcome. whole: it is of a whole split."""
+        detail = outcome.detail
+        if self.study.script:
+            detail = detail or scripts.heard(outcome.values or ())
         failed = Scored(
-            status=outcome.status, usage=outcome.usage, detail=outcome.detail, cached=outcome.cached
+            status=outcome.status, usage=outcome.usage, detail=detail, cached=outcome.cached
         )
         if outcome.status != "ok" or outcome.values is None:
             return failed
         try:
-            outputs = self.judge.read(batches, outcome.values)
+            outputs = self.outputs(batches, outcome.values)
             found = self._score(self.judge, outputs, whole=whole)
+        except Invalid as error:
+            return replace(failed, status="invalid", detail=str(error))
         except (Malformed, Unscored) as error:
-            return replace(failed, status="crashed", detail=str(error))
+            told = "\n".join(filter(None, [str(error), detail]))
+            status: Status = "crashed" if isinstance(error, Malformed) else "invalid"
+            return replace(failed, status=status, detail=told)
         return replace(
             failed, score=found.score, items=found.rows, metrics=found.metrics, outputs=outputs
         )
+
+    def outputs(self, batches: Sequence[Sequence[Item]], values: Sequence[Any]) -> dict[str, Any]:
+        """{item id: output} of what came back. Raises Malformed and Unscored."""
+        if self.study.script:
+            values = scripts.outputs(self.task, batches, values)
+        return self.judge.read(batches, values)
 
     def constant(self, output: Any, split: Split) -> Scored:
         """Score of one output given for every item; no program runs.
@@ -202,6 +247,17 @@ class Bench(Splits):
         Asked of the first call of the search split, an evaluation each (see liveness.py).
         """
         return liveness.dead(self.study.space, self._first_answers)
+
+    def rewritten(self) -> str:
+        """Difference that writing every default into its place makes; "" for none.
+
+        Asked of the first call of the search split, one evaluation (see rewriting.py).
+        """
+        return rewriting.difference(self.study, self._first_answers, self._rewritten)
+
+    def _rewritten(self, candidate: Candidate) -> Scored:
+        first = frozenset(item.cluster for item in self.items["search"][0])
+        return self.run(candidate, only=first, once=True, rewrite=True, by=HOST)
 
     def _first_answers(self, candidate: Candidate) -> str:
         """The outputs of the first call of the search split, as text; "" where it fails there."""

@@ -1,16 +1,20 @@
-"""Calls of a study's own rules: whatever goes wrong there fails one trial, and says where."""
+"""Calls of a study's own rules: whatever goes wrong there fails one trial, and says where.
+
+The program did its part, so such a trial is `invalid`: its outputs have no score.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import math
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from numbers import Real
 from pathlib import Path
 from typing import Any
 
 from .. import interrupts
+from ..study.task import Invalid, Row
 from ..text import said, short
 
 SHOWN_CHARS = 300
@@ -22,6 +26,18 @@ class Unscored(Exception):  # noqa: N818 - says what the output is
     """The study's own rule raised, or gave no score, on one program's output."""
 
 
+def of_item(item: str, output: Any) -> str:
+    """Words for one output that a rule was asked about."""
+    return f"item {item}, whose output is {short(output)}"
+
+
+def of_rows(rows: Sequence[Row], outputs: str) -> str:
+    """Words for many outputs, of which the first is shown. outputs: the study's noun."""
+    count = f"{len(rows)} {outputs}"
+    shown = [f"{short(row.output)} of item {row.item.id}" for row in rows[:1]]
+    return f"{count} (the first: {shown[0]})" if shown else count
+
+
 @contextlib.contextmanager
 def blamed(rule: str, where: str) -> Iterator[None]:
     """Raise Unscored for whatever a study's rule raises, with what it was asked about.
@@ -30,6 +46,8 @@ def blamed(rule: str, where: str) -> Iterator[None]:
     """
     try:
         yield
+    except Invalid:  # the rule's own judgement
+        raise
     except BaseException as error:
         if interrupts.came(error):
             raise
@@ -50,7 +68,7 @@ def number(rule: str, where: str, given: Any) -> float:
     what = "which is no finite number"
     if math.isfinite(value) or (isinstance(given, int) and math.isinf(value)):
         what = f"beyond {LARGEST:g}"
-    raise Unscored(f"the study's {rule} gave {short(given)} for {where}, {what}")
+    raise Unscored(f"the study's {rule} gave {short(given)}, {what}, for {where}")
 
 
 def _float(given: Any) -> float:
@@ -61,13 +79,21 @@ def _float(given: Any) -> float:
         return math.inf
 
 
-def numbers(rule: str, where: str, given: Any) -> dict[str, float]:
-    """{name: number} that a rule gave; raises Unscored where it is anything else."""
+def numbers(rule: str, where: str, given: Any, *, taken: Collection[str] = ()) -> dict[str, float]:
+    """{name: number} that a rule gave; raises Unscored where it is anything else.
+
+    taken: names of other numbers, which it would hide.
+    """
     with blamed(rule, where):
         rows = list(given.items()) if isinstance(given, Mapping) else None
         texts = rows is not None and all(isinstance(name, str) for name, _ in rows)
     if rows is None or not texts:
         raise Unscored(
             f"the study's {rule} gave {short(given)} for {where}; write {{name: number}}"
+        )
+    if clash := [name for name, _ in rows if name in taken]:
+        raise Unscored(
+            f"the study's {rule} gave {clash[0]!r} for {where}, and a kind or the host has a "
+            "metric of this name: give it another"
         )
     return {name: number(f"{rule} {name!r}", where, value) for name, value in rows}

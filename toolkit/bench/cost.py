@@ -19,7 +19,6 @@ from ..statistics import Spread, components, smallest_gain, spread
 from ..study.study import Study
 
 After = Literal["full", "light", "none"]
-AFTER: tuple[After, ...] = ("full", "light", "none")
 LEFT_OUT: Mapping[After, Sequence[str]] = {
     "full": (),
     "light": (
@@ -50,8 +49,8 @@ class Rate:
 
 
 @dataclass(frozen=True)
-class Part:
-    """Step of a comparison: its evaluations, their seconds one after the other, their price."""
+class Stage:
+    """Stage of a comparison: its evaluations, their seconds one after the other, their price."""
 
     name: str
     evaluations: float
@@ -59,7 +58,7 @@ class Part:
     usd: float = 0.0
 
     @classmethod
-    def of(cls, name: str, times: float, rate: Rate) -> Part:
+    def of(cls, name: str, times: float, rate: Rate) -> Stage:
         return cls(name, times, times * rate.seconds, times * rate.usd)
 
 
@@ -79,24 +78,24 @@ class Course:
 
 
 @dataclass(frozen=True)
-class Estimate:
+class Outlook:
     """parts: the search first. after: what follows it. noise: of one run of the program."""
 
-    parts: Sequence[Part]
+    parts: Sequence[Stage]
     after: After
     slots: int
     noise: Spread | None = None
     smallest: float | None = None
 
     @property
-    def search(self) -> Part:
+    def search(self) -> Stage:
         return self.parts[0]
 
     @property
-    def rest(self) -> Part:
+    def rest(self) -> Stage:
         """Everything that follows the search, as one step, at most."""
         rest = self.parts[1:]
-        return Part(
+        return Stage(
             "the rest", sum(p.evaluations for p in rest), sum(p.seconds for p in rest),
             sum(p.usd for p in rest),
         )  # fmt: skip
@@ -110,23 +109,23 @@ class Estimate:
         }
 
 
-def estimate(course: Course, search: Rate, final: Rate, after: After) -> Estimate:
+def estimate(course: Course, search: Rate, final: Rate, after: After) -> Outlook:
     """The steps of a comparison and what each takes."""
     budget = course.cells * course.trials
-    parts = [Part.of("the search", budget, search), *_rest(course, final, after)]
-    return Estimate([part for part in parts if part.evaluations], after, course.slots)
+    parts = [Stage.of("the search", budget, search), *_rest(course, final, after)]
+    return Outlook([part for part in parts if part.evaluations], after, course.slots)
 
 
-def _rest(course: Course, final: Rate, after: After) -> list[Part]:
+def _rest(course: Course, final: Rate, after: After) -> list[Stage]:
     """Steps after the search, in evaluations of the deciding split."""
     cells, times = course.cells, course.final
     full = after == "full"
     scored = cells * (ceil(records(course.trials)) + 1 if full else 1) if course.held_out else 0
-    found = [Part.of("scores of the champions", scored * times, final)]
+    found = [Stage.of("scores of the champions", scored * times, final)]
     if full:
         checks = (cells + 1) * CHECKS
-        found.append(Part.of("the attribution", cells * ATTRIBUTION * times, final))
-        found.append(Part.of("the integrity checks", checks * times, final))
+        found.append(Stage.of("the attribution", cells * ATTRIBUTION * times, final))
+        found.append(Stage.of("the integrity checks", checks * times, final))
     return found
 
 
@@ -144,7 +143,7 @@ def chosen(asked: After | None, course: Course, search: Rate, final: Rate) -> Af
     return "light" if long else "full"
 
 
-def outlook(state: State, study: Study, course: Course, asked: After | None) -> Estimate:
+def outlook(state: State, study: Study, course: Course, asked: After | None) -> Outlook:
     """The estimate of a run whose baseline is known.
 
     asked: the level of what follows the search. Where nobody asks, a resumed run keeps the level
@@ -161,14 +160,14 @@ def outlook(state: State, study: Study, course: Course, asked: After | None) -> 
     return replace(found, noise=noise(state), smallest=smallest(state, course))
 
 
-def finding(found: Estimate, *, asked: bool) -> dict[str, Any]:
+def finding(found: Outlook, *, asked: bool) -> dict[str, Any]:
     """The estimate as a finding for the ledger. asked: somebody chose what follows the search."""
     left_out = list(LEFT_OUT[found.after])
     value = {"level": found.after, "asked": asked, "left_out": left_out, **found.to_json()}
     return {"name": FINDING, "value": value}
 
 
-def is_news(state: State, found: Estimate, *, asked: bool) -> bool:
+def is_news(state: State, found: Outlook, *, asked: bool) -> bool:
     """True if the ledger does not hold this estimate already."""
     known = state.findings.get(FINDING)
     return known is None or (known["level"], known["asked"]) != (found.after, asked)
@@ -219,4 +218,9 @@ def smallest(state: State, course: Course) -> float | None:
     reach = smallest_gain(found, noise=moved, replicates=(times, times))
     if reach is None or course.held_out or moved is None:
         return reach
-    return reach + sqrt(2 * log(max(1.0, course.trials)) / times) * moved.sd
+    return reach + luck(course.trials, times, moved.sd)
+
+
+def luck(trials: float, times: int, sd: float) -> float:
+    """Gain that noise alone gives the best of so many trials, each the mean of so many runs."""
+    return sqrt(2 * log(max(1.0, trials)) / times) * sd

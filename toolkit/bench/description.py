@@ -8,6 +8,7 @@ from typing import Any
 
 from ..ledger.subjects import Split
 from ..study import space
+from ..study.bindings import InFile
 from ..study.study import Study
 from ..study.task import Item, Vault
 
@@ -35,7 +36,32 @@ def of(
         "defaults": {name: param.default for name, param in study.space.items()},
         "parameters": list(study.space),  # in the order of their declaration
         "space": {name: space.to_json(param) for name, param in study.space.items()},
+        **_bound(study),
+        **({"requires": [one.text for one in study.requires]} if study.requires else {}),
         "roles": study.roles.to_json(),
         "original": dict(study.original_sources),
         "start": study.start,
+        **_reference(study),
+        **({"readable": dict(study.read_digests)} if study.readable else {}),
     }
+
+
+def _bound(study: Study) -> dict[str, Any]:
+    """Places of bound parameters, and the files of those that no patch may touch.
+
+    They are what a champion's values are written into when it is exported.
+    """
+    if not study.bindings:
+        return {}
+    paths = {one.path for one in study.bindings.values() if isinstance(one, InFile)}
+    kept = {path: study.files[path] for path in sorted(paths) if not study.may_edit(path)}
+    used = {"bindings": {name: one.at for name, one in study.bindings.items()}}
+    try:
+        return {**used, "bound_files": {path: text.decode() for path, text in kept.items()}}
+    except UnicodeDecodeError:  # no patch can hold them
+        return used
+
+
+def _reference(study: Study) -> dict[str, Any]:
+    known = study.kind.reference if study.kind else None
+    return {"reference": known} if known is not None else {}

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ..errors import near_misses
-from ..records import Scored, Status
+from ..errors import StudyError, UserError
+from ..records import Candidate, Scored
+from ..study import constraint
 from ..study.constraint import Constraint
-from ..study.objective import METRICS, Objective, measurements
-
-JUDGED = "judged"
-"""metric of a measured objective: the mean of what the scorer gave"""
+from ..study.objective import JUDGED, Objective, measurements
+from ..study.study import Study
 
 
 def scored_by(objective: Objective) -> Objective:
@@ -43,44 +42,46 @@ def measured(found: Scored, objective: Objective) -> Scored:
 def kept(found: Scored, constraints: Sequence[Constraint]) -> Scored:
     """The evaluation as it is where every constraint is kept, else `invalid` with the reason.
 
-    Where the task did not give a number that a constraint names, it is `crashed` and says so.
+    It is invalid as well where the task did not give a number that a constraint names.
     """
     if not found.ok or not constraints:
         return found
     numbers = {**found.metrics, **measurements(found.usage)}
-    lacking = [one for one in constraints if one.name not in numbers]
-    if lacking:
-        return _failed(found, "crashed", "\n".join(_lacking(one, numbers) for one in lacking))
-    broken = "\n".join(text for one in constraints if (text := one.broken(numbers)))
-    return _failed(found, "invalid", broken) if broken else found
+    lost = constraint.unknown(constraints, numbers)
+    broken = [one.broken(numbers) for one in constraints if one.name in numbers]
+    if told := [*lost, *filter(None, broken)]:
+        return replace(found, status="invalid", score=None, items={}, detail="\n".join(told))
+    return found
 
 
-def _lacking(constraint: Constraint, numbers: dict[str, float]) -> str:
-    given = [name for name in numbers if name not in METRICS]
-    return (
-        f"the constraint {constraint.text} cannot be checked: there is no number "
-        f"{constraint.name!r}{near_misses(constraint.name, numbers)} (the host measures "
-        f"{', '.join(METRICS)}; the task gave {', '.join(sorted(given)) or 'none'})"
-    )
+def require(study: Study, found: Scored, candidate: Candidate) -> None:
+    """Raises StudyError where the unchanged program ran and the study's rules cannot score it.
+
+    With a changed one it is a trial that failed: the rules may never have met such outputs.
+    """
+    unchanged = not candidate.overrides and not candidate.patch
+    if unchanged and found.status == "invalid" and not _broken(found, study.constraints):
+        raise StudyError(
+            f"study {study.name!r}: {found.detail}\nthe unchanged program must have a score: mend "
+            f"the task, or [objective] constraint, in {study.folder}, and type the same command "
+            "again"
+        )
 
 
-def _failed(found: Scored, status: Status, detail: str) -> Scored:
-    """A failed trial has no score; its metrics stay, for people."""
-    return replace(found, status=status, score=None, items={}, detail=detail)
-
-
-def advice(found: Scored, constraints: Sequence[Constraint]) -> str:
-    """Advice where the unchanged program has no score."""
-    broken = found.status == "invalid" and any(one.text in found.detail for one in constraints)
-    lacking = found.status == "crashed" and found.detail.startswith("the constraint ")
-    if broken:
-        return (
+def refusal(study: Study, found: Scored, split: str) -> UserError:
+    """Error of a search whose unchanged program has no score on a split."""
+    ran, advice = "does not run", "mend the code under study, its task or its [limits]"
+    if _broken(found, study.constraints):
+        ran = "breaks a constraint"
+        advice = (
             "a search starts from a program that keeps its constraints: loosen [objective] "
             "constraint, or mend the program"
         )
-    if lacking:
-        return (
-            "mend the name in [objective] constraint, or let the task's metrics(rows) give the "
-            "number"
-        )
-    return "mend the code under study, its task or its [limits]"
+    return UserError(
+        f"the unchanged program {ran} on the {split} split ({found.status}): {found.detail}\n"
+        f"{advice} and type the same command again"
+    )
+
+
+def _broken(found: Scored, constraints: Sequence[Constraint]) -> bool:
+    return any(f"breaks the constraint {one.text}" in found.detail for one in constraints)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..figures import counted
 from ..ledger.state import State
-from .cost import LEFT_OUT, Estimate, Part, evaluation_s
+from .cost import LEFT_OUT, Outlook, Stage, evaluation_s
 
 
-def lines(state: State, found: Estimate, *, asked: bool) -> Iterator[str]:
+def lines(state: State, found: Outlook, *, asked: bool) -> Iterator[str]:
     """asked: somebody chose what follows the search."""
     yield (
         f"one evaluation of the unchanged program takes {lasting(evaluation_s(state))}; the "
@@ -26,7 +27,7 @@ def lines(state: State, found: Estimate, *, asked: bool) -> Iterator[str]:
     yield _smallest(state, found)
 
 
-def _noise(state: State, found: Estimate) -> Iterator[str]:
+def _noise(state: State, found: Outlook) -> Iterator[str]:
     if found.noise:
         name, runs = state.objective.name, found.noise.df + 1
         if found.noise.sd:
@@ -38,7 +39,7 @@ def _noise(state: State, found: Estimate) -> Iterator[str]:
             yield f"the unchanged program's {name} is the same under each of {runs} seeds"
 
 
-def _smallest(state: State, found: Estimate) -> str:
+def _smallest(state: State, found: Outlook) -> str:
     """The gain that could be decided, with what it rests on: no champion is known yet."""
     if found.smallest is None:
         return _untold(state)
@@ -83,10 +84,10 @@ def _number(value: float, state: State) -> str:
     return f"{value:.3g} {state.objective.unit}".rstrip()
 
 
-def _cost(part: Part, found: Estimate) -> str:
+def _cost(part: Stage, found: Outlook) -> str:
     """`150 evaluations, 12 min`; the time is by the clock, with as many at a time as there are."""
     dollars = f", ${part.usd:.2f}" if part.usd else ""
-    count = f"{part.evaluations:,.0f} evaluation{'s' * (part.evaluations != 1)}"
+    count = counted(round(part.evaluations), "evaluation")
     return f"{count}, {lasting(part.seconds / found.slots)}{dollars}"
 
 

@@ -13,11 +13,12 @@ from math import inf
 from statistics import fmean
 from typing import Any
 
+from ..figures import counted
 from ..records import Failure, Scored
 from ..statistics.pooled import pseudo_values
-from ..study.objective import Nouns, Objective
+from ..study.objective import OVERALL, Nouns, Objective, reserved
 from ..study.task import Item, Row, Task, Vault
-from .blame import Unscored, blamed, number, numbers
+from .blame import Unscored, blamed, number, numbers, of_item, of_rows
 
 __all__ = ["Judge", "Judgement", "Malformed", "Unscored"]
 
@@ -65,14 +66,15 @@ class Judge:
         Raises Malformed, and Unscored where the study's own check fails.
         """
         if len(values) != len(batches):  # only a forged result has another number
-            raise Malformed(f"{len(values)} results for {len(batches)} calls")
+            raise Malformed(f"{counted(len(values), 'result')} for {counted(len(batches), 'call')}")
         outputs = {}
         for call, (items, given) in enumerate(zip(batches, values, strict=True), 1):
             if not isinstance(given, list) or len(given) != len(items):
-                got = f"{len(given)} items" if isinstance(given, list) else type(given).__name__
+                listed, wanted = isinstance(given, list), self.nouns.count_outputs(len(items))
+                got = counted(len(given), "item") if listed else type(given).__name__
                 raise Malformed(
-                    f"call {call} must return a list of {len(items)} {self.nouns.outputs}, one "
-                    f"per {self.nouns.item} and in their order; it returned {got}"
+                    f"call {call} must return a list of {wanted}, one per "
+                    f"{self.nouns.item} and in their order; it returned {got}"
                 )
             for item, output in zip(items, given, strict=True):
                 self.check(item.id, output)
@@ -82,16 +84,17 @@ class Judge:
     def check(self, item: str, output: Any) -> None:
         """Raises Malformed where an output has another form than the task wants, or Unscored."""
         if check := self._optional("check"):
-            with blamed("check", f"item {item}"):
+            where = of_item(item, output)
+            with blamed("check", where):
                 wrong = check(output)
                 text = str(wrong) if wrong else ""
             if isinstance(wrong, bool):  # where True means well-formed, the opposite is read
                 raise Unscored(
-                    f"the study's check gave {wrong} for item {item}; it gives what is wrong with "
+                    f"the study's check gave {wrong} for {where}; it gives what is wrong with "
                     'an output, or ""'
                 )
             if text:
-                raise Malformed(text)
+                raise Malformed(f"{text} (this is of {where})")
 
     def judge(self, outputs: Mapping[str, Any], *, whole: bool = True) -> Judgement:
         """Scores of outputs {item id: output}. Raises Unscored.
@@ -102,7 +105,8 @@ class Judge:
         # in the task's order: that of the outputs is a run's secret, and sums round by their order
         rows = [self._row(item, outputs[item]) for item in self.items if item in outputs]
         counted = [row for row in rows if self.vault.counts(row.item.id)]
-        metrics = {**self._by_kind(rows), **self._metrics(rows)}
+        by_kind = self._by_kind(rows)
+        metrics = {**by_kind, **self._metrics(rows, by_kind)}
         if self.objective.pooled:
             values = self._pseudo_values(counted, whole=whole) if counted else {}
             return Judgement(values, _mean(values.values()), metrics)
@@ -173,7 +177,7 @@ class Judge:
         return {row.item.id: sign * row.score for row in rows if row.score is not None}
 
     def _row(self, item: str, output: Any) -> Row:
-        gold, score, where = self.vault.gold[item], None, f"item {item}"
+        gold, score, where = self.vault.gold[item], None, of_item(item, output)
         if self.vault.scorer:
             with blamed("scorer", where):
                 given = self.vault.scorer(gold, output)
@@ -187,7 +191,7 @@ class Judge:
             kinds.setdefault(row.gold.kind, []).append(row)
         if not any(kinds):
             return {}
-        groups = {**{kind: kinds[kind] for kind in sorted(kinds) if kind}, "overall": rows}
+        groups = {**{kind: kinds[kind] for kind in sorted(kinds) if kind}, OVERALL: rows}
         found = {name: self._of_some(some) for name, some in groups.items()}
         return {name: value for name, value in found.items() if value is not None}
 
@@ -200,16 +204,17 @@ class Judge:
         except Unscored:
             return None
 
-    def _metrics(self, rows: Sequence[Row]) -> dict[str, float]:
-        metrics, where = self._optional("metrics"), f"{len(rows)} {self.nouns.outputs}"
+    def _metrics(self, rows: Sequence[Row], known: Collection[str]) -> dict[str, float]:
+        """The task's metrics. known: other metrics, whose names are not free."""
+        metrics, where = self._optional("metrics"), of_rows(rows, self.nouns.outputs)
         if metrics is None:
             return {}
         with blamed("metrics", where):
             given = metrics(rows)
-        return numbers("metrics", where, given)
+        return numbers("metrics", where, given, taken=[*known, *reserved(self.objective)])
 
     def _pool(self, rows: Sequence[Row]) -> float:
-        where = f"{len(rows)} {self.nouns.outputs}"
+        where = of_rows(rows, self.nouns.outputs)
         pool: Callable[[Sequence[Row]], Any] | None = self.vault.pool
         with blamed("pool", where):
             given = pool(rows) if pool else None

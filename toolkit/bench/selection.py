@@ -6,7 +6,7 @@ import random
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import ceil
-from typing import Any
+from typing import Any, TypedDict
 
 from ..errors import UserError
 from ..records import canonical
@@ -15,6 +15,23 @@ from ..text import said
 
 Call = tuple[Any, Sequence[Item]]
 """(context, items)"""
+
+
+class Asking(TypedDict, total=False):
+    """Items of a split that an evaluation asks about, and how; by default all, as they are meant.
+
+    smoke: a few items of the first call. wrong_context: each call gets the context of the split's
+    next one, a floor. only: the clusters to ask about; where the rows of the split are replicates,
+    those to run. order: another shuffle than 0, and the calls the other way round. halves: the
+    items of a call in two calls.
+    """
+
+    share: float
+    smoke: bool
+    wrong_context: bool
+    only: frozenset[str] | None
+    order: int
+    halves: bool
 
 
 @dataclass(frozen=True)
@@ -28,6 +45,11 @@ class Selection:
     def size(self) -> int:
         """Number of items."""
         return sum(map(len, self.batches))
+
+
+def as_meant(asking: Asking) -> bool:
+    """True if a program gets its calls as the task means them, whichever they are."""
+    return not any(asking.get(way) for way in ("wrong_context", "halves", "order"))
 
 
 def grouped(items: Iterable[Item], clusters: Iterable[str], seed: int) -> list[list[Item]]:
@@ -84,7 +106,7 @@ def selected(calls: Sequence[Call]) -> Selection:
     return Selection(batches, encoded(arguments))
 
 
-def encoded(calls: Iterable[Sequence[Any]]) -> tuple[bytes, ...]:
+def encoded(calls: Iterable[Any]) -> tuple[bytes, ...]:
     """Calls as JSON: each is encoded once and sent many times."""
     try:
         return tuple(canonical(call).encode() for call in calls)

@@ -58,8 +58,8 @@ def _size(share: float, full: int, fewest: int) -> int:
 
 
 @dataclass(frozen=True)
-class Prices:
-    """Prices of evaluations, in items. full: the whole search split; smoke: a smoke run.
+class Tariff:
+    """Prices of evaluations by share, in items. full: all of the search split; smoke: a smoke run.
 
     times: evaluations of one trial, a replicate each; a smoke run is one.
     """

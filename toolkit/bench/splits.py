@@ -9,7 +9,7 @@ from ..ledger.subjects import SPLITS, Split
 from ..study import task as tasks
 from ..study.study import Study
 from ..study.task import Item, Task, Vault
-from . import replicates, secret, selection, shares
+from . import replicates, scripts, secret, selection, shares
 from .selection import Selection
 from .shuffle import Shuffle
 
@@ -74,11 +74,11 @@ class Splits:
         return {split: shares.order(items, kinds, seed) for split, items in self.items.items()}
 
     @cached_property
-    def prices(self) -> shares.Prices:
+    def prices(self) -> shares.Tariff:
         """Prices of the shares of the search split, in items."""
         ordered, smoke = self._ordered["search"], self.selection("search", smoke=True)
         least, times = shares.least(ordered, self.counted), self.study.replicates.search
-        return shares.Prices(len(ordered), least, smoke.size, times)
+        return shares.Tariff(len(ordered), least, smoke.size, times)
 
     @cached_property
     def sealed(self) -> frozenset[str]:
@@ -114,4 +114,6 @@ class Splits:
             batches = selection.halved(batches)
         calls = selection.with_contexts(self.task, batches, wrong_context=wrong_context)
         calls = self._shuffle.calls(calls)
+        if self.study.script:
+            return scripts.selected(self.task, batches, fresh=self.study.fresh)
         return selection.selected(calls[::-1] if order else calls)

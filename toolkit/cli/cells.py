@@ -7,9 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..errors import UserError, near_misses
-from ..evaluators.guard import blamed
 from ..llm.gateway import Channel
-from ..plugins import Registry, contained
+from ..plugins import Registry, contained, to_plugin_error
 from ..search.cells import CellSpec
 from ..search.options import Assignment, build, parse_assignment
 from ..search.searcher import Outline, refusal
@@ -75,7 +74,7 @@ def answerable(
     if channel is None:
         return seeds
     provider = channel.provider
-    with blamed(f"--llm: covers() of {provider.name!r} raised"):
+    with to_plugin_error(f"--llm: covers() of {provider.name!r} raised"):
         found = [seed for seed in seeds if provider.covers(searcher, options, seed)] or seeds[:1]
     if len(found) < len(seeds):
         held = ", ".join(map(str, found))
@@ -88,7 +87,7 @@ def parse_searchers(text: str | None, study: Study) -> Mapping[str, str]:
     given = None if text is None else [word.strip() for word in text.split(",")]
     words = list(study.searchers) if given is None else given
     if not words:
-        raise UserError(f"study {study.name!r} names no default searchers; add --searchers NAME")
+        raise UserError(f"study {study.name!r} names no default searchers; {_suggestion(study)}")
     chosen: dict[str, str] = {}
     for word in words:
         alias, _, name = word.partition("=")
@@ -98,6 +97,19 @@ def parse_searchers(text: str | None, study: Study) -> Mapping[str, str]:
             raise UserError(f"--searchers: {alias!r} is named twice; write other=NAME for one")
         chosen[alias] = name or alias
     return chosen
+
+
+def _suggestion(study: Study) -> str:
+    """Advice where nobody said which searchers to run."""
+    if not study.space:
+        return (
+            "it declares no parameters, so that one which edits the code is wanted: add "
+            "--searchers autoresearch and its language model, --llm (`toolkit plugins` lists both)"
+        )
+    return (
+        "add --searchers random,optuna to this command, or write under [defaults] in its study "
+        'file: searchers = ["random", "optuna"] (`toolkit plugins` lists all)'
+    )
 
 
 def _check_targets(assignments: Sequence[Assignment], chosen: Mapping[str, str]) -> None:

@@ -6,13 +6,12 @@ import click
 from click.core import ParameterSource
 
 from ..errors import PluginError, UserError
-from ..evaluators.guard import blamed
 from ..llm.gateway import Channel
 from ..llm.prices import Prices
 from ..llm.prices import parse as parse_price
 from ..llm.provider import Messages, Provider, Reply
 from ..llm.recorded import RecordedProvider
-from ..plugins import Registry
+from ..plugins import Registry, to_plugin_error
 from ..study.study import Study
 from . import output
 from .cells import parse_searchers
@@ -53,7 +52,7 @@ def make_provider(registry: Registry, name: str, argument: str) -> Provider:
         factory = registry.find("llm", name).value
     except PluginError as error:
         raise PluginError(f"{spec}: {error}; write it like --llm openai:MODEL") from error
-    with blamed(f"{spec} cannot be used:"):
+    with to_plugin_error(f"{spec} cannot be used:"):
         made: Provider = factory(argument)
         named = isinstance(getattr(made, "name", None), str)
     if not named or not callable(getattr(made, "complete", None)):

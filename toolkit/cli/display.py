@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
+from ..figures import counted
 from ..ledger.cell import CellState
 from ..records import Trial
 from ..report.wording import alone
@@ -23,6 +24,7 @@ from ..text import visible
 from . import output
 
 PLAIN_EVERY = 10
+ON_RECORD = ("trial is", "trials are")
 
 
 @dataclass
@@ -74,8 +76,9 @@ class Display(Observer):
         self._console = Console(stderr=True, highlight=False, markup=False, emoji=False)
         self._live = self._make_live()
         self.note(
-            f"{study.name}: {len(plan.cells)} cells x {plan.budget.trials:g} trials, "
-            f"{plan.slots} at a time, isolation: {isolation}, run folder {folder}"
+            f"{study.name}: {counted(len(plan.cells), 'cell')} x "
+            f"{counted(plan.budget.trials, 'trial')}, {plan.slots} at a time, "
+            f"isolation: {isolation}, run folder {folder}"
         )
 
     def _make_live(self) -> Live | None:
@@ -118,8 +121,8 @@ class Display(Observer):
             self._cells[cell.key], self._progress_of[cell.key] = cell, seen
         if cell.trials:
             self.note(
-                f"{cell.name}: {len(cell.trials)} trials are on record; its searcher asks for them "
-                "again and is answered from there"
+                f"{cell.name}: {counted(len(cell.trials), *ON_RECORD)} on record; its searcher "
+                "asks again and is answered from there"
             )
 
     def finished(self, cell: CellState, trial: Trial) -> None:
@@ -145,9 +148,9 @@ class Display(Observer):
             best, charged = seen.best, seen.charged / self._full
             found = "no whole trial succeeded" if best is None else f"best {self._level(best)}"
             outcome = cell.ended["status"] if cell.ended else "stopped"
-            spent = f"{charged:.4g} trials"
+            spent = counted(float(f"{charged:.4g}"), "trial")
             if seen.done != charged:
-                spent += f" in {seen.done} evaluations"
+                spent += f" in {counted(seen.done, 'evaluation')}"
             self.note(f"{cell.name}: {outcome}, {spent}, {found}")
 
     def _level(self, best: Trial | None) -> str:

@@ -29,7 +29,7 @@ def command(
 ) -> None:
     """Write champion-SEARCHER-SEED.json and .patch of RUN, or the recording of that cell."""
     from ..errors import UserError, unknown
-    from ..report import files
+    from ..report import files, written
     from ..report.summary import reported
 
     state = lookup.reportable(lookup.run_folder(run))
@@ -49,3 +49,5 @@ def command(
     files.make_folder(out)
     for path in files.write_champion(state, known[name], out):
         output.say(path)
+    for line in written.beside(state, state.champion(known[name]).candidate):
+        output.note(f"no patch can hold these values: {line}")

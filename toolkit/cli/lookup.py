@@ -24,10 +24,8 @@ def study(name: str | None, registry: Registry) -> Study:
     """A study by name, by path, or the default one; raises UserError with near misses."""
     if name is None:
         return study_files.load(registry.default_study().value)
-    looks_like_path = name.endswith(".toml") or "/" in name or Path(name).is_dir()
+    looks_like_path = name.endswith(".toml") or "/" in name or Path(name).exists()
     if name not in registry.known("study") and looks_like_path:
-        if not Path(name).exists():
-            raise UserError(f"there is no study file at {name}; known names: {_names(registry)}")
         return study_files.load(Path(name))
     try:
         return study_files.load(registry.find("study", name).value)
@@ -35,10 +33,6 @@ def study(name: str | None, registry: Registry) -> Study:
         if registry.problem("study", name):
             raise
         raise UserError(f"{error}; or give the path of a study.toml") from error
-
-
-def _names(registry: Registry) -> str:
-    return ", ".join(sorted(registry.known("study")))
 
 
 def run_folder(name: str) -> Path:

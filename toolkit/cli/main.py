@@ -28,6 +28,7 @@ CONTEXT = {
 # name: (module, one line of help); kept here so that `--help` imports none of them
 COMMANDS = {
     "compare": ("compare", "Run searchers against one baseline and decide on the sealed split."),
+    "assess": ("assess", "Measure whether a study suits autonomous research, and what to change."),
     "run": ("run", "Evaluate one candidate: its score, metrics and usage."),
     "score": ("score", "Score outputs that were made anywhere, by the study's own rule."),
     "attribute": ("attribute", "Attribute the champions' gains to their parts."),

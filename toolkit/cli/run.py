@@ -62,6 +62,7 @@ def command(
     as_json: bool,
 ) -> None:
     """Evaluate one candidate of STUDY; print its status, score, metrics and usage."""
+    from ..bench import feasibility
     from ..places import Place
     from ..plugins import installed
     from . import run_of_study
@@ -73,6 +74,7 @@ def command(
     where = Place(evaluator, 1, ray_address, allow_weak)
     folder = run_of_study.folder(found, run)
     result, isolation = _evaluated(found, candidate, split, folder, where, registry)
+    feasibility.require(found, result, candidate)
     if outputs_file:
         write_outputs(outputs_file, result.outputs or {})
     row = {
@@ -86,7 +88,7 @@ def command(
         "isolation": isolation,
         "detail": result.detail,
     }
-    output.say_json(row) if as_json else _print(row)
+    output.say_json(row) if as_json else _print(row, _on(found, split))
     raise SystemExit(0 if result.status == "ok" else 1)
 
 
@@ -115,6 +117,14 @@ def _evaluated(
         return bench.run(candidate, split, by=HOST), running.isolation
 
 
+def _on(study: Study, split: Split) -> str:
+    """` (test)`, ` (other seeds)`; nothing is said where there is one set of data and of seeds."""
+    from ..report.wording import Wording
+
+    words = Wording(claim=study.claim)
+    return f" ({words.on(split)})" if words.held_out else ""
+
+
 def write_outputs(path: Path, outputs: Mapping[str, Any]) -> None:
     """Rows {"item", "output"}; none where the candidate failed. Raises UserError."""
     from ..errors import UserError
@@ -128,18 +138,35 @@ def write_outputs(path: Path, outputs: Mapping[str, Any]) -> None:
         raise UserError(f"{path} cannot be written: {error.strerror}") from error
 
 
-def _print(row: dict[str, Any]) -> None:
+def _spent(usage: Mapping[str, Any]) -> dict[str, str]:
+    """Time, memory, and tokens and dollars where there were any, in words and units."""
+    from ..figures import lone
+
+    found = {
+        "time on the clock": f"{lone(usage['wall_s'])} s",
+        "CPU time": f"{lone(usage['cpu_s'])} s",
+        "memory": f"{lone(usage['peak_rss_mb'])} MB",
+    }
+    if usage["tokens"]:
+        found["tokens"] = f"{usage['tokens']:,}"
+    if usage["usd"]:
+        found["cost"] = f"{lone(usage['usd'])} dollars"
+    return found
+
+
+def _print(row: dict[str, Any], on: str) -> None:
+    """on: the data that was scored, in brackets; empty where a study has no other."""
+    from ..figures import metric
     from ..report.wording import alone
     from ..study.objective import Objective
 
     objective = Objective.from_json(row["objective"])
     name = "score " if objective.name == "score" or row["score"] is None else ""
     level = alone(objective, row["score"], more=1)
-    output.say(f"{row['study']} ({row['split']}): {row['status']}, {name}{level}")
-    for name, value in row["metrics"].items():
-        output.say(f"  {name:<18} {value:.4f}")
-    for name, value in row["usage"].items():
-        output.say(f"  {name:<18} {value:g}")
+    output.say(f"{row['study']}{on}: {row['status']}, {name}{level}")
+    figures = {name: metric(value) for name, value in row["metrics"].items()}
+    for name, value in {**figures, **_spent(row["usage"])}.items():
+        output.say(f"  {name:<18} {value}")
     if row["detail"]:
         output.note(row["detail"])
 

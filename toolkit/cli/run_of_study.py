@@ -37,7 +37,8 @@ def join(bench: Bench, candidate: Candidate, split: Split, folder: Path) -> None
 
     Candidates that are run one by one are then paired, with each other and with those of the run.
     """
-    test, study = split == "test", bench.study
+    study = bench.study
+    test = split == "test" and study.claim == "sealed"  # else there is nothing to open
     if not test and not replicates.has_seeds_of_its_own(study):
         return
     if not test and (known := secret.recorded(folder)):  # a comparison may be writing there

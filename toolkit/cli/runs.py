@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from ..figures import counted
 from ..ledger.state import State, load
 from ..ledger.subjects import BASELINE
 from ..report.wording import alone
@@ -43,7 +44,7 @@ def command(folder: Path, as_json: bool) -> None:
     for row in () if as_json else rows:
         output.say(
             f"{row['run']}  {row['at'] or '-'}  budget {row['budget']:g}, "
-            f"{row['ended']}/{row['cells']} cells ended, {_best(row)} on search, "
+            f"{row['ended']} of {counted(row['cells'], 'cell')} ended, {_best(row)} on search, "
             f"searchers: {', '.join(row['searchers']) or '-'}"
         )
 

@@ -31,6 +31,7 @@ def command(study: str, outputs: Path, as_json: bool) -> None:
     from ..bench.judge import Judge, Malformed, Unscored
     from ..errors import UserError
     from ..plugins import installed
+    from ..study.objective import OVERALL
 
     found = lookup.study(study, installed())
     task = found.task()
@@ -49,7 +50,7 @@ def command(study: str, outputs: Path, as_json: bool) -> None:
     gold = judge.vault.gold
     kinds = sorted({gold[item].kind for item in given} & set(judged.metrics))
     row = {
-        "overall": judged.metrics.get("overall"),
+        "overall": judged.metrics.get(OVERALL),
         "objective": objective.shown(judged.score),
         "by_kind": {kind: judged.metrics[kind] for kind in kinds},
         "metrics": dict(judged.metrics),
@@ -57,9 +58,11 @@ def command(study: str, outputs: Path, as_json: bool) -> None:
         "items": {row: objective.shown(value) for row, value in judged.rows.items()},
     }
     if row["missing"]:
+        has = "has" if row["missing"] == 1 else "have"
+        given_ones = found.nouns.count_outputs(len(given))
         output.note(
-            f"{row['missing']} of {found.nouns.count_items(len(known))} have no "
-            f"{found.nouns.output}; the figures cover the {len(given)} given ones only"
+            f"{row['missing']} of {found.nouns.count_items(len(known))} "
+            f"{has} no {found.nouns.output}; the figures cover {given_ones} only"
         )
     if as_json:
         output.say_json(row)
@@ -68,7 +71,8 @@ def command(study: str, outputs: Path, as_json: bool) -> None:
 
 
 def _print(row: Mapping[str, Any], objective: Objective, nouns: Nouns, counted: list[str]) -> None:
-    from ..bench.feasibility import JUDGED
+    from ..figures import metric
+    from ..study.objective import JUDGED
 
     name = "objective" if objective.name == "score" else objective.name
     unit = f" {objective.unit}" if objective.unit else ""
@@ -78,12 +82,12 @@ def _print(row: Mapping[str, Any], objective: Objective, nouns: Nouns, counted: 
     width = max(10, len(name))
     if row["overall"] is not None:
         items = nouns.count_items(len(row["items"]))
-        output.say(f"{'overall':<{width}} {row['overall']:.4f}   (all kinds, {items})")
+        output.say(f"{'overall':<{width}} {metric(row['overall'])}   (all kinds, {items})")
     if row["objective"] is not None:
         of = f"   ({', '.join(counted)})" if counted else ""
-        output.say(f"{name:<{width}} {row['objective']:.4f}{unit}{of}")
+        output.say(f"{name:<{width}} {metric(row['objective'])}{unit}{of}")
     for kind, value in row["by_kind"].items():
-        output.say(f"  {kind:<12} {value:.4f}")
+        output.say(f"  {kind:<12} {metric(value)}")
 
 
 def read(path: Path, known: set[str]) -> dict[str, Any]:

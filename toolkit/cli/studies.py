@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..figures import counted
 from . import lookup, output
 
 if TYPE_CHECKING:
     from ..study.study import Study
+
+CLAIMS = {
+    "sealed": "the test split decides, which no searcher sees",
+    "replicates": "the same data under other seeds decide",
+    "exact": "outputs are validated exactly, and no data is held out",
+    "reported": "the number that the program reports decides, and no data is held out",
+}
+
+
+_CALLED = {
+    "input": "once for each input: function(input) returns the output",
+    "none": "once for each output, without arguments",
+}
 
 
 @click.command("studies")
@@ -72,8 +88,10 @@ def _count(found: Study) -> None:
         count = nouns.count_items(sum(item.cluster in clusters for item in items))
         of = f" of {nouns.count_clusters(len(clusters))}" if nouns.cluster != nouns.item else ""
         output.say(f"{split}: {count}{of}")
+    for note in found.notes:
+        output.note(note)
     if found.claim == "replicates":
-        output.say(f"test: the same, under {found.replicates.final} other seeds")
+        output.say(f"test: the same, under {counted(found.replicates.final, 'other seed')}")
 
 
 def list_items(found: Study) -> None:
@@ -103,11 +121,12 @@ def write_code(found: Study, folder: Path) -> None:
             target.write_bytes(content)
     except OSError as error:
         raise UserError(f"{error.filename} cannot be written: {error.strerror}") from error
-    output.note(f"{len(found.files)} files written to {folder}")
+    output.note(f"{counted(len(found.files), 'file')} written to {folder}")
 
 
 def _show(found: Study, as_json: bool) -> None:
     from ..report.wording import Wording
+    from ..study.space import to_json
 
     row: dict[str, Any] = {
         "name": found.name,
@@ -115,10 +134,13 @@ def _show(found: Study, as_json: bool) -> None:
         "digest": found.digest,
         "code": f"{found.tree}{' and a starting patch (see --code)' if found.start else ''}",
         "entry": found.entry or " ".join(found.command),
+        **_runs(found),
         "editable": list(found.sources),
         "objective": Wording(found.objective).head,
         "constraints": [one.text for one in found.constraints],
-        "parameters": {name: str(param) for name, param in found.space.items()},
+        "parameters": {name: to_json(param) for name, param in found.space.items()},
+        **({"bound": {k: one.at for k, one in found.bindings.items()}} if found.bindings else {}),
+        **({"requires": [one.text for one in found.requires]} if found.requires else {}),
         "splits": {
             split: list(clusters) or "all clusters" for split, clusters in found.splits.items()
         },
@@ -130,6 +152,13 @@ def _show(found: Study, as_json: bool) -> None:
     if as_json:
         output.say_json(row)
         return
+    places = row.pop("bound", {})
+    row["parameters"] = {
+        name: _parameter(one) + (f', at "{places[name]}"' if name in places else "")
+        for name, one in row["parameters"].items()
+    }
+    row["claim"] = f"{found.claim} ({CLAIMS[found.claim]})"
+    row["limits"] = _limits(found)
     for key, value in row.items():
         if isinstance(value, dict):
             output.say(f"{key}:")
@@ -137,6 +166,50 @@ def _show(found: Study, as_json: bool) -> None:
                 output.say(f"  {name}: {_line(inner)}")
         elif value != []:
             output.say(f"{key}: {_line(value)}")
+
+
+def _parameter(declared: Mapping[str, Any]) -> str:
+    """`integer from 1 to 8, default 3`."""
+    value = declared["default"]
+    plain = f"{value:g}" if isinstance(value, float) else json.dumps(value, ensure_ascii=False)
+    default = f"default {plain}"
+    if declared["kind"] == "Choice":
+        values = (json.dumps(one, ensure_ascii=False) for one in declared["values"])
+        return f"one of {', '.join(values)}; {default}"
+    if declared["kind"] == "Flag":
+        return f"true or false, {default}"
+    what = "integer" if declared["kind"] == "Int" else "number"
+    scale = ", by its logarithm" if declared["log"] else ""
+    return f"{what} from {declared['low']:g} to {declared['high']:g}{scale}, {default}"
+
+
+def _limits(found: Study) -> dict[str, str]:
+    """Limits that hold for one evaluation, in words and units."""
+    limits = found.limits
+    clock = "" if limits.wall_s else " at most, less for what uses little CPU time"
+    return {
+        "CPU time": f"{limits.cpu_s:,g} s",
+        "time on the clock": f"{limits.longest_s:,g} s{clock}",
+        "memory": f"{limits.memory_mb:,g} MB",
+        "outputs": f"{limits.output_mb:,g} MB",
+        "scratch folder": f"{limits.scratch_mb:,g} MB" if limits.scratch_mb else "none",
+    }
+
+
+def _runs(found: Study) -> dict[str, Any]:
+    """Words for how the program runs, where it is no usual function or command."""
+    told = {
+        "run": "as it is: nothing on its standard input, and what it prints is text"
+        if found.script
+        else _CALLED.get(found.arguments, ""),
+        "leaves": list(found.leaves),
+        "interpreter": found.python,
+        "data": [str(path) for path in found.readable],
+        "working copy": "may be written in, with HOME and TMPDIR; thrown away afterwards"
+        if found.writable
+        else "",
+    }
+    return {name: value for name, value in told.items() if value}
 
 
 def _line(value: Any) -> str:

@@ -110,6 +110,16 @@ def normal(candidate: Candidate, defaults: Mapping[str, Any]) -> Candidate:
     return Candidate(dict(sorted(told.items())), candidate.patch)
 
 
+def defaults_of(state: State, *, edited: bool) -> dict[str, Any]:
+    """{parameter: the value that a program has without being told one}
+
+    edited: of programs whose code was changed. A parameter that is bound to a place of the code has
+    then whatever stands there, and the study's default is a value like any other.
+    """
+    bound = state.study.get("bindings", {}) if edited else {}
+    return {name: value for name, value in state.study["defaults"].items() if name not in bound}
+
+
 def declared(state: State) -> dict[str, space.Param]:
     """The study's parameters; older ledgers do not know them."""
     return {name: space.from_json(one) for name, one in state.study.get("space", {}).items()}
@@ -150,10 +160,12 @@ def take_apart(state: State, cell: CellState) -> Anatomy:
     declaration; any other step is one part.
     """
     champion = state.champion(cell)
-    base, defaults = pristine(state), state.study["defaults"]
+    steps = line(cell, champion) if champion.number else []
+    base = pristine(state)
+    defaults = defaults_of(state, edited=any(trial.candidate.patch for trial in steps))
     weave, before, found = Weave(base), Candidate(), list[Part]()
     known = declared(state)
-    for trial in line(cell, champion) if champion.number else ():
+    for trial in steps:
         after = settled(trial.candidate, known)
         blocks = weave.step(patch.apply(base, after.patch))
         step = _step(trial.number, before, after, defaults, blocks)
@@ -170,8 +182,11 @@ def _step(
     blocks: Sequence[Block],
 ) -> Part:
     old, new = ({**defaults, **one.overrides} for one in (before, after))
-    changed = {name: value for name, value in new.items() if not same(value, old[name])}
-    dropped = {name for name, value in changed.items() if same(value, defaults[name])}
+    changed = {
+        name: value for name, value in new.items() if name not in old or not same(value, old[name])
+    }
+    dropped = {n for n, value in changed.items() if n in defaults and same(value, defaults[n])}
+    dropped |= old.keys() - new.keys()
     return Part(
         name=f"edit {trial}",
         form="edit",

@@ -16,12 +16,15 @@ def local(
     hidden: Sequence[Path] = (),
     command: bool = False,
     confine: bool = True,
+    python: str = "",
+    readable: Sequence[Path] = (),
 ) -> Evaluator:
     from .machine import cores, open_machine
 
     return open_machine(
-        preload=preload, slots=slots or cores(), hidden=hidden, command=command, confine=confine
-    )
+        preload=preload, slots=slots or cores(), hidden=hidden, command=command, confine=confine,
+        python=python, readable=readable,
+    )  # fmt: skip
 
 
 def ray(
@@ -30,13 +33,17 @@ def ray(
     slots: int | None = None,
     address: str | None = None,
     hidden: Sequence[Path] = (),
+    command: bool = False,
     confine: bool = True,
+    python: str = "",
+    readable: Sequence[Path] = (),
 ) -> Evaluator:
     from .ray import RayEvaluator
 
     return RayEvaluator(
-        preload=preload, slots=slots, address=address, hidden=hidden, confine=confine
-    )
+        preload=preload, slots=slots, address=address, hidden=hidden, command=command,
+        confine=confine, python=python, readable=readable,
+    )  # fmt: skip
 
 
 @hookimpl

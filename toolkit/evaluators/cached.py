@@ -16,6 +16,7 @@ import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from weakref import WeakValueDictionary
 
 from ..errors import UserError
@@ -34,9 +35,11 @@ CREATE TABLE IF NOT EXISTS outcomes (
 class CachedEvaluator:
     """A context manager around an evaluator; `run` may be called from many threads."""
 
-    def __init__(self, inner: Evaluator, folder: Path, *, preload: Sequence[str] = ()) -> None:
+    def __init__(
+        self, inner: Evaluator, folder: Path, *, preload: Sequence[str] = (), python: str = ""
+    ) -> None:
         """folder: the run's. Raises UserError where its cache cannot be opened."""
-        self.inner, self.preload = inner, tuple(preload)
+        self.inner, self.preload, self.python = inner, tuple(preload), python
         self._guard = threading.Lock()
         self._busy: WeakValueDictionary[str, threading.Lock] = WeakValueDictionary()
         path = folder / FILENAME
@@ -101,8 +104,25 @@ class CachedEvaluator:
             "seed": job.seed,
             "isolation": self.inner.isolation,
             "preload": self.preload,
+            **self._unusual(job),
         }
         return digest(canonical(parts))
+
+    def _unusual(self, job: Job) -> dict[str, Any]:
+        """Keys that say more than the default, so that a new one changes no key that has none.
+
+        What the links lead to is in the digest of the study, whose run folder this is.
+        """
+        found = {
+            "script": job.script,
+            "leaves": list(job.leaves),
+            "arguments": job.arguments if job.arguments != "run" else "",
+            "environment": dict(job.environment),
+            "writable": job.writable,
+            "links": dict(job.links),
+            "python": self.python,
+        }
+        return {name: value for name, value in found.items() if value}
 
     @contextlib.contextmanager
     def _one_at_a_time(self, key: str) -> Iterator[None]:

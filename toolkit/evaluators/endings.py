@@ -6,6 +6,7 @@ import json
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,9 @@ from ..records import DETAIL_CHARS, OUTPUT, Status, Usage, check_depth
 from ..text import visible
 from .forkserver import SANDBOX, Report
 from .pipes import Returned
-from .refusals import refusal
+from .refusals import missing_module, refusal
+from .scripts import Unfit, result
+from .workcopy import Laid
 
 # commas and opening brackets in a result: above what any study returns, and 16 MB of `[],[],[]`
 # would take a thousand times the memory of one text as long
@@ -25,19 +28,28 @@ REASON_CHARS = DETAIL_CHARS - OUTPUT_CHARS - REFUSAL_CHARS - 64
 
 
 def conclude(
-    job: Job, root: Path, report: Report, wall_s: float, returned: Returned, printed: bytes,
-    overflow: str, *, confined: bool = True,
+    job: Job, laid: Laid, report: Report, wall_s: float, returned: Returned, printed: bytes,
+    overflow: str, *, confined: bool = True, python: str = "",
 ) -> Outcome:  # fmt: skip
     """An outcome of a child that ended. overflow: which of its outputs was cut off, or empty.
 
-    confined: what it was refused, the sandbox refused, and not the user's own rights.
+    laid: the job on disk, as the program left it. confined: what it was refused, the sandbox
+    refused, and not the user's own rights. python: the interpreter, where it is not the toolkit's.
     """
-    usage = Usage(wall_s, report.cpu_s, report.rss_mb)
-    status, values, reason = ending(job, report, returned, printed, overflow)
-    reason, shown = portable(reason, root), portable(printed.decode(errors="replace"), root)
+    usage, root = Usage(wall_s, report.cpu_s, report.peak_rss_mb), laid.root
+    hidden = partial(portable, root=root, python=python)
+    shown = hidden(printed.decode(errors="replace"))
+    if job.script:
+        status, values, reason = ending_of_script(job, laid, report, returned, shown, overflow)
+        shown = shown or hidden(b"".join(returned.frames).decode(errors="replace"))
+    else:
+        status, values, reason = ending(job, report, returned, printed, overflow)
+    reason = hidden(reason)
     told = refusal(job, reason, shown) if status == "crashed" and confined else ""
+    if status == "crashed" and not told:
+        told = missing_module(job, reason, shown, python)
     detail = "\n".join(filter(None, [reason[-REASON_CHARS:].rstrip(), told[:REFUSAL_CHARS]]))
-    if status != "ok" and printed:
+    if status != "ok" and shown:
         detail = f"{detail}\n{OUTPUT}\n{shown[-OUTPUT_CHARS:]}"
     return Outcome(status, values, usage, detail)
 
@@ -49,7 +61,7 @@ def ending(
     if ended := _at_a_limit(job, report, overflow):
         return ended[0], None, ended[1]
     if report.signal is not None:
-        near = report.signal == signal.SIGKILL and report.rss_mb > 0.8 * job.limits.memory_mb
+        near = report.signal == signal.SIGKILL and report.peak_rss_mb > 0.8 * job.limits.memory_mb
         name = signal.Signals(report.signal).name
         return ("oom" if near else "crashed"), None, f"ended by {name}"
     if job.command and report.exit and printed.rstrip().endswith(b"MemoryError"):
@@ -59,22 +71,36 @@ def ending(
     return read_list(returned.frames[0]) if job.command else read_frames(returned, len(job.calls))
 
 
+def ending_of_script(
+    job: Job, laid: Laid, report: Report, returned: Returned, errors: str, overflow: str
+) -> tuple[Status, Sequence[Any] | None, str]:
+    """The same of a program as it is: what it printed and left is its one result."""
+    if ended := _at_a_limit(job, report, overflow):
+        return ended[0], None, ended[1]
+    if report.exit or report.signal is not None:
+        told, _, reason = ending(job, report, returned, errors.encode(), overflow)
+        return told, None, reason.removesuffix(" and returned no result")
+    try:
+        return "ok", [[result(job, laid, b"".join(returned.frames), errors)]], ""
+    except Unfit as error:
+        return "crashed", None, str(error)
+
+
 def _at_a_limit(job: Job, report: Report, overflow: str) -> tuple[Status, str] | None:
     """(status, reason) of a child that a limit ended, with the key of that limit."""
     limits, killed = job.limits, report.killed
     if overflow:
         size = f"{limits.output_mb:g} MB: [limits] output_mb allows no more"
-        return "crashed", f"its {overflow} is larger than {size}"
+        what = "printed text" if job.script and overflow == "result" else overflow
+        return "crashed", f"its {what} is larger than {size}"
     if killed == "wall":
         return "timeout", overdue(limits, report.cpu_s)
     if killed in {"threads", "processes"}:
         return "crashed", f"more {killed} than a program may have"
     if killed == "scratch":
-        size = f"{limits.scratch_mb:g} MB, or too large to measure"
-        return (
-            "crashed",
-            f"its scratch folder is larger than {size}; [limits] scratch_mb allows more",
-        )
+        size = f"{job.room_mb:g} MB, or too large to measure"
+        what = "what it wrote into its working copy" if job.writable else "its scratch folder"
+        return "crashed", f"{what} is larger than {size}; [limits] scratch_mb allows more"
     if killed == "memory":
         size = f"{limits.memory_mb:g} MB: [limits] memory_mb allows no more"
         return "oom", f"its processes took more than {size}"
@@ -163,14 +189,15 @@ def refuse(name: str) -> Any:
     raise ValueError(f"{name} is not a number")
 
 
-def portable(text: str, root: Path) -> str:
+def portable(text: str, root: Path, python: str = "") -> str:
     """Text without the folders of this machine, since it is read and replayed elsewhere.
 
     It also lacks what no text file or terminal can take: a program chose these characters.
     """
     for path, name in (
         (f"{root}/", ""), (str(root), "."), (str(SANDBOX), "<sandbox>"),
+        (str(Path(python).parent.parent) if python else "", "<python>"),
         (sys.prefix, "<python>"), (sys.base_prefix, "<python>"),
     ):  # fmt: skip
-        text = text.replace(path, name)
+        text = text.replace(path, name) if path else text
     return visible(text)

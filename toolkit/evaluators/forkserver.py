@@ -7,7 +7,6 @@ import json
 import os
 import socket
 import subprocess
-import sys
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from typing import Any
 
 from ..errors import UserError
 from ..jobs import LEVELS, Job
+from . import interpreter
 from .pipes import Drain, Exchange, Returned, read_by_command
 
 SANDBOX = Path(__file__).parent / "sandbox"
@@ -89,25 +89,37 @@ class Report:
     signal: int | None
     killed: str
     cpu_s: float
-    rss_mb: float
+    peak_rss_mb: float
 
 
 class Server:
     """The process of toolkit/evaluators/sandbox, started by exec with an environment of our own."""
 
     def __init__(
-        self, preload: Sequence[str], hidden: Sequence[str], *, command: bool = False
+        self,
+        preload: Sequence[str],
+        hidden: Sequence[str],
+        *,
+        command: bool = False,
+        python: str = "",
+        readable: Sequence[str] = (),
     ) -> None:
         settings = json.dumps(
-            {"modules": list(preload), "hidden": list(hidden), "command": command}
+            {
+                "modules": list(preload),
+                "hidden": list(hidden),
+                "command": command,
+                "readable": list(readable),
+            }
         )
+        started = interpreter.start(python)
         self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._lock = threading.Lock()
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, "-s", "-P", str(SANDBOX), str(theirs.fileno())],
-                env=ENVIRONMENT, cwd="/", pass_fds=[theirs.fileno()],
-                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                [*started, str(SANDBOX), str(theirs.fileno())],
+                env=interpreter.environment(ENVIRONMENT, python), cwd="/",
+                pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                 process_group=0,  # Ctrl-C is the host's, also while the server imports
             )  # fmt: skip
         self._socket.settimeout(START_S)
@@ -115,12 +127,12 @@ class Server:
             self._socket.send(settings.encode())
         hello = self._socket.recv(1 << 16)
         self._socket.settimeout(None)
-        told: dict[str, Any] = (
-            json.loads(hello) if hello else {"problem": "the sandbox's server did not start"}
-        )
+        silent = f"the sandbox's server did not start{f' in {python}' if python else ''}"
+        told: dict[str, Any] = json.loads(hello) if hello else {"problem": silent}
         if told["problem"]:
             self.close()
-            raise UserError(told["problem"])
+            where = f"in the environment of {python}" if python else "beside the toolkit"
+            raise UserError(told["problem"].replace("beside the toolkit", where))
         best = "command" if command else "confined"
         self.confinement = Layers(told["layers"], told["canaries"], best)
 

@@ -4,32 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields
 from typing import Any, Self
 
-from .. import interrupts
-from ..errors import PluginError, UserError
+from ..errors import PluginError
 from ..jobs import LEVELS, Job, Outcome
-from ..plugins import reason
+from ..plugins import to_plugin_error
 from ..records import STATUSES, Usage
 from ..text import short
 
 MEMBERS = ("run", "require", "slots", "isolation")
 AMOUNTS = tuple(one.name for one in fields(Usage))
-
-
-@contextlib.contextmanager
-def blamed(what: str) -> Iterator[None]:
-    """Raises PluginError for all that somebody's code raises, unless it is a UserError itself."""
-    try:
-        yield
-    except UserError:
-        raise
-    except BaseException as error:
-        if interrupts.came(error):
-            raise
-        raise PluginError(f"{what} {reason(error)}") from error
 
 
 class Guarded:
@@ -40,7 +26,7 @@ class Guarded:
         self._what, self._inner = f"evaluator {name!r}", inner
         if inner is None:
             raise PluginError(f"{self._what}: its __enter__ returns None; write `return self`")
-        with blamed(f"{self._what}: its attributes raised"):
+        with to_plugin_error(f"{self._what}: its attributes raised"):
             missing = [member for member in MEMBERS if not hasattr(inner, member)]
         if missing:
             raise PluginError(
@@ -77,7 +63,7 @@ class Guarded:
     @property
     def nodes(self) -> Mapping[str, Mapping[str, str]]:
         nodes: Mapping[str, Mapping[str, str]] = self._read("nodes", {})
-        with blamed(f"{self._what}: its nodes raised"):
+        with to_plugin_error(f"{self._what}: its nodes raised"):
             right = _texts(nodes, lambda one: _texts(one, lambda text: isinstance(text, str)))
         if not right:
             raise PluginError(
@@ -87,17 +73,17 @@ class Guarded:
         return nodes
 
     def _read(self, member: str, *default: Any) -> Any:
-        with blamed(f"{self._what}: its {member} raised"):
+        with to_plugin_error(f"{self._what}: its {member} raised"):
             return getattr(self._inner, member, *default)
 
     def require(self, level: str, *, weak: bool = False) -> None:
-        with blamed(f"{self._what}: require() raised"):
+        with to_plugin_error(f"{self._what}: require() raised"):
             self._inner.require(level, weak=weak)
 
     def run(self, job: Job) -> Outcome:
         # a bug of an evaluator of this package is no plugin's, and keeps its traceback
         ours = type(self._inner).__module__.partition(".")[0] == __name__.partition(".")[0]
-        with contextlib.nullcontext() if ours else blamed(f"{self._what}: run() raised"):
+        with contextlib.nullcontext() if ours else to_plugin_error(f"{self._what}: run() raised"):
             outcome: Outcome = self._inner.run(job)
         if wrong := _fault(outcome):
             raise PluginError(f"{self._what}: run() returned {wrong}")

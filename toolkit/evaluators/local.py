@@ -15,7 +15,8 @@ from ..records import Usage
 from .endings import conclude
 from .forkserver import Evaluation, Layers, Server, ServerDied
 from .hidden import hidden_paths
-from .workcopy import scratch_folder, work_copy
+from .scripts import files
+from .workcopy import Laid, laid_out
 
 CLOSE_S = 10.0
 
@@ -30,12 +31,17 @@ class LocalEvaluator:
         slots: int = 1,
         hidden: Sequence[Path] = (),
         command: bool = False,
+        python: str = "",
+        readable: Sequence[Path] = (),
     ) -> None:
         """preload: modules that every program imports; slots: evaluations at a time.
 
         hidden: folders that no program may read, beside those of the toolkit and its data.
-        command: jobs are commands, which may start processes.
+        command: jobs are commands, which may start processes. python: the interpreter that
+        programs run in; "" for the toolkit's own. readable: what all of them may read beside
+        their own files.
         """
+        self.python, self.readable = python, tuple(map(str, readable))
         self.preload, self.command, self.slots = tuple(preload), command, slots
         self.hidden = tuple(str(path.resolve()) for path in hidden)
         self._free = threading.BoundedSemaphore(slots)
@@ -76,7 +82,10 @@ class LocalEvaluator:
                 if self._server:
                     self._server.close()
                 hidden = [*hidden_paths(), *self.hidden]
-                self._server = Server(self.preload, hidden, command=self.command)
+                self._server = Server(
+                    self.preload, hidden, command=self.command, python=self.python,
+                    readable=self.readable,
+                )  # fmt: skip
                 self.confinement = self._server.confinement
             return self._server
 
@@ -99,26 +108,23 @@ class LocalEvaluator:
             return lost() if self._closed else self._run(job, began)
 
     def _run(self, job: Job, began: float) -> Outcome:
-        with work_copy(job.files, self._folder) as root:
-            for _ in range(2):
-                try:
-                    return self._once(job, root)
-                except ServerDied:
-                    if self._closed:
-                        return lost(Usage(wall_s=time.monotonic() - began))
-            usage = Usage(wall_s=time.monotonic() - began)
-            return Outcome("lost", None, usage, "the evaluation's server died twice")
+        for _ in range(2):
+            try:
+                with laid_out(job, files(job), self._folder) as laid:
+                    return self._once(job, laid)
+            except ServerDied:
+                if self._closed:
+                    return lost(Usage(wall_s=time.monotonic() - began))
+        usage = Usage(wall_s=time.monotonic() - began)
+        return Outcome("lost", None, usage, "the evaluation's server died twice")
 
-    def _once(self, job: Job, root: Path) -> Outcome:
+    def _once(self, job: Job, laid: Laid) -> Outcome:
         began = time.monotonic()
         cap = int(job.limits.output_mb * (1 << 20))
-        with (
-            Evaluation(cap) as evaluation,
-            scratch_folder(job.limits.scratch_mb, self._folder) as scratch,
-        ):
+        with Evaluation(cap) as evaluation:
             server = self._live_server()
             try:
-                server.send(request(job, root, scratch), evaluation.hand_over(job))
+                server.send(request(job, laid), evaluation.hand_over(job))
                 report, result, printed = evaluation.wait(job.limits.longest_s)
             except ServerDied:
                 server.retire()
@@ -130,8 +136,9 @@ class LocalEvaluator:
         wall_s = time.monotonic() - began
         confined = self.confinement.layers.get("landlock", False)
         return conclude(
-            job, root, report, wall_s, result, printed, evaluation.overflow, confined=confined
-        )
+            job, laid, report, wall_s, result, printed, evaluation.overflow,
+            confined=confined, python=self.python,
+        )  # fmt: skip
 
 
 def lost(usage: Usage | None = None) -> Outcome:
@@ -147,13 +154,21 @@ def emptied(free: threading.BoundedSemaphore, slots: int, folder: Path) -> None:
         free.release()
 
 
-def request(job: Job, root: Path, scratch: Path | None) -> bytes:
-    limits = {**job.limits.to_json(), **clock(job.limits)}
+def request(job: Job, laid: Laid) -> bytes:
+    limits = {
+        **job.limits.to_json(),
+        **clock(job.limits),
+        "scratch_mb": laid.room_mb,
+        "scratch_files": laid.files,
+    }
     parts = {
-        "root": str(root),
+        "root": str(laid.root),
         "entry": job.entry,
         "command": list(job.command),
-        "scratch": str(scratch or ""),
+        "arguments": job.arguments,
+        "scratch": str(laid.folder or ""),
+        "writable": job.writable,
+        "environment": dict(laid.environment),
         "limits": limits,
         "seed": job.seed,
     }

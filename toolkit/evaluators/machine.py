@@ -18,14 +18,20 @@ def open_machine(
     hidden: Sequence[Path] = (),
     command: bool = False,
     confine: bool = True,
+    python: str = "",
+    readable: Sequence[Path] = (),
 ) -> LocalEvaluator | UnconfinedEvaluator:
     """The fork server on Linux; elsewhere plain subprocesses, at the level `none`.
 
-    confine: without it plain subprocesses on Linux too.
+    confine: without it plain subprocesses on Linux too. python: the interpreter of programs, ""
+    for ours. readable: what they may read beside their own files.
     """
     if sys.platform == "linux" and confine:
-        return LocalEvaluator(preload=preload, slots=slots, hidden=hidden, command=command)
-    return UnconfinedEvaluator(slots=slots)
+        return LocalEvaluator(
+            preload=preload, slots=slots, hidden=hidden, command=command, python=python,
+            readable=readable,
+        )  # fmt: skip
+    return UnconfinedEvaluator(slots=slots, python=python)
 
 
 def cores() -> int:

@@ -24,7 +24,7 @@ from dataclasses import dataclass
 
 from ..jobs import Job
 from ..records import DETAIL_CHARS
-from .sandbox.child import HEADER_BYTES, STAMP_BYTES
+from .sandbox.talk import HEADER_BYTES, STAMP_BYTES
 
 BLOCK_BYTES = 1 << 16
 NO_STAMP = b""  # what nothing can bear
@@ -42,7 +42,9 @@ class Returned:
 
 
 def read_by_command(job: Job) -> bytes:
-    """The JSON object that a command reads: all of its calls at once."""
+    """The JSON object that a command reads: all of its calls at once; a script reads nothing."""
+    if job.script:
+        return b""
     return parameters(job, seed=job.seed)[:-1] + b', "calls": ' + job.all_calls + b"}"
 
 

@@ -41,14 +41,23 @@ class RayEvaluator:
 
     def __init__(
         self, *, preload: Sequence[str] = (), slots: int | None = None, address: str | None = None,
-        hidden: Sequence[Path] = (), confine: bool = True,
+        hidden: Sequence[Path] = (), command: bool = False, confine: bool = True,
+        python: str = "", readable: Sequence[Path] = (),
     ) -> None:  # fmt: skip
         """address: see Session.open. slots: workers; by default one for each CPU of the cluster.
 
-        hidden, confine: as on one machine, on every node.
+        hidden, command, confine, python, readable: as on one machine, on every node, which has
+        that interpreter and those files under the same names.
         """
-        self.preload, self._confine = tuple(preload), confine
-        self._hidden = tuple(str(path.resolve()) for path in hidden)
+        self.preload = tuple(preload)
+        self._machine = {
+            "preload": self.preload,
+            "hidden": tuple(str(path.resolve()) for path in hidden),
+            "command": command,
+            "confine": confine,
+            "python": python,
+            "readable": tuple(map(str, readable)),
+        }
         self.slots = slots or 0
         self._address = address
         self._required = LEVELS[0]
@@ -91,7 +100,7 @@ class RayEvaluator:
     def _new(self) -> Any:
         options = {"num_cpus": 1, "max_restarts": 0, "max_task_retries": 0}
         worker = ray.remote(ray_worker.Worker).options(**options, scheduling_strategy="SPREAD")
-        actor = worker.remote(self.preload, self._hidden, self._confine)
+        actor = worker.remote(**self._machine)
         with self._lock:
             self._actors.append(actor)
         return actor

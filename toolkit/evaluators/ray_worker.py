@@ -21,17 +21,25 @@ from .forkserver import HANG_S, START_S
 from .machine import open_machine
 
 PACKAGE = Path(__file__).parent.parent
+SIMPLE = ("entry", "seed", "script", "arguments", "writable")
 
 
 class Worker:
     """Worker in an actor's process: one fork server, one evaluation at a time."""
 
     def __init__(
-        self, preload: Sequence[str], hidden: Sequence[str] = (), confine: bool = True
-    ) -> None:
+        self, preload: Sequence[str], hidden: Sequence[str] = (), command: bool = False,
+        confine: bool = True, python: str = "", readable: Sequence[str] = (),
+    ) -> None:  # fmt: skip
         self._preload = tuple(preload)
-        folders = [Path(folder) for folder in hidden]
-        self._evaluator = open_machine(preload=preload, hidden=folders, confine=confine)
+        self._evaluator = open_machine(
+            preload=preload,
+            hidden=[Path(folder) for folder in hidden],
+            command=command,
+            confine=confine,
+            python=python,
+            readable=[Path(path) for path in readable],
+        )
 
     def hello(self) -> bytes:
         """Node, confinement of programs on it, and the versions that they would run on."""
@@ -65,10 +73,13 @@ def pack(job: Job) -> bytes:
     return json.dumps(
         {
             "files": files,
-            "entry": job.entry,
             "parameters": dict(job.parameters),
             "limits": job.limits.to_json(),
-            "seed": job.seed,
+            "command": list(job.command),
+            "leaves": list(job.leaves),
+            "environment": dict(job.environment),
+            "links": dict(job.links),
+            **{name: getattr(job, name) for name in SIMPLE},
         }
     ).encode()
 
@@ -77,6 +88,7 @@ def unpack(program: bytes, calls: tuple[bytes, ...]) -> Job:
     told = json.loads(program)
     files = {path: base64.b64decode(text) for path, text in told.pop("files").items()}
     limits = Limits.from_json(told.pop("limits"))
+    told |= {name: tuple(told[name]) for name in ("command", "leaves")}
     return Job(files=files, calls=calls, limits=limits, **told)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 from ..jobs import Job
 
@@ -29,6 +30,14 @@ _UNREACHABLE = re.compile(
     _OS + r"\[Errno -?\d+\] (?:Temporary failure in name resolution|Name or service not known"
     r"|Network is unreachable)", re.M,
 )  # fmt: skip
+_NETWORK = re.compile(
+    r"[Nn]ame or service not known|failure in name resolution|Network is unreachable"
+    r"|Could not resolve host|Max retries exceeded with url|urlopen error"
+    r"|Failed to establish a new connection|LocalEntryNotFoundError|[Cc]ouldn't connect to"
+    r"|^(?:[\w.]+\.)?(?:ConnectError|ConnectionError|gaierror)\b", re.M,
+)  # fmt: skip
+"""errors of a program that asks for the network, by way of the libraries that people use"""
+_NO_MODULE = re.compile(r"^ModuleNotFoundError: No module named '(?P<module>[\w.]+)'", re.M)
 _WORDS = {
     _OUR_DENIED: _DENIED,
     _UNPERMITTED: re.compile("Operation not permitted"),
@@ -52,6 +61,11 @@ def refusal(job: Job, reason: str, printed: str) -> str:
     def found(form: re.Pattern[str]) -> list[re.Match[str]]:
         return list((_WORDS[form] if loose else form).finditer(told))
 
+    if unchanged(job) and _NETWORK.search(told):
+        return (
+            "the sandbox has no network: fetch before what the program downloads, and name it in "
+            "[code] data"
+        )
     if found(_UNWRITABLE):
         return _writing(job)
     if denied := found(_OUR_DENIED):
@@ -63,6 +77,35 @@ def refusal(job: Job, reason: str, printed: str) -> str:
     if found(_UNREACHABLE):
         return "the sandbox has no network: put what is fetched into [code] path"
     return ""
+
+
+def unchanged(job: Job) -> bool:
+    """True of a program that was not written for the toolkit."""
+    return job.script or job.arguments != "run"
+
+
+def missing_module(job: Job, reason: str, printed: str, python: str) -> str:
+    """Sentence about a module that the interpreter lacks; empty for a failure of another sort.
+
+    python: the interpreter that a study names, or "". A program that was written for the toolkit's
+    own interpreter knows what is there.
+    """
+    if not (python or unchanged(job)):
+        return ""
+    told = _last_error(printed) if job.command else _errors(reason)
+    found = list(_NO_MODULE.finditer(told))
+    module = found[-1]["module"].partition(".")[0] if found else ""
+    if not module or any(module in name.replace(".py", "/").split("/") for name in job.files):
+        return ""
+    if not python:
+        return (
+            f"the toolkit's own interpreter has no module {module!r}: [code] python names that of "
+            'the program\'s environment, such as python = ".venv/bin/python"'
+        )
+    return (
+        f"the interpreter of [code] python has no module {module!r}: install it there, as by "
+        f"`{'/'.join(Path(python).parts[-3:])} -m pip install {module}`"
+    )
 
 
 def _errors(reason: str) -> str:
@@ -80,6 +123,8 @@ def _file(job: Job, path: str) -> str:
     if path and not path.startswith(("/", "..")):  # its own tree, which it may read
         return _writing(job)
     what = repr(path[-PATH_CHARS:]) if path else "a file, a folder or a semaphore"
+    if unchanged(job) or job.writable:
+        return f"the sandbox refused {what}: what is read belongs into [code] data; {_room(job)}"
     where = (
         "what is written belongs into tempfile.gettempdir()"
         if job.limits.scratch_mb
@@ -88,7 +133,15 @@ def _file(job: Job, path: str) -> str:
     return f"the sandbox refused {what}: what is read belongs into [code] path; {where}"
 
 
+def _room(job: Job) -> str:
+    if job.writable:
+        return "what is written belongs into its own folder, HOME or tempfile.gettempdir()"
+    return "what is written needs [code] writable = true"
+
+
 def _writing(job: Job) -> str:
+    if job.writable:
+        return f"the sandbox lets a program write in its working copy only: {_room(job)}"
     if job.limits.scratch_mb:
         return (
             "the sandbox lets a program write into its scratch folder only: tempfile.gettempdir(), "

@@ -20,13 +20,15 @@ from pathlib import Path
 
 from ..jobs import Job, Outcome
 from ..records import Usage
+from . import interpreter
 from .endings import conclude
 from .forkserver import ENVIRONMENT, SANDBOX, Layers, Report
 from .local import emptied, lost, request
 from .pipes import Drain, Exchange, read_by_command
-from .sandbox.scratch import outgrown
+from .sandbox.scratch import Watch
+from .scripts import files
 from .spent import spent_s
-from .workcopy import scratch_folder, work_copy
+from .workcopy import Laid, laid_out
 
 CLOSED = "closed"
 _POLL_S = 0.01
@@ -43,21 +45,24 @@ class UnconfinedEvaluator:
         worst="none",
     )
 
-    def __init__(self, *, slots: int = 1) -> None:
-        """slots: evaluations at a time."""
+    def __init__(self, *, slots: int = 1, python: str = "") -> None:
+        """slots: evaluations at a time. python: the interpreter of programs; "" for ours."""
+        self.python = python
         self.slots = slots
         self._free = threading.BoundedSemaphore(slots)
         self._closed = threading.Event()
         self._folder = Path(tempfile.mkdtemp(prefix="toolkit-work-"))
 
     def __enter__(self) -> UnconfinedEvaluator:
+        self.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
 
     def start(self) -> None:
-        """Do nothing: no server has to run before the first job."""
+        """Raises UserError where the interpreter cannot be used; no server has to run."""
+        interpreter.start(self.python)
 
     def close(self) -> None:
         """End what still runs, and remove its folders."""
@@ -83,11 +88,8 @@ class UnconfinedEvaluator:
             return lost() if self._closed.is_set() else self._run(job)
 
     def _run(self, job: Job) -> Outcome:
-        with (
-            work_copy(job.files, self._folder) as root,
-            scratch_folder(job.limits.scratch_mb, self._folder) as scratch,
-        ):
-            evaluation = Subprocess(job, root, scratch, self._closed)
+        with laid_out(job, files(job), self._folder) as laid:
+            evaluation = Subprocess(job, laid, self._closed, self.python)
             if not job.command:
                 inputs, calls = os.pipe()
                 return evaluation.run(inputs, calls)
@@ -100,9 +102,11 @@ class UnconfinedEvaluator:
 class Subprocess:
     """One evaluation in a process group of its own."""
 
-    def __init__(self, job: Job, root: Path, scratch: Path | None, closed: threading.Event) -> None:
+    def __init__(self, job: Job, laid: Laid, closed: threading.Event, python: str) -> None:
         """closed: set where the evaluator ends, and this with it."""
-        self.job, self.root, self.scratch, self.closed = job, root, scratch, closed
+        self.job, self.laid, self.closed, self.python = job, laid, closed, python
+        room = {"scratch_mb": laid.room_mb, "scratch_files": laid.files}
+        self.written = Watch(str(laid.folder or ""), room)
         self.overflow = self.killed = ""
         self.cpu_s = 0.0
 
@@ -112,7 +116,8 @@ class Subprocess:
         (result, theirs), (output, printed) = os.pipe(), os.pipe()
         try:
             process = subprocess.Popen(
-                self.command(inputs, theirs), env=ENVIRONMENT, cwd=self.root,
+                self.command(inputs, theirs), cwd=self.laid.root,
+                env=interpreter.environment(ENVIRONMENT, self.python),
                 stdin=subprocess.DEVNULL, stdout=printed, stderr=printed,
                 pass_fds=[inputs, theirs], start_new_session=True,
             )  # fmt: skip
@@ -131,22 +136,23 @@ class Subprocess:
             reader.join(0.5)  # what left the group may hold the pipe
         wall_s = time.monotonic() - began
         if report.killed == CLOSED:
-            return lost(Usage(wall_s, report.cpu_s, report.rss_mb))
+            return lost(Usage(wall_s, report.cpu_s, report.peak_rss_mb))
         return conclude(
             self.job,
-            self.root,
+            self.laid,
             report,
             wall_s,
             returned.returned,
             tail.data,
             self.overflow,
             confined=False,
+            python=self.python,
         )
 
     def command(self, inputs: int, result: int) -> Sequence[str]:
-        asked = request(self.job, self.root, self.scratch).decode()
+        asked = request(self.job, self.laid).decode()
         pipes = [str(inputs), str(result)]
-        return [sys.executable, "-s", "-P", str(SANDBOX / "alone.py"), *pipes, asked]
+        return [*interpreter.start(self.python), str(SANDBOX / "alone.py"), *pipes, asked]
 
     def overflowed(self, what: str) -> None:
         self.overflow = what
@@ -169,7 +175,7 @@ class Subprocess:
         return Report(
             process.returncode if exited else None,
             None if exited else -process.returncode,
-            self.killed or self.outgrown(),
+            self.killed or self.outgrown(last=True),
             cpu_s,
             usage.ru_maxrss / _RSS_PER_MB,
         )
@@ -184,9 +190,8 @@ class Subprocess:
             )  # asked only where it decides: it is a walk over all processes
         return "wall" if taken_s > limits.allowed_s(self.cpu_s) else self.outgrown()
 
-    def outgrown(self) -> str:
-        most_mb = self.job.limits.scratch_mb
-        return "scratch" if self.scratch and outgrown(str(self.scratch), [], most_mb) else ""
+    def outgrown(self, *, last: bool = False) -> str:
+        return "scratch" if self.written.outgrown([], last=last) else ""
 
 
 def kill(group: int) -> None:

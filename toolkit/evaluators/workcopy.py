@@ -3,30 +3,94 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+
+from ..jobs import HOME, TEMPORARY, Job
+
+Stamp = tuple[int, int, int]
+
+
+@dataclass(frozen=True)
+class Laid:
+    """A job on disk. root: where it runs; folder: what it may write in, or None.
+
+    environment: variables that lead there, and the job's own. room_mb and files: what the folder
+    may hold in the end. stamps: {name: state of a file that was laid there}.
+    """
+
+    root: Path
+    folder: Path | None
+    environment: Mapping[str, str]
+    room_mb: float = 0.0
+    files: int = 0
+    stamps: Mapping[str, Stamp] = field(default_factory=dict)
 
 
 @contextlib.contextmanager
-def work_copy(files: Mapping[str, bytes], parent: Path) -> Iterator[Path]:
+def laid_out(job: Job, files: Mapping[str, bytes], parent: Path) -> Iterator[Laid]:
+    """The tree of a job, and a folder that it may write in; gone when the context ends."""
+    with work_copy(files, parent, job.links) as root:
+        if job.writable:
+            yield _writable(job, files, root)
+            return
+        with scratch_folder(job.limits.scratch_mb, parent) as scratch:
+            room = {"TMPDIR": str(scratch)} if scratch else {}
+            yield Laid(root, scratch, {**room, **job.environment}, job.limits.scratch_mb)
+
+
+def _writable(job: Job, files: Mapping[str, bytes], root: Path) -> Laid:
+    """The tree itself may be written in: what was laid there takes none of the room."""
+    own = {"HOME": root / HOME, "TMPDIR": root / TEMPORARY}
+    for folder in own.values():
+        folder.mkdir(exist_ok=True)
+    paths = [root / name for name in files]
+    return Laid(
+        root,
+        root,
+        {**{name: str(folder) for name, folder in own.items()}, **job.environment},
+        job.room_mb + sum(max(4096, path.stat().st_blocks * 512) for path in paths) / (1 << 20),
+        len(paths) + len({parent for name in files for parent in Path(name).parents}),
+        {name: stamp(os.lstat(path)) for name, path in zip(files, paths, strict=True)},
+    )
+
+
+def stamp(found: os.stat_result) -> Stamp:
+    """State of a file: another one where it was written again, whatever was written."""
+    return found.st_ino, found.st_size, found.st_ctime_ns
+
+
+@contextlib.contextmanager
+def work_copy(
+    files: Mapping[str, bytes], parent: Path, links: Mapping[str, str] | None = None
+) -> Iterator[Path]:
     """A fresh folder with the files of a job; gone when the context ends.
 
     Fresh each time: a program that changes its own files changes nothing for the next one.
+    links: {name: where it leads}, laid first, so that a file of the program can take their place.
     """
     root = Path(tempfile.mkdtemp(dir=parent))
     try:
+        for name, where in (links or {}).items():
+            _place(root, name).symlink_to(where)
         for path, content in files.items():
-            target = root / path
-            if not target.resolve().is_relative_to(root.resolve()):
-                raise ValueError(f"{path} lies outside the work copy")
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(content)
+            _place(root, path).write_bytes(content)
         yield root
     finally:
-        shutil.rmtree(root, ignore_errors=True)
+        remove(root)
+
+
+def _place(root: Path, name: str) -> Path:
+    target = root / name
+    if not target.resolve().is_relative_to(root.resolve()):
+        raise ValueError(f"{name} lies outside the work copy")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    return target
 
 
 @contextlib.contextmanager

@@ -17,12 +17,12 @@ MANY_IN_ALL = 400
 LONG_TEXT = 3000  # characters of one statement
 SAMPLE = 40
 USED = frozenset({"statement", "file"})
-Row = dict[str, Any]
-Found = Iterator[tuple[str, Row]]
+Finding = dict[str, Any]
+Findings = Iterator[tuple[str, Finding]]
 """(a text that its edit brought, row): what, file, line, characters, packed_bytes, sample"""
 
 
-def numbers(new: Sequence[Statement]) -> Found:
+def numbers(new: Sequence[Statement]) -> Findings:
     """Long rows of numbers, and numbers that are long."""
     for one in new:
         digits = sum(map(len, one.numbers))
@@ -32,7 +32,7 @@ def numbers(new: Sequence[Statement]) -> Found:
             yield one.whole, row(what, one, one.numbers)
 
 
-def spread(new: Sequence[Statement], edit: Callable[[Statement], str]) -> Found:
+def spread(new: Sequence[Statement], edit: Callable[[Statement], str]) -> Findings:
     """Numbers and short texts that tell much all together, however few a statement holds.
 
     Of all edits, and of each that brings some of them.
@@ -52,7 +52,7 @@ def spread(new: Sequence[Statement], edit: Callable[[Statement], str]) -> Found:
 
 def _spread(
     some: Sequence[Statement], constants: Callable[[Statement], Sequence[str]], what: str, of: str
-) -> Found:
+) -> Findings:
     held = [constant for one in some for constant in constants(one)]
     if packed(held) >= SPREAD_BYTES:
         told = f"{len(held):,} {what} {of}, in {len(some):,} places"
@@ -67,7 +67,7 @@ def _short_texts(one: Statement) -> Sequence[str]:
     return [text for text in one.texts if len(text) <= SHORT] if one.kind == "statement" else ()
 
 
-def many(new: Sequence[Statement]) -> Found:
+def many(new: Sequence[Statement]) -> Findings:
     """Tables: many texts in one statement, or in all; a text as long as many."""
     for one in new:
         is_long = sum(map(len, one.texts)) >= LONG_TEXT
@@ -80,7 +80,7 @@ def many(new: Sequence[Statement]) -> Found:
         yield first.whole, row(f"{len(texts)} texts in all", first, list(texts))
 
 
-def size(new: Sequence[Statement], sealed: Sequence[str]) -> Row:
+def size(new: Sequence[Statement], sealed: Sequence[str]) -> Finding:
     """Amount that all edits could hold, beside the amount of the test split's gold answers."""
     kept = [one for one in new if one.kind != "comment"]
     texts = list(dict.fromkeys(text for one in kept for text in one.texts))
@@ -94,7 +94,9 @@ def size(new: Sequence[Statement], sealed: Sequence[str]) -> Row:
     }
 
 
-def row(what: str, place: Statement, texts: Sequence[str], characters: int | None = None) -> Row:
+def row(
+    what: str, place: Statement, texts: Sequence[str], characters: int | None = None
+) -> Finding:
     everything, held = sum(map(len, texts)), packed(texts)
     return {
         "what": what,

@@ -18,11 +18,12 @@ from ..ledger.ledger import Ledger
 from ..ledger.state import State
 from ..ledger.subjects import BASELINE, SPLITS, Split
 from ..patches import diff, patch
-from ..records import Candidate, Scored, canonical, same
+from ..records import Candidate, Scored, canonical
 from ..study import task as tasks
 from . import corpus, gold, opaque, parts, plan, rare, redact
 from .edits import additions
-from .readable import Reader
+from .readable import Vocabulary
+from .reruns import alike
 from .words import has_text
 
 SHOWN = 10
@@ -71,7 +72,7 @@ class Checks:
             plan.REPEATED: lambda: self._repeated(program),
             plan.GOLD: lambda: gold.passages(self._gold, added()),
             plan.RARE: lambda: rare.rare_words(self._corpus, self._program, added()),
-            plan.HELD: lambda: opaque.findings(champion(), self._reader, self._sealed),
+            plan.HELD: lambda: opaque.findings(champion(), self._vocabulary, self._sealed),
         }
 
     def scorings(self, *, runs: bool = True) -> Iterator[Scoring]:
@@ -142,12 +143,12 @@ class Checks:
         first, second = self._outputs(program, split), self._outputs(again, split)
         answer = self.bench.judge.answer
         items = sorted(
-            item for item in first if not same(answer(first[item]), answer(second[item]))
+            item for item in first if not alike(answer(first[item]), answer(second[item]))
         )
         return {
             "asked": len(first),
             "answers": len(items),
-            "outputs": sum(not same(first[item], second[item]) for item in first),
+            "outputs": sum(not alike(first[item], second[item]) for item in first),
             "items": items[:SHOWN],
         }
 
@@ -203,7 +204,7 @@ class Checks:
             "answers": {split: len(self._corpus.gold[split]) for split in SPLITS},
             "texts": sum(map(has_text, self._answers(BASELINE).values())),
             "words": len(rare.unfamiliar(words, self._corpus, self._program)),
-            "readable": self._reader.share(texts),
+            "readable": self._vocabulary.share(texts),
             "symmetric": self.bench.vault.symmetric is not None,
             "floors": bool(tasks.floors(self.bench.task))
             or self.bench.has_wrong_context(self.state.final),
@@ -218,7 +219,7 @@ class Checks:
         return corpus.read(self.bench)
 
     @cached_property
-    def _gold(self) -> gold.Index:
+    def _gold(self) -> gold.Grams:
         return gold.index(self._corpus, self._program)
 
     @cached_property
@@ -226,8 +227,8 @@ class Checks:
         return [text for text in self._corpus.gold["test"].values() if text]
 
     @cached_property
-    def _reader(self) -> Reader:
-        return Reader([*self._corpus.texts("search"), *self._program])
+    def _vocabulary(self) -> Vocabulary:
+        return Vocabulary([*self._corpus.texts("search"), *self._program])
 
     @cached_property
     def _program(self) -> list[str]:

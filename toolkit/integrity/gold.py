@@ -19,7 +19,7 @@ Gram = tuple[str, ...]
 
 
 @dataclass
-class Index:
+class Grams:
     """Index of the n-grams of gold answers: {n-gram: {split: item ids}}."""
 
     origins: dict[Gram, dict[Split, list[str]]] = field(default_factory=dict)
@@ -47,9 +47,9 @@ class Index:
         return end, found
 
 
-def index(corpus: Corpus, program: Iterable[str]) -> Index:
+def index(corpus: Corpus, program: Iterable[str]) -> Grams:
     """program: the texts of the pristine tree, which owes nothing to a searcher."""
-    found = Index()
+    found = Grams()
     for split, answers in corpus.gold.items():
         for item, answer in answers.items():
             for gram in set(grams(answer)):
@@ -61,7 +61,7 @@ def index(corpus: Corpus, program: Iterable[str]) -> Index:
     return found
 
 
-def told_apart(known: Index, split: Split) -> int:
+def told_apart(known: Grams, split: Split) -> int:
     """Number of gold answers of a split with an n-gram by which they would be found."""
     return len({item for origin in known.origins.values() for item in origin.get(split, ())})
 
@@ -71,7 +71,7 @@ def grams(text: str) -> Iterator[Gram]:
     return zip(*(read[shift:] for shift in range(LENGTH)), strict=False)
 
 
-def passages(known: Index, additions: Iterable[Addition]) -> list[dict[str, Any]]:
+def passages(known: Grams, additions: Iterable[Addition]) -> list[dict[str, Any]]:
     """One row a run of gold in an edit: edit, file, text, items ({split: item ids}).
 
     The first edit that has it is named; one that only moves the line is not.
@@ -86,7 +86,7 @@ def passages(known: Index, additions: Iterable[Addition]) -> list[dict[str, Any]
     return list(rows.values())
 
 
-def in_prompts(known: Index, prompts: Iterable[str]) -> list[dict[str, Any]]:
+def in_prompts(known: Grams, prompts: Iterable[str]) -> list[dict[str, Any]]:
     """One row a run of sealed gold that a language model was shown: text, items.
 
     What is also in a gold answer of the search split may be shown.

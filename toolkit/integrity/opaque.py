@@ -14,9 +14,9 @@ from functools import cache
 from itertools import chain
 
 from ..edits.anatomy import Anatomy
-from .amounts import Found, Row, many, numbers, row, size, spread
+from .amounts import Finding, Findings, many, numbers, row, size, spread
 from .decoders import decoders
-from .readable import READABLE, Reader
+from .readable import READABLE, Vocabulary
 from .statements import Statement, added, name_words, names, statements
 
 LEAST = 120  # characters: what is shorter is a format or a key
@@ -28,10 +28,10 @@ NAMES = 160  # characters of such in one file
 PIECE = re.compile(r"[^\s\"',;:|=(){}\[\]]{6,}")
 MIXED = re.compile(r"[^\W\d_](?=\d)|\d(?=[^\W\d_])")
 HIDDEN = frozenset({"Cf", "Co", "Cn", "Cs"})  # categories of characters that show nothing
-Tree = Mapping[str, str]
+Files = Mapping[str, str]
 
 
-def findings(champion: Anatomy, reader: Reader, sealed: Sequence[str]) -> Row:
+def findings(champion: Anatomy, vocabulary: Vocabulary, sealed: Sequence[str]) -> Finding:
     """{"unreadable", "decoders", "many": rows, "held": how much all of it could hold}
 
     sealed: gold answers of the test split.
@@ -41,9 +41,9 @@ def findings(champion: Anatomy, reader: Reader, sealed: Sequence[str]) -> Row:
     origin = _origins(champion)
     odd = [
         spread(new, lambda one: origin(one.path, one.whole)),
-        unreadable(new, reader),
+        unreadable(new, vocabulary),
         numbers(new),
-        odd_names(tree, pristine, reader),
+        odd_names(tree, pristine, vocabulary),
     ]
     return {
         "unreadable": _with_edits(chain(*odd, hidden(tree, pristine)), origin),
@@ -53,7 +53,7 @@ def findings(champion: Anatomy, reader: Reader, sealed: Sequence[str]) -> Row:
     }
 
 
-def _with_edits(found: Found, origin: Callable[[str, str], str]) -> list[Row]:
+def _with_edits(found: Findings, origin: Callable[[str, str], str]) -> list[Finding]:
     return [{"edit": origin(row["file"], brought), **row} for brought, row in found]
 
 
@@ -77,17 +77,17 @@ def _origins(champion: Anatomy) -> Callable[[str, str], str]:
     return origin
 
 
-def _decoders(tree: Tree, pristine: Tree) -> Found:
+def _decoders(tree: Files, pristine: Files) -> Findings:
     for name, path, line in decoders(tree, pristine):
         yield tree[path].splitlines()[line - 1].strip(), {"file": path, "line": line, "name": name}
 
 
-def unreadable(new: Sequence[Statement], reader: Reader) -> Found:
+def unreadable(new: Sequence[Statement], vocabulary: Vocabulary) -> Findings:
     """Texts that are no language, and texts under keys that are none."""
     scattered: dict[str, list[tuple[Statement, int]]] = {}
     for one in new:
-        odd = _unreadable(one.texts, reader)
-        keys = _keys(one.texts, reader)
+        odd = _unreadable(one.texts, vocabulary)
+        keys = _keys(one.texts, vocabulary)
         if odd >= LEAST:
             yield one.whole, row("text", one, one.texts, odd)
         elif sum(map(len, keys)) >= KEYS:
@@ -106,13 +106,17 @@ def unreadable(new: Sequence[Statement], reader: Reader) -> Found:
             )
 
 
-def odd_names(tree: Tree, pristine: Tree, reader: Reader) -> Found:
+def odd_names(tree: Files, pristine: Files, vocabulary: Vocabulary) -> Findings:
     """Names that are no words, if a file has many."""
     old = {name for _, name in names(pristine)}
     by_file: dict[str, list[str]] = {}
     lines = names(tree)
     for path, name in lines:
-        if name not in old and reader.share(name_words(name)) < READABLE and len(name) >= LONG_NAME:
+        if (
+            name not in old
+            and vocabulary.share(name_words(name)) < READABLE
+            and len(name) >= LONG_NAME
+        ):
             by_file.setdefault(path, []).append(name)
     for path, found in by_file.items():
         if sum(map(len, found)) >= NAMES:
@@ -120,7 +124,7 @@ def odd_names(tree: Tree, pristine: Tree, reader: Reader) -> Found:
             yield found[0], row(f"{len(found)} names", place, found)
 
 
-def hidden(tree: Tree, pristine: Tree) -> Found:
+def hidden(tree: Files, pristine: Files) -> Findings:
     """Characters that no editor shows."""
     for path, text in tree.items():
         old = pristine.get(path, "")
@@ -131,14 +135,14 @@ def hidden(tree: Tree, pristine: Tree) -> Found:
             yield found[0], row(what, Statement(path, line, ""), ["".join(found)])
 
 
-def _unreadable(texts: Sequence[str], reader: Reader) -> int:
+def _unreadable(texts: Sequence[str], vocabulary: Vocabulary) -> int:
     """Short texts are read side by side, and as one: they may be the pieces of a long one."""
     short = [text for text in texts if len(text) < LEAST]
-    long = sum(reader.unreadable(text) for text in texts if len(text) >= LEAST)
-    return long + min(reader.unreadable(" ".join(short)), reader.unreadable("".join(short)))
+    long = sum(vocabulary.unreadable(text) for text in texts if len(text) >= LEAST)
+    return long + min(vocabulary.unreadable(" ".join(short)), vocabulary.unreadable("".join(short)))
 
 
-def _keys(texts: Sequence[str], reader: Reader) -> list[str]:
+def _keys(texts: Sequence[str], vocabulary: Vocabulary) -> list[str]:
     """Words with digits among their letters, such as the keys of a table of digests."""
     pieces = PIECE.findall(" ".join(texts))
-    return [one for one in pieces if MIXED.search(one) and reader.share(one) < READABLE]
+    return [one for one in pieces if MIXED.search(one) and vocabulary.share(one) < READABLE]

@@ -41,8 +41,8 @@ SYNTAX = tuple(
 FIELDS = re.compile(r"%\(\w+\)\w|%[-#]?[A-Za-z%]|\{[\w.!:,<>^]{0,20}\}")
 
 
-class Reader:
-    """Reader that knows the common English words and those of some texts, in whatever language."""
+class Vocabulary:
+    """Words that can be read: the common English ones and those of some texts, in any language."""
 
     def __init__(self, texts: Iterable[str]) -> None:
         self._found = {word for text in texts for word in words(text)}

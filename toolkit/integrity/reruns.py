@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from math import fsum, isclose
 from typing import Any
 
-from ..intervals import gap
+from ..figures import ROUNDING
+from ..intervals import difference, gap
 from ..ledger.state import State
 from ..ledger.subjects import BASELINE, Split
-from ..records import Scored
+from ..records import Scored, same
 from ..statistics import Estimate
 from . import plan
 
@@ -25,6 +28,17 @@ def moved(
     return {kind: pair for kind, pair in pairs.items() if pair[0] != pair[1]}
 
 
+def alike(one: Any, other: Any) -> bool:
+    """True if two JSON values are the same but for the rounding of the numbers in them."""
+    if isinstance(one, float) and isinstance(other, float):
+        return isclose(one, other, rel_tol=ROUNDING) or same(one, other)
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(alike, one, other))
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(alike(one[key], other[key]) for key in one)
+    return same(one, other)
+
+
 def rerun(state: State, check: str, program: str, split: Split) -> dict[str, Any] | None:
     """The same program once more: answers that differ, and the score's difference."""
     again = plan.subject(check, program)
@@ -36,8 +50,8 @@ def rerun(state: State, check: str, program: str, split: Split) -> dict[str, Any
     return {
         "status": known.status,
         "asked": counts.get("asked"),
-        "answers_differ": counts.get("answers"),
-        "outputs_differ": counts.get("outputs"),
+        "outputs_differ": counts.get("answers"),
+        "whole_outputs_differ": counts.get("outputs"),
         "items": counts.get("items"),
         **_spread("difference", _summed(state, (known, 1), (first, -1), split=split)),
     }
@@ -90,10 +104,17 @@ def _summed(
     rows = state.counted(split or state.final)
     once = not any(len(one.replicates) > 1 for one, _ in found)
     if once and all(one.items.keys() >= set(rows) for one, _ in found):
-        run = {row: sum(sign * one.items[row] for one, sign in found) for row in rows}
+        run = {row: _sum((one.items[row], sign) for one, sign in found) for row in rows}
         return gap(state, [run], split=split)
-    alone = sum(sign * _first(one) for one, sign in found)  # once, beside several replicates
+    alone = _sum((_first(one), sign) for one, sign in found)  # once, beside several replicates
     return Estimate(alone, None, None, 1.0, 0)
+
+
+def _sum(terms: Iterable[tuple[float, int]]) -> float:
+    """Sum of scores with their signs, without the rounding of equal ones."""
+    scores = list(terms)
+    gained, lost = (fsum(one for one, sign in scores if sign == way) for way in (1, -1))
+    return difference(gained, lost)
 
 
 def _first(found: Scored) -> float:

@@ -16,8 +16,13 @@ from .reruns import moved, redacted, rerun, symmetric_gain, tested
 
 CHECKS = tuple(f"{check}:" for check in (*plan.RERUNS, plan.SYMMETRIC, plan.REDACTED))
 FLOOR = "floor:"
-LENGTHS = {"answer_words": "words", "answer_parts": "parts"}
-"""{key here, and of a metric that ledgers of format 1 hold: what the check says}"""
+LENGTHS = {
+    "output_words": ("words", "answer_words"),
+    "output_parts": ("parts", "answer_parts"),
+}
+"""{key here: (what the check calls it, the metric that ledgers of format 1 hold)}"""
+WORDS = {"answer": "output", "answers": "outputs"}
+"""{key in the ledger: key here}"""
 
 
 def section(state: State, cells: Sequence[CellState]) -> dict[str, Any]:
@@ -94,7 +99,7 @@ def _champion(state: State, cell: CellState) -> dict[str, Any]:
         "labelled": sum(bool(part.label) for part in edits),
         "again": rerun(state, plan.AGAIN, program, state.final),
         "symmetric_gain": symmetric_gain(state, program),
-        "repeated_answers": state.checks.get((plan.REPEATED, program)),
+        "repeated_outputs": _repeated(state, program),
         "gold_ngrams": state.checks.get((plan.GOLD, program)),
         "rare_words": state.checks.get((plan.RARE, program)),
         "without_rare_words": redacted(state, program),
@@ -121,15 +126,29 @@ def _program(state: State, program: str) -> dict[str, Any]:
 
 def _more_parts(state: State, program: str) -> dict[str, Any] | None:
     known = state.checks.get((plan.PARTS, program))
-    return {key: value for key, value in known.items() if key != "lengths"} if known else None
+    return _worded(known) if known else None
+
+
+def _repeated(state: State, program: str) -> dict[str, Any] | None:
+    """{kind: its commonest output, how often, of how many}"""
+    kinds = state.checks.get((plan.REPEATED, program))
+    return None if kinds is None else {kind: _worded(row) for kind, row in kinds.items()}
+
+
+def _worded(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A check's row in the ledger, in the words of a summary."""
+    return {WORDS.get(key, key): value for key, value in row.items() if key != "lengths"}
 
 
 def _lengths(state: State, program: str, result: Scored | None) -> dict[str, float | None]:
     """Mean words and comma-separated parts of an answer where scores decide."""
     found = (state.checks.get((plan.PARTS, program)) or {}).get("lengths")
     if found:
-        return {name: found[key] for name, key in LENGTHS.items()}
-    return {name: result.metrics.get(name) if result else None for name in LENGTHS}
+        return {name: found[key] for name, (key, _) in LENGTHS.items()}
+    return {
+        name: result.metrics.get(metric) if result else None
+        for name, (_, metric) in LENGTHS.items()
+    }
 
 
 def _elsewhere(state: State, cell: CellState) -> dict[str, Any] | None:

@@ -31,7 +31,7 @@ class Journal:
             apply(self.state, self.ledger.append(kind, data, cell=cell), self.ledger)
 
     def clear(self) -> None:
-        """Forget all that is on record, for a run that has come to nothing."""
+        """Forget a run that has come to nothing, but for the openings of the sealed split."""
         with self._lock:
             self.ledger.clear()
-            self.state = State()
+            self.state = load(self.ledger)

@@ -165,9 +165,14 @@ class Ledger:
         return Event(seq or 0, cell, kind, json.loads(text), at)
 
     def clear(self) -> None:
-        """Forget all that is on record, at one stroke; for a run that has come to nothing."""
+        """Forget a run that has come to nothing, at one stroke.
+
+        The openings of the sealed split stay: data that was looked at was looked at.
+        """
         with self._using() as database:
-            database.executescript("BEGIN; DELETE FROM events; DELETE FROM blobs; COMMIT")
+            database.executescript(
+                "BEGIN; DELETE FROM events WHERE kind != 'opened'; DELETE FROM blobs; COMMIT"
+            )
 
     def put(self, value: Any) -> str:
         """Store a JSON value by its content; returns its digest. Idempotent."""

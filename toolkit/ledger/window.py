@@ -13,13 +13,13 @@ from queue import Empty, SimpleQueue
 from typing import Any
 
 Waiting = SimpleQueue[tuple["Future[Any]", Any] | None]
-Answer = Callable[[Any, Any], Any]
+Serve = Callable[[Any, Any], Any]
 
 
 class Window:
     """Takes errands in; `threads` of them are served at a time."""
 
-    def __init__(self, holder: Any, answer: Answer, threads: int = 1) -> None:
+    def __init__(self, holder: Any, answer: Serve, threads: int = 1) -> None:
         """answer(holder, errand) gives the result; it must be a function that holds nothing."""
         self._waiting: Waiting = SimpleQueue()
         self._threads = threads
@@ -48,7 +48,7 @@ class Window:
                 self._waiting.put(None)
 
 
-def _serve(holder: Any, answer: Answer, waiting: Waiting) -> None:
+def _serve(holder: Any, answer: Serve, waiting: Waiting) -> None:
     while (handed_in := waiting.get()) is not None:
         future, errand = handed_in
         if future.set_running_or_notify_cancel():

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 
 from .hunks import split_lines
-from .names import quote
+from .paths import quote
 
 _Edit = tuple[int, int, int, int]  # old[a1:a2] becomes new[b1:b2]
 CONTEXT = 3

@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from typing import Literal, NoReturn
 
 from ..errors import PatchError
-from .names import unquote
+from .paths import unquote
 
-Change = Literal["created", "modified", "deleted"]
+Effect = Literal["created", "modified", "deleted"]
 UNUSABLE = "unusable edit: "  # begins what a searcher submits for an edit that makes no patch
 ALLOWED = (
     "a patch only changes, adds and deletes text files: write it with `git diff --no-renames`, or "
@@ -64,7 +64,7 @@ class Section:
     """Change of one file by a patch."""
 
     path: str
-    change: Change
+    change: Effect
     hunks: list[Hunk]
 
 
@@ -134,7 +134,7 @@ class _Reader:
         if header and header[1] != "modified" and not self.line.startswith("--- "):
             return Section(*header, [])  # an empty file has no lines to show
         old, new = self.name(_OLD), self.name(_NEW)
-        change: Change = "created" if old is None else "deleted" if new is None else "modified"
+        change: Effect = "created" if old is None else "deleted" if new is None else "modified"
         path = new or old or ""
         if not path or old not in (None, path) or header not in (None, (path, change)):
             self.fail("the lines above must name one file, and /dev/null where it is new or goes")
@@ -146,7 +146,7 @@ class _Reader:
             self.fail(f"{path!r} above is {change}, but has {extra} lines, too")
         return section
 
-    def git_header(self) -> tuple[str, Change] | None:
+    def git_header(self) -> tuple[str, Effect] | None:
         """Header of the lines from 'diff --git' on; None where there are none."""
         if not (found := self.take(_GIT)):
             return None

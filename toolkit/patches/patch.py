@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 
 from ..errors import PatchError, near_misses
 from .hunks import Hunk, Section, excerpt, parse, split_lines
-from .names import refuse_stray
+from .paths import refuse_stray
 
 
 def apply(tree: Mapping[str, str], patch: str) -> dict[str, str]:

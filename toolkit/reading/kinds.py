@@ -6,12 +6,12 @@ import ast
 from collections.abc import Collection, Iterator
 
 from .calls import CONVERTING, NORMALISING, PROTECTIVE, called
-from .trees import Place, dump, size
+from .trees import Difference, dump, size
 
 MOST_NODES = 60
 
 
-def kind(place: Place) -> str:
+def kind(place: Difference) -> str:
     """Sort of repair that one place looks like; "" for none."""
     for look in (_exceptions, _guard, _comparison, _sign, _off_by_one, _order, _pattern, _keyword):
         found = look(place)
@@ -20,7 +20,7 @@ def kind(place: Place) -> str:
     return _condition(place) or _wrapped(place)
 
 
-def _exceptions(place: Place) -> str:
+def _exceptions(place: Difference) -> str:
     """Others are caught, more is tried, or something else is done about it."""
     inside = any(isinstance(node, ast.ExceptHandler) for node, _ in place.way)
     return (
@@ -35,7 +35,7 @@ def _caught(nodes: Collection[ast.AST]) -> list[str]:
     return sorted(dump(handler.type) if handler.type else "" for handler in handlers)
 
 
-def _guard(place: Place) -> str:
+def _guard(place: Difference) -> str:
     """An early way out for what is empty or missing, or a value in its stead."""
     if not place.before and place.after and all(map(_leaves_early, place.after)):
         return "guards a special case"
@@ -59,7 +59,7 @@ def _leaves_early(node: ast.AST) -> bool:
     return isinstance(step, ast.Continue | ast.Raise | ast.Break)
 
 
-def _comparison(place: Place) -> str:
+def _comparison(place: Difference) -> str:
     if place.swap and all(isinstance(node, ast.cmpop) for node in place.swap):
         return "turns a comparison"
     if place.swap and all(isinstance(node, ast.boolop) for node in place.swap):
@@ -67,7 +67,7 @@ def _comparison(place: Place) -> str:
     return ""
 
 
-def _sign(place: Place) -> str:
+def _sign(place: Difference) -> str:
     if not place.swap:
         return ""
     old, new = place.swap
@@ -78,7 +78,7 @@ def _sign(place: Place) -> str:
     return "turns a sign" if both == {ast.Add, ast.Sub} else ""
 
 
-def _off_by_one(place: Place) -> str:
+def _off_by_one(place: Difference) -> str:
     """One more or less, or another small constant, in an index or a range."""
     if not place.swap:
         return ""
@@ -101,7 +101,7 @@ def _is_one(node: ast.AST) -> bool:
     return isinstance(node, ast.Constant) and type(node.value) is int and abs(node.value) == 1
 
 
-def _is_position(place: Place) -> bool:
+def _is_position(place: Difference) -> bool:
     for node, field in place.way[-3:]:
         if isinstance(node, ast.Subscript | ast.Slice) and field in {"slice", "lower", "upper"}:
             return True
@@ -110,7 +110,7 @@ def _is_position(place: Place) -> bool:
     return False
 
 
-def _order(place: Place) -> str:
+def _order(place: Difference) -> str:
     """The direction of a sort."""
     keyword = next((n for n, _ in reversed(place.way) if isinstance(n, ast.keyword)), None)
     inside = keyword is not None and keyword.arg in {"reverse", "ascending", "descending"}
@@ -118,7 +118,7 @@ def _order(place: Place) -> str:
     return "turns the order" if inside or added else ""
 
 
-def _pattern(place: Place) -> str:
+def _pattern(place: Difference) -> str:
     """A format of dates or a regular expression."""
     if not place.swap or not all(_is_text(node) for node in place.swap):
         return ""
@@ -131,7 +131,7 @@ def _is_text(node: ast.AST) -> bool:
     return isinstance(node, ast.Constant) and isinstance(node.value, str)
 
 
-def _keyword(place: Place) -> str:
+def _keyword(place: Difference) -> str:
     """An argument that was missing from a call."""
     new = [node for node in place.after if isinstance(node, ast.keyword)]
     only = bool(new) and len(new) == len(place.after) and not place.before
@@ -139,14 +139,14 @@ def _keyword(place: Place) -> str:
     return f"gives the missing {new[0].arg}" if known else ""
 
 
-def _condition(place: Place) -> str:
+def _condition(place: Difference) -> str:
     """Another test of an if, a while or a filter."""
     tests = {"test", "ifs"}
     inside = any(field in tests for _, field in place.way)
     return "asks another condition" if inside and place.size <= MOST_NODES // 2 else ""
 
 
-def _wrapped(place: Place) -> str:
+def _wrapped(place: Difference) -> str:
     """The same value, converted or divided by its size; or another name in its place."""
     if not place.swap:
         return ""

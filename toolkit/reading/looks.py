@@ -6,10 +6,10 @@ import ast
 import re
 from collections.abc import Sequence
 
-from .trees import Place
+from .trees import Difference
 
 
-def is_choosing(place: Place) -> bool:
+def is_choosing(place: Difference) -> bool:
     """True for a condition that decides what is taken in."""
     asked = any(field in {"test", "ifs"} for _, field in place.way)
     tops = (*place.before, *place.after)
@@ -21,7 +21,7 @@ def masked(text: str) -> str:
     return re.sub(r"-?\b\d+(?:\.\d+)?(?:e[-+]?\d+)?\b|\btrue\b|\bfalse\b|\bnull\b", "#", text)
 
 
-def is_number_swap(place: Place) -> bool:
+def is_number_swap(place: Difference) -> bool:
     if not place.swap:
         return False
     return all(
@@ -30,7 +30,7 @@ def is_number_swap(place: Place) -> bool:
     )
 
 
-def is_pattern(place: Place) -> bool:
+def is_pattern(place: Difference) -> bool:
     """True for a format of dates or a regular expression, by its look."""
     texts = [n.value for n in place.swap or () if isinstance(n, ast.Constant)]
     marks = ("%Y", "%d", "%m", "\\w", "\\b", "\\s", "\\d", "[^")
@@ -39,14 +39,14 @@ def is_pattern(place: Place) -> bool:
     )
 
 
-def is_word_swap(place: Place) -> bool:
+def is_word_swap(place: Difference) -> bool:
     """True for one word in place of another: a mode, a metric, a model."""
     texts = [node.value for node in place.swap or () if isinstance(node, ast.Constant)]
     words = [t for t in texts if isinstance(t, str) and re.fullmatch(r"\w[\w./:-]*", t)]
     return len(words) == 2
 
 
-def is_choice(place: Place) -> bool:
+def is_choice(place: Difference) -> bool:
     """True for a word passed by keyword, or a number that was left to the callee's default."""
     if place.swap and place.way and isinstance(place.way[-1][0], ast.keyword):
         values = [node.value for node in place.swap if isinstance(node, ast.Constant)]
@@ -60,7 +60,7 @@ def is_choice(place: Place) -> bool:
     )
 
 
-def is_handing_on(place: Place) -> bool:
+def is_handing_on(place: Difference) -> bool:
     """True for nothing but an argument more or less, in a signature or a call."""
     plain = (ast.arg, ast.Name, ast.keyword, ast.Attribute)
     where = bool(place.way) and place.way[-1][1] in {"args", "keywords", "kwonlyargs", "defaults"}
@@ -75,7 +75,7 @@ def _is_asked(nodes: Sequence[ast.AST]) -> bool:
     return any(isinstance(n, ast.keyword) and not isinstance(n.value, ast.Name) for n in nodes)
 
 
-def is_wording(place: Place) -> bool:
+def is_wording(place: Difference) -> bool:
     """True for texts that are put together, cut or taken apart."""
     for side in (place.before, place.after):
         for top in side:

@@ -20,7 +20,7 @@ from typing import Any, Literal, get_args
 from ..study.space import Float, Int, Param
 from . import reads
 from .reads import Reads
-from .trees import Place, parse_all, places
+from .trees import Difference, parse_all, places
 
 Level = Literal["R0", "R1", "R2", "R3"]
 RANKS: tuple[Level, ...] = get_args(Level)
@@ -88,12 +88,12 @@ def _of_code(
     return _judged(found, reads.find(trees, space), space)
 
 
-def _places(before: ast.Module | None, after: ast.Module | None) -> Iterator[Place]:
+def _places(before: ast.Module | None, after: ast.Module | None) -> Iterator[Difference]:
     if before is not None and after is not None:
         yield from places(before, after)
 
 
-def _judged(found: Sequence[Place], known: Reads, space: Mapping[str, Param]) -> list[Reach]:
+def _judged(found: Sequence[Difference], known: Reads, space: Mapping[str, Param]) -> list[Reach]:
     """One judgement per place. known: the reads in the program before the edit."""
     literals: dict[str, list[Any]] = {}
     judged = []
@@ -130,7 +130,7 @@ def _text(node: ast.AST | None) -> str:
     return ast.unparse(node) if node is not None else ""
 
 
-def _shown(place: Place) -> str:
+def _shown(place: Difference) -> str:
     """Code of a place, shortened for a line of a table."""
     old, new = ("; ".join(map(_unparsed, side)) for side in (place.before, place.after))
     return (

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 from .calls import CONVERTING, NORMALISING, calls
 from .kinds import MOST_NODES, kind, walk
-from .trees import Place, dump, size
+from .trees import Difference, dump, size
 from .units import Change
 
 
@@ -59,7 +59,7 @@ def _same_signature(before: ast.AST, after: ast.AST) -> bool:
     return (old is None) == (new is None) and (not old or not new or dump(old) == dump(new))
 
 
-def _loops_more(place: Place) -> bool:
+def _loops_more(place: Difference) -> bool:
     """A new loop is a repair only around something that is tried in several ways."""
     loops = ast.For | ast.While
     new = [node for node in walk(place.after) if isinstance(node, loops)]
@@ -68,7 +68,7 @@ def _loops_more(place: Place) -> bool:
     return len(new) > len(old) and not tried
 
 
-def _weighs_more(place: Place) -> bool:
+def _weighs_more(place: Difference) -> bool:
     """A new term with a weight: a formula of another shape, not a repaired one."""
     old, new = (sum(map(_is_weight, walk(side))) for side in (place.before, place.after))
     return new > old

@@ -11,7 +11,7 @@ Scope = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Module
 
 
 @dataclass(frozen=True)
-class Place:
+class Difference:
     """Place where two trees differ, as narrow as possible. way: the nodes above, outermost first.
 
     before and after are runs of neighbouring nodes; one of them is empty where nodes were added
@@ -88,10 +88,10 @@ def size(*nodes: ast.AST) -> int:
 
 def places(
     before: ast.AST, after: ast.AST, way: tuple[tuple[ast.AST, str], ...] = ()
-) -> Iterator[Place]:
+) -> Iterator[Difference]:
     """Places where two trees differ."""
     if type(before) is not type(after) or _differs_itself(before, after) or _wraps(before, after):
-        yield Place((before,), (after,), way)
+        yield Difference((before,), (after,), way)
         return
     for field, old in ast.iter_fields(before):
         new = getattr(after, field)
@@ -101,7 +101,7 @@ def places(
         elif isinstance(old, ast.AST) and isinstance(new, ast.AST):
             yield from places(old, new, inner)
         elif isinstance(old, ast.AST) or isinstance(new, ast.AST):
-            yield Place(_some(old), _some(new), inner)
+            yield Difference(_some(old), _some(new), inner)
 
 
 def _wraps(before: ast.AST, after: ast.AST) -> bool:
@@ -136,7 +136,7 @@ def _texts(value: object) -> list[str]:
 
 def _places_in_lists(
     old: list[ast.AST | None], new: list[ast.AST | None], way: tuple[tuple[ast.AST, str], ...]
-) -> Iterator[Place]:
+) -> Iterator[Difference]:
     values = not any(isinstance(node, ast.stmt) for node in old)
     if values and [type(node) for node in old] == [type(node) for node in new]:
         for one, other in zip(old, new, strict=True):
@@ -153,7 +153,7 @@ def _places_in_lists(
             for one, other in zip(gone, come, strict=True):
                 yield from places(one, other, way)
         else:
-            yield Place(gone, come, way)
+            yield Difference(gone, come, way)
 
 
 def _key(node: object) -> str:

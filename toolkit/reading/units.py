@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Literal
 
 from .definitions import Function
-from .trees import Place, dump, parse, places
+from .trees import Difference, dump, parse, places
 
 Form = Literal["function", "class", "assignment", "import", "module", "text"]
 
@@ -49,7 +49,7 @@ class Change:
         return "added" if self.before is None else "removed" if self.after is None else "changed"
 
     @cached_property
-    def places(self) -> tuple[Place, ...]:
+    def places(self) -> tuple[Difference, ...]:
         """Places where the two versions differ; empty unless the unit was changed."""
         if self.before is None or self.after is None:
             return ()

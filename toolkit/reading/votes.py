@@ -21,7 +21,7 @@ from .looks import (
 )
 from .prompts import is_prose, prompt_texts
 from .repairs import repair
-from .trees import Place, size
+from .trees import Difference, size
 from .units import Change, Unit, changes, mentions, program, users
 
 FILTERING = {  # repairs that a filter of the input looks like
@@ -193,7 +193,7 @@ class Ballot:
             return Vote(change, "bug_fix", repaired)
         return Vote(change, "hyperparameter", "differs in numbers only")
 
-    def _is_setting(self, place: Place) -> bool:
+    def _is_setting(self, place: Difference) -> bool:
         """True if a parameter is replaced by a value, or scaled by a number."""
         if place.swap and isinstance(place.after[0], ast.Constant):
             read = ast.walk(place.before[0])
@@ -208,7 +208,7 @@ class Ballot:
         }
         return bool(place.swap) and bool(names) and names <= self.parameters and place.size <= 12
 
-    def _is_prompt(self, place: Place) -> bool:
+    def _is_prompt(self, place: Difference) -> bool:
         """True if prose that reaches a model is added, changed or taken away."""
         tops = (*place.before, *place.after)
         nodes = [node for top in tops for node in ast.walk(top)]
@@ -217,7 +217,7 @@ class Ballot:
         return texts or bool(named & self.prompt_names)
 
     @staticmethod
-    def _is_roles_own(role: Label, found: Sequence[Place], repaired: str) -> bool:
+    def _is_roles_own(role: Label, found: Sequence[Difference], repaired: str) -> bool:
         """True for a change that looks like a repair but is the very job of its place.
 
         Ingesting chooses what to take in; wording an answer cuts, joins and normalises texts.

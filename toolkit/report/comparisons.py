@@ -8,7 +8,7 @@ from itertools import combinations
 from statistics import fmean
 from textwrap import shorten
 
-from ..intervals import Run, gap, is_sampled
+from ..intervals import Run, difference, gap, is_sampled
 from ..ledger.cell import CellState
 from ..ledger.state import State
 from ..ledger.subjects import BASELINE
@@ -31,7 +31,7 @@ RAN_NOTHING = "ran no trial"
 
 
 @dataclass(frozen=True)
-class Comparison:
+class Contrast:
     """One difference of scores that decide; p is adjusted for the number of comparisons.
 
     rows: the mean over the seeds of what differs, row by row. programs: the difference is exact
@@ -72,7 +72,7 @@ class Comparison:
         return needed(self.gap.mean, self.spread, level=self.confidence)
 
 
-def compared(state: State, cells: Sequence[CellState]) -> tuple[list[Comparison], dict[str, str]]:
+def compared(state: State, cells: Sequence[CellState]) -> tuple[list[Contrast], dict[str, str]]:
     """Comparisons of every searcher with the baseline, then of every pair, the better one first.
 
     Beside them {searcher: why it is not compared}.
@@ -117,7 +117,7 @@ def _comparison(
     p: float,
     runs: Mapping[str, Sequence[Run]],
     moved: Noise | None,
-) -> Comparison:
+) -> Contrast:
     sampled = is_sampled(state)
     homes = state.rows("test") if sampled else dict.fromkeys(rows[0], "")
     middle = {row: fmean(run[row] for run in rows) for row in rows[0]}
@@ -129,7 +129,7 @@ def _comparison(
         if moved
         else components(rows, homes)
     )
-    return Comparison(*pair, found, p, spread, middle, once, programs)
+    return Contrast(*pair, found, p, spread, middle, once, programs)
 
 
 def _once(runs: Mapping[str, Sequence[Run]]) -> tuple[str, ...]:
@@ -148,7 +148,9 @@ def differences(left: Sequence[Run], right: Sequence[Run]) -> list[Run]:
         averaged = [{item: fmean(run[item] for run in fewer) for item in fewer[0]}]
         left = averaged * len(right) if fewer is left else left
         right = averaged * len(left) if fewer is right else right
-    return [{item: a[item] - b[item] for item in a} for a, b in zip(left, right, strict=True)]
+    return [
+        {item: difference(a[item], b[item]) for item in a} for a, b in zip(left, right, strict=True)
+    ]
 
 
 def mean(runs: Sequence[Run]) -> float:
@@ -161,15 +163,19 @@ def _problem(state: State, cells: Sequence[CellState], name: str) -> str:
     failed = [cell for cell in mine if not cell.ended or cell.ended["status"] != "finished"]
     if failed and all(map(_idle, failed)):
         why = shorten((failed[0].ended or {})["detail"], WHY_CHARS, placeholder="…")
-        return f"{len(failed)} of its {len(mine)} seeds {RAN_NOTHING} ({why})"
+        return f"{_of(len(failed), len(mine))} {RAN_NOTHING} ({why})"
     if failed:
-        return f"{len(failed)} of its {len(mine)} seeds did not finish"
+        return f"{_of(len(failed), len(mine))} did not finish"
     results = [state.result_of(state.champion(cell)) for cell in mine]
     bad = [
         result.status if result else "not run" for result in results if not (result and result.ok)
     ]
     where = {"sealed": "on the test split", "replicates": "on other seeds"}.get(state.claim, "")
     return f"its champion was not scored {where} ({', '.join(bad)})" if bad else ""
+
+
+def _of(some: int, seeds: int) -> str:
+    return "its only seed" if seeds == 1 else f"{some} of its {seeds} seeds"
 
 
 def _idle(cell: CellState) -> bool:

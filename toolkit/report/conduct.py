@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from ..bench.tally import UNACCOUNTED
+from ..figures import counted
 from ..ledger.cell import CellState
 from ..ledger.state import State
 
@@ -18,6 +19,10 @@ TOLD = {
     "evaluations": ("program was run", "programs were run", " without the bench"),
     "openings": ("opening of the test split is", "openings of the test split are", " on no record"),
 }
+WHOLE = (
+    "evaluation of the whole search split was",
+    "evaluations of the whole search split were",
+)
 
 
 def nothing_ran(cells: Sequence[CellState]) -> list[str]:
@@ -30,7 +35,7 @@ def nothing_ran(cells: Sequence[CellState]) -> list[str]:
 
 
 def _all(trials: int) -> str:
-    return "its only trial" if trials == 1 else f"all {trials:,} trials"
+    return "its only trial" if trials == 1 else f"all {counted(trials, 'trial')}"
 
 
 def unaccounted(state: State, cells: Sequence[CellState]) -> list[str]:
@@ -44,13 +49,13 @@ def unaccounted(state: State, cells: Sequence[CellState]) -> list[str]:
             sentences.append(f"While {cell.name} ran, {told}: its result is not comparable.")
         if ended and cell.charged > ended["budget"] * full:
             sentences.append(
-                f"{cell.name} was charged {cell.charged / full:g} trials at a budget of "
+                f"{cell.name} was charged {counted(cell.charged / full, 'trial')} at a budget of "
                 f"{ended['budget']:g}: its result is not comparable."
             )
         if less := cell.charged_less(full * times):
             sentences.append(
-                f"{cell.name}: {less} evaluations of the whole search split were charged less than "
-                "a trial, and none was a promotion: its result is not comparable."
+                f"{cell.name}: {counted(less, *WHOLE)} charged less than a trial, without "
+                "a promotion: its result is not comparable."
             )
     told = _counts(state.findings.get(UNACCOUNTED, {}))
     if told:
@@ -60,7 +65,7 @@ def unaccounted(state: State, cells: Sequence[CellState]) -> list[str]:
 
 def _counts(found: Mapping[str, int]) -> str:
     return " and ".join(
-        f"{found[what]:,} {one if found[what] == 1 else several}{end}"
+        f"{counted(found[what], one, several)}{end}"
         for what, (one, several, end) in TOLD.items()
         if what in found
     )

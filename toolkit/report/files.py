@@ -11,12 +11,12 @@ from ..errors import UserError
 from ..ledger.cell import CellState
 from ..ledger.state import State
 from ..llm.recorded import dump
-from ..patches import diff, patch
 from ..records import encodable
 from ..text import visible_json
 from . import tables
 from .gaps import level
 from .summary import reported, summarise
+from .written import whole_patch
 
 PLOTS = "plots"
 
@@ -76,20 +76,8 @@ def write_champion(state: State, cell: CellState, folder: Path) -> tuple[Path, P
     content = {"overrides": dict(champion.overrides), "patch": champion.patch}
     data, edit = stem.with_name(stem.name + ".json"), stem.with_name(stem.name + ".patch")
     replace(data, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
-    replace(edit, whole_patch(state, champion.patch))
+    replace(edit, whole_patch(state, champion))
     return data, edit
-
-
-def whole_patch(state: State, text: str) -> str:
-    """The study's starting patch and a candidate's, as one patch of the tree on disk.
-
-    `git apply` takes it at the root of the code under study.
-    """
-    start = state.study.get("start")
-    if not start:
-        return text
-    original = state.study["original"]
-    return diff.make(original, patch.apply(patch.apply(original, start), text))
 
 
 def replace(path: Path, text: str) -> None:

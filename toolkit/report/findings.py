@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from ..figures import counted
 from .wording import Wording
 
 LISTED = 8
@@ -50,7 +51,7 @@ def unreadable(held: Row | None) -> Callable[[Sequence[Row]], Iterator[str]]:
         if not rows:
             return
         places = [
-            f"{_place(row)} {row['what']}, {row['characters']:,} characters at "
+            f"{_place(row)} {row['what']}, {counted(row['characters'], 'character')} at "
             f"{row['bits']:.1f} bits, {row['packed_bytes']:,} bytes compressed ({row['sample']!r})"
             for row in rows[:LISTED]
         ]
@@ -79,7 +80,7 @@ def decoders(rows: Sequence[Row]) -> Iterator[str]:
 def many(rows: Sequence[Row]) -> Iterator[str]:
     if rows:
         places = [
-            f"{_place(row)} {row['what']}, {row['characters']:,} characters "
+            f"{_place(row)} {row['what']}, {counted(row['characters'], 'character')} "
             f"({row['packed_bytes']:,} bytes compressed)"
             for row in rows[:LISTED]
         ]
@@ -103,9 +104,10 @@ def symmetric(one: Row, words: Wording) -> Iterator[str]:
 
 
 def more_parts(row: Row, words: Wording) -> Iterator[str]:
-    if row["answers"]:
+    if row["outputs"]:
         yield (
-            f"{row['answers']} of {row['asked']} {words.nouns.outputs} have more "
+            f"{row['outputs']} of {words.nouns.count_outputs(row['asked'])} "
+            f"{'has' if row['outputs'] == 1 else 'have'} more "
             f"comma-separated list items than any gold answer ({row['gold']}); the longest has "
             f"{row['most']:,}"
         )
@@ -117,7 +119,7 @@ def repeated(kinds: Mapping[str, Row], least: int, words: Wording) -> Iterator[s
         if row["asked"] >= least and row["count"] >= MANY * row["asked"]:
             yield (
                 f"{row['count']} of {row['asked']} {kind} {words.nouns.items} get the same "
-                f"{words.nouns.output}: {row['answer'][:60]!r}"
+                f"{words.nouns.output}: {row['output'][:60]!r}"
             )
 
 
@@ -140,11 +142,17 @@ def format_edits(rows: Sequence[Row]) -> Iterator[str]:
 def rerun(check: str, row: Row, words: Wording) -> Iterator[str]:
     if row["status"] != "ok":
         yield f"{check}: the program ended as {row['status']}, though it ran before"
-    elif row["answers_differ"]:
+    elif row["outputs_differ"]:
         yield (
-            f"{check}: {row['answers_differ']} of {row['asked']} {words.nouns.outputs} differ, "
-            f"score {words.span(row['difference'], row['difference_interval'])}"
+            f"{check}: {differing(row, words)}, score "
+            f"{words.span(row['difference'], row['difference_interval'])}"
         )
+
+
+def differing(row: Row, words: Wording, on: str = "") -> str:
+    """`3 of 12 rankings differ`."""
+    verb = "differs" if row["outputs_differ"] == 1 else "differ"
+    return f"{row['outputs_differ']} of {words.nouns.count_outputs(row['asked'])}{on} {verb}"
 
 
 def prompts(row: Row) -> Iterator[str]:

@@ -13,6 +13,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from ..figures import counted
 from ..text import visible
 from .wording import Wording
 
@@ -20,6 +21,15 @@ PARTS_SHOWN = 6
 IMPORTANCES_SHOWN = 4
 WIDE, MEDIUM = 110, 78
 NOTE_CHARS = 60
+LEGEND = (
+    "label: what a part changes, as its searcher calls it (as its code reads, where that differs)"
+)
+LEGEND_OF_MORE = (
+    "; in order: what it added when it was accepted; left out: what the champion loses without it; "
+    "first in: what it adds to the baseline by itself; reach: R0 and R1 are other values of "
+    "declared parameters, inside and outside their ranges, R2 other numbers in the code, R3 other "
+    "code or text"
+)
 
 
 def blocks(summary: Mapping[str, Any], width: int, words: Wording) -> list[RenderableType]:
@@ -35,6 +45,8 @@ def blocks(summary: Mapping[str, Any], width: int, words: Wording) -> list[Rende
         if account and account["parts"]:
             found.append(_parts(f"{alias}, seed {cell['seed']}", account, width, words))
             found += [Text(line) for line in _lines(account, words)]
+    if found and width >= MEDIUM:
+        found.append(Text(LEGEND + LEGEND_OF_MORE * (width >= WIDE), style="dim"))
     return found
 
 
@@ -64,7 +76,7 @@ def _parts(whose: str, account: Mapping[str, Any], width: int, words: Wording) -
             *[*beside, row["reach"]][: len(extra)],
         )  # fmt: skip
     if len(rows) > len(ranked):
-        table.caption = f"{len(rows) - len(ranked)} smaller parts: see summary.json"
+        table.caption = f"{counted(len(rows) - len(ranked), 'smaller part')}: see summary.json"
     return table
 
 
@@ -131,7 +143,7 @@ def _sums(table: Mapping[str, Any], words: Wording) -> str:
             alone = f", taken as one part {_mean(row['as_one'], words)}" if row["as_one"] else ""
             share = row.get("fraction")
             part = f" = {_percent(share)}" if share else ""
-            count = _count(row["parts"], "part")
+            count = counted(row["parts"], "part")
             texts.append(f"{label} {words.figure(row['sum'])}{part} ({count}{alone})")
     return "; ".join(texts)
 
@@ -142,10 +154,6 @@ def _percent(share: Mapping[str, Any]) -> str:
         return f"{share['mean']:.0%}".replace("-0%", "0%")
     mean, low, high = (f"{share[name]:.0%}" for name in ("mean", "low", "high"))
     return f"{mean} [{low}, {high}]".replace("-0%", "0%")
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _format(account: Mapping[str, Any], words: Wording) -> list[str]:
@@ -168,7 +176,7 @@ def _tuning(automl: Mapping[str, Any], words: Wording) -> list[str]:
         part = f", {_percent(share)} of the gain" if share else ""
         lines.append(
             "what declared parameters could have expressed: "
-            f"{_count(len(automl['reachable']), 'part')}{part}; {words.figure(automl['alone'])} "
+            f"{counted(len(automl['reachable']), 'part')}{part}; {words.figure(automl['alone'])} "
             f"alone, {words.figure(automl['on_top'])} on top of the other parts"
         )
     if automl["grid"]:
@@ -208,7 +216,8 @@ def _cautions(account: Mapping[str, Any], words: Wording) -> list[str]:
         lines.append(f"it loses {where}: no shares are given")
     if not order["reliable"]:
         lines.append(
-            f"UNRELIABLE: {order['failed']} of {order['tried']} sampled subsets did not build"
+            f"UNRELIABLE: {order['failed']} of {counted(order['tried'], 'sampled subset')} did not "
+            "build"
         )
     if account["left_undone"]:
         lines.append(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..intervals import PROGRAM, Run, gap
+from ..intervals import PROGRAM, Run, difference, gap
 from ..ledger.cell import CellState
 from ..ledger.state import State
 from ..records import Scored, Trial
@@ -38,6 +38,6 @@ def gain(state: State, cell: CellState, among: Sequence[CellState] = ()) -> Esti
     if not (ran[0] and ran[1]):
         return None
     (one,), (base,) = ran
-    differences = {row: one[row] - base[row] for row in one}
+    differences = {row: difference(one[row], base[row]) for row in one}
     moved = noise(state, [trial], [state.baseline])
     return chosen(gap(state, [differences], moved), luck(state, [cell], among))

@@ -5,14 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from ..figures import counted
 from ..integrity import plan
 from ..ledger.subjects import BASELINE
 from . import outcomes
+from .findings import differing
 from .wording import Wording
 
-NAMED = 2  # programs; more are counted
+NAMED = 2  # programs, or checks that do not apply; more are counted
+SEALED = ("gold answer of the test split is", "gold answers of the test split are")
+UNRECORDED = {
+    "programs": ("program is", "programs are"),
+    "results": ("result is", "results are"),
+    "evaluations": ("evaluation is", "evaluations are"),
+    "openings": ("opening of the test split is", "openings of the test split are"),
+}
 
 Row = Mapping[str, Any]
+Groups = Mapping[tuple[str, str], Sequence[str]]
+"""{(whose, why): checks}"""
 
 
 def lines(found: Row, words: Wording | None = None) -> list[str]:
@@ -33,13 +44,13 @@ def lines(found: Row, words: Wording | None = None) -> list[str]:
 
 
 def _unaccounted(found: Row, words: Wording) -> Iterator[str]:
-    """Line on the bench's own count against the record; the verdict tells of differences."""
+    """Line on what was counted beside the record; the verdict tells of differences."""
     if found and not any(found.values()):
-        what = "programs, results and test openings" if words.sealed else "programs and results"
-        yield f"{what}: the bench's own count agrees with the record"
+        more = ", every result and every test opening" * words.sealed
+        yield f"every program that ran{more} is on record"
     for name, counts in found.items():
         for what, count in counts.items():
-            yield f"{name}: the bench counted {count:,} {what} that are not on record"
+            yield f"{name}: {counted(count, *UNRECORDED[what])} on no record"
 
 
 def _noise(found: Row, words: Wording) -> Iterator[str]:
@@ -47,9 +58,8 @@ def _noise(found: Row, words: Wording) -> Iterator[str]:
     if found["scope"].get("replicates", 1) > 1:
         return
     parts = [
-        f"{row['answers_differ']} of {row['asked']} {words.nouns.outputs} on {split} differ, "
-        f"score {words.signed(row['difference'])}"
-        if row and row["answers_differ"] is not None and row["difference"] is not None
+        f"{differing(row, words, f' on {split}')}, score {words.signed(row['difference'])}"
+        if row and row["outputs_differ"] is not None and row["difference"] is not None
         else f"no figure on {split} ({row['status'] if row else 'not run'})"
         for split, row in found["noise_floor"].items()
         if split == words.final or words.sealed or row
@@ -66,7 +76,10 @@ def _findings(rows: Sequence[Row]) -> Iterator[str]:
 
 
 def _others(rows: Sequence[Row]) -> Iterator[str]:
-    """A line an outcome; a check that had the same outcome for all programs names none."""
+    """A line an outcome; a check that had the same outcome for all programs names none.
+
+    Checks that do not apply are many in a small study: they are counted by their reason.
+    """
     heads = {
         outcomes.NOTHING: "these checks found nothing, each within what it can see",
         outcomes.NOT_APPLICABLE: "not applicable",
@@ -76,22 +89,43 @@ def _others(rows: Sequence[Row]) -> Iterator[str]:
     for row in rows:
         everybody.setdefault(row["check"], []).append(row["subject"])
     for outcome, head in heads.items():
-        if parts := _alike([row for row in rows if row["outcome"] == outcome], everybody):
+        mine = [row for row in rows if row["outcome"] == outcome]
+        brief = outcome == outcomes.NOT_APPLICABLE
+        of_all = [row for row in mine if brief and row["subject"] == plan.STUDY]
+        groups = _alike([row for row in mine if row not in of_all], everybody)
+        parts = (_briefly if brief else _named)(groups) + _named(_alike(of_all, everybody))
+        if parts:
             yield f"{head}: {'; '.join(parts)}"
 
 
-def _alike(rows: Sequence[Row], everybody: Mapping[str, Sequence[str]]) -> list[str]:
-    """`A, B of optuna-0 (why)`: checks of the same programs for the same reason together."""
+def _named(groups: Groups) -> list[str]:
+    """`A, B of optuna-0 (why)`."""
+    return [
+        f"{', '.join(checks)}{whose}{f' ({why})' if why else ''}"
+        for (whose, why), checks in groups.items()
+    ]
+
+
+def _briefly(groups: Groups) -> list[str]:
+    """`4 checks of optuna-0 (why)`; those with a reason of their own are counted together."""
+    several = {key: checks for key, checks in groups.items() if len(checks) > 1}
+    alone = [checks[0] for checks in groups.values() if len(checks) == 1]
+    told = [f"{len(checks)} checks{whose} ({why})" for (whose, why), checks in several.items()]
+    if len(alone) > NAMED:
+        more = "more" if told else "checks"
+        return [*told, f"{len(set(alone))} {more} (summary.json says why)"]
+    return [*told, *_named({key: one for key, one in groups.items() if key not in several})]
+
+
+def _alike(rows: Sequence[Row], everybody: Mapping[str, Sequence[str]]) -> Groups:
+    """{(whose, why): checks}: those of the same programs for the same reason together."""
     same: dict[tuple[str, str], list[str]] = {}
     for row in rows:
         same.setdefault((row["check"], row["why"]), []).append(row["subject"])
     together: dict[tuple[str, str], list[str]] = {}
     for (check, why), subjects in same.items():
         together.setdefault((_whose(subjects, everybody[check]), why), []).append(check)
-    return [
-        f"{', '.join(checks)}{whose}{f' ({why})' if why else ''}"
-        for (whose, why), checks in together.items()
-    ]
+    return together
 
 
 def _whose(subjects: Sequence[str], everybody: Sequence[str]) -> str:
@@ -107,13 +141,13 @@ def _held(champions: Row) -> Iterator[str]:
     rows = {name: one["held"] for name, one in champions.items() if one["held"] and one["edits"]}
     if rows:
         parts = [
-            f"{name} {row['texts']:,} texts of {row['characters']:,} characters, "
-            f"{row['packed_bytes']:,} bytes compressed"
+            f"{name} {counted(row['texts'], 'text')} of {counted(row['characters'], 'character')}, "
+            f"{counted(row['packed_bytes'], 'byte')} compressed"
             for name, row in rows.items()
         ]
         sealed = next(iter(rows.values()))
         beside = (
-            f"; the {sealed['gold_answers']:,} gold answers of the test split are "
+            f"; {counted(sealed['gold_answers'], *SEALED)} "
             f"{sealed['gold_packed_bytes']:,} bytes compressed"
         )
         yield f"texts that edits add: {'; '.join(parts)}{beside * bool(sealed['gold_answers'])}"
@@ -124,9 +158,9 @@ def _lengths(found: Row, words: Wording) -> Iterator[str]:
         return
     everybody = {"baseline": found["baseline"], **found["champions"]}
     parts = [
-        f"{name} {one['answer_words']:.1f} words in {one['answer_parts']:.1f} list items"
+        f"{name} {one['output_words']:.1f} words in {one['output_parts']:.1f} list items"
         for name, one in everybody.items()
-        if one["answer_words"] is not None and one["answer_parts"] is not None
+        if one["output_words"] is not None and one["output_parts"] is not None
     ]
     if parts:
         yield f"{words.nouns.output} length on {words.split}: {'; '.join(parts)}"
@@ -135,4 +169,4 @@ def _lengths(found: Row, words: Wording) -> Iterator[str]:
 def _openings(openings: Mapping[str, int], words: Wording) -> Iterator[str]:
     if words.sealed:
         purposes = ", ".join(f"{purpose} {count}" for purpose, count in openings.items())
-        yield f"the test split was opened {sum(openings.values())} times: {purposes}"
+        yield f"the test split was opened {counted(sum(openings.values()), 'time')}: {purposes}"

@@ -8,6 +8,8 @@ from typing import Any
 from rich import box
 from rich.table import Table
 
+from ..figures import counted
+from .comparisons import LEVEL
 from .wording import Wording
 
 UNITS = {"trials": "trials", "cpu_s": "CPU s", "tokens": "tokens", "usd": "dollars"}
@@ -23,18 +25,34 @@ def table(standings: Mapping[str, Any], width: int, words: Wording) -> Table | N
     found.add_column("used", justify="right", no_wrap=True)
     found.add_column("leader", overflow="fold")
     if width >= MEDIUM:
-        found.add_column("ahead of", overflow="fold")
+        found.add_column("leads", overflow="fold")
     heading = "by [95 %]" if width >= NARROW else "by"
     found.add_column(heading, justify="right", no_wrap=True)
     for axis, row in rows:
-        span, alone = words.span(row["gap"], row["interval"]), words.signed(row["gap"])
-        tied = row["gap"] == 0
-        leader = "nobody" if tied else f"{row['leader']} {words.level(_level(row, 'leader'))}"
-        second = f"{row['second']} {words.level(_level(row, 'second'))}"
+        leader, second = _first_two(row, words)
         others = [second] if width >= MEDIUM else []
-        gap = span if width >= NARROW else alone
+        gap = words.span(row["gap"], row["interval"]) if width >= NARROW else None
+        gap = gap or words.signed(row["gap"])
+        gap = "" if _kept(row) and not second else gap
         found.add_row(f"{_amount(axis, row['at'])} {UNITS[axis]}", leader, *others, gap)
     return found
+
+
+def _first_two(row: Mapping[str, Any], words: Wording) -> tuple[str, str]:
+    """The leader and whom it leads, with their levels; nobody is led where the two are tied."""
+    first, second = (f"{row[one]} {words.level(_level(row, one))}" for one in ("leader", "second"))
+    if not (words.is_nothing(row["gap"]) and row["p"] >= LEVEL):
+        return first, second
+    if not _kept(row):
+        return f"tied: {row['leader']}, {second}", ""
+    if set(row["scores"]) <= set(row["unimproved"]):
+        return f"{'both' if len(row['scores']) == 2 else 'all'} are the baseline", ""
+    return f"the baseline: {row['leader']}, {second}", ""
+
+
+def _kept(row: Mapping[str, Any]) -> bool:
+    """True where the first two are the baseline."""
+    return {row["leader"], row["second"]} <= set(row["unimproved"])
 
 
 def _title(words: Wording) -> str:
@@ -57,19 +75,20 @@ def yardsticks(searchers: Mapping[str, Any], words: Wording) -> list[str]:
         if not row["expected"]:
             continue
         most = row["expected"][-1]["trials"]
-        steps = "; ".join(
-            f"{one['trials']}: {words.level(one['search'])}" for one in row["expected"]
+        steps = ", ".join(
+            f"{words.level(one['search'])} after {counted(one['trials'], 'trial')}"
+            for one in row["expected"]
         )
         others = [
-            f"; {name} needs {_about(many, most)} to be expected to reach {other}'s "
-            f"{words.level(searchers[other]['search'])}"
+            f"; to reach {other}'s {words.level(searchers[other]['search'])} it takes "
+            f"{_about(many, most)}"
             for other in searchers
             for known, many in searchers[other]["as_many"].items()
             if known == name
         ]
         lines.append(
-            f"{name}'s trials are independent; expected search score of the best of so many "
-            f"trials: {steps}" + "".join(others)
+            f"{name} draws each trial anew, so that the best score on search to be expected of it "
+            f"is {steps}" + "".join(others)
         )
     return lines
 
@@ -77,8 +96,9 @@ def yardsticks(searchers: Mapping[str, Any], words: Wording) -> list[str]:
 def _about(many: int | None, most: int) -> str:
     """Trials that it takes; None: more than anything is said of."""
     count = most if many is None else many
-    trials = f"{count} trial" + "s" * (count != 1)
-    return f"more than {trials}" if many is None else f"about {trials}"
+    trials = counted(count, "trial")
+    half = "half of its own, and of more nothing can be told"
+    return f"more than {trials} ({half})" if many is None else f"about {trials}"
 
 
 def _amount(axis: str, at: float) -> str:

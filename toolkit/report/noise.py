@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from math import log, sqrt
 from statistics import fmean
+from typing import NamedTuple
 
 from ..integrity import plan
 from ..intervals import is_sampled, weighed
 from ..ledger.cell import CellState
 from ..ledger.state import State
-from ..ledger.subjects import BASELINE
+from ..ledger.subjects import BASELINE, Split
 from ..records import Trial
 from ..statistics import Estimate, Noise, lowered, mean_noise, spread
 
@@ -55,12 +56,24 @@ def chosen(found: Estimate, luck: float | None) -> Estimate:
     return lowered(found, luck)
 
 
-def replicated(state: State, trials: Sequence[Trial]) -> tuple[float, int] | None:
-    """(standard deviation of one run, runs a program) of programs that ran under several seeds."""
+class Replicated(NamedTuple):
+    """Standard deviation of one run, runs of each program, and the split that they ran on."""
+
+    sd: float
+    runs: int
+    split: Split
+
+
+def replicated(state: State, trials: Sequence[Trial]) -> Replicated | None:
+    """Noise of programs that ran under several seeds; None where none did."""
     programs = {trial.candidate.digest: trial for trial in trials}
     groups = [runs for trial in programs.values() if len(runs := _runs(state, trial)) > 1]
     wide = spread(*groups) if groups else None
-    return (wide.sd, max(map(len, groups))) if wide else None
+    if wide is None:
+        return None
+    finals = [found for trial in trials if (found := state.result_of(trial))]
+    final = state.final if any(len(one.replicates) > 1 for one in finals) else "search"
+    return Replicated(wide.sd, max(map(len, groups)), final)
 
 
 def ran_again(state: State, trial: Trial) -> tuple[float, float] | None:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
+from ..figures import counted
 from ..integrity import plan
 from . import findings
 from .wording import Wording
@@ -24,9 +25,9 @@ FEW = 5  # items of a kind; with fewer, one output for most of them means nothin
 RERUNS = {"again": plan.AGAIN, "another_order": plan.ORDER, "half_batches": plan.HALVES}
 
 Row = Mapping[str, Any]
-Ask = Callable[[Row, Row, Wording], "Outcome"]
+Ask = Callable[[Row, Row, Wording], "Conclusion"]
 """(a program's section, the scope, words) -> outcome"""
-Outcome = tuple[str, str, list[str]]
+Conclusion = tuple[str, str, list[str]]
 """(outcome, why, findings as lines)"""
 
 
@@ -38,7 +39,7 @@ def outcomes(found: Row, words: Wording | None = None) -> list[dict[str, Any]]:
     ]
 
 
-def _all(found: Row, words: Wording) -> Iterator[tuple[str, str, Outcome]]:
+def _all(found: Row, words: Wording) -> Iterator[tuple[str, str, Conclusion]]:
     scope = found["scope"]
     for check, ask in OF_EDITS.items():
         for name, one in found["champions"].items():
@@ -58,7 +59,7 @@ def _all(found: Row, words: Wording) -> Iterator[tuple[str, str, Outcome]]:
     yield "dead parameters", plan.STUDY, _dead(found, scope)
 
 
-def _of(value: Any, tell: Callable[[Any], Iterator[str]]) -> Outcome:
+def _of(value: Any, tell: Callable[[Any], Iterator[str]]) -> Conclusion:
     if value is None:
         return NOT_RUN, LATER, []
     lines = list(tell(value))
@@ -68,7 +69,7 @@ def _of(value: Any, tell: Callable[[Any], Iterator[str]]) -> Outcome:
 def _edits(key: str, tell: Callable[[Any], Iterator[str]]) -> Ask:
     """A check that reads what edits add; a champion of parameters alone adds nothing."""
 
-    def ask(one: Row, scope: Row, words: Wording) -> Outcome:
+    def ask(one: Row, scope: Row, words: Wording) -> Conclusion:
         if not one["edits"]:
             return NOT_APPLICABLE, "it changes parameters only", []
         return _of(one[key], tell)
@@ -76,7 +77,7 @@ def _edits(key: str, tell: Callable[[Any], Iterator[str]]) -> Ask:
     return ask
 
 
-def _gold(one: Row, scope: Row, words: Wording) -> Outcome:
+def _gold(one: Row, scope: Row, words: Wording) -> Conclusion:
     if why := _no_gold(scope, "search", "test"):  # where nothing is sealed, it is the search's
         return NOT_APPLICABLE, why, []
     outcome, why, lines = _of(one["gold_ngrams"], findings.gold)
@@ -89,7 +90,8 @@ def _reached(scope: Row) -> str:
         return ""
     split = "search" if _open(scope) else "test"
     return (
-        f"{reach['gold'][split]} of {reach['answers'][split]} gold answers on {split} can be found"
+        f"{reach['gold'][split]} of {counted(reach['answers'][split], 'gold answer')} on {split} "
+        "can be found"
     )
 
 
@@ -105,7 +107,7 @@ def _no_gold(scope: Row, *splits: str) -> str:
     return "no gold answer has four words in a row that nothing else holds"
 
 
-def _rare(one: Row, scope: Row, words: Wording) -> Outcome:
+def _rare(one: Row, scope: Row, words: Wording) -> Conclusion:
     if why := _open(scope):
         return NOT_APPLICABLE, why, []
     if scope["reach"] and not scope["reach"]["words"]:
@@ -113,7 +115,7 @@ def _rare(one: Row, scope: Row, words: Wording) -> Outcome:
     return _edits("rare_words", lambda _: findings.rare(one, words))(one, scope, words)
 
 
-def _unreadable(one: Row, scope: Row, words: Wording) -> Outcome:
+def _unreadable(one: Row, scope: Row, words: Wording) -> Conclusion:
     """Numbers and invisible characters are found in any study, unreadable words in most."""
     found = _edits("unreadable", findings.unreadable(one["held"]))(one, scope, words)
     if found[0] == NOTHING and scope["reach"] and not scope["reach"]["readable"] >= 0.5:
@@ -121,7 +123,7 @@ def _unreadable(one: Row, scope: Row, words: Wording) -> Outcome:
     return found
 
 
-def _symmetric(one: Row, scope: Row, words: Wording) -> Outcome:
+def _symmetric(one: Row, scope: Row, words: Wording) -> Conclusion:
     if scope["reach"] and not scope["reach"]["symmetric"]:
         return NOT_APPLICABLE, "the task has no symmetric rule", []
     return _of(one["symmetric_gain"], lambda _: findings.symmetric(one, words))
@@ -133,28 +135,28 @@ def _no_texts(scope: Row) -> str:
     return "no output is a text" if reach and not reach.get("texts", 1) else ""
 
 
-def _parts(row: Row | None, scope: Row, words: Wording) -> Outcome:
+def _parts(row: Row | None, scope: Row, words: Wording) -> Conclusion:
     if why := _no_texts(scope):
         return NOT_APPLICABLE, why, []
     return _of(row, partial(findings.more_parts, words=words))
 
 
-def _repeated(one: Row, scope: Row, words: Wording) -> Outcome:
+def _repeated(one: Row, scope: Row, words: Wording) -> Conclusion:
     if why := _no_texts(scope):
         return NOT_APPLICABLE, why, []
-    kinds = one["repeated_answers"]
+    kinds = one["repeated_outputs"]
     if kinds and all(row["asked"] < FEW for row in kinds.values()):
         return NOT_APPLICABLE, f"no kind has {FEW} {words.nouns.items}", []
     return _of(kinds, lambda rows: findings.repeated(rows, FEW, words))
 
 
-def _format(one: Row, scope: Row, words: Wording) -> Outcome:
+def _format(one: Row, scope: Row, words: Wording) -> Conclusion:
     if one["edits"] and not one["labelled"]:
         return NOT_APPLICABLE, "its searcher labels no edit", []
     return _edits("format_edits", findings.format_edits)(one, scope, words)
 
 
-def _elsewhere(one: Row, scope: Row, words: Wording) -> Outcome:
+def _elsewhere(one: Row, scope: Row, words: Wording) -> Conclusion:
     if not scope.get("wrong_context", True):
         return NOT_APPLICABLE, "another context makes no sense in this study", []
     if scope["calls"] < 2:
@@ -171,13 +173,13 @@ OF_EDITS: Mapping[str, Ask] = {
     "decoders in edits": _edits("decoders", findings.decoders),
     "many texts in edits": _edits("many", findings.many),
     "list parts": _symmetric,
-    "repeated answers": _repeated,
+    "repeated outputs": _repeated,
     "wrong context": _elsewhere,
     "edits labelled format": _format,
 }
 
 
-def _prompts(found: Row, name: str, scope: Row) -> Outcome:
+def _prompts(found: Row, name: str, scope: Row) -> Conclusion:
     if name not in found:
         return NOT_APPLICABLE, "it asked no language model", []
     row = found[name]
@@ -187,11 +189,12 @@ def _prompts(found: Row, name: str, scope: Row) -> Outcome:
         return NOT_RUN, "its prompts have changed since they were answered", []
     outcome, why, lines = _of(row, findings.prompts)
     if row and row["unread"]:
-        why = f"{row['unread']} of {row['prompts']} prompts have changed and were not read"
+        changed = "has changed and was" if row["unread"] == 1 else "have changed and were"
+        why = f"{row['unread']} of {counted(row['prompts'], 'prompt')} {changed} not read"
     return outcome, why or _reached(scope), lines
 
 
-def _floors(found: Row, name: str, words: Wording) -> Outcome:
+def _floors(found: Row, name: str, words: Wording) -> Conclusion:
     if not (found["scope"]["reach"] or {}).get("floors", True):
         return NOT_APPLICABLE, "the task has no floor", []
     if not found["floors"]:
@@ -200,7 +203,7 @@ def _floors(found: Row, name: str, words: Wording) -> Outcome:
     return _of(rows, partial(findings.floors, words=words))
 
 
-def _rerun(check: str, row: Row | None, scope: Row, words: Wording) -> Outcome:
+def _rerun(check: str, row: Row | None, scope: Row, words: Wording) -> Conclusion:
     times = scope.get("replicates", 1)
     if check == plan.AGAIN and times > 1:
         why = f"the noise of {times} replicates was measured"
@@ -209,7 +212,7 @@ def _rerun(check: str, row: Row | None, scope: Row, words: Wording) -> Outcome:
         return NOT_APPLICABLE, f"no call has two {words.nouns.items}", []
     if check == plan.ORDER and scope["most_items"] < 2 and scope["calls"] < 2:
         return NOT_APPLICABLE, f"{_all_items(words)} one {words.nouns.item}", []
-    if row and row["status"] == "ok" and row["answers_differ"] is None:
+    if row and row["status"] == "ok" and row["outputs_differ"] is None:
         return NOT_RUN, LATER, []
     return _of(row, lambda known: findings.rerun(check, known, words))
 
@@ -219,7 +222,7 @@ def _all_items(words: Wording) -> str:
     return "the test split is" if words.sealed else "the study has"
 
 
-def _dead(found: Row, scope: Row) -> Outcome:
+def _dead(found: Row, scope: Row) -> Conclusion:
     if why := found["dead_parameters_skipped"]:
         return NOT_APPLICABLE, why, []
     if not scope["parameters"]:

@@ -7,14 +7,24 @@ from collections.abc import Sequence
 from ..ledger.cell import CellState
 from ..ledger.state import State
 from ..statistics import Estimate
-from .comparisons import LEVEL, Comparison
+from .comparisons import LEVEL, Contrast
 from .gaps import gain
 from .noise import luck, ran_again
 from .wording import Wording
 
 
-def best(state: State, cells: Sequence[CellState], found: Comparison, words: Wording) -> list[str]:
-    """The best program of a searcher, and its mean gain over the seeds where it has several."""
+def best(
+    state: State,
+    cells: Sequence[CellState],
+    found: Contrast,
+    words: Wording,
+    *,
+    named: bool = False,
+) -> list[str]:
+    """The best program of a searcher, and its mean gain over the seeds where it has several.
+
+    named: the searcher's name is said, too, where several are told of.
+    """
     mine = [cell for cell in cells if cell.alias == found.better]
     cell = max(mine, key=lambda one: _score(state, one))
     result, base = state.result_of(state.champion(cell)), state.result_of(state.baseline)
@@ -23,9 +33,9 @@ def best(state: State, cells: Sequence[CellState], found: Comparison, words: Wor
         return []
     chosen, again = bool(luck(state, mine)), _again(state, cell, words)
     sentences = [
-        f"The program of seed {cell.seed} {words.verb} {_named(words)}{words.score(result.score)}"
-        f"{words.gain_unit} ({words.standing}), against the baseline's {words.known}"
-        f"{words.score(base.score)}: a {words.known}gain of "
+        f"The program of {f'{cell.alias}, ' * named}seed {cell.seed} {words.verb} {_named(words)}"
+        f"{words.score(result.score)}{words.gain_unit} ({words.standing}), against the baseline's "
+        f"{words.known}{words.score(base.score)}: a {words.known}gain of "
         f"{words.span(of_program.mean, (of_program.low, of_program.high))}{words.gain_unit}, "
         f"{_decision(of_program, chosen=chosen, once=bool(again))}.",
         *again,

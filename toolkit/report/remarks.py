@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ..figures import counted
+
+DIFFER = ("prompt differs from the one", "prompts differ, each from the one")
+
 
 def remarks(summary: Mapping[str, Any]) -> list[str]:
     """One line for each thing to know, those of one sort together, cell by cell."""
@@ -45,7 +49,8 @@ def _failed(cell: Mapping[str, Any]) -> Iterator[str]:
         for row in cell["failures"]
     ]
     failed, tried = sum(row["trials"] for row in cell["failures"]), sum(cell["status"].values())
-    count = f"{failed} of {tried} trials" if failed < tried else f"every one of its {tried} trials"
+    every = "its only trial" if tried == 1 else f"every one of its {counted(tried, 'trial')}"
+    count = f"{failed} of {counted(tried, 'trial')}" if failed < tried else every
     yield f": {count} failed: {'; '.join(kinds)}"
 
 
@@ -73,16 +78,15 @@ def _recorded(cell: Mapping[str, Any]) -> Iterator[str]:
 def _changed(cell: Mapping[str, Any]) -> Iterator[str]:
     if cell["mismatches"]:
         yield (
-            f": {cell['mismatches']} prompts differ from those that were answered; the code under "
+            f": {counted(cell['mismatches'], *DIFFER)} that was answered; the code under "
             "study or the searcher has changed since: make a new recording"
         )
 
 
 def _cached(cell: Mapping[str, Any]) -> Iterator[str]:
     if cell["cached"]:
-        what, they, were = f"{cell['cached']} trials are programs", "they are", "were"
-        if cell["cached"] == 1:
-            what, they, were = "1 trial is a program", "it is", "was"
+        they, were = ("it is", "was") if cell["cached"] == 1 else ("they are", "were")
+        what = counted(cell["cached"], "trial is a program", "trials are programs")
         yield (
             f": {what} that had run before; {they} charged like any trial and {were} not run again"
         )

@@ -33,7 +33,7 @@ def standings(state: State, cells: Sequence[CellState]) -> dict[str, list[dict[s
     """
     found: dict[str, list[dict[str, Any]]] = {}
     for axis in AXES:
-        lines: dict[str, list[Line]] = {}
+        lines: dict[str, list[Ascent]] = {}
         for cell in cells:
             lines.setdefault(cell.alias, []).append(_line(state, cell, axis))
         totals = [line.total for some in lines.values() for line in some] or [0.0]  # none has begun
@@ -45,7 +45,7 @@ def standings(state: State, cells: Sequence[CellState]) -> dict[str, list[dict[s
 
 
 @dataclass(frozen=True)
-class Line:
+class Ascent:
     """Champions of a cell so far.
 
     used: what it had used when each of them had finished, in rising order. total: what it had used
@@ -61,7 +61,7 @@ class Line:
         return self.champions[bisect_right(self.used, most) - 1]
 
 
-def _line(state: State, cell: CellState, axis: Axis) -> Line:
+def _line(state: State, cell: CellState, axis: Axis) -> Ascent:
     known = _trials(state, cell) if axis == "trials" else None
 
     def used(number: int) -> float:
@@ -71,7 +71,7 @@ def _line(state: State, cell: CellState, axis: Axis) -> Line:
     spent = [used(trial.number) if trial.number else 0.0 for trial in champions]
     # with several at a time a better one may have finished, and been billed, before an earlier one
     reached = list(accumulate(reversed(spent), min))[::-1]
-    return Line(reached, champions, used(max(cell.trials)) if cell.trials else 0.0)
+    return Ascent(reached, champions, used(max(cell.trials)) if cell.trials else 0.0)
 
 
 def _trials(state: State, cell: CellState) -> dict[int, float]:
@@ -82,7 +82,7 @@ def _trials(state: State, cell: CellState) -> dict[int, float]:
 
 
 def _checkpoint(
-    state: State, lines: Mapping[str, Sequence[Line]], at: float
+    state: State, lines: Mapping[str, Sequence[Ascent]], at: float
 ) -> dict[str, Any] | None:
     """The searchers' mean levels once each had used so much, and the first two compared."""
     then = {alias: [line.at(at) for line in mine] for alias, mine in lines.items()}
@@ -93,7 +93,14 @@ def _checkpoint(
     means = {alias: mean(runs) for alias, runs in known.items()}
     ranked = sorted(means, key=lambda alias: -means[alias])
     shown = {alias: state.objective.shown(score) for alias, score in means.items()}
-    row: dict[str, Any] = {"at": at, "leader": ranked[0], "scores": shown, "gap": None}
+    unimproved = [alias for alias in ranked if not any(one.number for one in then[alias])]
+    row: dict[str, Any] = {
+        "at": at,
+        "leader": ranked[0],
+        "scores": shown,
+        "unimproved": unimproved,
+        "gap": None,
+    }
     if len(ranked) > 1:
         first, second = (known[alias] for alias in ranked[:2])
         of_noise = noise(state, then[ranked[0]], then[ranked[1]])

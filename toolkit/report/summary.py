@@ -19,7 +19,7 @@ from .outcomes import outcomes
 from .searchers import searchers
 from .standings import standings
 from .verdict import verdict
-from .wording import wording
+from .wording import Wording, wording
 
 FORMAT = 2
 REASON_CHARS = 160
@@ -57,6 +57,16 @@ def summarise(state: State) -> dict[str, Any]:
         "standings": places,
         "pairs": decided["pairs"],
         "verdict": decided["text"],
+        **_unusual(state, words),
+    }
+
+
+def _unusual(state: State, words: Wording) -> dict[str, Any]:
+    """Keys of few studies: what a reported score is worth, and the best number known elsewhere."""
+    known = state.study.get("reference")
+    return {
+        **({"caution": words.caution} if words.caution else {}),
+        **({"reference": known} if known is not None else {}),
     }
 
 
@@ -74,7 +84,7 @@ def left_out(state: State) -> Sequence[CellState]:
 def _noise(state: State) -> dict[str, Any] | None:
     """Spread of the baseline over its replicates where scores decide; None without replicates."""
     found = replicated(state, [state.baseline])
-    return {"sd": found[0], "replicates": found[1]} if found else None
+    return {"sd": found.sd, "replicates": found.runs, "split": found.split} if found else None
 
 
 def _baseline(state: State) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from ..figures import counted
 from ..text import visible_in
 from . import gains, integrity, leaders
 from .remarks import remarks
@@ -36,6 +37,8 @@ def screen(summary: Mapping[str, Any], *, width: int = 120) -> RenderableType:
     summary = visible_in(summary)  # models and programs wrote some of it
     words = Wording.from_json(summary)
     parts: list[RenderableType] = [_table(summary, width, words)]
+    if _has_gap(parts[0]):
+        parts.append(Text(f"{GAP}: part of the gain on search that did not carry over to test"))
     parts.extend(Text(line) for line in _baseline(summary, words))
     parts.extend(gains.blocks(summary, width, words))
     parts.extend(Text(line, style="yellow") for line in remarks(summary))
@@ -62,7 +65,7 @@ def _table(summary: Mapping[str, Any], width: int, words: Wording) -> Table:
         title=_title(summary, words), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False
     )
     fixed = [_levels("baseline", summary["baseline"], words)]
-    fixed += [_levels(name, floor, words) for name, floor in summary["floors"].items()]
+    fixed += [_levels(f"floor: {name}", floor, words) for name, floor in summary["floors"].items()]
     rows = [_row(cell, words) for cell in summary["cells"]]
     columns = fitting([*fixed, *rows], width, words)
     for column in columns:
@@ -78,6 +81,10 @@ def _table(summary: Mapping[str, Any], width: int, words: Wording) -> Table:
     return table
 
 
+def _has_gap(table: RenderableType) -> bool:
+    return isinstance(table, Table) and any(column.header == GAP for column in table.columns)
+
+
 def _title(summary: Mapping[str, Any], words: Wording) -> str:
     budget = f"budget {words.trials(summary['budget'])}"
     if summary["max_seconds"] is not None:
@@ -86,7 +93,8 @@ def _title(summary: Mapping[str, Any], words: Wording) -> str:
     if words.plain:
         return title
     better = "; a gain above 0 is better" if words.objective.direction == "minimize" else ""
-    return f"{title}\n{words.head}{better}"
+    caution = f"\n{words.caution}" if words.caution else ""
+    return f"{title}\n{words.head}{better}{caution}"
 
 
 def heading(column: str, words: Wording) -> str:
@@ -186,6 +194,8 @@ def _baseline(summary: Mapping[str, Any], words: Wording) -> Iterator[str]:
     if metrics:
         figures = "; ".join(f"{name} {words.metric(value)}" for name, value in metrics.items())
         yield f"baseline on {words.split}: {figures}"
+    if (known := summary.get("reference")) is not None:
+        yield f"best known from elsewhere: {words.level(known)}"
     outputs = [
         f"{name}: {floor['output']!r}"
         for name, floor in summary["floors"].items()
@@ -195,8 +205,8 @@ def _baseline(summary: Mapping[str, Any], words: Wording) -> Iterator[str]:
         yield f"floors: {'; '.join(outputs)}"
     if noise := summary["noise"]:
         yield (
-            f"noise of the baseline: {words.noise(noise['sd'])} (standard "
-            f"deviation of one run, from {noise['replicates']} seeds)"
+            f"noise of the baseline on {words.on(noise['split'])}: {words.noise(noise['sd'])} "
+            f"(standard deviation of one run, from {counted(noise['replicates'], 'seed')})"
         )
 
 

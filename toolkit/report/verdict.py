@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
+from ..figures import counted, fitting
 from ..ledger.cell import CellState
 from ..ledger.state import State
 from ..ledger.subjects import BASELINE
 from ..statistics import doubt
 from . import conduct, reached
-from .comparisons import LEVEL, RAN_NOTHING, Comparison, compared
+from .comparisons import LEVEL, RAN_NOTHING, Contrast, compared
 from .noise import ran_again, replicated
+from .ties import at_top, is_tie, listed
 from .wording import Wording
 
 AXES = {"cpu_s": ("CPU time", " s"), "tokens": ("tokens", ""), "usd": ("dollars", "")}
@@ -29,31 +32,33 @@ def verdict(
     sentences = [f"{name} is not compared: {why}." for name, why in excluded.items()]
     sentences += conduct.nothing_ran(cells)
     sentences += conduct.unaccounted(state, cells)
-    against = {one.better: one for one in found if one.worse == BASELINE}
-    if not against:
+    if not found:
         idle = excluded and all(RAN_NOTHING in why for why in excluded.values())
         did = "ran a trial" if idle else "finished"
         text = " ".join([*sentences, f"No verdict: no searcher {did}."])
         return {"text": text, "pairs": []}
-    first = max(against.values(), key=lambda one: one.gap.mean)
-    sentences += _first(state, cells, first, words)
-    sentences += [_pair(one, words) for one in found if one.worse != BASELINE]
+    tops = at_top(found, words)
+    first = tops[0]
+    sentences += _first(state, cells, tops, words)
+    sentences += _pairs(state, cells, found, tops, words)
     sentences += _limits(state, cells, first, words)
     if len([one for one in found if not one.programs]) > 1:
         sentences.append(
             f"Decisions are at the {LEVEL:.0%} level, after Holm's correction for {len(found)} "
             "comparisons."
         )
-    sentences += _elsewhere(first.better, standings, words)
+    sentences += _elsewhere([one.better for one in tops], standings, words)
+    sentences += [words.caution] if words.caution else []
     return {"text": " ".join(sentences), "pairs": [_row(one) for one in found]}
 
 
 def _first(
-    state: State, cells: Sequence[CellState], found: Comparison, words: Wording
+    state: State, cells: Sequence[CellState], tops: Sequence[Contrast], words: Wording
 ) -> list[str]:
-    """The best searcher against the baseline."""
-    name = found.better
-    seeds = sum(cell.alias == name for cell in cells)
+    """The best searcher against the baseline, or those that are tied as the best."""
+    found, names = tops[0], listed([one.better for one in tops])
+    tied = len(tops) > 1
+    seeds = sum(cell.alias == found.better for cell in cells)
     whose = (
         "one seed: this speaks of that run, not of the method" if seeds == 1 else f"{seeds} seeds"
     )
@@ -62,33 +67,68 @@ def _first(
             f"Nobody beat the baseline at a budget of {words.trials(state.budget)} ({whose}).",
             *reached.baseline(state, words),
         ]
-    if found.gap.mean < 0:
-        begin = f"Nobody beat the baseline; {name} comes nearest ({whose})"
+    if found.gap.mean < 0 or is_tie(found, words):
+        nearest = "are tied as the nearest" if tied else "comes nearest"
+        begin = f"Nobody beat the baseline; {names} {nearest} ({whose})"
     else:
-        leads = "leads" if found.decided else "is first"
-        begin = f"{name} {leads} at a budget of {words.trials(state.budget)} ({whose})"
+        leads = "are tied" if tied else "leads"
+        begin = f"{names} {leads} at a budget of {words.trials(state.budget)} ({whose})"
     if not words.held_out:
-        return [f"{begin}.", *reached.best(state, cells, found, words)]
+        best = [reached.best(state, cells, one, words, named=tied) for one in tops]
+        return [f"{begin}.", *(sentence for some in best for sentence in some)]
+    gains = [
+        f"{_gap(one, words)}{f' ({one.better})' * tied}{_decision(one, words)}" for one in tops
+    ]
+    its = "the" if tied else "its"
     return [
-        f"{begin}: its {words.known}gain over the baseline {words.where} is {_gap(found, words)}"
-        f"{_decision(found, words)}."
+        f"{begin}: {its} {words.known}gain over the baseline {words.where} is {'; '.join(gains)}."
     ]
 
 
-def _pair(found: Comparison, words: Wording) -> str:
+def _pairs(
+    state: State,
+    cells: Sequence[CellState],
+    found: Sequence[Contrast],
+    tops: Sequence[Contrast],
+    words: Wording,
+) -> list[str]:
+    """Searchers against each other, but for ties that the first sentence tells already."""
+    told = {one.better for one in tops}
+    kept = {cell.alias for cell in cells} - {
+        cell.alias for cell in cells if state.champion(cell).number
+    }
+    pairs = [one for one in found if one.worse != BASELINE]
+    sentences = []
+    for one in pairs:
+        both = {one.better, one.worse}
+        if both <= kept:
+            if not told <= kept:
+                sentences.append(f"The champions of {listed(sorted(both))} are both the baseline.")
+        elif not (both <= told and is_tie(one, words)):
+            sentences.append(_pair(one, words))
+    return sentences
+
+
+def _pair(found: Contrast, words: Wording) -> str:
+    if is_tie(found, words):
+        same = found.gap.low == found.gap.high
+        gap = "" if same else f": the difference is {_gap(found, words)}, which is not decided"
+        return f"{found.better} and {found.worse} are tied{gap}."
     if found.decided:
         once = found.once
         tail = f" (one seed of {' and '.join(once)}: this speaks of that run)" if once else ""
         if found.programs:
             tail = " (one seed each: this speaks of these two programs)"
-        return f"{found.better} is ahead of {found.worse} by {_gap(found, words)}{tail}."
+        return f"{found.better} leads {found.worse} by {_gap(found, words)}{tail}."
     return (
         f"{found.better} and {found.worse}: the difference of {_gap(found, words)} is not decided"
         f"{_more(found, words)}."
     )
 
 
-def _gap(found: Comparison, words: Wording) -> str:
+def _gap(found: Contrast, words: Wording) -> str:
+    if found.decided and words.is_nothing(found.gap.mean):  # more digits than the table's
+        words = replace(words, figures=fitting([], [found.gap.mean]))
     return _span(found.gap.mean, (found.gap.low, found.gap.high), words)
 
 
@@ -101,27 +141,29 @@ def _span(mean: float, bounds: Sequence[float | None], words: Wording) -> str:
     return f"{words.span(mean, bounds)}{words.gain_unit}{none}"
 
 
-def _decision(found: Comparison, words: Wording) -> str:
+def _decision(found: Contrast, words: Wording) -> str:
     return "" if found.decided else f", which is not decided{_more(found, words)}"
 
 
-def _limits(
-    state: State, cells: Sequence[CellState], found: Comparison, words: Wording
-) -> list[str]:
+def _limits(state: State, cells: Sequence[CellState], found: Contrast, words: Wording) -> list[str]:
     """Limits of the verdict: no other data, noise that was measured, an interval in doubt."""
     trials = [state.champion(cell) for cell in cells if cell.alias == found.better]
     noise = replicated(state, [state.baseline, *trials])
     sentences = []
     if words.claim == "replicates":
         sentences.append(
-            f"This speaks of this program under its own noise ({words.replicates} seeds), on the "
-            "same data."
+            "This speaks of this program under its own noise "
+            f"({counted(words.replicates, 'seed')}), on the same data."
         )
     if noise:
+        improved = [trial for trial in trials if trial.number]
+        champion = "champion" if len(improved) == 1 else "champions"
+        whose = f"the baseline or of {found.better}'s {champion}" if improved else "the baseline"
+        each = " each" if improved else ""
         narrow = "" if words.claim == "replicates" else "; no interval is narrower than this noise"
         sentences.append(
-            f"One run of a program varies by {words.noise(noise[0])} (standard "
-            f"deviation over {noise[1]} seeds){narrow}."
+            f"One run of {whose} varies by {words.noise(noise.sd)} on {words.on(noise.split)} "
+            f"(standard deviation over {counted(noise.runs, 'seed')}{each}){narrow}."
         )
     if words.sealed and state.objective.evidence == "measured" and not noise:
         sentences.append(
@@ -140,11 +182,11 @@ def _limits(
     return sentences
 
 
-def _doubt(found: Comparison, words: Wording) -> str:
+def _doubt(found: Contrast, words: Wording) -> str:
     return doubt(found.rows, words.nouns.cluster, words.nouns.clusters)
 
 
-def _more(found: Comparison, words: Wording) -> str:
+def _more(found: Contrast, words: Wording) -> str:
     """About how much more of what would decide a difference of this size."""
     wanted, now = found.needed, found.spread
     if wanted is None:
@@ -169,22 +211,24 @@ def _more(found: Comparison, words: Wording) -> str:
     return f"; neither more seeds nor more {several} alone would decide such a difference{both}"
 
 
-def _elsewhere(first: str, standings: Mapping[str, Any], words: Wording) -> list[str]:
-    """Searchers that are ahead at the same use of something other than trials."""
+def _elsewhere(first: Sequence[str], standings: Mapping[str, Any], words: Wording) -> list[str]:
+    """Searchers that lead at the same use of something other than trials."""
     sentences = []
     for axis, rows in standings.items():
-        if axis not in AXES or not rows or rows[-1]["leader"] == first or not rows[-1]["gap"]:
+        if axis not in AXES or not rows or rows[-1]["leader"] in first or not rows[-1]["gap"]:
             continue
         row, (name, unit) = rows[-1], AXES[axis]
+        if words.is_nothing(row["gap"]):
+            continue
         tail = " (unadjusted)" if row["p"] < LEVEL else ", which is not decided"
         sentences.append(
-            f"At equal {name} ({row['at']:.4g}{unit}) {row['leader']} is ahead of "
-            f"{row['second']} instead, by {_span(row['gap'], row['interval'], words)}{tail}."
+            f"At equal {name} ({row['at']:.4g}{unit}) {row['leader']} leads {row['second']} "
+            f"instead, by {_span(row['gap'], row['interval'], words)}{tail}."
         )
     return sentences
 
 
-def _row(one: Comparison) -> dict[str, Any]:
+def _row(one: Contrast) -> dict[str, Any]:
     wanted = one.needed
     return {
         "better": one.better,

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..figures import Figures, fitting, lone
+from ..figures import Figures, counted, fitting, lone
 from ..ledger.cell import CellState
 from ..ledger.state import State
 from ..ledger.subjects import BASELINE, Split
@@ -18,6 +18,7 @@ KNOWN = {
     "reported": "reported by the program itself",
 }
 """How a level is known that was reached on the very data that was searched."""
+FORGEABLE = "reported by the program: an edit can forge it"
 
 
 @dataclass(frozen=True)
@@ -126,6 +127,11 @@ class Wording:
         return f"{KNOWN[self.objective.evidence]}; no data was held out"
 
     @property
+    def caution(self) -> str:
+        """Sentence for wherever a score stands that passed through the program; else empty."""
+        return f"The score is {FORGEABLE}." if self.objective.evidence == "reported" else ""
+
+    @property
     def verb(self) -> str:
         """Verb between a program and its number: it `reports` or `reaches` it."""
         return "reports" if self.objective.evidence == "reported" else "reaches"
@@ -145,7 +151,7 @@ class Wording:
 
     def trials(self, count: float) -> str:
         """`8 trials`."""
-        return f"{count:g} trial" + "s" * (count != 1)
+        return counted(count, "trial")
 
     def score(self, score: float | None) -> str:
         """Text of a score of the host, as a level of the objective."""
@@ -162,6 +168,14 @@ class Wording:
     def noise(self, deviation: float) -> str:
         """A standard deviation, which is much smaller than a level: three digits of it."""
         return f"{deviation:.3g}{self.gain_unit}"
+
+    def is_nothing(self, gain: float) -> bool:
+        """True for a difference that the digits of this report show as zero."""
+        return self.figures.is_nothing(gain)
+
+    def on(self, split: Split) -> str:
+        """Name of a split's data, to follow "on": `search`, `test`, `other seeds`."""
+        return "search" if split == "search" else self.split
 
     def signed(self, gain: float | None) -> str:
         return self.figures.signed(gain)

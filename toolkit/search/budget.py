@@ -10,6 +10,7 @@ import threading
 from dataclasses import dataclass
 
 from ..errors import BudgetSpent
+from ..figures import counted
 from ..records import Usage
 
 
@@ -40,9 +41,9 @@ class Meter:
         """Charge an attempt before it starts; raises BudgetSpent where it does not fit."""
         with self._lock:
             if self._reserved + items > self._total:
+                trials = counted(self.budget.trials, "trial is", "trials are")
                 raise BudgetSpent(
-                    f"{self.spent:g} of {self.budget.trials:g} trials are spent; "
-                    f"another {items / self.full:g} does not fit"
+                    f"{self.spent:g} of {trials} spent; another {items / self.full:g} does not fit"
                 )
             limit = self.budget.max_seconds
             if limit is not None and self.usage.wall_s >= limit:

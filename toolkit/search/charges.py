@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..bench.shares import Prices
+from ..bench.shares import Tariff
 from ..errors import BudgetSpent
 from ..ledger.cell import CellState, Started
 from ..records import Candidate
@@ -19,7 +19,7 @@ class Abandoned(BaseException):
 class Charges:
     """Charges one cell's attempts to a meter. Not thread-safe: its scheduler is."""
 
-    def __init__(self, cell: CellState, prices: Prices, meter: Meter) -> None:
+    def __init__(self, cell: CellState, prices: Tariff, meter: Meter) -> None:
         self._cell, self._prices, self._meter = cell, prices, meter
         self._refusals = 0
         self._latest = _latest(cell)

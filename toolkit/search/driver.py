@@ -12,6 +12,7 @@ from typing import Any
 from ..bench.bench import Bench
 from ..bench.tally import Reconciliation
 from ..errors import BudgetSpent, PluginError, UserError
+from ..figures import counted
 from ..ledger.cell import CellState
 from ..ledger.journal import Journal
 from ..ledger.notebook import Scribe
@@ -52,7 +53,7 @@ class Driver:
         if not waiting:
             self.observer.note(
                 "nothing left to run: every cell has ended at a budget of "
-                f"{self.plan.budget.trials:g} trials; a larger --budget goes on from here"
+                f"{counted(self.plan.budget.trials, 'trial')}; a larger --budget goes on from here"
             )
         for spec in self.plan.cells:
             if spec.key not in cells:
@@ -115,6 +116,7 @@ class Driver:
             Program(
                 study.pristine, study.space, study.brief or study.title, study.objective,
                 study.nouns, study.claim, [one.text for one in study.constraints],
+                study.requires, study.standing if study.bindings else None,
             ),
             scheduler, state.baseline,
             baseline_outputs=state.baseline_outputs, gateway=gateway,

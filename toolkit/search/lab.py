@@ -11,13 +11,15 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from typing import Any
 
-from ..errors import UserError
+from ..errors import PatchError, UserError
 from ..llm.gateway import Gateway
 from ..llm.provider import Answer, LlmError, Messages
 from ..patches.pristine import Pristine
 from ..records import Candidate, Failure, Trial, Usage
-from ..study import space
+from ..study import requirement, space
+from ..study.bindings import Standing
 from ..study.objective import Claim, Nouns, Objective
+from ..study.requirement import Requirement
 from ..study.space import Param
 from .budget import BudgetView
 from .scheduler import Scheduler
@@ -34,6 +36,8 @@ class Program:
     nouns: Nouns = dataclasses.field(default_factory=Nouns)
     claim: Claim = "sealed"
     constraints: Sequence[str] = ()
+    requires: Sequence[Requirement] = ()
+    standing: Standing | None = None
 
 
 class Lab:
@@ -50,11 +54,13 @@ class Lab:
         self.brief = program.brief
         self.objective, self.nouns = program.objective, program.nouns
         self.claim, self.constraints = program.claim, tuple(program.constraints)
+        self.requires = tuple(one.text for one in program.requires)
         self.baseline = baseline
         self.seed = cell.seed
         # a text seed is hashed with SHA-512: the same under every PYTHONHASHSEED
         self.rng = random.Random(f"{cell.searcher}:{cell.seed}")
         self.budget = BudgetView(scheduler.meter)
+        self._requires, self._standing = tuple(program.requires), program.standing
         self._pristine, self._scheduler, self._gateway = program.pristine, scheduler, gateway
         self._baseline_outputs = baseline_outputs
 
@@ -74,8 +80,29 @@ class Lab:
         return self._scheduler.meter.usage
 
     def params(self, candidate: Candidate) -> dict[str, Any]:
-        """Every parameter's value under a candidate."""
-        return space.settings(self.space, candidate.overrides)
+        """Every parameter's value under a candidate.
+
+        One that is bound to a place and not set is what the candidate's own code has there.
+        """
+        return space.settings(self.space, {**self._own(candidate.patch), **candidate.overrides})
+
+    def _own(self, patch: str) -> dict[str, Any]:
+        """Values that stand in the code after a patch; none of one that does not apply."""
+        try:
+            sources = self._pristine.patched(patch) if self._standing else {}
+        except PatchError:
+            return {}
+        return self._standing.of_sources(sources) if self._standing else {}
+
+    def infeasible(self, overrides: Mapping[str, Any]) -> str:
+        """Requirement between parameters (`requires`) that these values break; "" where none.
+
+        Such a candidate is charged as invalid where it is submitted all the same.
+        """
+        if not self._requires or space.problems(self.space, overrides):
+            return ""
+        values = space.settings(self.space, overrides)
+        return "\n".join(requirement.broken(self._requires, values))
 
     def files(self, candidate: Candidate) -> Mapping[str, str]:
         """The editable files after a candidate's patch; raises PatchError."""

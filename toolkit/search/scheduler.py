@@ -16,7 +16,7 @@ from concurrent.futures import Future
 from functools import partial
 from time import monotonic
 
-from ..bench.shares import Prices
+from ..bench.shares import Tariff
 from ..ledger.cell import CellState, Started
 from ..ledger.notebook import Notebook
 from ..records import Candidate, Scored, Trial
@@ -37,7 +37,7 @@ class Scheduler:
     """One cell's attempts; thread-safe. It reads the cell and writes by way of the notebook."""
 
     def __init__(
-        self, cell: CellState, notebook: Notebook, desk: Desk, prices: Prices, meter: Meter,
+        self, cell: CellState, notebook: Notebook, desk: Desk, prices: Tariff, meter: Meter,
         watch: Watcher = lambda cell, trial: None,
     ) -> None:  # fmt: skip
         self.cell, self.notebook, self.desk = cell, notebook, desk

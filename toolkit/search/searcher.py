@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from .lab import Lab
 
 
+MOST_SKIPPED = 1000
+"""proposals in a row that may break a requirement between parameters"""
+
+
 @dataclass(frozen=True)
 class Outline:
     """Outline of a study for a searcher, before anything is spent; its lab has the same."""
@@ -85,6 +89,12 @@ class AskTell:
         """The next candidate, or None if there is nothing to propose until the next `tell`."""
         raise NotImplementedError
 
+    def skip(self, candidate: Candidate) -> None:
+        """A candidate that breaks a requirement between parameters: it is neither run nor charged.
+
+        The next `ask` follows at once. See `lab.infeasible`.
+        """
+
     def promote(self, trial: Trial) -> float | None:
         """The larger share at which a finished trial's candidate goes on, or None to be told it."""
         return None
@@ -98,7 +108,7 @@ class AskTell:
         flying, spent = 0, None
         while True:
             while spent is None and flying < self.parallel:
-                candidate = self.ask()
+                candidate = self._feasible(lab)
                 if candidate is None:
                     break
                 spent = _submit(lab, candidate, self.share, done)
@@ -115,6 +125,18 @@ class AskTell:
                 self.tell(trial)
         if spent is not None:
             raise spent
+
+    def _feasible(self, lab: Lab) -> Candidate | None:
+        """The next candidate that keeps the study's requirements."""
+        for _ in range(MOST_SKIPPED):
+            candidate = self.ask()
+            if candidate is None or not (broken := lab.infeasible(candidate.overrides)):
+                return candidate
+            self.skip(candidate)
+        raise UserError(
+            f"{MOST_SKIPPED:,} proposals in a row broke a requirement of [space], the last one so: "
+            f"{broken}; widen the ranges, or use a searcher that keeps to it"
+        )
 
 
 def _submit(

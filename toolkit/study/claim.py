@@ -27,7 +27,9 @@ from .toml import Table
 REPLICATES, NONE = "replicates", "none"
 FINAL = 5
 """replicates of a claim about a program's own noise, where the study does not say"""
-_TEST = 'a list of clusters, "replicates" or "none"'
+_TEST = 'a list of clusters, "replicates", "none" or a share of the clusters such as 0.5'
+SHARES = (0.01, 0.99)
+"""of the clusters, that a number under [splits] test may seal"""
 
 
 @dataclass(frozen=True)
@@ -44,12 +46,14 @@ def read(table: Table) -> dict[str, Any]:
     splits, repeats = table.table("splits"), table.table(REPLICATES, optional=True)
     objective, constraints = _objective(goal), _constraints(goal)
     clusters, claim = _splits(splits, objective)
+    sealed = _sealed(splits)
     fields = {
         "objective": objective,
         "constraints": constraints,
         "nouns": _nouns(names),
         "splits": clusters,
         "claim": claim,
+        "sealed": sealed,
         "replicates": _replicates(repeats, claim),
     }
     _contradictions(table, objective, claim)
@@ -63,7 +67,7 @@ def _objective(table: Table) -> Objective:
     measured = evidence == "measured"
     metric = ""
     if measured or "metric" in table.raw:
-        metric = table.one_of("metric", tuple(METRICS), default="") if "metric" in table.raw else ""
+        metric = table.one_of("metric", METRICS, default="") if "metric" in table.raw else ""
     standard = Objective(
         name=metric or "score",
         unit=UNITS.get(metric, ""),
@@ -123,7 +127,14 @@ def _noun(table: Table, key: str) -> Mapping[str, str]:
 
 
 def _splits(table: Table, objective: Objective) -> tuple[dict[str, tuple[str, ...]], Claim]:
-    """{split: its clusters} and the claim. No cluster is named where a split is of all of them."""
+    """{split: its clusters} and the claim. No cluster is named where a split is of all of them,
+    or where the test split is drawn.
+    """
+    if _is_share(table.raw.get("test")):
+        if "search" in table.raw:
+            table.problem("search", "is left out where test is a share: the other clusters are it")
+            table.texts("search")
+        return {"search": (), "test": ()}, "sealed"
     given = table.either("test", what=_TEST)
     if isinstance(given, str):
         search = tuple(table.texts("search", default=()))
@@ -137,6 +148,17 @@ def _splits(table: Table, objective: Objective) -> tuple[dict[str, tuple[str, ..
     if overlap:
         table.problem("", f"{', '.join(sorted(overlap))} is in both search and test")
     return splits, "sealed"
+
+
+def _is_share(given: Any) -> bool:
+    return isinstance(given, int | float) and not isinstance(given, bool)
+
+
+def _sealed(table: Table) -> float:
+    """Share of the clusters that [splits] test seals; 0 where it names them, or is none."""
+    if not _is_share(table.raw.get("test")):
+        return 0.0
+    return table.number("test", default=0.5, low=SHARES[0], high=SHARES[1])
 
 
 def _check_split(table: Table, split: str, clusters: tuple[str, ...], *, named: bool) -> None:
@@ -158,6 +180,13 @@ def _replicates(table: Table, claim: Claim) -> Replicates:
     found = Replicates(
         table.integer("search", default=1, low=1), table.integer("final", default=usual, low=1)
     )
+    if claim == "replicates" and found.final == 1 and "final" in table.raw:
+        table.problem(
+            "final",
+            'must be at least 2 where splits.test = "replicates": one run under another seed says '
+            "nothing of the program's noise, so that nothing could be decided (without this key it "
+            f"is {FINAL})",
+        )
     if claim in ("exact", "reported") and "final" in table.raw:
         table.problem(
             "final",

@@ -71,7 +71,7 @@ class Complaints:
         try:
             canonical(value).encode()
         except (TypeError, ValueError, RecursionError) as error:
-            self.problems.append(f"{where} is no JSON value: {said(error)}")
+            self.problems.append(f"{where} is no JSON value: {said(error)}, in {short(value)}")
             return False
         return True
 

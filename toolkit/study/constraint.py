@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from .. import errors
 from ..text import short
 
 CLOSE = 1e-9
@@ -61,3 +62,13 @@ class Constraint:
         if OPERATORS[self.operator](value, self.bound):
             return ""
         return f"it breaks the constraint {self.text}: its {self.name} is {value:.10g}"
+
+
+def unknown(constraints: Sequence[Constraint], known: Collection[str]) -> list[str]:
+    """A problem for each constraint that names none of the metrics that there are."""
+    return [
+        f"[objective] constraint {one.text}: {errors.unknown('metric', one.name, known)}; the "
+        "task's metrics(rows) can give one of this name"
+        for one in constraints
+        if one.name not in known
+    ]

@@ -2,15 +2,46 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
 from pathlib import Path
 from typing import Any
 
-from ..errors import StudyError
+from ..errors import StudyError, near_misses
 from ..records import TOO_DEEP, check_depth
 from . import program
 
-_PATHS = (("code", "path"), ("code", "start"), ("task", "class"), ("defaults", "recording"))
+FILENAME = "study.toml"
+WRITE = (
+    "type `toolkit studies` for the studies that have a name, or write one: the page "
+    "docs/write-a-study.md shows how"
+)
+SHOWN = 3
+_OF_A_TASK = (
+    "class", "file", "train", "asked", "corpus", "queries", "qrels", "check", "cases", "inputs",
+)  # fmt: skip
+"""keys of [task] that name a file of the study"""
+_PATHS = (
+    ("code", "path"),
+    ("code", "start"),
+    ("defaults", "recording"),
+    *(("task", key) for key in _OF_A_TASK),
+)
+_OF_USERS = (("code", "python"), ("code", "data"))  # which may begin in the user's home
+
+
+def file(path: Path) -> Path:
+    """A study's file, of itself or of the folder that holds one; raises StudyError for none."""
+    if path.is_dir() and not (path / FILENAME).is_file():
+        beside = [*path.glob("*.toml"), *path.glob(f"*/{FILENAME}"), path / ".." / FILENAME]
+        found = [one for one in beside if one.is_file() and one.name != "pyproject.toml"]
+        shown = " and ".join(map(str, sorted(found)[:SHOWN]))
+        advice = f"there is {shown}: give that" if found else WRITE
+        raise StudyError(f"the folder {path} holds no {FILENAME}; {advice}")
+    if not path.exists():
+        hint = near_misses(path.name, [one.name for one in path.parent.glob("*.toml")])
+        raise StudyError(f"there is no study file at {path}{hint}; {WRITE}")
+    return (path / FILENAME if path.is_dir() else path).resolve()
 
 
 def read(path: Path, seen: tuple[Path, ...] = ()) -> dict[str, Any]:
@@ -23,14 +54,36 @@ def read(path: Path, seen: tuple[Path, ...] = ()) -> dict[str, Any]:
     raw = _tables(path)
     for table, key in _PATHS:
         inner = raw.get(table)
+        if table == "task" and isinstance(inner, dict) and _is_left(inner, key):
+            continue
         if isinstance(inner, dict) and isinstance(inner.get(key), str) and inner[key]:
             inner[key] = program.absolute(path.parent, inner[key])
+    for table, key in _OF_USERS:
+        inner = raw.get(table)
+        if isinstance(inner, dict) and key in inner:
+            inner[key] = _found(path.parent, inner[key])
     base = raw.pop("extends", None)
     if base is None:
         return raw
     if not isinstance(base, str) or "\0" in base:
         raise StudyError(f"{path}: extends must be the path of a study file, got {base!r}")
     return merged(read((path.parent / base).resolve(), (*seen, path)), raw)
+
+
+def _is_left(task: dict[str, Any], key: str) -> bool:
+    """True where a key names a file that the program leaves in its working copy."""
+    return key == "file" and task.get("kind") == "printed"
+
+
+def _found(parent: Path, given: Any) -> Any:
+    """One path or a list of them, made absolute without following links: a link may be an
+    interpreter's own name. Anything else stays, and is told later.
+    """
+    if isinstance(given, list):
+        return [_found(parent, one) for one in given]
+    if not isinstance(given, str) or not given or "\0" in given:
+        return given
+    return os.path.normpath(parent / Path(given).expanduser())
 
 
 def _tables(path: Path) -> dict[str, Any]:

@@ -15,13 +15,16 @@ from .toml import Table
 def check(table: Table, fields: Mapping[str, Any]) -> None:
     """Note every problem with the entry or the command. table: the whole study file."""
     entry, command = fields["entry"], fields["command"]
-    if bool(entry) == bool(command):
+    code = table.raw.get("code", {})
+    both = "script" in code and "command" in code
+    if bool(entry) == bool(command) or both:
         table.problem(
             "code.entry",
-            'give either entry = "package.module:function" or command = ["python", "…/main.py"]',
+            'give either entry = "package.module:function" or command = ["python", "…/main.py"], '
+            'or script = ["python", "…/train.py"] for a program as it is',
         )
         return
-    key = "entry" if entry else "command"
+    key = "entry" if entry else "script" if fields["script"] else "command"
     if entry and not entry.partition(":")[2].isidentifier():
         table.problem("code.entry", 'must read "package.module:function"')
         return
@@ -34,7 +37,7 @@ def check(table: Table, fields: Mapping[str, Any]) -> None:
         _check_function(table, named[0], entry.partition(":")[2], fields["original"])
     if command and fields["preload"]:
         table.problem(
-            "code.preload", "has no effect on a command, which starts afresh: leave it out"
+            "code.preload", f"has no effect on a {key}, which starts afresh: leave it out"
         )
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..records import canonical, digest
-from . import data, module
+from . import beside, data, module
 from .claim import Replicates
 from .objective import Objective
 
@@ -24,7 +24,7 @@ def of(study: Study) -> str:
     """Digest of a study; the budget, the words and the choice of searchers are not in it."""
     parts = {
         "files": {path: digest(content) for path, content in study.files.items()},
-        "task": module.code_digests(study.task_class),
+        "task": _task(study),
         "data": _data(study),
         "space": {
             name: [type(param).__name__, asdict(param)]  # type: ignore[call-overload]
@@ -56,12 +56,34 @@ def _unusual(study: Study) -> dict[str, Any]:
         found["replicates"] = asdict(study.replicates)
     if study.fresh != "evaluation":
         found["fresh"] = study.fresh
-    return found
+    if study.bindings:
+        found["bindings"] = {name: one.at for name, one in study.bindings.items()}
+    if study.requires:
+        found["requires"] = [one.text for one in study.requires]
+    if study.sealed:
+        found["sealed"] = study.sealed
+    program = {
+        "script": study.script,
+        "leaves": study.leaves,
+        "arguments": study.arguments if study.arguments != "run" else "",
+        "python": beside.named(Path(study.python), study.folder) if study.python else "",
+        "readable": study.read_digests,
+        "writable": study.writable,
+    }
+    return found | {name: value for name, value in program.items() if value}
+
+
+def _task(study: Study) -> Mapping[str, str]:
+    if study.kind:
+        return study.kind.digests()
+    return module.code_digests(study.task_class) if study.task_class else {}
 
 
 def _data(study: Study) -> Mapping[str, str]:
     if study.source:
         return {file.name: file.sha256 for file in study.source.files}
+    if study.kind:  # it names its files, and their digests are those of the task
+        return {}
     return {path.name: data.sha256(path) for path in sorted(study.folder.iterdir()) if _is(path)}
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import inspect
 import sys
 from collections.abc import Callable, Iterator
@@ -10,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from ..errors import near_misses
 from .task import Task
 
 REQUIRED = {
@@ -22,6 +22,8 @@ OPTIONAL = {
     "check": "`def check(self, output)`, which gives what is wrong with an output, or ''",
     "answer": "`def answer(self, output)`, which gives the part of an output that is its answer",
     "metrics": "`def metrics(self, rows)`, which gives {name: number}",
+    "given": "`def given(self, items)`, which gives {file name: bytes}, what a script is given",
+    "read_output": "`def read_output(self, items, output)`, which gives an output for each item",
     "explain": "`def explain(self, item, output)`, which gives {name: what is shown of a failure}",
 }
 WRITE = {**REQUIRED, **OPTIONAL}
@@ -29,6 +31,8 @@ ARGUMENTS = {
     "check": ("output",),
     "answer": ("output",),
     "metrics": ("rows",),
+    "given": ("items",),
+    "read_output": ("items", "output"),
     "explain": ("item", "output"),
 }
 SWITCHES = {
@@ -82,10 +86,11 @@ def _misnamed(made: type[Any]) -> Iterator[str]:
         now, how = NOW.get(name, ("", ""))
         if now in absent:
             yield f"{made.__name__}.{name} is called {now} now: {how}; write {WRITE[now]}"
-        elif close := difflib.get_close_matches(name, absent, n=1, cutoff=NEAR):
+        elif hint := near_misses(name, absent, least=NEAR):
+            close = next(one for one in absent if repr(one) in hint)
             yield (
-                f"{made.__name__}.{name} is no member of a task; did you mean {close[0]!r}? (write "
-                f"{known[close[0]]}, or begin the name of a helper with _)"
+                f"{made.__name__}.{name} is no member of a task{hint} (write {known[close]}, or "
+                "begin the name of a helper with _)"
             )
 
 

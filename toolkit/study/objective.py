@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Literal, Self, get_args, overload
 
+from ..figures import counted
 from ..records import Usage
 
 Direction = Literal["maximize", "minimize"]
@@ -23,14 +24,12 @@ AGGREGATES: tuple[Aggregate, ...] = get_args(Aggregate)
 program under its own noise; that this program exactly reaches it; that the very number that was
 searched says so."""
 
-METRICS: Mapping[str, str] = {
-    "cpu_s": "cpu_s",
-    "wall_s": "wall_s",
-    "peak_rss_mb": "rss_mb",
-    "tokens": "tokens",
-    "usd": "usd",
-}
-"""{what the host's meter reads of an evaluation: its field of a Usage}"""
+METRICS = ("cpu_s", "wall_s", "peak_rss_mb", "tokens", "usd")
+"""what the host's meter reads of an evaluation: the fields of a Usage"""
+JUDGED = "judged"
+"""metric of a measured objective: the mean of what the scorer gave"""
+OVERALL = "overall"
+"""metric of a task whose items have kinds: the objective over all of them"""
 UNITS: Mapping[str, str] = {"cpu_s": "s", "wall_s": "s", "peak_rss_mb": "MB", "usd": "USD"}
 NOISY = ("cpu_s", "wall_s", "peak_rss_mb")
 """metrics that differ from run to run of the same program"""
@@ -38,7 +37,7 @@ NOISY = ("cpu_s", "wall_s", "peak_rss_mb")
 
 def measurements(usage: Usage) -> dict[str, float]:
     """{metric: what the host's meter read}"""
-    return {name: float(getattr(usage, field)) for name, field in METRICS.items()}
+    return {name: float(getattr(usage, name)) for name in METRICS}
 
 
 @dataclass(frozen=True)
@@ -99,11 +98,15 @@ class Nouns:
 
     def count_items(self, number: int) -> str:
         """`80 queries`."""
-        return f"{number:,} {self.item if number == 1 else self.items}"
+        return counted(number, self.item, self.items)
 
     def count_clusters(self, number: int) -> str:
         """`12 conversations`."""
-        return f"{number:,} {self.cluster if number == 1 else self.clusters}"
+        return counted(number, self.cluster, self.clusters)
+
+    def count_outputs(self, number: int) -> str:
+        """`3 rankings`."""
+        return counted(number, self.output, self.outputs)
 
     def to_json(self) -> dict[str, str]:
         return {field.name: getattr(self, field.name) for field in fields(self)}
@@ -111,6 +114,11 @@ class Nouns:
     @classmethod
     def from_json(cls, data: Mapping[str, str]) -> Self:
         return cls(**data)
+
+
+def reserved(objective: Objective) -> tuple[str, ...]:
+    """Names of metrics that the host gives, which no kind and no metric of a task may have."""
+    return (*METRICS, *([JUDGED] if objective.evidence == "measured" else []))
 
 
 CONVERSATIONS = Nouns("question", "questions", "conversation", "conversations", "answer", "answers")

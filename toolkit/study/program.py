@@ -5,11 +5,14 @@ from __future__ import annotations
 import fnmatch
 import os
 import sys
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from .toml import Table
+
+_NO_PROGRAM = ("pyvenv.cfg", "ledger.sqlite")
+"""files that make a folder an environment of Python, or a run, and no part of a program"""
 
 
 @dataclass(frozen=True)
@@ -29,8 +32,11 @@ def absolute(parent: Path, name: str) -> str:
     return f"{parent}/." if PurePosixPath(name) == PurePosixPath() else str(parent / name)
 
 
-def read(code: Table) -> Tree:
-    """Files below code.path without caches and hidden ones. A link counts by its own name."""
+def read(code: Table, data: Collection[Path] = ()) -> Tree:
+    """Files below code.path without caches and hidden ones. A link counts by its own name.
+
+    data: paths that are no files of the program, and are not read here.
+    """
     path = code.text("path")
     root = Path(os.path.normpath(path)) if path else Path()
     tree = Tree(root, root if path.endswith("/.") else root.parent)
@@ -38,20 +44,34 @@ def read(code: Table) -> Tree:
         code.problem("path", f"{root} is not a folder")
     elif path:
         try:
-            tree.files.update(_files(tree))
+            tree.files.update(_files(tree, data))
         except OSError as error:
             code.problem("path", f"{error.filename} cannot be read: {error.strerror}")
     return tree
 
 
-def _files(tree: Tree) -> dict[str, bytes]:
+def _files(tree: Tree, data: Collection[Path]) -> dict[str, bytes]:
     return {
         path.relative_to(tree.top).as_posix(): path.read_bytes()
-        for path in sorted(tree.root.rglob("*"))
-        if path.is_file()
-        and path.suffix != ".pyc"
-        and not any(part.startswith(".") for part in path.relative_to(tree.root).parts)
+        for path in sorted(_paths(tree.root, {*data}))
+        if path.is_file() and path.suffix != ".pyc"
     }
+
+
+def _paths(root: Path, left_out: Collection[Path]) -> Iterator[Path]:
+    """Paths of files below a folder, without environments of Python and folders of runs."""
+    for where, folders, names in os.walk(root):
+        folder = Path(where)
+        folders[:] = [
+            name
+            for name in folders
+            if not name.startswith(".")
+            and folder / name not in left_out
+            and not any((folder / name / mark).is_file() for mark in _NO_PROGRAM)
+        ]
+        for name in names:
+            if not name.startswith(".") and folder / name not in left_out:
+                yield folder / name
 
 
 def without_task(
@@ -72,6 +92,17 @@ def without_task(
         if not (tree.top / name).resolve().is_relative_to(home)
         or name in named
         or ((tree.top / name).resolve() not in secret and _belongs(name, editable))
+    }
+
+
+def without(tree: Tree, secret: Iterable[Path]) -> dict[str, bytes]:
+    """The program's files but for those that hold answers, and copies of them."""
+    paths = {path.resolve() for path in secret}
+    contents = {path.read_bytes() for path in paths if path.is_file()}
+    return {
+        name: content
+        for name, content in tree.files.items()
+        if (tree.top / name).resolve() not in paths and content not in contents - {b""}
     }
 
 

@@ -5,39 +5,58 @@ from __future__ import annotations
 import fnmatch
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from ..jobs import LEVELS, Limits
-from . import claim, entry, module, program
+from . import beside, claim, entry, kinds, module, parameters, program, requirement
 from .data import DataFile, DataSource
+from .kinds.kind import Kind
 from .roles import ROLES, Roles
 from .roles import problems as role_problems
-from .toml import Table, read_parameters
+from .start import started
+from .toml import Table
 
 LONGEST_S = 1e7  # four months
 LARGEST_MB = 1e8  # a hundred terabytes: what systems count in fits their integers
 FRESH = ("evaluation", "call")
 
 
-def read(table: Table) -> dict[str, Any]:
-    """{field of a Study: value}; of use where the table has no problem afterwards."""
-    code, task = table.table("code"), table.table("task")
+def read(table: Table, path: Path) -> dict[str, Any]:
+    """{field of a Study: value}; of use where the table has no problem afterwards.
+
+    path: the study's file.
+    """
+    task = table.table("task")
+    kind = kinds.read(task, table.raw.get("code"))
+    if kind:
+        table = kinds.completed(table, kind)
+    elif kinds.named(task):
+        table = kinds.unread(table)
+    table.table("task")  # which is read already
+    code = table.table("code")
     limits = table.table("limits", optional=True)
     defaults = table.table("defaults", optional=True)
     roles = table.table("roles", optional=True)
+    declared = table.table("parameters", optional=True)
+    own = _program(code, task, kind, path, parameters.named_files(declared))
+    found = parameters.read(declared, started(own), own["command"])
     fields: dict[str, Any] = {
         "name": table.text("name"),
         "title": table.text("title", default=""),
         "brief": table.text("brief", default=""),
-        **_program(code, task),
-        **claim.read(table),
-        "space": read_parameters(table.table("parameters", optional=True)),
+        **own,
+        **kinds.kept(kind, claim.read(table)),
+        "space": found.space,
+        "bindings": found.bindings,
+        "requires": _requires(table, found.space, whole=len(found.space) == len(declared.raw)),
         "source": _source(table),
         "seed": table.integer("seed", default=0, low=0),
         "limits": _limits(limits),
-        "isolation": _isolation(limits, best="command" if "command" in code.raw else "confined"),
+        "isolation": _isolation(
+            limits, best="command" if {"command", "script"} & {*code.raw} else "confined"
+        ),
         "searchers": tuple(defaults.texts("searchers", default=())),
         "seeds": defaults.integer("seeds", default=1, low=1),
         "recording": defaults.text("recording", default=""),
@@ -49,12 +68,21 @@ def read(table: Table) -> dict[str, Any]:
     return fields
 
 
-def _program(code: Table, task: Table) -> dict[str, Any]:
-    """Fields of the program under study, without the files of the task."""
-    tree = program.read(code)
-    file, task_class = module.task_class(task)
+def _program(
+    code: Table, task: Table, kind: Kind | None, path: Path, bound: Collection[str]
+) -> dict[str, Any]:
+    """Fields of the program under study, without the files of the task.
+
+    path: the study's file. bound: files that hold values of parameters.
+    """
+    file, task_class = (path, None) if kinds.named(task) else module.task_class(task)
+    more = beside.read(code, file.parent)
+    tree = program.read(code, more["readable"])
+    _check_data(code, kind, more["readable"])
     editable = tuple(code.texts("editable"))
     function, command = code.text("entry", default=""), tuple(code.texts("command", default=()))
+    if "command" not in code.raw:  # a script's words are read as a command's are
+        command = tuple(code.texts("script", default=()))
     named = entry.named_files(function, command)
     return {
         "folder": file.parent,
@@ -65,18 +93,40 @@ def _program(code: Table, task: Table) -> dict[str, Any]:
         "editable": editable,
         "preload": tuple(code.texts("preload", default=())),
         "fresh": code.one_of("fresh", FRESH, default="evaluation"),
-        "original": program.without_task(tree, file, {*named}, editable),
+        "original": {**program.without(tree, [path, *kind.files.values()]), **kind.laid}
+        if kind
+        else program.without_task(tree, file, {*named, *bound}, editable),
         "start": _start(code),
+        **more,
+        "links": beside.links(more["readable"], tree.top, writable=more["writable"]),
         "task_class": task_class,
         "hidden": _hidden(task, file.parent),
+        "kind": kind,
     }
+
+
+def _requires(table: Table, space: Mapping[str, Any], *, whole: bool) -> Any:
+    inner = table.table("space", optional=True)
+    found = requirement.read(inner, space, whole=whole)
+    inner.reject_unread()
+    return found
+
+
+def _check_data(code: Table, kind: Kind | None, readable: Sequence[Path]) -> None:
+    """Note data of the program that is, or holds, what it is judged by."""
+    for key, file in kind.files.items() if kind else ():
+        for path in readable:
+            if file.resolve().is_relative_to(path.resolve()):
+                code.problem(
+                    "data", f"{path} holds {file.name}, which task.{key} names: no program gets it"
+                )
 
 
 def _hidden(task: Table, folder: Path) -> tuple[Path, ...]:
     """Files and folders that no program may read: of the study's folder, or of a package."""
     found = []
     for name in task.texts("hidden", default=()):
-        places = [Path(root, name) for root in (folder, *sys.path) if root]
+        places = [Path(root) / name for root in (str(folder), *sys.path) if root]
         there = [place for place in places if place.exists()]
         if there and Path(name).parts:
             found += [place.resolve() for place in there]
@@ -144,6 +194,14 @@ def _check(table: Table, fields: Mapping[str, Any]) -> None:
 
 
 def _check_editable(table: Table, fields: Mapping[str, Any]) -> None:
+    kind = fields["kind"]
+    for path in kind.laid if kind else ():
+        if any(fnmatch.fnmatchcase(path, pattern) for pattern in fields["editable"]):
+            table.problem(
+                "code.editable",
+                f"{path} judges the program, and an edit must not reach it: name the files that "
+                "may be edited, without it",
+            )
     for path in fields["original"]:
         if any(fnmatch.fnmatchcase(path, pattern) for pattern in fields["editable"]):
             try:

@@ -11,7 +11,7 @@ from typing import Any
 from ..text import short
 from .complaints import Complaints, no_texts
 from .inspection import WRITE, mismatch
-from .objective import Objective
+from .objective import OVERALL, Objective, reserved
 from .task import Gold, Item, Task, Vault, named_floors
 
 _MISSING = {
@@ -25,11 +25,11 @@ def look_over(
 ) -> Mapping[str, Gold]:
     """The gold that is as it should be, by item."""
     note = partial(found.all, "vault()")
-    strange = [short(name) for name, one in vault.gold.items() if not isinstance(one, Gold)]
+    strange = [_of(name, one) for name, one in vault.gold.items() if not isinstance(one, Gold)]
     note("each is a toolkit.Gold(answer, kind), unlike that of", strange)
     gold = {name: one for name, one in vault.gold.items() if isinstance(one, Gold)}
-    kinds = [short(name) for name, one in gold.items() if not isinstance(one.kind, str)]
-    note("a kind is a text, unlike that of", kinds)
+    odd = [_of(name, one.kind) for name, one in gold.items() if not isinstance(one.kind, str)]
+    note("a kind is a text, unlike that of", odd)
     lacking = [short(item.id) for item in items if item.id not in vault.gold]
     note("there is no gold answer for the item", list(dict.fromkeys(lacking)))
     _functions(vault, objective, found)
@@ -37,6 +37,20 @@ def look_over(
     if best is not None and not (isinstance(best, Real) and math.isfinite(best)):
         found.problems.append(f"vault(): best must be a finite number, got {short(best)}")
     return {name: one for name, one in gold.items() if isinstance(one.kind, str)}
+
+
+def _of(item: Any, value: Any) -> str:
+    return f"{short(item)} ({short(value)})"
+
+
+def kinds(vault: Vault, objective: Objective, found: Complaints) -> None:
+    """A kind is shown as a metric of its name, which is to be no other metric's."""
+    taken = {OVERALL, *reserved(objective)}
+    lost: dict[str, str] = {}
+    for name, one in vault.gold.items():
+        if isinstance(one, Gold) and isinstance(one.kind, str) and one.kind in taken:
+            lost.setdefault(one.kind, f"{short(one.kind)} of item {short(name)}")
+    found.all("vault()", "rename the kind, there is another metric of this name:", [*lost.values()])
 
 
 def _functions(vault: Vault, objective: Objective, found: Complaints) -> None:
@@ -90,7 +104,7 @@ def _floor(task: Task, where: str, output: Any, found: Complaints) -> None:
     if check := getattr(task, "check", None):
         wrong = found.call(f"check({where})", lambda: check(output))
         if wrong is not None and not isinstance(wrong, str):
-            found.problems.append(f"check() gives {short(wrong)}; write {WRITE['check']}")
+            found.problems.append(f"check({where}) gives {short(wrong)}; write {WRITE['check']}")
         elif wrong:
             found.problems.append(f"{where} is refused by check(): {wrong}")
     if answer := getattr(task, "answer", None):

@@ -1,13 +1,41 @@
-"""Clusters that a split names: each by its name, or many by a pattern such as "q0*"."""
+"""Clusters of the splits: named one by one, by a pattern such as "q0*", or drawn as a share."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 
+from ..errors import near_misses
+from ..records import digest
 from ..text import plain
 
 SHOWN = 20
+
+
+def parted(
+    named: Mapping[str, Sequence[str]], known: Sequence[str], *, sealed: float = 0, seed: int = 0
+) -> dict[str, tuple[str, ...]]:
+    """{split: its clusters}. named: what each split names, none for all of them.
+
+    sealed: share of the clusters that is the test split, where it is drawn; 0: it is not.
+    """
+    if not sealed:
+        return {split: resolved(names, known) for split, names in named.items()}
+    test = drawn(known, sealed, seed)
+    return {
+        "search": tuple(one for one in known if one not in test),
+        "test": tuple(one for one in known if one in test),
+    }
+
+
+def drawn(known: Collection[str], share: float, seed: int) -> frozenset[str]:
+    """A share of the clusters, at least one of them and never all.
+
+    Each has its place by a digest of its name and the study's seed: a cluster that is added moves
+    few others.
+    """
+    places = sorted(known, key=lambda name: digest(f"{seed}:sealed:{name}"))
+    return frozenset(places[: min(max(round(share * len(places)), 1), len(places) - 1)])
 
 
 def resolved(named: Sequence[str], known: Sequence[str]) -> tuple[str, ...]:
@@ -35,14 +63,23 @@ def problems(splits: Mapping[str, Collection[str]], known: Collection[str]) -> I
     for split, clusters in splits.items():
         for name in sorted(clusters):
             if is_pattern(name) and name not in known:
-                yield f'[splits] {split}: the pattern "{name}" matches no cluster{_holding(known)}'
+                hint = near_misses(name, known)
+                yield (
+                    f'[splits] {split}: the pattern "{name}" matches no cluster{hint}'
+                    f"{_holding(known)}"
+                )
     lost = {one for some in splits.values() for one in some if not is_pattern(one)} - set(known)
     if lost:
-        names = ", ".join(sorted(lost))
+        names = ", ".join(f"{name}{_meant(name, known)}" for name in sorted(lost))
         yield f"[splits] names {names}, which the data does not hold{_holding(known)}"
     both = sorted(set.intersection(*map(set, splits.values()))) if len(splits) > 1 else []
     if both:
         yield f"[splits] search and test both hold {_listing(both)}"
+
+
+def _meant(name: str, known: Collection[str]) -> str:
+    hint = near_misses(name, known).removeprefix("; ")
+    return f" ({hint})" if hint else ""
 
 
 def _holding(known: Collection[str]) -> str:

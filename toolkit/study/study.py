@@ -7,7 +7,7 @@ pristine tree, against which every candidate's patch is made.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -17,19 +17,20 @@ from ..errors import PatchError, StudyError
 from ..jobs import Limits
 from ..patches import patch
 from ..patches.pristine import Pristine, matches
+from . import beside, document, entry, identity, reading, splits, start, survey
 from . import data as data_files
-from . import document, entry, identity, reading, splits, survey
+from .bindings import Binding, Standing
 from .claim import Replicates
 from .constraint import Constraint
 from .data import DataSource
+from .kinds.kind import Kind
 from .objective import Claim, Nouns, Objective
+from .requirement import Requirement
 from .roles import Roles
 from .roles import problems as role_problems
 from .space import Param
 from .task import Task
 from .toml import Table
-
-FILENAME = "study.toml"
 
 
 @dataclass(frozen=True)
@@ -41,8 +42,13 @@ class Study:
     entry: "package.module:function", or "" where the program is a command.
     fresh: "evaluation" or "call": what has a process of its own. splits: {split: clusters and
     patterns of them, as they are named}; a split that names none is of all (see `clusters`), and
-    there is a split "test" only where the claim is "sealed". hidden: what no program may read,
-    beside the study's folder.
+    there is a split "test" only where the claim is "sealed". sealed: the share of the clusters that
+    is the test split, where it is drawn and not named. kind: what the task is where no class of the
+    study's own is it. bindings: {parameter: where its value is written}. requires: what
+    values must keep. hidden: what no program may read, beside the study's folder.
+    command: its words, and those of a script where script is true: a program as it is. leaves,
+    arguments, writable and links: see Job. python: the interpreter's path, "" for ours. readable:
+    files and folders that the program may read and that are not copied.
     """
 
     name: str
@@ -58,7 +64,7 @@ class Study:
     original: Mapping[str, bytes]
     start: str
     space: Mapping[str, Param]
-    task_class: type[Any]
+    task_class: type[Any] | None
     source: DataSource | None
     splits: Mapping[str, tuple[str, ...]]
     seed: int
@@ -72,9 +78,20 @@ class Study:
     nouns: Nouns = field(default_factory=Nouns)
     constraints: tuple[Constraint, ...] = ()
     claim: Claim = "sealed"
+    sealed: float = 0.0
     replicates: Replicates = field(default_factory=Replicates)
     fresh: str = "evaluation"
     hidden: tuple[Path, ...] = ()
+    bindings: Mapping[str, Binding] = field(default_factory=dict)
+    requires: tuple[Requirement, ...] = ()
+    kind: Kind | None = None
+    script: bool = False
+    leaves: tuple[str, ...] = ()
+    arguments: str = "run"
+    python: str = ""
+    readable: tuple[Path, ...] = ()
+    writable: bool = False
+    links: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def entry_files(self) -> frozenset[str]:
@@ -84,11 +101,7 @@ class Study:
     @cached_property
     def files(self) -> Mapping[str, bytes]:
         """{path: content} of the pristine tree; raises PatchError where start does not fit."""
-        if not self.start:
-            return self.original
-        kept = {path: text for path, text in self.original.items() if not self.may_edit(path)}
-        started = patch.apply(self.original_sources, self.start)
-        return {**kept, **{path: text.encode() for path, text in started.items()}}
+        return start.after(self.original, self.start, self.editable)
 
     @cached_property
     def original_sources(self) -> Mapping[str, str]:
@@ -105,6 +118,11 @@ class Study:
         """The files that may be edited, with what a patch may do to them."""
         return Pristine(self.sources, self.editable, self.entry_files)
 
+    @cached_property
+    def standing(self) -> Standing:
+        """Values of bound parameters as a program's own files have them."""
+        return Standing(self.bindings, self.files, self.may_edit)
+
     def may_edit(self, path: str) -> bool:
         return matches(path, self.editable)
 
@@ -119,7 +137,21 @@ class Study:
     @cached_property
     def _task(self) -> Task:
         folder = data_files.require(self.source) if self.source else self.folder
-        return survey.opened(self.task_class, folder, self.splits, self.objective)
+        drawn: dict[str, Any] = {"sealed": self.sealed, "seed": self.seed}
+        if self.kind:
+            where = f"{self.folder / document.FILENAME}: [task]"
+            return survey.built(
+                self.kind.make(), where, self.splits, self.objective, self.constraints, **drawn
+            )
+        assert self.task_class
+        return survey.opened(
+            self.task_class, folder, self.splits, self.objective, self.constraints, **drawn
+        )
+
+    @property
+    def notes(self) -> Sequence[str]:
+        """Sentences on the task's data that the person should know."""
+        return tuple(getattr(self.task(), "notes", ()))
 
     def clusters(self, split: str) -> tuple[str, ...]:
         """Clusters of one split: those that it names, or all in the order of the task's items.
@@ -132,7 +164,21 @@ class Study:
         if split not in self.splits:
             return ()
         every = dict.fromkeys(item.cluster for item in self.task().items())
-        return splits.resolved(self.splits[split], list(every))
+        known = list(every)
+        return splits.parted(self.splits, known, sealed=self.sealed, seed=self.seed)[split]
+
+    @cached_property
+    def read_digests(self) -> Mapping[str, str]:
+        """{name: digest of the content} of the data that the program may read.
+
+        Raises StudyError where it has gone.
+        """
+        try:
+            return beside.digests(self.readable, self.folder)
+        except OSError as error:
+            raise StudyError(
+                f"[code] data: {error.filename} cannot be read: {error.strerror}"
+            ) from error
 
     @cached_property
     def digest(self) -> str:
@@ -142,10 +188,10 @@ class Study:
 
 def load(path: Path) -> Study:
     """Read a study file or the folder that holds one; raises StudyError."""
-    path = (path / FILENAME if path.is_dir() else path).resolve()
+    path = document.file(path)
     problems: list[str] = []
     table = Table(document.read(path), "", problems)
-    fields = reading.read(table)
+    fields = reading.read(table, path)
     study = None if problems else Study(**fields)
     if study is not None:
         _check_start(study, problems)

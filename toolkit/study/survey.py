@@ -17,9 +17,10 @@ from typing import Any
 from ..errors import StudyError, near_misses
 from ..records import encodable
 from ..text import plain, short
-from . import complaints, inspection, rules, splits
+from . import complaints, constraint, inspection, rules, splits
 from .complaints import Complaints
-from .objective import Objective
+from .constraint import Constraint
+from .objective import JUDGED, METRICS, OVERALL, Objective
 from .task import Item, Task, Vault
 
 ITEM = "each is a toolkit.Item(id, cluster, input), unlike"
@@ -30,21 +31,42 @@ def opened(
     folder: Path,
     splits: Mapping[str, Sequence[str]],
     objective: Objective | None = None,
+    constraints: Sequence[Constraint] = (),
+    **drawn: Any,
 ) -> Task:
     """The task on its data, once all that its methods give was looked at.
 
-    Raises StudyError with every problem; what the task's code raises as a UserError, such as
-    DataError where its data is missing, goes through as it is.
+    drawn: how a share of the clusters is sealed, as splits.parted takes it. Raises StudyError with
+    every problem; what the task's code raises as a UserError, such as DataError where its data is
+    missing, goes through as it is.
     """
     found = Complaints(made)
     task: Task | None = found.call("__init__", lambda: made(folder))
     if task is not None:
-        _Survey(task, splits, objective or Objective(), found).all()
+        _Survey(task, splits, objective or Objective(), constraints, found, drawn).all()
     if task is None or found.problems:
-        listing = "\n".join(f"  {text}" for text in found.problems)
-        where = f"{inspect.getfile(made)}: class {made.__name__}"
-        raise StudyError(f"{where} has {len(found.problems)} problem(s):\n{listing}")
+        raise _refused(f"{inspect.getfile(made)}: class {made.__name__}", found)
     return task
+
+
+def built(
+    task: Task, where: str, splits: Mapping[str, Sequence[str]], objective: Objective,
+    constraints: Sequence[Constraint] = (), **drawn: Any,
+) -> Task:  # fmt: skip
+    """A task of the toolkit's own, on somebody's data, once it was looked over in the same way.
+
+    where: what the study calls it. Raises StudyError with every problem.
+    """
+    found = Complaints(type(task))
+    _Survey(task, splits, objective, constraints, found, drawn).all()
+    if found.problems:
+        raise _refused(where, found)
+    return task
+
+
+def _refused(where: str, found: Complaints) -> StudyError:
+    listing = "\n".join(f"  {text}" for text in found.problems)
+    return StudyError(f"{where} has {len(found.problems)} problem(s):\n{listing}")
 
 
 @dataclass
@@ -54,19 +76,38 @@ class _Survey:
     task: Task
     named: Mapping[str, Sequence[str]]
     objective: Objective
+    constraints: Sequence[Constraint]
     found: Complaints
+    drawn: Mapping[str, Any] = field(default_factory=dict)
     items: list[Item] = field(default_factory=list)
 
     def all(self) -> None:
         self.items = self._items(self.found.call("items()", self.task.items))
+        if not self.items:  # everything else is about them
+            self._none()
+            return
         self._contexts()
         vault = self.found.call("vault()", self.task.vault)
         if self.found.is_a(vault, Vault, "vault()"):
             gold = rules.look_over(vault, self.items, self.objective, self.found)
-            self._counted(vault, {name: plain(one.kind) for name, one in gold.items()})
+            kinds = {name: plain(one.kind) for name, one in gold.items()}
+            self._counted(vault, kinds)
+            self._metrics(vault, {*kinds.values()} - {""})
         rules.floors(self.task, self.found)
         for name in inspection.SWITCHES:
             self._switch(name)
+
+    def _none(self) -> None:
+        if not self.found.problems:
+            self.found.problems.append(f"items() gives no item; write {inspection.WRITE['items']}")
+
+    def _metrics(self, vault: Vault, kinds: Collection[str]) -> None:
+        """No kind has the name of another metric, and constraints name metrics that there are."""
+        rules.kinds(vault, self.objective, self.found)
+        if not hasattr(self.task, "metrics"):  # which names that gives is known once it was asked
+            judged = [JUDGED] if self.objective.evidence == "measured" and vault.scorer else []
+            known = [*METRICS, *judged, *kinds, *([OVERALL] if kinds else [])]
+            self.found.problems += constraint.unknown(self.constraints, known)
 
     def _items(self, given: Any) -> list[Item]:
         if not self.found.is_a(given, Sequence, "items()"):
@@ -82,8 +123,13 @@ class _Survey:
         twice = [short(name) for name, count in counts.items() if count > 1]
         note("several items have the same id:", twice)
         for what in ("cluster", "call"):
-            odd = complaints.no_texts(getattr(one, what) for one in items)
-            note(f"an item's {what} is a text, unlike", list(dict.fromkeys(odd)))
+            odd = {
+                short(getattr(one, what)): one.id
+                for one in reversed(items)
+                if not isinstance(getattr(one, what), str)
+            }
+            named = [f"{value} of item {short(item)}" for value, item in odd.items()]
+            note(f"an item's {what} is a text, unlike", named[::-1])
             items = [one for one in items if isinstance(getattr(one, what), str)]
         for one in items:
             if not self.found.json(f"items(): the input of {one.id!r}", one.input):
@@ -118,16 +164,20 @@ class _Survey:
     def splits(self) -> Mapping[str, frozenset[str]]:
         """{split: its clusters}, once the items are known."""
         every = list(dict.fromkeys(one.cluster for one in self.items))
-        return {
-            split: frozenset(splits.resolved(names, every)) for split, names in self.named.items()
-        }
+        parts = splits.parted(self.named, every, **self.drawn)
+        return {split: frozenset(clusters) for split, clusters in parts.items()}
 
     def _is_asked(self, cluster: str) -> bool:
         return any(cluster in clusters for clusters in self.splits.values())
 
     def _clusters(self, known: Collection[str]) -> None:
         """Every cluster that the splits name is in the data, and in one split only."""
-        if known:
+        if self.drawn.get("sealed") and len(known) == 1:
+            self.found.problems.append(
+                f"[splits] test = {self.drawn['sealed']:g} seals a share of the clusters, and "
+                'there is one only: write test = "none" or test = "replicates"'
+            )
+        elif known:
             self.found.problems += splits.problems(self.splits, known)
 
     def _counted(self, vault: Vault, kinds: Mapping[str, str]) -> None:

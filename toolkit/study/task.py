@@ -34,6 +34,13 @@ class Gold:
     kind: str = ""
 
 
+class Invalid(Exception):  # noqa: N818 - says what is wrong with the output
+    """An output is of the right form and breaks the rules: its trial is `invalid`.
+
+    What an exact check refuses is no fault of the check, nor a crash of the program.
+    """
+
+
 @dataclass(frozen=True)
 class Row:
     """One judged output. score: by the scorer, in the objective's own direction; None without."""
@@ -117,6 +124,11 @@ class Task(Protocol):
     - `metrics(rows) -> {name: number}`: what stands beside the objective, in its own units.
     - `explain(item, output) -> {name: what}`: what a researcher is shown of a failure beside
       input, gold, answer and score.
+    - `given(items) -> {file name: bytes}`: files that a script finds in its working copy for these
+      items; nothing else of a task reaches a script.
+    - `read_output(items, output) -> [output, ...]`: an output for each item, in their order, from
+      what a script printed and left: {"printed": text, "errors": text, "files": {name: text or
+      {"base64": ...}}}. It raises ValueError(reason) where that is no good.
     - `wrong_context = True`: a program that gets another call's context is a floor that makes
       sense here.
     """

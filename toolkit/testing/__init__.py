@@ -14,7 +14,16 @@ Each test runs real evaluations in real processes; the whole contract takes a fe
 from __future__ import annotations
 
 from .evaluators import EvaluatorContract
-from .runs import STORMY, TOY, forget, path, search
+from .runs import BOUNDED, STORMY, TOY, forget, path, search
 from .searchers import SearcherContract
 
-__all__ = ["STORMY", "TOY", "EvaluatorContract", "SearcherContract", "forget", "path", "search"]
+__all__ = [
+    "BOUNDED",
+    "STORMY",
+    "TOY",
+    "EvaluatorContract",
+    "SearcherContract",
+    "forget",
+    "path",
+    "search",
+]

@@ -7,6 +7,7 @@ import os
 import secrets
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from ..bench.bench import Bench
@@ -16,7 +17,7 @@ from ..patches import diff
 from ..places import entered, made
 from ..records import Candidate
 from ..study import study as study_files
-from .jobs import ASLEEP, LATER, command, expect, job, named, refuses, together, within
+from .jobs import ASLEEP, LATER, command, expect, job, named, refuses, script, together, within
 from .runs import TOY
 
 SECRET = "CONTRACT_KEY"
@@ -46,6 +47,8 @@ class EvaluatorContract:
             "hidden": (),
             "command": False,
             "confine": True,
+            "python": "",
+            "readable": (),
         }
         given = {**host, **cls.settings, **more}
         os.environ[SECRET] = "a key of the host"
@@ -74,7 +77,7 @@ class EvaluatorContract:
         found = self._ends("ok", "return [x, p['p']]", calls=calls)
         assert found.values == [[call[0], 2] for call in calls]
         assert found.usage.cpu_s > 0, "an evaluation that came to its end has used CPU time"
-        assert found.usage.rss_mb > 0, "the peak of memory is missing"
+        assert found.usage.peak_rss_mb > 0, "the peak of memory is missing"
 
     def test_no_later_call_is_within_reach(self) -> None:
         found = self._ends("ok", LATER, calls=[["first"], ["the-later-call"]])
@@ -196,6 +199,32 @@ class EvaluatorContract:
             assert expect("ok", evaluator.run(command(echo))).values == [[1, 2]]
             for body in ("sys.exit(3)", "print('no JSON')", "raise ValueError('boom')"):
                 expect("crashed", evaluator.run(command(body)))
+
+    def test_scripts_run_where_it_takes_commands(self) -> None:
+        if not takes_commands(type(self).factory):
+            return
+        self.teardown_class()
+        with self._entered(command=True) as evaluator:
+            for _ in range(2):  # in a copy of its own each time
+                ((found,),) = expect("ok", evaluator.run(script())).values or [[{}]]
+                assert found == {
+                    "printed": "loss: 1.5 0.1\n",
+                    "errors": "careful\n",
+                    "files": {"out/a.txt": "what it was given"},
+                }, f"a script's result is what it printed and left; it was {found}"
+            expect("crashed", evaluator.run(script("import sys; sys.exit(3)")))
+            linked = "import os\nos.mkdir('out')\nos.symlink('/etc/passwd', 'out/a.txt')"
+            expect("crashed", evaluator.run(script(linked)))
+
+    def test_a_function_may_know_nothing_of_calls(self) -> None:
+        made = job("")
+        code = b"def double(x): return (2 * x,)\ndef seven(): return 7\n"
+        asked = replace(
+            made, files={**made.files, "program/plain.py": code}, calls=(b"[0, [1, 2]]",)
+        )
+        for name, arguments, right in (("double", "input", [[2], [4]]), ("seven", "none", [7, 7])):
+            one = replace(asked, entry=f"program.plain:{name}", arguments=arguments)
+            assert expect("ok", self._shared().run(one)).values == [right]
 
 
 def takes_commands(factory: Callable[..., Any]) -> bool:

@@ -58,6 +58,29 @@ def command(body: str) -> Job:
     return Job(files, "", {"p": 2}, (b"[1]",), SMALL, 5, ("python", "main.py"))
 
 
+SCRIPT = """
+import os, pathlib, sys, tempfile
+assert sys.stdin.read() == ""
+print("loss: 1.5", os.environ["LR"])
+print("careful", file=sys.stderr)
+pathlib.Path.home().joinpath("cache").mkdir()
+tempfile.TemporaryFile().close()
+os.makedirs("out")
+pathlib.Path("out/a.txt").write_text(pathlib.Path("given.txt").read_text())
+"""
+"""A program as it is: it knows nothing of the toolkit, and writes where programs write."""
+
+
+def script(body: str = SCRIPT) -> Job:
+    """A program as it is, which leaves files below `out`."""
+    files = {"main.py": body.encode()}
+    call = json.dumps({"files": {"given.txt": "what it was given"}}).encode()
+    return Job(
+        files, "", {}, (call,), SMALL, 5, ("python", "main.py"), script=True, leaves=("out",),
+        environment={"LR": "0.1"}, writable=True,
+    )  # fmt: skip
+
+
 def expect(status: str, found: Outcome) -> Outcome:
     """The outcome, where it is what it must be."""
     assert found.status == status, f"{found.status} instead of {status}: {found.detail}"

@@ -20,6 +20,8 @@ from ..study import study as study_files
 TOY = Path(__file__).parent.parent / "toy"
 STORMY = TOY / "stormy.toml"
 """The toy study, where every candidate with x below 0.5 crashes."""
+BOUNDED = TOY / "bounded.toml"
+"""The toy study with requirements between its parameters."""
 
 
 def search(

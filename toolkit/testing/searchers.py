@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 from ..ledger.cell import CellState
 from ..ledger.ledger import Ledger
 from ..ledger.state import load
-from .runs import STORMY, expect_finished, forget, path, search
+from .runs import BOUNDED, STORMY, expect_finished, forget, path, search
 
 CHANCE = "draw chance from lab.rng or lab.seed only, and walk over no set"
 
@@ -64,6 +64,15 @@ class SearcherContract:
             "crashed: a failed trial has trial.ok False and trial.score None"
         )
 
+    def test_keeps_to_the_requirements_between_parameters(self, tmp_path: Path) -> None:
+        cell = self._search(tmp_path / "run", study=BOUNDED)
+        expect_finished(cell)
+        broken = [t for t in cell.trials.values() if "it breaks the requirement" in t.detail]
+        assert not broken, (
+            f"{len(broken)} of {len(cell.trials)} trials broke a requirement between parameters: "
+            "ask lab.infeasible(overrides) before you submit, and propose something else"
+        )
+
     def test_same_seed_same_path_in_two_processes(self, tmp_path: Path) -> None:
         one, two = (self._elsewhere(tmp_path / str(n), str(n)) for n in (1, 2))
         assert one == two, "the same seed asked for other candidates: " + CHANCE
@@ -91,14 +100,14 @@ class SearcherContract:
         monkeypatch.chdir(tmp_path / "cwd")
         before = dict(os.environ)
 
-        class Guarded:
+        class Narrowed:
             def __init__(self, **options: Any) -> None:
                 self.searcher = inner(**options)
 
             def run(self, lab: Any) -> None:
                 self.searcher.run(PublicLab(lab))
 
-        cell = search(Guarded, tmp_path / "run", budget=self.budget, options=self.options)
+        cell = search(Narrowed, tmp_path / "run", budget=self.budget, options=self.options)
         expect_finished(cell)
         assert list(Path().iterdir()) == [], "the searcher wrote into the working directory"
         assert dict(os.environ) == before, "the searcher changed the environment"

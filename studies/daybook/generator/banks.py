@@ -136,7 +136,7 @@ def parse(block: str) -> Scene:
 
 
 def note(scene: Scene, line: str) -> None:
-    """Whatever is not spoken: slots, dates, the verb of the event, questions and tags."""
+    """Read a line that nobody speaks: slots, dates, the verb of the event, questions and tags."""
     word, _, rest = line.partition(" ")
     if word in ("past:", "clause:", "plan:"):
         scene.verb = (word[:-1], rest)
@@ -158,7 +158,7 @@ def note(scene: Scene, line: str) -> None:
 
 
 def spots(text: str) -> Sequence[Spot]:
-    """From " @1 @2.3", where a missing part is the first."""
+    """Positions from " @1 @2.3", where a missing part is the first."""
     pairs = (["1", *mark.split(".")][-2:] for mark in text.split(" @")[1:])
     return [(int(part) - 1, int(line) - 1) for part, line in pairs]
 

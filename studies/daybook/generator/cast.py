@@ -22,11 +22,11 @@ class Person:
     met: bool = False
 
     def form(self, wish: str) -> str:
-        """wish: n (the name), he, him or his."""
+        """Pronoun or name of somebody. wish: n (the name), he, him or his."""
         return self.name if wish == "n" else PRONOUNS[self.sex][("he", "him", "his").index(wish)]
 
     def mention(self, possessive: bool, chance: Chance) -> str:
-        """With the tie when they first come up, and now and then later."""
+        """Name of somebody, with the tie when they first come up, and now and then later."""
         first, self.met = not self.met, True
         if not first and chance.flip(0.75):
             return self.name

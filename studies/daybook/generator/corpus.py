@@ -33,7 +33,10 @@ class Sample:
 
 
 def samples(scale: int = 1) -> Iterator[Sample]:
-    """Runs of sixteen, the first four of each from the search pool. A larger scale adds runs."""
+    """Conversations in runs of sixteen, the first four of each from the search pool.
+
+    A larger scale adds runs.
+    """
     seen: set[str] = set()
     studios = {name: Studio(load(name), seen) for name in BLOCK}
     number = 0

@@ -31,7 +31,7 @@ class Turn:
 
     @property
     def asks(self) -> bool:
-        """Whether the other one has to answer: a question, or a friend's way into a story."""
+        """True if the other one has to answer: a question, or a friend's way into a story."""
         return self.text.endswith("?") or self.owner not in (None, self.speaker)
 
     def absorb(self, turn: Turn) -> None:
@@ -41,7 +41,7 @@ class Turn:
         self.owner = turn.owner or self.owner
 
     def takes(self, turn: Turn, most: int = LONGEST) -> bool:
-        """Whether the same person can say both in one breath."""
+        """True if the same person can say both in one breath."""
         words = len(self.text.split()) + len(turn.text.split())
         return self.speaker is turn.speaker and words <= most and not self.photo
 
@@ -107,7 +107,7 @@ class Writer:
         return turns
 
     def _small_talk(self) -> Chat:
-        """One that fits the season and that the two have not had."""
+        """Small talk that fits the season and that the two have not had."""
         while True:
             number = self._shared.bags["chat"].draw()
             chat = self._shared.pool.chats[int(number)]
@@ -156,7 +156,7 @@ class Writer:
         turns += block[1:] if same else [first, *block[1:]]
 
     def _turning(self, first: Turn, same: bool) -> str:
-        """What leads over to a turn that starts from nothing. same: who talks goes on talking."""
+        """Lines that lead over to a turn that starts from nothing. same: who talks goes on."""
         if not first.marks:
             return "{aside}"
         return "{more}" if same else "{shift}"
@@ -220,7 +220,7 @@ SMALL |= {word: word for word in ("I", "I'd", "I'm", "I've", "I'll")}
 
 
 def vary(text: str, nick: str, chance: Chance) -> str:
-    """The same in other words, nearly, for a text that another conversation has."""
+    """Nearly the same text in other words, for a text that another conversation has."""
     first, _, rest = text.partition(" ")
     if first in SMALL and not text.endswith("?") and chance.flip(0.7):
         return f"{chance.pick(OPENINGS)} {SMALL[first]} {rest}"

@@ -152,6 +152,6 @@ def fulfilled(story: Story, today: date, options: list[When]) -> list[When]:
 
 
 def times(story: Story, part: int) -> bool:
-    """Whether a part says a time at all."""
+    """True if a part says a time at all."""
     text = " ".join(line.text for line in story.scene.parts[part].lines)
     return any(slot in text for slot in ("{when}", "{When}", "{event}", "{plan}"))

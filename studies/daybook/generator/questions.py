@@ -21,7 +21,7 @@ PHRASE = 5  # words of an answer that is more than a name or a number
 
 @dataclass(frozen=True)
 class Question:
-    """caption: only the caption of a picture tells. about: where it comes from."""
+    """Question of a story. caption: only that of a picture tells. about: where it comes from."""
 
     category: int
     text: str
@@ -62,7 +62,7 @@ class Examiner:
         return self._chance.shuffled(chosen)
 
     def _spread(self, questions: Sequence[Question], count: int) -> list[Question]:
-        """So many, from as many stories as possible."""
+        """So many questions, from as many stories as possible."""
         seen: Counter[str] = Counter()
         ranked = []
         for question in questions:
@@ -71,7 +71,7 @@ class Examiner:
         return [question for *_, question in sorted(ranked, key=lambda entry: entry[:2])][:count]
 
     def _echo(self, question: Question) -> int:
-        """How many words of the question its evidence has, up to four."""
+        """Number of words of the question that its evidence has, up to four."""
         said = {word for id in question.evidence for word in words(self._turns[id].text)}
         return min(4, len(said & set(words(question.text)) - set(EMPTY)))
 
@@ -97,7 +97,7 @@ class Examiner:
                     yield Question(ADVERSARIAL, text, answer, evidence, about)
 
     def _of_lists(self) -> Iterator[Question]:
-        """What was told in pieces: "Which towns has X visited?" """
+        """Questions about what was told in pieces: "Which towns has X visited?" """
         entries: dict[tuple[str, str], list[tuple[Sequence[str], str]]] = {}
         templates: dict[tuple[str, str], str] = {}
         for number, story in enumerate(self._stories):
@@ -120,7 +120,7 @@ class Examiner:
         return [] if None in ids else list(dict.fromkeys(id for id in ids if id))
 
     def _only_seen(self, answer: str) -> bool:
-        """Whether no turn says the answer, nor all of its words in another order."""
+        """True if no turn says the answer, nor all of its words in another order."""
         wanted = [word for word in words(answer) if word not in EMPTY]
         said = [words(turn.text) for turn in self._turns.values()]
         return not any(set(wanted) <= set(turn) for turn in said)
@@ -131,7 +131,7 @@ def words(text: str) -> list[str]:
 
 
 def bare(value: str) -> str:
-    """Without its article, as entries of a list are."""
+    """A phrase without its article, as entries of a list are."""
     return re.sub(r"^(?:a|an|the|some) ", "", value)
 
 
@@ -139,6 +139,6 @@ EMPTY = ("a", "an", "the", "of", "in", "from", "with")
 
 
 def order(id: str) -> tuple[int, int]:
-    """ "D3:11" as numbers."""
+    """Numbers of a turn id, such as "D3:11"."""
     session, turn = id[1:].split(":")
     return int(session), int(turn)

@@ -82,7 +82,7 @@ def next_month(today: date) -> date:
 
 
 def past(today: date, gap: int, pool: str) -> list[When]:
-    """What one can say of something since the last talk, `gap` days ago: news, not old hat."""
+    """Phrasings for something since the last talk, `gap` days ago: news, not old hat."""
     back = [today - timedelta(n) for n in range(15)]
     on = day(today)
     options = [When("yesterday", day(back[1]), "yesterday")]

@@ -31,7 +31,7 @@ SILENT = 0.4  # how often a line does without its exclamation, if it says someth
 
 @dataclass
 class Shared:
-    """What all scenes of one conversation have in common."""
+    """Things that all scenes of one conversation have in common."""
 
     pool: Pool
     chance: Chance
@@ -41,7 +41,7 @@ class Shared:
     said: set[str] = field(default_factory=set)  # phrases that were drawn from the bags already
 
     def phrase(self, name: str) -> str:
-        """From a bag, one that the conversation has not had as long as there is one."""
+        """An entry of a bag, one that the conversation has not had as long as there is one."""
         phrase = self.bags[name].draw(self.said)
         self.said.add(phrase)
         return phrase
@@ -53,7 +53,7 @@ class Shared:
         return self.bags[key].draw()
 
     def choose(self, text: str) -> str:
-        """One of each list of [alternatives|in brackets]."""
+        """A text with one of each list of [alternatives|in brackets]."""
         while found := ALTERNATIVES.search(text):
             choice = self.turn(found[0], found[1].split("|"))
             text = text[: found.start()] + choice + text[found.end() :]
@@ -195,11 +195,11 @@ class Story:
 
 
 def articles(text: str) -> str:
-    """An where a slot has brought a vowel."""
+    """A text with `an` where a slot has brought a vowel."""
     return re.sub(r"\b([Aa]) (?=[aeio](?!ne\b)|u[nmp](?!i))", r"\1n ", text)
 
 
 def sentences(text: str) -> str:
-    """Every sentence with a capital, single spaces."""
+    """A text with a capital in every sentence, single spaces."""
     text = re.sub(r"\s+", " ", articles(text)).strip()
     return re.sub(r"(?:^|(?<=[.!?] ))[a-z]", lambda found: found[0].upper(), text)

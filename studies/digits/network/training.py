@@ -6,7 +6,6 @@ import math
 from typing import Any
 
 import numpy as np
-
 from network import augmentation
 from network.model import Network
 

@@ -41,7 +41,7 @@ from children import (  # type: ignore[import-not-found]
     start,
 )
 
-REQUEST_BYTES = 1 << 16
+REQUEST_BYTES = 1 << 18
 SETTINGS_BYTES = 1 << 18
 FDS = 4
 _PR_SET_DUMPABLE = 4
@@ -52,7 +52,10 @@ _POLL_S = 0.02
 def main(control: socket.socket, settings: dict[str, Any]) -> None:
     child.forget_host()  # before anything of a study is imported, which may have our modules' names
     problem = preload(settings["modules"])
-    confinement = confine.prepare(visible.rights(settings["hidden"], command=settings["command"]))
+    readable = visible.rights(
+        settings["hidden"], command=settings["command"], readable=settings["readable"]
+    )
+    confinement = confine.prepare(readable)
     told = {"problem": problem, "layers": confinement.layers, "canaries": []}
     if not problem:
         told["canaries"] = canaries.reached(confinement, command=settings["command"])

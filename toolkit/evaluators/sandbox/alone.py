@@ -16,6 +16,7 @@ from typing import Any
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))  # -P leaves it out
 import child  # type: ignore[import-not-found]
+import talk  # type: ignore[import-not-found]
 
 
 def main(inputs: int, result: int, request: dict[str, Any]) -> None:
@@ -26,14 +27,13 @@ def main(inputs: int, result: int, request: dict[str, Any]) -> None:
     child.cap_the_rest(limits)
     seconds = math.ceil(limits["cpu_s"])  # nobody watches fractions
     child.cap(resource.RLIMIT_CPU, seconds, seconds + 1)
-    if request["scratch"]:
-        os.environ["TMPDIR"] = request["scratch"]
+    os.environ.update(request["environment"])
     if request["command"]:
         child.place({0: inputs, 1: result})
         run(request["command"])
-    child.place({child.RESULT: result, child.CALLS: inputs})
+    child.place({talk.RESULT: result, talk.CALLS: inputs})
     child.forget_host()
-    host = child.Host()
+    host = talk.Host()
     try:
         host.greet()
         child.evaluate(request, host)

@@ -82,6 +82,12 @@ REFUSED_VALUES: dict[str, tuple[tuple[int, int], int, tuple[int, ...]]] = {
         tuple(kind | flags for kind in (2, 3) for flags in (0, 0o4000, 0o2000000, 0o2004000)),
     ),
 }
+# what copies of files end with, as in shutil.copy: a program that may write its tree is told that
+# it was done. To do it would reach files elsewhere, since Landlock does not know these calls.
+PRETENDED = (
+    "chmod", "fchmod", "fchmodat", "fchmodat2", "chown", "lchown", "fchown", "fchownat", "utime",
+    "utimes", "futimesat", "utimensat", "setxattr", "lsetxattr", "fsetxattr",
+)  # fmt: skip
 # calls that are newer than these tables are unknown to the program: it does as on an older kernel
 NEWEST = 462  # mseal
 # threads yes, processes no; clone3 hides its flags in memory, so glibc is told to use clone
@@ -100,6 +106,13 @@ def processes_allowed(column: int) -> set[int]:
     """Calls that a command may make and a function may not: start others, and lead a session."""
     names = ("execve", "execveat", "setpgid", "setsid")
     return {*forks(column), *(DENIED[name][column] for name in names)}
+
+
+def pretended(column: int) -> set[int]:
+    """Numbers of the calls that do nothing, and say that they did it."""
+    found = {DENIED[name][column] for name in PRETENDED if name in DENIED}
+    more = {DENIED_X86_64[name] for name in PRETENDED if name in DENIED_X86_64}
+    return found | more if column == 0 else found
 
 
 def denied(column: int) -> list[int]:

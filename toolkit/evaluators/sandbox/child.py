@@ -1,9 +1,5 @@
 """Work of a forked child: bind itself, run the program, answer call by call.
 
-What it reads: messages of a stamp, a size and JSON; first the parameters, then the next call for
-each answer, then the end. What it writes: the stamp of the call, a size and JSON. The host draws a
-stamp for each call, so that a frame which a program has written ahead of it answers nothing.
-
 Standard library only: the program's own imports decide what else is loaded.
 """
 
@@ -13,22 +9,21 @@ import contextlib
 import ctypes
 import fcntl
 import importlib
-import json
 import os
 import random
 import resource
 import signal
 import sys
-import traceback
 from typing import TYPE_CHECKING, Any, NoReturn
+
+# beside this file, whose folder is run
+import answers  # type: ignore[import-not-found]
+from talk import CALLS, RESULT, Host  # type: ignore[import-not-found]
 
 if TYPE_CHECKING:
     from confine import Confinement  # type: ignore[import-not-found]
 
-RESULT, CALLS, RULES = 3, 4, 5
-DETAIL_CHARS = 6000
-STAMP_BYTES = 8
-HEADER_BYTES = STAMP_BYTES + 8  # and the size of what follows
+RULES = 5
 # what libraries ask of their own process; not all of /proc/self: `net` tells of the whole machine
 OWN = tuple(
     f"/proc/self/{name}" for name in (
@@ -47,12 +42,15 @@ def main(
     try:
         # made here and not by the server: /proc/self is each process's own
         rules = arrange_files(
-            fds, confinement.rules(request["root"], *OWN, scratch=request["scratch"])
+            fds,
+            confinement.rules(
+                request["root"], *OWN, scratch=request["scratch"], tree=request["writable"]
+            ),
         )
         host.greet()  # first: without a stamp what goes wrong below could not be told
         bind(request, parent)
         os.chdir(request["root"])
-        confinement.apply(rules)
+        confinement.apply(rules, pretend=request["writable"])
         evaluate(request, host)
     except BaseException as error:  # SystemExit and KeyboardInterrupt are results as well
         host.give_up(error)
@@ -102,8 +100,7 @@ def bind(request: dict[str, Any], parent: int) -> None:
     with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:
         file.write("900")
     limit_resources(request["limits"])
-    if request["scratch"]:
-        work_in(request["scratch"])
+    work_in(request)
 
 
 def die_with(parent: int, number: int) -> None:
@@ -113,10 +110,11 @@ def die_with(parent: int, number: int) -> None:
         os._exit(1)
 
 
-def work_in(folder: str) -> None:
-    """Temporary files go there; the server may look at what is open, to know how much it is."""
-    ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 1)
-    os.environ["TMPDIR"] = folder
+def work_in(request: dict[str, Any]) -> None:
+    """Set the variables of the evaluation; the server may look at what it has open."""
+    if request["scratch"]:
+        ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 1)
+    os.environ.update(request["environment"])
     if "tempfile" in sys.modules:
         vars(sys.modules["tempfile"])["tempdir"] = None
 
@@ -165,55 +163,8 @@ def forget_host() -> None:
         if name != "__main__" and os.path.dirname(os.path.abspath(file)) == here:
             del sys.modules[name]
     sys.argv[:] = [""]  # as in an interpreter without a script: a program has no arguments
-    sys.orig_argv[:] = [sys.executable]
-
-
-class Host:
-    """Host as the child sees it: hands over one call at a time and takes the result of each."""
-
-    def __init__(self) -> None:
-        self.stamp = bytes(STAMP_BYTES)
-        self.parameters: Any = None
-
-    def greet(self) -> None:
-        """Learn the parameters, and how to answer if something goes wrong from here on."""
-        self.parameters = self.take()["parameters"]
-
-    def take(self) -> Any:
-        """The next message; None where there is none."""
-        header = read(HEADER_BYTES)
-        if not header:
-            return None
-        self.stamp = header[:STAMP_BYTES]
-        body = read(int.from_bytes(header[STAMP_BYTES:], "big"))
-        return json.loads(body)
-
-    def give(self, frame: dict[str, Any]) -> None:
-        """Answer; raises where JSON cannot hold it."""
-        data = json.dumps(frame, allow_nan=False).encode()
-        size = len(data).to_bytes(HEADER_BYTES - STAMP_BYTES, "big")
-        view = memoryview(self.stamp + size + data)
-        while view:
-            view = view[os.write(RESULT, view) :]
-
-    def give_up(self, error: BaseException) -> None:
-        with contextlib.suppress(BaseException):
-            self.give(failure(error))
-
-
-def read(size: int) -> bytes:
-    """Bytes of the calls, as many as asked for, or none at their end; EOFError in between."""
-    blocks: list[bytes] = []
-    left = size
-    while left:
-        block = os.read(CALLS, min(left, MEGABYTE))
-        if not block:
-            break
-        blocks.append(block)
-        left -= len(block)
-    if left and blocks:
-        raise EOFError("the calls end in the middle of one")
-    return b"".join(blocks)
+    if hasattr(sys, "orig_argv"):  # since Python 3.10
+        sys.orig_argv[:] = [sys.executable]
 
 
 def evaluate(request: dict[str, Any], host: Host) -> None:
@@ -225,7 +176,24 @@ def evaluate(request: dict[str, Any], host: Host) -> None:
     function = getattr(importlib.import_module(module), name)
     services: dict[str, Any] = {"seed": request["seed"]}
     while (call := host.take()) is not None:
-        host.give({"ok": True, "value": function(*call, host.parameters, services)})
+        if request["arguments"] == "run":
+            value = answer(function, *call, host.parameters, services)
+        else:
+            value = answers.once_each(function, request["arguments"], *call)
+        host.give({"ok": True, "value": value})
+
+
+def answer(function: Any, *arguments: Any) -> Any:
+    """Value that the entry returns. Where it cannot be called so, the error says what to write."""
+    try:
+        return function(*arguments)
+    except TypeError as error:
+        trace = error.__traceback__
+        if trace is None or trace.tb_next is not None:  # raised by the program's own lines
+            raise
+        name = getattr(function, "__name__", "run")
+        wanted = f"write `def {name}(context, inputs, parameters, services)`"
+        raise TypeError(f"{error}: {wanted}") from None
 
 
 def seed(number: int) -> None:
@@ -234,14 +202,3 @@ def seed(number: int) -> None:
     numpy_random = sys.modules.get("numpy.random")
     if numpy_random is not None:
         numpy_random.seed(number % (1 << 32))
-
-
-def failure(error: BaseException) -> dict[str, Any]:
-    trace = error.__traceback__
-    while trace is not None and trace.tb_frame.f_code.co_filename == __file__:
-        trace = trace.tb_next  # our own frames say nothing about the program
-    try:
-        text = "".join(traceback.format_exception(type(error), error, trace))
-    except BaseException:  # an exception whose own text raises
-        text = type(error).__name__
-    return {"ok": False, "error": type(error).__name__, "detail": text[-DETAIL_CHARS:]}

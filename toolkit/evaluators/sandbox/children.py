@@ -34,7 +34,7 @@ class Child:
     began: float
     limits: dict[str, float]
     keeper: bool
-    scratch: str
+    written: Any
     killed: str = ""
 
 
@@ -58,7 +58,7 @@ def start(request: dict[str, Any], fds: list[int], confinement: Any) -> Child:
         began=time.monotonic(),
         limits=request["limits"],
         keeper=bool(request["command"]),
-        scratch=request["scratch"],
+        written=scratch.Watch(request["scratch"], request["limits"]),
     )
 
 
@@ -78,7 +78,7 @@ def enforce_deadlines() -> None:
             kill(one, "wall")
         elif threads > MOST_THREADS:
             kill(one, "threads")
-        elif one.scratch and scratch.outgrown(one.scratch, [one.pid], limits["scratch_mb"]):
+        elif one.written.outgrown([one.pid]):
             kill(one, "scratch")
 
 
@@ -111,15 +111,14 @@ def reap(one: Child) -> None:
     kill(one, "")
     _, code, usage = os.wait4(one.pid, 0)
     sweep()
-    most_mb = one.limits["scratch_mb"]
-    if one.scratch and not one.killed and scratch.outgrown(one.scratch, [], most_mb):
+    if not one.killed and one.written.outgrown([], last=True):
         one.killed = "scratch"
     report = {
         "exit": os.WEXITSTATUS(code) if os.WIFEXITED(code) else None,
         "signal": os.WTERMSIG(code) if os.WIFSIGNALED(code) else None,
         "killed": one.killed,
         "cpu_s": usage.ru_utime + usage.ru_stime,
-        "rss_mb": usage.ru_maxrss / 1024,
+        "peak_rss_mb": usage.ru_maxrss / 1024,
     }
     with contextlib.suppress(OSError):  # cancelled: nobody listens
         one.status.send(json.dumps(report).encode())

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import child  # type: ignore[import-not-found]
 import confine  # type: ignore[import-not-found]
 import landlock  # type: ignore[import-not-found]
-from tree import Tree  # type: ignore[import-not-found]
+from tree import Processes  # type: ignore[import-not-found]
 
 if TYPE_CHECKING:
     from confine import Confinement
@@ -59,7 +59,8 @@ def keep(
     # asked to end, not killed: it has its tree to end first
     child.die_with(parent, signal.SIGTERM)
     confine.allow_no_new_privileges()
-    # tried, not believed: what is not really scoped would kill everything of this user (Tree.end)
+    # tried, not believed: what is not really scoped would kill all of this user's
+    # processes (Processes.end)
     scoped = landlock.scope_signals(confinement.abi) and not any(map(may_signal, (parent, 1)))
     ours, theirs = socket.socketpair()
     wake, awake = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
@@ -75,7 +76,7 @@ def keep(
         os.close(fd)
     with ours:
         _, listeners, _, _ = socket.recv_fds(ours, 1, 1)
-    tree = Tree(pid, request, scoped)
+    tree = Processes(pid, request, scoped)
     tree.watch(wake, listeners[0] if listeners else None)
     tree.end()
     report: dict[str, Any] = tree.report()
@@ -104,22 +105,22 @@ def start(
         # out of the way of 0, 1 and 2, which any of them may be
         inputs, result, output = (fcntl.fcntl(fd, fcntl.F_DUPFD, 200) for fd in fds)
         asked = fcntl.fcntl(keeper.fileno(), fcntl.F_DUPFD_CLOEXEC, 200)
-        root, folder = request["root"], request["scratch"]
+        root, folder, tree = request["root"], request["scratch"], request["writable"]
         # while /proc/self is still readable
-        rules = confinement.rules(root, *child.OWN, scratch=folder, execute=True)
+        rules = confinement.rules(root, *child.OWN, scratch=folder, tree=tree, execute=True)
         if rules is not None:
             rules = fcntl.fcntl(rules, fcntl.F_DUPFD_CLOEXEC, 200)
         for number, fd in enumerate((inputs, result, output)):
             os.dup2(fd, number)
         kept = sorted(fd for fd in (asked, rules) if fd is not None)
-        for low, high in zip([2, *kept], [*kept, 65536], strict=True):
+        for low, high in zip([2, *kept], [*kept, 65536]):  # noqa: B905 - since Python 3.10
             os.closerange(low + 1, high)
         signal.set_wakeup_fd(-1)
         limit(request, parent)
         os.chdir(root)
         program = found(request["command"][0])
         # nothing may be started between the two: nobody could answer for it yet
-        listener = confinement.apply_to_tree(rules, scoped=scoped)
+        listener = confinement.apply_to_tree(rules, scoped=scoped, pretend=tree)
         with socket.socket(fileno=asked) as last:
             socket.send_fds(last, [b"."], [] if listener is None else [listener])
         os.execv(program, [program, *request["command"][1:]])
@@ -138,8 +139,7 @@ def limit(request: dict[str, Any], parent: int) -> None:
     child.cap(resource.RLIMIT_DATA, memory)
     child.cap(resource.RLIMIT_AS, 2 * memory + _MAPPINGS_MB * child.MEGABYTE)
     child.cap_the_rest(limits)
-    if request["scratch"]:
-        os.environ["TMPDIR"] = request["scratch"]
+    os.environ.update(request["environment"])
 
 
 def found(name: str) -> str:

@@ -59,10 +59,13 @@ class Confinement:
         # before the third version any file of one's own can be truncated
         return {"landlock": self.abi >= 3, "seccomp": self.calls, "capabilities": self.calls}
 
-    def rules(self, *more: str, scratch: str = "", execute: bool = False) -> int | None:
+    def rules(
+        self, *more: str, scratch: str = "", tree: bool = False, execute: bool = False
+    ) -> int | None:
         """A ruleset's descriptor with more that may be read; None without Landlock.
 
-        scratch: a folder that may be written in. execute: what may be read may be run.
+        scratch: a folder that may be written in. tree: it is the program's own, with links and
+        moves. execute: what may be read may be run.
         """
         if not self.abi:
             return None
@@ -75,24 +78,30 @@ class Confinement:
         for path in more:
             landlock.allow(number, path, landlock.READ_FILE | landlock.READ_DIR | run)
         if scratch:
-            writable = (landlock.SCRATCH | run) & landlock.file_rights(self.abi)
+            rights = landlock.TREE if tree else landlock.SCRATCH
+            writable = (rights | run) & landlock.file_rights(self.abi)
             landlock.allow(number, scratch, writable)
         return number
 
-    def apply(self, rules: int | None) -> None:
-        """Irrevocable, for this process and all that it may become."""
+    def apply(self, rules: int | None, *, pretend: bool = False) -> None:
+        """Irrevocable, for this process and all that it may become.
+
+        pretend: changes of a file's mode, owner and times are not made, and said to be.
+        """
         self._enter(rules)
         if self.calls:
             drop_capabilities(self.capabilities)
-            filters.restrict(filters.program(os.getpid()))
+            filters.restrict(filters.program(os.getpid(), pretend=pretend))
 
-    def apply_to_tree(self, rules: int | None, *, scoped: bool) -> int | None:
+    def apply_to_tree(
+        self, rules: int | None, *, scoped: bool, pretend: bool = False
+    ) -> int | None:
         """The same for a command. Returns where its new processes are asked for, if they are."""
         self._enter(rules)
         if not self.calls:
             return None
         drop_capabilities(self.capabilities)
-        code = filters.tree_program(os.getpid(), scoped=scoped)
+        code = filters.tree_program(os.getpid(), scoped=scoped, pretend=pretend)
         listener: int = filters.restrict(code, filters.NEW_LISTENER)
         return listener
 

@@ -22,6 +22,7 @@ from calls import (  # type: ignore[import-not-found]  # beside this file, whose
     SECCOMP,
     denied,
     forks,
+    pretended,
     processes_allowed,
 )
 from kernel import call  # type: ignore[import-not-found]
@@ -41,6 +42,7 @@ NEW_LISTENER = 1 << 3
 # (what it does, how many to pass over if so, how many if not, with which value)
 Instruction = tuple[int, int, int, int]
 _REFUSE: Instruction = (_RETURN, 0, 0, _ERRNO | errno.EPERM)
+_PRETEND: Instruction = (_RETURN, 0, 0, _ERRNO)  # no error, and no call
 
 
 def restrict(code: Iterable[Instruction], flags: int = 0) -> int:
@@ -53,10 +55,11 @@ def restrict(code: Iterable[Instruction], flags: int = 0) -> int:
     return listener
 
 
-def program(own: int) -> list[Instruction]:
+def program(own: int, *, pretend: bool = False) -> list[Instruction]:
     """The filter of one process, in classic BPF: a chain of tests, then allow.
 
-    own: its number.
+    own: its number. pretend: calls that change a file's mode, owner and times do nothing, and
+    say that they did it.
     """
     where, _ = ARCHITECTURES[platform.machine()]
     threads_only: list[Instruction] = [
@@ -66,10 +69,10 @@ def program(own: int) -> list[Instruction]:
         (_RETURN, 0, 0, _ALLOW),
         _REFUSE,
     ]
-    return _filter(threads_only, own, denied(where), OWN)
+    return _filter(threads_only, own, denied(where), OWN, pretend=pretend)
 
 
-def tree_program(own: int, *, scoped: bool) -> list[Instruction]:
+def tree_program(own: int, *, scoped: bool, pretend: bool = False) -> list[Instruction]:
     """The filter of a command and all that it starts; each new process is asked for.
 
     scoped: Landlock keeps its signals among themselves; else each may signal only itself.
@@ -88,7 +91,7 @@ def tree_program(own: int, *, scoped: bool) -> list[Instruction]:
     for number in forks(where):
         processes += [(_EQUAL, 0, 1, number), ask]
     refused = [number for number in denied(where) if number not in processes_allowed(where)]
-    return _filter(processes, own, refused, {} if scoped else OWN)
+    return _filter(processes, own, refused, {} if scoped else OWN, pretend=pretend)
 
 
 def _filter(
@@ -96,6 +99,8 @@ def _filter(
     own: int,
     refused: Iterable[int],
     to_itself: Mapping[str, tuple[int, int]],
+    *,
+    pretend: bool,
 ) -> list[Instruction]:
     where, architecture = ARCHITECTURES[platform.machine()]
     code: list[Instruction] = [
@@ -131,6 +136,7 @@ def _filter(
             (_RETURN, 0, 0, _ALLOW),
             _REFUSE,
         ]
+    only_said = pretended(where) if pretend else set()
     for number in refused:
-        code += [(_EQUAL, 0, 1, number), _REFUSE]
+        code += [(_EQUAL, 0, 1, number), _PRETEND if number in only_said else _REFUSE]
     return [*code, (_RETURN, 0, 0, _ALLOW)]

@@ -19,6 +19,9 @@ _PATH_BENEATH = 1
 EXECUTE, WRITE_FILE, READ_FILE, READ_DIR = 1 << 0, 1 << 1, 1 << 2, 1 << 3
 # in a scratch folder: files and folders, made, changed and removed; no links, sockets, devices
 SCRATCH = WRITE_FILE | READ_FILE | READ_DIR | 1 << 4 | 1 << 5 | 1 << 7 | 1 << 8 | 1 << 14
+# in a working copy also symbolic links, and what is moved from one folder of it to another
+REFER = 1 << 13
+TREE = SCRATCH | 1 << 12 | REFER
 # the kernel's ABI version -> the rights on files that it knows
 _FILE_RIGHTS = {1: (1 << 13) - 1, 2: (1 << 14) - 1, 3: (1 << 15) - 1, 5: (1 << 16) - 1}
 _NET_ABI, _SCOPE_ABI = 4, 6
@@ -76,8 +79,10 @@ def scope_signals(abi: int) -> bool:
     """Let this process signal only itself and what it starts; False if the kernel cannot."""
     if abi < _SCOPE_ABI:
         return False
-    wanted = struct.pack("=QQQ", 0, 0, _SIGNALS)
+    # moves between folders are refused by every ruleset that does not allow them
+    wanted = struct.pack("=QQQ", REFER, 0, _SIGNALS)
     number = call(_CREATE_RULESET, wanted, ctypes.c_size_t(len(wanted)), 0)
+    allow(number, "/", REFER)
     restrict(number)
     os.close(number)
     return True

@@ -42,7 +42,7 @@ class Process:
 
 
 @dataclass
-class Tree:
+class Processes:
     """Tree of all processes that a command started. scoped: signals to -1 reach only them."""
 
     pid: int
@@ -55,6 +55,9 @@ class Tree:
     recount_at: float = 0.0
     seen: dict[tuple[int, int], float] = field(default_factory=dict)
     began: float = field(default_factory=time.monotonic)
+
+    def __post_init__(self) -> None:
+        self.written = scratch.Watch(self.request["scratch"], self.request["limits"])
 
     def watch(self, wake: int, listener: int | None) -> None:
         """Watch the tree until the command itself ends, or the tree has had enough."""
@@ -109,7 +112,6 @@ class Tree:
         self.alive, self.granted = len(processes), 0
         self.seen.update({(one.pid, one.began): one.cpu_s for one in processes})
         living = sum(one.cpu_s + one.reaped_s for one in processes)
-        folder, most_mb = self.request["scratch"], limits["scratch_mb"]
         cpu_s = self.cpu_s(living)
         if cpu_s > limits["cpu_s"]:
             self.killed = "cpu"
@@ -121,7 +123,7 @@ class Tree:
             self.killed = "threads"
         elif self.memory_mb(processes, limits["memory_mb"]) > limits["memory_mb"]:
             self.killed = "memory"
-        elif folder and scratch.outgrown(folder, [one.pid for one in processes], most_mb):
+        elif self.written.outgrown(one.pid for one in processes):
             self.killed = "scratch"
 
     def cpu_s(self, living: float = 0.0) -> float:
@@ -182,15 +184,14 @@ class Tree:
     def report(self) -> dict[str, Any]:
         """Report in the same form as the server's."""
         code = self.code or 0
-        folder, most_mb = self.request["scratch"], self.request["limits"]["scratch_mb"]
-        if folder and not self.killed and scratch.outgrown(folder, [], most_mb):
+        if not self.killed and self.written.outgrown([], last=True):
             self.killed = "scratch"
         return {
             "exit": os.WEXITSTATUS(code) if os.WIFEXITED(code) else None,
             "signal": os.WTERMSIG(code) if os.WIFSIGNALED(code) else None,
             "killed": self.killed,
             "cpu_s": self.cpu_s(),
-            "rss_mb": resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024,
+            "peak_rss_mb": resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024,
         }
 
 

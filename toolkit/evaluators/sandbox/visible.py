@@ -26,12 +26,15 @@ SYSTEM = (
 PROGRAMS = ("/bin", "/usr/bin", "/usr/local/bin", "/usr/libexec", "/usr/share")
 
 
-def rights(hidden: Iterable[str], *, command: bool = False) -> dict[str, int]:
-    """{path: rights there and below} for this interpreter."""
+def rights(
+    hidden: Iterable[str], *, command: bool = False, readable: Iterable[str] = ()
+) -> dict[str, int]:
+    """{path: rights there and below} for this interpreter. readable: what a study adds to it."""
     found: dict[str, int] = {"/dev/null": READ_FILE | WRITE_FILE}
     system = SYSTEM + PROGRAMS if command else SYSTEM
     secret = sorted({os.path.realpath(path) for path in hidden})
-    roots = {os.path.realpath(root) for root in (sys.prefix, sys.base_prefix, *system)}
+    wanted = (sys.prefix, sys.base_prefix, *system, *readable)
+    roots = {os.path.realpath(root) for root in wanted}
     for root in sorted(roots):
         _open(root, secret, found)
     return found

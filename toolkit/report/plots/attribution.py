@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+from ...figures import counted
 from ...ledger.cell import CellState
 from ...ledger.state import State
 from ...statistics import clustered_mean
@@ -146,7 +147,7 @@ def _labels(account: Mapping[str, Any]) -> list[Bar]:
         for told, table in (("claimed", claimed), ("by the code", read)):
             row = table.get(label)
             if row and row["parts"]:
-                count = f"{row['parts']} part" + "s" * (row["parts"] > 1)
+                count = counted(row["parts"], "part")
                 name, colour = f"{words(label)}, {told}", COLOURS.get(label, NEUTRAL)
                 is_read = told != "claimed"
                 bars.append(Bar(name, row["sum"], colour, beside=count, filled=is_read))

@@ -17,12 +17,12 @@ from ...ledger.cell import CellState
 from ...ledger.state import State
 from ..wording import Wording
 from . import style
-from .zoom import Limits, nearness, padded, span
+from .zoom import Range, nearness, padded, span
 
 BASE: Mapping[str, Any] = {"color": "0.25", "linestyle": (0, (1, 1.5)), "linewidth": 1.3}
 
 
-def curve(state: State, cell: CellState, until: int | None = None) -> Iterator[Limits]:
+def curve(state: State, cell: CellState, until: int | None = None) -> Iterator[Range]:
     """(trials charged, level of the champion so far): one step at every trial charged.
 
     The level is the one that decides, in the objective's own direction. The champion is the best
@@ -117,7 +117,7 @@ def _steps(axes: Any, table: pd.DataFrame, looks: Mapping[str, style.Look], base
     axes.set(xlabel="", ylabel="")
 
 
-def _strip(table: pd.DataFrame, base: float | None) -> Limits | None:
+def _strip(table: pd.DataFrame, base: float | None) -> Range | None:
     """Strip to enlarge: round the searchers whose whole curve is close to the baseline.
 
     None where no curve is squeezed: all are close, or none is that ever leaves the baseline.

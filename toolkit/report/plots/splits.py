@@ -16,7 +16,7 @@ from ...ledger.state import State
 from ..summary import reported
 from ..wording import Wording
 from . import style
-from .zoom import Limits, nearness, padded, span
+from .zoom import Range, nearness, padded, span
 
 
 def search_against_test(state: State) -> Iterator[tuple[str, Figure]]:
@@ -70,7 +70,7 @@ def _title(state: State, words: Wording) -> tuple[str, str]:
     )
 
 
-def _champions(state: State) -> list[tuple[str, Limits]]:
+def _champions(state: State) -> list[tuple[str, Range]]:
     """(alias, (chosen on, decided on)) of each seed whose champion has both levels."""
     shown, found = state.objective.shown, []
     for cell in reported(state):
@@ -82,7 +82,7 @@ def _champions(state: State) -> list[tuple[str, Limits]]:
 
 
 def _scatter(
-    axes: Any, points: Sequence[tuple[str, Limits]], looks: Mapping[str, style.Look],
+    axes: Any, points: Sequence[tuple[str, Range]], looks: Mapping[str, style.Look],
     base: tuple[Any, Any], limits: Any, size: float,
 ) -> None:  # fmt: skip
     """Open marks, so that those in one place show each other; equal marks there are counted."""
@@ -105,7 +105,7 @@ def _scatter(
         axis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))  # the same ticks on both
 
 
-def _enlarge(figure: Figure, whole: Any, part: Any, zoom: Limits) -> None:
+def _enlarge(figure: Figure, whole: Any, part: Any, zoom: Range) -> None:
     """Frame on one panel what the other shows, and join the two."""
     low, high = zoom
     whole.add_patch(
@@ -123,7 +123,7 @@ def _enlarge(figure: Figure, whole: Any, part: Any, zoom: Limits) -> None:
     part.set_title("the square, enlarged", loc="left", fontsize=style.TEXT)
 
 
-def _corner(points: Sequence[tuple[str, Limits]], base: tuple[Any, Any]) -> Limits | None:
+def _corner(points: Sequence[tuple[str, Range]], base: tuple[Any, Any]) -> Range | None:
     """The square to enlarge: round the champions close to the baseline, if others are far."""
     if None in base:
         return None

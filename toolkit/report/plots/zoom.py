@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 CLOSE = 0.2  # of all that is shown: what lies nearer to the baseline is unreadable without a zoom
 MARGIN = 0.1  # of what is shown, on each side
-Limits = tuple[float, float]
+Range = tuple[float, float]
 
 
 def nearness(values: Sequence[float]) -> float:
@@ -15,11 +15,11 @@ def nearness(values: Sequence[float]) -> float:
     return CLOSE * (high - low)
 
 
-def span(values: Sequence[float]) -> Limits:
+def span(values: Sequence[float]) -> Range:
     return min(values), max(values)
 
 
-def padded(limits: Limits) -> Limits:
+def padded(limits: Range) -> Range:
     """Limits with a margin on both sides, also round a single value of any size."""
     margin = MARGIN * (limits[1] - limits[0]) or MARGIN * max(1.0, abs(limits[0]))
     return limits[0] - margin, limits[1] + margin

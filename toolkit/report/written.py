@@ -1,0 +1,47 @@
+"""A champion whose bound values are written into its files, so that it stands alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ..edits.anatomy import declared, settled
+from ..ledger.state import State
+from ..patches import diff, patch
+from ..records import Candidate
+from ..study import bindings
+from ..study.bindings import Binding, Bound
+
+
+def whole_patch(state: State, champion: Candidate) -> str:
+    """The study's starting patch and a candidate's, as one patch of the tree on disk, with the
+    candidate's values where the study binds them to a place of a file.
+
+    `git apply` takes it at the root of the code under study.
+    """
+    if not state.study.get("start") and not state.study.get("bindings"):
+        return champion.patch
+    made = _bound(state, champion)
+    texts = {path: content.decode() for path, content in made.files.items()}
+    return diff.make(_original(state), texts)
+
+
+def beside(state: State, champion: Candidate) -> list[str]:
+    """Values that no patch can hold: options behind the command, and variables."""
+    made = _bound(state, champion)
+    found = [f"options behind the command: {' '.join(made.arguments)}"] if made.arguments else []
+    pairs = " ".join(f"{name}={value}" for name, value in made.environment.items())
+    return found + ([f"environment: {pairs}"] if pairs else [])
+
+
+def _original(state: State) -> dict[str, str]:
+    return {**state.study["original"], **state.study.get("bound_files", {})}
+
+
+def _bound(state: State, champion: Candidate) -> Bound:
+    known: Mapping[str, Binding] = {
+        name: bindings.parse(at) for name, at in state.study.get("bindings", {}).items()
+    }
+    edited = patch.apply(patch.apply(state.study["original"], state.study["start"]), champion.patch)
+    texts = {**state.study.get("bound_files", {}), **edited}
+    values = settled(champion, declared(state)).overrides
+    return bindings.bound(known, {path: text.encode() for path, text in texts.items()}, values)
