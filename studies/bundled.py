@@ -37,3 +37,18 @@ def register_studies(register: toolkit.RegisterStudy) -> None:
         HERE / "locomo" / "generous.toml",
         summary="LoCoMo, started from a decent pipeline: fused retrieval, answers by sentence",
     )
+    register(
+        "digits",
+        HERE / "digits",
+        summary="handwritten digits, a small network in numpy: where tuning has headroom",
+    )
+    register(
+        "nanolm",
+        HERE / "nanolm",
+        summary="a character language model in numpy, bits per character on held-out text",
+    )
+    register(
+        "packing",
+        HERE / "packing",
+        summary="26 circles in a square, validated exactly; the best known sum is 2.6358",
+    )

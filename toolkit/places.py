@@ -57,7 +57,7 @@ def opened(
         "preload": study.preload,
         "slots": place.slots,
         "address": place.address,
-        "hidden": tuple(hidden),
+        "hidden": (*hidden, *study.hidden),
         "command": bool(study.command),
         "confine": not (study.isolation == "none" and place.allow_weak),
         "python": study.python,

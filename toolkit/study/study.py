@@ -46,7 +46,7 @@ class Study:
     there is a split "test" only where the claim is "sealed". sealed: the share of the clusters that
     is the test split, where it is drawn and not named. kind: what the task is where no class of the
     study's own is it. bindings: {parameter: where its value is written}. requires: what
-    values must keep.
+    values must keep. hidden: what no program may read, beside the study's folder.
     command: its words, and those of a script where script is true: a program as it is. leaves,
     arguments, writable and links: see Job. python: the interpreter's path, "" for ours. readable:
     files and folders that the program may read and that are not copied. blocks: the name of the
@@ -83,6 +83,7 @@ class Study:
     sealed: float = 0.0
     replicates: Replicates = field(default_factory=Replicates)
     fresh: str = "evaluation"
+    hidden: tuple[Path, ...] = ()
     bindings: Mapping[str, Binding] = field(default_factory=dict)
     requires: tuple[Requirement, ...] = ()
     kind: Kind | None = None
