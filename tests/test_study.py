@@ -58,7 +58,9 @@ def test_a_folder_without_a_study_says_where_there_is_one_and_how_to_write_one(
     with pytest.raises(StudyError, match=told):
         study_files.load(inner)
     (tmp_path / "empty").mkdir()
-    with pytest.raises(StudyError, match=r"empty holds no study.toml; type `toolkit studies` for"):
+    with pytest.raises(
+        StudyError, match=r"empty holds no study.toml; `toolkit init \S+empty` writes one"
+    ):
         study_files.load(tmp_path / "empty")
     told = r"no study file at .*studdy.toml; did you mean 'study.toml' or .*\?; type .*docs/write-a-study"
     with pytest.raises(StudyError, match=told):

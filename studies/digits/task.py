@@ -63,7 +63,7 @@ class Digits:
         return {f"always {digit}": digit for digit in range(10)}
 
     def check(self, output: Any) -> str:
-        """What is wrong with an output's form; "" where nothing is."""
+        """Fault of an output's form; "" where there is none."""
         if isinstance(output, int) and not isinstance(output, bool) and 0 <= output <= 9:
             return ""
         return f"an output is a digit, an integer from 0 to 9, not {output!r:.40}"

@@ -76,7 +76,7 @@ class NanoLM:
     named_floors = ("by frequency",)
 
     def check(self, output: Any) -> str:
-        """What is wrong with an output's form; "" where nothing is."""
+        """Fault of an output's form; "" where there is none."""
         if not isinstance(output, list) or len(output) != len(ALPHABET):
             return f"an output is a list of {len(ALPHABET)} weights, one for each character"
         if not all(isinstance(one, int | float) and not isinstance(one, bool) for one in output):

@@ -65,7 +65,7 @@ def held(files: Mapping[str, str], name: str) -> dict[str, str]:
 
 
 def problems(files: Mapping[str, str], name: str) -> Iterator[str]:
-    """What is wrong with the marks of the files that may be edited."""
+    """Problems with the marks of the files that may be edited."""
     found = {path: read(text, name) for path, text in sorted(files.items())}
     for path, one in found.items():
         yield from (f"{path}: {text}" for text in one.problems)

@@ -29,7 +29,7 @@ class Pristine:
 
     @property
     def allowed(self) -> Sequence[str]:
-        """What may be edited, for people."""
+        """Text for people of what may be edited."""
         if not self.blocks:
             return self.editable
         return marked.described(self.sources, self.blocks)

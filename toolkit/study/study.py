@@ -143,7 +143,7 @@ class Study:
 
     @property
     def block_problems(self) -> list[str]:
-        """What is wrong with the marks of blocks, which are those of the tree after the start."""
+        """Problems with the marks of blocks, which are those of the tree after the start."""
         try:
             return list(marked.problems(self._matched, self.blocks)) if self.blocks else []
         except PatchError:

@@ -49,7 +49,7 @@ def batches(count: int, size: int, epochs: int, rng: np.random.Generator) -> lis
 
 
 def factor(done: float, schedule: str) -> float:
-    """What the learning rate is multiplied by; done: the part of the training that is over."""
+    """Factor of the learning rate; done: the part of the training that is over."""
     if schedule == "linear":
         return 1.0 - done
     if schedule == "cosine":

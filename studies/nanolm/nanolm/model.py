@@ -41,7 +41,7 @@ class Model:
 
     @property
     def values(self) -> list[np.ndarray]:
-        """All that is learned."""
+        """Arrays that are learned."""
         return [self.embedding, self.inner, self.inner_bias, self.outer, self.outer_bias]
 
     def layers(self, seen: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -45,7 +45,7 @@ def fit(
 
 
 def factor(done: float, parameters: dict[str, Any]) -> float:
-    """What the learning rate is multiplied by; done: the part of the training that is over."""
+    """Factor of the learning rate; done: the part of the training that is over."""
     if done < parameters["warmup"]:
         return done / parameters["warmup"]
     if parameters["schedule"] == "linear":

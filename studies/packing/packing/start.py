@@ -1,4 +1,4 @@
-"""Where the centres start: rows across the square."""
+"""Start of the centres: rows across the square."""
 
 from __future__ import annotations
 

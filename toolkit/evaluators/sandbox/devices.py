@@ -1,4 +1,4 @@
-"""What a CUDA program needs beside its own card, as it was tried on an H100 (driver 580).
+"""Files and devices that a CUDA program needs beside its own card: tried on an H100, driver 580.
 
 Not among it: /dev/nvidia-caps, which holds the rights to divide a card and to watch its parts.
 """
