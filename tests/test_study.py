@@ -62,7 +62,7 @@ def test_a_folder_without_a_study_says_where_there_is_one_and_how_to_write_one(
         StudyError, match=r"empty holds no study.toml; `toolkit init \S+empty` writes one"
     ):
         study_files.load(tmp_path / "empty")
-    told = r"no study file at .*studdy.toml; did you mean 'study.toml' or .*\?; type .*docs/write-a-study"
+    told = r"no study file at .*studdy.toml; did you mean 'study.toml' or .*\?; type .*toolkit init FOLDER"
     with pytest.raises(StudyError, match=told):
         study_files.load(toy_folder / "studdy.toml")
 

@@ -19,6 +19,6 @@ def centres(count: int, parameters: dict[str, Any]) -> np.ndarray:
 
 
 def shared(count: int, rows: int) -> list[int]:
-    """How many points each row has: as equal as can be, the larger ones first."""
+    """Number of points in each row: as equal as can be, the larger ones first."""
     least, more = divmod(count, rows)
     return [least + (row < more) for row in range(rows)]
