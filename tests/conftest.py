@@ -169,4 +169,4 @@ def expect_contract(distribution: Path, site: Path) -> None:
         [sys.executable, "-m", "pytest", "-q", str(distribution)], env=environment(site),
         capture_output=True, text=True, cwd=distribution, check=False,
     )  # fmt: skip
-    assert "6 passed" in done.stdout, done.stdout
+    assert "7 passed" in done.stdout, done.stdout

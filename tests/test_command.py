@@ -168,7 +168,7 @@ def test_a_command_never_runs_below_the_level_that_is_told(evaluator: LocalEvalu
 
 def test_the_example_of_the_page_runs(commands: LocalEvaluator) -> None:
     page = (ROOT / "docs" / "programs.md").read_text()
-    (code,) = re.findall(r"^```python\n(.*?)^```", page, re.M | re.S)
+    (code,) = re.findall(r"^`my_pipeline/main.py`:\n\n```python\n(.*?)^```", page, re.M | re.S)
     calls = (b'[{"turns": []}, ["who?", "when?"]]', b'[{"turns": []}, ["where?"]]')
     files = {"my_pipeline/main.py": code.encode()}
     command = ["python", "my_pipeline/main.py"]
