@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from nanolm.model import Model
 
-CHARACTERS = 120_000
+CHARACTERS = 80_000
 """examples that the training may see, some of them more than once"""
 BETA, TINY = 0.999, 1e-8
 
