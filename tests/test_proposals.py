@@ -289,6 +289,21 @@ def test_noise_decides_what_is_held_out_of_a_reported_score() -> None:
     assert tomllib.loads(still)["splits"] == {"test": "none"}
 
 
+def test_the_file_speaks_of_noise_only_where_the_runs_showed_it(tmp_path: Path) -> None:
+    root = code(tmp_path, main='RATE = 0.3\nprint("loss:", RATE)\n')
+
+    def splits(held_out: str, measured: writing.Measured | None) -> str:
+        text = writing.text(proposed(root, Answers(held_out=held_out)), measured)
+        return next(line for line in text.splitlines() if line.startswith("splits"))
+
+    calm, noisy = writing.Measured(0.4, False), writing.Measured(0.4, True)
+    assert splits("replicates", noisy).endswith("the score differs from run to run")
+    assert splits("replicates", calm).endswith("decided by runs under other seeds")
+    assert splits("none", calm).endswith("no other data, and no noise")
+    assert splits("none", noisy).endswith("nothing is held out")
+    assert splits("none", None).endswith("nothing is held out")
+
+
 def test_limits_follow_from_the_unchanged_program() -> None:
     study = proposed(ELSEWHERE / "strip")
     assert tomllib.loads(writing.text(study, writing.Measured(34.0, False)))["limits"] == {
