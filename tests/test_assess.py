@@ -282,6 +282,19 @@ def test_other_shapes_are_assessed(evaluator: LocalEvaluator, shape: str) -> Non
         assert score["noise_sd"] > 0 and score["smallest_gain"] > score["noise_sd"]
 
 
+def test_a_reported_number_that_never_wavers_is_reached_and_not_decided(
+    tmp_path: Path, evaluator: LocalEvaluator
+) -> None:
+    more = '[objective]\nevidence = "reported"'
+    reported = sums.write(tmp_path / "reported", splits='test = "none"', more=more)
+    shown = "\n".join(assessed(reported, evaluator, Course(seeds=2, settings=0)).lines())
+    assert "no gain can be decided: nothing is held out and no run is repeated" in shown
+    assert "any gain can be decided" not in shown
+    again = sums.write(tmp_path / "again", splits='test = "replicates"', more=more)
+    shown = "\n".join(assessed(again, evaluator, Course(seeds=2, settings=0)).lines())
+    assert "any gain can be decided" in shown
+
+
 def test_a_noisy_report_is_told_the_key_that_its_study_may_have(
     tmp_path: Path, evaluator: LocalEvaluator
 ) -> None:

@@ -188,6 +188,9 @@ def test_compare_report_export_run_score(cli: Cli, tmp_path: Path) -> None:
     assert {cell["alias"] for cell in summary["cells"]} == {"tpe", "random"}
     again = cli("report", run.name, "--json")
     assert json.loads(again.stdout) == summary
+    unnamed = cli("export", run.name)
+    assert unnamed.returncode == 2
+    assert "--searcher is missing; the run has champions of: tpe, random" in unnamed.stderr
     (listed,) = json.loads(cli("runs", "--json").stdout)
     assert listed["searchers"] == ["tpe", "random"]
     assert listed["best"] == max(cell["search"] for cell in summary["cells"])

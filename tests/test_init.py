@@ -121,9 +121,27 @@ def test_a_run_says_what_came_of_it(cli: Cli, tmp_path: Path) -> None:
         "score: loss 0.75 (less is better)",
         "evidence: reported by the program: an edit can forge it",
         "noise: none: the same score in each of 3 runs",
+        "study.toml: 17 lines, 1 parameter\n",
+        "could decide: none: nothing is held out and no run is repeated",
         "next: toolkit compare mine --budget 50 --searchers random,optuna",
     ):
         assert words in done.stdout
+
+
+def test_runs_that_are_repeated_decide_any_gain_of_a_program_without_noise(
+    cli: Cli, tmp_path: Path
+) -> None:
+    folder(tmp_path, 'DEPTH = 3\nprint("loss:", DEPTH / 4)\n')
+    done = cli("init", "mine", "--yes", "--held-out", "replicates")
+    assert "could decide: any that is not 0 (there is no noise)" in done.stdout
+    assert "one more run comes first" not in done.stderr
+
+
+def test_a_run_that_learns_the_right_answers_is_announced(cli: Cli, tmp_path: Path) -> None:
+    copytree(ELSEWHERE / "sorting", tmp_path / "sorting")
+    done = cli("init", "sorting", "--yes", "--runs", "1")
+    assert "one more run comes first: it learns the right answers" in done.stderr
+    assert "run 1 of 2: " in done.stderr
 
 
 def test_noise_between_runs_makes_runs_under_other_seeds_decide(cli: Cli, tmp_path: Path) -> None:

@@ -133,6 +133,9 @@ def test_every_range_holds_the_value_of_the_code(name: str) -> None:
         ("nesterov", False, {"flag": True}),
         ("activation", "relu", None),
         ("betas", (0.9, 0.95), None),
+        ("retriever.k1", 0.9, {"float": [0.23, 3.6]}),
+        ("retriever.k1", 1.2, {"float": [0.3, 4.8]}),
+        ("retriever.b", 0.4, {"float": [0.0, 1.0]}),
     ],
 )
 def test_a_range_follows_from_value_and_name(name: str, value: Any, shape: Any) -> None:
@@ -149,7 +152,7 @@ def test_what_nobody_should_tune_is_left_out(name: str) -> None:
     ("name", "direction"),
     [("val_bpb", "minimize"), ("test accuracy", "maximize"), ("RMSE", "minimize"),
      ("ndcg@10", "maximize"), ("sum_radii", "maximize"), ("F1", "maximize"), ("valLoss", "minimize"),
-     ("elapsed", "minimize"), ("frobnication", "")],
+     ("elapsed", "minimize"), ("val bits per byte", "minimize"), ("bits", ""), ("frobnication", "")],
 )  # fmt: skip
 def test_the_direction_follows_from_the_name(name: str, direction: str) -> None:
     assert words.direction(name) == direction
@@ -286,6 +289,21 @@ def test_noise_decides_what_is_held_out_of_a_reported_score() -> None:
     assert tomllib.loads(still)["splits"] == {"test": "none"}
 
 
+def test_the_file_speaks_of_noise_only_where_the_runs_showed_it(tmp_path: Path) -> None:
+    root = code(tmp_path, main='RATE = 0.3\nprint("loss:", RATE)\n')
+
+    def splits(held_out: str, measured: writing.Measured | None) -> str:
+        text = writing.text(proposed(root, Answers(held_out=held_out)), measured)
+        return next(line for line in text.splitlines() if line.startswith("splits"))
+
+    calm, noisy = writing.Measured(0.4, False), writing.Measured(0.4, True)
+    assert splits("replicates", noisy).endswith("the score differs from run to run")
+    assert splits("replicates", calm).endswith("decided by runs under other seeds")
+    assert splits("none", calm).endswith("no other data, and no noise")
+    assert splits("none", noisy).endswith("nothing is held out")
+    assert splits("none", None).endswith("nothing is held out")
+
+
 def test_limits_follow_from_the_unchanged_program() -> None:
     study = proposed(ELSEWHERE / "strip")
     assert tomllib.loads(writing.text(study, writing.Measured(34.0, False)))["limits"] == {
@@ -319,3 +337,35 @@ def test_the_size_of_the_problem_is_no_parameter(tmp_path: Path) -> None:
     head = '"""Cut rolls of length 240 into pieces."""\n'
     root = code(tmp_path, main=head + 'LENGTH = 240\nDEPTH = 3\nprint("waste:", 1.0)\n')
     assert [one.name for one in proposed(root).parameters] == ["DEPTH"]
+
+
+def test_a_default_of_a_function_that_nobody_calls_hides_no_number_of_the_code(
+    tmp_path: Path,
+) -> None:
+    text = """
+        def unused(n=5):
+            return n
+
+        def made():
+            slope = 0.3
+            return slope * 2
+
+        print("loss:", made())
+        """
+    (slope,) = proposed(code(tmp_path, main=text)).parameters
+    assert (slope.at, slope.value) == ("main.py:made#0.3", 0.3)
+    used = text.replace("made())", "made() + unused())")
+    (n,) = proposed(code(tmp_path, main=used)).parameters
+    assert (n.at, n.value) == ("main.py:unused.n", 5)
+
+
+def test_a_file_in_place_of_the_folder_is_told_with_the_command(tmp_path: Path) -> None:
+    file = code(tmp_path, main='print("loss:", 1)') / "main.py"
+    with pytest.raises(UserError, match=rf"toolkit init {tmp_path} --program main\.py"):
+        survey.read(file)
+
+
+def test_one_file_that_only_defines_things_is_told_in_the_singular(tmp_path: Path) -> None:
+    found = survey.read(code(tmp_path, main="def made():\n    return 1\n"))
+    with pytest.raises(UserError, match=r"\(main\.py only defines things\)"):
+        survey.script(found, "")

@@ -11,7 +11,7 @@ from . import lookup, output
 
 @click.command("export")
 @click.argument("run", shell_complete=lookup.complete_run)
-@click.option("--searcher", required=True, help="Alias of the searcher whose champion is written.")
+@click.option("--searcher", help="Alias of the searcher whose champion is written.")
 @click.option(
     "--recording", type=click.Path(path_type=Path, dir_okay=False),
     help="Write the language model's replies to FILE instead, for --llm recorded:FILE.",
@@ -25,7 +25,7 @@ from . import lookup, output
     help="Folder to write into. Default: the current one.",
 )
 def command(
-    run: str, searcher: str, recording: Path | None, model: str | None, seed: int, out: Path
+    run: str, searcher: str | None, recording: Path | None, model: str | None, seed: int, out: Path
 ) -> None:
     """Write champion-SEARCHER-SEED.json and .patch of RUN, or the recording of that cell."""
     from ..errors import UserError, unknown
@@ -34,6 +34,9 @@ def command(
 
     state = lookup.reportable(lookup.run_folder(run))
     known = {cell.name: cell for cell in reported(state)}
+    if not searcher:
+        names = ", ".join(dict.fromkeys(one.rpartition("-")[0] for one in known))
+        raise UserError(f"--searcher is missing; the run has champions of: {names or 'nobody'}")
     name = f"{searcher}-{seed}"
     if name not in known:
         raise UserError(unknown("cell", name, known))

@@ -164,6 +164,7 @@ def _replace(file: Path, content: bytes) -> None:
 
 def _conclude(path: Path, file: Path, proposal: Proposal, ran: Baseline) -> None:
     """Print what the runs say; exit code 1 where the unchanged program has no score."""
+    from ..figures import counted
     from ..scaffold import telling
 
     if not ran.scored.ok:
@@ -171,7 +172,7 @@ def _conclude(path: Path, file: Path, proposal: Proposal, ran: Baseline) -> None
         raise SystemExit(1)
     study = _written(file, proposal, ran)
     count = len(file.read_text(encoding="utf-8").splitlines())
-    output.say(f"{file}: {count} lines, {len(study.space)} parameters")
+    output.say(f"{file}: {count} lines, {counted(len(study.space), 'parameter')}")
     for line in telling.lines(study, ran):
         output.say(line)
     output.say(f"next: {telling.next_command(path, study)}")

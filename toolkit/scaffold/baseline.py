@@ -82,6 +82,8 @@ def run(
         opened(place, study, registry, hidden=[study.folder], tell=tell) as evaluator,
     ):
         learned = hasattr(study.task(), "learn")  # right answers, in a run before the others
+        if learned:
+            tell("one more run comes first: it learns the right answers")
         bench = Bench(repeated, _Telling(evaluator, runs + learned, tell))
         scored = bench.run(Candidate(), "search", fresh=True, by=HOST)
         return Baseline(scored, evaluator.isolation, at_once(place, evaluator), runs)
@@ -98,6 +100,8 @@ def smallest(study: Study, found: Baseline, trials: float) -> float | None:
     if sampled and sample is None:
         return None
     held_out = study.claim in ("sealed", "replicates")
+    if not study.decides:
+        return None
     times = study.replicates.final if held_out else study.replicates.search
     reach = smallest_gain(sample, noise=noise, replicates=(times, times))
     if reach is None or held_out or noise is None:

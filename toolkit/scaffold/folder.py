@@ -59,6 +59,11 @@ class Folder:
 
 def read(root: Path) -> Folder:
     """The code base in a folder. Raises UserError where it is none."""
+    if root.is_file():
+        raise UserError(
+            f"{root} is a file; give its folder and name the program: `toolkit init "
+            f"{root.parent} --program {root.name}`"
+        )
     if not root.is_dir():
         raise UserError(
             f"{root} is not a folder; give the folder that holds your code: `toolkit init FOLDER`"

@@ -84,7 +84,10 @@ def _places(found: Survey, option: Option) -> list[Place]:
     ]  # fmt: skip
     usable = [one for one in every if _range(one) is not None]
     defaults = [one for one in bindings.places(files) if one.kind == "default"]
-    usable = usable or [one for one in defaults if _range(one) and not _is_given(found, one)]
+    usable = usable or [
+        one for one in defaults
+        if _range(one) and _is_named(found, one) and not _is_given(found, one)
+    ]  # fmt: skip
     marked = [one for one in bindings.places(files) if one.kind == "literal"]
     return usable or _literals(found, marked or [*inline.everywhere(files)])
 
@@ -127,6 +130,17 @@ def _is_problem(found: Survey, one: Place) -> bool:
     pages = [found.folder.text(path) for path in found.folder.paths if path.endswith(".md")]
     heads = [ast.get_docstring(one.tree) or "" for one in found.folder.modules.values()]
     return any(stated.search(page) for page in [*pages, *heads])
+
+
+def _is_named(found: Survey, one: Place) -> bool:
+    """True if somewhere the code names the function of a default: without that it never runs."""
+    function = _whole(one.at).rpartition(".")[0].rpartition(".")[2]
+    uses = (node for module in found.folder.modules.values() for node in ast.walk(module.tree))
+    return function == "__init__" or any(
+        function in (getattr(node, "id", ""), getattr(node, "attr", ""), getattr(node, "value", ""))
+        for node in uses
+        if isinstance(node, ast.Name | ast.Attribute | ast.Constant)
+    )
 
 
 def _is_given(found: Survey, one: Place) -> bool:

@@ -54,13 +54,16 @@ def _real(name: set[str], value: float) -> Shape | None:
         return {"float": [rounded(4 * value), rounded(value / 4)]}
     if name & _NEAR_ONE and 0.5 <= value < 1:
         return {"float": [0.5, max(0.999, value)]}
+    if "b" in name and value < 0.5:  # of BM25, whose textbook value is 0.75
+        return {"float": [0.0, 1.0]}
     if name & _SHARES and value <= 1:  # a dropout of 1 and a sample of 0 leave nothing
         return {"float": [0.1, 1.0] if value >= 0.5 else [0.0, max(0.5, value)]}
     if name & _RATES or "learning" in name:
         return {"float": [rounded(value / 10), rounded(value * 10)], "log": True}
     if name & _SMALL:
         return {"float": [rounded(value / 100), rounded(value * 10)], "log": True}
-    high = 4 * value if value >= 1 else min(1.0, 4 * value)
+    beyond = value >= 1 or "k1" in name  # BM25's k1 of 0.9 is no share: 1.2 and 2 are usual
+    high = 4 * value if beyond else min(1.0, 4 * value)
     return {"float": [rounded(value / 4), max(rounded(high), value)]}
 
 

@@ -86,10 +86,11 @@ def script(found: Survey, program: str) -> Script:
             f"{near_misses(program, known)} (known: {', '.join(known) or 'none'})"
         )
     if not known:
-        listing = ", ".join(list(found.folder.modules)[:5])
+        names = list(found.folder.modules)[:5]
+        listing = f"{', '.join(names)} only {'defines' if len(names) == 1 else 'define'}"
         raise UserError(
-            f"no file in {found.folder.root} does anything when it is started ({listing} only "
-            'define things): add a file with `if __name__ == "__main__":` that prints the number '
+            f"no file in {found.folder.root} does anything when it is started ({listing} "
+            'things): add a file with `if __name__ == "__main__":` that prints the number '
             'that counts, such as `print(f"score: {score}")`'
         )
     return next(iter(known.values()))

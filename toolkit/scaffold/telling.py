@@ -52,6 +52,11 @@ def _noise(found: Baseline, unit: str) -> str:
 def _smallest(study: Study, found: Baseline, unit: str) -> str:
     least = smallest(study, found, TRIALS)
     if least is None:
+        if not study.decides:
+            return (
+                "none: nothing is held out and no run is repeated, so that a search tells which "
+                "number it reached, and no more (--held-out replicates repeats runs, and decides)"
+            )
         if study.claim == "exact":
             return "any that is not 0 (outputs are validated exactly)"
         return "cannot be told from these runs"
@@ -109,8 +114,8 @@ def _advice(proposal: Proposal, found: Baseline) -> str:
         return "name the interpreter that has the package: --python PATH"
     if "FileNotFoundError" in detail or "No such file" in detail:
         return (
-            "let it read files by names below its own folder, or name what lies outside by `data` "
-            "in [code]"
+            "put the file there if it is missing; let the program read files by names below its "
+            "own folder, or name what lies outside by `data` in [code]"
         )
     if status == "timeout":
         return "raise cpu_s in limits, or let the program do less"

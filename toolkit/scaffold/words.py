@@ -56,8 +56,15 @@ def _like(word: str, known: set[str]) -> bool:
     return word in known or word.rstrip("0123456789") in known - {"r", "f"}
 
 
+def _is_rate_of_bits(name: str) -> bool:
+    """True for `bits per byte` and `bits per character`; a number of bits alone is a setting."""
+    return {"bits", "per"} <= set(split(name))
+
+
 def direction(name: str) -> str:
     """`minimize`, `maximize`, or "" where the name does not say."""
+    if _is_rate_of_bits(name):
+        return "minimize"
     for word in reversed(split(name)):
         if _like(word, LOSSES) or word in TIMES:
             return "minimize"
@@ -77,6 +84,7 @@ def weight(name: str) -> int:
     """Likelihood that a printed number is the one that counts; below 0: it is not."""
     words = set(split(name))
     known = any(_like(word, LOSSES) or _like(word, GAINS) for word in words)
+    known = known or _is_rate_of_bits(name)
     if is_time(name) or (words & _BESIDE and not known):
         return -1
     found = 2 if known else 0

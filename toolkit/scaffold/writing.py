@@ -87,14 +87,18 @@ def _splits(study: Proposal, measured: Measured | None) -> Iterator[str]:
     if test is None and study.option.evidence == "reported":
         test = "replicates" if measured and measured.noisy else "none"
     if test is not None:
-        yield f"splits = {value({'test': test})}{_why(test)}"
+        yield f"splits = {value({'test': test})}{_why(test, measured)}"
 
 
-def _why(test: str | float) -> str:
+def _why(test: str | float, measured: Measured | None) -> str:
+    """Comment on what is held out. It tells of noise only what the runs showed."""
     if test == "replicates":
-        return "  # decided by runs under other seeds: the score differs from run to run"
+        noisy = measured and measured.noisy
+        why = ": the score differs from run to run" if noisy else ""
+        return f"  # decided by runs under other seeds{why}"
     if test == "none":
-        return "  # nothing is held out: there are no other data, and no noise"
+        calm = measured and not measured.noisy
+        return f"  # nothing is held out{': there are no other data, and no noise' if calm else ''}"
     return f"  # {float(test):.0%} of the data is sealed: no search sees it"
 
 

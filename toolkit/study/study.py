@@ -176,6 +176,13 @@ class Study:
         """Sentences on the task's data that the person should know."""
         return tuple(getattr(self.task(), "notes", ()))
 
+    @property
+    def decides(self) -> bool:
+        """False where nothing is held out and no run is repeated: then no gain can be decided."""
+        if self.claim in ("sealed", "replicates") or self.replicates.search > 1:
+            return True
+        return self.claim == "exact" and self.objective.evidence == "judged"
+
     def clusters(self, split: str) -> tuple[str, ...]:
         """Clusters of one split: those that it names, or all in the order of the task's items.
 

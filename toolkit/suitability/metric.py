@@ -209,6 +209,13 @@ def _undecided(metric: Metric) -> Finding:
             "poor",
             f"give both splits at least two {nouns.clusters}, better ten",
         )
+    if not metric.bench.study.decides:
+        return Finding(
+            "no gain can be decided: nothing is held out and no run is repeated, so that a "
+            "comparison tells which number was reached, and no more",
+            "fair",
+            'repeat runs, so that gains are decided: test = "replicates" under [splits]',
+        )
     return Finding(
         "no gain can be foretold: the noise of the score is not known",
         "poor",

@@ -22,6 +22,8 @@ def smallest(bench: Bench, base: Scored, noise: Spread | None, trials: float) ->
     if study.claim == "exact" and objective.evidence == "judged":
         return 0.0
     held_out = study.claim in ("sealed", "replicates")
+    if not (study.decides or (noise and noise.sd)):  # alike here, and never run twice there
+        return None
     times = study.replicates.final if held_out else study.replicates.search
     sample = None
     if study.claim == "sealed" and objective.evidence != "measured":
