@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import torch
+
 from nanolm import training
 from nanolm.model import Model
 from nanolm.text import examples, tokens

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 import torch
-from nanolm.model import Model
 from torch.nn.functional import cross_entropy
+
+from nanolm.model import Model
 
 CHARACTERS = 120_000
 """examples that the training may see, some of them more than once"""
