@@ -48,6 +48,11 @@ def register_studies(register: toolkit.RegisterStudy) -> None:
         summary="a character language model in numpy, bits per character on held-out text",
     )
     register(
+        "nanolm-torch",
+        HERE / "nanolm" / "torch.toml",
+        summary="nanolm on torch, which must be installed; on a card where there is one",
+    )
+    register(
         "packing",
         HERE / "packing",
         summary="26 circles in a square, validated exactly; the best known sum is 2.6358",

@@ -81,9 +81,17 @@ class NanoLM:
             return f"an output is a list of {len(ALPHABET)} weights, one for each character"
         if not all(isinstance(one, int | float) and not isinstance(one, bool) for one in output):
             return "a weight is a number"
-        if min(output) < 0 or not 0 < math.fsum(output) < math.inf:
+        if min(output) < 0 or not 0 < total(output) < math.inf:
             return "weights are at least 0, and their sum is above 0 and finite"
         return ""
+
+
+def total(weights: Sequence[float]) -> float:
+    """Sum of weights; infinity where it is too large for a float."""
+    try:
+        return math.fsum(weights)
+    except OverflowError:
+        return math.inf
 
 
 def bits(gold: toolkit.Gold, output: Any) -> float:

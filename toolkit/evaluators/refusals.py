@@ -120,9 +120,14 @@ def _last_error(printed: str) -> str:
 
 
 def _file(job: Job, path: str) -> str:
+    what = repr(path[-PATH_CHARS:]) if path else "a file, a folder or a semaphore"
+    if path.startswith("<python>/"):
+        return (
+            f"the sandbox refused {what}: of Python's folders a program may read all but the "
+            "toolkit and what [task] hidden names, and write nothing"
+        )
     if path and not path.startswith(("/", "..")):  # its own tree, which it may read
         return _writing(job)
-    what = repr(path[-PATH_CHARS:]) if path else "a file, a folder or a semaphore"
     if unchanged(job) or job.writable:
         return f"the sandbox refused {what}: what is read belongs into [code] data; {_room(job)}"
     where = (

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import fnmatch
 import re
-import sys
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from ..jobs import LEVELS, Limits
-from . import beside, claim, entry, kinds, module, parameters, program, requirement
+from . import beside, claim, entry, hidden, kinds, module, parameters, program, requirement
 from .data import DataFile, DataSource
 from .kinds.kind import Kind
 from .roles import ROLES, Roles
@@ -101,7 +100,7 @@ def _program(
         **more,
         "links": beside.links(more["readable"], tree.top, writable=more["writable"]),
         "task_class": task_class,
-        "hidden": _hidden(task, file.parent),
+        "hidden": hidden.read(task, file.parent, more["python"]),
         "kind": kind,
     }
 
@@ -129,19 +128,6 @@ def _blocks(code: Table) -> str:
     if name and not re.fullmatch(r"[A-Za-z][\w-]*", name):
         code.problem("blocks", f'is what its marks begin with: "EVOLVE-BLOCK", got {name!r}')
     return name
-
-
-def _hidden(task: Table, folder: Path) -> tuple[Path, ...]:
-    """Files and folders that no program may read: of the study's folder, or of a package."""
-    found = []
-    for name in task.texts("hidden", default=()):
-        places = [Path(root) / name for root in (str(folder), *sys.path) if root]
-        there = [place for place in places if place.exists()]
-        if there and Path(name).parts:
-            found += [place.resolve() for place in there]
-        else:
-            task.problem("hidden", f"{name!r} is neither in {folder} nor in an installed package")
-    return tuple(found)
 
 
 def _start(code: Table) -> str:
