@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ..bench.forecast import lasting
 from ..errors import UserError
+from ..patches import blocks
 from . import effects, marks, parameters, programs
 from .answers import Answers
 from .environment import named
@@ -51,7 +52,7 @@ class Proposal:
 def made(found: Survey, option: Option, answers: Answers) -> Proposal:
     """Raises UserError for an answer that does not fit the code, or a package that is missing."""
     _check_packages(found)
-    editable, blocks = _marked(found, _editable(found, option, answers), answers)
+    editable, name = _marked(found, _editable(found, option, answers), answers)
     kept = tuple(parameters.proposed(found, option, answers))
     if not editable and not kept:
         raise UserError(
@@ -61,13 +62,13 @@ def made(found: Survey, option: Option, answers: Answers) -> Proposal:
     held_out = answers.held_out if answers.held_out is not None else option.splits
     return Proposal(
         name=_name(found.folder.root), title=_title(found.folder), option=option,
-        editable=editable, blocks=blocks, data=tuple(_data(found, option)), python=found.environment.python,
-        parameters=kept, splits=held_out,
+        editable=editable, blocks=name, data=tuple(_data(found, option)),
+        python=found.environment.python, parameters=kept, splits=held_out,
         card=bool(found.environment.card) and Path("/dev/nvidia0").exists(),
         writes=any(one.loaded and one.how != "read" for one in found.effects),
         warnings=tuple(
             _warnings(found, option, kept)
-            + ([] if blocks else marks.broken(_texts(found, editable)))
+            + ([] if name else marks.broken(_texts(found, editable)))
         ),
     )  # fmt: skip
 
@@ -120,7 +121,7 @@ def _marked(
     name = marks.named(texts, every=bool(answers.editable))
     if not name or answers.editable:
         return tuple(editable), name
-    return tuple(marks.blocks.held(texts, name)), name
+    return tuple(blocks.held(texts, name)), name
 
 
 def _texts(found: Survey, editable: Sequence[str]) -> dict[str, str]:
