@@ -14,7 +14,7 @@ from rich.text import Text
 
 from ..figures import counted
 from ..text import visible_in
-from . import gains, integrity, leaders
+from . import gains, integrity, leaders, omissions
 from .remarks import remarks
 from .wording import Wording
 
@@ -35,7 +35,7 @@ Row = Mapping[str, str]
 def screen(summary: Mapping[str, Any], *, width: int = 120) -> RenderableType:
     """Cells, baseline and floors, findings and verdict, fitted to the terminal's width."""
     summary = visible_in(summary)  # models and programs wrote some of it
-    words = Wording.from_json(summary)
+    words, after = Wording.from_json(summary), summary["findings"].get(omissions.FINDING)
     parts: list[RenderableType] = [_table(summary, width, words)]
     if _has_gap(parts[0]):
         parts.append(Text(f"{GAP}: part of the gain on search that did not carry over to test"))
@@ -43,7 +43,7 @@ def screen(summary: Mapping[str, Any], *, width: int = 120) -> RenderableType:
     parts.extend(gains.blocks(summary, width, words))
     parts.extend(Text(line, style="yellow") for line in remarks(summary))
     parts.append(Text("\nintegrity", style="italic"))
-    parts.extend(Text(line) for line in integrity.lines(summary["integrity"], words))
+    parts.extend(Text(line) for line in integrity.lines(summary["integrity"], words, after))
     parts.append(Text(""))
     leading = leaders.table(summary["standings"], width, words)
     if leading:
