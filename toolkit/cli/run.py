@@ -147,6 +147,8 @@ def _spent(usage: Mapping[str, Any]) -> dict[str, str]:
         "CPU time": f"{lone(usage['cpu_s'])} s",
         "memory": f"{lone(usage['peak_rss_mb'])} MB",
     }
+    if usage.get("gpu_s"):
+        found["time on cards"] = f"{lone(usage['gpu_s'])} s"
     if usage["tokens"]:
         found["tokens"] = f"{usage['tokens']:,}"
     if usage["usd"]:

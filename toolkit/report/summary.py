@@ -138,6 +138,7 @@ def _cell(state: State, cell: CellState) -> dict[str, Any]:
             "cpu_s": usage.cpu_s,
             "tokens": usage.tokens,
             "usd": usage.usd,
+            **({"gpu_s": usage.gpu_s} if usage.gpu_s else {}),
         },
         "recorded": any(one.recorded for one in cell.completions.values()),
         "completions": len(cell.completions),
