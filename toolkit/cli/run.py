@@ -70,7 +70,7 @@ def command(
     registry = installed()
     found = lookup.study(study, registry)
     candidate = read_candidate(found, settings, patch_file, candidate_file)
-    found.task()
+    lookup.open_data(found)
     where = Place(evaluator, 1, ray_address, allow_weak)
     folder = run_of_study.folder(found, run)
     result, isolation = _evaluated(found, candidate, split, folder, where, registry)
