@@ -89,7 +89,7 @@ def test_a_measured_objective_is_named_by_what_is_read_and_less_is_better(tmp_pa
         ('[objective]\naggregate = "sum"', 'objective.aggregate: must be "mean" or "pooled"'),
         ('[objective]\nevidence = "measured"\nmetric = "rss_mb"',
          "objective.metric: must be \"cpu_s\" or \"wall_s\" or \"peak_rss_mb\" or \"tokens\" or "
-         "\"usd\", got \"rss_mb\"; did you mean 'peak_rss_mb'"),
+         "\"usd\" or \"gpu_s\", got \"rss_mb\"; did you mean 'peak_rss_mb'"),
         ('[objective]\nname = ""', "objective.name: must be a word, and is empty"),
         ("[objective]\nname = 3", "objective.name: must be a text, got 3"),
         ('[objective]\nevidance = "judged"', "objective.evidance: is not a known key; did you mean"),

@@ -143,6 +143,47 @@ def test_a_later_command_goes_on_to_what_was_left_out(small: Bench, tmp_path: Pa
     ]
 
 
+def told(state: State) -> str:
+    return " ".join(tables.text(summarise(state), 200).split())
+
+
+def not_run(state: State) -> set[str]:
+    """Reasons of the integrity checks that were not run, but for the floors."""
+    rows = summarise(state)["integrity"]["checks"]
+    return {row["why"] for row in rows if row["outcome"] == "not run" and row["check"] != "floors"}
+
+
+def test_checks_that_were_left_out_on_purpose_are_not_called_unfinished(
+    small: Bench, tmp_path: Path
+) -> None:
+    none, _ = run(small, tmp_path / "none", "none")
+    assert "integrity: left out (--after none)" in told(none)
+    assert "type the same command again" not in told(none)
+    assert not_run(none) == {"left out (--after none); --after full runs it"}
+    light, _ = run(small, tmp_path / "light", "light")
+    assert not_run(light) == {"left out (--after light); --after full runs it"}
+    assert "type the same command again" not in told(light)
+
+
+def test_checks_that_were_left_out_for_their_time_say_so(small: Bench, tmp_path: Path) -> None:
+    state, _ = run(small, tmp_path / "run", "light")
+    state.findings["after"] = {**state.findings["after"], "asked": False}
+    why = "left out, since it would take longer than the search"
+    assert not_run(state) == {f"{why}; --after full runs it"}
+
+
+def test_checks_that_a_stopped_run_still_owes_are_not_called_left_out(
+    small: Bench, tmp_path: Path
+) -> None:
+    state, _ = run(small, tmp_path / "run", "none")
+    for level in ("full", "light"):
+        left_out = cost.LEFT_OUT[level]
+        state.findings["after"] = {
+            **state.findings["after"], "level": level, "left_out": list(left_out)
+        }  # fmt: skip
+        assert "integrity: not run yet; type the same command again" in told(state)
+
+
 def test_what_a_run_left_out_by_itself_stays_left_out(small: Bench, tmp_path: Path) -> None:
     """The clock of another day must not change what a run is."""
     state, _ = run(small, tmp_path / "run", "none")

@@ -86,6 +86,49 @@ def test_answers_stand_in_the_study(cli: Cli, tmp_path: Path) -> None:
     assert set(found["parameters"]) == {"num_leaves", "loss"}
 
 
+def test_marked_blocks_are_all_that_may_be_edited(cli: Cli, tmp_path: Path) -> None:
+    copytree(ELSEWHERE / "circles", tmp_path / "circles")
+    assert cli("init", "circles", "--yes", "--runs", "0").returncode == 0
+    code = tomllib.loads((tmp_path / "circles" / "study.toml").read_text())["code"]
+    assert code["blocks"] == "EVOLVE-BLOCK"
+    assert code["editable"] == ["initial_program.py"]
+    study = study_files.load(tmp_path / "circles")
+    assert study.pristine.blocks == "EVOLVE-BLOCK"
+
+
+MARKED = """
+# EVOLVE-BLOCK-START
+DEPTH = 3
+{end}
+print("loss:", DEPTH)
+"""
+
+
+def test_a_mark_without_its_other_half_is_told_and_not_followed(cli: Cli, tmp_path: Path) -> None:
+    root = folder(tmp_path, MARKED.format(end=""))
+    (root / "more.py").write_text("# EVOLVE-BLOCK-START\nWIDTH = 1\n# EVOLVE-BLOCK-END\n")
+    (root / "main.py").write_text("import more\n" + (root / "main.py").read_text())
+    done = cli("init", "mine", "--yes", "--runs", "0")
+    assert done.returncode == 0, done.stderr
+    assert "The marks EVOLVE-BLOCK are not followed" in done.stderr
+    assert "main.py: line 3 begins a block that no EVOLVE-BLOCK-END ends" in done.stderr
+    assert "blocks" not in tomllib.loads((root / "study.toml").read_text())["code"]
+
+
+def test_a_file_that_somebody_names_is_editable_without_marks(cli: Cli, tmp_path: Path) -> None:
+    root = folder(tmp_path, MARKED.format(end="# EVOLVE-BLOCK-END"))
+    (root / "more.py").write_text("WIDTH = 1\n")
+    (root / "main.py").write_text("import more\n" + (root / "main.py").read_text())
+    named = ("--editable", "main.py", "--editable", "more.py")
+    assert cli("init", "mine", "--yes", "--runs", "0", *named).returncode == 0
+    code = tomllib.loads((root / "study.toml").read_text())["code"]
+    assert code["editable"] == ["main.py", "more.py"]
+    assert "blocks" not in code
+    assert cli("init", "mine", "--yes", "--runs", "0", "--force").returncode == 0
+    code = tomllib.loads((root / "study.toml").read_text())["code"]
+    assert (code["editable"], code["blocks"]) == (["main.py"], "EVOLVE-BLOCK")
+
+
 def test_a_study_that_is_there_is_kept_unless_force_is_said(cli: Cli, tmp_path: Path) -> None:
     root = folder(tmp_path, 'DEPTH = 3\nprint("loss:", DEPTH)\n')
     (root / "study.toml").write_text("mine")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import kind_studies
@@ -144,3 +146,22 @@ def test_faults_of_the_files_are_told_with_their_line(
 )
 def test_wrong_keys_are_told(tmp_path: Path, old: str, new: str, message: str) -> None:
     assert message in told(kind_studies.notes(tmp_path, RANKING.replace(old, new)))
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("run", "mine"),
+        ("compare", "mine", "--budget", "1", "--searchers", "random", "--after", "none",
+         "--no-plots", "--json"),
+        ("assess", "mine", "--settings", "0", "--runs", "2"),
+    ],
+)  # fmt: skip
+def test_what_is_to_be_known_of_the_data_is_told_once_by_every_command(
+    cli: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    kind_studies.notes(tmp_path / "mine")
+    done = cli(*command)
+    assert done.returncode == 0, done.stderr
+    line = "notes: 1 of 7 queries have no relevant document, so they are left out\n"
+    assert (done.stderr.count(line), done.stdout.count(line)) == (1, 0)

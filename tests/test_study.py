@@ -261,3 +261,9 @@ def test_a_task_that_raises_what_is_no_exception_is_a_problem_of_the_study(
     file.write_text(text)
     with pytest.raises(StudyError, match="Odd: no"):
         study_files.load(toy_folder).task()
+
+
+def test_a_member_of_a_users_task_that_is_called_notes_is_the_users_own(toy_folder: Path) -> None:
+    file = toy_folder / "task.py"
+    file.write_text(file.read_text() + "\n\nToy.notes = 3\n")
+    assert study_files.load(toy_folder).notes == ()

@@ -131,13 +131,26 @@ class Candidate(Record):
 
 @dataclass(frozen=True)
 class Usage(Record):
-    """Resources of an evaluation, by the host's clock. peak_rss_mb is the peak of the process."""
+    """Resources of an evaluation, by the host's clock. peak_rss_mb is the peak of the process.
+
+    gpu_s: seconds for which it held cards, times their number.
+    """
 
     wall_s: float = 0.0
     cpu_s: float = 0.0
     peak_rss_mb: float = 0.0
     tokens: int = 0
     usd: float = 0.0
+    gpu_s: float = 0.0
+
+    def to_json(self) -> dict[str, Any]:
+        """Without seconds of cards where there were none, as before there were cards."""
+        found = super().to_json()
+        return found if self.gpu_s else {name: found[name] for name in found if name != "gpu_s"}
+
+    def with_cards(self, number: int) -> Usage:
+        """The same, of an evaluation that held so many cards while it ran."""
+        return dataclasses.replace(self, gpu_s=number * self.wall_s) if number else self
 
     def __add__(self, other: Usage) -> Usage:
         return Usage(
@@ -146,6 +159,7 @@ class Usage(Record):
             max(self.peak_rss_mb, other.peak_rss_mb),
             self.tokens + other.tokens,
             self.usd + other.usd,
+            self.gpu_s + other.gpu_s,
         )
 
     @classmethod

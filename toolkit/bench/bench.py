@@ -168,6 +168,8 @@ class Bench(Splits):
             unchanged = self._job(self.bound(Candidate()), Candidate(), asked, fresh=True)
             reference.learn(self, replace(unchanged, seed=seed), asked)
         outcome = self.evaluator.run(replace(job, seed=seed))
+        usage = outcome.usage.with_cards(self.study.limits.gpus)
+        outcome = replace(outcome, usage=usage)
         judged = self.judged(asked.batches, outcome, whole=whole)
         found = feasibility.measured(judged, self.study.objective)
         return feasibility.kept(found, self.study.constraints) if usual else found

@@ -51,7 +51,7 @@ def command(
 
     registry = installed()
     found = lookup.study(study, registry)
-    found.task()
+    lookup.open_data(found)
     where = Place(evaluator, slots, ray_address, allow_weak)
     course = Course(runs, settings if found.space else 0)
     result = _assessed(found, course, budget, where, registry)

@@ -35,7 +35,7 @@ def execute(asked: ComparisonOptions) -> int:
     _check_budget(asked.budget, study)
     budget = Budget(asked.budget, asked.max_seconds)
     folder = asked.out or run_folder(study.name, study.digest, lookup.RUNS)
-    study.task()  # missing data stops here, before a run folder is made
+    lookup.open_data(study)  # missing data stops here, before a run folder is made
     if not asked.out:
         _tell_of_earlier(folder, study)
     # with all that draws tables: only those wait for it who asked for something sound

@@ -16,6 +16,7 @@ from ..ledger.subjects import BASELINE
 from ..plugins import PluginKind, Registry, installed
 from ..study import study as study_files
 from ..study.study import Study
+from . import output
 
 RUNS = Path("runs")
 
@@ -33,6 +34,13 @@ def study(name: str | None, registry: Registry) -> Study:
         if registry.problem("study", name):
             raise
         raise UserError(f"{error}; or give the path of a study.toml") from error
+
+
+def open_data(found: Study) -> None:
+    """Read the study's data, and tell what is to be known of them. Raises StudyError."""
+    found.task()
+    for text in found.notes:
+        output.note(f"{found.name}: {text}")
 
 
 def run_folder(name: str) -> Path:

@@ -70,7 +70,7 @@ def command(
     registry = installed()
     found = lookup.study(study, registry)
     candidate = read_candidate(found, settings, patch_file, candidate_file)
-    found.task()
+    lookup.open_data(found)
     where = Place(evaluator, 1, ray_address, allow_weak)
     folder = run_of_study.folder(found, run)
     result, isolation = _evaluated(found, candidate, split, folder, where, registry)
@@ -147,6 +147,8 @@ def _spent(usage: Mapping[str, Any]) -> dict[str, str]:
         "CPU time": f"{lone(usage['cpu_s'])} s",
         "memory": f"{lone(usage['peak_rss_mb'])} MB",
     }
+    if usage.get("gpu_s"):
+        found["time on cards"] = f"{lone(usage['gpu_s'])} s"
     if usage["tokens"]:
         found["tokens"] = f"{usage['tokens']:,}"
     if usage["usd"]:

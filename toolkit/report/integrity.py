@@ -8,7 +8,7 @@ from typing import Any
 from ..figures import counted
 from ..integrity import plan
 from ..ledger.subjects import BASELINE
-from . import outcomes
+from . import omissions, outcomes
 from .findings import differing
 from .wording import Wording
 
@@ -26,11 +26,15 @@ Groups = Mapping[tuple[str, str], Sequence[str]]
 """{(whose, why): checks}"""
 
 
-def lines(found: Row, words: Wording | None = None) -> list[str]:
-    """Everything to say of the checks. found: the summary's integrity section."""
+def lines(found: Row, words: Wording | None = None, after: omissions.After = None) -> list[str]:
+    """Everything to say of the checks. found: the summary's integrity section.
+
+    after: the finding of how much follows the search.
+    """
     words = words or Wording()
     if found["noise_floor"][words.final] is None and found["scope"]["reach"] is None:
-        return ["integrity: not run yet; type the same command again"]
+        why = omissions.brief(after, read=False)
+        return [f"integrity: {why or 'not run yet; type the same command again'}"]
     return [
         *_noise(found, words),
         *_findings(found["checks"]),

@@ -12,7 +12,7 @@ from typing import Any
 
 from ..figures import counted
 from ..integrity import plan
-from . import findings
+from . import findings, omissions
 from .wording import Wording
 
 FINDING = "finding"
@@ -31,10 +31,23 @@ Conclusion = tuple[str, str, list[str]]
 """(outcome, why, findings as lines)"""
 
 
-def outcomes(found: Row, words: Wording | None = None) -> list[dict[str, Any]]:
-    """Rows of check, subject, outcome, why and findings. found: the integrity section."""
+def outcomes(
+    found: Row, words: Wording | None = None, after: omissions.After = None
+) -> list[dict[str, Any]]:
+    """Rows of check, subject, outcome, why and findings. found: the integrity section.
+
+    after: the finding of how much follows the search, which says what was left out.
+    """
+    less = omissions.brief(after, read=found["scope"]["reach"] is not None)
+    later = f"{less}; --after full runs it" if less else LATER
     return [
-        {"check": check, "subject": subject, "outcome": outcome, "why": why, "findings": lines}
+        {
+            "check": check,
+            "subject": subject,
+            "outcome": outcome,
+            "why": later if why == LATER else why,
+            "findings": lines,
+        }
         for check, subject, (outcome, why, lines) in _all(found, words or Wording())
     ]
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..figures import counted
+from . import omissions
 
 DIFFER = ("prompt differs from the one", "prompts differ, each from the one")
 
@@ -18,21 +19,13 @@ def remarks(summary: Mapping[str, Any]) -> list[str]:
         for cell in summary["cells"]
         for text in sort(cell)
     ]
-    found += _left_out(summary["findings"].get("after"))
+    found += omissions.remark(summary["findings"].get(omissions.FINDING))
     if summary["left_out"]:
         found.append(
             "on record, but not in this table (name them in --searchers to see them at one "
             f"budget): {', '.join(summary['left_out'])}"
         )
     return found
-
-
-def _left_out(after: Mapping[str, Any] | None) -> Iterator[str]:
-    """Steps after the search that were left out, and the reason."""
-    if after and after["left_out"]:
-        usual = "all of it would take longer than the search (--after full includes them)"
-        why = f"--after {after['level']} was asked for" if after["asked"] else usual
-        yield f"left out, since {why}: {', '.join(after['left_out'])}"
 
 
 def _ended(cell: Mapping[str, Any]) -> Iterator[str]:

@@ -13,6 +13,7 @@ from ..ledger.state import State
 from ..ledger.subjects import BASELINE, SPLITS, WRONG_CONTEXT, wrong_context
 from ..records import OUTPUT, STATUSES, Trial
 from ..statistics import Estimate
+from . import omissions
 from .gaps import gain, level
 from .noise import replicated
 from .outcomes import outcomes
@@ -32,6 +33,7 @@ def summarise(state: State) -> dict[str, Any]:
     places = standings(state, shown)
     decided = verdict(state, shown, places, words)
     checked = integrity(state, shown)
+    after = state.findings.get(omissions.FINDING)
     return {
         "format": FORMAT,
         "study": state.study["name"],
@@ -51,7 +53,7 @@ def summarise(state: State) -> dict[str, Any]:
         "left_out": [cell.key for cell in left_out(state)],
         "findings": dict(state.findings),
         "test_openings": len(state.openings),
-        "integrity": {**checked, "checks": outcomes(checked, words)},
+        "integrity": {**checked, "checks": outcomes(checked, words, after)},
         "attribution": attribution(state),
         "searchers": searchers(state, shown),
         "standings": places,
@@ -136,6 +138,7 @@ def _cell(state: State, cell: CellState) -> dict[str, Any]:
             "cpu_s": usage.cpu_s,
             "tokens": usage.tokens,
             "usd": usage.usd,
+            **({"gpu_s": usage.gpu_s} if usage.gpu_s else {}),
         },
         "recorded": any(one.recorded for one in cell.completions.values()),
         "completions": len(cell.completions),

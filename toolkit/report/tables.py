@@ -14,15 +14,17 @@ from rich.text import Text
 
 from ..figures import counted
 from ..text import visible_in
-from . import gains, integrity, leaders
+from . import gains, integrity, leaders, omissions
 from .remarks import remarks
 from .wording import Wording
 
 NAME, BRIEF = "searcher", "gain"
 SEARCH, FINAL, GAIN, GAP = "search", "test", "gain on test [95 %]", "gap"
 """columns by their heads in a study with a sealed test split; another claim heads them anew"""
+CARD = "card s"
+"""column of a study whose evaluations hold cards"""
 COLUMNS = (NAME, "seed", SEARCH, FINAL, GAIN, GAP, "trials", "failed", "CPU s", "wall s")
-DROPPED = ("wall s", "CPU s", GAP, "failed", "trials")
+DROPPED = ("wall s", "CPU s", CARD, GAP, "failed", "trials")
 """the first to go where a terminal is narrow; then the interval, then the search score"""
 BETWEEN, EDGES = 3, 2  # of the box
 KEPT = "(baseline kept)"
@@ -35,7 +37,7 @@ Row = Mapping[str, str]
 def screen(summary: Mapping[str, Any], *, width: int = 120) -> RenderableType:
     """Cells, baseline and floors, findings and verdict, fitted to the terminal's width."""
     summary = visible_in(summary)  # models and programs wrote some of it
-    words = Wording.from_json(summary)
+    words, after = Wording.from_json(summary), summary["findings"].get(omissions.FINDING)
     parts: list[RenderableType] = [_table(summary, width, words)]
     if _has_gap(parts[0]):
         parts.append(Text(f"{GAP}: part of the gain on search that did not carry over to test"))
@@ -43,7 +45,7 @@ def screen(summary: Mapping[str, Any], *, width: int = 120) -> RenderableType:
     parts.extend(gains.blocks(summary, width, words))
     parts.extend(Text(line, style="yellow") for line in remarks(summary))
     parts.append(Text("\nintegrity", style="italic"))
-    parts.extend(Text(line) for line in integrity.lines(summary["integrity"], words))
+    parts.extend(Text(line) for line in integrity.lines(summary["integrity"], words, after))
     parts.append(Text(""))
     leading = leaders.table(summary["standings"], width, words)
     if leading:
@@ -119,7 +121,7 @@ def fitting(rows: Sequence[Row], width: int, words: Wording) -> list[str]:
     Names stand on one line beside the figures that can go, and may break at a space beside the
     scores; a broken word is the last resort.
     """
-    columns = columns_of(words)
+    columns = columns_of(words) + [CARD] * any(CARD in row for row in rows)
     for dropped in DROPPED:
         if _needed(rows, columns, cell_len, words) <= width:
             return columns
@@ -177,6 +179,7 @@ def _row(cell: Mapping[str, Any], words: Wording) -> Row:
         "failed": str(failed),
         "CPU s": f"{cell['usage']['cpu_s']:.1f}",
         "wall s": f"{cell['usage']['wall_s']:.1f}",
+        **({CARD: f"{seconds:.1f}"} if (seconds := cell["usage"].get("gpu_s")) else {}),
     }
 
 

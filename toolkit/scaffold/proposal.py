@@ -9,7 +9,8 @@ from pathlib import Path
 
 from ..bench.forecast import lasting
 from ..errors import UserError
-from . import effects, parameters, programs
+from ..patches import blocks
+from . import effects, marks, parameters, programs
 from .answers import Answers
 from .environment import named
 from .folder import Folder
@@ -28,8 +29,9 @@ BIG_MB = 4.0
 class Proposal:
     """A study that is not written yet.
 
-    splits: what is held out, None where the kind says it. writes: the code writes files when it is
-    loaded.
+    splits: what is held out, None where the kind says it. blocks: what the marks begin with
+    between which a search may edit; "" where whole files may be edited. writes: the code writes
+    files when it is loaded.
     warnings: sentences on what may go wrong.
     """
 
@@ -37,6 +39,7 @@ class Proposal:
     title: str
     option: Option
     editable: tuple[str, ...]
+    blocks: str
     data: tuple[str, ...]
     python: str
     parameters: tuple[Parameter, ...]
@@ -49,7 +52,7 @@ class Proposal:
 def made(found: Survey, option: Option, answers: Answers) -> Proposal:
     """Raises UserError for an answer that does not fit the code, or a package that is missing."""
     _check_packages(found)
-    editable = _editable(found, option, answers)
+    editable, name = _marked(found, _editable(found, option, answers), answers)
     kept = tuple(parameters.proposed(found, option, answers))
     if not editable and not kept:
         raise UserError(
@@ -59,11 +62,14 @@ def made(found: Survey, option: Option, answers: Answers) -> Proposal:
     held_out = answers.held_out if answers.held_out is not None else option.splits
     return Proposal(
         name=_name(found.folder.root), title=_title(found.folder), option=option,
-        editable=editable, data=tuple(_data(found, option)), python=found.environment.python,
-        parameters=kept, splits=held_out,
+        editable=editable, blocks=name, data=tuple(_data(found, option)),
+        python=found.environment.python, parameters=kept, splits=held_out,
         card=bool(found.environment.card) and Path("/dev/nvidia0").exists(),
         writes=any(one.loaded and one.how != "read" for one in found.effects),
-        warnings=tuple(_warnings(found, option, kept)),
+        warnings=tuple(
+            _warnings(found, option, kept)
+            + ([] if name else marks.broken(_texts(found, editable)))
+        ),
     )  # fmt: skip
 
 
@@ -103,6 +109,27 @@ def _editable(found: Survey, option: Option, answers: Answers) -> tuple[str, ...
             f"--editable {wrong[0]}: this file scores the program, so nobody may edit it"
         )
     return answers.editable
+
+
+def _marked(
+    found: Survey, editable: Sequence[str], answers: Answers
+) -> tuple[tuple[str, ...], str]:
+    """Files that may be edited, and the marks in them: a file without any is left as it is, unless
+    somebody named it.
+    """
+    texts = _texts(found, editable)
+    name = marks.named(texts, every=bool(answers.editable))
+    if not name or answers.editable:
+        return tuple(editable), name
+    return tuple(blocks.held(texts, name)), name
+
+
+def _texts(found: Survey, editable: Sequence[str]) -> dict[str, str]:
+    return {
+        path: one.text
+        for path, one in found.folder.modules.items()
+        if any(Path(path).match(pattern) for pattern in editable)
+    }
 
 
 def _has_code(found: Survey, path: str) -> bool:

@@ -54,6 +54,8 @@ def _code(study: Proposal) -> Iterator[str]:
     if study.writes and "script" not in code:
         yield "writable = true  # it writes when it is loaded; its copy is thrown away afterwards"
     yield f"editable = {value(list(study.editable))}  # all that a search may rewrite"
+    if study.blocks:
+        yield f"blocks = {value(study.blocks)}  # of them, only what lies between such marks"
 
 
 _CODE = {

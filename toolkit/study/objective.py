@@ -24,14 +24,16 @@ AGGREGATES: tuple[Aggregate, ...] = get_args(Aggregate)
 program under its own noise; that this program exactly reaches it; that the very number that was
 searched says so."""
 
-METRICS = ("cpu_s", "wall_s", "peak_rss_mb", "tokens", "usd")
+METRICS = ("cpu_s", "wall_s", "peak_rss_mb", "tokens", "usd", "gpu_s")
 """what the host's meter reads of an evaluation: the fields of a Usage"""
 JUDGED = "judged"
 """metric of a measured objective: the mean of what the scorer gave"""
 OVERALL = "overall"
 """metric of a task whose items have kinds: the objective over all of them"""
-UNITS: Mapping[str, str] = {"cpu_s": "s", "wall_s": "s", "peak_rss_mb": "MB", "usd": "USD"}
-NOISY = ("cpu_s", "wall_s", "peak_rss_mb")
+UNITS: Mapping[str, str] = {
+    "cpu_s": "s", "wall_s": "s", "peak_rss_mb": "MB", "usd": "USD", "gpu_s": "s",
+}  # fmt: skip
+NOISY = ("cpu_s", "wall_s", "peak_rss_mb", "gpu_s")
 """metrics that differ from run to run of the same program"""
 
 

@@ -184,6 +184,12 @@ def _check(table: Table, fields: Mapping[str, Any]) -> None:
         )
     entry.check(table, fields)
     _check_editable(table, fields)
+    named = {fields["objective"].metric, *(one.name for one in fields["constraints"])}
+    if "gpu_s" in named and not fields["limits"].gpus:
+        table.problem(
+            "objective", "names gpu_s, seconds of cards, and no evaluation has one: write gpus = 1 "
+            "under [limits]"
+        )  # fmt: skip
     if fields["original"] and not fields["start"]:
         for role, text in role_problems(fields["roles"], fields["original"]):
             table.problem(f"roles.{role}", text)

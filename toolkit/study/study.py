@@ -173,8 +173,8 @@ class Study:
 
     @property
     def notes(self) -> Sequence[str]:
-        """Sentences on the task's data that the person should know."""
-        return tuple(getattr(self.task(), "notes", ()))
+        """Sentences on the data of a task without Python that the person should know."""
+        return tuple(getattr(self.task(), "notes", ())) if self.kind else ()
 
     @property
     def decides(self) -> bool:

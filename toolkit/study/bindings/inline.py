@@ -106,13 +106,24 @@ def places(files: Files) -> Iterator[Place]:
 
 def marked(text: str) -> Iterator[tuple[int, int]]:
     """(first line, last line) between the markers of each block."""
+    for first, last, _ in _blocks(text):
+        yield first, last
+
+
+def names(text: str) -> Iterator[str]:
+    """What the markers of each block begin with."""
+    for _, _, name in _blocks(text):
+        yield name
+
+
+def _blocks(text: str) -> Iterator[tuple[int, int, str]]:
     begun: tuple[int, str] | None = None
     for number, line in enumerate(re.split(r"\r\n|\r|\n", text), 1):
         start = _BEGIN.search(line) if line.lstrip().startswith(("#", "//")) else None
         if begun is None and start:
-            begun = number + 1, _END.format(start[1])
-        elif begun is not None and begun[1] in line:
-            yield begun[0], number - 1
+            begun = number + 1, start[1]
+        elif begun is not None and _END.format(begun[1]) in line:
+            yield begun[0], number - 1, begun[1]
             begun = None
 
 
