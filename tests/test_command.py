@@ -168,7 +168,8 @@ def test_a_command_never_runs_below_the_level_that_is_told(evaluator: LocalEvalu
 
 def test_the_example_of_the_page_runs(commands: LocalEvaluator) -> None:
     page = (ROOT / "docs" / "programs.md").read_text()
-    (code,) = re.findall(r"^`my_pipeline/main.py`:\n\n```python\n(.*?)^```", page, re.M | re.S)
+    blocks = re.findall(r"^```python\n(.*?)^```", page, re.M | re.S)
+    (code,) = [one for one in blocks if "json.load(sys.stdin)" in one]
     calls = (b'[{"turns": []}, ["who?", "when?"]]', b'[{"turns": []}, ["where?"]]')
     files = {"my_pipeline/main.py": code.encode()}
     command = ["python", "my_pipeline/main.py"]
@@ -247,3 +248,39 @@ def test_compare_shows_the_level(cli, study_file: Path, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "isolation: command" in done.stdout
     assert json.loads((tmp_path / "run" / "summary.json").read_text())["isolation"] == "command"
+
+
+UNWAITED = """
+import os, signal, time
+signal.signal(signal.SIGCHLD, {action})
+for _ in range(100):
+    try:
+        child = os.fork()
+    except InterruptedError:
+        continue
+    if not child:
+        time.sleep(0.01)
+        os._exit(0)
+    try:
+        os.waitpid(child, 0)
+    except ChildProcessError:
+        pass
+print("[1, 2]")
+"""
+
+
+@pytest.mark.parametrize(
+    ("action", "metered", "status"),
+    [("signal.SIG_IGN", False, "ok"), ("signal.SIG_IGN", True, "timeout")],
+)
+def test_where_cpu_time_is_the_score_children_that_nobody_waits_for_count_in_full(
+    commands: LocalEvaluator, action: str, metered: bool, status: str
+) -> None:
+    job = Job(
+        {"main.py": (HEAD + UNWAITED.format(action=action)).encode()}, "", {}, (b"[1]", b"[2]"),
+        Limits(cpu_s=0.5, memory_mb=256, output_mb=1), command=("python", "main.py"),
+        metered=metered,
+    )  # fmt: skip
+    found = commands.run(job)
+    assert found.status == status, found.detail
+    assert status == "ok" or "used up its 0.5 s of CPU time" in found.detail

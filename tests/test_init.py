@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import textwrap
 import tomllib
@@ -139,6 +140,14 @@ def test_a_study_that_is_there_is_kept_unless_force_is_said(cli: Cli, tmp_path: 
     assert (root / "study.toml").read_text() == "mine"
     assert cli("init", "mine", "--yes", "--runs", "0", "--force").returncode == 0
     assert study_files.load(root).name == "mine"
+
+
+def test_a_pipe_among_the_files_is_not_waited_for(cli: Cli, tmp_path: Path) -> None:
+    root = folder(tmp_path, 'DEPTH = 3\nprint("loss:", DEPTH)\n')
+    for name in ("rows.csv", "more.py"):
+        os.mkfifo(root / name)
+    assert cli("init", tmp_path / "mine", "--yes", "--runs", "0").returncode == 0
+    assert study_files.load(root).bindings["DEPTH"].at == "main.py:DEPTH"
 
 
 def test_compare_of_a_folder_without_a_study_says_what_writes_one(cli: Cli, tmp_path: Path) -> None:

@@ -85,6 +85,7 @@ class Job:
     writable: the program may write in the root of its tree, where HOME and TMPDIR then lie.
     links: {name below the root: where it leads}, files and folders that may be read and are not
     copied.
+    metered: its CPU time is a score, so that a command is charged what nobody can have seen.
     """
 
     files: Mapping[str, bytes]
@@ -101,6 +102,7 @@ class Job:
     environment: Mapping[str, str] = field(default_factory=dict)
     writable: bool = False
     links: Mapping[str, str] = field(default_factory=dict)
+    metered: bool = False
 
     def __post_init__(self) -> None:
         if isinstance(self.calls, bytes):  # once all calls were one text

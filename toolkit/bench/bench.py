@@ -142,6 +142,7 @@ class Bench(Splits):
         return replicates.run(run, wanted, named, self.tally.again)
 
     def _job(self, made: Bound, candidate: Candidate, asked: Selection, *, fresh: bool) -> Job:
+        metered = self.study.objective.evidence == "measured"
         return Job(
             files=made.files,
             entry=self.study.entry,
@@ -150,13 +151,14 @@ class Bench(Splits):
             limits=self.limits,
             seed=self.study.seed,
             command=(*self.study.command, *made.arguments),
-            fresh=fresh or self.study.objective.evidence == "measured",
+            fresh=fresh or metered,
             environment=made.environment,
             script=self.study.script,
             leaves=self.study.leaves,
             arguments=self.study.arguments,
             writable=self.study.writable,
             links=self.study.links,
+            metered=metered,
         )
 
     def _once(self, job: Job, asked: Selection, seed: int, *, whole: bool, usual: bool) -> Scored:

@@ -179,6 +179,7 @@ def request(job: Job, laid: Laid, lent: Sequence[Card] = ()) -> bytes:
         "devices": [card.node for card in lent],
         "limits": limits,
         "seed": job.seed,
+        "metered": job.metered,
     }
     return json.dumps(parts).encode()
 

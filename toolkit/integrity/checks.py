@@ -182,7 +182,9 @@ class Checks:
         """Number of outputs with more list items than any gold answer, and the longest of them."""
         most_of_gold = max(parts.count(one.answer) for one in self.bench.vault.gold.values())
         answers = self._answers(program)
-        counts = {item: parts.count(answer) for item, answer in answers.items()}
+        # a list, such as a ranking, is as long as the study wants it: the check is of texts
+        texts = {item: answer for item, answer in answers.items() if isinstance(answer, str)}
+        counts = dict.fromkeys(answers, 0) | {item: parts.count(one) for item, one in texts.items()}
         counted = [one for item, one in answers.items() if self.bench.vault.counts(item)]
         above = [item for item, count in counts.items() if count > most_of_gold]
         return {

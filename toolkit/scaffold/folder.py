@@ -85,13 +85,16 @@ def read(root: Path) -> Folder:
 
 
 def _paths(root: Path) -> Iterator[str]:
-    """Names of files, without hidden ones, caches, environments and runs of ours."""
+    """Names of plain files, without hidden ones, caches, environments and runs of ours.
+
+    A pipe would be waited for when it is read.
+    """
     count = 0
     for at, folders, files in os.walk(root):
         here = Path(at)
         folders[:] = [name for name in sorted(folders) if not _foreign(here / name)]
         for name in files:
-            if not name.startswith(".") and not name.endswith(".pyc"):
+            if not name.startswith(".") and not name.endswith(".pyc") and (here / name).is_file():
                 count += 1
                 yield (here / name).relative_to(root).as_posix()
         if count > MOST_FILES:

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 # beside this file, whose folder is run
 import child  # type: ignore[import-not-found]
 import confine  # type: ignore[import-not-found]
+import filters  # type: ignore[import-not-found]
 import landlock  # type: ignore[import-not-found]
 from tree import Processes  # type: ignore[import-not-found]
 
@@ -76,7 +77,7 @@ def keep(
         os.close(fd)
     with ours:
         _, listeners, _, _ = socket.recv_fds(ours, 1, 1)
-    tree = Processes(pid, request, scoped)
+    tree = Processes(pid, request, scoped, filters.sigaction())
     tree.watch(wake, listeners[0] if listeners else None)
     tree.end()
     report: dict[str, Any] = tree.report()
@@ -122,7 +123,9 @@ def start(
         os.chdir(root)
         program = found(request["command"][0])
         # nothing may be started between the two: nobody could answer for it yet
-        listener = confinement.apply_to_tree(rules, scoped=scoped, pretend=tree)
+        listener = confinement.apply_to_tree(
+            rules, scoped=scoped, pretend=tree, metered=request["metered"]
+        )
         with socket.socket(fileno=asked) as last:
             socket.send_fds(last, [b"."], [] if listener is None else [listener])
         os.execv(program, [program, *request["command"][1:]])

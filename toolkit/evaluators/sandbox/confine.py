@@ -110,14 +110,19 @@ class Confinement:
             filters.restrict(filters.program(os.getpid(), pretend=pretend, unix=self.cards))
 
     def apply_to_tree(
-        self, rules: int | None, *, scoped: bool, pretend: bool = False
+        self, rules: int | None, *, scoped: bool, pretend: bool = False, metered: bool = False
     ) -> int | None:
-        """The same for a command. Returns where its new processes are asked for, if they are."""
+        """The same for a command. Returns where its new processes are asked for, if they are.
+
+        metered: it is asked for another action of SIGCHLD as well.
+        """
         self._enter(rules)
         if not self.calls:
             return None
         drop_capabilities(self.capabilities)
-        code = filters.tree_program(os.getpid(), scoped=scoped, pretend=pretend, unix=self.cards)
+        code = filters.tree_program(
+            os.getpid(), scoped=scoped, pretend=pretend, unix=self.cards, metered=metered
+        )
         listener: int = filters.restrict(code, filters.NEW_LISTENER)
         return listener
 

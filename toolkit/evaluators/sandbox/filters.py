@@ -8,6 +8,7 @@ from __future__ import annotations
 import ctypes
 import errno
 import platform
+import signal
 import struct
 from collections.abc import Iterable, Mapping
 
@@ -20,6 +21,7 @@ from calls import (  # type: ignore[import-not-found]  # beside this file, whose
     OWN_OR_ZERO,
     REFUSED_VALUES,
     SECCOMP,
+    SIGACTION,
     SOCKET,
     STREAMS,
     UNIX,
@@ -79,11 +81,12 @@ def program(own: int, *, pretend: bool = False, unix: bool = False) -> list[Inst
 
 
 def tree_program(
-    own: int, *, scoped: bool, pretend: bool = False, unix: bool = False
+    own: int, *, scoped: bool, pretend: bool = False, unix: bool = False, metered: bool = False
 ) -> list[Instruction]:
     """The filter of a command and all that it starts; each new process is asked for.
 
     scoped: Landlock keeps its signals among themselves; else each may signal only itself.
+    metered: asked for is also what may take the time of ended children out of the kernel's sums.
     """
     where, _ = ARCHITECTURES[platform.machine()]
     ask: Instruction = (_RETURN, 0, 0, _ASK)
@@ -98,10 +101,33 @@ def tree_program(
     ]
     for number in forks(where):
         processes += [(_EQUAL, 0, 1, number), ask]
+    if metered:
+        processes += _other_action(where, ask)
     refused = [number for number in denied(where) if number not in processes_allowed(where)]
     if unix:
         refused, processes = _without_unix(refused, where), [*processes, *_unix_only(where)]
     return _filter(processes, own, refused, {} if scoped else OWN, pretend=pretend)
+
+
+def sigaction() -> int:
+    """Number of the call that sets what a signal does."""
+    number: int = SIGACTION[ARCHITECTURES[platform.machine()][0]]
+    return number
+
+
+def _other_action(where: int, ask: Instruction) -> list[Instruction]:
+    """SIGCHLD is given an action: the second argument is no null pointer, in either half."""
+    return [
+        (_EQUAL, 0, 8, SIGACTION[where]),
+        (_LOAD, 0, 0, _FIRST),
+        (_EQUAL, 0, 5, signal.SIGCHLD),
+        (_LOAD, 0, 0, _FIRST + _ARGUMENT_BYTES),
+        (_EQUAL, 0, 2, 0),
+        (_LOAD, 0, 0, _FIRST + _ARGUMENT_BYTES + 4),
+        (_EQUAL, 1, 0, 0),
+        ask,
+        (_RETURN, 0, 0, _ALLOW),
+    ]
 
 
 def _without_unix(refused: Iterable[int], where: int) -> list[int]:

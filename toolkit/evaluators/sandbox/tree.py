@@ -17,6 +17,7 @@ from typing import Any
 # beside this file, whose folder is run
 import clock  # type: ignore[import-not-found]
 import scratch  # type: ignore[import-not-found]
+from unwaited import Unwaited  # type: ignore[import-not-found]
 
 MOST_PROCESSES, MOST_THREADS = 32, 256
 POLL_MS = 20
@@ -26,6 +27,7 @@ _PAGE = os.sysconf("SC_PAGE_SIZE")
 # struct seccomp_notif and seccomp_notif_resp of include/uapi/linux/seccomp.h
 _RECEIVE, _ANSWER = 0xC0502100, 0xC0182101
 _QUESTION_BYTES = 80
+_CALL = 16  # where a question has the number of the call
 _CONTINUE = 1
 
 
@@ -43,11 +45,15 @@ class Process:
 
 @dataclass
 class Processes:
-    """Tree of all processes that a command started. scoped: signals to -1 reach only them."""
+    """Tree of all processes that a command started. scoped: signals to -1 reach only them.
+
+    sigaction: number of the call that is asked for where it gives SIGCHLD another action.
+    """
 
     pid: int
     request: dict[str, Any]
     scoped: bool
+    sigaction: int = -1
     killed: str = ""
     code: int | None = None
     alive: int = 1
@@ -57,6 +63,7 @@ class Processes:
     began: float = field(default_factory=time.monotonic)
 
     def __post_init__(self) -> None:
+        self.unwaited = Unwaited(self.began)
         self.written = scratch.Watch(self.request["scratch"], self.request["limits"])
 
     def watch(self, wake: int, listener: int | None) -> None:
@@ -88,16 +95,24 @@ class Processes:
             fcntl.ioctl(listener, _RECEIVE, question)
         except OSError:  # who asked is gone
             return
+        if struct.unpack_from("=i", question, _CALL)[0] == self.sigaction:
+            self.unwaited.possible = True
+            self.reply(listener, question)
+            return
         if self.alive + self.granted >= MOST_PROCESSES and time.monotonic() > self.recount_at:
             self.reap()
             self.alive, self.granted = len(self.pids()), 0
             self.recount_at = time.monotonic() + RECOUNT_S
         enough = self.alive + self.granted >= MOST_PROCESSES
         self.granted += not enough
+        self.unwaited.started += not enough
+        self.reply(listener, question, refused=enough)
+
+    def reply(self, listener: int, question: bytearray, *, refused: bool = False) -> None:
         # let pass, the call is made by the kernel with arguments that may have changed since; none
         # of them was looked at here
         (number,) = struct.unpack_from("=Q", question)
-        verdict = (-errno.EAGAIN, 0) if enough else (0, _CONTINUE)
+        verdict = (-errno.EAGAIN, 0) if refused else (0, _CONTINUE)
         with contextlib.suppress(OSError):
             fcntl.ioctl(listener, _ANSWER, struct.pack("=QqiI", number, 0, *verdict))
 
@@ -111,6 +126,7 @@ class Processes:
         limits, processes = self.request["limits"], self.processes()
         self.alive, self.granted = len(processes), 0
         self.seen.update({(one.pid, one.began): one.cpu_s for one in processes})
+        self.unwaited.look(frozenset((one.pid, one.began) for one in processes), time.monotonic())
         living = sum(one.cpu_s + one.reaped_s for one in processes)
         cpu_s = self.cpu_s(living)
         if cpu_s > limits["cpu_s"]:
@@ -129,9 +145,12 @@ class Processes:
     def cpu_s(self, living: float = 0.0) -> float:
         """CPU seconds of the tree and of watching it: a storm of requests costs as well.
 
-        A process that nobody waits for is in no sum of the kernel's: so also what was seen of it.
+        A process that nobody waits for is in no sum of the kernel's: so also what was seen of it,
+        and where it is measured what may not have been seen.
         """
-        return max(reaped_s() + living, sum(self.seen.values())) + time.process_time()
+        seen: float = sum(self.seen.values())
+        seen += self.unwaited.unseen_s if self.unwaited.possible else 0.0
+        return max(reaped_s() + living, seen) + time.process_time()
 
     def memory_mb(self, processes: list[Process], enough_mb: float) -> float:
         """Shared pages once; the cheaper sum, with them counted for each, where it is enough."""
@@ -184,6 +203,7 @@ class Processes:
     def report(self) -> dict[str, Any]:
         """Report in the same form as the server's."""
         code = self.code or 0
+        self.unwaited.look(frozenset(), time.monotonic())
         if not self.killed and self.written.outgrown([], last=True):
             self.killed = "scratch"
         return {

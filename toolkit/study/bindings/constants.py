@@ -26,10 +26,13 @@ def _in_body(home: Module, body: Sequence[ast.stmt], names: Sequence[str], way: 
     """Expression that a dotted name is given in a body. way: the names that led here."""
     name, rest = names[0], names[1:]
     inside = scopes(body, name) if rest else []
-    if len(inside) == 1 and not (bound := list(_bound(body, name, top=not way))):
-        return _in_scope(home, inside[0], rest, f"{way}{name}.")
     whole = ".".join(names)
     bound = list(_bound(body, whole, top=not way))
+    if len(inside) == 1 and not list(_bound(body, name, top=not way)):
+        found = _in_scope(home, inside[0], rest, f"{way}{name}.")
+        if bound:  # `Config.lr = 0.1` behind the class
+            _only(home, body, [(found.lineno, found), *bound], f"{way}{whole}")
+        return found
     if bound:  # `config.lr = 0.1`, too
         name, rest = whole, []
     else:
@@ -139,6 +142,22 @@ def _pairs(node: ast.stmt) -> Iterator[tuple[str, ast.expr | None]]:
                 yield from _targets(item.optional_vars, None)
     elif isinstance(node, ast.Import | ast.ImportFrom):
         yield from (((one.asname or one.name).split(".")[0], None) for one in node.names)
+    elif isinstance(node, ast.Delete):
+        yield from ((ast.unparse(one), None) for one in node.targets)
+    elif isinstance(node, ast.Try | ast.TryStar):
+        yield from ((one.name, None) for one in node.handlers if one.name)
+    yield from ((one, None) for one in _within(node))
+
+
+def _within(node: ast.AST) -> Iterator[str]:
+    """Names that `:=` binds in the expressions of one statement, and patterns of a `match`."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.NamedExpr):
+            yield ast.unparse(child.target)
+        elif isinstance(child, ast.MatchAs | ast.MatchStar) and child.name:
+            yield child.name
+        if not isinstance(child, ast.stmt | ast.ExceptHandler | ast.Lambda):
+            yield from _within(child)
 
 
 def _targets(target: ast.expr, value: ast.expr | None) -> Iterator[tuple[str, ast.expr | None]]:
