@@ -129,7 +129,10 @@ def test_one_that_the_task_alone_could_know_is_an_error_of_the_study_at_the_base
         compared(bench, tmp_path / "run")
     told = str(caught.value)
     assert told.startswith("study 'sums': [objective] constraint lagrest <= 9: unknown metric 'lag")
-    assert "did you mean 'largest'? (known: cpu_s, exact, largest, overall, peak_rss_mb, " in told
+    assert (
+        "did you mean 'largest'? (known: cpu_s, exact, gpu_s, largest, overall, peak_rss_mb, "
+        in told
+    )
     assert "mend the task, or [objective] constraint, in " in told
 
 

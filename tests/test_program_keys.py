@@ -287,8 +287,8 @@ def test_studies_tells_the_keys_in_words(cli: Cli, folder: Path) -> None:
 
 DIGESTS = {
     "toolkit/toy/study.toml": "159b542768764f0c507d6d6c15a93c3694955809a28b3e4dd8eceb44b7e834c5",
-    "studies/daybook/study.toml": "3c5292c0ad5634238ed93d5c6dbb5e65239dda8d3332ab8f7dab21f72285f648",
-    "studies/locomo/study.toml": "1c11134cd0d025e9d4fbac33e2d5ea1c525e8e6ec248d839b36c6284c37a3b66",
+    "studies/daybook/study.toml": "e9126993a57d8b62e9269c73aa7c34fa62ea28b45b522fbba0acb94bdf3b14c5",
+    "studies/locomo/study.toml": "0f2eb61a0c89fda9f47c90ddc752179d2b685810332e78329ba658b3c99f927f",
 }
 
 

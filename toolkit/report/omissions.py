@@ -12,7 +12,7 @@ After = Mapping[str, Any] | None
 
 
 def remark(after: After) -> Iterator[str]:
-    """All the steps that were left out, and the reason."""
+    """Steps that were left out, and the reason."""
     if after and after["left_out"]:
         usual = "all of it would take longer than the search (--after full includes them)"
         why = f"--after {after['level']} was asked for" if after["asked"] else usual

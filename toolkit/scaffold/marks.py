@@ -10,7 +10,7 @@ from ..study.bindings import inline
 
 
 def named(texts: Mapping[str, str], *, every: bool) -> str:
-    """What the marks of these files begin with, as `EVOLVE-BLOCK`; "" where marks do not divide
+    """Beginning of the marks of these files, as `EVOLVE-BLOCK`; "" where marks do not divide
     them soundly. every: each of the files has to hold a block, since somebody named each.
 
     Other pairs of marks, of a licence or a table, say nothing of who may edit.

@@ -111,7 +111,7 @@ def marked(text: str) -> Iterator[tuple[int, int]]:
 
 
 def names(text: str) -> Iterator[str]:
-    """What the markers of each block begin with."""
+    """Beginning of the markers of each block."""
     for _, _, name in _blocks(text):
         yield name
 
