@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -186,3 +188,18 @@ def test_a_comparison_of_scripts_runs_whole(
     study.write_text(study.read_text() + "\n[parameters]\nx = { int = [1, 9], default = 1 }\n")
     done = cli("compare", ".", "--budget", "2", "--searchers", "random")
     assert done.returncode == 0, done.stderr  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("make", [os.link, shutil.copy])
+def test_data_that_hold_the_answers_under_another_name_are_refused(
+    tmp_path: Path, make: Callable[[Path, Path], object]
+) -> None:
+    named = kind_studies.TABLE_SCRIPT.replace("[task]", 'data = ["more"]\n\n[task]', 1)
+    kind_studies.fitted(tmp_path, named)
+    (tmp_path / "more").mkdir()
+    (tmp_path / "more" / "fine.txt").write_text("fine")
+    study_files.load(tmp_path)
+    make(tmp_path / "homes.csv", tmp_path / "more" / "x.bin")
+    assert "x.bin has the content of homes.csv, which task.file names" in kind_studies.told(
+        tmp_path
+    )

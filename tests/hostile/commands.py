@@ -12,6 +12,8 @@ NO_ATTACK = {
     "fork", "fork by clone", "subprocess", "exec", "daemon", "leaves its group", "new session",
     # its signals reach what it started, and nobody else
     "kill everybody",
+    # it has processes that lock files against each other
+    "a lock that others see",
     # the line of its source is in what it prints
     "imports the toolkit",
 }  # fmt: skip

@@ -129,6 +129,14 @@ ATTACKS = [
            "fcntl.fcntl(r, 8, t['victim']); fcntl.fcntl(r, 10, 9)\n"
            "fcntl.fcntl(r, fcntl.F_SETFL, fcntl.fcntl(r, fcntl.F_GETFL) | os.O_ASYNC)\n"
            "os.write(w, b'x'); return 'HARM'"),
+    Attack("a lock that others see", "import fcntl, struct\na, b = open(os.__file__), open(os.__file__)\n"
+           "fcntl.fcntl(a, 37, struct.pack('hhqqi4x', 0, 0, 12345, 1, 0))\n"
+           "found = fcntl.fcntl(b, 36, struct.pack('hhqqi4x', 1, 0, 0, 0, 0))\n"
+           "if 12345 in struct.unpack('hhqqi4x', found): return 'HARM'\n"
+           "fcntl.flock(a, fcntl.LOCK_EX | fcntl.LOCK_NB)\n"
+           "fcntl.flock(b, fcntl.LOCK_EX | fcntl.LOCK_NB); return 'no lock'", ("ok",)),
+    Attack("hears of others' files", "import fcntl\n"
+           "fcntl.fcntl(os.open(os.path.dirname(os.__file__), 0), 1026, 1); return 'HARM'"),
     Attack("outlives its server", "return 'HARM' if libc.prctl(1, 0, 0, 0, 0) == 0 else 'no'"),
     Attack("watches names", "n = libc.inotify_init1(0)\nreturn 'HARM' if n >= 0 else 'no'"),
     Attack("attributes by a new call", "b = (ctypes.c_uint64 * 2)(0, 0)\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import filecmp
 import fnmatch
 import re
 from collections.abc import Collection, Mapping, Sequence
@@ -120,6 +121,19 @@ def _check_data(code: Table, kind: Kind | None, readable: Sequence[Path]) -> Non
                 code.problem(
                     "data", f"{path} holds {file.name}, which task.{key} names: no program gets it"
                 )
+            elif twin := _twin(file, path):
+                code.problem(
+                    "data", f"{twin} has the content of {file.name}, which task.{key} names: no "
+                    "program gets it"
+                )  # fmt: skip
+
+
+def _twin(file: Path, path: Path) -> Path | None:
+    """A plain file at a path, or below it, with this content: a hard link of it, or a copy."""
+    size = file.stat().st_size
+    inside = path.rglob("*") if path.is_dir() else [path]
+    alike = (one for one in inside if one.is_file() and one.stat().st_size == size > 0)
+    return next((one for one in alike if filecmp.cmp(file, one, shallow=False)), None)
 
 
 def _blocks(code: Table) -> str:

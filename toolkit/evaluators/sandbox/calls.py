@@ -69,8 +69,9 @@ OWN_OR_ZERO: dict[str, tuple[int, int]] = {
 }  # fmt: skip
 # refused with some values of an argument: {name: (numbers, which argument, values)}
 REFUSED_VALUES: dict[str, tuple[tuple[int, int], int, tuple[int, ...]]] = {
-    # signals by way of a file's owner: F_SETOWN, F_SETSIG, F_SETOWN_EX
-    "fcntl": ((72, 25), 1, (8, 10, 15)),
+    # signals by way of a file's owner: F_SETOWN, F_SETSIG, F_SETOWN_EX; and what tells of others'
+    # use of a file: F_SETLEASE, F_NOTIFY
+    "fcntl": ((72, 25), 1, (8, 10, 15, 1024, 1026)),
     # the same (FIOSETOWN, SIOCSPGRP), and a file's attributes (FS_IOC_SETFLAGS, FS_IOC_FSSETXATTR)
     "ioctl": ((16, 29), 1, (0x8901, 0x8902, 0x40086602, 0x401C5820)),
     # PR_SET_PDEATHSIG: it dies with its server; PR_SET_DUMPABLE: the server sees its open files
@@ -100,6 +101,11 @@ NEWEST = 462  # mseal
 CLONE = (56, 220)
 CLONE3 = (435, 435)
 SECCOMP = (317, 277)
+# a function has no second process to lock a file against. To do it would tell another evaluation
+# something: any file that may be read can be locked, at a place that says as much as it likes.
+FLOCK = (73, 32)
+FCNTL = (72, 25)
+LOCKS = (6, 7, 37, 38)  # F_SETLK, F_SETLKW, F_OFD_SETLK, F_OFD_SETLKW
 SIGACTION = (13, 134)
 CAPSET = (126, 91)
 

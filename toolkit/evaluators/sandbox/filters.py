@@ -16,6 +16,9 @@ from calls import (  # type: ignore[import-not-found]  # beside this file, whose
     ARCHITECTURES,
     CLONE,
     CLONE3,
+    FCNTL,
+    FLOCK,
+    LOCKS,
     NEWEST,
     OWN,
     OWN_OR_ZERO,
@@ -77,7 +80,7 @@ def program(own: int, *, pretend: bool = False, unix: bool = False) -> list[Inst
     ]
     refused = _without_unix(denied(where), where) if unix else denied(where)
     more = _unix_only(where) if unix else []
-    return _filter([*threads_only, *more], own, refused, OWN, pretend=pretend)
+    return _filter([*threads_only, *_no_locks(where), *more], own, refused, OWN, pretend=pretend)
 
 
 def tree_program(
@@ -107,6 +110,21 @@ def tree_program(
     if unix:
         refused, processes = _without_unix(refused, where), [*processes, *_unix_only(where)]
     return _filter(processes, own, refused, {} if scoped else OWN, pretend=pretend)
+
+
+def _no_locks(where: int) -> list[Instruction]:
+    """Locks of files are not taken, and said to be; other uses of fcntl go on to the next test."""
+    several = len(LOCKS)
+    return [
+        (_EQUAL, 0, 1, FLOCK[where]),
+        _PRETEND,
+        (_EQUAL, 0, several + 4, FCNTL[where]),
+        (_LOAD, 0, 0, _FIRST + _ARGUMENT_BYTES),
+        *((_EQUAL, several + 1 - at, 0, one) for at, one in enumerate(LOCKS)),
+        (_LOAD, 0, 0, _NUMBER),
+        (_EQUAL, 1, 1, 0),
+        _PRETEND,
+    ]
 
 
 def sigaction() -> int:
