@@ -85,7 +85,7 @@ def test_a_part_of_a_split_is_not_held_to_a_constraint(
 
 
 UNKNOWN = (
-    "[objective] constraint {}: unknown metric {!r}; did you mean {!r}? (known: cpu_s, exact, {}, "
+    "[objective] constraint {}: unknown metric {!r}; did you mean {!r}? (known: cpu_s, exact, gpu_s, {}, "
     "peak_rss_mb, tokens, usd, wall_s); the task's metrics(rows) can give one of this name"
 )
 
