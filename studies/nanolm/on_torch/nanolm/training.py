@@ -11,7 +11,7 @@ from torch.nn.functional import cross_entropy
 
 from nanolm.model import Model
 
-CHARACTERS = 120_000
+CHARACTERS = 80_000
 """examples that the training may see, some of them more than once"""
 
 
