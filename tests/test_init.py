@@ -116,6 +116,48 @@ def test_a_mark_without_its_other_half_is_told_and_not_followed(cli: Cli, tmp_pa
     assert "blocks" not in tomllib.loads((root / "study.toml").read_text())["code"]
 
 
+def test_what_makes_a_reported_score_a_judged_one_is_said_and_written(
+    cli: Cli, tmp_path: Path
+) -> None:
+    copytree(ELSEWHERE / "boosting", tmp_path / "mine")
+    done = cli("init", "mine", "--yes", "--runs", "0")
+    assert done.returncode == 0, done.stderr
+    assert "writes predictions.csv (id,prediction) for asked.csv, which has no price" in done.stderr
+    file = tmp_path / "mine" / "study.toml"
+    text = file.read_text()
+    assert len(text.splitlines()) <= 30
+    assert study_files.load(file).objective.evidence == "reported"
+    head, _, lines = text.partition("let [task] say this alone:\n")
+    kept = head.partition("\n[task]")[0].splitlines()
+    kept = [line for line in kept if not line.startswith(("objective", "splits"))]
+    task = ["[task]", *(line.removeprefix("# ") for line in lines.splitlines())]
+    file.write_text("\n".join([*kept, *task]) + "\n")
+    study = study_files.load(file)
+    assert (study.objective.evidence, study.objective.name) == ("judged", "rmse")
+    assert study.task().items()
+
+
+def test_no_way_to_a_judged_score_is_promised_where_it_is_not_clear(
+    cli: Cli, tmp_path: Path
+) -> None:
+    root = folder(tmp_path, 'DEPTH = 3\nopen("a.csv")\nprint("loss:", DEPTH)\n')
+    (root / "a.csv").write_text("id,x,price\n1,2,3\n2,3,4\n")
+    done = cli("init", "mine", "--yes", "--runs", "0")
+    assert done.returncode == 0, done.stderr
+    assert "predictions.csv" not in done.stderr + (root / "study.toml").read_text()
+
+
+@pytest.mark.parametrize("command", ["compare", "run", "assess", "studies"])
+def test_every_command_says_of_a_folder_without_a_study_what_writes_one(
+    cli: Cli, tmp_path: Path, command: str
+) -> None:
+    folder(tmp_path, "")
+    done = cli(command, "mine")
+    assert done.returncode == 2
+    assert "the folder mine holds no study.toml; `toolkit init mine` writes one" in done.stderr
+    assert done.stderr.count("toolkit init") == 1
+
+
 def test_a_file_that_somebody_names_is_editable_without_marks(cli: Cli, tmp_path: Path) -> None:
     root = folder(tmp_path, MARKED.format(end="# EVOLVE-BLOCK-END"))
     (root / "more.py").write_text("WIDTH = 1\n")

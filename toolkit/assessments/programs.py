@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterable
 from functools import partial
 
 from ..attribution.progress import Progress
-from ..bench import feasibility
+from ..bench import feasibility, forecast
 from ..bench.bench import Bench
+from ..bench.cost import rate
 from ..bench.scoring import Scoring
 from ..bench.tally import HOST
 from ..bench.threads import run_all
@@ -16,6 +17,8 @@ from ..ledger.journal import Journal
 from ..ledger.state import State
 from ..ledger.subjects import BASELINE, Split
 from ..records import Candidate
+
+LONG_S = 60.0
 
 
 class Assessments:
@@ -72,14 +75,28 @@ class Assessments:
         # whoever stops a comparison halts this as well: what still runs is not recorded
         run_all(jobs, max(2, self._slots), progress.step, wait=False)
 
-    def baseline(self) -> None:
-        """Score the unchanged program; raises UserError where it does not run."""
-        for split in self.state.splits:
+    def baseline(self, long_s: float = LONG_S) -> None:
+        """Score the unchanged program; raises UserError where it does not run.
+
+        long_s: seconds of what is still to run before the search, from which on they are told.
+        """
+        for number, split in enumerate(self.state.splits):
+            if number:
+                self._tell_of_rest(long_s)
             self.score(self._program(BASELINE, Candidate(), split, "baseline"))
             found = self.state.assessments[BASELINE, split]
             if found.status != "ok":
                 feasibility.require(self.bench.study, found, Candidate())
                 raise feasibility.refusal(self.bench.study, found, split)
+
+    def _tell_of_rest(self, long_s: float) -> None:
+        """Note how long the deciding split takes, once the search's has told it."""
+        if (BASELINE, self.state.final) in self.state.assessments:
+            return
+        seconds = rate(self.state.assessments[BASELINE, "search"]).seconds
+        times = self.bench.study.replicates.final
+        if times * seconds > long_s:
+            self._note(forecast.before(seconds, times))
 
     def candidates(self, candidates: Iterable[Candidate], purpose: str) -> None:
         """Score programs where results count, each of them once."""

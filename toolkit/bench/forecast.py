@@ -27,6 +27,15 @@ def lines(state: State, found: Outlook, *, asked: bool) -> Iterator[str]:
     yield _smallest(state, found)
 
 
+def before(seconds: float, times: int) -> str:
+    """How long the unchanged program still runs before the search; its first run took seconds."""
+    return (
+        f"one evaluation of the unchanged program took {lasting(seconds)}: it runs {times} more "
+        f"time{'s' * (times != 1)} before the search, about {lasting(times * seconds)}, and then "
+        "what the search takes is told"
+    )
+
+
 def _noise(state: State, found: Outlook) -> Iterator[str]:
     if found.noise:
         name, runs = state.objective.name, found.noise.df + 1

@@ -70,6 +70,8 @@ def command(
     study = _written(file, proposal)
     for warning in proposal.warnings:
         output.note(f"note: {warning}")
+    if proposal.judged:
+        output.note(f"note: {proposal.judged.sentence} The lines for it stand in {file}.")
     if not runs:
         output.say(f"{file} is written; `toolkit studies {path}` shows it")
         return

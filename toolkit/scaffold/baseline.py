@@ -20,7 +20,7 @@ from ..study.study import Study
 if TYPE_CHECKING:
     from ..jobs import Job, Outcome
 
-RUNS = 3
+LONG_S = 60.0
 
 
 @dataclass(frozen=True)
@@ -55,17 +55,24 @@ class Baseline:
 
 
 class _Telling:
-    """An evaluator that says after each run how long it took."""
+    """An evaluator that says after each run how long it took, and what the others will take."""
 
-    def __init__(self, inner: Any, runs: int, tell: Callable[[str], None]) -> None:
+    def __init__(self, inner: Any, runs: int, tell: Callable[[str], None], long_s: float) -> None:
         self._inner, self._runs, self._tell, self._done = inner, runs, tell, 0
+        self._long_s = long_s
 
     def run(self, job: Job) -> Outcome:
         found: Outcome = self._inner.run(job)
         self._done += 1
-        left = self._runs - self._done
-        more = f"; {left} more" if left and found.status == "ok" else ""
-        self._tell(f"run {self._done} of {self._runs}: {lasting(found.usage.wall_s)}{more}")
+        left = self._runs - self._done if found.status == "ok" else 0
+        seconds = found.usage.wall_s
+        more = f"; {left} more" if left else ""
+        if left and left * seconds > self._long_s:
+            more += (
+                f", about {lasting(left * seconds)}. The study is written: Ctrl-C stops here and "
+                "keeps it; --force --runs 1 runs the program once"
+            )
+        self._tell(f"run {self._done} of {self._runs}: {lasting(seconds)}{more}")
         return found
 
     def __getattr__(self, name: str) -> Any:
@@ -73,9 +80,18 @@ class _Telling:
 
 
 def run(
-    study: Study, place: Place, registry: Registry, *, runs: int, tell: Callable[[str], None]
+    study: Study,
+    place: Place,
+    registry: Registry,
+    *,
+    runs: int,
+    tell: Callable[[str], None],
+    long_s: float = LONG_S,
 ) -> Baseline:
-    """Runs of the unchanged program, each under a seed of its own."""
+    """Runs of the unchanged program, each under a seed of its own.
+
+    long_s: seconds of what is still to run, from which on a way to run less is told.
+    """
     repeated = replace(study, replicates=Replicates(runs, study.replicates.final))
     with (
         contained("code of a plugin or of the study ended the command"),
@@ -84,7 +100,7 @@ def run(
         learned = hasattr(study.task(), "learn")  # right answers, in a run before the others
         if learned:
             tell("one more run comes first: it learns the right answers")
-        bench = Bench(repeated, _Telling(evaluator, runs + learned, tell))
+        bench = Bench(repeated, _Telling(evaluator, runs + learned, tell, long_s))
         scored = bench.run(Candidate(), "search", fresh=True, by=HOST)
         return Baseline(scored, evaluator.isolation, at_once(place, evaluator), runs)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from ..bench.forecast import lasting
 from ..errors import UserError
 from ..patches import blocks
-from . import effects, marks, parameters, programs
+from . import effects, judging, marks, parameters, programs
 from .answers import Answers
 from .environment import named
 from .folder import Folder
@@ -32,7 +32,7 @@ class Proposal:
     splits: what is held out, None where the kind says it. blocks: what the marks begin with
     between which a search may edit; "" where whole files may be edited. writes: the code writes
     files when it is loaded.
-    warnings: sentences on what may go wrong.
+    warnings: sentences on what may go wrong. judged: how a reported score could be judged.
     """
 
     name: str
@@ -47,6 +47,7 @@ class Proposal:
     card: bool
     writes: bool
     warnings: tuple[str, ...]
+    judged: judging.Way | None = None
 
 
 def made(found: Survey, option: Option, answers: Answers) -> Proposal:
@@ -70,6 +71,7 @@ def made(found: Survey, option: Option, answers: Answers) -> Proposal:
             _warnings(found, option, kept)
             + ([] if name else marks.broken(_texts(found, editable)))
         ),
+        judged=judging.way(found, option.start) if option.kind == "printed" else None,
     )  # fmt: skip
 
 

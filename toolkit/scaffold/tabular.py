@@ -41,7 +41,7 @@ def found(survey: Survey, script: Script) -> Predicting | None:
         return None
     one, asked = pairs[0]
     column = one.target if re.search(rf"[\"']{re.escape(one.target)}[\"']\s*:", text) else ""
-    return Predicting(script, one, asked, left[0], column or "prediction", _metric(survey, one))
+    return Predicting(script, one, asked, left[0], column or "prediction", metric(survey, one))
 
 
 def _without(survey: Survey, known: CsvTable, named: Sequence[str]) -> Iterator[str]:
@@ -54,7 +54,7 @@ def _without(survey: Survey, known: CsvTable, named: Sequence[str]) -> Iterator[
                 yield path
 
 
-def _metric(survey: Survey, table: CsvTable) -> str:
+def metric(survey: Survey, table: CsvTable) -> str:
     """rmse of amounts, accuracy of labels."""
     at = table.columns.index(table.target)
     rows = [line.split(",") for line in survey.folder.text(table.path).splitlines()[1:1000]]

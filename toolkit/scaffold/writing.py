@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from .judging import Way
 from .parameters import Parameter
 from .proposal import Proposal
 
@@ -41,6 +42,15 @@ def _lines(study: Proposal, measured: Measured | None) -> Iterator[str]:
     yield from ("", f"[task]  # {study.option.why}", f"kind = {value(study.option.kind)}")
     for key, given in study.option.task.items():
         yield f"{key} = {value(given)}{_TASK.get(key, '')}"
+    if study.judged:
+        yield from _judged(study.judged)
+
+
+def _judged(way: Way) -> Iterator[str]:
+    """The task that would judge, as a comment that can be uncommented line by line."""
+    yield f"# {way.sentence}"
+    yield "# Then leave out objective and splits above, and let [task] say this alone:"
+    yield from (f"# {key} = {value(given)}" for key, given in way.task.items())
 
 
 def _code(study: Proposal) -> Iterator[str]:

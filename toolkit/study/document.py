@@ -13,10 +13,8 @@ from ..records import TOO_DEEP, check_depth
 from . import program
 
 FILENAME = "study.toml"
-WRITE = (
-    "type `toolkit studies` for the studies that have a name, or `toolkit init FOLDER` to write "
-    "one of somebody's code"
-)
+NAMED = "type `toolkit studies` for the studies that have a name"
+WRITE = f"{NAMED}, or `toolkit init FOLDER` to write one of somebody's code"
 SHOWN = 3
 _OF_A_TASK = (
     "class", "file", "train", "asked", "corpus", "queries", "qrels", "check", "cases", "inputs",
@@ -38,7 +36,7 @@ def file(path: Path) -> Path:
         found = [one for one in beside if one.is_file() and one.name != "pyproject.toml"]
         shown = " and ".join(map(str, sorted(found)[:SHOWN]))
         init = f"`toolkit init {shlex.quote(str(path))}` writes one of the code that is there"
-        advice = f"there is {shown}: give that" if found else f"{init}; {WRITE}"
+        advice = f"there is {shown}: give that" if found else f"{init}; {NAMED}"
         raise StudyError(f"the folder {path} holds no {FILENAME}; {advice}")
     if not path.exists():
         hint = near_misses(path.name, [one.name for one in path.parent.glob("*.toml")])
