@@ -28,7 +28,7 @@ def lines(state: State, found: Outlook, *, asked: bool) -> Iterator[str]:
 
 
 def before(seconds: float, times: int) -> str:
-    """How long the unchanged program still runs before the search; its first run took seconds."""
+    """Time that the unchanged program still runs before the search; its first run took seconds."""
     return (
         f"one evaluation of the unchanged program took {lasting(seconds)}: it runs {times} more "
         f"time{'s' * (times != 1)} before the search, about {lasting(times * seconds)}, and then "

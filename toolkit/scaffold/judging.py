@@ -26,7 +26,7 @@ class Way:
 
 
 def way(found: Survey, start: str) -> Way | None:
-    """None where it is not clear: one table with id and target, and a model fitted to it."""
+    """Clear case, or None: one table with id and target, and a model fitted to it."""
     reached = programs.reached(found.folder, start)
     text = "\n".join(found.folder.modules[path].text for path in reached)
     tables = [one for one in found.tables if one.path in text]
