@@ -304,7 +304,9 @@ def test_a_noisy_report_is_told_the_key_that_its_study_may_have(
     shown = list(found.lines())
     assert shown[:2] == ["sums", "assessed on its search split, 12 items of 4 clusters"]
     assert found.advice[0].startswith("run more replicates (`[replicates] search` in study.toml)")
-    fewer = assess(Bench(study_files.load(folder), evaluator), Course(8, 0), 2, lambda text: None)
+    bench = Bench(study_files.load(folder), evaluator)
+    bench.follow(SECRET)
+    fewer = assess(bench, Course(8, 0), 2, lambda text: None)
     (large, _), (small, _) = [
         (figures(one)["metric"]["smallest_gain"], one.trials) for one in (found, fewer)
     ]
