@@ -283,7 +283,7 @@ def test_options_and_variables_reach_a_command(tmp_path: Path) -> None:
 def test_a_configuration_file_beside_the_task_belongs_to_a_program_that_is_bound_to_it(
     tmp_path: Path,
 ) -> None:
-    """With path = "." only Python's files and editable ones do."""
+    """Files beside the task are else no part of a program whose path is the folder itself."""
     text = STUDY.replace('path = "program"', 'path = "."')
     mode = 'mode = { choices = ["slow", "fast"], at = "other.toml:mode" }'
     (tmp_path / "other.toml").write_text('mode = "fast"\n')

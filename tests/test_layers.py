@@ -81,7 +81,7 @@ def test_plugins_use_the_public_surface(file: str) -> None:
 
 
 def test_no_test_imports_another() -> None:
-    """What two of them need stands in a module beside them that is no test."""
+    """Helpers that two of them need stand in a module beside them that is no test."""
     files = {file: imports(file) for file in python_files("tests", "plugins")}
     modules = {Path(file).stem for file in files if Path(file).stem.startswith("test_")}
     found = {file: modules & set(".".join(names).split(".")) for file, names in files.items()}

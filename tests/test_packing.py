@@ -40,7 +40,7 @@ def bench(study: Study) -> Iterator[Bench]:
 
 
 def packing(*circles: list[Any]) -> Packing:
-    """These circles, and as many of no size as are missing."""
+    """Packing of these circles, filled up with circles of no size."""
     return [*circles, *([[0.5, 1.0, 0.0]] * (CIRCLES - len(circles)))]
 
 

@@ -1,4 +1,4 @@
-"""What `toolkit init` proposes of a code base, and the file that it writes."""
+"""Proposals of `toolkit init` for a code base, and the file that it writes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `toolkit init` reads of a code base without running it."""
+"""Survey of a code base by `toolkit init`, which reads it and does not run it."""
 
 from __future__ import annotations
 

@@ -46,6 +46,11 @@ def same(one: Any, other: Any) -> bool:
         return False
 
 
+def is_number(value: Any) -> bool:
+    """True for an int or a float; True and False are none here."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
 def encodable(text: str) -> str:
     r"""The text with half a surrogate pair as `\ud83d`, which means the same in JSON."""
     return text.encode(errors="backslashreplace").decode()

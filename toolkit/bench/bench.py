@@ -96,10 +96,7 @@ class Bench(Splits):
 
     def values(self, candidate: Candidate) -> dict[str, Any]:
         """Value of every parameter: a bound one's that is not set is what its program has."""
-        try:
-            own = self.study.standing.of_sources(self.sources(candidate))
-        except PatchError:
-            own = {}
+        own = self.study.standing.after(candidate.patch, self.study.pristine)
         return space.settings(self.study.space, {**own, **candidate.overrides})
 
     def run(

@@ -15,7 +15,7 @@ from typing import Any, Literal
 from ..ledger.state import State
 from ..ledger.subjects import BASELINE, Split
 from ..records import Scored
-from ..statistics import Spread, components, smallest_gain, spread
+from ..statistics import Components, Spread, components, smallest_gain, spread
 from ..study.study import Study
 
 After = Literal["full", "light", "none"]
@@ -215,10 +215,21 @@ def smallest(state: State, course: Course) -> float | None:
         found = components([values], {row: rows[row] for row in counted})
         if found.clusters < 2:
             return None
-    reach = smallest_gain(found, noise=moved, replicates=(times, times))
-    if reach is None or course.held_out or moved is None:
-        return reach
-    return reach + luck(course.trials, times, moved.sd)
+    return reach(found, moved, course.trials, times, held_out=course.held_out)
+
+
+def reach(
+    sample: Components | None, noise: Spread | None, trials: float, times: int, *, held_out: bool
+) -> float | None:
+    """The smallest gain that a score of so many replicates could decide; None where none is known.
+
+    sample: variances over clusters, where the score has any. Where nothing is held out, the best of
+    so many trials is taken to be lucky.
+    """
+    found = smallest_gain(sample, noise=noise, replicates=(times, times))
+    if found is None or held_out or noise is None:
+        return found
+    return found + luck(trials, times, noise.sd)
 
 
 def luck(trials: float, times: int, sd: float) -> float:

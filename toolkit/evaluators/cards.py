@@ -125,7 +125,7 @@ class Pool:
 
     @contextlib.contextmanager
     def lent(self, count: int) -> Iterator[Sequence[Card]]:
-        """So many cards, for as long as the context lasts; waits for them."""
+        """Cards of that number, for as long as the context lasts; waits for them."""
         if count > self._all:  # the evaluator was opened for a study that asks for fewer
             raise ValueError(f"a job for {count} card(s) needs an evaluator that has as many")
         with self._changed:

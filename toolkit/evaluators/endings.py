@@ -74,7 +74,7 @@ def ending(
 def ending_of_script(
     job: Job, laid: Laid, report: Report, returned: Returned, errors: str, overflow: str
 ) -> tuple[Status, Sequence[Any] | None, str]:
-    """The same of a program as it is: what it printed and left is its one result."""
+    """(status, values, reason) of a script that ended, with what it printed and left as a value."""
     if ended := _at_a_limit(job, report, overflow):
         return ended[0], None, ended[1]
     if report.exit or report.signal is not None:

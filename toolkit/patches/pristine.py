@@ -38,14 +38,21 @@ class Pristine:
         """Raises PatchError where a patch goes where it may not."""
         patch.check(text, self.may_edit, self.entry_files, allowed=self.allowed)
         if self.blocks:
-            marked.check(self.sources, patch.apply(self.sources, text), self.blocks)
+            self._applied(text)
 
     def patched(self, text: str) -> dict[str, str]:
         """The files after a patch; raises PatchError."""
         if not text:
             return dict(self.sources)
-        self.check(text)
-        return patch.apply(self.sources, text)
+        patch.check(text, self.may_edit, self.entry_files, allowed=self.allowed)
+        return self._applied(text)
+
+    def _applied(self, text: str) -> dict[str, str]:
+        """The files after a patch, which leaves all lines outside the blocks as they are."""
+        found = patch.apply(self.sources, text)
+        if self.blocks:
+            marked.check(self.sources, found, self.blocks)
+        return found
 
     def edited(self, text: str, files: Mapping[str, str | None]) -> str:
         """A patch with whole new texts for some files on top of it; None deletes one.

@@ -17,6 +17,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
+from ..records import is_number
 from ..study.space import Float, Int, Param
 from . import reads
 from .reads import Reads
@@ -59,14 +60,10 @@ def _of_value(space: Mapping[str, Param], name: str, value: Any) -> Reach:
     try:
         space[name].check(value)
     except ValueError:
-        if isinstance(space[name], Float | Int) and not _is_number(value):
+        if isinstance(space[name], Float | Int) and not is_number(value):
             return Reach("R3", f"{name} = {value!r} is no number")
         return Reach("R1", f"{name} = {value!r} is outside its range")
     return Reach("R0", f"{name} = {value!r} is in its range")
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _of_code(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..errors import UserError
+from ..records import is_number
 from ..study.objective import DIRECTIONS
 from . import words
 
@@ -72,14 +73,10 @@ def _range(text: str) -> tuple[str, dict[str, Any]]:
     if ":" not in rest:
         return name.strip(), {"choices": [_value(part) for part in rest.split(",")]}
     low, high = (_value(part) for part in rest.split(":", 1))
-    if not all(_is_number(end) for end in (low, high)) or low > high:
+    if not all(is_number(end) for end in (low, high)) or low > high:
         raise UserError(f"--range {text!r}: LOW and HIGH are numbers, and LOW is not above HIGH")
     whole = isinstance(low, int) and isinstance(high, int)
     return name.strip(), {"int" if whole else "float": [low, high]}
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _value(text: str) -> Any:

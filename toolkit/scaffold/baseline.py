@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from math import log, sqrt
 from typing import TYPE_CHECKING, Any
 
+from ..bench import prospect
 from ..bench.bench import Bench
 from ..bench.forecast import lasting
+from ..bench.splits import Splits
 from ..bench.tally import HOST
 from ..places import Place, at_once, opened
 from ..plugins import Registry, contained
 from ..records import Candidate, Scored
-from ..statistics import Components, Spread, components, smallest_gain, spread
+from ..statistics import Spread, spread
 from ..study.claim import Replicates
 from ..study.study import Study
 
@@ -106,34 +107,7 @@ def run(
 
 
 def smallest(study: Study, found: Baseline, trials: float) -> float | None:
-    """The smallest gain that a search of so many trials could decide; None where none can be told.
-
-    As bench/cost.py has it of a run's own record, from the runs of the search split alone.
-    """
-    noise = found.noise
-    sampled = study.claim == "sealed" and study.objective.evidence != "measured"
-    sample = _sample(study, found.scored.items) if sampled else None
-    if sampled and sample is None:
-        return None
-    held_out = study.claim in ("sealed", "replicates")
+    """The smallest gain that so many trials could decide; None where none can be told."""
     if not study.decides:
         return None
-    times = study.replicates.final if held_out else study.replicates.search
-    reach = smallest_gain(sample, noise=noise, replicates=(times, times))
-    if reach is None or held_out or noise is None:
-        return reach
-    return reach + sqrt(2 * log(max(1.0, trials)) / times) * noise.sd
-
-
-def _sample(study: Study, items: Mapping[str, float]) -> Components | None:
-    """Variances of the baseline's scores, with the numbers of the sealed split."""
-    every = {item.id: item.cluster for item in study.task().items()}
-    rows = {row: every.get(row, row) for row in items}
-    if len(set(rows.values())) < 2:
-        return None
-    found = components([dict(items)], rows)
-    sealed = set(study.clusters("test"))
-    count = sum(cluster in sealed for cluster in every.values())
-    if study.objective.pooled:
-        count = len(sealed)
-    return replace(found, clusters=len(sealed), items=count) if len(sealed) > 1 else None
+    return prospect.smallest(Splits(study), found.scored.items, found.noise, trials)

@@ -116,7 +116,7 @@ class Driver:
             Program(
                 study.pristine, study.space, study.brief or study.title, study.objective,
                 study.nouns, study.claim, [one.text for one in study.constraints],
-                study.requires, study.standing if study.bindings else None,
+                study.requires, study.standing,
             ),
             scheduler, state.baseline,
             baseline_outputs=state.baseline_outputs, gateway=gateway,

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from typing import Any
 
-from ..errors import PatchError, UserError
+from ..errors import UserError
 from ..llm.gateway import Gateway
 from ..llm.provider import Answer, LlmError, Messages
 from ..patches.pristine import Pristine
@@ -85,15 +85,8 @@ class Lab:
 
         One that is bound to a place and not set is what the candidate's own code has there.
         """
-        return space.settings(self.space, {**self._own(candidate.patch), **candidate.overrides})
-
-    def _own(self, patch: str) -> dict[str, Any]:
-        """Values that stand in the code after a patch; none of one that does not apply."""
-        try:
-            sources = self._pristine.patched(patch) if self._standing else {}
-        except PatchError:
-            return {}
-        return self._standing.of_sources(sources) if self._standing else {}
+        own = self._standing.after(candidate.patch, self._pristine) if self._standing else {}
+        return space.settings(self.space, {**own, **candidate.overrides})
 
     def infeasible(self, overrides: Mapping[str, Any]) -> str:
         """Requirement between parameters (`requires`) that these values break; "" where none.

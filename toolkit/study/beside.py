@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
@@ -11,6 +10,7 @@ from typing import Any
 
 from ..jobs import ARGUMENTS, HOME
 from ..records import canonical, digest
+from . import data
 from .toml import Table
 
 
@@ -105,5 +105,4 @@ def _of_file(path: Path) -> str:
 @lru_cache(maxsize=1 << 17)
 def _hashed(path: str, *state: int) -> str:
     """SHA-256 of a file, which is read once as long as its state stays what it is."""
-    with open(path, "rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+    return data.sha256(Path(path))

@@ -42,13 +42,20 @@ def check(table: Table, fields: Mapping[str, Any]) -> None:
 
 
 def _check_function(table: Table, file: str, name: str, files: Mapping[str, bytes]) -> None:
-    known = defined(files[file])
-    if known is not None and name not in known:
-        table.problem(
-            "code.entry",
-            f"{file} defines no {name!r}{near_misses(name, known)} "
-            f"(it defines {', '.join(sorted(known)) or 'nothing'})",
-        )
+    if told := undefined(files[file], name, file):
+        table.problem("code.entry", told)
+
+
+def undefined(text: bytes, name: str, file: Any, wanted: str = "") -> str:
+    """Why a module does not give a name; "" where it does, or where nobody can tell.
+
+    file: what the module is called. wanted: what the name is for, behind the near misses.
+    """
+    known = defined(text)
+    if known is None or name in known:
+        return ""
+    defines = ", ".join(sorted(known)) or "nothing"
+    return f"{file} defines no {name!r}{near_misses(name, known)}{wanted} (it defines {defines})"
 
 
 def defined(text: bytes) -> set[str] | None:

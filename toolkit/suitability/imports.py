@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from ..integrity.statements import parsed
+
 
 @dataclass(frozen=True)
 class Graph:
@@ -47,21 +49,12 @@ def read(sources: Mapping[str, str]) -> Graph:
     """Graph of texts {path: text}. A file without Python is used by those that name it."""
     uses, unread = {}, []
     for path, text in sources.items():
-        tree = _parsed(path, text)
+        tree = parsed(path, text)
         if tree is None and path.endswith(".py"):
             unread.append(path)
         used = set(_imported(path, tree, sources)) | set(_named(tree, sources)) if tree else set()
         uses[path] = frozenset(used - {path})
     return Graph(uses, tuple(unread))
-
-
-def _parsed(path: str, text: str) -> ast.Module | None:
-    if not path.endswith(".py"):
-        return None
-    try:
-        return ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
 
 
 def _imported(path: str, tree: ast.Module, known: Mapping[str, str]) -> Iterator[str]:

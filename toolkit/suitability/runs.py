@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
 import random
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 from ..attribution.progress import Progress
 from ..bench import feasibility, replicates
 from ..bench.bench import Bench
 from ..bench.forecast import lasting
 from ..bench.tally import HOST
+from ..bench.threads import run_all
 from ..errors import UserError
 from ..records import Candidate, Scored
 
@@ -88,26 +88,13 @@ def evaluated(bench: Bench, course: Course, tell: Tell) -> Runs:
     tell(_estimated(course, first))
     progress = Progress(tell)
     progress.begin("the assessment", "evaluated on the search split")
-    with _pool(course.slots) as pool:
-        seeds = [bench.study.seed, *_seeds(bench, course.seeds)]
-        unchanged = [pool.submit(_timed, bench, Candidate(), seed, fresh=True) for seed in seeds]
-        same, *others = [one.result() for one in unchanged]
-        waiting = [pool.submit(_timed, bench, one, bench.study.seed) for one in settings]
-        found = []
-        for done, (candidate, future) in enumerate(zip(settings, waiting, strict=True), 1):
-            found.append((candidate, future.result().scored))
-            progress.step(f"{done} of {len(waiting)} settings")
+    seeds = [bench.study.seed, *_seeds(bench, course.seeds)]
+    jobs = [partial(_timed, bench, Candidate(), seed, fresh=True) for seed in seeds]
+    same, *others = run_all(jobs, course.slots, lambda text: None, wait=False)
+    jobs = [partial(_timed, bench, one, bench.study.seed) for one in settings]
+    tried = run_all(jobs, course.slots, progress.step, wait=False, noun="setting")
+    found = [(one, run.scored) for one, run in zip(settings, tried, strict=True)]
     return Runs(first, same, others, found, course.slots)
-
-
-@contextlib.contextmanager
-def _pool(size: int) -> Iterator[ThreadPoolExecutor]:
-    """Threads whose queued work is dropped when something goes wrong."""
-    pool = ThreadPoolExecutor(max_workers=size)
-    try:
-        yield pool
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)
 
 
 def announced(course: Course) -> str:

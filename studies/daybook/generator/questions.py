@@ -62,7 +62,7 @@ class Examiner:
         return self._chance.shuffled(chosen)
 
     def _spread(self, questions: Sequence[Question], count: int) -> list[Question]:
-        """So many questions, from as many stories as possible."""
+        """Questions of that number, from as many stories as possible."""
         seen: Counter[str] = Counter()
         ranked = []
         for question in questions:

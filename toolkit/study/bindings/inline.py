@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Iterator, Sequence
 
-from ...records import same
+from ...records import is_number, same
 from . import literals
 from .place import UNKNOWN, Files, Gone, Missing, Place, Slot
 from .tree import Function, Module, module, modules, scopes
@@ -142,7 +142,7 @@ def _listed(
 def _in_function(
     home: Module, node: Function, name: str, blocks: Sequence[tuple[int, int]]
 ) -> Iterator[Place]:
-    nodes = [one for one in _nodes(node.body, spelt=False) if _is_number(literals.value(one))]
+    nodes = [one for one in _nodes(node.body, spelt=False) if is_number(literals.value(one))]
     spelt = [home.slot(one).raw for one in nodes]
     for number, one in enumerate(nodes):
         if any(first <= one.lineno <= last for first, last in blocks):
@@ -154,10 +154,6 @@ def _in_function(
             which = f"@{alike.index(number) + 1}" if len(alike) > 1 else ""
             at = f"{home.path}:{name}#{spelt[number]}{which}"
             yield Place(at, literals.value(one), home.comment(one), one.lineno, "literal")
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def everywhere(files: Files) -> Iterator[Place]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from ...errors import PatchError
+from ...patches.pristine import Pristine
 from .binding import Binding
 from .place import Files, Gone
 
@@ -19,19 +22,20 @@ class Standing:
         self.bindings = bindings
         self._kept = {path: text for path, text in files.items() if not may_edit(path)}
 
-    def of_sources(self, sources: Mapping[str, str]) -> dict[str, Any]:
-        """{parameter: value} in a program with these editable files."""
+    def after(self, patch: str, pristine: Pristine) -> dict[str, Any]:
+        """{parameter: value} of those whose place is there after a patch and holds a plain value.
+
+        Empty where nothing is bound, or where the patch does not apply.
+        """
         if not self.bindings:
             return {}
+        try:
+            sources = pristine.patched(patch)
+        except PatchError:
+            return {}
         edited = {path: text.encode(errors="replace") for path, text in sources.items()}
-        return self.of({**self._kept, **edited})
-
-    def of(self, files: Files) -> dict[str, Any]:
-        """{parameter: value} of those whose place is there and holds a plain value."""
-        found = {}
+        files, found = {**self._kept, **edited}, {}
         for name, binding in self.bindings.items():
-            try:
+            with contextlib.suppress(Gone):
                 found[name] = binding.default(files)
-            except Gone:
-                continue
         return found

@@ -70,15 +70,12 @@ def read(task: Table, code: Mapping[str, Any]) -> Kind | None:
 
 def _function(task: Table, file: Path) -> str:
     """Name of the evaluator's function: OpenEvolve's, or else ShinkaEvolve's."""
-    known = entry.defined(file.read_bytes())
+    text = file.read_bytes()
+    known = entry.defined(text)
     usual = next((one for one in FUNCTIONS if known is None or one in known), FUNCTIONS[0])
     name = task.text("function", default=usual)
-    if known is not None and name not in known:
-        task.problem(
-            "function",
-            f"{file} defines no {name!r}{near_misses(name, known)}; it is called with the "
-            f"program's path (it defines {', '.join(sorted(known)) or 'nothing'})",
-        )
+    if told := entry.undefined(text, name, file, "; it is called with the program's path"):
+        task.problem("function", told)
     return name
 
 
@@ -100,14 +97,9 @@ def _checked(task: Table, top: Path, program: str, calls: Sequence[str]) -> str:
             "[code] editable has it",
         )  # fmt: skip
         return ""
-    known = entry.defined(file.read_bytes())
     for name in calls:
-        if known is not None and name not in known:
-            task.problem(
-                "calls",
-                f"{program} defines no {name!r}{near_misses(name, known)} (it defines "
-                f"{', '.join(sorted(known)) or 'nothing'})",
-            )
+        if told := entry.undefined(file.read_bytes(), name, program):
+            task.problem("calls", told)
     return program
 
 

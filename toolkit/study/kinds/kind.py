@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ...errors import near_misses
+from ...errors import StudyError, near_misses
 from ...records import canonical, digest
 from .. import data
 from ..objective import Evidence
@@ -71,6 +71,16 @@ def near(path: Path) -> str:
     """The files of nearly this name in the same folder, for a message."""
     folder = path.parent
     return near_misses(path.name, [one.name for one in folder.iterdir()] if folder.is_dir() else [])
+
+
+def text_of(path: Path) -> str:
+    """Text of one of a study's files. Raises StudyError where it is none."""
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise StudyError(f"{path} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise StudyError(f"{path} is no text in UTF-8; save it as UTF-8 ({error})") from error
 
 
 def settings(table: Table, keys: Sequence[str]) -> dict[str, Any]:

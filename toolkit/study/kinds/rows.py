@@ -14,6 +14,7 @@ from typing import Any
 
 from ...errors import StudyError, near_misses
 from ...text import short
+from .kind import text_of
 
 MISSING = frozenset({"", "na", "n/a", "nan", "null", "none"})
 """what stands for a missing number, in any case; in a column of texts only an empty field does"""
@@ -79,13 +80,7 @@ def read(path: Path, separator: str = "") -> Rows:
 
     Raises StudyError.
     """
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        raise StudyError(f"{path} cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise StudyError(f"{path} is no text in UTF-8; save it as UTF-8 ({error})") from error
-    return parsed(text, str(path), separator or ("\t" if path.suffix == ".tsv" else ","))
+    return parsed(text_of(path), str(path), separator or ("\t" if path.suffix == ".tsv" else ","))
 
 
 def parsed(text: str, file: str, separator: str = ",") -> Rows:

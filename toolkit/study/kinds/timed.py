@@ -17,7 +17,7 @@ from typing import Any
 import regex  # type: ignore[import-untyped]
 
 from ...errors import StudyError
-from ...records import canonical
+from ...records import canonical, is_number
 from ...text import short
 from ..task import Gold, Item, Vault
 from ..toml import Table
@@ -44,20 +44,29 @@ def read(task: Table, code: Mapping[str, Any]) -> Kind | None:
     tolerance = task.number("tolerance", default=TOLERANCE, low=0, high=1)
     if len(task.problems) > told or path is None:
         return None
+    return _kind(
+        "case",
+        0.5 if _count(path) >= SEALED else "replicates",
+        files={"cases": path},
+        settings=settings(task, ("tolerance",)),
+        make=partial(TimedTask, path, tolerance),
+    )
+
+
+def _kind(item: str, test: str | float, **more: Any) -> Kind:
+    """Kind of what is timed. item: the noun; test: the split. more: fields of the Kind."""
     return Kind(
         name="timed",
         evidence="measured",
         direction="minimize",
         defaults={
             "objective": {"name": "CPU time", "metric": "cpu_s", "unit": "s"},
-            "names": {"item": "case", "output": "answer"},
-            "splits": {"test": 0.5 if _count(path) >= SEALED else "replicates"},
+            "names": {"item": item, "output": "answer"},
+            "splits": {"test": test},
             "replicates": {"final": FINAL},
         },
         constraints=("judged == 1",),
-        files={"cases": path},
-        settings=settings(task, ("tolerance",)),
-        make=partial(TimedTask, path, tolerance),
+        **more,
     )
 
 
@@ -72,17 +81,9 @@ def _script(task: Table) -> Kind | None:
     files = tuple(task.texts("answers", default=()))
     if len(task.problems) > told:
         return None
-    return Kind(
-        name="timed",
-        evidence="measured",
-        direction="minimize",
-        defaults={
-            "objective": {"name": "CPU time", "metric": "cpu_s", "unit": "s"},
-            "names": {"item": "run", "output": "answer"},
-            "splits": {"test": "replicates"},
-            "replicates": {"final": FINAL},
-        },
-        constraints=("judged == 1",),
+    return _kind(
+        "run",
+        "replicates",
         settings=settings(task, ("ignore", "answers")),
         leaves=files,
         make=partial(TimedScript, ignore, files),
@@ -211,7 +212,7 @@ class TimedTask(Learned):
 def alike(one: Any, other: Any, tolerance: float) -> bool:
     """True if two JSON values are the same, fractions up to a relative difference."""
     if isinstance(one, float) or isinstance(other, float):
-        both = _is_number(one) and _is_number(other)
+        both = is_number(one) and is_number(other)
         return both and math.isclose(one, other, rel_tol=tolerance, abs_tol=tolerance)
     if isinstance(one, dict) and isinstance(other, dict):
         return one.keys() == other.keys() and all(
@@ -221,7 +222,3 @@ def alike(one: Any, other: Any, tolerance: float) -> bool:
         pairs = zip(one, other, strict=False)
         return len(one) == len(other) and all(alike(a, b, tolerance) for a, b in pairs)
     return type(one) is type(other) and bool(one == other)
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)

@@ -19,6 +19,7 @@ from typing import Any
 from ...errors import StudyError
 from ...records import parse
 from ...text import short
+from .kind import text_of
 
 Grades = Mapping[str, int]
 """{document: grade} of one query"""
@@ -174,13 +175,7 @@ def _object(text: str, path: Path, number: int) -> Mapping[str, Any]:
 
 def _numbered(path: Path) -> list[tuple[int, str]]:
     """(number, text) of every line that is not empty."""
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        raise StudyError(f"{path} cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise StudyError(f"{path} is no text in UTF-8; save it as UTF-8 ({error})") from error
-    split = (one.removesuffix("\r") for one in text.split("\n"))
+    split = (one.removesuffix("\r") for one in text_of(path).split("\n"))
     return [(number, one) for number, one in enumerate(split, 1) if one.strip()]
 
 

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from ...errors import StudyError, near_misses
+from ...errors import StudyError
 from ...records import parse
 from ...text import short
 from .. import entry
@@ -82,13 +82,8 @@ def _function(task: Table) -> clean.Function | None:
     if not path.is_file():
         task.problem("check", f"there is no file {path}{near(path)}; write {CHECK}")
         return None
-    known = entry.defined(path.read_bytes())
-    if known is not None and name not in known:
-        task.problem(
-            "check",
-            f"{path} defines no {name!r}{near_misses(name, known)} (it defines "
-            f"{', '.join(sorted(known)) or 'nothing'}); write {CHECK}",
-        )
+    if told := entry.undefined(path.read_bytes(), name, path):
+        task.problem("check", f"{told}; write {CHECK}")
         return None
     return clean.Function(path.resolve(), name, seconds)
 

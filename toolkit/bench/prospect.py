@@ -1,0 +1,48 @@
+"""Prospect of a comparison, told from the search split alone: the smallest gain it can decide."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from ..ledger.subjects import Split
+from ..statistics import Components, Spread, components
+from . import cost
+from .splits import Splits
+
+
+def smallest(
+    splits: Splits, scores: Mapping[str, float], noise: Spread | None, trials: float
+) -> float | None:
+    """The smallest gain that one champion's test could decide; None where that cannot be told.
+
+    scores: of the unchanged program on the search split. The test split stays sealed: its clusters
+    and items are counted, and their scores are taken to vary as those do. noise: of one run.
+    """
+    study = splits.study
+    sample = None
+    if study.claim == "sealed" and study.objective.evidence != "measured":
+        sample = _sample(splits, scores)
+        if sample is None:
+            return None
+    held_out = study.claim in ("sealed", "replicates")
+    times = study.replicates.final if held_out else study.replicates.search
+    return cost.reach(sample, noise, trials, times, held_out=held_out)
+
+
+def _sample(splits: Splits, scores: Mapping[str, float]) -> Components | None:
+    """Variances on the search split, with the size of the test split."""
+    homes, test = _homes(splits, "search"), _homes(splits, "test")
+    found = components([{row: scores[row] for row in homes}], homes)
+    clusters = len(set(test.values()))
+    if min(found.clusters, clusters) < 2:
+        return None
+    return replace(found, clusters=clusters, items=len(test))
+
+
+def _homes(splits: Splits, split: Split) -> Mapping[str, str]:
+    """{row of the score: its cluster} of what counts."""
+    items = [item for call in splits.items[split] for item in call if item.id in splits.counted]
+    if splits.study.objective.pooled:
+        return {item.cluster: item.cluster for item in items}
+    return {item.id: item.cluster for item in items}
