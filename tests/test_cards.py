@@ -1,4 +1,4 @@
-"""`[limits] gpus`: what can be tried without a card, and, marked `gpu`, what needs one.
+"""`[limits] gpus` as far as it can be tried without a card.
 
 Without one, device files that every machine has stand for those of the cards.
 """
@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import os
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
@@ -16,30 +15,26 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from card_jobs import FULL, ONE, TERMINAL, TRY, script
 from sandbox_jobs import SMALL, ends, job
 
-from toolkit.bench.bench import Bench
-from toolkit.bench.tally import HOST
 from toolkit.errors import StudyError, UserError
-from toolkit.evaluators import bundled, cards
+from toolkit.evaluators import cards
 from toolkit.evaluators.cached import CachedEvaluator
-from toolkit.evaluators.cards import Card, Pool
+from toolkit.evaluators.cards import Pool
 from toolkit.evaluators.local import LocalEvaluator
 from toolkit.evaluators.machine import open_machine
 from toolkit.evaluators.unconfined import UnconfinedEvaluator
-from toolkit.jobs import Job, Limits
-from toolkit.records import Candidate, Usage
+from toolkit.jobs import Limits
 from toolkit.study import study as study_files
-from toolkit.study.study import Study
 
 Cli = Callable[..., subprocess.CompletedProcess[str]]
+
 
 LISTING = """GPU 0: NVIDIA H100 80GB HBM3 (UUID: GPU-1a2b3c4d-0000-1111-2222-333344445555)
 GPU 1: NVIDIA H100 80GB HBM3 (UUID: GPU-9f8e7d6c-0000-1111-2222-333344445555)
   MIG 1g.10gb     Device  0: (UUID: MIG-77777777-0000-1111-2222-333344445555)
 """
-FULL, TERMINAL = Card(0, "GPU-a", "full", "/dev/full"), Card(1, "GPU-b", "terminal", "/dev/ptmx")
-ONE = replace(SMALL, gpus=1)
 
 
 @pytest.fixture(scope="module")
@@ -52,21 +47,6 @@ def with_cards() -> Iterator[LocalEvaluator]:
 def commands() -> Iterator[LocalEvaluator]:
     with LocalEvaluator(slots=1, cards=[FULL], command=True) as running:
         yield running
-
-
-def script(code: str, limits: Limits = ONE) -> Job:
-    calls = (b'{"files": {}}',)
-    command = ("python", "main.py")
-    return Job(
-        {"main.py": code.encode()},
-        "",
-        {},
-        calls,
-        limits,
-        command=command,
-        script=True,
-        writable=True,
-    )
 
 
 def test_cards_are_read_from_the_drivers_listing_without_their_parts() -> None:
@@ -191,42 +171,6 @@ def test_the_level_of_isolation_is_the_same_with_cards(
     assert (with_cards.isolation, commands.isolation) == ("confined", "command")
 
 
-TRY = """
-import errno, fcntl, os, socket, threading
-def tried(act):
-    try:
-        act()
-        return "ok"
-    except OSError as error:
-        return errno.errorcode[error.errno]
-def listens(kind):
-    one = socket.socket(socket.AF_UNIX, kind)
-    one.bind("\\0toolkit-test-%d" % os.getpid())
-    one.listen(1)
-def named():
-    with open("/proc/self/task/%d/comm" % threading.get_native_id(), "w") as file:
-        file.write("worker")
-def made():
-    with open(os.path.join(os.environ["HOME"], "cache"), "w") as file:
-        file.write("x")
-ACTS = {
-    "own card": lambda: os.close(os.open("/dev/full", os.O_RDWR)),
-    "other card": lambda: os.close(os.open("/dev/ptmx", os.O_RDWR)),
-    "thread's name": named,
-    "own name": lambda: open("/proc/self/comm", "w").write("main"),
-    "home": made,
-    "devices": lambda: open("/proc/devices").close(),
-    "stream": lambda: listens(socket.SOCK_STREAM),
-    "packets": lambda: listens(socket.SOCK_SEQPACKET | socket.SOCK_CLOEXEC),
-    "datagrams": lambda: socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM),
-    "connect": lambda: socket.socket(socket.AF_UNIX, socket.SOCK_STREAM).connect("/run/any"),
-    "internet": lambda: socket.socket(socket.AF_INET, socket.SOCK_STREAM),
-    "netlink": lambda: socket.socket(socket.AF_NETLINK, socket.SOCK_RAW),
-    "host's names": lambda: open("/etc/passwd").close(),
-    "a parent": lambda: open("/proc/%d/comm" % os.getppid(), "w").close(),
-}
-found = {name: tried(act) for name, act in ACTS.items()}
-"""  # fmt: skip
 OPEN = ("own card", "thread's name", "own name", "home", "devices", "stream", "packets")
 
 
@@ -356,129 +300,3 @@ def test_a_cluster_without_enough_cards_is_told_in_one_line() -> None:
     assert ray_worker.with_cards(2, 5) == 2
     with pytest.raises(UserError, match=r"\[limits\] gpus = 2: .* cluster has 1: add a node"):
         ray_worker.with_cards(2, 1)
-
-
-LENT = """
-import toolkit
-from toolkit.evaluators.cards import Card
-from toolkit.evaluators.local import LocalEvaluator
-
-@toolkit.hookimpl
-def register_evaluators(register):
-    full = Card(0, "GPU-a", "full", "/dev/full")
-    register("lent", lambda *, slots=None, gpus=0: LocalEvaluator(slots=1, cards=[full] * gpus))
-"""
-
-
-def asking(folder: Path, number: int, objective: str = "") -> Path:
-    """The toy study, whose evaluations hold so many cards."""
-    file = folder / "study.toml"
-    text = file.read_text().replace("[limits]\n", f"{objective}[limits]\ngpus = {number}\n")
-    file.write_text(text)
-    return file
-
-
-@pytest.mark.parametrize("number", [1, 2])
-def test_seconds_of_cards_are_those_for_which_they_were_held(toy_folder: Path, number: int) -> None:
-    study = study_files.load(asking(toy_folder, number))
-    with LocalEvaluator(cards=[FULL, TERMINAL]) as evaluator:
-        found = Bench(study, evaluator).run(Candidate(), "search", by=HOST)
-    assert found.ok, found.detail
-    assert found.usage.gpu_s == number * found.usage.wall_s > 0
-
-
-def test_seconds_of_cards_stand_on_no_record_without_cards(toy: Study) -> None:
-    with LocalEvaluator(cards=[FULL]) as evaluator:
-        found = Bench(toy, evaluator).run(Candidate(), "search", by=HOST)
-    assert found.usage.gpu_s == 0
-    assert "gpu_s" not in found.usage.to_json()
-    held = found.usage.with_cards(2)
-    assert Usage.from_json(held.to_json()) == held
-    assert (held + held + found.usage).gpu_s == 4 * found.usage.wall_s
-
-
-def test_run_and_the_table_show_seconds_of_cards_where_there_are_any(
-    toy_folder: Path, cli: Cli, install: Callable[..., Path]
-) -> None:
-    path = install("lent-evaluator", LENT)
-    options = ("--evaluator", "lent")
-    assert "time on cards" not in cli("run", str(toy_folder), *options, path=path).stdout
-    asking(toy_folder, 1)
-    assert "time on cards" in cli("run", str(toy_folder), *options, path=path).stdout
-    search = ("--budget", "2", "--searchers", "random", "--after", "none", "--no-plots")
-    done = cli("compare", str(toy_folder), *search, *options, "--out", "run", path=path)
-    assert "card s" in done.stdout, done.stderr
-    (cell,) = json.loads((toy_folder.parent / "run" / "summary.json").read_text())["cells"]
-    assert cell["usage"]["gpu_s"] == cell["usage"]["wall_s"] > 0
-
-
-def test_an_objective_of_seconds_of_cards_needs_cards(toy_folder: Path) -> None:
-    measured = """[objective]\nevidence = "measured"\nmetric = "gpu_s"\n\n"""
-    replicates = 'search = ["a", "b", "c"]\ntest = "replicates"'
-    file = asking(toy_folder, 0, measured)
-    text = file.read_text().replace('search = ["a", "b", "c"]\ntest = ["d", "e", "f"]', replicates)
-    file.write_text(text)
-    with pytest.raises(StudyError, match=r"names gpu_s, .* write gpus = 1 under \[limits\]"):
-        study_files.load(file)
-    file.write_text(text.replace("gpus = 0", "gpus = 1"))
-    study = study_files.load(file)
-    with LocalEvaluator(cards=[FULL]) as evaluator:
-        found = Bench(study, evaluator).run(Candidate(), "search", by=HOST)
-    assert found.score == pytest.approx(-found.usage.gpu_s / len(found.replicates or [0]), rel=0.5)
-
-
-# What follows was written without a card to run it on.
-
-MULTIPLY = """
-import os, torch
-one = torch.ones(1024, 1024, device="cuda")
-found = [float((one @ one).sum()), torch.cuda.device_count()]
-"""
-
-
-@pytest.fixture
-def gpu_place() -> dict[str, object]:
-    """Settings of an evaluator that has a card, and an interpreter with torch."""
-    if not cards.present():
-        pytest.skip("this machine has no NVIDIA card")
-    python = os.environ.get("TOOLKIT_GPU_PYTHON", "")
-    if not python:
-        pytest.importorskip("torch", reason="TOOLKIT_GPU_PYTHON names an interpreter with torch")
-    return {"gpus": 1, "slots": 1, "python": python}
-
-
-ROOMY = Limits(cpu_s=120, memory_mb=16384, output_mb=8, scratch_mb=1024, gpus=1)
-
-
-@pytest.mark.gpu
-@pytest.mark.timeout(300)
-def test_a_function_multiplies_matrices_on_its_card(gpu_place: dict[str, object]) -> None:
-    with bundled.local(**gpu_place) as evaluator:  # type: ignore[arg-type]
-        assert evaluator.isolation == "confined"
-        code = MULTIPLY + "\ndef run(x, p, services):\n    return found\n"
-        found = evaluator.run(job(code, limits=ROOMY))
-    assert found.values == [[1024.0**3, 1]], found.detail
-
-
-@pytest.mark.gpu
-@pytest.mark.timeout(300)
-def test_a_script_multiplies_matrices_on_its_card(gpu_place: dict[str, object]) -> None:
-    with bundled.local(**gpu_place, command=True) as evaluator:  # type: ignore[arg-type]
-        assert evaluator.isolation == "command"
-        found = evaluator.run(script(MULTIPLY + "print(found)\n", ROOMY))
-    assert found.values is not None, found.detail
-    assert found.values[0][0]["printed"].strip() == f"[{1024.0**3}, 1]"
-
-
-@pytest.mark.gpu
-@pytest.mark.timeout(300)
-def test_a_program_on_a_card_has_no_network(gpu_place: dict[str, object]) -> None:
-    code = (
-        TRY
-        + MULTIPLY.replace("found =", "made =")
-        + "\ndef run(x, p, services):\n    return found\n"
-    )
-    with bundled.local(**gpu_place) as evaluator:  # type: ignore[arg-type]
-        found = evaluator.run(job(code, limits=ROOMY))
-    assert found.values is not None, found.detail
-    assert [found.values[0][name] for name in ("internet", "datagrams", "connect")] == ["EPERM"] * 3
