@@ -209,7 +209,7 @@ def test_an_objective_may_be_named(tmp_path: Path) -> None:
     ("text", "says"),
     [
         ('print("done")\n', "no program in .* prints a number with a name"),
-        ("def f():\n    return 1\n", "no file in .* does anything when it is started"),
+        ("def f():\n    return 1\n", "main.py only defines names, and does nothing when it is started"),
         ('import nosuchpackage\nprint("loss:", x)\n', "imports nosuchpackage.*--python PATH"),
         ('print("frobs:", x)\n', "does not say whether less or more of it is better.*--objective"),
     ],
@@ -363,9 +363,3 @@ def test_a_file_in_place_of_the_folder_is_told_with_the_command(tmp_path: Path) 
     file = code(tmp_path, main='print("loss:", 1)') / "main.py"
     with pytest.raises(UserError, match=rf"toolkit init {tmp_path} --program main\.py"):
         survey.read(file)
-
-
-def test_one_file_that_only_defines_things_is_told_in_the_singular(tmp_path: Path) -> None:
-    found = survey.read(code(tmp_path, main="def made():\n    return 1\n"))
-    with pytest.raises(UserError, match=r"\(main\.py only defines things\)"):
-        survey.script(found, "")

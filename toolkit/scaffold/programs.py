@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 
 from .environment import is_test
 from .folder import Folder, Module
-from .syntax import functions, guard, top_level
+from .syntax import dotted, functions, guard, top_level
 
 _JUDGES = {
     "bench", "benchmark", "check", "checker", "eval", "evaluate", "evaluation", "evaluator",
@@ -58,13 +58,37 @@ def _rank(one: Script, readme: str) -> tuple[int, int, int, str]:
 
 def _starts(module: Module) -> bool:
     """True if a module does something when it is started, beyond defining things."""
-    if guard(module.tree) is not None:
+    return guard(module.tree) is not None or any(map(_does, top_level(module.tree)))
+
+
+def _does(node: ast.stmt) -> bool:
+    """True if a statement runs a loop or calls something, under whatever condition it stands.
+
+    A program may begin with `if len(sys.argv) > 1:`, or run below `try:`.
+    """
+    if isinstance(node, ast.For | ast.While | ast.With):
         return True
-    loops = (ast.For, ast.While, ast.With)
-    return any(
-        isinstance(node, loops) or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Call))
-        for node in top_level(module.tree)
+    if isinstance(node, ast.Expr):
+        return isinstance(node.value, ast.Call)
+    if isinstance(node, ast.Raise):  # raise SystemExit(main())
+        return node.exc is not None and dotted(getattr(node.exc, "func", node.exc)) == "SystemExit"
+    if isinstance(node, ast.If):
+        return any(map(_does, [*node.body, *node.orelse]))
+    if isinstance(node, ast.Try):  # what handles an import that failed starts nothing
+        return any(map(_does, [*node.body, *node.orelse, *node.finalbody]))
+    return isinstance(node, ast.Match) and any(
+        _does(one) for case in node.cases for one in case.body
     )
+
+
+def awaits_words(folder: Folder, start: str) -> int:
+    """Line of the condition below which alone a program does anything, where that asks for words
+    behind its name; 0 where there is none.
+    """
+    doing = [node for node in top_level(folder.modules[start].tree) if _does(node)]
+    if len(doing) != 1 or not isinstance(doing[0], ast.If) or any(map(_does, doing[0].orelse)):
+        return 0
+    return doing[0].lineno if "sys.argv" in ast.unparse(doing[0].test) else 0
 
 
 def _command(folder: Folder, path: str) -> tuple[str, ...]:

@@ -212,6 +212,11 @@ def _warnings(found: Survey, option: Option, kept: Sequence[Parameter]) -> list[
             "What is timed and what checks it stand in one file, so an edit could leave the work "
             "out: move the timing and the check into a file of its own that prints what is right."
         )
+    if "script" in option.code and (line := programs.awaits_words(folder, option.start)):
+        told.append(
+            f"{option.start} does something only where words follow its name (line {line}): write "
+            f'them into script, as in script = ["python", "{option.start}", "WORD"].'
+        )
     told += _lasting(found, option)
     for path, why in sorted(folder.broken.items())[:3]:
         told.append(f"{path} was left out, since it cannot be read as Python: {why}.")

@@ -17,6 +17,9 @@ from .folder import Folder
 from .printed import Printed
 from .programs import Script
 
+NAMED = 5
+"""files that a message names at most"""
+
 
 @dataclass(frozen=True)
 class Survey:
@@ -80,17 +83,26 @@ def script(found: Survey, program: str) -> Script:
     known = {one.path: one for one in found.scripts}
     if program and program in known:
         return known[program]
+    if program in found.folder.modules:
+        raise UserError(f"--program {program}: {_idle([program])}")
     if program:
         raise UserError(
             f"--program {program}: there is no such program in {found.folder.root}"
             f"{near_misses(program, known)} (known: {', '.join(known) or 'none'})"
         )
     if not known:
-        names = list(found.folder.modules)[:5]
-        listing = f"{', '.join(names)} only {'defines' if len(names) == 1 else 'define'}"
         raise UserError(
-            f"no file in {found.folder.root} does anything when it is started ({listing} "
-            'things): add a file with `if __name__ == "__main__":` that prints the number '
-            'that counts, such as `print(f"score: {score}")`'
+            f"{found.folder.root} holds no program: {_idle(list(found.folder.modules))}. Add a "
+            'file that prints the number that counts when it is started, such as `print(f"score: '
+            '{score}")` below `if __name__ == "__main__":`'
         )
     return next(iter(known.values()))
+
+
+def _idle(paths: list[str]) -> str:
+    """Sentence on files that do nothing when they are started."""
+    more = f" and {len(paths) - NAMED} more files" if len(paths) > NAMED else ""
+    some = ", ".join(paths[:NAMED])
+    if len(paths) == 1:
+        return f"{some} only defines names, and does nothing when it is started"
+    return f"{some}{more} only define names, and none of them does anything when it is started"
