@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
 from typing import Any, Unpack
@@ -12,7 +12,7 @@ from ..evaluator import Evaluator
 from ..jobs import Job, Outcome
 from ..ledger.subjects import Split
 from ..records import Candidate, Failure, Scored, Status, canonical
-from ..study import bindings, requirement, space
+from ..study import bindings, requirement, seeding, space
 from ..study import task as tasks
 from ..study.bindings import Bound
 from ..study.study import Study
@@ -90,8 +90,10 @@ class Bench(Splits):
                 self._tree(candidate)
             else:
                 made = self.bound(candidate, rewrite=rewrite)
+                seeding.require(self.study.seed_at, made.files)
         except (PatchError, UnicodeEncodeError, bindings.Gone, bindings.Refused) as error:
             wrong.append(str(error))
+            made = None
         return made, "\n".join(wrong)
 
     def values(self, candidate: Candidate) -> dict[str, Any]:
@@ -128,6 +130,7 @@ class Bench(Splits):
             return Scored(status="invalid", detail=problem)
         asked = self.selection(split, **asking)
         wanted, named = replicates.chosen(self.study, self.secret, split, asking.get("only"))
+        own = seed is not None or replicates.has_seeds_of_its_own(self.study)
         if seed is not None:
             wanted, named = (seed,), None
         if once or asking.get("smoke"):
@@ -135,7 +138,9 @@ class Bench(Splits):
         fresh = fresh or len(wanted) > 1 or named is not None
         job = self._job(made, candidate, asked, fresh=fresh)
         whole = asked.size == self.size(split)
-        run = partial(self._once, job, asked, whole=whole, usual=whole and as_meant(asking))
+        sown = partial(seeding.sown, binding=self.study.seed_at if own else None)
+        usual = whole and as_meant(asking)
+        run = partial(self._once, job, asked, sown=sown, whole=whole, usual=usual)
         return replicates.run(run, wanted, named, self.tally.again)
 
     def _job(self, made: Bound, candidate: Candidate, asked: Selection, *, fresh: bool) -> Job:
@@ -158,15 +163,25 @@ class Bench(Splits):
             metered=metered,
         )
 
-    def _once(self, job: Job, asked: Selection, seed: int, *, whole: bool, usual: bool) -> Scored:
+    def _once(
+        self,
+        job: Job,
+        asked: Selection,
+        seed: int,
+        *,
+        sown: Callable[[Job], Job],
+        whole: bool,
+        usual: bool,
+    ) -> Scored:
         """Run one evaluation under a seed.
 
+        sown: a job with its seed where the program takes one, if it is to have it.
         whole: of a whole split. usual: asked as it is meant as well, so that constraints apply.
         """
         if reference.wanted(self.task, asked):
             unchanged = self._job(self.bound(Candidate()), Candidate(), asked, fresh=True)
-            reference.learn(self, replace(unchanged, seed=seed), asked)
-        outcome = self.evaluator.run(replace(job, seed=seed))
+            reference.learn(self, sown(replace(unchanged, seed=seed)), asked)
+        outcome = self.evaluator.run(sown(replace(job, seed=seed)))
         usage = outcome.usage.with_cards(self.study.limits.gpus)
         outcome = replace(outcome, usage=usage)
         judged = self.judged(asked.batches, outcome, whole=whole)

@@ -77,22 +77,23 @@ def _places(found: Survey, option: Option) -> list[Place]:
         every = []
     named = {words.split(one.at)[-1] for one in every if words.split(one.at)}
     every += [
-        one for one in bindings.places(files | _configurations(found, reached))
+        one for one in bindings.places(files | configurations(found, reached))
         if one.kind in {"constant", "leaf"}
-        and "_".join(words.split(_last(one.at))) not in named
+        and "_".join(words.split(last_name(one.at))) not in named
         and not _is_problem(found, one)
     ]  # fmt: skip
     usable = [one for one in every if _range(one) is not None]
     defaults = [one for one in bindings.places(files) if one.kind == "default"]
     usable = usable or [
         one for one in defaults
-        if _range(one) and _is_named(found, one) and not _is_given(found, one)
+        if _range(one) and counts(found, one)
     ]  # fmt: skip
     marked = [one for one in bindings.places(files) if one.kind == "literal"]
     return usable or _literals(found, marked or [*inline.everywhere(files)])
 
 
-def _configurations(found: Survey, reached: Sequence[str]) -> dict[str, bytes]:
+def configurations(found: Survey, reached: Sequence[str]) -> dict[str, bytes]:
+    """{path: content} of the configuration files that the program's own files name."""
     named: set[str] = set()
     for path in reached:
         named |= effects.constants(found.folder, found.folder.modules[path])
@@ -100,7 +101,7 @@ def _configurations(found: Survey, reached: Sequence[str]) -> dict[str, bytes]:
     return {path: found.folder.text(path).encode() for path in kept}
 
 
-def _last(at: str) -> str:
+def last_name(at: str) -> str:
     """The name itself: `k1` of `config.yaml:retrieval.k1`, `num-leaves` of `--num-leaves`."""
     return at.lstrip("-").rpartition(":")[2].rpartition(".")[2]
 
@@ -121,7 +122,7 @@ def _is_problem(found: Survey, one: Place) -> bool:
     """True for the size of the problem itself: by its name, or where a page states its value."""
     if one.kind != "constant":
         return False
-    name = _last(one.at)
+    name = last_name(one.at)
     if words.is_problem(name):
         return True
     stated = re.compile(
@@ -130,6 +131,11 @@ def _is_problem(found: Survey, one: Place) -> bool:
     pages = [found.folder.text(path) for path in found.folder.paths if path.endswith(".md")]
     heads = [ast.get_docstring(one.tree) or "" for one in found.folder.modules.values()]
     return any(stated.search(page) for page in [*pages, *heads])
+
+
+def counts(found: Survey, one: Place) -> bool:
+    """True if the default of an argument has an effect: its function runs, and nobody gives it."""
+    return _is_named(found, one) and not _is_given(found, one)
 
 
 def _is_named(found: Survey, one: Place) -> bool:
@@ -212,7 +218,7 @@ def _literal_range(one: Place) -> dict[str, Any] | None:
 
 def _named(places: Sequence[Place]) -> Iterator[tuple[str, Place]]:
     """Each place with a short name of its own."""
-    short = Counter(_key(_last(one.at)) for one in places if one.kind != "literal")
+    short = Counter(_key(last_name(one.at)) for one in places if one.kind != "literal")
     numbers: Counter[str] = Counter()
     for one in places:
         if one.kind == "literal":
@@ -220,7 +226,7 @@ def _named(places: Sequence[Place]) -> Iterator[tuple[str, Place]]:
             numbers[function] += 1
             yield f"{function}_{numbers[function]}", one
         else:
-            last = _key(_last(one.at))
+            last = _key(last_name(one.at))
             name = last if short[last] == 1 else _key(_whole(one.at))
             numbers[name] += 1
             yield (name if numbers[name] == 1 else f"{name}_{numbers[name]}"), one

@@ -10,12 +10,13 @@ from pathlib import Path
 from ..bench.forecast import lasting
 from ..errors import UserError
 from ..patches import blocks
-from . import effects, judging, marks, parameters, programs
+from . import effects, judging, marks, parameters, programs, seeds
 from .answers import Answers
 from .environment import named
 from .folder import Folder
 from .options import Option
 from .parameters import Parameter
+from .seeds import Seed
 from .survey import Survey
 from .syntax import HOME, assigned, constant
 
@@ -33,6 +34,7 @@ class Proposal:
     between which a search may edit; "" where whole files may be edited. writes: the code writes
     files when it is loaded.
     warnings: sentences on what may go wrong. judged: how a reported score could be judged.
+    seed: where the program takes one.
     """
 
     name: str
@@ -48,6 +50,7 @@ class Proposal:
     writes: bool
     warnings: tuple[str, ...]
     judged: judging.Way | None = None
+    seed: Seed | None = None
 
 
 def made(found: Survey, option: Option, answers: Answers) -> Proposal:
@@ -72,6 +75,7 @@ def made(found: Survey, option: Option, answers: Answers) -> Proposal:
             + ([] if name else marks.broken(_texts(found, editable)))
         ),
         judged=judging.way(found, option.start) if option.kind == "printed" else None,
+        seed=seeds.found(found, option),
     )  # fmt: skip
 
 

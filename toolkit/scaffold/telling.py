@@ -32,7 +32,7 @@ def lines(study: Study, found: Baseline) -> Iterator[str]:
     level = goal.shown(score.score)
     yield f"score: {goal.name} {level:.6g}{unit} ({better} is better)"
     yield f"evidence: {_EVIDENCE[goal.evidence]}"
-    yield f"noise: {_noise(found, unit)}"
+    yield f"noise: {_noise(study, found, unit)}"
     price = f", ${found.usd:.2g}" if found.usd else ", no charge"
     yield f"a trial: {lasting(found.seconds)}{price}"
     yield f"isolation: {found.isolation}"
@@ -40,13 +40,14 @@ def lines(study: Study, found: Baseline) -> Iterator[str]:
     yield _search(found)
 
 
-def _noise(found: Baseline, unit: str) -> str:
+def _noise(study: Study, found: Baseline, unit: str) -> str:
     noise = found.noise
     if noise is None:
         return "not known: the program ran once"
     if not noise.sd:
         return f"none: the same score in each of {found.runs} runs"
-    return f"{noise.sd:.3g}{unit} (standard deviation of {found.runs} runs)"
+    seeds = f", each under a seed of its own: {study.seed_at.at}" if study.seed_at else ""
+    return f"{noise.sd:.3g}{unit} (standard deviation of {found.runs} runs{seeds})"
 
 
 def _smallest(study: Study, found: Baseline, unit: str) -> str:

@@ -36,6 +36,7 @@ def _lines(study: Proposal, measured: Measured | None) -> Iterator[str]:
     yield _limits(study, measured)
     yield from ("", "[code]", f"path = {value('.')}")
     yield from _code(study)
+    yield from _seed(study, measured)
     if study.parameters:
         yield from ("", "[parameters]  # their defaults are read from the code")
         yield from map(_parameter, study.parameters)
@@ -66,6 +67,16 @@ def _code(study: Proposal) -> Iterator[str]:
     yield f"editable = {value(list(study.editable))}  # all that a search may rewrite"
     if study.blocks:
         yield f"blocks = {value(study.blocks)}  # of them, only what lies between such marks"
+
+
+def _seed(study: Proposal, measured: Measured | None) -> Iterator[str]:
+    """Place of the program's own seed. It is left out where no run shows that it does anything."""
+    seed = study.seed
+    if seed and not seed.splits and (measured is None or measured.noisy):
+        yield (
+            f"seed = {value(seed.at)}  # each run gets its own; if this seed also splits the data, "
+            "take the line out"
+        )
 
 
 _CODE = {
@@ -99,7 +110,14 @@ def _splits(study: Proposal, measured: Measured | None) -> Iterator[str]:
     if test is None and study.option.evidence == "reported":
         test = "replicates" if measured and measured.noisy else "none"
     if test is not None:
-        yield f"splits = {value({'test': test})}{_why(test, measured)}"
+        yield f"splits = {value({'test': test})}{_why(test, measured)}{_tied(study, test)}"
+
+
+def _tied(study: Proposal, test: str | float) -> str:
+    """Why runs get no seed of their own: under another one the score would be of other data."""
+    if study.seed is None or not study.seed.splits or test not in ("none", "replicates"):
+        return ""
+    return f"; {study.seed.at} is not handed over, since it decides the data ({study.seed.splits})"
 
 
 def _why(test: str | float, measured: Measured | None) -> str:

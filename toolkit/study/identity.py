@@ -58,6 +58,8 @@ def _unusual(study: Study) -> dict[str, Any]:
         found["fresh"] = study.fresh
     if study.bindings:
         found["bindings"] = {name: one.at for name, one in study.bindings.items()}
+    if study.seed_at:
+        found["seed_at"] = study.seed_at.at
     if study.blocks:
         found["blocks"] = study.blocks
     if study.requires:

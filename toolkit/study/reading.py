@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ..jobs import LEVELS, Limits
-from . import beside, claim, entry, hidden, kinds, module, parameters, program, requirement
+from . import beside, claim, entry, hidden, kinds, module, parameters, program, requirement, seeding
 from .data import DataFile, DataSource
 from .kinds.kind import Kind
 from .roles import ROLES, Roles
@@ -40,7 +40,7 @@ def read(table: Table, path: Path) -> dict[str, Any]:
     defaults = table.table("defaults", optional=True)
     roles = table.table("roles", optional=True)
     declared = table.table("parameters", optional=True)
-    own = _program(code, task, kind, path, parameters.named_files(declared))
+    own = _program(code, task, kind, path, parameters.named_files(declared) | seeding.file(code))
     found = parameters.read(declared, started(own), own["command"])
     fields: dict[str, Any] = {
         "name": table.text("name"),
@@ -50,6 +50,7 @@ def read(table: Table, path: Path) -> dict[str, Any]:
         **kinds.kept(kind, claim.read(table)),
         "space": found.space,
         "bindings": found.bindings,
+        "seed_at": seeding.read(code, started(own), own["command"], found.bindings),
         "requires": _requires(table, found.space, whole=len(found.space) == len(declared.raw)),
         "source": _source(table),
         "seed": table.integer("seed", default=0, low=0),

@@ -50,7 +50,8 @@ class Study:
     command: its words, and those of a script where script is true: a program as it is. leaves,
     arguments, writable and links: see Job. python: the interpreter's path, "" for ours. readable:
     files and folders that the program may read and that are not copied. blocks: the name of the
-    marks between which lines may be edited, "" where whole files may.
+    marks between which lines may be edited, "" where whole files may. seed_at: where the program
+    takes a seed of its own, None where nobody has said it.
     """
 
     name: str
@@ -95,6 +96,7 @@ class Study:
     writable: bool = False
     links: Mapping[str, str] = field(default_factory=dict)
     blocks: str = ""
+    seed_at: Binding | None = None
 
     @property
     def entry_files(self) -> frozenset[str]:
