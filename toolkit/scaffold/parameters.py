@@ -13,7 +13,7 @@ from ..errors import UserError, near_misses
 from ..study import bindings
 from ..study.bindings import inline
 from ..study.bindings.place import UNKNOWN, Place
-from . import effects, programs, ranges, words
+from . import effects, mixtures, programs, ranges, words
 from .answers import Answers
 from .options import Option
 from .survey import Survey
@@ -82,11 +82,11 @@ def _places(found: Survey, option: Option) -> list[Place]:
         and "_".join(words.split(last_name(one.at))) not in named
         and not _is_problem(found, one)
     ]  # fmt: skip
-    usable = [one for one in every if _range(one) is not None]
+    usable = [one for one in every if _range(found, one) is not None]
     defaults = [one for one in bindings.places(files) if one.kind == "default"]
     usable = usable or [
         one for one in defaults
-        if _range(one) and counts(found, one)
+        if _range(found, one) and counts(found, one)
     ]  # fmt: skip
     marked = [one for one in bindings.places(files) if one.kind == "literal"]
     return usable or _literals(found, marked or [*inline.everywhere(files)])
@@ -110,12 +110,13 @@ def _whole(at: str) -> str:
     return at.lstrip("-").rpartition(":")[2]
 
 
-def _range(one: Place) -> dict[str, Any] | None:
+def _range(found: Survey, one: Place) -> dict[str, Any] | None:
     name = _whole(one.at)
     switch = isinstance(one.value, bool)
     if one.value is UNKNOWN or one.value is None or not words.tunable(name, switch=switch):
         return None
-    return ranges.proposed(name, one.value, one.choices)
+    mixes = mixtures.name(last_name(one.at)) in found.mixtures
+    return ranges.proposed(name, one.value, one.choices, mixes=mixes)
 
 
 def _is_problem(found: Survey, one: Place) -> bool:
@@ -176,7 +177,7 @@ def _literals(found: Survey, every: Sequence[Place]) -> list[Place]:
         text = functions.get((path, function.rpartition(".")[2]), "")
         quiet = function not in {"main", "load", "read"} and not _RANDOM.search(text)
         fraction = isinstance(one.value, float) and one.value not in (0.0, 1.0, 2.0)
-        fraction = fraction and abs(one.value) > _TOLERANCE
+        fraction = fraction and abs(one.value) > _TOLERANCE and not ranges.is_constant(one.value)
         if quiet and fraction and counts[(path, function), one.value] <= _REPEATED:
             kept.append(one)
     return kept
@@ -191,7 +192,7 @@ def _declared(places: Sequence[Place], found: Survey, answers: Answers) -> list[
     made = list(_named(places))
     kept = []
     for name, one in made:
-        shape = dict(answers.ranges.get(name) or _range(one) or _literal_range(one) or {})
+        shape = dict(answers.ranges.get(name) or _range(found, one) or _literal_range(one) or {})
         if not shape:
             continue
         if "float" in shape or "int" in shape:

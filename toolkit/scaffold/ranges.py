@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from math import floor, log10
 from typing import Any
@@ -18,12 +19,24 @@ _SHARES = {
 }  # fmt: skip
 _NEAR_ONE = {"beta", "beta1", "beta2", "ema", "momentum", "discount"}
 _LENGTHS = {"epochs", "iter", "iterations", "iters", "rounds", "steps"}
+_OF_MATHEMATICS = (
+    math.pi, math.tau, math.e, math.sqrt(2), math.sqrt(3), math.sqrt(5), (1 + math.sqrt(5)) / 2,
+    math.log(2), math.log(10), 1 / math.e, 1 / math.pi, 1 / math.sqrt(2), 0.5772156649015329,
+)  # fmt: skip
+_DIGITS = 4
+"""digits from which on a number that agrees with such a constant is no chance"""
+_LEAST_WEIGHT = 0.05
 LEAST_POWER = 8
 """power of two from which on a size stays one: below, a number is a count like any other"""
 
 
-def proposed(name: str, value: Any, choices: Sequence[Any] = ()) -> Shape | None:
-    """Declaration of a parameter; None where no range follows from its value."""
+def proposed(
+    name: str, value: Any, choices: Sequence[Any] = (), *, mixes: bool = False
+) -> Shape | None:
+    """Declaration of a parameter; None where no range follows from its value.
+
+    mixes: the value weighs one thing against another, as in `a * x + (1 - a) * y`.
+    """
     known = [one for one in choices if one is not None]
     if len(known) > 1 and value in known:
         return {"choices": known}
@@ -31,7 +44,31 @@ def proposed(name: str, value: Any, choices: Sequence[Any] = ()) -> Shape | None
         return {"flag": True}
     if isinstance(value, int):
         return _whole(set(words.split(name)), value)
-    return _real(set(words.split(name)), value) if isinstance(value, float) else None
+    if not isinstance(value, float) or is_constant(value):
+        return None
+    parts = set(words.split(name))
+    return _weight(parts, value) if mixes and 0 <= value <= 1 else _real(parts, value)
+
+
+def is_constant(value: float) -> bool:
+    """True for a number of mathematics, such as 3.14 and 2.718: nobody tunes it."""
+    digits = len(f"{value!r}".replace(".", "").strip("-0"))
+    close = any(f"{value:.{digits}g}" == f"{one:.{digits}g}" for one in _OF_MATHEMATICS)
+    return value == 3.14 or (digits >= _DIGITS and close)
+
+
+def _weight(name: set[str], value: float) -> Shape:
+    """Range of a weight: all of it, without logarithm, since 0.9 is as far from 1 as 0.1 from 0."""
+    if name & _NEAR_ONE and value >= 0.5:
+        return {"float": [0.5, max(0.999, value)]}
+    if name & _SHARES - {"b"}:
+        return _share(value)
+    return {"float": [0.0, 1.0 if value >= _LEAST_WEIGHT or not value else rounded(10 * value)]}
+
+
+def _share(value: float) -> Shape:
+    """A dropout of 1 and a sample of 0 leave nothing."""
+    return {"float": [0.1, 1.0] if value >= 0.5 else [0.0, max(0.5, value)]}
 
 
 def _whole(name: set[str], value: int) -> Shape | None:
@@ -56,8 +93,8 @@ def _real(name: set[str], value: float) -> Shape | None:
         return {"float": [0.5, max(0.999, value)]}
     if "b" in name and value < 0.5:  # of BM25, whose textbook value is 0.75
         return {"float": [0.0, 1.0]}
-    if name & _SHARES and value <= 1:  # a dropout of 1 and a sample of 0 leave nothing
-        return {"float": [0.1, 1.0] if value >= 0.5 else [0.0, max(0.5, value)]}
+    if name & _SHARES and value <= 1:
+        return _share(value)
     if name & _RATES or "learning" in name:
         return {"float": [rounded(value / 10), rounded(value * 10)], "log": True}
     if name & _SMALL:

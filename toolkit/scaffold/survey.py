@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from ..errors import UserError, near_misses
-from . import contracts, data, effects, environment, folder, printed, programs
+from . import contracts, data, effects, environment, folder, mixtures, printed, programs
 from .contracts import Check, Contract
 from .data import Collection, CsvTable
 from .effects import Effect
@@ -42,6 +42,11 @@ class Survey:
     def effects(self) -> tuple[Effect, ...]:
         every = (effects.read(module) for module in self.folder.modules.values())
         return tuple(effect for found in every for effect in found)
+
+    @cached_property
+    def mixtures(self) -> set[str]:
+        """Names of weights between two things."""
+        return mixtures.names(self.folder.modules.values())
 
     def printed(self, script: Script) -> list[Printed]:
         """Numbers that a program shows, those of its own file first."""
