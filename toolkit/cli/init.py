@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from ..scaffold.baseline import Baseline
     from ..scaffold.proposal import Proposal
     from ..scaffold.survey import Survey
-    from ..study.study import Study
 
 _KINDS = ["evaluator", "ranking", "validated", "table", "timed", "printed"]
 
@@ -40,6 +39,9 @@ _KINDS = ["evaluator", "ranking", "validated", "table", "timed", "printed"]
     "--range", "ranges", multiple=True, metavar="NAME=LOW:HIGH",
     help="Range of a parameter, or NAME=ONE,TWO for choices; repeatable.",
 )  # fmt: skip
+@click.option(
+    "--no-patch", is_flag=True, help="Write no starting patch, where the program seems to need one."
+)
 @click.option("--parameters", metavar="NAMES", help="Parameters to keep, separated by commas.")
 @click.option("--program", metavar="FILE", help="Program to start, where there are several.")
 @click.option("--python", "interpreter", metavar="PATH", help="Interpreter that runs the program.")
@@ -59,7 +61,7 @@ def command(
     """
     from ..places import Place
     from ..plugins import installed
-    from ..scaffold import survey
+    from ..scaffold import saving, survey
     from ..study import document
 
     file = path / document.FILENAME
@@ -67,7 +69,8 @@ def command(
     answers = _answers(given)
     found = survey.read(path, answers.python)
     proposal = _proposed(found, answers, yes=yes)
-    study = _written(file, proposal)
+    _show_patch(file, proposal, force=force)
+    study = saving.save(file, proposal)
     for warning in proposal.warnings:
         output.note(f"note: {warning}")
     if proposal.judged:
@@ -93,6 +96,23 @@ def _check_free(file: Path, *, force: bool) -> None:
         )
 
 
+def _show_patch(file: Path, proposal: Proposal, *, force: bool) -> None:
+    """Show the starting patch before it is written. Raises UserError where one is there."""
+    from ..errors import UserError
+    from ..scaffold import patching
+
+    if not proposal.patch:
+        return
+    patch = file.parent / patching.FILENAME
+    if patch.exists() and not force:
+        raise UserError(f"{patch} is there already: --force replaces it, --no-patch does without")
+    output.note(
+        f"the program names files of its folder by paths that lead nowhere in the copy that runs. "
+        f"The study starts from this patch, {patch}; your files stay as they are (--no-patch "
+        f"leaves it out):\n{proposal.patch}"
+    )
+
+
 def _answers(given: dict[str, Any]) -> Answers:
     from ..scaffold import answers
 
@@ -105,6 +125,7 @@ def _answers(given: dict[str, Any]) -> Answers:
         ranges=answers.ranges(given["ranges"]),
         program=given["program"] or "",
         python=given["interpreter"] or "",
+        patch=not given["no_patch"],
     )
 
 
@@ -135,44 +156,15 @@ def _asked(text: str, proposal: str) -> str:
     return str(click.prompt(text, default=proposal, err=True)).strip()
 
 
-def _written(file: Path, proposal: Proposal, ran: Baseline | None = None) -> Study:
-    """The study's file, written and read back; what was there before stays if it does not load."""
-    from ..errors import StudyError
-    from ..scaffold import writing
-    from ..study import study as study_files
-
-    measured = writing.Measured(ran.cpu_s, ran.noisy) if ran else None
-    before = file.read_bytes() if file.exists() else None
-    _replace(file, writing.text(proposal, measured).encode())
-    try:
-        study = study_files.load(file)
-        study.task()
-    except StudyError:
-        _replace(file, before) if before is not None else file.unlink()
-        raise
-    return study
-
-
-def _replace(file: Path, content: bytes) -> None:
-    from ..atomic import replacing
-    from ..errors import UserError
-
-    try:
-        with replacing(file) as sink:
-            sink.write(content)
-    except OSError as error:
-        raise UserError(f"{file} cannot be written: {error.strerror}") from error
-
-
 def _conclude(path: Path, file: Path, proposal: Proposal, ran: Baseline) -> None:
     """Print what the runs say; exit code 1 where the unchanged program has no score."""
     from ..figures import counted
-    from ..scaffold import telling
+    from ..scaffold import saving, telling, writing
 
     if not ran.scored.ok:
         output.note(f"Error: {telling.failed(proposal, ran, file)}")
         raise SystemExit(1)
-    study = _written(file, proposal, ran)
+    study = saving.save(file, proposal, writing.Measured(ran.cpu_s, ran.noisy))
     count = len(file.read_text(encoding="utf-8").splitlines())
     output.say(f"{file}: {count} lines, {counted(len(study.space), 'parameter')}")
     for line in telling.lines(study, ran):

@@ -21,7 +21,7 @@ class Answers:
     """Answers of one command. Where one is None or empty, the proposal stands.
 
     objective: (name, direction), the direction "" where only the name was given. parameters: names
-    to keep. ranges: {name: declaration}.
+    to keep. ranges: {name: declaration}. patch: whether the study may start from a patch.
     """
 
     objective: tuple[str, str] | None = None
@@ -32,6 +32,7 @@ class Answers:
     ranges: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     program: str = ""
     python: str = ""
+    patch: bool = True
 
 
 def objective(text: str) -> tuple[str, str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from ..bench.forecast import lasting
 from ..errors import UserError
 from ..patches import blocks
-from . import effects, judging, marks, parameters, programs, seeds
+from . import effects, judging, marks, parameters, patching, programs, seeds
 from .answers import Answers
 from .environment import named
 from .folder import Folder
@@ -34,7 +34,7 @@ class Proposal:
     between which a search may edit; "" where whole files may be edited. writes: the code writes
     files when it is loaded.
     warnings: sentences on what may go wrong. judged: how a reported score could be judged.
-    seed: where the program takes one.
+    seed: where the program takes one. patch: from which the study starts, "" for none.
     """
 
     name: str
@@ -51,6 +51,7 @@ class Proposal:
     warnings: tuple[str, ...]
     judged: judging.Way | None = None
     seed: Seed | None = None
+    patch: str = ""
 
 
 def made(found: Survey, option: Option, answers: Answers) -> Proposal:
@@ -72,10 +73,12 @@ def made(found: Survey, option: Option, answers: Answers) -> Proposal:
         writes=any(one.loaded and one.how != "read" for one in found.effects),
         warnings=tuple(
             _warnings(found, option, kept)
+            + patching.elsewhere(found, option, editable)
             + ([] if name else marks.broken(_texts(found, editable)))
         ),
         judged=judging.way(found, option.start) if option.kind == "printed" else None,
         seed=seeds.found(found, option),
+        patch=patching.made(found, option, editable) if answers.patch else "",
     )  # fmt: skip
 
 

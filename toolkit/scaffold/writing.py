@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from . import patching
 from .judging import Way
 from .parameters import Parameter
 from .proposal import Proposal
@@ -64,6 +65,8 @@ def _code(study: Proposal) -> Iterator[str]:
         yield f"data = {value(list(study.data))}  # read where it lies, not copied"
     if study.writes and "script" not in code:
         yield "writable = true  # it writes when it is loaded; its copy is thrown away afterwards"
+    if study.patch:
+        yield f"start = {value(patching.FILENAME)}  # all that had to be changed"
     yield f"editable = {value(list(study.editable))}  # all that a search may rewrite"
     if study.blocks:
         yield f"blocks = {value(study.blocks)}  # of them, only what lies between such marks"
