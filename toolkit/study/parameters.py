@@ -10,7 +10,7 @@ from typing import Any
 
 from ..records import same
 from ..text import short
-from . import bindings
+from . import bindings, keys
 from .bindings import Binding, Files
 from .space import Choice, Flag, Float, Int, Param
 from .toml import Table
@@ -35,9 +35,11 @@ def read(table: Table, files: Files, command: Sequence[str] = ()) -> Parameters:
     """The table [parameters]. files, command: the unchanged program, which says the defaults."""
     found = Parameters()
     for name in table.raw:
-        entry = table.table(name)
-        if not isinstance(table.raw[name], dict):  # told by now
+        if not isinstance(table.raw[name], dict):
+            table.problem(name, f"must be a table such as {{ int = [2, 16] }}{_stray(name)}")
+            table.know(name)
             continue
+        entry = table.table(name)
         binding = _binding(entry, files, command) if "at" in entry.raw else None
         param = _parameter(entry, binding, files)
         entry.reject_unread()
@@ -48,6 +50,11 @@ def read(table: Table, files: Files, command: Sequence[str] = ()) -> Parameters:
                 _try(entry, binding, param, files)
     _check_apart(table, found.bindings, files)
     return found
+
+
+def _stray(name: str) -> str:
+    """Table in which such a key would be right; any text may be the name of a parameter."""
+    return keys.elsewhere(name, "parameters") if name != "name" else ""
 
 
 def named_files(table: Table) -> set[str]:

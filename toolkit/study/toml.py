@@ -7,6 +7,7 @@ from typing import Any
 
 from ..errors import near_misses
 from ..text import short
+from . import keys
 
 _MISSING = object()
 
@@ -120,7 +121,7 @@ class Table:
     def reject_unread(self) -> None:
         for key in self.raw:
             if key not in self._known:
-                hint = near_misses(key, self._known)
+                hint = keys.elsewhere(key, self.where) or near_misses(key, self._known)
                 self.problem(
                     key, f"is not a known key{hint} (known: {', '.join(sorted(self._known))})"
                 )
