@@ -84,7 +84,7 @@ def test_a_query_without_a_relevant_document_is_left_out_and_told(
     bench = Bench(study_files.load(kind_studies.notes(tmp_path)), evaluator)
     assert {one.id for one in bench.task.items()} == {f"q{n}" for n in range(6)}
     (note,) = bench.study.notes
-    assert note == "1 of 7 queries have no relevant document, so they are left out"
+    assert note == "1 of the 7 queries has no relevant document and is left out"
 
 
 def test_a_ranking_is_judged_and_the_right_one_is_best(
@@ -124,7 +124,7 @@ def test_a_ranking_of_another_form_is_told(tmp_path: Path, output: object, messa
         ("qrels.tsv", "q0\td0\n", "line 1: 'q0\\td0' is no judgement"),
         ("qrels.tsv", "a\tb\tc\nq0\td0\thigh\n", "line 2: 'q0\\td0\\thigh' is no judgement"),
         ("qrels.tsv", "q0\td0\t1\nq0\td0\t2\n", "line 2: the document 'd0' is judged twice"),
-        ("qrels.tsv", "q0\td0\t1\nq1\td0\t0\n", "1 of the 7 queries have a relevant document"),
+        ("qrels.tsv", "q0\td0\t1\nq1\td0\t0\n", "1 of the 7 queries has a relevant document"),
     ],
 )
 def test_faults_of_the_files_are_told_with_their_line(
@@ -163,5 +163,5 @@ def test_what_is_to_be_known_of_the_data_is_told_once_by_every_command(
     kind_studies.notes(tmp_path / "mine")
     done = cli(*command)
     assert done.returncode == 0, done.stderr
-    line = "notes: 1 of 7 queries have no relevant document, so they are left out\n"
+    line = "notes: 1 of the 7 queries has no relevant document and is left out\n"
     assert (done.stderr.count(line), done.stdout.count(line)) == (1, 0)

@@ -209,7 +209,10 @@ def test_an_objective_may_be_named(tmp_path: Path) -> None:
     ("text", "says"),
     [
         ('print("done")\n', "no program in .* prints a number with a name"),
-        ("def f():\n    return 1\n", "main.py only defines names, and does nothing when it is started"),
+        (
+            "def f():\n    return 1\n",
+            "main.py only defines names, and does nothing when it is started",
+        ),
         ('import nosuchpackage\nprint("loss:", x)\n', "imports nosuchpackage.*--python PATH"),
         ('print("frobs:", x)\n', "does not say whether less or more of it is better.*--objective"),
     ],
@@ -363,3 +366,10 @@ def test_a_file_in_place_of_the_folder_is_told_with_the_command(tmp_path: Path) 
     file = code(tmp_path, main='print("loss:", 1)') / "main.py"
     with pytest.raises(UserError, match=rf"toolkit init {tmp_path} --program main\.py"):
         survey.read(file)
+
+
+def test_a_share_of_data_that_the_program_reads_by_itself_cannot_be_held_out() -> None:
+    says = r"--held-out 0\.5: only of rows or queries that the host hands.*a printed task hands over"
+    with pytest.raises(UserError, match=says):
+        proposed(ELSEWHERE / "strip", Answers(held_out=0.5))
+    assert proposed(ELSEWHERE / "submission", Answers(held_out=0.3)).splits == 0.3

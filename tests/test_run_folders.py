@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -112,3 +113,22 @@ def test_the_ways_on_name_a_free_folder_also_beside_the_present_one(
     typed = ["compare", "s", "--out", "."]
     assert f"toolkit compare s --out {tmp_path / 'run-3'}" in ways_on(Path(), typed)
     assert f"--out {tmp_path}-2" in ways_on(Path(".."), typed)
+
+
+def test_a_study_in_place_of_a_run_is_told_with_the_run_to_type(
+    cli: Cli, tmp_path: Path, toy_folder: Path
+) -> None:
+    none = cli("report", str(toy_folder))
+    assert none.returncode == 2
+    assert (
+        f"there is none of it below runs: `toolkit compare {toy_folder}` makes one" in none.stderr
+    )
+    for name in ("toy-1111", "toy-2222"):
+        (tmp_path / "runs" / name).mkdir(parents=True)
+        (tmp_path / "runs" / name / "ledger.sqlite").write_text("")
+    os.utime(tmp_path / "runs" / "toy-1111" / "ledger.sqlite", (0, 0))
+    for command in ("report", "plot"):
+        told = cli(command, str(toy_folder))
+        assert told.returncode == 2
+        says = f"type `toolkit {command} toy-2222` for its latest run (of 2 there)"
+        assert says in told.stderr

@@ -49,7 +49,34 @@ def run_folder(name: str) -> Path:
         if (folder / FILENAME).is_file():
             return folder
     known = [path.parent.name for path in RUNS.glob(f"*/{FILENAME}")]
+    if named := _study_named(name):
+        raise UserError(_runs_of(name, named))
     raise UserError(unknown("run", name, known, more="; give a folder or a name below ./runs"))
+
+
+def _study_named(name: str) -> str:
+    """Name of the study that somebody gave in place of a run; "" where it is none."""
+    with contextlib.suppress(UserError):
+        return study(name, installed()).name
+    return ""
+
+
+def _runs_of(given: str, name: str) -> str:
+    """Sentence on a study in place of a run, with its latest run to type instead."""
+    context = click.get_current_context(silent=True)
+    command = f"toolkit {context.info_name if context else 'report'}"
+    found = sorted(RUNS.glob(f"{name}-*/{FILENAME}"), key=lambda path: path.stat().st_mtime)
+    if not found:
+        return (
+            f"{given} is a study, and this command is about a run of one; there is none of it "
+            f"below {RUNS}: `toolkit compare {given}` makes one"
+        )
+    latest = found[-1].parent.name
+    more = f" (of {len(found)} there)" if len(found) > 1 else ""
+    return (
+        f"{given} is a study, and this command is about a run of one: type `{command} {latest}` "
+        f"for its latest run{more}"
+    )
 
 
 def reportable(folder: Path) -> State:

@@ -93,7 +93,8 @@ def how(account: Mapping[str, Any], words: Wording) -> str:
     each = (
         f", one {words.unit_of_sampling[0]} each" if account["chains"] > account["rounds"] else ""
     )
-    return f"Shapley value, estimated from {account['chains']} of {among}{each}"
+    drawn = counted(account["chains"], "order")
+    return f"Shapley value, estimated from {drawn} drawn at random out of {among}{each}"
 
 
 def _large(count: int) -> str:

@@ -85,7 +85,7 @@ def _others(rows: Sequence[Row]) -> Iterator[str]:
     Checks that do not apply are many in a small study: they are counted by their reason.
     """
     heads = {
-        outcomes.NOTHING: "these checks found nothing, each within what it can see",
+        outcomes.NOTHING: "these checks found nothing (none of them can see everything)",
         outcomes.NOT_APPLICABLE: "not applicable",
         outcomes.NOT_RUN: "not run",
     }

@@ -87,8 +87,8 @@ def yardsticks(searchers: Mapping[str, Any], words: Wording) -> list[str]:
             if known == name
         ]
         lines.append(
-            f"{name} draws each trial anew, so that the best score on search to be expected of it "
-            f"is {steps}" + "".join(others)
+            f"{name} draws every trial independently of the others: its best score on search is "
+            f"expected to be {steps}" + "".join(others)
         )
     return lines
 

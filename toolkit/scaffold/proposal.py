@@ -64,7 +64,7 @@ def made(found: Survey, option: Option, answers: Answers) -> Proposal:
             "nothing may be edited and no value was found that could be set: name files that a "
             "search may change, such as --editable main.py"
         )
-    held_out = answers.held_out if answers.held_out is not None else option.splits
+    held_out = _held_out(option, answers)
     return Proposal(
         name=_name(found.folder.root), title=_title(found.folder), option=option,
         editable=editable, blocks=name, data=tuple(_data(found, option)),
@@ -80,6 +80,19 @@ def made(found: Survey, option: Option, answers: Answers) -> Proposal:
         seed=seeds.found(found, option),
         patch=patching.made(found, option, editable) if answers.patch else "",
     )  # fmt: skip
+
+
+def _held_out(option: Option, answers: Answers) -> str | float | None:
+    """What is held out. Raises UserError for a share of data that the host does not hold."""
+    share = answers.held_out
+    if isinstance(share, float) and option.splits is None:
+        raise UserError(
+            f"--held-out {share:g}: only of rows or queries that the host hands to the program "
+            f"can a share be held out, and a {option.kind} task hands over none. Take --held-out "
+            "replicates (runs under other seeds decide) or --held-out none; rows can be held out "
+            "of a program that leaves its predictions in a file (--kind table)"
+        )
+    return share if share is not None else option.splits
 
 
 def _check_packages(found: Survey) -> None:

@@ -23,6 +23,13 @@ _EVIDENCE = {
     "reported": FORGED,
 }
 
+_ISOLATION = {
+    "confined": "a program has no network and no files of others, and starts no other program",
+    "command": "a program has no network and no files of others; it may start other programs",
+    "process": "weak: programs are not fully shut off here; `toolkit doctor` says why",
+    "none": "programs run unprotected, with your files and the network",
+}
+
 
 def lines(study: Study, found: Baseline) -> Iterator[str]:
     """The result of the unchanged program's runs, a sentence each."""
@@ -35,7 +42,7 @@ def lines(study: Study, found: Baseline) -> Iterator[str]:
     yield f"noise: {_noise(study, found, unit)}"
     price = f", ${found.usd:.2g}" if found.usd else ", no charge"
     yield f"a trial: {lasting(found.seconds)}{price}"
-    yield f"isolation: {found.isolation}"
+    yield f"isolation: {found.isolation} ({_ISOLATION[found.isolation]})"
     yield f"smallest gain that {TRIALS} trials could decide: {_smallest(study, found, unit)}"
     yield _search(found)
 

@@ -108,8 +108,8 @@ def _named(name: str) -> str:
 
 def _step(metric: Metric) -> Finding:
     if metric.step is None:
-        return Finding("the smallest step of the score is not known: no rounding was seen")
-    return Finding(f"the smallest step of the score that was seen is {metric.number(metric.step)}")
+        return Finding("the scores show no smallest step: they are not rounded")
+    return Finding(f"the smallest step by which the score changed is {metric.number(metric.step)}")
 
 
 def _noise(metric: Metric) -> Iterator[Finding]:

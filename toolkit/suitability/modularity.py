@@ -79,7 +79,7 @@ def judged(found: Modularity) -> Property:
 
 def _size(found: Modularity) -> Finding:
     count, edges = len(found.lines), found.graph.edges
-    files = f"{count} file{'s' * (count != 1)} with {found.total:,} lines may be edited"
+    files = f"{count} file{'s' * (count != 1)} with {found.total:,} lines of code"
     if count == 1:
         return Finding(files)
     return Finding(f"{files}; {edges} import{'s' * (edges != 1)} between them")
@@ -118,8 +118,8 @@ def _untouched(found: Modularity) -> Finding:
         grade,
         ""
         if grade == "good"
-        else "let fewer files depend on each other: most edits reach most of the program, so that "
-        "a gain is hard to lay at one door",
+        else "let fewer files depend on each other: most edits reach most of the program, so it "
+        "is hard to say which edit a gain came from",
     )
 
 

@@ -108,8 +108,9 @@ class RankingTask:
             )
         if len(self._asked) < 2:
             raise StudyError(
-                f"{files['qrels']}: {len(self._asked)} of the {len(self._queries)} queries have a "
-                "relevant document, and a search needs some to learn from and some to be judged by"
+                f"{files['qrels']}: {len(self._asked)} of the {len(self._queries)} queries "
+                f"{_have(len(self._asked))} a relevant document, and a search needs some to learn "
+                "from and some to be judged by"
             )
 
     @cached_property
@@ -124,8 +125,8 @@ class RankingTask:
         if not left:
             return ()
         return (
-            f"{left} of {len(self._queries)} queries have no relevant document, so they are left "
-            "out",
+            f"{left} of the {len(self._queries)} queries {_have(left)} no relevant document and "
+            f"{'is' if left == 1 else 'are'} left out",
         )
 
     def items(self) -> Sequence[Item]:
@@ -184,3 +185,7 @@ def _lined(values: Sequence[Any]) -> bytes:
 def _document(line: trec.Line) -> Mapping[str, Any]:
     rest = {key: value for key, value in line.value.items() if key not in ("_id", "id")}
     return {"id": line.id, **rest}
+
+
+def _have(count: int) -> str:
+    return "has" if count == 1 else "have"
