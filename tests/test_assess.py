@@ -295,10 +295,22 @@ def test_a_reported_number_that_never_wavers_is_reached_and_not_decided(
     assert "any gain can be decided" in shown
 
 
+def test_a_noisy_report_decides_as_little_in_assess_as_in_compare(cli: Cli, tmp_path: Path) -> None:
+    more = '[objective]\nevidence = "reported"'
+    folder = sums.write(tmp_path / "coin", COIN, splits='test = "none"', more=more)
+    done = cli("assess", str(folder), "--runs", "6", "--settings", "0", "--json")
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)["properties"]["metric"]
+    assert found["noise_sd"] > 0
+    assert found["smallest_gain"] is None
+    compared = cli("compare", str(folder), "--budget", "1", "--searchers", "random", "--no-plots")
+    assert "no gain can be decided" in compared.stderr
+
+
 def test_a_noisy_report_is_told_the_key_that_its_study_may_have(
     tmp_path: Path, evaluator: LocalEvaluator
 ) -> None:
-    more = '[objective]\nevidence = "reported"'
+    more = '[replicates]\nsearch = 2\n[objective]\nevidence = "reported"'
     folder = sums.write(tmp_path / "coin", COIN, splits='test = "none"', more=more)
     found = assessed(folder, evaluator, Course(seeds=8, settings=0))
     shown = list(found.lines())

@@ -369,7 +369,25 @@ def test_a_file_in_place_of_the_folder_is_told_with_the_command(tmp_path: Path) 
 
 
 def test_a_share_of_data_that_the_program_reads_by_itself_cannot_be_held_out() -> None:
-    says = r"--held-out 0\.5: only of rows or queries that the host hands.*a printed task hands over"
+    says = (
+        r"--held-out 0\.5: only of rows or queries that the host hands.*a printed task hands over"
+    )
     with pytest.raises(UserError, match=says):
         proposed(ELSEWHERE / "strip", Answers(held_out=0.5))
     assert proposed(ELSEWHERE / "submission", Answers(held_out=0.3)).splits == 0.3
+
+
+@pytest.mark.parametrize("name", ["NUM_STEPS", "epochs", "n_estimators", "max_iter", "maxRounds"])
+def test_a_parameter_that_buys_time_is_said_to(tmp_path: Path, name: str) -> None:
+    root = code(tmp_path, main=f'{name} = 10  # of all\nDEPTH = 3\nprint("loss:", {name})\n')
+    lines = writing.text(proposed(root)).splitlines()
+    (bought,) = [line for line in lines if line.startswith(f"{name} = ")]
+    says = "# of all; more of it costs more seconds, so a gain may be bought with time: [limits] wall_s"
+    assert says in bought
+    (depth,) = [line for line in lines if line.startswith("DEPTH = ")]
+    assert "more seconds" not in depth
+
+
+def test_a_size_of_a_step_buys_no_time() -> None:
+    assert not words.buys_time("step_size")
+    assert not words.buys_time("learning_rate")

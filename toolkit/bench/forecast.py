@@ -13,7 +13,8 @@ def lines(state: State, found: Outlook, *, asked: bool) -> Iterator[str]:
     """asked: somebody chose what follows the search."""
     yield (
         f"one evaluation of the unchanged program takes {lasting(evaluation_s(state))}; the "
-        f"search takes {_cost(found.search, found)}"
+        f"search takes {_cost(found.search, found)}, and longer where trials are heavier than that "
+        "program"
     )
     rest = [f"{part.name} {_cost(part, found)}" for part in found.parts[1:]]
     if rest:

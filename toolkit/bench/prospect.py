@@ -7,19 +7,27 @@ from dataclasses import replace
 
 from ..ledger.subjects import Split
 from ..statistics import Components, Spread, components
-from . import cost
+from . import cost, replicates
 from .splits import Splits
 
 
 def smallest(
     splits: Splits, scores: Mapping[str, float], noise: Spread | None, trials: float
 ) -> float | None:
-    """The smallest gain that one champion's test could decide; None where that cannot be told.
+    """The smallest gain that one champion's test could decide; None where that cannot be told,
+    or where nothing is decided. 0: any gain is.
 
     scores: of the unchanged program on the search split. The test split stays sealed: its clusters
-    and items are counted, and their scores are taken to vary as those do. noise: of one run.
+    and items are counted, and their scores are taken to vary as those do. noise: of one run; it
+    counts where a comparison runs programs under several seeds, for elsewhere it sees none.
     """
     study = splits.study
+    if not study.decides:
+        return None
+    if not replicates.has_seeds_of_its_own(study):
+        noise = None
+        if study.claim == "exact" and study.objective.evidence == "judged":
+            return 0.0
     sample = None
     if study.claim == "sealed" and study.objective.evidence != "measured":
         sample = _sample(splits, scores)

@@ -108,6 +108,4 @@ def run(
 
 def smallest(study: Study, found: Baseline, trials: float) -> float | None:
     """The smallest gain that so many trials could decide; None where none can be told."""
-    if not study.decides:
-        return None
     return prospect.smallest(Splits(study), found.scored.items, found.noise, trials)

@@ -65,9 +65,9 @@ def _smallest(study: Study, found: Baseline, unit: str) -> str:
                 "none: nothing is held out and no run is repeated, so that a search tells which "
                 "number it reached, and no more (--held-out replicates repeats runs, and decides)"
             )
-        if study.claim == "exact":
-            return "any that is not 0 (outputs are validated exactly)"
         return "cannot be told from these runs"
+    if study.claim == "exact" and not least:
+        return "any that is not 0 (outputs are validated exactly)"
     return f"about {least:.3g}{unit}" if least else "any that is not 0 (there is no noise)"
 
 

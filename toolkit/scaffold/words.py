@@ -45,6 +45,12 @@ _PROBLEM = {
 }  # fmt: skip
 """whole names of constants that say how large the problem is"""
 
+_WORK = {
+    "epochs", "estimators", "evals", "generations", "iter", "iterations", "iters", "passes",
+    "restarts", "rounds", "steps", "sweeps", "trees",
+}  # fmt: skip
+"""counts of what a program does: more of them takes longer"""
+
 
 def split(name: str) -> list[str]:
     """Words of a name: `valLoss`, `val_loss` and `Val loss` are val and loss."""
@@ -102,6 +108,12 @@ def tunable(name: str, *, switch: bool = False) -> bool:
     if switch:
         return joined not in _NEVER and not set(words) & _SWITCHES
     return not (set(words) | {joined}) & _NEVER
+
+
+def buys_time(name: str) -> bool:
+    """True where a larger value plainly makes the program work longer, as `n_estimators` does."""
+    words = split(name)
+    return bool(set(words) & _WORK) or "_".join(words).endswith("boost_round")
 
 
 def is_problem(name: str) -> bool:

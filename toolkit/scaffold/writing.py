@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from . import patching
+from . import patching, words
 from .judging import Way
 from .parameters import Parameter
 from .proposal import Proposal
@@ -94,9 +94,16 @@ _TASK = {
 }
 
 
+_OF_WORK = (
+    "more of it costs more seconds, so a gain may be bought with time: [limits] wall_s caps it, or "
+    "take it out"
+)
+
+
 def _parameter(one: Parameter) -> str:
     shape = ", ".join(f"{key} = {value(given)}" for key, given in one.shape.items())
-    told = f"  # {one.comment}" if one.comment else ""
+    said = [one.comment, _OF_WORK if words.buys_time(one.name) and "int" in one.shape else ""]
+    told = f"  # {'; '.join(filter(None, said))}" if any(said) else ""
     return f"{_key(one.name)} = {{ {shape}, at = {value(one.at)} }}{told}"
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from math import isinf
 
+from ..bench import prospect
 from ..bench.bench import Bench
 from ..report.wording import alone
 from ..statistics import Spread, spread
@@ -64,7 +65,7 @@ def read(bench: Bench, runs: Runs, trials: float) -> Metric:
         failed=sum(not one.ok for one in seeds),
         noise=noise,
         step=resolution.step(bench, runs.every),
-        smallest=reach.smallest(bench, base, noise, trials),
+        smallest=prospect.smallest(bench, base.items, noise, trials),
         room=reach.room(bench, base),
         trials=trials,
     )
@@ -215,6 +216,13 @@ def _undecided(metric: Metric) -> Finding:
             "comparison tells which number was reached, and no more",
             "fair",
             'repeat runs, so that gains are decided: test = "replicates" under [splits]',
+        )
+    if metric.noise is not None:
+        return Finding(
+            "no gain can be decided: a comparison runs each program once, and so does not see how "
+            "much the number varies",
+            "poor",
+            "repeat runs (`[replicates] search` in study.toml)",
         )
     return Finding(
         "no gain can be foretold: the noise of the score is not known",
