@@ -12,6 +12,7 @@ from typing import Any
 from ..jobs import LEVELS, Limits
 from . import beside, claim, entry, hidden, kinds, module, parameters, program, requirement, seeding
 from .data import DataFile, DataSource
+from .kinds import copies
 from .kinds.kind import Kind
 from .roles import ROLES, Roles
 from .roles import problems as role_problems
@@ -95,7 +96,10 @@ def _program(
         "blocks": _blocks(code),
         "preload": tuple(code.texts("preload", default=())),
         "fresh": code.one_of("fresh", FRESH, default="evaluation"),
-        "original": {**program.without(tree, [path, *kind.files.values()]), **kind.laid}
+        "original": {
+            **copies.without(kind, program.without(tree, [path, *kind.files.values()])),
+            **kind.laid,
+        }
         if kind
         else program.without_task(tree, file, {*named, *bound}, editable),
         "start": _start(code),
@@ -122,7 +126,7 @@ def _check_data(code: Table, kind: Kind | None, readable: Sequence[Path]) -> Non
                 code.problem(
                     "data", f"{path} holds {file.name}, which task.{key} names: no program gets it"
                 )
-            elif twin := _twin(file, path):
+            elif twin := _twin(file, path) or copies.below(kind, path):
                 code.problem(
                     "data", f"{twin} has the content of {file.name}, which task.{key} names: no "
                     "program gets it"
