@@ -326,3 +326,11 @@ def test_every_place_is_listed_with_its_value_comment_and_line() -> None:
     for one in found.values():
         if one.value is not bindings.UNKNOWN and one.value is not None:
             assert default(one.at, {**FILES, **PROGRAM}) == bindings.plain(one.value)
+
+
+def test_a_value_that_two_names_share_is_told_and_not_listed() -> None:
+    files = {"t.py": b"A = B = 3\nC = 4\nclass K:\n    x = y = 5\n"}
+    for at, says in (("t.py:A", "line 1 gives one value to A and B"), ("t.py:K.x", "K.x and y")):
+        with pytest.raises(Gone, match=says):
+            parse(at).default(files)
+    assert [one.at for one in bindings.places(files)] == ["t.py:C"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 import sys
@@ -120,3 +121,30 @@ def test_a_kill_leaves_no_study_or_a_whole_one(tmp_path: Path) -> None:
         process.wait()
         if (root / "study.toml").exists():
             assert study_files.load(root).start
+
+
+@pytest.mark.slow
+def test_a_champion_of_a_study_that_init_wrote_is_applied_by_git(cli: Cli, tmp_path: Path) -> None:
+    root = folder(tmp_path, "/content/train.csv")
+    assert cli("init", "mine", "--yes", "--runs", "1").returncode == 0
+    more = (
+        "--budget",
+        "5",
+        "--searchers",
+        "random",
+        "--after",
+        "none",
+        "--no-plots",
+        "--out",
+        "run",
+    )
+    assert cli("compare", "mine", *more).returncode == 0
+    assert cli("export", "run", "--searcher", "random", "--out", "out").returncode == 0
+    patch = "../out/champion-random-0.patch"  # with what the study starts from in it
+    done = subprocess.run(["git", "apply", patch], cwd=root, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    shown = subprocess.run([sys.executable, "main.py"], cwd=root, capture_output=True, text=True)
+    summary = json.loads(cli("report", "run", "--json").stdout)
+    (cell,) = summary["cells"]
+    assert float(shown.stdout.split()[-1]) == cell["search"]
+    assert "DEPTH = 3" not in (root / "main.py").read_text()

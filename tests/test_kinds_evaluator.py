@@ -91,6 +91,32 @@ def test_an_edit_can_forge_a_reported_score_and_not_a_judged_one(
     assert (found.status, found.score) == ("ok", pytest.approx(0.8)), found.detail
 
 
+SHADOW = """
+def __getattr__(name):
+    return lambda *arguments, **more: 99.0
+
+
+def dumps(*arguments, **more):
+    return '{"given": {"combined_score": 99.0}}'
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("text", [IMPORTING, SUBPROCESS, SHINKA])
+def test_modules_that_an_edit_lays_beside_the_evaluator_reach_no_judged_score(
+    tmp_path: Path, evaluator: LocalEvaluator, text: str
+) -> None:
+    bench = opened(
+        tmp_path, evaluator, JUDGED.replace('initial_program.py"]', '[ijmns]*.py"]'), text
+    )
+    for name in ("json", "math", "inspect", "sitecustomize"):
+        edit = bench.study.pristine.edited("", {f"{name}.py": SHADOW})
+        found = bench.run(Candidate(patch=edit))
+        assert (found.status, found.score) == ("ok", pytest.approx(0.8)), (name, found.detail)
+    edit = bench.study.pristine.edited("", {"numpy.py": SHADOW})  # which the program itself needs
+    assert bench.run(Candidate(patch=edit)).score != 99.0
+
+
 def test_an_output_that_names_other_functions_is_no_result(
     tmp_path: Path, evaluator: LocalEvaluator
 ) -> None:

@@ -55,7 +55,22 @@ def _only(
             f"{home.path} binds {name} at lines {lines}; a value can be written only where one "
             "line binds it"
         )
-    return bound[0]
+    line, value = bound[0]
+    if others := _sharing(body, value, name):
+        raise Gone(
+            f"{home.path}, line {line} gives one value to {name} and {' and '.join(others)}: write "
+            "a line for each, so that one can be set without the other"
+        )
+    return line, value
+
+
+def _sharing(body: Sequence[ast.stmt], value: ast.expr | None, name: str) -> list[str]:
+    """Other names that `A = B = 3` gives the same value."""
+    for node in inner(body):
+        if isinstance(node, ast.Assign) and node.value is value and len(node.targets) > 1:
+            every = [ast.unparse(one) for one in node.targets]
+            return [one for one in every if one != name and not name.endswith(f".{one}")]
+    return []
 
 
 def _in_scope(
@@ -201,6 +216,7 @@ def _listed(home: Module, body: Sequence[ast.stmt], way: str) -> Iterator[Place]
         else:
             for name, value in _pairs(node):
                 once = value is not None and len(list(_bound(body, name, top=not way))) == 1
+                once = once and not _sharing(body, value, name)
                 if once and value is not None and not name.startswith("__"):
                     yield from _shown(home, f"{way}{name}", _default(value), "constant")
 
