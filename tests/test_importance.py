@@ -154,7 +154,9 @@ def test_independent_trials_of_all_seeds_tell_what_a_tuner_is_worth(compare: Com
     assert found["tuned"]["as_many"]["random"] is None
     shown = " ".join(text(summarise(state)).split())
     assert "random draws every trial independently of the others: its best score on" in shown
-    assert f"is expected to be {steps[1]:.3f} after 1 trial, {steps[2]:.3f} after 2 trials, " in shown
+    assert (
+        f"is expected to be {steps[1]:.3f} after 1 trial, {steps[2]:.3f} after 2 trials, " in shown
+    )
     assert "reach tuned's" in shown and "more than 8" in shown
 
 

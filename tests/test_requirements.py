@@ -268,3 +268,18 @@ def test_a_study_without_requirements_has_the_prompt_that_it_had(
     edited(tmp_path / "run", 1, TOY)
     assert "must keep" not in server.prompts[0]
     assert "(a value).\n- Every edit is charged" in server.prompts[0]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("factory", [RandomSearch, OptunaSearch])
+def test_requirements_that_hardly_anything_keeps_give_no_endless_attempts(
+    tmp_path: Path, toy_folder: Path, factory: Any
+) -> None:
+    """One setting in some thousands keeps it: the study loads, and the search comes to an end."""
+    file = toy_folder / "study.toml"
+    file.write_text(f'{file.read_text()}\n[space]\nconstraints = ["abs(x - 0.1) < 0.0001"]\n')
+    cell = search(factory, tmp_path / "run", budget=3, study=toy_folder)
+    assert cell.ended is not None
+    assert cell.ended["status"] == "failed"
+    assert "1,000 proposals in a row broke a requirement" in cell.ended["detail"]
+    assert len(cell.trials) < 3

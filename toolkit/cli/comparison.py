@@ -115,6 +115,6 @@ def _tell_of_earlier(folder: Path, study: Study) -> None:
     if earlier:
         last = max(earlier, key=lambda path: (path / FILENAME).stat().st_mtime)
         output.note(
-            f"study {study.name!r} has changed since {last}: this is a new run. Its code, task, "
-            f"parameters, splits and limits count, and every data file in {study.folder}"
+            f"study {study.name!r} has changed since {last}: this is a new run. Its code, data, "
+            f"task, parameters, splits and limits count, and every data file in {study.folder}"
         )
