@@ -126,7 +126,7 @@ def _check_data(code: Table, kind: Kind | None, readable: Sequence[Path]) -> Non
                 code.problem(
                     "data", f"{path} holds {file.name}, which task.{key} names: no program gets it"
                 )
-            elif twin := _twin(file, path) or copies.below(kind, path):
+            elif twin := _twin(file, path) or (kind and copies.below(kind, path)):
                 code.problem(
                     "data", f"{twin} has the content of {file.name}, which task.{key} names: no "
                     "program gets it"
