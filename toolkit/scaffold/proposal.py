@@ -83,7 +83,7 @@ def made(found: Survey, option: Option, answers: Answers) -> Proposal:
 
 
 def _held_out(option: Option, answers: Answers) -> str | float | None:
-    """Split of the data, or none. Raises UserError for a share of data that the host does not hold."""
+    """Split, or none. Raises UserError for a share of data that the host does not hold."""
     share = answers.held_out
     if isinstance(share, float) and option.splits is None:
         raise UserError(
