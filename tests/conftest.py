@@ -8,9 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
 from functools import partial
-from itertools import cycle
 from pathlib import Path
 
 import pytest
@@ -115,17 +113,14 @@ def install(tmp_path: Path) -> Callable[..., Path]:
 
 
 @pytest.fixture(scope="session")
-def origins() -> Iterator[Iterator[Origin]]:
-    """Two processes that commands are forked from by turns: the one that resumes a run walks over
-    sets in another order than the one that began it."""
-    with ExitStack() as open_ones:
-        yield cycle([open_ones.enter_context(Origin(environment())) for _ in range(2)])
+def origin() -> Iterator[Origin]:
+    """The process that commands are forked from."""
+    with Origin(environment()) as running:
+        yield running
 
 
 @pytest.fixture
-def cli(
-    tmp_path: Path, origins: Iterator[Origin]
-) -> Callable[..., subprocess.CompletedProcess[str]]:
+def cli(tmp_path: Path, origin: Origin) -> Callable[..., subprocess.CompletedProcess[str]]:
     """cli("compare", …) in tmp_path, in a process of its own, without the caller's TOOLKIT_*.
 
     started: by a Python of its own, where a test asks something of the start.
@@ -136,7 +131,7 @@ def cli(
     ) -> subprocess.CompletedProcess[str]:
         around = environment(path, **variables)
         if not started and not any(name.startswith(AT_THE_START) for name in variables):
-            return next(origins).run(arguments, tmp_path, around)
+            return origin.run(arguments, tmp_path, around)
         return subprocess.run(
             [sys.executable, "-m", "toolkit.cli", *arguments],
             cwd=tmp_path,

@@ -17,6 +17,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -116,6 +117,16 @@ def _become(
     atexit.register(_tell, told)
 
 
+def _end(code: object) -> None:
+    """End this process as Python would, but leave it to Linux to take its memory apart."""
+    if code is None or isinstance(code, int):
+        threading._shutdown()
+        atexit._run_exitfuncs()
+        for stream in (sys.stdout, sys.stderr):
+            stream.flush()
+        os._exit((code or 0) & 0xFF)
+
+
 def _tell(told: int) -> None:
     names = [name for name in sys.modules if name in HEAVY or name.startswith(OURS)]
     os.write(told, " ".join(names).encode())
@@ -128,4 +139,8 @@ if __name__ == "__main__":
     for module, _ in commands.COMMANDS.values():
         importlib.import_module(f"toolkit.cli.{module}")
     _wait(socket.socket(fileno=int(sys.argv[1])))
-    commands.main()
+    try:
+        commands.main()
+    except SystemExit as end:
+        _end(end.code)
+        raise
