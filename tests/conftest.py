@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from forked import Origin
 from scripted import Answer, ScriptedServer
 
 import toolkit
@@ -27,6 +28,7 @@ from toolkit.study.study import Study
 
 TOY = Path(toolkit.__file__).parent / "toy"
 ROOT = Path(__file__).parent.parent
+AT_THE_START = ("PYTHON", "LC_", "LANG")  # variables that Python reads when it starts
 
 
 @pytest.fixture
@@ -110,15 +112,30 @@ def install(tmp_path: Path) -> Callable[..., Path]:
     return add
 
 
-@pytest.fixture
-def cli(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
-    """cli("compare", …) in tmp_path, in a process of its own, without the caller's TOOLKIT_*."""
+@pytest.fixture(scope="session")
+def origin() -> Iterator[Origin]:
+    """The process that commands are forked from."""
+    with Origin(environment()) as running:
+        yield running
 
-    def run(*arguments: str, path: Path | None = None, **variables: str):
+
+@pytest.fixture
+def cli(tmp_path: Path, origin: Origin) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """cli("compare", …) in tmp_path, in a process of its own, without the caller's TOOLKIT_*.
+
+    started: by a Python of its own, where a test asks something of the start.
+    """
+
+    def run(
+        *arguments: str, path: Path | None = None, started: bool = False, **variables: str
+    ) -> subprocess.CompletedProcess[str]:
+        around = environment(path, **variables)
+        if not started and not any(name.startswith(AT_THE_START) for name in variables):
+            return origin.run(arguments, tmp_path, around)
         return subprocess.run(
             [sys.executable, "-m", "toolkit.cli", *arguments],
             cwd=tmp_path,
-            env=environment(path, **variables),
+            env=around,
             capture_output=True,
             text=True,
             timeout=600,  # the test has its own, shorter one

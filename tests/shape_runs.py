@@ -28,7 +28,7 @@ class Run:
 
     shape: str
     folder: Path
-    compare: Callable[[], subprocess.CompletedProcess[str]]
+    compare: Callable[..., subprocess.CompletedProcess[str]]
     server: ScriptedServer
     summary: Mapping[str, Any]
     shown: str
@@ -73,8 +73,9 @@ def begun(shape: str, tmp_path: Path, cli: Cli, serve: Callable[..., Any], *more
         "--seeds", "1", "--llm", "openai:scripted", "--out", "run", *more,
     )  # fmt: skip
 
-    def compare() -> subprocess.CompletedProcess[str]:
-        return cli(*arguments, OPENAI_BASE_URL=server.url, OPENAI_API_KEY="none")
+    def compare(started: bool = False) -> subprocess.CompletedProcess[str]:
+        server_of_it = {"OPENAI_BASE_URL": server.url, "OPENAI_API_KEY": "none"}
+        return cli(*arguments, started=started, **server_of_it)
 
     with Ledger(tmp_path / "run", writer=True) as ledger:
         drawn.keep(ledger)

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from conftest import TOY, environment
 
+from toolkit.cli.main import COMMANDS
 from toolkit.patches import diff
 
 Cli = Callable[..., subprocess.CompletedProcess[str]]
@@ -44,6 +45,14 @@ def test_h_everywhere(command: str) -> None:
     found = CliRunner().invoke(cli, [*command.split(), "-h"])
     assert found.exit_code == 0
     assert "Usage:" in found.output
+
+
+@pytest.mark.slow  # other tests fork their commands from a process that has imported everything
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_starts_by_itself(cli: Cli, command: str) -> None:
+    done = cli(command, "--help", started=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert f"Usage: toolkit {command} " in done.stdout
 
 
 # fmt: off
@@ -110,11 +119,7 @@ BAD_INPUT = [
     (["export", "nowhere", "--searcher", "random"], ["unknown run"]),
 ]
 
-@pytest.mark.parametrize(
-    ("arguments", "messages"),
-    # each is a command of its own: every third is enough for the quick suite
-    [pytest.param(*row, marks=[pytest.mark.slow] * (n % 3 > 0)) for n, row in enumerate(BAD_INPUT)],
-)
+@pytest.mark.parametrize(("arguments", "messages"), BAD_INPUT)
 def test_bad_input(cli: Cli, tmp_path: Path, arguments: list[str], messages: list[str]) -> None:
     write_inputs(tmp_path)
     done = cli(*[str(TOY) if word == "TOY" else word for word in arguments])

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import drawn
 import pytest
 import sums
 
@@ -38,6 +39,7 @@ def run(bench: Bench, folder: Path, after: Any = None, budget: float = 4) -> tup
 
     plan = Plan([CellSpec("random", "random", RandomSearch, {}, 0)], Budget(budget), after=after)
     with Ledger(folder, writer=True) as ledger:
+        drawn.keep(ledger)
         state = Comparison(bench, ledger, plan, Told()).run()
     return state, "\n".join(told)
 

@@ -271,7 +271,7 @@ def test_a_stop_while_a_class_is_made_ends_with_its_code(cli: Cli, tmp_path: Pat
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: mine\nVersion: 1.0\n")
     (info / "entry_points.txt").write_text("[toolkit]\nmine = mine\n")
-    done = cli("plugins", path=tmp_path / "hooks")
+    done = cli("plugins", path=tmp_path / "hooks", started=True)
     assert (done.returncode, done.stderr) == (130, "interrupted\n")
 
 

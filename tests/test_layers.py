@@ -6,6 +6,7 @@ import ast
 import re
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,7 @@ def python_files(*folders: str) -> list[str]:
     return [path.relative_to(ROOT).as_posix() for path in found]
 
 
+@cache
 def imports(file: str) -> set[str]:
     """Absolute dotted names of everything a file imports, also inside functions."""
     package = file.removesuffix(".py").split("/")[:-1]

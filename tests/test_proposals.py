@@ -2,35 +2,18 @@
 
 from __future__ import annotations
 
-import textwrap
 import tomllib
 from pathlib import Path
-from typing import Any
 
 import pytest
 from programs_elsewhere_at import ELSEWHERE, NAMES
+from proposed import code, proposed, written
 
 from toolkit.errors import UserError
-from toolkit.scaffold import answers, options, parameters, proposal, ranges, survey, words, writing
+from toolkit.scaffold import answers, survey, words, writing
 from toolkit.scaffold.answers import Answers
-from toolkit.scaffold.proposal import Proposal
 
 MOST_LINES = 30
-
-
-def proposed(root: Path, given: Answers = Answers()) -> Proposal:  # noqa: B008
-    found = survey.read(root)
-    return proposal.made(found, options.chosen(found, given), given)
-
-
-def written(root: Path, given: Answers = Answers()) -> dict[str, Any]:  # noqa: B008
-    return tomllib.loads(writing.text(proposed(root, given), writing.Measured(0.4, False)))
-
-
-def code(tmp_path: Path, **files: str) -> Path:
-    for stem, text in files.items():
-        (tmp_path / f"{stem}.py").write_text(textwrap.dedent(text))
-    return tmp_path
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -76,76 +59,6 @@ def test_what_may_be_edited_is_the_program_and_not_what_judges_it(
     name: str, editable: tuple[str, ...]
 ) -> None:
     assert proposed(ELSEWHERE / name).editable == editable
-
-
-@pytest.mark.parametrize(
-    ("name", "places"),
-    [
-        ("boosting", {"--learning-rate", "--num-leaves", "--max-iter", "--l2",
-                      "--min-samples-leaf", "--loss", "--log-target"}),
-        ("charlm", {f"train.py:{one}" for one in (
-            "CONTEXT", "EMBED_DIM", "HIDDEN", "LEARNING_RATE", "BATCH_SIZE", "NUM_STEPS",
-            "MOMENTUM", "WEIGHT_DECAY", "WARMUP_RATIO", "NESTEROV")}),
-        ("ranker", {f"config.yaml:{one}" for one in (
-            "retrieval.k1", "retrieval.b", "retrieval.top_k", "text.lowercase", "text.stopwords",
-            "text.min_length", "title_boost")}),
-        ("points", {"stack.py:TURN", "stack.py:SPREAD"}),
-        ("submission", {"--neighbours"}),
-        ("sorting", {"fastsort.py:THRESHOLD"}),
-        ("strip", {"pack.py:key#0.3", "pack.py:pack#0.05", "pack.py:pack#0.01"}),
-    ],
-)  # fmt: skip
-def test_values_that_change_the_program_are_parameters_and_no_others(
-    name: str, places: set[str]
-) -> None:
-    """No seed, no path, no amount of evaluation, and no size of the problem is among them."""
-    assert {one.at for one in proposed(ELSEWHERE / name).parameters} == places
-
-
-def test_numbers_in_a_marked_block_are_parameters_where_nothing_else_is_there() -> None:
-    found = {one.at: one for one in proposed(ELSEWHERE / "circles").parameters}
-    assert "initial_program.py:construct_packing#0.3@1" in found
-    assert all(at.startswith("initial_program.py:construct_packing#") for at in found)
-    assert "line 21" in found["initial_program.py:construct_packing#0.3@1"].comment
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_every_range_holds_the_value_of_the_code(name: str) -> None:
-    for one in proposed(ELSEWHERE / name).parameters:
-        assert ranges.holds(one.shape, one.value), one
-
-
-@pytest.mark.parametrize(
-    ("name", "value", "shape"),
-    [
-        ("learning_rate", 0.1, {"float": [0.01, 1.0], "log": True}),
-        ("weight_decay", 1e-4, {"float": [1e-6, 1e-3], "log": True}),
-        ("dropout", 0.1, {"float": [0.0, 0.5]}),
-        ("subsample", 1.0, {"float": [0.1, 1.0]}),
-        ("momentum", 0.9, {"float": [0.5, 0.999]}),
-        ("scale", 2.0, {"float": [0.5, 8.0]}),
-        ("bias", -2.0, {"float": [-8.0, -0.5]}),
-        ("hidden", 64, {"choices": [16, 32, 64, 128, 256]}),
-        ("depth", 6, {"int": [1, 24]}),
-        ("layers", 1, {"int": [1, 4]}),
-        ("num_leaves", 31, {"int": [7, 124], "log": True}),
-        ("epochs", 20, {"int": [5, 40], "log": True}),
-        ("nesterov", False, {"flag": True}),
-        ("activation", "relu", None),
-        ("betas", (0.9, 0.95), None),
-        ("retriever.k1", 0.9, {"float": [0.23, 3.6]}),
-        ("retriever.k1", 1.2, {"float": [0.3, 4.8]}),
-        ("retriever.b", 0.4, {"float": [0.0, 1.0]}),
-    ],
-)
-def test_a_range_follows_from_value_and_name(name: str, value: Any, shape: Any) -> None:
-    assert ranges.proposed(name, value) == shape
-
-
-@pytest.mark.parametrize("name", ["SEED", "data_dir", "num_workers", "test_size", "eval_tokens",
-                                  "log_interval", "random_state", "outputPath", "device"])  # fmt: skip
-def test_what_nobody_should_tune_is_left_out(name: str) -> None:
-    assert not words.tunable(name)
 
 
 @pytest.mark.parametrize(
@@ -255,25 +168,6 @@ def test_what_scores_the_program_may_not_be_edited() -> None:
         proposed(ELSEWHERE / "circles", Answers(editable=("evaluator.py",)))
 
 
-@pytest.mark.parametrize(
-    ("text", "found"),
-    [
-        ("k1=0.5:3", ("k1", {"float": [0.5, 3]})),
-        ("depth=2:9", ("depth", {"int": [2, 9]})),
-        ("act=relu,tanh", ("act", {"choices": ["relu", "tanh"]})),
-        ("width=8,16", ("width", {"choices": [8, 16]})),
-    ],
-)
-def test_a_range_is_typed_in_one_word(text: str, found: tuple[str, Any]) -> None:
-    assert answers.ranges((text,)) == dict([found])
-
-
-@pytest.mark.parametrize("text", ["k1", "k1=", "=1:2", "k1=3:1", "k1=a:b"])
-def test_a_range_that_is_none_is_refused(text: str) -> None:
-    with pytest.raises(UserError, match="--range"):
-        answers.ranges((text,))
-
-
 @pytest.mark.parametrize("text", ["", "1.5", "0", "half"])
 def test_a_share_that_is_none_is_refused(text: str) -> None:
     with pytest.raises(UserError, match="--held-out"):
@@ -327,39 +221,6 @@ def test_an_interpreter_of_the_project_and_a_cache_stand_in_the_file(tmp_path: P
     )
     found = written(root)["code"]
     assert (found["python"], found["data"]) == (".venv/bin/python", [str(cache)])
-
-
-def test_at_most_a_dozen_parameters_are_taken_and_the_others_are_named(tmp_path: Path) -> None:
-    lines = "".join(f"DEPTH_{n} = {n + 3}\n" for n in range(20))
-    study = proposed(code(tmp_path, main=f'{lines}print("loss:", 1.0 * DEPTH_0)\n'))
-    assert len(study.parameters) == parameters.MOST
-    assert any("8 more values could be set" in one for one in study.warnings)
-
-
-def test_the_size_of_the_problem_is_no_parameter(tmp_path: Path) -> None:
-    head = '"""Cut rolls of length 240 into pieces."""\n'
-    root = code(tmp_path, main=head + 'LENGTH = 240\nDEPTH = 3\nprint("waste:", 1.0)\n')
-    assert [one.name for one in proposed(root).parameters] == ["DEPTH"]
-
-
-def test_a_default_of_a_function_that_nobody_calls_hides_no_number_of_the_code(
-    tmp_path: Path,
-) -> None:
-    text = """
-        def unused(n=5):
-            return n
-
-        def made():
-            slope = 0.3
-            return slope * 2
-
-        print("loss:", made())
-        """
-    (slope,) = proposed(code(tmp_path, main=text)).parameters
-    assert (slope.at, slope.value) == ("main.py:made#0.3", 0.3)
-    used = text.replace("made())", "made() + unused())")
-    (n,) = proposed(code(tmp_path, main=used)).parameters
-    assert (n.at, n.value) == ("main.py:unused.n", 5)
 
 
 def test_a_file_in_place_of_the_folder_is_told_with_the_command(tmp_path: Path) -> None:

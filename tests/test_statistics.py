@@ -1,33 +1,24 @@
-import itertools
 import random
 import subprocess
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 import pytest
 import scipy.stats
 from games import DAYBOOK, LOCOMO
-from hypothesis import given
-from hypothesis import strategies as st
 
 from toolkit.bench.blame import LARGEST
 from toolkit.statistics import (
-    Components,
     Spread,
-    anytime_mean,
     clustered_mean,
     clustered_ratio,
     components,
     crossed_mean,
     detectable,
-    expected_validated,
     holm,
-    interquartile_mean,
     needed,
     optimism,
-    probability_of_improvement,
     sign_flip,
     smallest_gain,
 )
@@ -157,73 +148,6 @@ def test_a_share_of_itself_is_one() -> None:
     assert (found.low, found.mean, found.high) == pytest.approx((1, 1, 1), abs=1e-6)
 
 
-def crossed(rng: np.random.Generator, seeds: int, sizes: Sequence[int]) -> list[dict[str, float]]:
-    """Seeds differ by 2 points, conversations by 3, questions by 30, and each pair of them."""
-    place = np.repeat(np.arange(len(sizes)), sizes)
-    shared = rng.normal(0, 0.03, len(sizes))[place] + rng.normal(0, 0.2, len(place))
-    return [
-        dict(enumerate_items(shared + rng.normal(0, 0.02) + rng.normal(0, 0.2, len(place))))
-        for _ in range(seeds)
-    ]
-
-
-def enumerate_items(values: np.ndarray) -> list[tuple[str, float]]:
-    return [(str(n), float(value)) for n, value in enumerate(values)]
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("sizes", [LOCOMO, DAYBOOK], ids=["locomo", "daybook"])
-@pytest.mark.parametrize("seeds", [3, 5, 10])
-def test_seeds_and_conversations_together_cover(sizes: Sequence[int], seeds: int) -> None:
-    rng, runs, hits = np.random.default_rng(seeds), 400, 0
-    clusters = {
-        str(n): str(c) for n, c in enumerate(c for c, size in enumerate(sizes) for _ in range(size))
-    }
-    for _ in range(runs):
-        found = crossed(rng, seeds, sizes)
-        estimate = crossed_mean(found, clusters)
-        hits += estimate.low <= 0 <= estimate.high
-    print(f"\n{len(sizes)} conversations, {seeds} seeds: {hits / runs}")
-    assert 0.92 <= hits / runs <= 0.98
-
-
-def test_two_seeds_that_differ_are_no_more_than_two_numbers() -> None:
-    """Fifty clusters that agree make no fifty seeds: t(1) times the error of the seeds' means."""
-    clusters = {str(n): str(n) for n in range(50)}
-    runs = [{n: 0.1 + int(n) / 1000 for n in clusters}, {n: 0.2 + int(n) / 1000 for n in clusters}]
-    found = crossed_mean(runs, clusters)
-    assert found.mean == pytest.approx(0.1745)
-    assert found.high - found.mean == pytest.approx(12.7062 * 0.05, rel=1e-4)
-    assert found.p == pytest.approx(0.178, abs=1e-3)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("seeds", [2, 3])
-def test_few_seeds_and_many_clusters_decide_nothing_too_often(seeds: int) -> None:
-    rng, runs, decided = np.random.default_rng(seeds), 2000, 0
-    clusters = {str(n): str(n) for n in range(50)}
-    for _ in range(runs):
-        table = 0.05 * rng.normal(size=(seeds, 1)) + 0.05 * rng.normal(size=50)
-        table = table + 0.02 * rng.normal(size=(seeds, 50))
-        decided += (
-            crossed_mean([dict(zip(clusters, row, strict=True)) for row in table], clusters).p
-            < 0.05
-        )
-    print(f"\n{seeds} seeds, 50 clusters: {decided / runs} of nothing decided")
-    assert decided / runs <= 0.065  # 5 % and three standard errors; 11 % without the seeds' own
-
-
-def test_one_seed_is_that_runs_own_interval() -> None:
-    run = {"a": 1.0, "b": 0.0, "c": 0.5}
-    clusters = {"a": "x", "b": "y", "c": "z"}
-    assert crossed_mean([run], clusters) == clustered_mean(run, clusters)
-
-
-def test_seeds_must_have_seen_the_same_questions() -> None:
-    with pytest.raises(ValueError, match="same items"):
-        crossed_mean([{"a": 1.0}, {"b": 1.0}], {"a": "x", "b": "y"})
-
-
 def test_optimism() -> None:
     found = optimism([0.5, 0.6, 0.7], [0.4, 0.4, 0.4])
     assert found.mean == pytest.approx(0.2)
@@ -246,100 +170,6 @@ def test_sign_flips_of_many_clusters_are_drawn() -> None:
     clusters = {item: item for item in values}
     expected = scipy.stats.ttest_1samp(list(values.values()), 0).pvalue
     assert sign_flip(values, clusters) == pytest.approx(expected, abs=0.02)
-
-
-@given(st.lists(st.floats(-5, 5), min_size=1), st.lists(st.floats(-5, 5), min_size=1))
-def test_probability_of_improvement_is_mann_whitney(one: list[float], two: list[float]) -> None:
-    u = scipy.stats.mannwhitneyu(one, two).statistic
-    assert probability_of_improvement(one, two) == pytest.approx(u / (len(one) * len(two)))
-
-
-@given(st.lists(st.floats(-5, 5), min_size=1))
-def test_interquartile_mean_is_a_trimmed_mean(values: list[float]) -> None:
-    assert interquartile_mean(values) == pytest.approx(scipy.stats.trim_mean(values, 0.25))
-
-
-def test_area_under_a_step_curve() -> None:
-    steps = [(0, 0.1), (2, 0.3), (8, 0.5)]
-    assert anytime_mean(steps, 10) == pytest.approx((2 * 0.1 + 6 * 0.3 + 2 * 0.5) / 10)
-    assert anytime_mean(steps, 5) == pytest.approx((2 * 0.1 + 3 * 0.3) / 5)
-    found = anytime_mean(steps, 16, since=1, scale="log")
-    assert found == pytest.approx((1 * 0.1 + 2 * 0.3 + 1 * 0.5) / 4)  # in doublings
-    assert anytime_mean([(0, 0.4)], 7) == pytest.approx(0.4)
-    with pytest.raises(ValueError, match="above zero"):
-        anytime_mean(steps, 10, scale="log")
-    with pytest.raises(ValueError, match="start there"):
-        anytime_mean([(3, 0.1)], 10)
-
-
-def test_expected_best_of_fewer_trials_is_the_mean_over_all_subsets() -> None:
-    search = [0.3, 0.1, 0.9, 0.4, 0.5]
-    for trials in range(1, 6):
-        subsets = list(itertools.combinations(range(5), trials))
-        best = [max(search[place] for place in subset) for subset in subsets]
-        assert expected_validated(search, trials) == pytest.approx(sum(best) / len(best))
-    with pytest.raises(ValueError, match="1 to 5"):
-        expected_validated(search, 6)
-
-
-def test_expected_best_of_many_trials_rises_to_the_best_of_all() -> None:
-    scores = np.random.default_rng(0).random(3000).tolist()
-    found = [expected_validated(scores, trials) for trials in (1, 10, 100, 1000, 3000)]
-    assert found[0] == pytest.approx(np.mean(scores))
-    assert found[1] == pytest.approx(10 / 11, abs=0.01)  # of uniform draws
-    assert found == sorted(found)
-    assert found[-1] == max(scores)
-
-
-def test_what_a_thousand_questions_detect() -> None:
-    """2.80 sqrt(d / Q), d the share of questions that differ: 4.0 points at d = 0.2."""
-    found = Components(0, 0, 0.2, seeds=1, clusters=1000, items=1000)
-    assert detectable(found) == pytest.approx(2.80 * (0.2 / 1000) ** 0.5, rel=0.01)
-    assert detectable(Components(0, 0, 0.2, 1, 1, 1000)) is None
-
-
-def test_what_would_decide_a_gap() -> None:
-    found = Components(seed=4e-4, cluster=9e-4, item=0.1, seeds=3, clusters=5, items=800)
-    gap = 0.066
-    assert detectable(found) > gap
-    more = needed(gap, found)
-    assert more.clusters > 5
-    enough = replace(found, clusters=more.clusters, items=160 * more.clusters)
-    short = replace(found, clusters=more.clusters - 1, items=160 * (more.clusters - 1))
-    assert detectable(enough) <= gap < detectable(short)
-    assert needed(0.01, found).items is None  # five conversations differ too much by themselves
-    assert needed(0.01, found).seeds is None
-    assert needed(0.5, found).clusters == 5  # decided already
-    times = needed(0.01, found).times
-    assert times
-
-    def many(k: int) -> Components:
-        return replace(found, seeds=k * found.seeds, clusters=k * 5, items=k * found.items)
-
-    assert detectable(many(times)) <= 0.01 < detectable(many(times - 1))
-    assert needed(0.01, found, level=0.99).times > times  # as one of several comparisons
-    assert needed(gap, replace(found, seed=0, seeds=1)).seeds is None
-
-
-def test_smallest_gain_by_hand() -> None:
-    """At a likeness of one half differences vary as the scores do."""
-    found = Components(0, 9e-4, 0.1, seeds=1, clusters=12, items=276)
-    assert smallest_gain(found) == pytest.approx(detectable(found))
-    assert smallest_gain(found, likeness=0.92) == pytest.approx(0.4 * detectable(found))
-    assert smallest_gain(found, level=0.99) > smallest_gain(found)
-    assert smallest_gain(found, power=0.5) < smallest_gain(found)
-
-
-def test_smallest_gain_under_noise_by_hand() -> None:
-    # 5 replicates each, 4 degrees of freedom: (2.776 + 0.941) sqrt(2 / 5) deviations of one run
-    noise = Spread(0.01, 4)
-    alone = smallest_gain(None, noise=noise, replicates=(5, 5))
-    assert alone == pytest.approx((2.7764 + 0.9410) * 0.01 * 0.4**0.5, rel=1e-3)
-    assert smallest_gain(None, noise=noise) > alone
-    found = Components(0, 9e-4, 0.1, seeds=1, clusters=12, items=276)
-    assert smallest_gain(found, noise=noise, replicates=(5, 5)) > smallest_gain(found)
-    assert smallest_gain(None) is None
-    assert smallest_gain(replace(found, clusters=1)) is None
 
 
 def test_heavy_tails_have_fewer_degrees_of_freedom() -> None:
@@ -378,22 +208,6 @@ def test_every_estimate_is_finite_up_to_the_largest_score() -> None:
     assert 0 < detectable(found) < 4 * LARGEST
     assert 0 < smallest_gain(found, noise=noise, replicates=(5, 5)) < 9 * LARGEST
     assert needed(LARGEST, found).clusters > 0
-
-
-def test_components_are_recovered() -> None:
-    rng = np.random.default_rng(1)
-    place = np.repeat(np.arange(60), 30)
-    shared = rng.normal(0, 0.1, 60)[place] + rng.normal(0, 0.3, len(place))
-    offsets = rng.normal(0, 0.05, 40)
-    runs = [
-        dict(enumerate_items(shared + offset + rng.normal(0, 0.1, len(place))))
-        for offset in offsets
-    ]
-    found = components(runs, {str(n): str(c) for n, c in enumerate(place)})
-    assert found.seed == pytest.approx(offsets.var(ddof=1), rel=0.1)
-    assert found.cluster == pytest.approx(0.1**2, rel=0.4)
-    assert found.item == pytest.approx(0.3**2 + 0.1**2 / 40, rel=0.1)
-    assert (found.seeds, found.clusters, found.items) == (40, 60, 1800)
 
 
 def test_intervals_do_not_wait_for_numpy() -> None:
