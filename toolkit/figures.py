@@ -71,6 +71,11 @@ def counted(number: float, one: str, several: str = "") -> str:
     return f"{figure} {one if number == 1 else several or f'{one}s'}"
 
 
+def dollars(amount: float) -> str:
+    """Dollars to the cent, or with as many digits as a smaller amount needs."""
+    return f"${amount:.2f}" if amount == 0 or amount >= 0.01 else f"${amount:.2g}"
+
+
 def lone(value: float) -> str:
     """One number by itself, in a unit of its own: about four digits of it."""
     return fitting([value]).level(value)

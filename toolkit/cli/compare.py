@@ -39,7 +39,9 @@ _SEARCHERS_HELP = "Searchers, separated by commas: NAME or ALIAS=NAME. Default: 
     help="Set an option of a searcher or of an alias; repeatable.",
 )  # fmt: skip
 @click.option(
-    "--max-seconds", type=float, help="Limit of a cell's evaluations, in seconds by the clock."
+    "--max-seconds",
+    type=float,
+    help="Limit of a cell's evaluations, in seconds by the clock, and of an agent's own time.",
 )
 @click.option(
     "--stall-seconds", type=float, default=900, show_default=True,
@@ -55,7 +57,9 @@ _SEARCHERS_HELP = "Searchers, separated by commas: NAME or ALIAS=NAME. Default: 
     help="Answer from this exported recording first; --llm goes on where it ends.",
 )  # fmt: skip
 @click.option(
-    "--max-usd", type=float, help="Limit of a cell's costs for the language model, in dollars."
+    "--max-usd",
+    type=float,
+    help="Limit of a cell's costs for the language model or the agent, in dollars.",
 )
 @click.option(
     "--price", "prices", multiple=True, metavar="MODEL=IN/OUT",

@@ -33,7 +33,7 @@ def execute(asked: ComparisonOptions) -> int:
     channel = open_channel(asked, study, registry)
     cells = plan_cells(asked, study, registry, channel)
     _check_budget(asked.budget, study)
-    budget = Budget(asked.budget, asked.max_seconds)
+    budget = Budget(asked.budget, asked.max_seconds, asked.max_usd)
     folder = asked.out or run_folder(study.name, study.digest, lookup.RUNS)
     lookup.open_data(study)  # missing data stops here, before a run folder is made
     if not asked.out:

@@ -120,10 +120,9 @@ class Display(Observer):
         with self._lock:
             self._cells[cell.key], self._progress_of[cell.key] = cell, seen
         if cell.trials:
-            self.note(
-                f"{cell.name}: {counted(len(cell.trials), *ON_RECORD)} on record; its searcher "
-                "asks again and is answered from there"
-            )
+            way = "goes on from there" if cell.live else "asks again and is answered from there"
+            known = counted(len(cell.trials), *ON_RECORD)
+            self.note(f"{cell.name}: {known} on record; its searcher {way}")
 
     def finished(self, cell: CellState, trial: Trial) -> None:
         with self._lock:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..records import Candidate, Trial, Usage
+from .session import HIDDEN, OPEN, Session
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,8 @@ class Completion:
 class CellState:
     """One cell's log, in order. log: ("started" | "finished", trial number).
 
-    independent: its trials are draws from one distribution, whatever came of the others.
+    independent: its trials are draws from one distribution, whatever came of the others. live: its
+    searcher cannot be replayed, and goes on from the record.
     """
 
     key: str
@@ -60,6 +62,7 @@ class CellState:
     seed: int
     model: str | None
     independent: bool = False  # unknown to older ledgers
+    live: bool = False
     log: list[tuple[str, int]] = field(default_factory=list)
     started: dict[int, Started] = field(default_factory=dict)
     trials: dict[int, Trial] = field(default_factory=dict)
@@ -69,7 +72,10 @@ class CellState:
     bills: dict[int, Usage] = field(default_factory=dict)
     """{trial: all that the cell had used when it finished}"""
     bill: Usage = field(default_factory=Usage)
-    """the last of the bills, with the completions since; a sum anew at each finish is quadratic"""
+    """the last of the bills, with what came since; a sum anew at each finish is quadratic"""
+    sessions: dict[int, Session] = field(default_factory=dict)
+    silent: dict[int, frozenset[str]] = field(default_factory=dict)
+    """{trial: fields of its bill that a session had not told by then}; told ones are left out"""
     requested: int = 0
     ended: Mapping[str, Any] | None = None
 
@@ -86,7 +92,43 @@ class CellState:
     def usage(self) -> Usage:
         spent = [trial.usage for trial in self.trials.values()]
         spent += [completion.usage for completion in self.completions.values()]
+        spent += [session.usage for session in self.sessions.values()]
         return sum(spent, Usage())
+
+    @property
+    def paid_usd(self) -> float:
+        """Dollars that are known to be paid for this cell; a recorded reply was paid for once."""
+        replies = (one.usd for one in list(self.completions.values()) if not one.recorded)
+        return sum(replies) + sum(one.usd or 0.0 for one in list(self.sessions.values()))
+
+    @property
+    def untold(self) -> frozenset[str]:
+        """Fields of its usage that are unknown, because a session does not tell them."""
+        return frozenset[str]().union(*(one.untold for one in self.sessions.values()))
+
+    @property
+    def reach(self) -> str:
+        """What its processes outside could read, the weakest of them; "" where it had none."""
+        if not self.sessions:
+            return ""
+        return HIDDEN if all(one.reach == HIDDEN for one in self.sessions.values()) else OPEN
+
+    @property
+    def continued(self) -> bool:
+        """True if its searcher, which cannot be replayed, went on from the record."""
+        went_on = bool(self.ended and self.ended.get("continued"))
+        return went_on or any(one.continued for one in self.sessions.values())
+
+    def used(self, number: int, what: str) -> float | None:
+        """What of its usage the cell had used when a trial finished; None where that is unknown.
+
+        A session that tells late is taken at its next word: it had used at most that by then.
+        """
+        later = list(self.bills) if what in self.silent.get(number, ()) else [number]
+        for one in later[later.index(number) :]:
+            if what not in self.silent.get(one, ()):
+                return float(getattr(self.bills[one], what))
+        return None
 
     def charged_less(self, full: int) -> int:
         """Evaluations of the whole search split that were charged less, and were no promotion.
@@ -120,6 +162,8 @@ class CellState:
         self.trials[trial.number] = trial
         self.bill += trial.usage
         self.bills[trial.number] = self.bill
+        if untold := self.untold:
+            self.silent[trial.number] = untold
         if outputs:
             self.outputs[trial.number] = outputs
 
@@ -127,6 +171,13 @@ class CellState:
         """Note a language model's reply."""
         self.completions[completion.key] = completion
         self.bill += completion.usage
+
+    def hear(self, session: Session) -> None:
+        """Note what a session says of itself; its last word counts."""
+        known = self.sessions.get(session.number)
+        before, now = known.usage if known else Usage(), session.usage
+        self.sessions[session.number] = session
+        self.bill += Usage(tokens=now.tokens - before.tokens, usd=now.usd - before.usd)
 
     def incumbents(self, baseline: Trial) -> list[tuple[int, Trial]]:
         """(items charged so far, best trial so far), at every change of the best.

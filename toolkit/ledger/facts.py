@@ -10,6 +10,7 @@ from ..records import Candidate, Scored, Trial, Usage
 from . import accounts
 from .cell import CellState, Completion, Started
 from .ledger import Event, Ledger
+from .session import Session
 from .subjects import WRONG_CONTEXT, Assessment
 
 if TYPE_CHECKING:
@@ -75,6 +76,10 @@ def _requested(state: State, event: Event, ledger: Ledger) -> None:
 
 def _completion(state: State, event: Event, ledger: Ledger) -> None:
     state.cells[event.cell].answer(Completion(**event.data))
+
+
+def _session(state: State, event: Event, ledger: Ledger) -> None:
+    state.cells[event.cell].hear(Session(**event.data))
 
 
 def _ended(state: State, event: Event, ledger: Ledger) -> None:
@@ -149,6 +154,7 @@ HANDLERS = {
     "finished": _finished,
     "requested": _requested,
     "completion": _completion,
+    "session": _session,
     "ended": _ended,
     "assessed": _assessed,
     "finding": _finding,

@@ -15,7 +15,7 @@ from .cell import Started
 from .journal import Journal
 from .window import Window
 
-KINDS = frozenset({"started", "finished", "requested", "completion"})
+KINDS = frozenset({"started", "finished", "requested", "completion", "session"})
 """the facts that a lab and its language model's gateway write"""
 
 

@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from ..errors import BudgetSpent
+from ..figures import dollars
 from ..ledger.cell import CellState, Completion
 from ..ledger.notebook import Notebook
 from ..records import Trial, Usage, canonical, digest
@@ -167,9 +168,9 @@ class Gateway:
 
     def _check_money(self) -> None:
         limit = self.channel.max_usd
-        spent = sum(one.usd for one in self._cell.completions.values() if not one.recorded)
+        spent = self._cell.paid_usd
         if limit is not None and spent >= limit:
-            raise BudgetSpent(f"{_dollars(spent)} of {_dollars(limit)} are spent")
+            raise BudgetSpent(f"{dollars(spent)} of {dollars(limit)} are spent")
 
     def _price(self, source: Provider, reply: Reply) -> float:
         if source.price_free:
@@ -206,11 +207,6 @@ def _asked(error: TransportError) -> float:
     """Seconds that a server asks to wait; 0 where it does not, or asks for what cannot be."""
     asked = error.retry_after_s
     return asked if asked is not None and 0 < asked < math.inf else 0.0
-
-
-def _dollars(amount: float) -> str:
-    """Dollars to the cent, or with as many digits as a smaller amount needs."""
-    return f"${amount:.2f}" if amount == 0 or amount >= 0.01 else f"${amount:.2g}"
 
 
 def _writable(messages: Messages) -> Messages:

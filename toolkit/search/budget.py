@@ -8,21 +8,27 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ..errors import BudgetSpent
-from ..figures import counted
+from ..figures import counted, dollars
 from ..records import Usage
+
+if TYPE_CHECKING:
+    from .sessions import Sessions
 
 
 @dataclass(frozen=True)
 class Budget:
     """Budget of each cell. trials: evaluations of the whole search split.
 
-    max_seconds: summed wall time of the cell's evaluations, by the host's clock.
+    max_seconds: summed wall time of the cell's evaluations, by the host's clock; on a clock of its
+    own, also that of its processes outside. max_usd: dollars of its language model and of those.
     """
 
     trials: float
     max_seconds: float | None = None
+    max_usd: float | None = None
 
 
 class Meter:
@@ -33,6 +39,7 @@ class Meter:
         self.budget = budget
         self.full = full
         self.usage = Usage()
+        self.sessions: Sessions | None = None
         self._total = round(budget.trials * full)
         self._reserved = 0
         self._lock = threading.Lock()
@@ -45,9 +52,8 @@ class Meter:
                 raise BudgetSpent(
                     f"{self.spent:g} of {trials} spent; another {items / self.full:g} does not fit"
                 )
-            limit = self.budget.max_seconds
-            if limit is not None and self.usage.wall_s >= limit:
-                raise BudgetSpent(f"{self.usage.wall_s:.0f} of {limit:g} seconds are spent")
+            if spent := self._overspent:
+                raise BudgetSpent(f"{spent} are spent")
             self._reserved += items
 
     def charge(self, items: int) -> None:
@@ -68,14 +74,48 @@ class Meter:
     @property
     def left(self) -> float:
         """Trials that are left; 0 as soon as the seconds are spent."""
+        return 0.0 if self._overspent else max(0, self._total - self._reserved) / self.full
+
+    @property
+    def seconds(self) -> float:
+        """Seconds that are spent, on the clock that is further on.
+
+        A process outside waits for its evaluations, or has several of them in flight.
+        """
+        return max(self.usage.wall_s, self.sessions.seconds if self.sessions else 0.0)
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Seconds that are left; None without a limit."""
         limit = self.budget.max_seconds
-        if limit is not None and self.usage.wall_s >= limit:
-            return 0.0
-        return max(0, self._total - self._reserved) / self.full
+        return None if limit is None else max(0.0, limit - self.seconds)
+
+    @property
+    def usd(self) -> float:
+        """Dollars that are spent, as far as they are known."""
+        return self.sessions.usd if self.sessions is not None else self.usage.usd
+
+    @property
+    def usd_left(self) -> float | None:
+        """Dollars that are left; None without a limit."""
+        limit = self.budget.max_usd
+        return None if limit is None else max(0.0, limit - self.usd)
+
+    @property
+    def _overspent(self) -> str:
+        """`61 of 60 seconds`, where they are spent; dollars are no bar to a trial without sessions.
+
+        A language model is refused by its gateway, and what it proposed before is still tried.
+        """
+        if self.seconds_left == 0:
+            return f"{self.seconds:.0f} of {self.budget.max_seconds:g} seconds"
+        if self.sessions and self.usd_left == 0:
+            return f"{dollars(self.usd)} of {dollars(self.budget.max_usd or 0)}"
+        return ""
 
 
 class BudgetView:
-    """View of a meter for its searcher: read-only, in trials."""
+    """View of a meter for its searcher: read-only, in trials, seconds and dollars."""
 
     def __init__(self, meter: Meter) -> None:
         self._meter = meter
@@ -91,3 +131,13 @@ class BudgetView:
     @property
     def left(self) -> float:
         return self._meter.left
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Seconds that are left; None without a limit."""
+        return self._meter.seconds_left
+
+    @property
+    def usd_left(self) -> float | None:
+        """Dollars that are left, as far as they are known; None without a limit."""
+        return self._meter.usd_left

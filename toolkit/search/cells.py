@@ -54,12 +54,13 @@ class CellSpec:
             "options": dict(self.options),
             "seed": self.seed,
             "model": self.model,
-            "independent": self._independent(),
+            "independent": self._says("independent"),
+            **({"live": True} if self._says("live") else {}),
         }
 
-    def _independent(self) -> bool:
+    def _says(self, what: str) -> bool:
         try:
-            return bool(getattr(self.make(), "independent", False))
+            return bool(getattr(self.make(), what, False))
         except BaseException as error:  # its cell will fail of it, and say why
             if interrupts.came(error):
                 raise
@@ -86,10 +87,13 @@ class Plan:
         """True if a cell that ended so has nothing left to do under this plan's budget."""
         if ended is None or ended["status"] != "finished":
             return False
-        limit = self.budget.max_seconds
-        wider = limit is None or limit > (ended["max_seconds"] or float("inf"))
-        timed_out = ended["max_seconds"] is not None and wider
-        return ended["budget"] >= self.budget.trials and not timed_out
+        timed_out = _is_wider(self.budget.max_seconds, ended["max_seconds"])
+        paid_out = _is_wider(self.budget.max_usd, ended.get("max_usd"))
+        return ended["budget"] >= self.budget.trials and not timed_out and not paid_out
+
+
+def _is_wider(limit: float | None, before: float | None) -> bool:
+    return before is not None and (limit is None or limit > before)
 
 
 class Observer:

@@ -13,7 +13,6 @@ from ..bench.bench import Bench
 from ..bench.tally import Reconciliation
 from ..errors import BudgetSpent, PluginError, UserError
 from ..figures import counted
-from ..ledger.cell import CellState
 from ..ledger.journal import Journal
 from ..ledger.notebook import Scribe
 from ..llm.gateway import Gateway
@@ -26,8 +25,9 @@ from .cells import CellSpec, Observer, Plan
 from .desk import Desk
 from .lab import Lab, Program
 from .scheduler import Scheduler
-from .searcher import Outline, refusal
+from .searcher import Outline, Searcher, refusal
 
+UNKEPT = "--max-usd could not be kept: its process told no dollars"
 Ending = tuple[str, str]
 """(finished or failed, why)"""
 
@@ -128,22 +128,26 @@ class Driver:
             return
         if status == "finished" and not cell.started:
             status, detail = "failed", f"searcher {spec.alias!r} proposed nothing"
+        scheduler.sessions.end(detail.partition("\n")[0] or "its searcher ended before it")
         scheduler.close("its cell has ended")  # a searcher left behind spends nothing more
         scheduler.settle_orphans()
-        self._end(cell, status, detail, scheduler.diverged, gateway.mismatches if gateway else 0)
+        self._end(scheduler, status, detail, gateway.mismatches if gateway else 0)
 
-    def _end(
-        self, cell: CellState, status: str, detail: str, diverged: bool, mismatches: int
-    ) -> None:
+    def _end(self, scheduler: Scheduler, status: str, detail: str, mismatches: int) -> None:
         assert self._reconciliation is not None  # made before any cell runs
+        cell, budget = scheduler.cell, self.plan.budget
+        if cell.sessions and budget.max_usd is not None and "usd" in cell.untold:
+            detail = detail or UNKEPT
         ended: Mapping[str, Any] = {
             "status": status,
             "detail": detail[:DETAIL_CHARS],
-            "budget": self.plan.budget.trials,
-            "max_seconds": self.plan.budget.max_seconds,
-            "diverged": diverged,
+            "budget": budget.trials,
+            "max_seconds": budget.max_seconds,
+            "diverged": scheduler.diverged,
             "mismatches": mismatches,
             "unaccounted": self._reconciliation.ended(cell),
+            **({"max_usd": budget.max_usd} if cell.sessions else {}),
+            **({"continued": True} if cell.continued or scheduler.went_on else {}),
         }
         if cell.ended != ended:
             self.journal.write("ended", ended, cell=cell.key)
@@ -169,6 +173,12 @@ class Driver:
         return outcome[0] if outcome else ("failed", f"searcher {spec.alias!r} {scheduler.closed}")
 
 
+def _run(searcher: Searcher, lab: Lab, scheduler: Scheduler) -> None:
+    """Run a searcher; a live one goes on from the record, if anything is left to go on with."""
+    if not getattr(searcher, "live", False) or scheduler.adopt():
+        searcher.run(lab)
+
+
 def _drive(spec: CellSpec, lab: Lab, scheduler: Scheduler) -> Ending:
     try:
         searcher, detail = spec.make(), ""
@@ -176,7 +186,7 @@ def _drive(spec: CellSpec, lab: Lab, scheduler: Scheduler) -> Ending:
         if refused:
             return "failed", f"searcher {spec.alias!r}: {refused}"
         try:
-            searcher.run(lab)
+            _run(searcher, lab, scheduler)
         except BudgetSpent as end:
             detail = said(end) if lab.budget.left > 0 else ""  # dollars, seconds, a part of a trial
         scheduler.drain()

@@ -80,6 +80,38 @@ class Lab:
         """Usage of this cell's trials and completions."""
         return self._scheduler.meter.usage
 
+    @property
+    def continued(self) -> bool:
+        """True if the cell was on record when this command began: a live searcher goes on."""
+        return self._scheduler.continued
+
+    def alive(self) -> None:
+        """Tell that the searcher is at work, though it asks for nothing: see --stall-seconds."""
+        self._scheduler.alive()
+
+    def began(self, reach: str) -> int:
+        """Number of a new session: a process outside that searches for this cell. It is on record.
+
+        reach: "data hidden" where it could read no answer of the study, else "could read the data".
+        From here on its own clock counts against --max-seconds.
+        """
+        return self._scheduler.begin_session(reach)
+
+    def spent(
+        self, number: int, *, wall_s: float, tokens: int | None = None, usd: float | None = None,
+        ending: str = "", output: str = "",
+    ) -> None:  # fmt: skip
+        """Put on record what a session has taken since it began; call it now and then, and last.
+
+        tokens, usd: None where it has told nothing (more) of them; a cost that nobody tells is
+        unknown, never 0. ending: how it ended, in a few words; it is at work until that is told.
+        output: the end of what it printed. Nothing is recorded any more once the lab is closed.
+        """
+        self._scheduler.sessions.spend(
+            number, wall_s=wall_s, tokens=tokens, usd=usd, ending=ending, output=output
+        )
+        self.alive()
+
     def params(self, candidate: Candidate) -> dict[str, Any]:
         """Every parameter's value under a candidate.
 

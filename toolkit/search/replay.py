@@ -79,6 +79,18 @@ class Replay:
         waiting = self._waiting.get((candidate.digest, share, smoke))
         return self._attempts[waiting.popleft()] if waiting else None
 
+    def adopt(self) -> tuple[list[Attempt], list[Attempt]]:
+        """(attempts that finished, in their order; those that a kill cut off); nothing is replayed.
+
+        For a searcher that cannot start again: a process outside, a person.
+        """
+        numbers = [number for kind, number in self._log if kind == "finished"]
+        known = set(numbers)
+        cut_off = [one for number, one in sorted(self._attempts.items()) if number not in known]
+        self._waiting.clear()
+        self._position = len(self._log)
+        return [self._attempts[number] for number in numbers], cut_off
+
     def release(self) -> list[Attempt]:
         """Attempts whose recorded trials may be handed over by now, in the order of the log."""
         due = []

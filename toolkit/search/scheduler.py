@@ -26,6 +26,7 @@ from .delivery import Delivery
 from .desk import Desk
 from .proposals import recordable
 from .replay import Attempt, Replay
+from .sessions import Sessions
 
 CLOSED_S = 0.05
 
@@ -53,6 +54,10 @@ class Scheduler:
         self._live = False
         self._next = max(cell.started, default=0) + 1
         self._completing = 0
+        self.continued = bool(cell.log or cell.sessions)
+        self.went_on = False
+        self.sessions = Sessions(cell, notebook, continued=self.continued)
+        meter.sessions = self.sessions
         self._charges = Charges(cell, prices, meter)
         self._delivery = Delivery(self._lock)
 
@@ -91,6 +96,39 @@ class Scheduler:
         self._delivery.deliver()
         return future
 
+    def adopt(self) -> bool:
+        """Make the whole record history, at once; False where nothing is left to go on with.
+
+        For a searcher that cannot be replayed. What a kill cut off runs again under its number, and
+        joins the history when it finishes.
+        """
+        with self._lock:
+            self._live = True
+            finished, cut_off = self._replay.adopt()
+            for attempt in finished:
+                self._charge(attempt)
+                self._delivery.pass_by(self.cell.trials[attempt.number])
+                attempt.passed = True
+            for attempt in cut_off:
+                self._charge(attempt)
+                attempt.future = Future()
+                self._again(attempt)
+            self.went_on = self.continued and self.meter.left > 0
+        self._delivery.deliver()
+        return self.went_on or not self.continued
+
+    def begin_session(self, reach: str) -> int:
+        """Number of a process outside that begins to search for this cell."""
+        with self._lock:
+            if self.closed:
+                raise Abandoned(self.closed)
+            self.active_at = monotonic()
+            return self.sessions.begin(reach)
+
+    def alive(self) -> None:
+        """Take a sign of life of a searcher that asks for nothing at the moment."""
+        self.active_at = monotonic()
+
     @contextlib.contextmanager
     def thinking(self) -> Iterator[Sequence[Trial]]:
         """Busy with a completion meanwhile; the history that it is asked under."""
@@ -118,6 +156,7 @@ class Scheduler:
         """Close the lab: nothing is started or recorded any more."""
         with self._idle:
             self.closed = self.closed or reason
+            self.sessions.close()
             self._idle.notify_all()
 
     def settle_orphans(self) -> None:
@@ -230,6 +269,7 @@ class Scheduler:
         self.notebook.finished(attempt.number, result, self.desk.isolation)
         trial = self.cell.trials[attempt.number]
         self.meter.settle(trial.usage)
+        self.sessions.checkpoint()
         self.active_at = monotonic()
         self._watch(self.cell, trial)
         if attempt.future:

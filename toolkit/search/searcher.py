@@ -52,6 +52,9 @@ class Searcher(Protocol):
 
     One whose proposals are draws from one distribution, whatever the scores, says so by an
     attribute `independent = True`: reports then tell what so many of them are expected to reach.
+    One that cannot start again from its seed, because it is a process outside or a person, says
+    `live = True`: when its cell is resumed, all recorded trials are its lab's history before `run`
+    is called, and nothing is replayed (`lab.continued`).
     One that cannot work on every study has a method `check_study(outline)`, which raises UserError
     where it has nothing to do; it is called before anything is spent.
     """
