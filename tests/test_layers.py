@@ -30,7 +30,7 @@ FLOORS = """
     ledger
     bench edits evaluators intervals llm
     integrity places reading search
-    attribution report scaffold
+    attribution report scaffold service
     assessments suitability
     compare
     testing

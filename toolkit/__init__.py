@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from .records import LABELS, Candidate, Failure, Trial, Usage, same
     from .search.lab import Lab
     from .search.searcher import AskTell, Outline, Searcher
+    from .service.judge import Judge
+    from .service.server import JudgeServer
     from .study.objective import Nouns, Objective
     from .study.space import Choice, Flag, Float, Int, Param
     from .study.stemming import porter_stemmer
@@ -46,6 +48,8 @@ _HOMES = {
         "same",
     ),
     "search.searcher": ("AskTell", "Outline", "Searcher"),
+    "service.judge": ("Judge",),
+    "service.server": ("JudgeServer",),
     "bench.shares": ("RUNGS",),
     "study.objective": ("Nouns", "Objective"),
     "study.space": ("Choice", "Flag", "Float", "Int", "Param"),
@@ -72,6 +76,8 @@ __all__ = [
     "Int",
     "Item",
     "Job",
+    "Judge",
+    "JudgeServer",
     "Lab",
     "Limits",
     "LlmError",

@@ -111,14 +111,8 @@ class Driver:
         scheduler = Scheduler(
             cell, notebook, desk, self.bench.prices, meter, self.observer.finished
         )
-        study = self.bench.study
         lab = Lab(
-            Program(
-                study.pristine, study.space, study.brief or study.title, study.objective,
-                study.nouns, study.claim, [one.text for one in study.constraints],
-                study.requires, study.standing,
-            ),
-            scheduler, state.baseline,
+            self._program(), scheduler, state.baseline,
             baseline_outputs=state.baseline_outputs, gateway=gateway,
         )  # fmt: skip
         self._schedulers.append(scheduler)
@@ -132,6 +126,14 @@ class Driver:
         scheduler.close("its cell has ended")  # a searcher left behind spends nothing more
         scheduler.settle_orphans()
         self._end(scheduler, status, detail, gateway.mismatches if gateway else 0)
+
+    def _program(self) -> Program:
+        study = self.bench.study
+        return Program(
+            study.pristine, study.space, study.brief or study.title, study.objective,
+            study.nouns, study.claim, [one.text for one in study.constraints],
+            study.requires, study.standing, study.open_files, self.bench.kinds("search"),
+        )  # fmt: skip
 
     def _end(self, scheduler: Scheduler, status: str, detail: str, mismatches: int) -> None:
         assert self._reconciliation is not None  # made before any cell runs

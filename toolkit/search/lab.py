@@ -38,6 +38,8 @@ class Program:
     constraints: Sequence[str] = ()
     requires: Sequence[Requirement] = ()
     standing: Standing | None = None
+    tree: Mapping[str, bytes] = dataclasses.field(default_factory=dict)
+    kinds: Sequence[str] = ()
 
 
 class Lab:
@@ -52,6 +54,8 @@ class Lab:
         self.space: Mapping[str, Param] = program.space
         self.sources: Mapping[str, str] = program.pristine.sources
         self.blocks = program.pristine.blocks
+        self.editable = program.pristine.editable
+        self.tree: Mapping[str, bytes] = program.tree
         self.brief = program.brief
         self.objective, self.nouns = program.objective, program.nouns
         self.claim, self.constraints = program.claim, tuple(program.constraints)
