@@ -47,7 +47,10 @@ def command(folder: Path, name: str, *arguments: str) -> subprocess.CompletedPro
 
 
 def test_it_is_a_repository_of_the_pristine_program(folder: Path) -> None:
-    assert git(folder, "log", "--format=%s%d").strip() == "The pristine program (HEAD -> main, tag: pristine)"
+    assert (
+        git(folder, "log", "--format=%s%d").strip()
+        == "The pristine program (HEAD -> main, tag: pristine)"
+    )
     assert git(folder, "ls-files").split() == ["README", "code/data.bin", "code/main.py"]
     assert (folder / "code/data.bin").read_bytes() == b"\xff\x00"
 

@@ -136,9 +136,10 @@ def rows(lab: toolkit.Lab) -> list[list[str]]:
     shown, base = lab.objective.shown, lab.baseline.score
     found = []
     for trial in lab.history:
-        score = "" if trial.score is None else f"{shown(trial.score):.6g}"
-        known = trial.score is not None and base is not None
-        gain = f"{trial.score - base:.6g}" if known else ""
+        score = gain = ""
+        if trial.score is not None:
+            score = f"{shown(trial.score):.6g}"
+            gain = "" if base is None else f"{trial.score - base:.6g}"
         candidate = trial.candidate
         found.append(
             [str(trial.number), score, gain, trial.status, candidate.label or "", candidate.note]

@@ -39,7 +39,7 @@ class Sitting:
         self.ending = ""
 
     def run(self, station: toolkit.Station, is_over: Callable[[], bool]) -> int | None:
-        """Exit status; None where it had to be ended. is_over: nothing can be asked for any more."""
+        """Exit status; None where it had to be ended. is_over: nothing more can be asked for."""
         number = self._lab.began(station.reach)
         terms = self._terms
         with station.start(
@@ -56,9 +56,7 @@ class Sitting:
         self._tell(process, number, self.ending, process.tail(OUTPUT_BYTES))
         return status
 
-    def _watch(
-        self, process: toolkit.Process, number: int, is_over: Callable[[], bool]
-    ) -> str:
+    def _watch(self, process: toolkit.Process, number: int, is_over: Callable[[], bool]) -> str:
         """How it ended."""
         over_at: float | None = None
         while (status := process.poll()) is None:

@@ -24,6 +24,7 @@ from .inside import Inside, opened
 COMMANDS = ("trial", "look", "budget", "done")
 OWN = ("PROGRAM.md", "results.tsv", *COMMANDS, ".toolkit")
 COLUMNS = ("trial", "score", "gain", "status", "label", "hypothesis")
+EXCLUDED = (*(f"/{name}" for name in OWN), ".*", "__pycache__/", "*.pyc")
 LOCKS = ("index.lock", "HEAD.lock")
 SOURCES = Path(__file__).with_name("commands")
 SHEBANG_BYTES = 127  # what every Linux reads of a first line
@@ -105,8 +106,8 @@ def furnish(
                 _write_tools(tools, contents, server)
     except OSError as error:
         raise toolkit.UserError(
-            f"the workspace {folder} cannot be written ({error.strerror}): give it back its rights, "
-            "or remove it and let the command make a new one"
+            f"the workspace {folder} cannot be written ({error.strerror}): give it back "
+            "its rights, or remove it and let the command make a new one"
         ) from None
     _unlock(folder)
 
@@ -144,6 +145,8 @@ def _commit(folder: Path) -> None:
     """The pristine program as the first commit of a new repository, tagged `pristine`."""
     steps = [
         ["init", "-q", "--template=", "-b", "main"],
+        ["config", "user.name", "agent"],  # tools that commit ask for one
+        ["config", "user.email", "agent@localhost"],
         ["add", "-A", "-f", "."],
         ["commit", "-q", "--allow-empty", "-m", "The pristine program"],
         ["tag", "pristine"],
@@ -152,7 +155,7 @@ def _commit(folder: Path) -> None:
         _git(folder, *step)
     info = folder / ".git" / "info"
     info.mkdir(exist_ok=True)
-    (info / "exclude").write_text("".join(f"/{name}\n" for name in OWN) + "__pycache__/\n*.pyc\n")
+    (info / "exclude").write_text("".join(f"{name}\n" for name in EXCLUDED))
 
 
 def _git(folder: Path, *arguments: str) -> None:

@@ -1,11 +1,16 @@
 """The four commands: trial, look, budget, done."""
 
+from __future__ import annotations
+
 import json
 import os
 import sys
-from typing import Any
 
 from . import record, telling, tree, wire
+
+TYPE_CHECKING = False  # `typing` takes long to import
+if TYPE_CHECKING:
+    from typing import Any
 
 SCORED, FAILED, MISUSED, SPENT, UNREACHABLE = range(5)
 """exit statuses"""
@@ -19,8 +24,8 @@ What is left.""",
     "done": """./done
 End the search, whatever is left.""",
 }
-EXITS = """Exit status: 0 scored, 1 no score (charged), 2 misused (not charged), 3 the budget is spent,
-4 the judge cannot be reached."""
+EXITS = """Exit status: 0 scored, 1 no score (charged), 2 misused (not charged),
+3 the budget is spent, 4 the judge cannot be reached."""
 WITH_VALUE = {"-m": "hypothesis", "--label": "label", "--against": "against", "--limit": "limit"}
 TAKES = {
     "trial": {"-m", "--label", "--set", "--json"},
@@ -30,7 +35,7 @@ TAKES = {
 }
 
 
-class Misuse(Exception):
+class MisuseError(Exception):
     """A command line that cannot be read."""
 
 
@@ -44,21 +49,23 @@ def main(command: str, arguments: list[str], folder: str) -> int:
             return SCORED
         options = read(command, arguments)
         return globals()[f"run_{command}"](folder, tools, options)  # type: ignore[no-any-return]
-    except (Misuse, tree.Refused) as error:
+    except (MisuseError, tree.RefusedError) as error:
         return say(f"{error}\nNothing was run, and nothing was charged.", MISUSED)
-    except wire.Unreachable as error:
+    except wire.UnreachableError as error:
         return say(f"{error}: the search has ended, or its host has", UNREACHABLE)
 
 
 def read(command: str, arguments: list[str]) -> dict[str, Any]:
-    """Options of a command line, as the judge takes them; raises Misuse."""
+    """Options of a command line, as the judge takes them; raises MisuseError."""
     options: dict[str, Any] = {}
     waiting = iter(arguments)
     for argument in waiting:
-        name, equals, value = argument.partition("=") if argument[:2] == "--" else (argument, "", "")
+        name, equals, value = (
+            argument.partition("=") if argument[:2] == "--" else (argument, "", "")
+        )
         if name not in TAKES[command]:
             if command != "look" or name[:1] == "-":
-                raise Misuse(f"{command}: {argument!r} is not known\n{HELP[command]}")
+                raise MisuseError(f"{command}: {argument!r} is not known\n{HELP[command]}")
             options["trial"] = number(argument)
         elif name == "--json":
             options["json"] = True
@@ -66,17 +73,17 @@ def read(command: str, arguments: list[str]) -> dict[str, Any]:
             if not equals:
                 value = next(waiting, None)  # type: ignore[assignment]
             if value is None:
-                raise Misuse(f"{command}: {name} needs a value\n{HELP[command]}")
+                raise MisuseError(f"{command}: {name} needs a value\n{HELP[command]}")
             put(options, name, value)
     return options
 
 
 def put(options: dict[str, Any], name: str, value: str) -> None:
-    """Add one option; raises Misuse."""
+    """Add one option; raises MisuseError."""
     if name == "--set":
         parameter, equals, text = value.partition("=")
         if not equals:
-            raise Misuse(f"--set takes NAME=VALUE, got {value!r}")
+            raise MisuseError(f"--set takes NAME=VALUE, got {value!r}")
         options.setdefault("overrides", {})[parameter] = parsed(text)
     else:
         plain = name in {"-m", "--label"}
@@ -92,9 +99,9 @@ def parsed(text: str) -> Any:
 
 
 def number(text: str) -> int:
-    """Raises Misuse."""
+    """Raises MisuseError."""
     if not text.isdecimal():
-        raise Misuse(f"{text!r} is no number of a trial or of items")
+        raise MisuseError(f"{text!r} is no number of a trial or of items")
     return int(text)
 
 

@@ -1,11 +1,17 @@
 """Answers of the judge as text."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Mapping
-from typing import Any
+
+TYPE_CHECKING = False  # `typing` takes long to import
+if TYPE_CHECKING:
+    from typing import Any
+
+    Answer = Mapping[str, Any]
 
 DETAIL_LINES = 20
 TEXT_CHARS = 300
-Answer = Mapping[str, Any]
 
 
 def trial(reply: Answer, objective: str) -> Iterator[str]:
@@ -67,7 +73,9 @@ def short(value: Any) -> str:
 def _score(reply: Answer, objective: str) -> str:
     unit = f" {reply['unit']}" if reply.get("unit") else ""
     gain = "" if reply.get("gain") is None else f", gain {reply['gain']:+.5g}{_interval(reply)}"
-    return f"{objective} {_number(reply['score'])}{unit} (pristine {_number(reply['baseline'])}{gain})"
+    return (
+        f"{objective} {_number(reply['score'])}{unit} (pristine {_number(reply['baseline'])}{gain})"
+    )
 
 
 def _interval(reply: Answer) -> str:

@@ -6,10 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 MOST_BYTES = 8 << 20
 """of one file; patches are read by people"""
-SKIPPED = {".git", ".toolkit", "__pycache__"}
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """A working tree that makes no candidate; nothing was sent, and nothing is charged."""
 
 
@@ -38,7 +37,7 @@ def difference(
 
 
 def content(folder: str, path: str) -> bytes | None:
-    """Bytes of a regular file; None where there is none. Raises Refused."""
+    """Bytes of a regular file; None where there is none. Raises RefusedError."""
     # O_NONBLOCK: the other end of a pipe may never come
     flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
     try:
@@ -46,13 +45,15 @@ def content(folder: str, path: str) -> bytes | None:
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
-        raise Refused(f"{path} is no regular file that can be read ({error.strerror})") from None
+        raise RefusedError(
+            f"{path} is no regular file that can be read ({error.strerror})"
+        ) from None
     try:
         about = os.fstat(file)
         if not stat.S_ISREG(about.st_mode):
-            raise Refused(f"{path} is no regular file")
+            raise RefusedError(f"{path} is no regular file")
         if about.st_size > MOST_BYTES:
-            raise Refused(f"{path} is larger than {MOST_BYTES >> 20} MB")
+            raise RefusedError(f"{path} is larger than {MOST_BYTES >> 20} MB")
         with open(file, "rb", closefd=False) as stream:
             return stream.read(MOST_BYTES + 1)
     finally:
@@ -60,15 +61,15 @@ def content(folder: str, path: str) -> bytes | None:
 
 
 def _new(folder: str, under: str, files: Mapping[str, str], own: set[str]) -> Iterator[str]:
-    """Paths of files that the pristine program does not have; no link is followed."""
+    """Paths of files that the pristine program does not have; no link to a folder is followed."""
     try:
         entries = sorted(os.scandir(os.path.join(folder, under)), key=lambda entry: entry.name)
     except OSError:
         return
     for entry in entries:
         path = f"{under}/{entry.name}" if under else entry.name
-        if entry.name in SKIPPED or path in own:
-            continue
+        if entry.name[0] == "." or entry.name == "__pycache__" or path in own:
+            continue  # histories and settings of tools
         if entry.is_dir(follow_symlinks=False):
             yield from _new(folder, path, files, own)
         elif path not in files and not entry.name.endswith(".pyc"):
@@ -86,7 +87,7 @@ def _text(path: str, data: bytes) -> str:
         path.encode()
         return data.decode()
     except UnicodeError:
-        raise Refused(f"{os.fsencode(path)!r} is not UTF-8 text") from None
+        raise RefusedError(f"{os.fsencode(path)!r} is not UTF-8 text") from None
 
 
 def _digest(data: bytes) -> str:

@@ -4,21 +4,27 @@ A raw socket, since http.client takes longer to import than most evaluations of 
 take to start. No limit of time: an evaluation may take hours, and a host that dies closes the line.
 """
 
+from __future__ import annotations
+
 import _socket
 import json
 import os
 
+TYPE_CHECKING = False  # `typing` takes long to import
+if TYPE_CHECKING:
+    from typing import Any
+
 PIECE_BYTES = 1 << 16
 
 
-class Unreachable(Exception):
+class UnreachableError(Exception):
     """The judge does not answer."""
 
 
 class Reply:
     """Answer of the judge. status: of HTTP. data: its JSON object."""
 
-    def __init__(self, status: int, data: dict[str, object]) -> None:
+    def __init__(self, status: int, data: dict[str, Any]) -> None:
         self.status, self.data = status, data
 
     @property
@@ -47,10 +53,10 @@ class Call:
         except (BrokenPipeError, ConnectionResetError):
             pass  # a server that refuses a large body answers before it has read all of it
         except OSError as error:
-            raise Unreachable(f"the judge cannot be reached ({error.strerror})") from None
+            raise UnreachableError(f"the judge cannot be reached ({error.strerror})") from None
 
     def answer(self) -> Reply:
-        """The answer, as soon as it is there; raises Unreachable where there is none."""
+        """The answer, as soon as it is there; raises UnreachableError where there is none."""
         pieces = []
         try:
             while piece := self._line.recv(PIECE_BYTES):
@@ -62,12 +68,12 @@ class Call:
             data = json.loads(body)
             status = int(head.split(None, 2)[1])
         except (ValueError, IndexError):
-            raise Unreachable("the judge ended before it answered") from None
+            raise UnreachableError("the judge ended before it answered") from None
         return Reply(status, data if isinstance(data, dict) else {"value": data})
 
 
 def ask(tools: str, method: str, path: str, body: object = None) -> Reply:
-    """A request and its answer; raises Unreachable."""
+    """A request and its answer; raises UnreachableError."""
     return Call(tools, method, path, body).answer()
 
 
@@ -77,4 +83,6 @@ def _server(tools: str) -> tuple[tuple[str, int], str]:
             host, port, token = file.read().split()
         return (host, int(port)), token
     except (OSError, ValueError):
-        raise Unreachable("the file .toolkit/server, which says where the judge is, is gone") from None
+        raise UnreachableError(
+            "the file .toolkit/server is gone, which says where the judge is"
+        ) from None
