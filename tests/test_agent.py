@@ -33,7 +33,7 @@ def test_a_script_that_improves_a_program_is_a_searcher(bench: Bench, tmp_path: 
     assert "+SCALE = 1.0" in first.candidate.patch
     assert "curve.py" not in first.candidate.patch and "curve.py" in second.candidate.patch
     assert second.candidate.overrides == {"steps": 6}
-    assert second.score > first.score > 0.5
+    assert second.score > first.score > 0.3
     assert found.said == ["0", "0"]
     assert "the best so far" in found.answers and "0 of 2 trials left" in found.answers
     assert found.ending == "exit status 0"
@@ -56,7 +56,7 @@ def test_each_trial_is_a_commit_and_a_line_of_the_results(bench: Bench, tmp_path
         "trial": "1", "score": f"{found.cell.trials[1].score:.6g}", "gain": first["gain"],
         "status": "ok", "label": "bug_fix", "hypothesis": "up",
     }  # fmt: skip
-    assert float(first["gain"]) > 0.1
+    assert float(first["gain"]) > 0.05
     assert (second["status"], second["score"]) == ("crashed", "")
 
 

@@ -11,7 +11,7 @@ import toolkit
 from searchers.agent.costs import Costs
 
 POLL_S = 0.1
-END_S = 5.0
+END_S = 2.0
 """between a polite end and a hard one"""
 OUTPUT_BYTES = 64 << 10
 """of its output in the record; the file in its folder has more"""
