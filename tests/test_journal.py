@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 from conftest import ROOT
+from lively import Lively, fresh, lively
 
+import toolkit
 from searchers.optuna_search import OptunaSearch
 from searchers.random_search import RandomSearch
 from toolkit.bench.bench import Bench
@@ -48,22 +50,32 @@ class Comparing(Observer):
             self.open.append(sum(c.ended is None for c in live.cells.values()))
 
 
+def telling(self: Lively, lab: toolkit.Lab, session: int) -> None:
+    while lab.budget.left:
+        trial = lab.evaluate(fresh())
+        lab.spent(session, wall_s=trial.number, tokens=10 * trial.number)
+
+
 def test_a_state_is_at_any_moment_what_its_ledger_folds_into(bench: Bench, tmp_path: Path) -> None:
     cells = [
         CellSpec("random", "random", RandomSearch, {"parallel": 2}, 0),
         CellSpec("optuna", "optuna", OptunaSearch, {"parallel": 2}, 0),
+        CellSpec("mine", "mine", lively(telling), {}, 0),
     ]
     observer = Comparing()
     with Ledger(tmp_path / "run", writer=True) as ledger:
         comparison = Comparison(bench, ledger, Plan(cells, Budget(6), slots=2), observer)
         observer.journal = comparison.journal
         state = comparison.run()
-        assert len(observer.equal) == 4
+        assert len(observer.equal) == 6
         assert all(observer.equal)
-        assert 2 in observer.open  # both cells were at work
+        assert {2, 3} & set(observer.open)  # both cells were at work
         assert state == load(ledger)
         assert state.accounts
         assert state.checks
+        mine = state.cells[cells[2].key]
+        assert mine.usage.tokens == mine.bill.tokens == 60
+        assert mine.used(3, "tokens") == 20  # what was told when it finished
     # the same when half of it is resumed
     forget(tmp_path / "run", 9)
     with Ledger(tmp_path / "run", writer=True) as ledger:

@@ -12,18 +12,19 @@ import threading
 import time
 from pathlib import Path
 
+import killing
 import pytest
 from conftest import TOY, environment
+from killing import state_of
 from processes import children
 from running import wait_for_trials
 
 from searchers.random_search import RandomSearch as Random
 from toolkit.bench.bench import Bench
 from toolkit.compare import Comparison
-from toolkit.errors import UserError
 from toolkit.evaluators.local import LocalEvaluator
 from toolkit.ledger.ledger import Ledger
-from toolkit.ledger.state import State, load
+from toolkit.ledger.state import State
 from toolkit.search.budget import Budget
 from toolkit.search.cells import CellSpec, Plan
 from toolkit.study.study import Study
@@ -40,53 +41,16 @@ def command(folder: Path, slots: int) -> list[str]:
     ]  # fmt: skip
 
 
-def state_of(folder: Path) -> State:
-    with Ledger(folder, writer=False) as ledger:
-        return load(ledger)
-
-
 def finish(folder: Path, slots: int, **variables: str) -> None:
-    done = subprocess.run(
-        command(folder, slots), env=environment(**variables), capture_output=True, text=True,
-        timeout=100, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
+    killing.finish(command(folder, slots), environment(**variables))
 
 
 def killed(folder: Path, slots: int, delay_s: float) -> None:
-    """Start the command and kill its host, and only its host, after a while.
-
-    Not while a trial runs for the second time: its second loss would be its end, by design, and
-    an unkilled run has no such trial to compare with.
-    """
-    process = subprocess.Popen(
-        command(folder, slots), env=environment(PYTHONHASHSEED=str(random.randint(1, 999))),
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
-    )  # fmt: skip
+    """Start the command and kill its host after a while."""
+    seed = str(random.randint(1, 999))
+    process = killing.start(command(folder, slots), environment(PYTHONHASHSEED=seed))
     time.sleep(delay_s)
-    while process.poll() is None:
-        os.kill(process.pid, signal.SIGSTOP)
-        if not runs_again(folder):
-            break
-        os.kill(process.pid, signal.SIGCONT)
-        time.sleep(0.02)
-    process.kill()
-    process.wait()
-
-
-def runs_again(folder: Path) -> bool:
-    """A trial that a kill cut off is under way again."""
-    if not (folder / "ledger.sqlite").is_file():
-        return False
-    try:
-        cells = state_of(folder).cells.values()
-    except UserError:  # stopped in the middle of opening it
-        return True
-    return any(
-        start.attempts > 1 and number not in cell.trials
-        for cell in cells
-        for number, start in cell.started.items()
-    )
+    killing.kill(process, folder)
 
 
 def recorded(state: State) -> dict[str, dict[int, float | None]]:

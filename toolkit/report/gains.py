@@ -15,6 +15,7 @@ from rich.text import Text
 
 from ..figures import counted
 from ..text import visible
+from . import outside
 from .wording import Wording
 
 PARTS_SHOWN = 6
@@ -45,6 +46,8 @@ def blocks(summary: Mapping[str, Any], width: int, words: Wording) -> list[Rende
         if account and account["parts"]:
             found.append(_parts(f"{alias}, seed {cell['seed']}", account, width, words))
             found += [Text(line) for line in _lines(account, words)]
+            if cell.get("live"):
+                found += [Text(line) for line in outside.at_once(account)]
     if found and width >= MEDIUM:
         found.append(Text(LEGEND + LEGEND_OF_MORE * (width >= WIDE), style="dim"))
     return found

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..figures import counted
-from . import omissions
+from . import omissions, outside
 
 DIFFER = ("prompt differs from the one", "prompts differ, each from the one")
 
@@ -15,9 +15,14 @@ def remarks(summary: Mapping[str, Any]) -> list[str]:
     """One line for each thing to know, those of one sort together, cell by cell."""
     found = [
         f"{cell['alias']} (seed {cell['seed']}){text}"
-        for sort in (_ended, _failed, _no_whole_trial, _diverged, _recorded, _changed, _cached)
+        for sort in SORTS
         for cell in summary["cells"]
         for text in sort(cell)
+    ]
+    found += [
+        f"{cell['alias']} (seed {cell['seed']}){text}"
+        for cell in summary["cells"]
+        for text in outside.not_compared(cell, summary["standings"])
     ]
     found += omissions.remark(summary["findings"].get(omissions.FINDING))
     if summary["left_out"]:
@@ -83,3 +88,9 @@ def _cached(cell: Mapping[str, Any]) -> Iterator[str]:
         yield (
             f": {what} that had run before; {they} charged like any trial and {were} not run again"
         )
+
+
+SORTS = (
+    _ended, outside.remarks, outside.went_on, _failed, _no_whole_trial, _diverged, _recorded,
+    _changed, _cached,
+)  # fmt: skip

@@ -19,6 +19,7 @@ from ..records import Trial
 from .comparisons import differences, mean
 from .gaps import runs_of
 from .noise import noise
+from .outside import is_told
 
 Axis = Literal["trials", "cpu_s", "tokens", "usd"]
 AXES: tuple[Axis, ...] = get_args(Axis)
@@ -28,13 +29,16 @@ FRACTIONS = (0.1, 0.25, 0.5, 1.0)
 def standings(state: State, cells: Sequence[CellState]) -> dict[str, list[dict[str, Any]]]:
     """{axis: rows}, one row a checkpoint; an axis that nobody used is left out.
 
+    So is a searcher, on an axis on which it is not known what it had used.
+
     Trials and CPU time are compared up to what every cell has used; tokens and dollars up to the
     most that any used, since a searcher without a language model needs none.
     """
     found: dict[str, list[dict[str, Any]]] = {}
     for axis in AXES:
         lines: dict[str, list[Ascent]] = {}
-        for cell in cells:
+        untold = {cell.alias for cell in cells if not is_told(state, cell, axis)}
+        for cell in (cell for cell in cells if cell.alias not in untold):
             lines.setdefault(cell.alias, []).append(_line(state, cell, axis))
         totals = [line.total for some in lines.values() for line in some] or [0.0]  # none has begun
         whole = min(totals) if axis in ("trials", "cpu_s") else max(totals)
@@ -65,7 +69,7 @@ def _line(state: State, cell: CellState, axis: Axis) -> Ascent:
     known = _trials(state, cell) if axis == "trials" else None
 
     def used(number: int) -> float:
-        return known[number] if known is not None else float(getattr(cell.bills[number], axis))
+        return known[number] if known is not None else cell.used(number, axis) or 0.0
 
     champions = [trial for _, trial in state.line(cell)]
     spent = [used(trial.number) if trial.number else 0.0 for trial in champions]

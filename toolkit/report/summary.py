@@ -13,7 +13,7 @@ from ..ledger.state import State
 from ..ledger.subjects import BASELINE, SPLITS, WRONG_CONTEXT, wrong_context
 from ..records import OUTPUT, STATUSES, Trial
 from ..statistics import Estimate
-from . import omissions
+from . import omissions, outside
 from .gaps import gain, level
 from .noise import replicated
 from .outcomes import outcomes
@@ -136,8 +136,8 @@ def _cell(state: State, cell: CellState) -> dict[str, Any]:
         "usage": {
             "wall_s": usage.wall_s,
             "cpu_s": usage.cpu_s,
-            "tokens": usage.tokens,
-            "usd": usage.usd,
+            "tokens": outside.usage(cell, "tokens"),
+            "usd": outside.usage(cell, "usd"),
             **({"gpu_s": usage.gpu_s} if usage.gpu_s else {}),
         },
         "recorded": any(one.recorded for one in cell.completions.values()),
@@ -148,6 +148,7 @@ def _cell(state: State, cell: CellState) -> dict[str, Any]:
         "detail": cell.ended["detail"] if cell.ended else "",
         "mismatches": cell.ended.get("mismatches", 0) if cell.ended else 0,
         "diverged": bool(cell.ended and cell.ended["diverged"]),
+        **outside.section(state, cell),
     }
 
 

@@ -14,7 +14,7 @@ from rich.text import Text
 
 from ..figures import counted
 from ..text import visible_in
-from . import gains, integrity, leaders, omissions
+from . import gains, integrity, leaders, omissions, outside
 from .remarks import remarks
 from .wording import Wording
 
@@ -24,7 +24,7 @@ SEARCH, FINAL, GAIN, GAP = "search", "test", "gain on test [95 %]", "gap"
 CARD = "card s"
 """column of a study whose evaluations hold cards"""
 COLUMNS = (NAME, "seed", SEARCH, FINAL, GAIN, GAP, "trials", "failed", "CPU s", "wall s")
-DROPPED = ("wall s", "CPU s", CARD, GAP, "failed", "trials")
+DROPPED = ("wall s", "CPU s", CARD, *outside.COLUMNS[::-1], GAP, "failed", "trials")
 """the first to go where a terminal is narrow; then the interval, then the search score"""
 BETWEEN, EDGES = 3, 2  # of the box
 KEPT = "(baseline kept)"
@@ -69,6 +69,9 @@ def _table(summary: Mapping[str, Any], width: int, words: Wording) -> Table:
     fixed = [_levels("baseline", summary["baseline"], words)]
     fixed += [_levels(f"floor: {name}", floor, words) for name, floor in summary["floors"].items()]
     rows = [_row(cell, words) for cell in summary["cells"]]
+    if outside.any_in(summary["cells"]):
+        costs = map(outside.columns, summary["cells"])
+        rows = [{**row, **more} for row, more in zip(rows, costs, strict=True)]
     columns = fitting([*fixed, *rows], width, words)
     for column in columns:
         if column == NAME:
@@ -90,7 +93,8 @@ def _has_gap(table: RenderableType) -> bool:
 def _title(summary: Mapping[str, Any], words: Wording) -> str:
     budget = f"budget {words.trials(summary['budget'])}"
     if summary["max_seconds"] is not None:
-        budget += f" or {summary['max_seconds']:g} s of evaluation"
+        own = ", or of an agent's own time" * outside.any_in(summary["cells"])
+        budget += f" or {summary['max_seconds']:g} s of evaluation{own}"
     title = f"{summary['study']} · {budget} · isolation: {summary['isolation']}"
     if words.plain:
         return title
@@ -121,7 +125,8 @@ def fitting(rows: Sequence[Row], width: int, words: Wording) -> list[str]:
     Names stand on one line beside the figures that can go, and may break at a space beside the
     scores; a broken word is the last resort.
     """
-    columns = columns_of(words) + [CARD] * any(CARD in row for row in rows)
+    extra = (CARD, *outside.COLUMNS)
+    columns = columns_of(words) + [one for one in extra if any(one in row for row in rows)]
     for dropped in DROPPED:
         if _needed(rows, columns, cell_len, words) <= width:
             return columns

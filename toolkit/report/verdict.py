@@ -11,7 +11,7 @@ from ..ledger.cell import CellState
 from ..ledger.state import State
 from ..ledger.subjects import BASELINE
 from ..statistics import doubt
-from . import conduct, reached
+from . import conduct, outside, reached
 from .comparisons import LEVEL, RAN_NOTHING, Contrast, compared
 from .noise import ran_again, replicated
 from .ties import at_top, is_tie, listed
@@ -48,6 +48,7 @@ def verdict(
             "comparisons."
         )
     sentences += _elsewhere([one.better for one in tops], standings, words)
+    sentences += outside.caution(cells)
     sentences += [words.caution] if words.caution else []
     return {"text": " ".join(sentences), "pairs": [_row(one) for one in found]}
 

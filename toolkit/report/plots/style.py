@@ -11,6 +11,7 @@ import seaborn as sns
 from matplotlib.figure import Figure
 
 from ...ledger.cell import CellState
+from ...ledger.session import OPEN
 from ...ledger.state import State
 from ...ledger.subjects import BASELINE, SPLITS
 from ..summary import reported
@@ -79,6 +80,10 @@ def _facts(state: State, cells: Sequence[CellState]) -> str:
     facts = [f"n={len(cells)}"]
     if any(recorded(cell) for cell in cells):
         facts.append("recorded")
+    if any(cell.continued for cell in cells):
+        facts.append("continued")
+    if any(cell.reach == OPEN for cell in cells):
+        facts.append("could read the data")
     if not all(cell.ended for cell in cells):
         facts.append("unfinished")
     elif not all(state.result_of(state.champion(cell)) for cell in cells):

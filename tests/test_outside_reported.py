@@ -1,0 +1,141 @@
+"""Reports of processes outside: unknown costs are unknown, and everybody reads what they could."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from lively import Lively, fresh, lively
+
+import toolkit
+from searchers.random_search import RandomSearch
+from toolkit.ledger.state import State
+from toolkit.report import files, outside
+from toolkit.report.summary import summarise
+from toolkit.report.tables import text
+from toolkit.testing import forget
+
+Compare = Callable[..., State]
+
+
+def silent(self: Lively, lab: toolkit.Lab, session: int) -> None:
+    while lab.budget.left:
+        lab.evaluate(fresh())
+    lab.spent(session, wall_s=312.25, ending="exit status 0")
+
+
+def told(self: Lively, lab: toolkit.Lab, session: int) -> None:
+    while lab.budget.left:
+        lab.evaluate(fresh())
+        lab.spent(session, wall_s=40.0, tokens=100 * (len(lab.history) + 1), usd=0.5)
+    lab.spent(session, wall_s=41.0, ending="exit status 0")
+
+
+def open_to_all(self: Lively, lab: toolkit.Lab, session: int) -> None:
+    lab.spent(session, wall_s=1.0, ending="exit status 0")
+    second = lab.began("could read the data")
+    lab.evaluate(fresh())
+    lab.spent(second, wall_s=2.0, ending="exit status 1")
+
+
+def test_costs_that_nobody_told_are_unknown_and_never_nothing(compare: Compare) -> None:
+    state = compare({"mine": lively(silent), "random": RandomSearch}, budget=3)
+    summary = summarise(state)
+    mine, random = summary["cells"]
+    assert mine["usage"]["tokens"] is None
+    assert mine["usage"]["usd"] is None
+    assert random["usage"]["tokens"] == 0
+    assert mine["sessions"] == {
+        "count": 1, "reach": "data hidden", "wall_s": 312.25, "at_least": False,
+        "endings": ["exit status 0"], "untold": ["tokens", "usd"],
+    }  # fmt: skip
+    assert "sessions" not in random
+    assert "continued" not in random
+    assert set(summary["standings"]) == {"trials", "cpu_s"}
+    page = " ".join(text(summary, width=160).split())
+    assert (
+        "mine (seed 0): data hidden; 312.2 s of its own; tokens unknown, dollars unknown; it "
+        "ended: exit status 0"
+    ) in page
+    lines = text(summary, width=160).splitlines()
+    (row,) = [line for line in lines if line.startswith(" mine")]
+    assert row.split()[-3:] == ["312.2", "unknown", "unknown"]
+    (row,) = [line for line in lines if line.startswith(" random")]
+    assert row.split()[-2:] == ["0", "$0.00"]
+    assert "could read the study's data" not in page
+
+
+def test_a_session_that_tells_its_costs_is_compared_at_equal_cost(compare: Compare) -> None:
+    def tell(self: Lively, lab: toolkit.Lab, session: int) -> None:
+        while lab.budget.left:
+            spent = len(lab.history) + 1
+            lab.spent(session, wall_s=40.0, tokens=100 * spent, usd=0.5 * spent)
+            lab.evaluate(fresh())
+
+    searchers = {"mine": lively(tell), "mute": lively(silent), "random": RandomSearch}
+    summary = summarise(compare(searchers, budget=3))
+    rows = summary["standings"]["tokens"]
+    assert rows[-1]["at"] == 300
+    assert summary["standings"]["usd"][-1]["at"] == 1.5
+    assert {name for row in rows for name in row["scores"]} == {"mine", "random"}
+    page = " ".join(text(summary, width=160).split())
+    assert (
+        "mute (seed 0) is not compared at equal tokens and dollars: what it had used is not known"
+    ) in page
+    assert "mine (seed 0) is not compared" not in page
+
+
+def test_the_verdict_says_who_could_read_the_answers(compare: Compare) -> None:
+    summary = summarise(compare({"mine": lively(open_to_all), "shut": lively(silent)}, budget=2))
+    assert (
+        "mine could read the study's data, with the answers, while searching: nothing shows that "
+        "its gain owes nothing to them."
+    ) in summary["verdict"]
+    assert [cell["sessions"]["reach"] for cell in summary["cells"]] == [
+        "could read the data", "data hidden",
+    ]  # fmt: skip
+    assert "3.0 s of its own in 2 sessions" in " ".join(text(summary, width=160).split())
+
+
+def test_a_cell_that_was_killed_and_went_on_is_marked_and_its_seconds_are_at_least_so_many(
+    compare: Compare, tmp_path: Path
+) -> None:
+    searcher = lively(told)
+    compare({"mine": searcher}, budget=4, search_only=True)
+    forget(tmp_path / "run", 4)  # the last words of its first session fall away
+    state = compare({"mine": searcher}, budget=4)
+    files.write(state, tmp_path / "report", plots=False)
+    (cell,) = json.loads((tmp_path / "report" / "summary.json").read_text())["cells"]
+    assert cell["continued"] is True
+    assert cell["sessions"]["count"] == 2
+    assert cell["sessions"]["at_least"] is True
+    assert cell["sessions"]["endings"] == ["", "exit status 0"]
+    page = " ".join((tmp_path / "report" / "table.txt").read_text().split())
+    assert "mine (seed 0) was continued: its searcher cannot be replayed" in page
+    assert "at least 81.0 s of its own in 2 sessions" in page
+    assert "≥81.0" in page
+
+
+def test_a_limit_in_seconds_says_that_the_agents_own_time_counts(compare: Compare) -> None:
+    def brief(self: Lively, lab: toolkit.Lab, session: int) -> None:
+        lab.evaluate(fresh())
+
+    limited = text(summarise(compare({"mine": lively(brief)}, budget=2, max_seconds=50)))
+    assert "or 50 s of evaluation, or of an agent's own time" in limited
+
+
+def part(name: str, trial: int, *, form: str = "edit", read: str = "data") -> dict[str, object]:
+    return {"part": name, "trial": trial, "form": form, "read": read}
+
+
+def test_trials_that_changed_several_things_at_once_are_named() -> None:
+    parts = [
+        part("a", 2), part("b", 2), part("x", 2, form="parameter"), part("c", 5, read="mixed"),
+        part("d", 6), part("y", 7, form="parameter"), part("z", 7, form="parameter"),
+    ]  # fmt: skip
+    assert outside.at_once({"parts": parts}) == [
+        "several changes in one trial, taken apart: trial 2 into 3 parts",
+        "several changes in one part that cannot be taken apart: trial 5",
+    ]
+    assert outside.at_once({"parts": [part("d", 6)]}) == []
