@@ -66,9 +66,7 @@ def see(judge: Judge, items: Sequence[str], ran: Ran, base: Ran, other: Ran, lim
     """
     asked = [item for item in items if item in ran.outputs]
     kinds = _kinds(judge, asked)
-    own, before, against = (
-        judge.item_scores(one.outputs, one.scores) for one in (ran, base, other)
-    )
+    own, before, against = (judge.item_scores(one.outputs, one.rows) for one in (ran, base, other))
     worst = judge.worst(asked, ran.outputs, ran.rows)
     chosen = spread(list(worst), {item: judge.vault.gold[item].kind for item in worst}, limit)
     return Seen(
