@@ -78,6 +78,8 @@ def _estimate(
 
 def _noise(one: Scored, other: Scored) -> Noise | None:
     """Noise of the difference of two programs' means; None where they ran under one seed."""
+    if not (one.replicates and other.replicates):
+        return None
     found = mean_noise(one.replicates), mean_noise(other.replicates)
     return added(found[0], found[1]) if found[0] and found[1] else None
 

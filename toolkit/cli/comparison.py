@@ -12,10 +12,11 @@ from pathlib import Path
 from ..compare import Comparison, run_folder
 from ..errors import AnotherRun, UserError
 from ..ledger.ledger import FILENAME
+from ..llm.gateway import Channel
 from ..places import at_work, note
-from ..plugins import installed, warn
+from ..plugins import Registry, installed, warn
 from ..search.budget import Budget
-from ..search.cells import Plan
+from ..search.cells import CellSpec, Plan
 from ..study.study import Study
 from . import lookup, output
 from .cells import plan_cells
@@ -32,6 +33,17 @@ def execute(asked: ComparisonOptions) -> int:
     registry.find("evaluator", asked.place.evaluator)  # before a run folder is made
     channel = open_channel(asked, study, registry)
     cells = plan_cells(asked, study, registry, channel)
+    return conduct(asked, study, registry, cells, channel)
+
+
+def conduct(
+    asked: ComparisonOptions, study: Study, registry: Registry, cells: Sequence[CellSpec],
+    channel: Channel | None = None, *, joins: bool = False,
+) -> int:  # fmt: skip
+    """Run cells and report them. Exit code: 0, or 1 if a cell failed.
+
+    joins: see Plan. Raises UserError before anything is spent.
+    """
     _check_budget(asked.budget, study)
     budget = Budget(asked.budget, asked.max_seconds, asked.max_usd)
     folder = asked.out or run_folder(study.name, study.digest, lookup.RUNS)
@@ -43,7 +55,9 @@ def execute(asked: ComparisonOptions) -> int:
     from .display import Display
 
     with at_work(folder, asked.place, study, registry, output.note) as work:
-        plan = Plan(cells, budget, work.slots, asked.stall_seconds, channel, after=asked.after)
+        plan = Plan(
+            cells, budget, work.slots, asked.stall_seconds, channel, after=asked.after, joins=joins
+        )
         display = Display(folder, plan, study, work.evaluator.isolation, work.bench.full)
         if channel:
             channel.note = channel.provider.note = display.note

@@ -1,4 +1,4 @@
-"""Replies of the judge as JSON: scores in the objective's own direction, gains with + for better."""
+"""Replies of the judge as JSON: scores in the objective's own direction, gains above 0 are good."""
 
 from __future__ import annotations
 
