@@ -14,7 +14,7 @@ class Stations:
     """Stations of one run, by cell."""
 
     def __init__(self, run: Path, study: Study) -> None:
-        self._run, self._study = run, study
+        self._run, self._study = run.absolute(), study  # a keeper stands elsewhere
 
     def of(self, key: str) -> Station:
         """The station of a cell; nothing is on disk before an agent needs it."""
