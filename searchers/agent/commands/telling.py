@@ -51,8 +51,12 @@ def look(reply: Answer) -> Iterator[str]:
         failed = f", {found['failed']} below full score" if found.get("failed") is not None else ""
         mean = f"{_number(found.get('score'))} (pristine {_number(found.get('baseline'))})"
         yield f"  {kind}: {mean}{failed}"
+    for kind, found in (reply.get("flips") or {}).items():
+        change = f"{found['better']} came out better, {found['worse']} worse"
+        yield f"  {kind}: against {_name(reply['against'])}, {change}"
     for failure in reply.get("failures") or ():
-        yield f"- {failure['item']} ({failure['kind']}), score {_number(failure.get('score'))}"
+        kind = f" ({failure['kind']})" if failure.get("kind") else ""
+        yield f"- {failure['item']}{kind}, score {_number(failure.get('score'))}"
         for name in ("input", "gold", "output", "notes"):
             if failure.get(name) not in (None, {}):
                 yield f"    {name}: {short(failure[name])}"
