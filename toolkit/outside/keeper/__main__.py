@@ -29,9 +29,11 @@ sys.path.append(sys.argv[2])
 # beside this file, whose folder is run, and in the sandbox's
 import agent  # type: ignore[import-not-found]
 import descendants  # type: ignore[import-not-found]
+import landlock  # type: ignore[import-not-found]
 import line  # type: ignore[import-not-found]
 import record  # type: ignore[import-not-found]
 import scratch  # type: ignore[import-not-found]
+import veil  # type: ignore[import-not-found]
 
 BLOCK_BYTES = 1 << 16
 MORE_FILES = 1_000_000
@@ -61,13 +63,14 @@ class Keeper:
         signal.set_wakeup_fd(awake, warn_on_full_buffer=False)
         for number in (signal.SIGCHLD, signal.SIGTERM):
             signal.signal(number, lambda *_: None)  # what is ignored writes nothing into the pipe
+        unveiled = self.enclose() if self.asked["wall"] else ""
         try:
             self.pid, self.output = agent.start(self.asked)
         except agent.Refused as refused:
             self.host.tell(line.REFUSED, str(refused))
             self.host.close()
             return
-        self.host.tell(line.STARTED)
+        self.host.tell(line.STARTED, unveiled)
         self.poll = select.poll()
         for fd in (self.output, wake):
             self.poll.register(fd, select.POLLIN)
@@ -77,6 +80,21 @@ class Keeper:
         self.record.flush()
         self.host.tell(line.ENDED, {"code": self.code, "reason": self.reason})
         self.host.close()
+
+    def enclose(self) -> str:
+        """Go where the agent will be, but for its wall. Returns why there is no veil; "" for one.
+
+        No signal of this process gets out of there either, so that one to everybody reaches the
+        agent and all that it started, and nobody else.
+        """
+        wanted = self.asked["wall"]
+        unveiled: str = wanted["unveiled"] or veil.draw(wanted["rules"], wanted["sockets"])
+        if not unveiled:
+            wanted["rules"] = {}  # of Landlock, which shuts the way back
+        alone = landlock.scope_signals(landlock.version())
+        # tried, not believed: what is not really scoped would kill all of this user's processes
+        self.scoped = alone and not any(map(descendants.may_signal, (wanted["host"], 1)))
+        return unveiled
 
     def watch(self, wake: int) -> None:
         """Until the agent itself has ended, or all of it, or the time that it was given to end."""

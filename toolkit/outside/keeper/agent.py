@@ -11,6 +11,8 @@ import signal
 import sys
 from typing import Any, NoReturn
 
+import wall  # type: ignore[import-not-found]  # beside this file, whose folder is run
+
 MEGABYTE = 1 << 20
 _PR_SET_PDEATHSIG = 1
 _IGNORED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGPIPE, signal.SIGXFSZ)
@@ -53,6 +55,8 @@ def become(asked: dict[str, Any], output: int, problems: int, keeper: int) -> No
         for number in _IGNORED:
             signal.signal(number, signal.SIG_DFL)
         os.chdir(asked["cwd"])
+        if asked["wall"]:
+            wall.enter(asked["wall"])
         environment = asked["environment"]
         os.execvpe(asked["argv"][0], asked["argv"], environment)
     except BaseException as error:
