@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from .search.lab import Lab
     from .search.searcher import AskTell, Outline, Searcher
     from .service.judge import Judge
+    from .service.refusal import Refusal
     from .service.server import JudgeServer
     from .study.objective import Nouns, Objective
     from .study.space import Choice, Flag, Float, Int, Param
@@ -53,6 +54,7 @@ _HOMES = {
     ),
     "search.searcher": ("AskTell", "Outline", "Searcher"),
     "service.judge": ("Judge",),
+    "service.refusal": ("Refusal",),
     "service.server": ("JudgeServer",),
     "bench.shares": ("RUNGS",),
     "study.objective": ("Nouns", "Objective"),
@@ -93,6 +95,7 @@ __all__ = [
     "PatchError",
     "Process",
     "Provider",
+    "Refusal",
     "RegisterFactory",
     "RegisterStudy",
     "Reply",

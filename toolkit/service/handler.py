@@ -23,6 +23,7 @@ MOST_BYTES = 32 * 1024**2
 DRAINED_BYTES = 8 * MOST_BYTES
 MOST_DIGITS = 19
 IDLE_S = 600.0
+LINGER_S = 0.5
 Route = Callable[[Any], Any]
 
 
@@ -116,9 +117,12 @@ class Handler(BaseHTTPRequestHandler):
         The body is read for nothing: a client that is still sending would not see the answer.
         """
         self.close_connection = True
-        left = min(self._size() or 0, DRAINED_BYTES)
-        while left > 0 and (piece := self.rfile.read(min(left, 1 << 16))):
-            left -= len(piece)
+        chunked = "Transfer-Encoding" in self.headers
+        left = min(self._size() or DRAINED_BYTES * chunked, DRAINED_BYTES)
+        self.connection.settimeout(LINGER_S)
+        with contextlib.suppress(OSError):
+            while left > 0 and (piece := self.rfile.read1(min(left, 1 << 16))):
+                left -= len(piece)
         return Refusal(status, error)
 
     def _answer(self, status: int, reply: Any) -> None:

@@ -38,12 +38,10 @@ class Judge:
 
         A part of a trial that is left ends it as well, once somebody was refused a whole one.
         """
-        if self._done:
-            return DONE
         left = self.lab.budget.left
         if left <= 0 or (self._refused and left < 1):
             return BUDGET
-        return self.lab.closed
+        return DONE if self._done else self.lab.closed
 
     @property
     def busy(self) -> bool:

@@ -13,17 +13,19 @@ from .server import JudgeServer
 
 STEP_S = 0.1
 ALIVE_S = 5.0
-LATER_S = 2.0
-"""for which those who ask on are told that it is over"""
 
 
 @dataclass(frozen=True)
 class Outside:
-    """Serves a cell's judge by HTTP. told: is handed the server as soon as it answers."""
+    """Serves a cell's judge by HTTP. told: is handed the server as soon as it answers.
+
+    later_s: for which those who ask on are told that it is over.
+    """
 
     port: int
     token: str
     told: Callable[[JudgeServer], None]
+    later_s: float = 2.0
     live = True
     """nobody can make people and programs outside ask the same once more"""
 
@@ -35,7 +37,7 @@ class Outside:
             self._wait(lab, judge)
             ending = judge.ended
             lab.spent(number, wall_s=time.monotonic() - began_at, ending=ending)
-            time.sleep(LATER_S)
+            time.sleep(self.later_s)
 
     def _wait(self, lab: Lab, judge: Judge) -> None:
         """Until nothing can be asked for, and everything that was is answered.
