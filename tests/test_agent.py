@@ -17,7 +17,9 @@ CURVE = "sed -i 's/x.] - 0.7/x\"] - 0.1/' toy_pipeline/curve.py\n"
 
 
 def git(folder: Path, *arguments: str) -> str:
-    done = subprocess.run(["git", *arguments], cwd=folder, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        ["git", *arguments], cwd=folder, capture_output=True, text=True, check=True
+    )
     return done.stdout
 
 
@@ -62,7 +64,10 @@ def test_each_trial_is_a_commit_and_a_line_of_the_results(bench: Bench, tmp_path
 
 def test_more_than_the_budget_is_refused_and_costs_nothing(bench: Bench, tmp_path: Path) -> None:
     found = search(
-        bench, tmp_path, "for x in 1 2 3 4 5 6; do try --set x=0.$x; done\n./budget; say $?", budget=3
+        bench,
+        tmp_path,
+        "for x in 1 2 3 4 5 6; do try --set x=0.$x; done\n./budget; say $?",
+        budget=3,
     )
     assert found.said == ["0", "0", "0", "3", "3", "3", "3"]
     assert "the budget is spent" in found.answers
@@ -130,7 +135,11 @@ def test_two_trials_at_once_are_two_trials(bench: Bench, tmp_path: Path) -> None
         bench, tmp_path, "try --set x=0.2 & try --set x=0.3 & try --set x=0.4 & wait", budget=3
     )
     assert found.said == ["0", "0", "0"]
-    assert sorted(trial.candidate.overrides["x"] for trial in found.cell.trials.values()) == [0.2, 0.3, 0.4]
+    assert sorted(trial.candidate.overrides["x"] for trial in found.cell.trials.values()) == [
+        0.2,
+        0.3,
+        0.4,
+    ]
     assert sorted(row["trial"] for row in rows(found)) == ["1", "2", "3"]
     assert git(found.workspace, "tag").split() == ["pristine", "trial-1", "trial-2", "trial-3"]
 
@@ -145,12 +154,16 @@ def test_files_of_ones_own_are_no_part_of_a_candidate(bench: Bench, tmp_path: Pa
     )  # fmt: skip
     assert found.statuses == ["ok"]
     patch = found.cell.trials[1].candidate.patch
-    assert [line for line in patch.split("\n") if line[:4] == "+++ "] == ["+++ b/toy_pipeline/high.py"]
+    assert [line for line in patch.split("\n") if line[:4] == "+++ "] == [
+        "+++ b/toy_pipeline/high.py"
+    ]
     assert "no part of the program: notes.md" in found.answers
 
 
 def test_an_agent_may_end_early(bench: Bench, tmp_path: Path) -> None:
-    found = search(bench, tmp_path, "try --set x=0.2\n./done; say $?\ntry --set x=0.3\n./budget; say $?")
+    found = search(
+        bench, tmp_path, "try --set x=0.2\n./done; say $?\ntry --set x=0.3\n./budget; say $?"
+    )
     assert found.said == ["0", "0", "3", "3"]
     assert found.statuses == ["ok"]
     assert found.cell.ended["status"] == "finished"
@@ -163,14 +176,18 @@ def test_an_agent_that_crashes_leaves_its_trials(bench: Bench, tmp_path: Path) -
     assert found.ending == "exit status 137"
 
 
-def test_an_agent_that_tries_nothing_is_reported_with_what_to_do(bench: Bench, tmp_path: Path) -> None:
+def test_an_agent_that_tries_nothing_is_reported_with_what_to_do(
+    bench: Bench, tmp_path: Path
+) -> None:
     found = search(bench, tmp_path, "nosuchcommand\nexit 127", rounds=5)
     assert found.cell.ended["status"] == "failed"
     assert "tried nothing (exit status 127)" in found.cell.ended["detail"]
     assert len(found.cell.sessions) == 1
 
 
-def test_an_agent_that_goes_on_is_ended_with_all_that_it_started(bench: Bench, tmp_path: Path) -> None:
+def test_an_agent_that_goes_on_is_ended_with_all_that_it_started(
+    bench: Bench, tmp_path: Path
+) -> None:
     found = search(
         bench, tmp_path,
         "trap '' TERM\n(setsid nohup sleep 86398.5 >/dev/null 2>&1 &)\nsleep 86398.5 &\n"
@@ -190,7 +207,9 @@ def test_an_agent_that_hangs_has_its_own_limit(bench: Bench, tmp_path: Path) -> 
 
 
 def test_an_agent_that_ends_its_parent_ends_itself(bench: Bench, tmp_path: Path) -> None:
-    found = search(bench, tmp_path, "try --set x=0.2\nkill -9 $PPID\nsleep 0.2\ntry --set x=0.3", budget=2)
+    found = search(
+        bench, tmp_path, "try --set x=0.2\nkill -9 $PPID\nsleep 0.2\ntry --set x=0.3", budget=2
+    )
     assert found.statuses[0] == "ok"
     assert not sleepers()
 
@@ -198,11 +217,17 @@ def test_an_agent_that_ends_its_parent_ends_itself(bench: Bench, tmp_path: Path)
 def test_rounds_run_the_command_again_while_budget_is_left(bench: Bench, tmp_path: Path) -> None:
     text = "try --set x=0.$(wc -l < results.tsv)\n"
     found = search(bench, tmp_path, text, budget=3, rounds=10)
-    assert [trial.candidate.overrides["x"] for trial in found.cell.trials.values()] == [0.1, 0.2, 0.3]
+    assert [trial.candidate.overrides["x"] for trial in found.cell.trials.values()] == [
+        0.1,
+        0.2,
+        0.3,
+    ]
     assert len(found.cell.sessions) == 3
 
 
-def test_costs_are_on_record_and_unknown_where_nobody_tells_them(bench: Bench, tmp_path: Path) -> None:
+def test_costs_are_on_record_and_unknown_where_nobody_tells_them(
+    bench: Bench, tmp_path: Path
+) -> None:
     line = "Tokens: 2.1k sent, 150 received. Cost: $0.25 message, $0.25 session."
     found = search(bench, tmp_path, f"try --set x=0.2\necho '{line}'", budget=1)
     (session,) = found.cell.sessions.values()
@@ -225,7 +250,9 @@ def test_its_environment_is_the_users_without_our_data(
     assert found.said == ["unset kept", "# Improve this program", "0", "0"]
 
 
-def test_a_look_shows_what_fails_and_a_trial_can_be_read_as_json(bench: Bench, tmp_path: Path) -> None:
+def test_a_look_shows_what_fails_and_a_trial_can_be_read_as_json(
+    bench: Bench, tmp_path: Path
+) -> None:
     found = search(
         bench, tmp_path,
         "./trial --set x=0.2 --json > answer.json; ./look 0 > look.txt; say $?\n"

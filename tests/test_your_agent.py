@@ -47,7 +47,10 @@ def test_the_example_runs_offline_and_is_reported_like_any_other(
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert "a budget of 20 trials" in done.stdout
-    cells = {cell["alias"]: cell for cell in json.loads((tmp_path / "run/summary.json").read_text())["cells"]}
+    cells = {
+        cell["alias"]: cell
+        for cell in json.loads((tmp_path / "run/summary.json").read_text())["cells"]
+    }
     assert cells["agent"]["trials"] == 20
     (place,) = places(tmp_path / "run")
     table = (place / "workspace" / "results.tsv").read_text().split("\n")[1:-1]

@@ -68,9 +68,9 @@ class Agent:
         judge = toolkit.Judge(lab, failures=self.failures)
         with toolkit.JudgeServer(judge) as server:
             home = self.furnish(lab, station, server)
-            for number in range(1, self.rounds + 1):
+            for _ in range(self.rounds):
                 trials = len(lab.history)
-                sitting = Sitting(lab, self.terms(station, server, home, number), self.meter())
+                sitting = Sitting(lab, self.terms(station, server, home), self.meter())
                 status = sitting.run(station, lambda: is_over(lab, judge))
                 if is_over(lab, judge) or (status and len(lab.history) == trials):
                     break
@@ -97,15 +97,13 @@ class Agent:
             (station.folder / name).mkdir(mode=0o700, exist_ok=True)
         return folder
 
-    def terms(
-        self, station: toolkit.Station, server: toolkit.JudgeServer, folder: Path, number: int
-    ) -> Terms:
+    def terms(self, station: toolkit.Station, server: toolkit.JudgeServer, folder: Path) -> Terms:
         return Terms(
             argv=["sh", "-c", self.command],
             folder=folder,
             environment=self.environment(station, server, folder),
             writable=[folder, station.folder / "tmp", station.folder / "home"],
-            output=station.folder / f"output-{number}.txt",
+            outputs=station.folder,
             grace_s=self.grace_s,
             seconds=self.seconds,
         )

@@ -19,13 +19,16 @@ OUTPUT_BYTES = 64 << 10
 
 @dataclass(frozen=True)
 class Terms:
-    """Terms of a run. seconds: the most that it may take. grace_s: what it has to end by itself."""
+    """Terms of a run. outputs: folder of what its sessions print. seconds: the most that it may
+
+    take. grace_s: what it has to end by itself.
+    """
 
     argv: Sequence[str]
     folder: Path
     environment: Mapping[str, str]
     writable: Sequence[Path]
-    output: Path
+    outputs: Path
     grace_s: float
     seconds: float | None
 
@@ -44,7 +47,7 @@ class Sitting:
         terms = self._terms
         with station.start(
             terms.argv, cwd=terms.folder, environment=terms.environment, writable=terms.writable,
-            output=terms.output,
+            output=terms.outputs / f"output-{number}.txt",
         ) as process:  # fmt: skip
             try:
                 self.ending = self._watch(process, number, is_over)
