@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 from pathlib import Path
 
@@ -225,15 +224,13 @@ def test_rounds_run_the_command_again_while_budget_is_left(bench: Bench, tmp_pat
     assert len(found.cell.sessions) == 3
 
 
-def test_costs_are_on_record_and_unknown_where_nobody_tells_them(
+def test_costs_are_on_record_as_its_output_tells_them(
     bench: Bench, tmp_path: Path
 ) -> None:
     line = "Tokens: 2.1k sent, 150 received. Cost: $0.25 message, $0.25 session."
     found = search(bench, tmp_path, f"try --set x=0.2\necho '{line}'", budget=1)
     (session,) = found.cell.sessions.values()
     assert (session.tokens, session.usd) == (2250, 0.25)
-    quiet = search(bench, tmp_path / "..", "true") if False else None
-    assert quiet is None
 
 
 def test_its_environment_is_the_users_without_our_data(
@@ -266,6 +263,23 @@ def test_a_look_shows_what_fails_and_a_trial_can_be_read_as_json(
     assert "1 of 2 trials left" in (found.workspace / "budget.txt").read_text()
 
 
+def test_an_agent_reads_neither_the_answers_nor_the_record_and_spoils_nothing(
+    bench: Bench, tmp_path: Path
+) -> None:
+    task, run = tmp_path / "toy" / "task.py", tmp_path / "run"
+    found = search(
+        bench, tmp_path,
+        f"cat {task} >> stolen; say $?; cat {run}/ledger.sqlite >> stolen; say $?\n"
+        f"ls {run} | grep -v agents >> stolen; cat $TMPDIR/../mark >> stolen; say $?\n"
+        f"rm -rf {run}/ledger.sqlite {task}; echo x > {run}/x; try --set x=0.2",
+        budget=1,
+    )  # fmt: skip
+    assert found.said == ["1", "1", "1", "0"]
+    assert (found.workspace / "stolen").read_text() == ""
+    assert found.cell.reach == "data hidden"
+    assert task.exists() and (run / "ledger.sqlite").exists() and not (run / "x").exists()
+
+
 @pytest.mark.slow
 def test_an_agent_that_prints_a_hundred_megabytes_is_bounded(bench: Bench, tmp_path: Path) -> None:
     found = search(
@@ -274,5 +288,5 @@ def test_an_agent_that_prints_a_hundred_megabytes_is_bounded(bench: Bench, tmp_p
         "echo 'Tokens: 1.0k sent, 10 received.'",
         budget=1,
     )  # fmt: skip
-    assert sum(os.path.getsize(path) for path in found.folder.glob("output*")) < 3_000_000
+    assert sum(path.stat().st_size for path in found.folder.glob("output*")) < 3_000_000
     assert found.cell.sessions[1].tokens == 1010
