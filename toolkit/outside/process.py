@@ -38,7 +38,7 @@ class Process:
         self.reason = ""
         """why its keeper ended it; empty where it ended by itself or was asked to"""
         self.unveiled = ""
-        """why it has no view of its own of the file system (keeper/veil.py); empty where it has one"""
+        """why it has no view of its own of the file system (keeper/veil.py); empty where it has"""
         self._began = time.monotonic()
         self._took_s: float | None = None
         self._line, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)

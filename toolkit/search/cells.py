@@ -72,6 +72,7 @@ class Plan:
 
     search_only: the baseline and the cells, and nothing that only a report needs. after: how much
     follows the search; None: all of it, unless that would cost more than the search (cost.py).
+    weak: agents run without walls, and could read the data.
     """
 
     cells: Sequence[CellSpec]
@@ -81,6 +82,7 @@ class Plan:
     channel: Channel | None = None
     search_only: bool = False
     after: After | None = None
+    weak: bool = False
 
     def covers(self, ended: Mapping[str, Any] | None) -> bool:
         """True if a cell that ended so has nothing left to do under this plan's budget."""
