@@ -95,6 +95,13 @@ def test_the_sandbox_is_standard_library_only(file: str) -> None:
     assert not {n for n in imports(file) if n.startswith("toolkit") and "sandbox" not in n}
 
 
+@pytest.mark.parametrize("file", python_files("toolkit/outside/keeper"))
+def test_the_keeper_is_standard_library_and_sandbox_only(file: str) -> None:
+    folders = ("toolkit/outside/keeper", "toolkit/evaluators/sandbox")
+    beside = {path.stem for folder in folders for path in (ROOT / folder).glob("*.py")}
+    assert tops(file) <= sys.stdlib_module_names | beside
+
+
 def room(name: str) -> str:
     """The room of a module of the toolkit: its first folder, or the module itself."""
     parts = name.split(".")

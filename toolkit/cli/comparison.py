@@ -13,7 +13,8 @@ from ..compare import Comparison, run_folder
 from ..errors import AnotherRun, UserError
 from ..ledger.ledger import FILENAME
 from ..llm.gateway import Channel
-from ..places import at_work, note
+from ..outside import walls
+from ..places import Place, at_work, note
 from ..plugins import Registry, installed, warn
 from ..search.budget import Budget
 from ..search.cells import CellSpec, Plan
@@ -45,6 +46,7 @@ def conduct(
     joins: see Plan. Raises UserError before anything is spent.
     """
     _check_budget(asked.budget, study)
+    _check_walls(cells, asked.place)
     budget = Budget(asked.budget, asked.max_seconds, asked.max_usd)
     folder = asked.out or run_folder(study.name, study.digest, lookup.RUNS)
     lookup.open_data(study)  # missing data stops here, before a run folder is made
@@ -56,8 +58,9 @@ def conduct(
 
     with at_work(folder, asked.place, study, registry, output.note) as work:
         plan = Plan(
-            cells, budget, work.slots, asked.stall_seconds, channel, after=asked.after, joins=joins
-        )
+            cells, budget, work.slots, asked.stall_seconds, channel, after=asked.after,
+            weak=asked.place.allow_weak, joins=joins,
+        )  # fmt: skip
         display = Display(folder, plan, study, work.evaluator.isolation, work.bench.full)
         if channel:
             channel.note = channel.provider.note = display.note
@@ -89,6 +92,19 @@ def _check_budget(budget: float, study: Study) -> None:
             f"--budget {budget:g} does not cover one trial: [replicates] search = {times} runs "
             f"each trial {times} times, and each time is charged; give at least --budget {times}"
         )
+
+
+def _check_walls(cells: Sequence[CellSpec], place: Place) -> None:
+    """Raises UserError where an agent could read the answers and nobody said that it may."""
+    if place.allow_weak or not any(spec.row().get("live") for spec in cells):
+        return
+    if place.evaluator != "local":
+        raise UserError(
+            f"--evaluator {place.evaluator} may run what any process of this machine asks for, an "
+            "agent's too, which could so read the answers; use --evaluator local, or say "
+            "--allow-weak, and the table says so"
+        )
+    walls.require(walls.abi())
 
 
 def ways_on(folder: Path, typed: Sequence[str]) -> str:

@@ -28,7 +28,7 @@ def _aliases(path: str, mounts: list[Mount]) -> Iterator[Path]:
     home = next((one for one in reversed(mounts) if _below(path, one.point) is not None), None)
     if home is None:
         return
-    inside = os.path.normpath(f"{home.root}/{_below(path, home.point)}")
+    inside = f"{home.root.rstrip('/')}/{_below(path, home.point)}".rstrip("/") or "/"
     for other in mounts:
         if other.device != home.device or other == home:
             continue

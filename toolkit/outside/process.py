@@ -37,6 +37,8 @@ class Process:
         self._code: int | None = None
         self.reason = ""
         """why its keeper ended it; empty where it ended by itself or was asked to"""
+        self.unveiled = ""
+        """why it has no view of its own of the file system (keeper/veil.py); empty where it has"""
         self._began = time.monotonic()
         self._took_s: float | None = None
         self._line, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -61,11 +63,13 @@ class Process:
             hello = b""
         self._line.settimeout(None)
         if hello[:1] == b"s":
+            self.unveiled = json.loads(hello[1:])
             return
         told = json.loads(hello[1:]) if hello[:1] == b"r" else "its keeper did not start"
         self._keeper.kill()
         self._keeper.wait()
         self._line.close()
+        leftovers.end({self._mark})  # an agent that is quick may have ended its keeper
         raise UserError(f"the agent cannot be started: {told}")
 
     def _listen(self) -> None:

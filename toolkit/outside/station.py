@@ -7,14 +7,16 @@ import shutil
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from ..errors import UserError
 from ..study.data import VARIABLE
 from . import leftovers
 from .process import Process
 from .sockets import VARIABLES
-from .walls import Walls
+from .walls import Walls, abi, require
 
 HIDDEN, OPEN = "data hidden", "could read the data"
 SCRATCH_MB = 10_000.0
+CLOSE_S = 1.0
 _MARK = "mark"
 
 
@@ -26,6 +28,8 @@ class Station:
         data.
         """
         self._folder, self._walls = folder, walls
+        self._started: list[Process] = []
+        self._closed = False
 
     @property
     def folder(self) -> Path:
@@ -57,9 +61,11 @@ class Station:
         output_bytes are kept. scratch_mb: size at which the station's folder has had enough, and
         of the largest file; 0: no limit.
         """
+        if self._closed:
+            raise UserError("no agent is started any more: its cell has ended")
         walls = self._walls() if self._walls else None
         if walls:
-            walls.check()
+            require(abi())
         shut = (VARIABLE, *(VARIABLES if walls else ()))
         mark = self._mark()
         asked = {
@@ -75,7 +81,14 @@ class Station:
             "scratch_mb": scratch_mb,
             "wall": walls.around(writable) if walls else None,
         }
-        return Process(asked, mark)
+        self._started.append(Process(asked, mark))
+        return self._started[-1]
+
+    def close(self) -> None:
+        """End what was started and not ended, and start nothing more."""
+        self._closed = True
+        for process in self._started:
+            process.end(CLOSE_S)
 
     def _mark(self) -> str:
         """Mark of this cell's processes, on disk before any of them is there."""

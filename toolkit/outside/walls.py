@@ -39,6 +39,15 @@ def abi() -> int:
     return max(0, int(found))
 
 
+def require(version: int) -> None:
+    """Raises UserError where there can be no walls. version: of Landlock; 0 for none."""
+    if not version:
+        raise UserError(
+            "an agent could read the answers here: this machine has no Landlock (see `toolkit "
+            "doctor`); run it all the same with --allow-weak, and the table says so"
+        )
+
+
 @dataclass(frozen=True)
 class Walls:
     """Walls of the stations of a run.
@@ -50,15 +59,6 @@ class Walls:
     hidden: Sequence[Path]
     readable: Sequence[Path] = ()
     veil: bool = True
-
-    @staticmethod
-    def check() -> None:
-        """Raises UserError where this machine has none."""
-        if not abi():
-            raise UserError(
-                "an agent could read the answers here: this machine has no Landlock (see `toolkit "
-                "doctor`); run it all the same with --allow-weak, and the table says so"
-            )
 
     def around(self, writable: Iterable[Path]) -> dict[str, Any]:
         """What the keeper is asked for. writable: where the agent works, in what is hidden."""

@@ -78,6 +78,7 @@ class Plan:
     search_only: the baseline and the cells, and nothing that only a report needs. after: how much
     follows the search; None: all of it, unless that would cost more than the search (cost.py).
     joins: it reports the cells of the last command too, where they had the same budget.
+    weak: agents run without walls, and could read the data.
     """
 
     cells: Sequence[CellSpec]
@@ -88,6 +89,7 @@ class Plan:
     search_only: bool = False
     after: After | None = None
     joins: bool = False
+    weak: bool = False
 
     def covers(self, ended: Mapping[str, Any] | None) -> bool:
         """True if a cell that ended so has nothing left to do under this plan's budget."""

@@ -38,7 +38,7 @@ class Driver:
 
     def __init__(self, bench: Bench, journal: Journal, plan: Plan, observer: Observer) -> None:
         self.bench, self.journal, self.plan, self.observer = bench, journal, plan, observer
-        self._stations = Stations(journal.ledger.folder, bench.study)
+        self._stations = Stations(journal.ledger.folder, bench.study, weak=plan.weak)
         self._schedulers: list[Scheduler] = []
         self._halted = False
         self._fault: BaseException | None = None
@@ -60,7 +60,9 @@ class Driver:
         for spec in self.plan.cells:
             if spec.key not in cells:
                 self.journal.write("cell", spec.row(), cell=spec.key)
-        self._stations.clear()
+        if left := self._stations.clear():
+            told = counted(left, "process", "processes")
+            self.observer.note(f"ended {told} that an agent of an earlier command had left running")
         self._reconciliation = Reconciliation(self.bench.tally, self.journal.ledger)
         with Desk(self.bench, max(2, self.plan.slots)) as desk, Scribe(self.journal) as scribe:
             self._run(waiting, desk, scribe)
@@ -114,14 +116,18 @@ class Driver:
         scheduler = Scheduler(
             cell, notebook, desk, self.bench.prices, meter, self.observer.finished
         )
+        station = self._stations.of(spec.key)
         lab = Lab(
             self._program(), scheduler, state.baseline,
             baseline_outputs=state.baseline_outputs, gateway=gateway,
-            station=self._stations.of(spec.key),
+            station=station,
         )  # fmt: skip
         self._schedulers.append(scheduler)
         self.observer.begun(cell)
-        status, detail = self._search(spec, lab, scheduler)
+        try:
+            status, detail = self._search(spec, lab, scheduler)
+        finally:
+            station.close()  # also what a searcher that was left behind has started
         if self._halted:
             return
         if status == "finished" and not cell.started:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -48,7 +49,7 @@ def walls(study: Study, run: Path) -> Walls:
     for folder in (study.folder, study.tree):
         hidden |= set(_histories(folder))
     hidden |= {run, *_runs_beside(run), *Path(tempfile.gettempdir()).glob(f"{WORK}*")}
-    return Walls(sorted(hidden), (*_environment(study.python), *study.readable))
+    return Walls(sorted(hidden), (*_environments(study.python), *study.readable))
 
 
 def _code(study: Study) -> Iterator[Path]:
@@ -76,12 +77,21 @@ def _histories(folder: Path) -> Iterator[Path]:
 
 
 def _runs_beside(run: Path) -> list[Path]:
-    """Other runs; the folder around them where it holds nothing else, for those that begin later."""
+    """Other runs; the folder around them where it holds nothing else, as some may begin later."""
     runs = [path.parent for path in run.parent.glob(f"*/{FILENAME}")]
     return [run.parent] if {*run.parent.iterdir()} <= {*runs, run} else runs
 
 
-def _environment(python: str) -> Iterator[Path]:
-    """Folders of the interpreter of another environment: `PREFIX/bin/python`, and where it leads."""
-    for path in {Path(python), Path(python).resolve()} if python else ():
-        yield path.parent.parent
+def _environments(python: str) -> Iterator[Path]:
+    """Environments of Python: of the study's interpreter, and those in which an agent's may lie.
+
+    They are often in the folder of the program, which is hidden.
+    """
+    named = [os.environ.get(name, "") for name in ("VIRTUAL_ENV", "CONDA_PREFIX")]
+    around = {Path(one).parent for one in os.environ.get("PATH", "").split(os.pathsep) if one}
+    if python:
+        around |= {path.parent.parent for path in (Path(python), Path(python).resolve())}
+        yield Path(python)
+    for folder in {*around, *map(Path, filter(None, named))}:
+        if any(folder.glob("lib/python3*")) or (folder / "pyvenv.cfg").is_file():
+            yield folder

@@ -28,6 +28,7 @@ sys.path.append(sys.argv[2])
 
 # beside this file, whose folder is run, and in the sandbox's
 import agent  # type: ignore[import-not-found]
+import confine  # type: ignore[import-not-found]
 import descendants  # type: ignore[import-not-found]
 import landlock  # type: ignore[import-not-found]
 import line  # type: ignore[import-not-found]
@@ -63,10 +64,10 @@ class Keeper:
         signal.set_wakeup_fd(awake, warn_on_full_buffer=False)
         for number in (signal.SIGCHLD, signal.SIGTERM):
             signal.signal(number, lambda *_: None)  # what is ignored writes nothing into the pipe
-        unveiled = self.enclose() if self.asked["wall"] else ""
         try:
+            unveiled = self.enclose() if self.asked["wall"] else ""
             self.pid, self.output = agent.start(self.asked)
-        except agent.Refused as refused:
+        except (agent.Refused, OSError) as refused:
             self.host.tell(line.REFUSED, str(refused))
             self.host.close()
             return
@@ -91,6 +92,7 @@ class Keeper:
         unveiled: str = wanted["unveiled"] or veil.draw(wanted["rules"], wanted["sockets"])
         if not unveiled:
             wanted["rules"] = {}  # of Landlock, which shuts the way back
+        confine.allow_no_new_privileges()
         alone = landlock.scope_signals(landlock.version())
         # tried, not believed: what is not really scoped would kill all of this user's processes
         self.scoped = alone and not any(map(descendants.may_signal, (wanted["host"], 1)))

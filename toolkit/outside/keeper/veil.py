@@ -90,8 +90,9 @@ def _lay(rules: Mapping[str, int]) -> None:
         if level == around:
             continue
         if level == HIDDEN:
-            _cover(path, "mode=0755")
-            covered.append(path)
+            with contextlib.suppress(FileNotFoundError):  # gone meanwhile, with what was hidden
+                _cover(path, "mode=0755")
+                covered.append(path)
             continue
         if around == HIDDEN:
             _make(path, folder=os.path.isdir(f"/proc/self/fd/{sources[path]}"))
@@ -99,7 +100,8 @@ def _lay(rules: Mapping[str, int]) -> None:
         if level == READ:
             _shut(path, _AT_RECURSIVE)
     for path in covered:  # now that what is open again has its place there
-        _shut(path)
+        with contextlib.suppress(FileNotFoundError):
+            _shut(path)
     for number in sources.values():
         os.close(number)
 
