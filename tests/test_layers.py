@@ -28,7 +28,7 @@ FLOORS = """
     evaluator
     plugins study
     ledger
-    bench edits evaluators intervals llm
+    bench edits evaluators intervals llm outside
     integrity places reading search
     attribution report scaffold service
     assessments suitability

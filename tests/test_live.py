@@ -15,10 +15,28 @@ from searchers.optuna_search import OptunaSearch
 from toolkit.errors import UserError
 from toolkit.ledger.ledger import Ledger
 from toolkit.ledger.state import State, load
-from toolkit.testing import forget
+from toolkit.testing import SearcherContract, forget
 
 Compare = Callable[..., State]
 FULL = 12
+
+
+class Alone:
+    """A live searcher without a process outside."""
+
+    live = True
+
+    def run(self, lab: toolkit.Lab) -> None:
+        while True:
+            candidate = fresh()
+            if not lab.infeasible(candidate.overrides):
+                lab.evaluate(candidate)
+
+
+class TestAlone(SearcherContract):
+    """The contract asks a live searcher to go on in place of a replay."""
+
+    factory = Alone
 
 
 @pytest.mark.parametrize("steps", [1, 2, 5, 6, 10])
@@ -129,13 +147,6 @@ def test_live_and_replaying_searchers_stand_in_one_run(search: Compare, tmp_path
 def test_a_live_searcher_without_sessions_is_marked_continued_all_the_same(
     search: Compare, tmp_path: Path
 ) -> None:
-    class Alone:
-        live = True
-
-        def run(self, lab: toolkit.Lab) -> None:
-            while True:
-                lab.evaluate(fresh())
-
     assert not next(iter(search({"alone": Alone}, budget=3).cells.values())).continued
     forget(tmp_path / "run", 4)
     (cell,) = search({"alone": Alone}, budget=3).cells.values()

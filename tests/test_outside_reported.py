@@ -6,14 +6,24 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+from conftest import ROOT
 from lively import Lively, fresh, lively
+from stepwise import steps
 
 import toolkit
 from searchers.random_search import RandomSearch
+from toolkit.bench.bench import Bench
+from toolkit.compare import Comparison
+from toolkit.evaluators.local import LocalEvaluator
+from toolkit.ledger.ledger import Ledger
 from toolkit.ledger.state import State
 from toolkit.report import files, outside
 from toolkit.report.summary import summarise
 from toolkit.report.tables import text
+from toolkit.search.budget import Budget
+from toolkit.search.cells import CellSpec, Plan
+from toolkit.study import study
 from toolkit.testing import forget
 
 Compare = Callable[..., State]
@@ -50,14 +60,18 @@ def test_costs_that_nobody_told_are_unknown_and_never_nothing(compare: Compare) 
         "count": 1, "reach": "data hidden", "wall_s": 312.25, "at_least": False,
         "endings": ["exit status 0"], "untold": ["tokens", "usd"],
     }  # fmt: skip
+    page = (ROOT / "docs" / "summary.md").read_text()
+    assert all(f"`{key}`" in page for key in ("live", "continued", "sessions", *mine["sessions"]))
     assert "sessions" not in random
     assert "continued" not in random
     assert set(summary["standings"]) == {"trials", "cpu_s"}
     page = " ".join(text(summary, width=160).split())
     assert (
-        "mine (seed 0): data hidden; 312.2 s of its own; tokens unknown, dollars unknown; it "
-        "ended: exit status 0"
+        f"mine (seed 0): data hidden; 312.2 s of its own, {mine['usage']['wall_s']:.1f} s of "
+        "evaluation; tokens unknown, dollars unknown; it ended: exit status 0"
     ) in page
+    narrow = text(summary, width=120)
+    assert "CPU s   search s" in narrow  # what the line above says too goes first
     lines = text(summary, width=160).splitlines()
     (row,) = [line for line in lines if line.startswith(" mine")]
     assert row.split()[-3:] == ["312.2", "unknown", "unknown"]
@@ -139,3 +153,27 @@ def test_trials_that_changed_several_things_at_once_are_named() -> None:
         "several changes in one part that cannot be taken apart: trial 5",
     ]
     assert outside.at_once({"parts": [part("d", 6)]}) == []
+
+
+@pytest.mark.parametrize("live", [True, False])
+def test_only_a_live_searcher_is_told_of_for_what_it_commits_at_once(
+    toy_folder: Path, tmp_path: Path, evaluator: LocalEvaluator, live: bool
+) -> None:
+    file = toy_folder / "study.toml"
+    roles = 'data = ["toy_pipeline/curve.py"]\nformat = ["toy_pipeline/main.py"]\n'
+    file.write_text(f"{file.read_text()}\n[roles]\n{roles}")
+    two_causes = [
+        (
+            "toy_pipeline/curve.py", "    miss += 0.0 if",
+            '    if parameters["steps"] < 3:\n        miss = miss - 0.05\n    miss += 0.0 if',
+        ),
+        ("toy_pipeline/main.py", '{value:.6f}"}', '{value + 0.05:.4f}".strip()}'),
+    ]  # fmt: skip
+    searcher = type("Steps", (steps(("data", two_causes)),), {"live": live})
+    plan = Plan([CellSpec("steps", "steps", searcher, {}, 0)], Budget(1))
+    with Ledger(tmp_path / "run", writer=True) as ledger:
+        bench = Bench(study.load(toy_folder), evaluator)
+        page = text(summarise(Comparison(bench, ledger, plan).run()))
+    told = "several changes in one trial, taken apart: trial 1 into 2 parts"
+    assert page.count(told) == live
+    assert "dollars" not in page  # it has no process outside

@@ -63,6 +63,16 @@ def test_one_candidate_that_was_tried_twice_is_answered_by_both_trials_in_turn()
     assert ask(cursor, 0) == (None, [])
 
 
+def test_an_adopted_log_is_handed_over_at_once_and_answers_nothing() -> None:
+    cursor = replay(recorded(*TWO_AT_A_TIME, ("started", 4)))
+    finished, cut_off = cursor.adopt()
+    assert [attempt.number for attempt in finished] == [2, 1, 3]
+    assert [attempt.number for attempt in cut_off] == [4]
+    assert ask(cursor, 1) == (None, [])
+    assert cursor.release() == []
+    assert not cursor.is_overdue(active_at=0.0)
+
+
 def test_another_share_or_a_smoke_run_of_the_same_candidate_is_another_trial() -> None:
     cursor = replay(recorded(("started", 1), ("finished", 1)))
     assert cursor.find(Candidate({"x": 1}), 0.5, smoke=False) is None

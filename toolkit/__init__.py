@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from .jobs import Job, Limits, Outcome
     from .llm.provider import Answer, LlmError, Provider, Reply, Request, TransportError
     from .llm.thinking import without_thinking
+    from .outside.process import Process
+    from .outside.station import Station
     from .records import LABELS, Candidate, Failure, Trial, Usage, same
     from .search.lab import Lab
     from .search.searcher import AskTell, Outline, Searcher
@@ -40,6 +42,8 @@ _HOMES = {
     "search.lab": ("Lab",),
     "llm.provider": ("Answer", "LlmError", "Provider", "Reply", "Request", "TransportError"),
     "llm.thinking": ("without_thinking",),
+    "outside.process": ("Process",),
+    "outside.station": ("Station",),
     "records": (
         "LABELS",
         "Candidate",
@@ -89,6 +93,7 @@ __all__ = [
     "Outline",
     "Param",
     "PatchError",
+    "Process",
     "Provider",
     "Refusal",
     "RegisterFactory",
@@ -97,6 +102,7 @@ __all__ = [
     "Request",
     "Row",
     "Searcher",
+    "Station",
     "StudyError",
     "Task",
     "TransportError",

@@ -123,7 +123,7 @@ class CellState:
 
     @property
     def reach(self) -> str:
-        """What its processes outside could read, the weakest of them; "" where it had none."""
+        """Reach of its processes outside, the weakest of them; "" where it had none."""
         if not self.sessions:
             return ""
         return HIDDEN if all(one.reach == HIDDEN for one in self.sessions.values()) else OPEN
@@ -135,7 +135,7 @@ class CellState:
         return went_on or any(one.continued for one in self.sessions.values())
 
     def used(self, number: int, what: str) -> float | None:
-        """What of its usage the cell had used when a trial finished; None where that is unknown.
+        """Amount of its usage when a trial had finished; None where that is unknown.
 
         A session that tells late is taken at its next word: it had used at most that by then.
         """

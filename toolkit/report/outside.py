@@ -1,4 +1,4 @@
-"""What a report says of processes outside: their own costs, what they could read, how they went on.
+"""Processes outside, in a report: their own costs, what they could read, how they went on.
 
 A process that does not tell what it costs has costs that are unknown. They are never counted as
 nothing: not in a table, and not on an axis.
@@ -18,7 +18,7 @@ from .ties import listed
 
 OWN, TOKENS, DOLLARS = "search s", "tokens", "dollars"
 COLUMNS = (OWN, TOKENS, DOLLARS)
-"""of a table in which a cell has processes outside"""
+"""columns of a table in which a cell has processes outside"""
 COSTS = {"tokens": "tokens", "usd": "dollars"}
 UNKNOWN = "unknown"
 MIXED = "mixed"
@@ -79,7 +79,7 @@ def _cost(what: str, amount: float | None) -> str:
 
 
 def remarks(cell: Row) -> Iterator[str]:
-    """`: data hidden; 312.0 s of its own; tokens unknown, dollars $1.20; it ended: …`"""
+    """`: data hidden; 312.0 s of its own, 40.2 s of evaluation; tokens unknown, …`"""
     own = cell.get("sessions")
     if not own:
         return
@@ -88,7 +88,8 @@ def remarks(cell: Row) -> Iterator[str]:
     costs = ", ".join(f"{COSTS[what]} {_cost(what, cell['usage'][what])}" for what in COSTS)
     ending = own["endings"][-1]
     last = f"it ended: {ending}" if ending else "its end is not on record"
-    seconds = f"{least}{own['wall_s']:.1f} s of its own{several}"
+    evaluations = f"{cell['usage']['wall_s']:.1f} s of evaluation"
+    seconds = f"{least}{own['wall_s']:.1f} s of its own{several}, {evaluations}"
     yield f": {own['reach']}; {seconds}; {costs}; {last}"
 
 

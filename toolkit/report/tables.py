@@ -24,7 +24,9 @@ SEARCH, FINAL, GAIN, GAP = "search", "test", "gain on test [95 %]", "gap"
 CARD = "card s"
 """column of a study whose evaluations hold cards"""
 COLUMNS = (NAME, "seed", SEARCH, FINAL, GAIN, GAP, "trials", "failed", "CPU s", "wall s")
-DROPPED = ("wall s", "CPU s", CARD, *outside.COLUMNS[::-1], GAP, "failed", "trials")
+DROPPED = (
+    "wall s", outside.DOLLARS, outside.TOKENS, "CPU s", CARD, outside.OWN, GAP, "failed", "trials",
+)  # fmt: skip
 """the first to go where a terminal is narrow; then the interval, then the search score"""
 BETWEEN, EDGES = 3, 2  # of the box
 KEPT = "(baseline kept)"

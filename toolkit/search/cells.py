@@ -56,17 +56,19 @@ class CellSpec:
             "options": dict(self.options),
             "seed": self.seed,
             "model": self.model,
-            "independent": self._says("independent"),
-            **({"live": True} if self._says("live") else {}),
+            **self._traits(),
         }
 
-    def _says(self, what: str) -> bool:
+    def _traits(self) -> dict[str, bool]:
+        """Traits that its searcher says it has; `live` only where it does."""
         try:
-            return bool(getattr(self.make(), what, False))
+            made = self.make()
+            independent, live = (bool(getattr(made, one, False)) for one in ("independent", "live"))
         except BaseException as error:  # its cell will fail of it, and say why
             if interrupts.came(error):
                 raise
-            return False
+            return {"independent": False}
+        return {"independent": independent, **({"live": True} if live else {})}
 
 
 @dataclass(frozen=True)

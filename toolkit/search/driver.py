@@ -26,6 +26,7 @@ from .desk import Desk
 from .lab import Lab, Program
 from .scheduler import Scheduler
 from .searcher import Outline, Searcher, refusal
+from .stations import Stations
 
 UNKEPT = "--max-usd could not be kept: its process told no dollars"
 Ending = tuple[str, str]
@@ -37,6 +38,7 @@ class Driver:
 
     def __init__(self, bench: Bench, journal: Journal, plan: Plan, observer: Observer) -> None:
         self.bench, self.journal, self.plan, self.observer = bench, journal, plan, observer
+        self._stations = Stations(journal.ledger.folder, bench.study)
         self._schedulers: list[Scheduler] = []
         self._halted = False
         self._fault: BaseException | None = None
@@ -58,6 +60,7 @@ class Driver:
         for spec in self.plan.cells:
             if spec.key not in cells:
                 self.journal.write("cell", spec.row(), cell=spec.key)
+        self._stations.clear()
         self._reconciliation = Reconciliation(self.bench.tally, self.journal.ledger)
         with Desk(self.bench, max(2, self.plan.slots)) as desk, Scribe(self.journal) as scribe:
             self._run(waiting, desk, scribe)
@@ -114,6 +117,7 @@ class Driver:
         lab = Lab(
             self._program(), scheduler, state.baseline,
             baseline_outputs=state.baseline_outputs, gateway=gateway,
+            station=self._stations.of(spec.key),
         )  # fmt: skip
         self._schedulers.append(scheduler)
         self.observer.begun(cell)

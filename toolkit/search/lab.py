@@ -16,6 +16,7 @@ from ..bench.looks import EVERYTHING, Ran
 from ..errors import UserError
 from ..llm.gateway import Gateway
 from ..llm.provider import Answer, LlmError, Messages
+from ..outside.station import Station
 from ..patches.pristine import Pristine
 from ..records import Candidate, Failure, Trial, Usage
 from ..study import requirement, space
@@ -52,8 +53,11 @@ class Lab:
     def __init__(
         self, program: Program, scheduler: Scheduler, baseline: Trial, *,
         baseline_outputs: str | None = None, gateway: Gateway | None = None,
+        station: Station | None = None,
     ) -> None:  # fmt: skip
         """baseline_outputs: the blob of what the unchanged program returned."""
+        self.station = station
+        """place of a process outside that searches for this cell, such as a coding agent"""
         cell = scheduler.cell
         self.space: Mapping[str, Param] = program.space
         self.sources: Mapping[str, str] = program.pristine.sources

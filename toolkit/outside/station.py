@@ -1,0 +1,95 @@
+"""The place of one cell's agent: a folder of its own, the wall around it, and its start."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from ..study.data import VARIABLE
+from . import leftovers
+from .process import Process
+from .sockets import VARIABLES
+from .walls import Walls
+
+HIDDEN, OPEN = "data hidden", "could read the data"
+SCRATCH_MB = 10_000.0
+_MARK = "mark"
+
+
+class Station:
+    """A cell's folder below its run, kept between commands, and the processes that work there."""
+
+    def __init__(self, folder: Path, walls: Callable[[], Walls] | None = None) -> None:
+        """walls: asked for at each start; without them agents run as they are, and could read the
+        data.
+        """
+        self._folder, self._walls = folder, walls
+
+    @property
+    def folder(self) -> Path:
+        """Folder that is hidden from agents; its own sees what is made writable for it."""
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return self._folder
+
+    @property
+    def reach(self) -> str:
+        """What its agent could read: "data hidden" or "could read the data"."""
+        return HIDDEN if self._walls else OPEN
+
+    def may_start(self, argv: Sequence[str], environment: Mapping[str, str]) -> str:
+        """Why a command line cannot be started; empty where it can."""
+        name = argv[0] if argv else ""
+        if not name or not shutil.which(name, path=environment.get("PATH")):
+            return f"there is no program {name!r} in PATH"
+        return ""
+
+    def start(
+        self, argv: Sequence[str], *, cwd: Path, environment: Mapping[str, str],
+        writable: Sequence[Path], output: Path, output_bytes: int = 2_000_000,
+        scratch_mb: float = SCRATCH_MB,
+    ) -> Process:  # fmt: skip
+        """Start a process behind the wall. Raises UserError where it cannot be started, or held.
+
+        environment: all of it, but for what leads to the data or to a daemon. writable: folders in
+        the station that it may read and write. output: file of what it prints, of which
+        output_bytes are kept. scratch_mb: size at which the station's folder has had enough, and
+        of the largest file; 0: no limit.
+        """
+        walls = self._walls() if self._walls else None
+        if walls:
+            walls.check()
+        shut = (VARIABLE, *(VARIABLES if walls else ()))
+        mark = self._mark()
+        asked = {
+            "argv": list(argv),
+            "cwd": str(cwd),
+            "environment": {
+                **{name: value for name, value in environment.items() if name not in shut},
+                leftovers.MARK: mark,
+            },
+            "output": str(output),
+            "output_bytes": output_bytes,
+            "folder": str(self.folder),
+            "scratch_mb": scratch_mb,
+            "wall": walls.around(writable) if walls else None,
+        }
+        return Process(asked, mark)
+
+    def _mark(self) -> str:
+        """Mark of this cell's processes, on disk before any of them is there."""
+        path = self.folder / _MARK
+        if not path.exists():
+            path.write_text(secrets.token_hex(16))
+            path.chmod(0o600)
+        return path.read_text()
+
+
+def end_leftovers(stations: Path) -> int:
+    """End what agents of an earlier command have left running; number of processes.
+
+    stations: the folder of a run that holds its stations.
+    """
+    marks = {path.read_text() for path in stations.glob(f"*/{_MARK}")}
+    return leftovers.end(marks - {""})
