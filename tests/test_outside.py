@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -122,6 +123,18 @@ def test_output_is_bounded_on_disk_and_read_whole(place: Place) -> None:
     assert b"bytes left out" in kept
 
 
+@pytest.mark.slow
+def test_a_flood_of_output_takes_no_room(place: Place) -> None:
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with place.start("/bin/sh", "-c", "head -c 100000000 /dev/zero | tr '\\0' x") as process:
+        read = 0
+        while process.poll() is None:
+            read += len(process.read_new())
+        assert read + len(process.read_new()) == 100_000_000
+    assert (place.station.folder / "output.txt").stat().st_size < 2_000_100
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100 << 10
+
+
 def test_nobody_has_to_read_the_output(tmp_path: Path) -> None:
     """Memory stays bounded, and the agent does not wait for ever."""
     output = Output()
@@ -185,8 +198,8 @@ def test_an_agent_that_ends_its_parent_at_once_leaves_nothing(tmp_path: Path) ->
 def test_a_program_that_is_not_there_is_told(place: Place) -> None:
     with pytest.raises(UserError, match="the agent cannot be started: no-such-agent"):
         place.start("no-such-agent")
-    assert "no-such-agent" in place.station.may_start(["no-such-agent"], {"PATH": "/usr/bin"})
-    assert place.station.may_start(["sh"], {"PATH": "/bin"}) == ""
+    assert "no program 'no-such-agent'" in place.station.may_start(["no-such-agent"])
+    assert place.station.may_start(["sh"]) == ""
 
 
 HOST = """

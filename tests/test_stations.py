@@ -25,7 +25,7 @@ from toolkit.search import stations
 from toolkit.search.budget import Budget
 from toolkit.search.cells import CellSpec, Observer, Plan
 from toolkit.search.lab import Lab
-from toolkit.search.stations import _environments, _histories
+from toolkit.search.stations import _environments, _histories, _interpreter
 from toolkit.study.study import Study
 
 needs_landlock = pytest.mark.skipif(not walls.abi(), reason="this machine has no Landlock")
@@ -132,15 +132,22 @@ def test_history_is_found_for_linked_work_trees(tmp_path: Path) -> None:
     assert {main / ".git", linked / ".git"} < set(_histories(linked / "study"))
 
 
-def test_environments_are_open_and_folders_that_hold_one_are_not(tmp_path: Path) -> None:
+def test_environments_are_open_and_folders_that_hold_one_are_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A link `bin/python` in somebody's home folder makes no environment of it."""
     (tmp_path / "venv/bin").mkdir(parents=True)
-    (tmp_path / "venv/pyvenv.cfg").touch()
+    (tmp_path / "venv/lib/python3.11").mkdir(parents=True)
+    (tmp_path / "other/bin").mkdir(parents=True)
+    (tmp_path / "other/pyvenv.cfg").touch()
+    monkeypatch.setenv("PATH", f"/bin:{tmp_path}/bin:{tmp_path}/other/bin")
     (tmp_path / "bin").mkdir()
     for folder in ("venv/bin", "bin"):
         (tmp_path / folder / "python").symlink_to(sys.executable)
-    assert tmp_path / "venv" in _environments(str(tmp_path / "venv/bin/python"))
-    assert tmp_path not in _environments(str(tmp_path / "bin/python"))
+    assert tmp_path / "venv" in _interpreter(str(tmp_path / "venv/bin/python"))
+    assert tmp_path / "other" in _environments()
+    found = {*_interpreter(str(tmp_path / "bin/python")), *_environments()}
+    assert found.isdisjoint({tmp_path, Path("/"), Path.home()})
 
 
 @needs_landlock

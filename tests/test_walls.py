@@ -5,12 +5,14 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import site
 import socket
 import subprocess
 import sys
 import tempfile
 import threading
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -23,6 +25,7 @@ from toolkit.outside.mounts import Mount, _aliases
 from toolkit.outside.process import Process
 
 pytestmark = pytest.mark.skipif(not walls.abi(), reason="this machine has no Landlock")
+NOBODY = 65534
 root_only = pytest.mark.skipif(os.geteuid() != 0, reason="only root could do it")
 READ = """
 import sys
@@ -286,6 +289,30 @@ def test_data_of_the_program_is_readable_inside_what_is_hidden(place: Place) -> 
     assert place.python(WRITE, str(table)).output.strip() == "tried"
 
 
+def test_an_agent_that_lies_in_what_is_hidden_is_told_so(place: Place) -> None:
+    program = place.root / "toy/bin/agent"
+    program.parent.mkdir()
+    program.write_text("#!/bin/sh\n")
+    program.chmod(0o755)
+    assert f"{program} lies in {place.root}/toy" in place.station.may_start(
+        ["agent"], str(program.parent)
+    )
+    assert place.station.may_start([sys.executable]) == ""
+
+
+def test_a_view_has_terminals_of_its_own(place: Place) -> None:
+    controller, terminal = os.openpty()
+    try:
+        code = "import os, sys; print(os.ttyname(os.openpty()[1])); print(os.listdir('/dev/pts'))"
+        found = place.python(code).output
+        assert found.startswith("/dev/pts/")
+        if place.walls and place.walls().veil:
+            assert found.splitlines() == ["/dev/pts/0", "['0', 'ptmx']"]
+    finally:
+        os.close(controller)
+        os.close(terminal)
+
+
 def test_variables_that_lead_to_data_or_daemons_are_left_out(place: Place) -> None:
     found = place.shell(
         "env", TOOLKIT_DATA_DIR="/data", DBUS_SESSION_BUS_ADDRESS="unix:path=/x", KEY="mine"
@@ -293,6 +320,34 @@ def test_variables_that_lead_to_data_or_daemons_are_left_out(place: Place) -> No
     assert "KEY=mine" in found.split()
     assert "TOOLKIT_DATA_DIR" not in found
     assert "DBUS" not in found
+
+
+@pytest.mark.slow
+@root_only
+def test_it_holds_for_another_user_too(tmp_path: Path) -> None:
+    """Who is not root has a view of its own in a namespace of users, where the machine allows it."""
+    home, tests = Path(tempfile.mkdtemp()), Path(__file__).parent
+    os.chown(home, NOBODY, NOBODY)
+    paths = [str(tests.parent), str(tests), *site.getsitepackages()]
+    environment = {
+        "PATH": "/usr/bin:/bin", "HOME": str(home), "TMPDIR": str(home),
+        "PYTHONPATH": os.pathsep.join(paths), "PYTHONDONTWRITEBYTECODE": "1",
+    }  # fmt: skip
+    files = [str(tests / "test_walls.py"), str(tests / "test_outside.py")]
+    more = ["-n", "0", "-p", "no:cacheprovider", "-c", str(tests.parent / "pyproject.toml")]
+    for python in (sys.executable, f"/usr/bin/python3.{sys.version_info[1]}"):
+        run = partial(
+            subprocess.run, user=NOBODY, group=NOBODY, extra_groups=[], env=environment, cwd=home,
+            capture_output=True, text=True, check=False, timeout=280,
+        )  # fmt: skip
+        with contextlib.suppress(OSError):
+            if run([python, "-c", "import toolkit, pytest"]).returncode == 0:
+                break
+    else:
+        pytest.skip("no Python here that another user can run")
+    done = run([python, "-m", "pytest", *more, *files])
+    shutil.rmtree(home)
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-2000:]
 
 
 def test_files_are_hidden_under_every_path_that_they_are_mounted_at() -> None:

@@ -42,11 +42,18 @@ class Station:
         """What its agent could read: "data hidden" or "could read the data"."""
         return HIDDEN if self._walls else OPEN
 
-    def may_start(self, argv: Sequence[str], environment: Mapping[str, str]) -> str:
-        """Why a command line cannot be started; empty where it can."""
+    def may_start(self, argv: Sequence[str], path: str | None = None) -> str:
+        """Why a command line cannot be started; empty where it can. path: where programs lie."""
         name = argv[0] if argv else ""
-        if not name or not shutil.which(name, path=environment.get("PATH")):
+        found = shutil.which(name, path=path) if name else None
+        if not found:
             return f"there is no program {name!r} in PATH"
+        folder = self._walls().hider(Path(found)) if self._walls else None
+        if folder:
+            return (
+                f"{found} lies in {folder}, which is hidden from agents: install the agent "
+                "elsewhere, such as in an environment of its own"
+            )
         return ""
 
     def start(

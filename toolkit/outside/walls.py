@@ -62,18 +62,30 @@ class Walls:
 
     def around(self, writable: Iterable[Path]) -> dict[str, Any]:
         """What the keeper is asked for. writable: where the agent works, in what is hidden."""
-        hidden = {Path(os.path.realpath(path)) for path in self.hidden}
-        rules = {**_prefixes(self.readable), **(_system() if os.geteuid() == 0 else {})}
-        rules |= {str(path): HIDDEN for path in {*hidden, *mounts.aliases(hidden), *_disks()}}
-        rules |= {os.path.realpath(path): ALL for path in writable}
+        rules = self.rules(writable)
+        hidden = (os.path.realpath(path) for path in self.hidden)
         return {
             "rules": rules,
             "sockets": sockets.veiled(),
             "unveiled": "" if self.veil else "not asked for",
-            "unreadable": list(filter(None, (_file_in(str(path), rules) for path in hidden))),
+            "unreadable": list(filter(None, (_file_in(path, rules) for path in hidden))),
             "unwritable": [_HELPER] if Path(_HELPER).exists() else [],
             "host": os.getpid(),
         }
+
+    def rules(self, writable: Iterable[Path] = ()) -> dict[str, int]:
+        """{path: level}; the nearest above a file counts, and all else is open."""
+        hidden = {Path(os.path.realpath(path)) for path in self.hidden}
+        rules = {**_prefixes(self.readable), **(_system() if os.geteuid() == 0 else {})}
+        rules |= {str(path): HIDDEN for path in {*hidden, *mounts.aliases(hidden), *_disks()}}
+        return rules | {os.path.realpath(path): ALL for path in writable}
+
+    def hider(self, path: Path) -> Path | None:
+        """The hidden folder that a file is in; None where the file is open to agents."""
+        rules = self.rules()
+        real = Path(os.path.realpath(path))
+        nearest = next((one for one in (real, *real.parents) if str(one) in rules), None)
+        return nearest if nearest and rules[str(nearest)] == HIDDEN else None
 
 
 def _prefixes(readable: Iterable[Path]) -> Mapping[str, int]:

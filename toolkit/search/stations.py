@@ -49,7 +49,9 @@ def walls(study: Study, run: Path) -> Walls:
     for folder in (study.folder, study.tree):
         hidden |= set(_histories(folder))
     hidden |= {run, *_runs_beside(run), *Path(tempfile.gettempdir()).glob(f"{WORK}*")}
-    return Walls(sorted(hidden), (*_environments(study.python), *study.readable))
+    # often in the program's own folder, where an agent that lies there could not be started
+    inside = [one for one in _environments() if any(one.is_relative_to(top) for top in hidden)]
+    return Walls(sorted(hidden), (*_interpreter(study.python), *inside, *study.readable))
 
 
 def _code(study: Study) -> Iterator[Path]:
@@ -82,16 +84,23 @@ def _runs_beside(run: Path) -> list[Path]:
     return [run.parent] if {*run.parent.iterdir()} <= {*runs, run} else runs
 
 
-def _environments(python: str) -> Iterator[Path]:
-    """Environments of Python: of the study's interpreter, and those in which an agent's may lie.
+def _interpreter(python: str) -> Iterator[Path]:
+    """Interpreter of the study's programs, and the folders that it takes code from.
 
-    They are often in the folder of the program, which is hidden.
+    A folder that only has a link to Python in its `bin`, such as somebody's home, is none.
     """
-    named = [os.environ.get(name, "") for name in ("VIRTUAL_ENV", "CONDA_PREFIX")]
-    around = {Path(one).parent for one in os.environ.get("PATH", "").split(os.pathsep) if one}
-    if python:
-        around |= {path.parent.parent for path in (Path(python), Path(python).resolve())}
-        yield Path(python)
-    for folder in {*around, *map(Path, filter(None, named))}:
-        if any(folder.glob("lib/python3*")) or (folder / "pyvenv.cfg").is_file():
+    for path in (Path(python), Path(python).resolve()) if python else ():
+        yield path
+        folder = path.parent.resolve().parent
+        if any(folder.glob("lib*/python3*")):
+            yield folder
+
+
+def _environments() -> Iterator[Path]:
+    """Environments of Python in which an agent may be installed, by the variables of this one."""
+    named = [os.environ.get(name) for name in ("VIRTUAL_ENV", "CONDA_PREFIX")]
+    for one in os.environ.get("PATH", "").split(os.pathsep):
+        named.append(str(Path(one).resolve().parent) if one else None)
+    for folder in map(Path, filter(None, dict.fromkeys(named))):
+        if (folder / "pyvenv.cfg").is_file() or (folder / "conda-meta").is_dir():
             yield folder

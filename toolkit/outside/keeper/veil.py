@@ -57,6 +57,9 @@ def _tried(rules: Mapping[str, int], veiled: Iterable[str]) -> str:
 
 def _draw(rules: Mapping[str, int], veiled: Iterable[str]) -> None:
     _enter()
+    # terminals of its own: whoever has the same user may read and write those of everybody else
+    _mount("devpts", "/dev/pts", "devpts", _NOSUID, "newinstance,ptmxmode=0666,mode=0600")
+    _mount("/dev/pts/ptmx", "/dev/ptmx", "", _BIND)
     _lay(rules)
     for path in veiled:
         with contextlib.suppress(FileNotFoundError):
