@@ -251,3 +251,18 @@ def test_nothing_is_shown_once_the_lab_is_closed(bench: Bench, tmp_path: Path) -
 
     cell, _ = told(bench, tmp_path / "run", ask)
     assert cell.looks == {}
+
+
+def test_of_a_measured_objective_a_look_says_whose_scores_it_shows(
+    evaluator: LocalEvaluator, tmp_path: Path
+) -> None:
+    bench = shape("speed", tmp_path, evaluator)
+
+    def ask(lab: Lab) -> Any:
+        trial = lab.evaluate(toolkit.Candidate({"chunk": 8}))
+        return lab.look(trial), lab.compare(trial, lab.baseline)
+
+    _, [(look, difference)] = told(bench, tmp_path / "run", ask)
+    assert look.kinds["overall"].score == 1.0
+    assert look.notes.startswith("scores of kinds and items are the scorer's")
+    assert (difference.low, difference.beyond_noise) == (None, None)

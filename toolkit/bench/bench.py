@@ -255,7 +255,7 @@ class Bench(Splits):
         return self.judge.failures(asked, outputs, scores, limit=limit)
 
     def look(self, ran: Ran, base: Ran, against: Ran, limit: int) -> Seen:
-        """What the judge can tell of a trial on the search split, beside two others (looks.py)."""
+        """Part of a look at a trial on the search split that the judge can tell (looks.py)."""
         asked = [item.id for items in self.items["search"] for item in items]
         return looks.see(self.judge, asked, ran, base, against, limit)
 

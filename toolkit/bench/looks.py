@@ -60,7 +60,7 @@ class Seen:
 
 
 def see(judge: Judge, items: Sequence[str], ran: Ran, base: Ran, other: Ran, limit: int) -> Seen:
-    """What the judge can tell of a trial beside the unchanged program and another trial.
+    """See a trial beside the unchanged program and another trial.
 
     items: of the search split, in their order.
     """

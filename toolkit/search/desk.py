@@ -76,7 +76,7 @@ class Desk:
         return found
 
     def look(self, ran: Ran, base: Ran, against: Ran, limit: int) -> Seen:
-        """What the judge can tell of a trial on the search split, beside two others."""
+        """Part of a look at a trial on the search split that the judge can tell."""
         found: Seen = self._looks.hand_in(Examining(ran, base, against, limit)).result()
         return found
 

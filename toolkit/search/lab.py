@@ -189,7 +189,8 @@ class Lab:
         seen = self._scheduler.desk.look(ran, base, beside, limit)
         if limit:  # else it shows no item
             self._scheduler.looked(looks.Looked(trial.number, other.number, limit), seen.failures)
-        return looks.of(trial, other, seen)
+        measured = self.objective.evidence == "measured"
+        return looks.of(trial, other, seen, measured=measured)
 
     def compare(self, one: Trial, other: Trial) -> Difference:
         """Gain of one trial over another on the search split, paired by item, with its noise."""
@@ -204,7 +205,7 @@ class Lab:
         return Ran(self._outputs(trial), trial.items, {**whole, **trial.metrics})
 
     def _outputs(self, trial: Trial) -> Mapping[str, Any]:
-        """What a trial's program returned; empty where it failed."""
+        """Outputs of a trial's program, by item; empty where it failed."""
         known = {0: self._baseline_outputs, **self._scheduler.cell.outputs}.get(trial.number)
         found: Mapping[str, Any] = self._scheduler.notebook.get(known) if known else {}
         return found

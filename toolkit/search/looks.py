@@ -14,7 +14,7 @@ __all__ = ["Flips", "KindScore", "Look", "Looked", "of"]
 
 @dataclass(frozen=True)
 class Look:
-    """What a researcher sees of a trial on the search split.
+    """Look of a researcher at a trial on the search split.
 
     kinds: {kind: its score}, where kinds have no names `overall`. against: number of the trial that
     flips count from. failures: the worst first, some of every kind. output: the end of what the
@@ -30,21 +30,23 @@ class Look:
     notes: str = ""
 
 
-def of(trial: Trial, against: Trial, seen: Seen) -> Look:
-    """Look at a trial, of what the judge has seen."""
+def of(trial: Trial, against: Trial, seen: Seen, *, measured: bool = False) -> Look:
+    """Look at a trial, of what the judge has seen. measured: the objective is the meter's."""
     printed = trial.detail.partition(OUTPUT)[2].strip("\n")
     return Look(
         trial.number, against.number, seen.kinds, seen.flips, seen.failures, printed,
-        _missing(trial, against, seen),
+        _missing(trial, against, seen, measured=measured),
     )  # fmt: skip
 
 
-def _missing(trial: Trial, against: Trial, seen: Seen) -> str:
-    """What cannot be told of a trial, and why; empty where all can."""
+def _missing(trial: Trial, against: Trial, seen: Seen, *, measured: bool) -> str:
+    """Things that cannot be told of a trial, and why; empty where all can."""
     if not trial.ok:
         return f"the trial has no score ({trial.status}), so that there are no items to look at"
     if not seen.kinds:
         return "its outputs are not on record"
+    if measured:
+        return "scores of kinds and items are the scorer's: the objective is measured on the whole"
     if not seen.flips:
         beside = "the trial that it is compared with" if against.number else "the unchanged program"
         why = "no item of it has a score of its own" if against.ok else f"{beside} has no score"

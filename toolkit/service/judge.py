@@ -71,12 +71,12 @@ class Judge:
             return replies.look(self.lab.look(trial, against=against, limit=limit))
 
     def budget(self) -> Reply:
-        """What is left, also when nothing is."""
+        """The budget that is left, also when nothing is."""
         self._require_undone()
         return {**replies.standing(self.lab), "trials": len(self.lab.history)}
 
     def program(self) -> Reply:
-        """What there is to improve."""
+        """Description of the program and its objective."""
         self._require_undone()
         return replies.program(self.lab)
 
