@@ -62,12 +62,12 @@ def script(folder: Path, text: str) -> str:
 
 def search(
     bench: Bench, folder: Path, text: str, *, budget: float = 5, stall_s: float = 60,
-    max_seconds: float | None = None, **options: Any,
+    max_seconds: float | None = None, max_usd: float | None = None, **options: Any,
 ) -> Searched:  # fmt: skip
     """One cell of an agent that is a shell script; again, it goes on."""
     given = {"command": script(folder, text), "grace_s": 5.0, **options}
     spec = CellSpec("agent", "agent", Agent, given, 0)
-    plan = Plan([spec], Budget(budget, max_seconds), 1, stall_s, search_only=True)
+    plan = Plan([spec], Budget(budget, max_seconds, max_usd), 1, stall_s, search_only=True)
     with Ledger(folder / "run", writer=True) as ledger:
         state = Comparison(bench, ledger, plan).run()
     (cell,) = state.cells.values()

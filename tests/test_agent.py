@@ -198,11 +198,37 @@ def test_an_agent_that_goes_on_is_ended_with_all_that_it_started(
     wait_for(lambda: not sleepers())
 
 
+def test_the_last_trial_is_answered_however_long_it_takes(bench: Bench, tmp_path: Path) -> None:
+    found = search(
+        bench, tmp_path,
+        "sed -i 's/^    value/    import time; time.sleep(0.4)\\n    value/' toy_pipeline/main.py\n"
+        "try -m slow",
+        budget=1, grace_s=0.2,
+    )  # fmt: skip
+    assert found.said == ["0"]
+    assert found.cell.trials[1].usage.wall_s > 1.0
+    assert found.ending == "exit status 0"
+
+
 def test_an_agent_that_hangs_has_its_own_limit(bench: Bench, tmp_path: Path) -> None:
     found = search(bench, tmp_path, "try --set x=0.2\nsleep 86398.5", seconds=1.0)
     assert "its own limit" in found.ending
     assert found.cell.sessions[1].wall_s >= 1.0
     wait_for(lambda: not sleepers())
+
+
+@pytest.mark.parametrize("limit", [{"max_seconds": 1.0}, {"max_usd": 0.2}])
+def test_seconds_and_dollars_of_the_budget_end_an_agent(
+    bench: Bench, tmp_path: Path, limit: dict[str, float]
+) -> None:
+    line = "Tokens: 2.1k sent, 150 received. Cost: $0.25 message, $0.25 session."
+    found = search(
+        bench, tmp_path,
+        f"try --set x=0.2\necho '{line}'\nsleep 86398.5",
+        grace_s=0.2, **limit,
+    )  # fmt: skip
+    assert found.statuses == ["ok"]
+    assert "after the budget" in found.ending
 
 
 def test_an_agent_that_ends_its_parent_ends_itself(bench: Bench, tmp_path: Path) -> None:
@@ -224,9 +250,7 @@ def test_rounds_run_the_command_again_while_budget_is_left(bench: Bench, tmp_pat
     assert len(found.cell.sessions) == 3
 
 
-def test_costs_are_on_record_as_its_output_tells_them(
-    bench: Bench, tmp_path: Path
-) -> None:
+def test_costs_are_on_record_as_its_output_tells_them(bench: Bench, tmp_path: Path) -> None:
     line = "Tokens: 2.1k sent, 150 received. Cost: $0.25 message, $0.25 session."
     found = search(bench, tmp_path, f"try --set x=0.2\necho '{line}'", budget=1)
     (session,) = found.cell.sessions.values()

@@ -125,8 +125,8 @@ class Agent:
 
 
 def is_over(lab: toolkit.Lab, judge: toolkit.Judge) -> bool:
-    """True where nothing can be asked for any more."""
-    return bool(judge.ended or lab.closed or lab.budget.left <= 0)
+    """True where nothing can be asked for any more, and everything is answered."""
+    return bool(lab.closed or (judge.ended and not judge.busy))
 
 
 def rows(lab: toolkit.Lab) -> list[list[str]]:

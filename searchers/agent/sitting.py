@@ -56,6 +56,8 @@ class Sitting:
                 process.end(END_S)
                 self._listen(process)
                 self._costs.end()
+        if process.reason:
+            self.ending = f"ended: {process.reason}"
         self._tell(process, number, self.ending, process.tail(OUTPUT_BYTES))
         return status
 
