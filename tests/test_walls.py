@@ -323,6 +323,7 @@ def test_variables_that_lead_to_data_or_daemons_are_left_out(place: Place) -> No
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 @root_only
 def test_it_holds_for_another_user_too(tmp_path: Path) -> None:
     """Who is not root has a view of its own in a namespace of users, where the machine allows it."""
