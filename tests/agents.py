@@ -12,6 +12,7 @@ from toolkit.bench.bench import Bench
 from toolkit.compare import Comparison
 from toolkit.ledger.cell import CellState
 from toolkit.ledger.ledger import Ledger
+from toolkit.outside import walls
 from toolkit.search.budget import Budget
 from toolkit.search.cells import CellSpec, Plan
 
@@ -67,7 +68,8 @@ def search(
     """One cell of an agent that is a shell script; again, it goes on."""
     given = {"command": script(folder, text), "grace_s": 5.0, **options}
     spec = CellSpec("agent", "agent", Agent, given, 0)
-    plan = Plan([spec], Budget(budget, max_seconds, max_usd), 1, stall_s, search_only=True)
+    limits = Budget(budget, max_seconds, max_usd)
+    plan = Plan([spec], limits, 1, stall_s, search_only=True, weak=not walls.abi())
     with Ledger(folder / "run", writer=True) as ledger:
         state = Comparison(bench, ledger, plan).run()
     (cell,) = state.cells.values()

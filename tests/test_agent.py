@@ -10,6 +10,7 @@ from agents import rows, search
 from processes import sleepers, wait_for
 
 from toolkit.bench.bench import Bench
+from toolkit.outside import walls
 
 SCALE_UP = "sed -i 's/SCALE = 0.8/SCALE = 1.0/' toy_pipeline/main.py\n"
 CURVE = "sed -i 's/x.] - 0.7/x\"] - 0.1/' toy_pipeline/curve.py\n"
@@ -287,6 +288,7 @@ def test_a_look_shows_what_fails_and_a_trial_can_be_read_as_json(
     assert "1 of 2 trials left" in (found.workspace / "budget.txt").read_text()
 
 
+@pytest.mark.skipif(not walls.abi(), reason="no Landlock here")
 def test_an_agent_reads_neither_the_answers_nor_the_record_and_spoils_nothing(
     bench: Bench, tmp_path: Path
 ) -> None:
