@@ -18,7 +18,6 @@ from running import wait_for_trials
 
 from toolkit.ledger.state import State
 
-BUDGET = 15
 CLIMB = """
 sleep {mark} &
 (setsid nohup sh -c 'trap "" TERM HUP; sleep {mark}' >/dev/null 2>&1 &)
@@ -34,12 +33,13 @@ done
 class Killing:
     """A comparison of an agent and a replaying searcher that is killed and started again."""
 
-    def __init__(self, place: Path) -> None:
+    def __init__(self, place: Path, budget: int) -> None:
+        self.budget = budget
         self.folder, self.mark = place / "run", f"86398.{random.SystemRandom().randrange(10**9)}"
         script = place / "agent.sh"
         script.write_text(PRELUDE + CLIMB.format(mark=self.mark))
         self._command = [
-            sys.executable, "-m", "toolkit.cli", "compare", str(TOY), "--budget", str(BUDGET),
+            sys.executable, "-m", "toolkit.cli", "compare", str(TOY), "--budget", str(budget),
             "--searchers", "agent,random", "--slots", "2", "--after", "none",
             "-o", f"agent.command=sh {script}", "-o", "agent.grace_s=1", "--out", str(self.folder),
         ]  # fmt: skip
@@ -69,20 +69,20 @@ class Killing:
 
 def check(run: Killing, state: State) -> None:
     for cell in state.cells.values():
-        assert sorted(cell.trials) == list(range(1, BUDGET + 1))
+        assert sorted(cell.trials) == list(range(1, run.budget + 1))
         assert {trial.status for trial in cell.trials.values()} == {"ok"}
-        assert cell.charged == BUDGET * state.study["full"]
+        assert cell.charged == run.budget * state.study["full"]
         assert cell.ended["status"] == "finished"
         assert cell.ended["unaccounted"] == {}
     (folder,) = places(run.folder)
     lines = (folder / "workspace" / "results.tsv").read_text().split("\n")[1:-1]
-    assert sorted(int(line.split("\t")[0]) for line in lines) == list(range(1, BUDGET + 1))
+    assert sorted(int(line.split("\t")[0]) for line in lines) == list(range(1, run.budget + 1))
     assert not (folder / "workspace" / ".git" / "index.lock").exists()
 
 
 def test_an_agent_whose_host_is_killed_at_a_few_random_moments_goes_on(tmp_path: Path) -> None:
     rng = random.Random(os.getpid())
-    run = Killing(tmp_path)
+    run = Killing(tmp_path, 15)
     for trials in sorted(rng.sample(range(1, 20), 3)):
         run.kill(after_trials=trials, delay_s=rng.uniform(0, 0.05))
     check(run, run.finish())
@@ -91,8 +91,11 @@ def test_an_agent_whose_host_is_killed_at_a_few_random_moments_goes_on(tmp_path:
 @pytest.mark.slow
 def test_an_agent_whose_host_is_killed_at_twenty_random_moments_goes_on(tmp_path: Path) -> None:
     rng = random.Random(14)
-    run = Killing(tmp_path)
+    run = Killing(tmp_path, 120)
     for count in range(20):
         delay = rng.uniform(0.5, 2.0) if count % 2 else rng.uniform(0, 0.1)
-        run.kill(after_trials=0 if count % 2 else count, delay_s=delay)
-    check(run, run.finish())
+        run.kill(after_trials=0 if count % 2 else 10 * count, delay_s=delay)
+    state = run.finish()
+    check(run, state)
+    (live,) = [cell for cell in state.cells.values() if cell.live]
+    assert len(live.sessions) > 5 and live.continued
