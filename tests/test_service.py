@@ -158,6 +158,18 @@ def test_who_asks_for_more_than_the_budget_is_told_that_it_is_spent(
     assert [one.ending for one in client.cell.sessions.values()] == ["the budget is spent"]
 
 
+def test_a_part_of_a_trial_that_is_left_ends_the_search_once_a_whole_one_was_refused(
+    bench: Bench, tmp_path: Path
+) -> None:
+    with served(bench, tmp_path / "run", budget=1.5) as client:
+        client.trial(overrides={"x": 0.2})
+        assert client.trial(overrides={"x": 0.3}, share=1 / 3)["left"] == pytest.approx(1 / 6)
+        status, reply = client.post("/trial", {"overrides": {"x": 0.4}})
+        assert (status, reply["error"]) == (429, "the budget is spent")
+        assert "another 1 does not fit" in reply["why"]
+    assert [one.ending for one in client.cell.sessions.values()] == ["the budget is spent"]
+
+
 def test_nothing_but_the_budget_is_told_once_it_is_spent(bench: Bench, tmp_path: Path) -> None:
     found = []
 
