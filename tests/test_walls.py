@@ -189,6 +189,12 @@ def test_new_files_beside_something_hidden_need_a_view_of_its_own(place: Place) 
     assert ("toy" in found.output.split()) == asked().veil
 
 
+def test_a_hidden_folder_that_is_not_there_shuts_nothing(place: Place) -> None:
+    asked = walls.Walls([place.home / "none/yet"], veil=bool(place.walls and place.walls().veil))
+    place.station._walls = lambda: asked
+    assert place.shell("echo new >~/new; cat ~/new").output == "new\n"
+
+
 def test_code_that_host_and_programs_run_can_be_read_and_not_changed(place: Place) -> None:
     package = Path(pytest.__file__).parent
     found = place.python(WRITE, str(package / "__init__.py"), str(package / "planted.py"))
