@@ -22,6 +22,32 @@ from toolkit.study import study as study_files
 
 TOY = Path(toolkit.__file__).parent / "toy"
 SECRET = "the-answer-is-forty-two"
+READ = """
+import sys
+for path in sys.argv[1:]:
+    try:
+        with open(path, "rb", buffering=0) as file:
+            print(path, "gave", len(file.read(8) or b""))
+    except OSError as error:
+        print(path, "refused", error.errno)
+"""
+WRITE = """
+import os, sys
+for path in sys.argv[1:]:
+    for flags in (os.O_WRONLY, os.O_WRONLY | os.O_TRUNC, os.O_WRONLY | os.O_CREAT | os.O_EXCL):
+        try:
+            os.close(os.open(path, flags))
+            print(path, "opened")
+        except OSError:
+            pass
+    for act in (os.unlink, lambda one: os.rename(one, "mine"), lambda one: os.link(one, "mine")):
+        try:
+            act(path)
+            print(path, "gone")
+        except OSError:
+            pass
+print("tried")
+"""
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import secrets
 import shutil
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from ..atomic import replacing
 from ..errors import UserError
 from ..study.data import VARIABLE
 from . import leftovers
@@ -68,6 +70,8 @@ class Station:
         output_bytes are kept. scratch_mb: size at which the station's folder has had enough, and
         of the largest file; 0: no limit.
         """
+        if sys.platform != "linux":
+            raise UserError("agents run on Linux only: all that they start is found by its /proc")
         if self._closed:
             raise UserError("no agent is started any more: its cell has ended")
         walls = self._walls() if self._walls else None
@@ -101,8 +105,8 @@ class Station:
         """Mark of this cell's processes, on disk before any of them is there."""
         path = self.folder / _MARK
         if not path.exists():
-            path.write_text(secrets.token_hex(16))
-            path.chmod(0o600)
+            with replacing(path) as file:
+                file.write(secrets.token_hex(16).encode())
         return path.read_text()
 
 

@@ -75,7 +75,8 @@ class Walls:
 
     def rules(self, writable: Iterable[Path] = ()) -> dict[str, int]:
         """{path: level}; the nearest above a file counts, and all else is open."""
-        hidden = {Path(os.path.realpath(path)) for path in self.hidden}
+        # what is not there yet has nothing to read, and would shut the folder around it
+        hidden = {Path(os.path.realpath(path)) for path in self.hidden if path.exists()}
         rules = {**_prefixes(self.readable), **(_system() if os.geteuid() == 0 else {})}
         rules |= {str(path): HIDDEN for path in {*hidden, *mounts.aliases(hidden), *_disks()}}
         return rules | {os.path.realpath(path): ALL for path in writable}

@@ -45,8 +45,9 @@ def walls(study: Study, run: Path) -> Walls:
     that holds what may be seen), the history of both, benchmarks, the toolkit with all that plugs
     into it, this run and those beside it, and programs at work.
     """
-    hidden = {study.folder, study.tree, *study.hidden, *_code(study), *map(Path, hidden_paths())}
-    for folder in (study.folder, study.tree):
+    own = {study.folder, study.tree} - {Path()}  # of a study that names no code
+    hidden = {*own, *study.hidden, *_code(study), *map(Path, hidden_paths())}
+    for folder in own:
         hidden |= set(_histories(folder))
     hidden |= {run, *_runs_beside(run), *Path(tempfile.gettempdir()).glob(f"{WORK}*")}
     # often in the program's own folder, where an agent that lies there could not be started
