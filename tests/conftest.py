@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -14,11 +15,13 @@ from pathlib import Path
 import pytest
 from forked import Origin
 from scripted import Answer, ScriptedServer
+from stationed import Place, lay
 
 import toolkit
 from toolkit.bench.bench import Bench
 from toolkit.compare import Comparison
 from toolkit.evaluators.local import LocalEvaluator
+from toolkit.evaluators.workcopy import WORK
 from toolkit.ledger.ledger import Ledger
 from toolkit.ledger.state import State
 from toolkit.search.budget import Budget
@@ -117,6 +120,28 @@ def origin() -> Iterator[Origin]:
     """The process that commands are forked from."""
     with Origin(environment()) as running:
         yield running
+
+
+@pytest.fixture
+def work() -> Iterator[Path]:
+    """A folder as evaluators make them."""
+    folder = Path(tempfile.mkdtemp(prefix=WORK))
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(params=["view", "landlock"])
+def walled(
+    request: pytest.FixtureRequest, tmp_path: Path, work: Path, monkeypatch: pytest.MonkeyPatch
+) -> Place:
+    """A place behind walls: with a view of its own, and by Landlock alone."""
+    monkeypatch.setenv("TOOLKIT_DATA_DIR", str(tmp_path / "data"))
+    found = lay(tmp_path, tmp_path / "data", work, veil=request.param == "view")
+    if request.param == "view":
+        with found.start("true") as process:
+            if process.unveiled:
+                pytest.skip(f"no namespace of mounts here: {process.unveiled}")
+    return found
 
 
 @pytest.fixture

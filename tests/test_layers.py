@@ -29,9 +29,9 @@ FLOORS = """
     evaluator
     plugins study
     ledger
-    bench edits evaluators intervals llm
+    bench edits evaluators intervals llm outside
     integrity places reading search
-    attribution report scaffold
+    attribution report scaffold service
     assessments suitability
     compare
     testing
@@ -95,6 +95,13 @@ def test_the_sandbox_is_standard_library_only(file: str) -> None:
     beside = {path.stem for path in (ROOT / "toolkit/evaluators/sandbox").glob("*.py")}
     assert tops(file) <= sys.stdlib_module_names | beside | {"toolkit"}
     assert not {n for n in imports(file) if n.startswith("toolkit") and "sandbox" not in n}
+
+
+@pytest.mark.parametrize("file", python_files("toolkit/outside/keeper"))
+def test_the_keeper_is_standard_library_and_sandbox_only(file: str) -> None:
+    folders = ("toolkit/outside/keeper", "toolkit/evaluators/sandbox")
+    beside = {path.stem for folder in folders for path in (ROOT / folder).glob("*.py")}
+    assert tops(file) <= sys.stdlib_module_names | beside
 
 
 def room(name: str) -> str:

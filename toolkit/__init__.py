@@ -19,9 +19,14 @@ if TYPE_CHECKING:
     from .jobs import Job, Limits, Outcome
     from .llm.provider import Answer, LlmError, Provider, Reply, Request, TransportError
     from .llm.thinking import without_thinking
+    from .outside.process import Process
+    from .outside.station import Station
     from .records import LABELS, Candidate, Failure, Trial, Usage, same
     from .search.lab import Lab
     from .search.searcher import AskTell, Outline, Searcher
+    from .service.judge import Judge
+    from .service.refusal import Refusal
+    from .service.server import JudgeServer
     from .study.objective import Nouns, Objective
     from .study.space import Choice, Flag, Float, Int, Param
     from .study.stemming import porter_stemmer
@@ -37,6 +42,8 @@ _HOMES = {
     "search.lab": ("Lab",),
     "llm.provider": ("Answer", "LlmError", "Provider", "Reply", "Request", "TransportError"),
     "llm.thinking": ("without_thinking",),
+    "outside.process": ("Process",),
+    "outside.station": ("Station",),
     "records": (
         "LABELS",
         "Candidate",
@@ -46,6 +53,9 @@ _HOMES = {
         "same",
     ),
     "search.searcher": ("AskTell", "Outline", "Searcher"),
+    "service.judge": ("Judge",),
+    "service.refusal": ("Refusal",),
+    "service.server": ("JudgeServer",),
     "bench.shares": ("RUNGS",),
     "study.objective": ("Nouns", "Objective"),
     "study.space": ("Choice", "Flag", "Float", "Int", "Param"),
@@ -72,6 +82,8 @@ __all__ = [
     "Int",
     "Item",
     "Job",
+    "Judge",
+    "JudgeServer",
     "Lab",
     "Limits",
     "LlmError",
@@ -81,13 +93,16 @@ __all__ = [
     "Outline",
     "Param",
     "PatchError",
+    "Process",
     "Provider",
+    "Refusal",
     "RegisterFactory",
     "RegisterStudy",
     "Reply",
     "Request",
     "Row",
     "Searcher",
+    "Station",
     "StudyError",
     "Task",
     "TransportError",

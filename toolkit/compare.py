@@ -23,7 +23,7 @@ from .ledger.cell import CellState
 from .ledger.journal import Journal
 from .ledger.ledger import Ledger
 from .ledger.state import State
-from .search.cells import Observer, Plan
+from .search.cells import SERVE, Observer, Plan
 from .search.driver import Driver
 
 
@@ -97,7 +97,7 @@ class Comparison:
         command = {
             "budget": self.plan.budget.trials,
             "max_seconds": self.plan.budget.max_seconds,
-            "cells": [spec.key for spec in self.plan.cells],
+            "cells": self._reported(),
         }
         last = {name: value for name, value in self._last_command().items() if name != "at"}
         if last != command:
@@ -147,6 +147,23 @@ class Comparison:
                     f"{self.ledger.folder}, more than --budget {self.plan.budget.trials:g}; give "
                     f"at least --budget {cell.charged / full:g}, or another folder with --out"
                 )
+
+    def _reported(self) -> list[str]:
+        """Keys of the cells to report: those of this command, and what stays beside them.
+
+        A cell that `toolkit serve` runs is part of no other command, and else would never stand in
+        one table with a searcher: it stays, and takes its place, where the budget is the same.
+        """
+        last, budget = self._last_command(), self.plan.budget
+        own = [spec.key for spec in self.plan.cells]
+        if (last.get("budget"), last.get("max_seconds")) != (budget.trials, budget.max_seconds):
+            return own
+        known = self.state.cells
+        stay = [
+            key for key in last["cells"]
+            if key in own or (key in known and (self.plan.joins or known[key].searcher == SERVE))
+        ]  # fmt: skip
+        return [*stay, *(key for key in own if key not in stay)]
 
     def _last_command(self) -> Mapping[str, Any]:
         return self.state.commands[-1] if self.state.commands else {}

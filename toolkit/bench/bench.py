@@ -18,8 +18,20 @@ from ..study.bindings import Bound
 from ..study.study import Study
 from ..study.task import Invalid, Item
 from ..text import short
-from . import description, feasibility, liveness, reference, replicates, rewriting, scripts
+from . import (
+    description,
+    differences,
+    feasibility,
+    liveness,
+    looks,
+    reference,
+    replicates,
+    rewriting,
+    scripts,
+)
+from .differences import Difference
 from .judge import Judge, Judgement, Malformed, Unscored
+from .looks import Ran, Seen
 from .processes import PerCall
 from .selection import Asking, Selection, as_meant
 from .splits import Splits
@@ -256,6 +268,15 @@ class Bench(Splits):
         """Failures of a program on the search split, the worst first."""
         asked = [item for items in self.items["search"] for item in items]
         return self.judge.failures(asked, outputs, scores, limit=limit)
+
+    def look(self, ran: Ran, base: Ran, against: Ran, limit: int) -> Seen:
+        """Part of a look at a trial on the search split that the judge can tell (looks.py)."""
+        asked = [item.id for items in self.items["search"] for item in items]
+        return looks.see(self.judge, asked, ran, base, against, limit)
+
+    def difference(self, one: Scored, other: Scored) -> Difference:
+        """Difference of two trials on the search split, with its noise (differences.py)."""
+        return differences.between(self, one, other)
 
     def dead_parameters(self) -> list[str]:
         """Parameters that change no output at the value farthest from their default.

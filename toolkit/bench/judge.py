@@ -146,21 +146,45 @@ class Judge:
         nobody knows what is worse, and all are shown in their order. Where it is measured, only an
         output that is worse than the best one is a failure.
         """
-        asked = [one for one in items if one.id in outputs and self.vault.counts(one.id)]
+        worst = self.worst([item.id for item in items], outputs, scores)
+        return [self.failure(one, outputs[one], worst[one]) for one in list(worst)[:limit]]
+
+    def worst(
+        self, items: Sequence[str], outputs: Mapping[str, Any], scores: Mapping[str, float]
+    ) -> dict[str, float | None]:
+        """{counted item that could do better: its score}, the worst first, ties in their order."""
+        asked = [one for one in items if one in outputs and self.vault.counts(one)]
         best, is_measured = self.vault.best, self.objective.evidence == "measured"
         if is_measured and best is None:
-            return []
-        of_rows = self.objective.pooled or is_measured
-        known = self._scores(asked, outputs) if of_rows else scores
+            return {}
+        known = self.item_scores({one: outputs[one] for one in asked}, scores)
         top = inf if best is None else self.objective.sign * best
-        wrong = [one for one in asked if one.id not in known or known[one.id] < top]
-        wrong.sort(key=lambda item: known.get(item.id, -inf))
-        return [self._failure(one, outputs[one.id], known.get(one.id)) for one in wrong[:limit]]
+        wrong = [one for one in asked if one not in known or known[one] < top]
+        wrong.sort(key=lambda item: known.get(item, -inf))
+        return {one: known.get(one) for one in wrong}
 
-    def _failure(self, item: Item, output: Any, score: float | None) -> Failure:
-        gold, answer = self.vault.gold[item.id], self.answer(output)
-        shown, notes = self.objective.shown(score), self._notes(item, output)
-        return Failure(item.id, gold.kind, item.input, gold.answer, answer, shown, notes)
+    def item_scores(
+        self, outputs: Mapping[str, Any], rows: Mapping[str, float]
+    ) -> Mapping[str, float]:
+        """{item: its own score}; rows: those of the trial, which are no items' where it is pooled.
+
+        Empty where no item has a score of its own.
+        """
+        of_rows = self.objective.pooled or self.objective.evidence == "measured"
+        return self._scores(list(outputs), outputs) if of_rows else rows
+
+    def below_best(self, scores: Sequence[float]) -> int | None:
+        """Number of scores that can be bettered; None where nobody knows the best one."""
+        best = self.vault.best
+        if best is None or not scores:
+            return None
+        return sum(score < self.objective.sign * best for score in scores)
+
+    def failure(self, item: str, output: Any, score: float | None) -> Failure:
+        """An item with its answer, and what a program returned for it."""
+        gold, answer, asked = self.vault.gold[item], self.answer(output), self.items[item]
+        shown, notes = self.objective.shown(score), self._notes(asked, output)
+        return Failure(item, gold.kind, asked.input, gold.answer, answer, shown, notes)
 
     def _notes(self, item: Item, output: Any) -> Mapping[str, Any]:
         """The task's explanation; its trial is on record, so that a fault here is only a note."""
@@ -171,8 +195,8 @@ class Judge:
         except Unscored as error:
             return {"error": str(error)}
 
-    def _scores(self, items: Sequence[Item], outputs: Mapping[str, Any]) -> dict[str, float]:
-        rows = [self._row(item.id, outputs[item.id]) for item in items]
+    def _scores(self, items: Sequence[str], outputs: Mapping[str, Any]) -> dict[str, float]:
+        rows = [self._row(item, outputs[item]) for item in items]
         sign = self.objective.sign
         return {row.item.id: sign * row.score for row in rows if row.score is not None}
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from ..ledger.subjects import Split
 from ..statistics import Components, Spread, components
 from . import cost, replicates
 from .splits import Splits
@@ -40,17 +39,9 @@ def smallest(
 
 def _sample(splits: Splits, scores: Mapping[str, float]) -> Components | None:
     """Variances on the search split, with the size of the test split."""
-    homes, test = _homes(splits, "search"), _homes(splits, "test")
+    homes, test = splits.homes("search"), splits.homes("test")
     found = components([{row: scores[row] for row in homes}], homes)
     clusters = len(set(test.values()))
     if min(found.clusters, clusters) < 2:
         return None
     return replace(found, clusters=clusters, items=len(test))
-
-
-def _homes(splits: Splits, split: Split) -> Mapping[str, str]:
-    """{row of the score: its cluster} of what counts."""
-    items = [item for call in splits.items[split] for item in call if item.id in splits.counted]
-    if splits.study.objective.pooled:
-        return {item.cluster: item.cluster for item in items}
-    return {item.id: item.cluster for item in items}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property, lru_cache
 
 from ..errors import UserError
@@ -79,6 +80,18 @@ class Splits:
         ordered, smoke = self._ordered["search"], self.selection("search", smoke=True)
         least, times = shares.least(ordered, self.counted), self.study.replicates.search
         return shares.Tariff(len(ordered), least, smoke.size, times)
+
+    def kinds(self, split: Split) -> tuple[str, ...]:
+        """Names of the kinds of a split's items, sorted; one without a name is none of them."""
+        items = (item.id for call in self.items[split] for item in call)
+        return tuple(sorted({kind for item in items if (kind := self.vault.gold[item].kind)}))
+
+    def homes(self, split: Split) -> Mapping[str, str]:
+        """{row of the score: its cluster} of what counts."""
+        items = [item for call in self.items[split] for item in call if item.id in self.counted]
+        if self.study.objective.pooled:
+            return {item.cluster: item.cluster for item in items}
+        return {item.id: item.cluster for item in items}
 
     @cached_property
     def sealed(self) -> frozenset[str]:

@@ -12,10 +12,12 @@ from pathlib import Path
 from ..compare import Comparison, run_folder
 from ..errors import AnotherRun, UserError
 from ..ledger.ledger import FILENAME
-from ..places import at_work, note
-from ..plugins import installed, warn
+from ..llm.gateway import Channel
+from ..outside import walls
+from ..places import Place, at_work, note
+from ..plugins import Registry, installed, warn
 from ..search.budget import Budget
-from ..search.cells import Plan
+from ..search.cells import CellSpec, Plan
 from ..study.study import Study
 from . import lookup, output
 from .cells import plan_cells
@@ -32,7 +34,19 @@ def execute(asked: ComparisonOptions) -> int:
     registry.find("evaluator", asked.place.evaluator)  # before a run folder is made
     channel = open_channel(asked, study, registry)
     cells = plan_cells(asked, study, registry, channel)
+    return conduct(asked, study, registry, cells, channel)
+
+
+def conduct(
+    asked: ComparisonOptions, study: Study, registry: Registry, cells: Sequence[CellSpec],
+    channel: Channel | None = None, *, joins: bool = False,
+) -> int:  # fmt: skip
+    """Run cells and report them. Exit code: 0, or 1 if a cell failed.
+
+    joins: see Plan. Raises UserError before anything is spent.
+    """
     _check_budget(asked.budget, study)
+    _check_walls(cells, asked.place)
     budget = Budget(asked.budget, asked.max_seconds, asked.max_usd)
     folder = asked.out or run_folder(study.name, study.digest, lookup.RUNS)
     lookup.open_data(study)  # missing data stops here, before a run folder is made
@@ -43,7 +57,10 @@ def execute(asked: ComparisonOptions) -> int:
     from .display import Display
 
     with at_work(folder, asked.place, study, registry, output.note) as work:
-        plan = Plan(cells, budget, work.slots, asked.stall_seconds, channel, after=asked.after)
+        plan = Plan(
+            cells, budget, work.slots, asked.stall_seconds, channel, after=asked.after,
+            weak=asked.place.allow_weak, joins=joins,
+        )  # fmt: skip
         display = Display(folder, plan, study, work.evaluator.isolation, work.bench.full)
         if channel:
             channel.note = channel.provider.note = display.note
@@ -75,6 +92,19 @@ def _check_budget(budget: float, study: Study) -> None:
             f"--budget {budget:g} does not cover one trial: [replicates] search = {times} runs "
             f"each trial {times} times, and each time is charged; give at least --budget {times}"
         )
+
+
+def _check_walls(cells: Sequence[CellSpec], place: Place) -> None:
+    """Raises UserError where an agent could read the answers and nobody said that it may."""
+    if place.allow_weak or not any(spec.row().get("live") for spec in cells):
+        return
+    if place.evaluator != "local":
+        raise UserError(
+            f"--evaluator {place.evaluator} may run what any process of this machine asks for, an "
+            "agent's too, which could so read the answers; use --evaluator local, or say "
+            "--allow-weak, and the table says so"
+        )
+    walls.require(walls.abi())
 
 
 def ways_on(folder: Path, typed: Sequence[str]) -> str:

@@ -42,6 +42,7 @@ def command(as_json: bool) -> None:
         f"{platform.machine()}",
         "packages": {name: _version(name) for name in _PACKAGES},
         "isolation": _isolation(),
+        "agents": _agents(),
         "cards": _cards(),
         "model": _model(),
         "data": _data(),
@@ -78,6 +79,13 @@ def _isolation() -> dict[str, str]:
         "raise": "; ".join(_advice(found) or _advice(command)),
         "problem": "",
     }
+
+
+def _agents() -> dict[str, str]:
+    """What a coding agent could read here, by really starting one that does nothing."""
+    from ..outside import tryout, walls
+
+    return tryout.found(walls.abi())
 
 
 def _cards() -> str | dict[str, str]:

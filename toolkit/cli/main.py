@@ -29,6 +29,7 @@ CONTEXT = {
 COMMANDS = {
     "init": ("init", "Write a study of your own code, without running it."),
     "compare": ("compare", "Run searchers against one baseline and decide on the sealed split."),
+    "serve": ("serve", "Serve a study's judge by HTTP to any program, as one cell of a run."),
     "assess": ("assess", "Measure whether a study suits autonomous research, and what to change."),
     "run": ("run", "Evaluate one candidate: its score, metrics and usage."),
     "score": ("score", "Score outputs that were made anywhere, by the study's own rule."),
@@ -45,7 +46,7 @@ COMMANDS = {
 }
 
 
-RESUMING = {"compare", "attribute"}
+RESUMING = {"compare", "attribute", "serve"}
 RESUMES = "; nothing recorded is lost, the same command resumes"
 NO_SPACE = {errno.ENOSPC, errno.EDQUOT}
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
+from typing import Any, Self
 
 from ..bench.cost import After
 from ..errors import UserError
@@ -31,6 +33,17 @@ class ComparisonOptions:
     show_llm: bool
     plots: bool
     as_json: bool
+
+    @classmethod
+    def for_serving(cls, **given: Any) -> Self:
+        """Options of one `toolkit serve`: those that a searcher of ours would need are not there.
+
+        Whoever asks by HTTP may think for hours.
+        """
+        return cls(
+            searchers=None, seeds=None, options=(), stall_seconds=inf, llm=None, recording=None,
+            max_usd=None, prices=(), show_llm=False, **given,
+        )  # fmt: skip
 
     def check(self) -> None:
         """Raises UserError for a number that none of these options can have."""

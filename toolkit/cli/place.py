@@ -29,6 +29,7 @@ _OPTIONS = (
     ),
     click.option(
         "--allow-weak", is_flag=True,
-        help="Accept less isolation than the study asks for; none at all if it says \"none\".",
+        help="Accept less isolation than the study asks for; none at all if it says \"none\". "
+        "Agents run without walls.",
     ),
 )  # fmt: skip

@@ -17,7 +17,7 @@ from .endings import conclude
 from .forkserver import Evaluation, Layers, Server, ServerDied
 from .hidden import hidden_paths
 from .scripts import files
-from .workcopy import Laid, laid_out
+from .workcopy import WORK, Laid, laid_out
 
 CLOSE_S = 10.0
 
@@ -52,7 +52,7 @@ class LocalEvaluator:
         self._server: Server | None = None
         self.confinement = Layers({}, ("not started",))
         self._closed = False
-        self._folder = Path(tempfile.mkdtemp(prefix="toolkit-work-"))
+        self._folder = Path(tempfile.mkdtemp(prefix=WORK))
 
     def __enter__(self) -> LocalEvaluator:
         self.start()

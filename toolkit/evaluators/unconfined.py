@@ -29,7 +29,7 @@ from .pipes import Drain, Exchange, read_by_command
 from .sandbox.scratch import Watch
 from .scripts import files
 from .spent import spent_s
-from .workcopy import Laid, laid_out
+from .workcopy import WORK, Laid, laid_out
 
 CLOSED = "closed"
 _POLL_S = 0.01
@@ -56,7 +56,7 @@ class UnconfinedEvaluator:
         self.slots = slots
         self._free = threading.BoundedSemaphore(slots)
         self._closed = threading.Event()
-        self._folder = Path(tempfile.mkdtemp(prefix="toolkit-work-"))
+        self._folder = Path(tempfile.mkdtemp(prefix=WORK))
 
     def __enter__(self) -> UnconfinedEvaluator:
         self.start()

@@ -14,6 +14,8 @@ from pathlib import Path
 from ..jobs import HOME, TEMPORARY, Job
 
 Stamp = tuple[int, int, int]
+WORK = "toolkit-work-"
+"""how the folders begin in which evaluators lay programs out"""
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..records import Candidate, Trial, Usage
 from .session import HIDDEN, OPEN, Session
@@ -47,6 +47,14 @@ class Completion:
         return Usage(tokens=self.tokens_in + self.tokens_out, usd=self.usd)
 
 
+class Looked(NamedTuple):
+    """Look at failures of a trial. against: the trial beside it, where there was one."""
+
+    trial: int
+    against: int | None
+    limit: int
+
+
 @dataclass
 class CellState:
     """One cell's log, in order. log: ("started" | "finished", trial number).
@@ -76,6 +84,8 @@ class CellState:
     sessions: dict[int, Session] = field(default_factory=dict)
     silent: dict[int, frozenset[str]] = field(default_factory=dict)
     """{trial: fields of its bill that a session had not told by then}; told ones are left out"""
+    looks: dict[Looked, frozenset[str]] = field(default_factory=dict)
+    """{look: items whose answers it showed}"""
     requested: int = 0
     ended: Mapping[str, Any] | None = None
 
@@ -100,6 +110,11 @@ class CellState:
         """Dollars that are known to be paid for this cell; a recorded reply was paid for once."""
         replies = (one.usd for one in list(self.completions.values()) if not one.recorded)
         return sum(replies) + sum(one.usd or 0.0 for one in list(self.sessions.values()))
+
+    @property
+    def answers(self) -> int:
+        """Number of items whose answers its searcher was shown."""
+        return len(frozenset[str]().union(*self.looks.values()))
 
     @property
     def untold(self) -> frozenset[str]:

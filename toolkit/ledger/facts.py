@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..records import Candidate, Scored, Trial, Usage
 from . import accounts
-from .cell import CellState, Completion, Started
+from .cell import CellState, Completion, Looked, Started
 from .ledger import Event, Ledger
 from .session import Session
 from .subjects import WRONG_CONTEXT, Assessment
@@ -80,6 +80,12 @@ def _completion(state: State, event: Event, ledger: Ledger) -> None:
 
 def _session(state: State, event: Event, ledger: Ledger) -> None:
     state.cells[event.cell].hear(Session(**event.data))
+
+
+def _looked(state: State, event: Event, ledger: Ledger) -> None:
+    data = event.data
+    look = Looked(data["trial"], data["against"], data["limit"])
+    state.cells[event.cell].looks[look] = frozenset(ledger.get(data["ids"]))
 
 
 def _ended(state: State, event: Event, ledger: Ledger) -> None:
@@ -155,6 +161,7 @@ HANDLERS = {
     "requested": _requested,
     "completion": _completion,
     "session": _session,
+    "looked": _looked,
     "ended": _ended,
     "assessed": _assessed,
     "finding": _finding,

@@ -6,16 +6,16 @@ scores on the test split. So a lab holds a window, behind which a thread of the 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import Any
 
 from ..records import DETAIL_CHARS, Scored
-from .cell import Started
+from .cell import Looked, Started
 from .journal import Journal
 from .window import Window
 
-KINDS = frozenset({"started", "finished", "requested", "completion", "session"})
+KINDS = frozenset({"started", "finished", "requested", "completion", "session", "looked"})
 """the facts that a lab and its language model's gateway write"""
 
 
@@ -61,6 +61,11 @@ class Notebook:
         outputs = self.put(result.outputs) if result.outputs else None
         row = {"number": number, **result.row(), "outputs": outputs, "isolation": isolation}
         self.write("finished", {**row, "detail": result.detail[-DETAIL_CHARS:]})
+
+    def looked(self, look: Looked, items: Sequence[str]) -> None:
+        """Write that a searcher sees the answers of these items."""
+        row = {**look._asdict(), "items": len(items), "ids": self.put(sorted(items))}
+        self.write("looked", row)
 
     def put(self, value: Any) -> str:
         """Store a JSON value by its content; returns its digest."""

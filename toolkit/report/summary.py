@@ -142,6 +142,7 @@ def _cell(state: State, cell: CellState) -> dict[str, Any]:
         },
         "recorded": any(one.recorded for one in cell.completions.values()),
         "completions": len(cell.completions),
+        "looks": {"times": len(cell.looks), "answers": cell.answers},
         "unanswered": cell.requested - len(cell.completions),
         "models": sorted({one.model for one in cell.completions.values()}),
         "ended": cell.ended["status"] if cell.ended else "unfinished",

@@ -16,6 +16,8 @@ from .budget import Budget
 from .searcher import Searcher
 
 STALL_S = 900.0
+SERVE = "serve"
+"""searcher of the cell that `toolkit serve` runs, which no other command can ask for"""
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,8 @@ class Plan:
 
     search_only: the baseline and the cells, and nothing that only a report needs. after: how much
     follows the search; None: all of it, unless that would cost more than the search (cost.py).
+    joins: it reports the cells of the last command too, where they had the same budget.
+    weak: agents run without walls, and could read the data.
     """
 
     cells: Sequence[CellSpec]
@@ -84,6 +88,8 @@ class Plan:
     channel: Channel | None = None
     search_only: bool = False
     after: After | None = None
+    joins: bool = False
+    weak: bool = False
 
     def covers(self, ended: Mapping[str, Any] | None) -> bool:
         """True if a cell that ended so has nothing left to do under this plan's budget."""

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..bench.bench import Bench
+from ..bench.differences import Difference
+from ..bench.looks import Ran, Seen
 from ..ledger.window import Window
 from ..records import Candidate, Failure, Scored
 
@@ -36,6 +38,24 @@ class Looking:
     limit: int
 
 
+@dataclass(frozen=True)
+class Examining:
+    """A trial to be seen beside the unchanged program and another trial."""
+
+    ran: Ran
+    base: Ran
+    against: Ran
+    limit: int
+
+
+@dataclass(frozen=True)
+class Comparing:
+    """Two trials whose difference is asked for."""
+
+    one: Scored
+    other: Scored
+
+
 class Desk:
     """Serves every lab of one comparison; `slots` evaluations at a time."""
 
@@ -55,6 +75,16 @@ class Desk:
         found: list[Failure] = self._looks.hand_in(Looking(outputs, scores, limit)).result()
         return found
 
+    def look(self, ran: Ran, base: Ran, against: Ran, limit: int) -> Seen:
+        """Part of a look at a trial on the search split that the judge can tell."""
+        found: Seen = self._looks.hand_in(Examining(ran, base, against, limit)).result()
+        return found
+
+    def difference(self, one: Scored, other: Scored) -> Difference:
+        """Difference of two trials on the search split, with its noise."""
+        found: Difference = self._looks.hand_in(Comparing(one, other)).result()
+        return found
+
     def close(self) -> None:
         """Drop what has not begun; does not wait for what has."""
         self._runs.close()
@@ -67,7 +97,11 @@ class Desk:
         self.close()
 
 
-def _answer(bench: Bench, errand: Running | Looking) -> Any:
+def _answer(bench: Bench, errand: Running | Looking | Examining | Comparing) -> Any:
     if isinstance(errand, Running):
         return bench.run(errand.candidate, share=errand.share, smoke=errand.smoke, by=errand.cell)
+    if isinstance(errand, Examining):
+        return bench.look(errand.ran, errand.base, errand.against, errand.limit)
+    if isinstance(errand, Comparing):
+        return bench.difference(errand.one, errand.other)
     return bench.failures(errand.outputs, errand.scores, errand.limit)

@@ -26,6 +26,7 @@ from .desk import Desk
 from .lab import Lab, Program
 from .scheduler import Scheduler
 from .searcher import Outline, Searcher, refusal
+from .stations import Stations
 
 UNKEPT = "--max-usd could not be kept: its process told no dollars"
 Ending = tuple[str, str]
@@ -37,6 +38,7 @@ class Driver:
 
     def __init__(self, bench: Bench, journal: Journal, plan: Plan, observer: Observer) -> None:
         self.bench, self.journal, self.plan, self.observer = bench, journal, plan, observer
+        self._stations = Stations(journal.ledger.folder, bench.study, weak=plan.weak)
         self._schedulers: list[Scheduler] = []
         self._halted = False
         self._fault: BaseException | None = None
@@ -58,6 +60,9 @@ class Driver:
         for spec in self.plan.cells:
             if spec.key not in cells:
                 self.journal.write("cell", spec.row(), cell=spec.key)
+        if left := self._stations.clear():
+            told = counted(left, "process", "processes")
+            self.observer.note(f"ended {told} that an agent of an earlier command had left running")
         self._reconciliation = Reconciliation(self.bench.tally, self.journal.ledger)
         with Desk(self.bench, max(2, self.plan.slots)) as desk, Scribe(self.journal) as scribe:
             self._run(waiting, desk, scribe)
@@ -111,19 +116,18 @@ class Driver:
         scheduler = Scheduler(
             cell, notebook, desk, self.bench.prices, meter, self.observer.finished
         )
-        study = self.bench.study
+        station = self._stations.of(spec.key)
         lab = Lab(
-            Program(
-                study.pristine, study.space, study.brief or study.title, study.objective,
-                study.nouns, study.claim, [one.text for one in study.constraints],
-                study.requires, study.standing,
-            ),
-            scheduler, state.baseline,
+            self._program(), scheduler, state.baseline,
             baseline_outputs=state.baseline_outputs, gateway=gateway,
+            station=station,
         )  # fmt: skip
         self._schedulers.append(scheduler)
         self.observer.begun(cell)
-        status, detail = self._search(spec, lab, scheduler)
+        try:
+            status, detail = self._search(spec, lab, scheduler)
+        finally:
+            station.close()  # also what a searcher that was left behind has started
         if self._halted:
             return
         if status == "finished" and not cell.started:
@@ -132,6 +136,14 @@ class Driver:
         scheduler.close("its cell has ended")  # a searcher left behind spends nothing more
         scheduler.settle_orphans()
         self._end(scheduler, status, detail, gateway.mismatches if gateway else 0)
+
+    def _program(self) -> Program:
+        study = self.bench.study
+        return Program(
+            study.pristine, study.space, study.brief or study.title, study.objective,
+            study.nouns, study.claim, [one.text for one in study.constraints],
+            study.requires, study.standing, study.open_files, self.bench.kinds("search"),
+        )  # fmt: skip
 
     def _end(self, scheduler: Scheduler, status: str, detail: str, mismatches: int) -> None:
         assert self._reconciliation is not None  # made before any cell runs

@@ -11,9 +11,12 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from typing import Any
 
+from ..bench.differences import Difference
+from ..bench.looks import EVERYTHING, Ran
 from ..errors import UserError
 from ..llm.gateway import Gateway
 from ..llm.provider import Answer, LlmError, Messages
+from ..outside.station import Station
 from ..patches.pristine import Pristine
 from ..records import Candidate, Failure, Trial, Usage
 from ..study import requirement, space
@@ -21,7 +24,9 @@ from ..study.bindings import Standing
 from ..study.objective import Claim, Nouns, Objective
 from ..study.requirement import Requirement
 from ..study.space import Param
+from . import looks
 from .budget import BudgetView
+from .looks import Look
 from .scheduler import Scheduler
 
 
@@ -38,6 +43,8 @@ class Program:
     constraints: Sequence[str] = ()
     requires: Sequence[Requirement] = ()
     standing: Standing | None = None
+    tree: Mapping[str, bytes] = dataclasses.field(default_factory=dict)
+    kinds: Sequence[str] = ()
 
 
 class Lab:
@@ -46,12 +53,17 @@ class Lab:
     def __init__(
         self, program: Program, scheduler: Scheduler, baseline: Trial, *,
         baseline_outputs: str | None = None, gateway: Gateway | None = None,
+        station: Station | None = None,
     ) -> None:  # fmt: skip
         """baseline_outputs: the blob of what the unchanged program returned."""
+        self.station = station
+        """place of a process outside that searches for this cell, such as a coding agent"""
         cell = scheduler.cell
         self.space: Mapping[str, Param] = program.space
         self.sources: Mapping[str, str] = program.pristine.sources
         self.blocks = program.pristine.blocks
+        self.editable = program.pristine.editable
+        self.tree: Mapping[str, bytes] = program.tree
         self.brief = program.brief
         self.objective, self.nouns = program.objective, program.nouns
         self.claim, self.constraints = program.claim, tuple(program.constraints)
@@ -63,7 +75,7 @@ class Lab:
         self.budget = BudgetView(scheduler.meter)
         self._requires, self._standing = tuple(program.requires), program.standing
         self._pristine, self._scheduler, self._gateway = program.pristine, scheduler, gateway
-        self._baseline_outputs = baseline_outputs
+        self._baseline_outputs, self._kinds = baseline_outputs, tuple(program.kinds)
 
     @property
     def history(self) -> Sequence[Trial]:
@@ -158,12 +170,45 @@ class Lab:
         return self._scheduler.submit(candidate, share, smoke=True).result()
 
     def failures(self, trial: Trial, *, limit: int) -> list[Failure]:
-        """Items of the search split that a trial got wrong, the worst first."""
-        outputs = {0: self._baseline_outputs, **self._scheduler.cell.outputs}.get(trial.number)
+        """Items of the search split that a trial got wrong, the worst first. It is on record."""
+        outputs = self._outputs(trial)
         if not outputs:
             return []
-        found = self._scheduler.notebook.get(outputs)
-        return self._scheduler.desk.failures(found, trial.items, limit)
+        found = self._scheduler.desk.failures(outputs, trial.items, limit)
+        self._scheduler.looked(looks.Looked(trial.number, None, limit), found)
+        return found
+
+    def look(self, trial: Trial, *, against: Trial | None = None, limit: int = 16) -> Look:
+        """A trial on the search split: its kinds, flips, failures and output. It is on record.
+
+        against: what flips count from, the unchanged program unless another is named. limit: the
+        most failures, of which every kind has some.
+        """
+        other = self.baseline if against is None else against
+        ran, base, beside = (self._ran(one) for one in (trial, self.baseline, other))
+        seen = self._scheduler.desk.look(ran, base, beside, limit)
+        if limit:  # else it shows no item
+            self._scheduler.looked(looks.Looked(trial.number, other.number, limit), seen.failures)
+        measured = self.objective.evidence == "measured"
+        return looks.of(trial, other, seen, measured=measured)
+
+    def compare(self, one: Trial, other: Trial) -> Difference:
+        """Gain of one trial over another on the search split, paired by item, with its noise."""
+        return self._scheduler.desk.difference(one, other)
+
+    def kinds(self, trial: Trial) -> Mapping[str, float]:
+        """{kind: the objective over its items} of a trial, in the objective's own direction."""
+        return {kind: trial.metrics[kind] for kind in self._kinds if kind in trial.metrics}
+
+    def _ran(self, trial: Trial) -> Ran:
+        whole = {EVERYTHING: self.objective.shown(trial.score)} if trial.score is not None else {}
+        return Ran(self._outputs(trial), trial.items, {**whole, **trial.metrics})
+
+    def _outputs(self, trial: Trial) -> Mapping[str, Any]:
+        """Outputs of a trial's program, by item; empty where it failed."""
+        known = {0: self._baseline_outputs, **self._scheduler.cell.outputs}.get(trial.number)
+        found: Mapping[str, Any] = self._scheduler.notebook.get(known) if known else {}
+        return found
 
     def complete(self, messages: Messages, *, stage: str = "propose", **options: Any) -> Answer:
         """A reply of the run's language model to [{"role", "content"}]; metered and journalled.

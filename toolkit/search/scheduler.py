@@ -17,9 +17,9 @@ from functools import partial
 from time import monotonic
 
 from ..bench.shares import Tariff
-from ..ledger.cell import CellState, Started
+from ..ledger.cell import CellState, Looked, Started
 from ..ledger.notebook import Notebook
-from ..records import Candidate, Scored, Trial
+from ..records import Candidate, Failure, Scored, Trial
 from .budget import Meter
 from .charges import Abandoned, Charges
 from .delivery import Delivery
@@ -143,6 +143,15 @@ class Scheduler:
             with self._lock:
                 self._completing -= 1
                 self.active_at = monotonic()
+
+    def looked(self, look: Looked, shown: Sequence[Failure]) -> None:
+        """Put a look on record before it is told, once: a searcher that replays looks again."""
+        with self._lock:
+            if self.closed:
+                raise Abandoned(self.closed)
+            if look not in self.cell.looks:
+                self.notebook.looked(look, [one.item for one in shown if one.gold is not None])
+            self.active_at = monotonic()
 
     def drain(self) -> None:
         """Wait until nothing runs; a fault of the host is raised here if nobody saw it yet."""

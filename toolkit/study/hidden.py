@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 from .toml import Table
@@ -34,6 +34,21 @@ def read(task: Table, folder: Path, python: str) -> tuple[Path, ...]:
             )
         found |= dict.fromkeys(path.resolve() for path in there)
     return tuple(found)
+
+
+def without(files: Mapping[str, bytes], tree: Path, hidden: Collection[Path]) -> dict[str, bytes]:
+    """Files of a program that are not hidden. tree: its folder, in which or beside which their
+    names begin.
+    """
+    return {
+        name: content
+        for name, content in files.items()
+        if not any(
+            (top / name).resolve().is_relative_to(secret)
+            for top in (tree, tree.parent)
+            for secret in hidden
+        )
+    }
 
 
 def _roots(folder: Path, python: str) -> Iterator[Path]:

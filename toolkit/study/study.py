@@ -20,6 +20,7 @@ from ..patches import patch
 from ..patches.pristine import Pristine, matches
 from . import beside, document, entry, identity, reading, splits, start, survey
 from . import data as data_files
+from . import hidden as hide
 from .bindings import Binding, Standing
 from .claim import Replicates
 from .constraint import Constraint
@@ -107,6 +108,11 @@ class Study:
     def files(self) -> Mapping[str, bytes]:
         """{path: content} of the pristine tree; raises PatchError where start does not fit."""
         return start.after(self.original, self.start, self.editable)
+
+    @cached_property
+    def open_files(self) -> Mapping[str, bytes]:
+        """{path: content} of the pristine tree, without what `[task] hidden` names."""
+        return hide.without(self.files, self.tree, self.hidden)
 
     @cached_property
     def original_sources(self) -> Mapping[str, str]:

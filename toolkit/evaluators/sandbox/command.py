@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 # beside this file, whose folder is run
 import child  # type: ignore[import-not-found]
 import confine  # type: ignore[import-not-found]
+import descendants  # type: ignore[import-not-found]
 import filters  # type: ignore[import-not-found]
 import landlock  # type: ignore[import-not-found]
 from tree import Processes  # type: ignore[import-not-found]
@@ -62,7 +63,8 @@ def keep(
     confine.allow_no_new_privileges()
     # tried, not believed: what is not really scoped would kill all of this user's
     # processes (Processes.end)
-    scoped = landlock.scope_signals(confinement.abi) and not any(map(may_signal, (parent, 1)))
+    alone = landlock.scope_signals(confinement.abi)
+    scoped = alone and not any(map(descendants.may_signal, (parent, 1)))
     ours, theirs = socket.socketpair()
     wake, awake = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
     signal.set_wakeup_fd(awake, warn_on_full_buffer=False)
@@ -82,14 +84,6 @@ def keep(
     tree.end()
     report: dict[str, Any] = tree.report()
     return report
-
-
-def may_signal(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except OSError:
-        return False
-    return True
 
 
 def start(

@@ -26,9 +26,11 @@ TREE = SCRATCH | 1 << 12 | REFER
 DEVICE = WRITE_FILE | READ_FILE | 1 << 15
 # below one's own threads in /proc: read, and written anew
 NAMED = WRITE_FILE | READ_FILE | READ_DIR | 1 << 14
+# what a rule about a file, and no folder, can give: execute, write, read, truncate, ioctl
+_FILE = EXECUTE | WRITE_FILE | READ_FILE | 1 << 14 | 1 << 15
 # the kernel's ABI version -> the rights on files that it knows
 _FILE_RIGHTS = {1: (1 << 13) - 1, 2: (1 << 14) - 1, 3: (1 << 15) - 1, 5: (1 << 16) - 1}
-_NET_ABI, _SCOPE_ABI = 4, 6
+_NET_ABI, SCOPE_ABI = 4, 6
 _ALL_NET = 0b11  # bind and connect TCP
 _ALL_SCOPES, _SIGNALS = 0b11, 0b10  # abstract unix sockets, signals
 
@@ -44,14 +46,15 @@ def file_rights(abi: int) -> int:
     return max(rights for version, rights in _FILE_RIGHTS.items() if version <= abi)
 
 
-def ruleset(abi: int, allowed: Iterable[tuple[int, int]]) -> int:
+def ruleset(abi: int, allowed: Iterable[tuple[int, int]], *, network: bool = False) -> int:
     """A ruleset that refuses everything on files but what is allowed.
 
-    allowed: (descriptor opened with O_PATH, rights there and below that it can have).
+    allowed: (descriptor opened with O_PATH, rights there and below that it can have). network: TCP
+    is not refused.
     """
     handled = file_rights(abi)
-    net = _ALL_NET if abi >= _NET_ABI else 0
-    scopes = _ALL_SCOPES if abi >= _SCOPE_ABI else 0
+    net = _ALL_NET if abi >= _NET_ABI and not network else 0
+    scopes = _ALL_SCOPES if abi >= SCOPE_ABI else 0
     wanted = struct.pack("=QQQ", handled, net, scopes)
     # no more than this kernel's version knows: it refuses a larger struct
     size = 24 if scopes else 16 if net else 8
@@ -75,13 +78,13 @@ def _allow(number: int, descriptor: int, rights: int) -> None:
 
 
 def fitting(descriptor: int, rights: int) -> int:
-    """Without the right that a file cannot have: the kernel refuses a rule that asks for it."""
-    return rights if stat.S_ISDIR(os.fstat(descriptor).st_mode) else rights & ~READ_DIR
+    """Without the rights that a file cannot have: the kernel refuses a rule that asks for them."""
+    return rights if stat.S_ISDIR(os.fstat(descriptor).st_mode) else rights & _FILE
 
 
 def scope_signals(abi: int) -> bool:
     """Let this process signal only itself and what it starts; False if the kernel cannot."""
-    if abi < _SCOPE_ABI:
+    if abi < SCOPE_ABI:
         return False
     # moves between folders are refused by every ruleset that does not allow them
     wanted = struct.pack("=QQQ", REFER, 0, _SIGNALS)

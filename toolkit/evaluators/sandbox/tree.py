@@ -16,6 +16,7 @@ from typing import Any
 
 # beside this file, whose folder is run
 import clock  # type: ignore[import-not-found]
+import descendants  # type: ignore[import-not-found]
 import scratch  # type: ignore[import-not-found]
 from unwaited import Unwaited  # type: ignore[import-not-found]
 
@@ -101,7 +102,7 @@ class Processes:
             return
         if self.alive + self.granted >= MOST_PROCESSES and time.monotonic() > self.recount_at:
             self.reap()
-            self.alive, self.granted = len(self.pids()), 0
+            self.alive, self.granted = len(descendants.pids()), 0
             self.recount_at = time.monotonic() + RECOUNT_S
         enough = self.alive + self.granted >= MOST_PROCESSES
         self.granted += not enough
@@ -159,23 +160,9 @@ class Processes:
             sizes = [proportional(one) for one in processes]
         return sum(sizes) / (1 << 20)
 
-    def pids(self) -> list[int]:
-        """Processes below the keeper."""
-        found: list[int] = []
-        waiting = [os.getpid()]
-        while waiting:
-            with contextlib.suppress(OSError):
-                one = waiting.pop()
-                for task in os.listdir(f"/proc/{one}/task"):
-                    with open(f"/proc/{one}/task/{task}/children") as file:
-                        new = list(map(int, file.read().split()))
-                    found += new
-                    waiting += new
-        return found
-
     def processes(self) -> list[Process]:
         found = []
-        for pid in self.pids():
+        for pid in descendants.pids():
             with contextlib.suppress(OSError), open(f"/proc/{pid}/stat", "rb") as file:
                 # behind the name, which may hold anything, and the state
                 row = list(map(int, file.read().rpartition(b")")[2].split()[1:]))
@@ -186,19 +173,10 @@ class Processes:
     def end(self) -> None:
         """Kill until nothing is left: an orphan is the keeper's, so no child means nobody."""
         while True:
-            if self.scoped:  # at one stroke, however fast they fork
-                with contextlib.suppress(OSError):
-                    os.kill(-1, signal.SIGKILL)
-            else:
-                for pid in self.pids():
-                    with contextlib.suppress(OSError):
-                        os.kill(pid, signal.SIGKILL)
+            descendants.kill(scoped=self.scoped)
             self.reap()
-            try:
-                os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
-            except ChildProcessError:
+            if descendants.none_left():
                 return
-            time.sleep(0.001)
 
     def report(self) -> dict[str, Any]:
         """Report in the same form as the server's."""

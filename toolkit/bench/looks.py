@@ -1,0 +1,126 @@
+"""Looks at a trial of the search split: kinds, flips, failures; what a researcher may ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from statistics import fmean
+from typing import Any
+
+from ..figures import ROUNDING
+from ..records import Failure
+from .judge import Judge
+
+Scores = Mapping[str, float]
+EVERYTHING = "overall"
+"""name of all items together, where their kinds have no names"""
+
+
+@dataclass(frozen=True)
+class Ran:
+    """Recorded result of a trial, as the ledger keeps it. rows: of its score, items or clusters.
+
+    kinds: {kind: the objective over its items}, in the objective's own direction.
+    """
+
+    outputs: Mapping[str, Any]
+    rows: Mapping[str, float]
+    kinds: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class KindScore:
+    """Score of a trial on the items of one kind, beside that of the unchanged program on the same.
+
+    score, baseline: in the objective's own direction; None where they are not known. failed: items
+    below full score; None where nobody knows what a full score is.
+    """
+
+    items: int
+    score: float | None
+    baseline: float | None
+    failed: int | None
+
+
+@dataclass(frozen=True)
+class Flips:
+    """Numbers of items that came out better, and worse, than in the trial compared with."""
+
+    better: int
+    worse: int
+
+
+@dataclass(frozen=True)
+class Seen:
+    """Part of a look that only the judge can tell."""
+
+    kinds: Mapping[str, KindScore]
+    flips: Mapping[str, Flips]
+    failures: Sequence[Failure]
+
+
+def see(judge: Judge, items: Sequence[str], ran: Ran, base: Ran, other: Ran, limit: int) -> Seen:
+    """See a trial beside the unchanged program and another trial.
+
+    items: of the search split, in their order.
+    """
+    asked = [item for item in items if item in ran.outputs]
+    kinds = _kinds(judge, asked)
+    own, before, against = (judge.item_scores(one.outputs, one.rows) for one in (ran, base, other))
+    worst = judge.worst(asked, ran.outputs, ran.rows)
+    chosen = spread(list(worst), {item: judge.vault.gold[item].kind for item in worst}, limit)
+    return Seen(
+        {
+            kind: _kind(judge, kind, some, (own, before), (ran, base))
+            for kind, some in kinds.items()
+        },
+        {kind: _flips(some, own, against) for kind, some in kinds.items()} if against else {},
+        [judge.failure(item, ran.outputs[item], worst[item]) for item in chosen],
+    )
+
+
+def _kinds(judge: Judge, items: Sequence[str]) -> Mapping[str, Sequence[str]]:
+    """{kind: its items}, or all under one name where kinds have none."""
+    found: dict[str, list[str]] = {}
+    for item in items:
+        found.setdefault(judge.vault.gold[item].kind, []).append(item)
+    if not any(found):
+        return {EVERYTHING: list(items)} if items else {}
+    return {kind: found[kind] for kind in sorted(found) if kind}
+
+
+def _kind(
+    judge: Judge, kind: str, items: Sequence[str], scores: tuple[Scores, Scores],
+    runs: tuple[Ran, Ran],
+) -> KindScore:  # fmt: skip
+    """Score of one kind. scores, runs: of the trial and of the unchanged program."""
+    failed = judge.below_best([scores[0][item] for item in items if item in scores[0]])
+    if judge.objective.pooled:
+        now, before = (run.kinds.get(kind) for run in runs)
+        whole = runs[0].outputs.keys() == runs[1].outputs.keys()
+        return KindScore(len(items), now, before if whole else None, failed)
+    shown = judge.objective.shown
+    levels = [[one[item] for item in items if item in one] for one in scores]
+    now, before = (shown(fmean(level)) if level else None for level in levels)
+    return KindScore(len(items), now, before, failed)
+
+
+def _flips(items: Sequence[str], scores: Scores, against: Scores) -> Flips:
+    both = [item for item in items if item in scores and item in against]
+    gains = [scores[item] - against[item] for item in both]
+    return Flips(sum(gain > ROUNDING for gain in gains), sum(gain < -ROUNDING for gain in gains))
+
+
+def spread(worst: Sequence[str], kinds: Mapping[str, str], limit: int) -> list[str]:
+    """At most so many of the worst items, and of each kind in turn; the worst of them first."""
+    waiting: dict[str, list[str]] = {}
+    for item in worst:
+        waiting.setdefault(kinds[item], []).append(item)
+    turns = (item for turn in _turns(list(waiting.values())) for item in turn)
+    chosen = {item for item, _ in zip(turns, range(limit), strict=False)}
+    return [item for item in worst if item in chosen]
+
+
+def _turns(groups: Sequence[Sequence[str]]) -> Iterator[list[str]]:
+    for turn in range(max(map(len, groups), default=0)):
+        yield [group[turn] for group in groups if turn < len(group)]

@@ -1,0 +1,1 @@
+"""The process between the host and an agent: standard library only."""
