@@ -61,11 +61,10 @@ class Model:
         error[np.arange(len(seen)), following] -= 1.0
         error /= len(seen)
         inner_error = (error @ self.outer.T) * (1.0 - hidden**2)
-        embedding = np.zeros_like(self.embedding)
-        moved = (inner_error @ self.inner.T).reshape(*seen.shape, -1)
-        np.add.at(embedding, seen, moved)
+        moved = (inner_error @ self.inner.T).reshape(seen.size, -1)
+        shown = np.eye(len(self.embedding), dtype=np.float32)[seen.ravel()]
         return [
-            embedding,
+            shown.T @ moved,
             embedded.T @ inner_error,
             inner_error.sum(axis=0),
             hidden.T @ error,

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from nanolm.model import Model
 
-CHARACTERS = 80_000
+CHARACTERS = 60_000
 """examples that the training may see, some of them more than once"""
 BETAS, TINY = (0.9, 0.999), 1e-8
 LONGEST = 1.0

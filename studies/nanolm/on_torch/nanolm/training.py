@@ -11,7 +11,7 @@ from torch.nn.utils import clip_grad_norm_
 
 from nanolm.model import Model
 
-CHARACTERS = 80_000
+CHARACTERS = 60_000
 """examples that the training may see, some of them more than once"""
 BETAS = (0.9, 0.999)
 LONGEST = 1.0
