@@ -190,4 +190,4 @@ def test_torch_reaches_what_numpy_reaches_with_the_same_draws(
     text = f'extends = "{TORCH}"\n' + (f'code.python = "{python}"\n' if python else "")
     (tmp_path / "study.toml").write_text(text)
     with running(study_files.load(tmp_path)) as other:
-        assert level(other, overrides) == pytest.approx(level(bench, overrides), abs=0.01)
+        assert level(other, overrides) == pytest.approx(level(bench, overrides), abs=0.001)

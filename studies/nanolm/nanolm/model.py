@@ -23,13 +23,12 @@ class Model:
 
     @classmethod
     def new(cls, characters: int, parameters: dict[str, Any], rng: np.random.Generator) -> Model:
-        """Weights drawn from normal distributions of variance 1 / inputs, times init_scale^2."""
+        """Weights drawn from normal distributions of variance 1 / inputs."""
         size, hidden = parameters["embedding"], parameters["hidden"]
         wide = parameters["context"] * size
 
         def drawn(rows: int, columns: int) -> np.ndarray:
-            scale = parameters["init_scale"] / np.sqrt(rows)
-            return rng.normal(0.0, scale, (rows, columns)).astype(np.float32)
+            return rng.normal(0.0, rows**-0.5, (rows, columns)).astype(np.float32)
 
         return cls(
             rng.normal(0.0, 1.0, (characters, size)).astype(np.float32),
