@@ -79,7 +79,7 @@ def read(bench: Bench, runs: Runs, metric: Metric) -> Headroom:
 
 
 def _pairs(runs: Runs) -> tuple[list[Scored], list[Scored]]:
-    """Runs of the best setting and of the defaults, under the same seeds; none where one failed."""
+    """Runs of the best setting and of the defaults, under the same seeds, where neither failed."""
     if runs.confirmed:
         pairs = zip(runs.confirmed, (one.scored for one in runs.others), strict=True)
     else:
