@@ -37,6 +37,24 @@ def run(context, inputs, parameters, services):
     return [{"answer": str(n if luck or n else 9)} for n in inputs]
 """
 """wrong about 0, a third of the items, under half of the seeds"""
+LUCKY = """
+import random
+
+def run(context, inputs, parameters, services):
+    luck = random.Random(f"{services['seed']} {parameters['x']}")
+    return [{"answer": str(n if luck.random() < 0.5 else 9)} for n in inputs]
+"""
+"""each output is right half of the time, whatever the parameter"""
+FRAIL = """
+import random
+
+def run(context, inputs, parameters, services):
+    if parameters["x"] == services["seed"]:
+        raise RuntimeError("cannot stand this seed")
+    reach = 3 if parameters["x"] > 1 else random.Random(services["seed"]).choice([1, 2])
+    return [{"answer": str(n if n < reach else 9)} for n in inputs]
+"""
+"""right about all three inputs where x is a seed, but fails under that seed; else about one or two"""
 CLOCK = """
 import time
 
@@ -140,11 +158,60 @@ def test_an_unchanged_program_without_a_score_is_refused(
 
 def test_settings_that_fail_are_counted_and_not_ranked() -> None:
     found = headroom.Headroom(
-        settings=4, different=4, scores=(0.5, 0.6), best={"x": 1}, level=0.4, luck=0.0,
-        parameters=1, reasons=("boom\nOSError: no such depth", "another"),
+        settings=4, different=4, scores=(0.5, 0.6), best={"x": 1}, level=0.4, gain=0.2, luck=0.0,
+        needed=None, parameters=1, reasons=("boom\nOSError: no such depth", "another"),
     )  # fmt: skip
     assert (found.failed, found.better) == (2, 2)
-    assert found.gain == pytest.approx(0.2)
+
+
+def test_a_setting_that_one_seed_made_lucky_is_no_headroom(
+    tmp_path: Path, evaluator: LocalEvaluator
+) -> None:
+    """Every value is as good as any other: what the best of twenty gains, it gains by its seed."""
+    values = "x = { int = [1, 1000], default = 1 }"
+    folder = sums.write(tmp_path / "lucky", LUCKY, parameters=values)
+    assessment = assessed(folder, evaluator, Course(seeds=6, settings=20))
+    found = figures(assessment)
+    room = found["headroom_for_tuning"]
+    assert room["best"] > found["metric"]["score"] + 0.3
+    assert (room["seeds"], room["judgement"]) == (5, "poor")
+    assert abs(room["gain"]) < room["luck"]
+    assert "under 5 seeds that did not choose it" in room["texts"]
+    assert assessment.evaluations == 6 + 1 + 20 + 5
+
+
+def test_a_setting_that_fails_under_another_seed_is_no_headroom(
+    tmp_path: Path, evaluator: LocalEvaluator
+) -> None:
+    seed = replicates.drawn(SECRET, "search", 1)
+    values = f"x = {{ choices = [1, {seed}], default = 1 }}"
+    folder = sums.write(tmp_path / "frail", FRAIL, parameters=values)
+    room = figures(assessed(folder, evaluator, Course(seeds=8, settings=6)))["headroom_for_tuning"]
+    assert (room["best"], room["judgement"]) == (1.0, "poor")
+    assert "the best setting fails under 1 of 7 other seeds" in room["texts"]
+
+
+def test_what_could_be_decided_rests_on_how_the_best_setting_differs(
+    tmp_path: Path, evaluator: LocalEvaluator
+) -> None:
+    """Setting x to 1 mends four of six items, which vary by 1/3; so did the defaults' scores."""
+    folder = sums.write(tmp_path / "sums", parameters=WRONG)
+    room = figures(assessed(folder, evaluator, Course(seeds=2, settings=12)))["headroom_for_tuning"]
+    assert (room["seeds"], room["luck"], room["judgement"]) == (0, 0.0, "fair")
+    assert room["needed"] == pytest.approx((12.7062 + 1.3764) * (1 / 18) ** 0.5, rel=1e-4)
+    assert "less than a comparison could decide (3.32)" in room["texts"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["digits", "nanolm"])
+def test_the_studies_whose_tuning_a_comparison_decides_have_headroom(
+    evaluator: LocalEvaluator, name: str
+) -> None:
+    room = figures(assessed(ROOT / "studies" / name, evaluator, Course(slots=2)))[
+        "headroom_for_tuning"
+    ]
+    assert room["judgement"] == "good", room["texts"]
+    assert room["gain"] >= room["needed"] > 0
 
 
 @pytest.mark.parametrize(

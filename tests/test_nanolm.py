@@ -22,7 +22,7 @@ from toolkit.study.task import Gold, Item
 
 TORCH = ROOT / "studies" / "nanolm" / "torch.toml"
 ALPHABET = "abcdefghijklmnopqrstuvwxyz ,.-'\";:!?()"
-TUNED = {"optimizer": "adam", "learning_rate": 0.01, "schedule": "linear"}
+TUNED = {"learning_rate": 0.006, "hidden": 128, "context": 5, "cooldown": 0.7}
 SHOWN = 40
 
 
@@ -150,15 +150,15 @@ def mean_bits(task: Any, items: Sequence[Item], output: Sequence[float]) -> floa
 
 def test_the_defaults_are_reasonable_and_tuning_has_headroom(bench: Bench) -> None:
     baseline = level(bench, {})
-    assert 3.0 < baseline < 3.25
-    assert level(bench, TUNED) < baseline - 0.1
+    assert 3.2 < baseline < 3.45
+    assert level(bench, TUNED) < baseline - 0.2
 
 
 @pytest.mark.slow
 def test_tuning_has_headroom_on_the_sealed_entries_too(bench: Bench) -> None:
     baseline = level(bench, {}, "test")
-    assert 3.0 < baseline < 3.25
-    assert level(bench, TUNED, "test") < baseline - 0.1
+    assert 3.2 < baseline < 3.45
+    assert level(bench, TUNED, "test") < baseline - 0.2
 
 
 def test_the_study_on_torch_differs_by_its_program_alone(study: Study) -> None:
@@ -190,4 +190,4 @@ def test_torch_reaches_what_numpy_reaches_with_the_same_draws(
     text = f'extends = "{TORCH}"\n' + (f'code.python = "{python}"\n' if python else "")
     (tmp_path / "study.toml").write_text(text)
     with running(study_files.load(tmp_path)) as other:
-        assert level(other, overrides) == pytest.approx(level(bench, overrides), abs=0.01)
+        assert level(other, overrides) == pytest.approx(level(bench, overrides), abs=0.001)

@@ -1,15 +1,22 @@
-"""Headroom for tuning: what random settings of the declared parameters reach by themselves."""
+"""Headroom for tuning: what random settings of the declared parameters reach by themselves.
+
+The best of many settings is lucky too. So where the score differs from seed to seed, its gain is
+that under the seeds that did not choose it, and whether a comparison could decide such a gain is
+told from how this setting's item scores differ from the defaults', not from the defaults' alone.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from statistics import median
+from statistics import fmean, median
 from typing import Any
 
-from ..bench import cost
+from ..bench import prospect
 from ..bench.bench import Bench
+from ..records import Scored
 from ..report.wording import alone
+from ..statistics import replicate_difference
 from .judgement import Finding, Property, most
 from .metric import Metric
 from .runs import Runs
@@ -23,7 +30,10 @@ ROUNDING = 1e-12
 class Headroom:
     """scores: of the settings that ran, on the host's scale. best: overrides of the best one.
 
-    luck: what noise alone gives the best of so many.
+    gain: of the best one over the defaults, under seeds that did not choose it where there are any;
+    seeds: their number, lost: those of them under which it failed. luck: what noise alone can make
+    of that gain. needed: the smallest gain of such a setting that a comparison could decide; None
+    where that cannot be told.
     """
 
     settings: int
@@ -32,17 +42,16 @@ class Headroom:
     best: Mapping[str, Any]
     reasons: tuple[str, ...]
     level: float
+    gain: float
     luck: float
+    needed: float | None
     parameters: int
+    seeds: int = 0
+    lost: int = 0
 
     @property
     def failed(self) -> int:
         return self.settings - len(self.scores)
-
-    @property
-    def gain(self) -> float:
-        """Gain of the best setting; below 0 where all are worse than the defaults."""
-        return max(self.scores) - self.level
 
     @property
     def better(self) -> int:
@@ -51,19 +60,66 @@ class Headroom:
 
 
 def read(bench: Bench, runs: Runs, metric: Metric) -> Headroom:
-    scored = [(one, found) for one, found in runs.settings if found.score is not None]
-    best = max(scored, key=lambda pair: pair[1].rank)[0].overrides if scored else {}
-    sd = metric.noise.sd if metric.noise else 0.0
+    ones, bases = _pairs(runs)
+    gain = _mean(ones) - _mean(bases)
     return Headroom(
         settings=len(runs.settings),
         different=len({one.digest for one, _ in runs.settings}),
-        scores=tuple(found.rank for _, found in scored),
-        best=best,
+        scores=tuple(found.rank for _, found in runs.settings if found.score is not None),
+        best=runs.best.overrides if runs.best else {},
         reasons=tuple(found.detail for _, found in runs.settings if not found.ok),
         level=metric.level,
-        luck=cost.luck(len(scored), 1, sd),
+        gain=gain,
+        luck=_luck(runs, ones),
+        needed=_needed(bench, metric, ones, bases),
         parameters=len(bench.study.space),
+        seeds=len(runs.confirmed),
+        lost=sum(not one.ok for one in runs.confirmed),
     )
+
+
+def _pairs(runs: Runs) -> tuple[list[Scored], list[Scored]]:
+    """Runs of the best setting and of the defaults, under the same seeds, where neither failed."""
+    if runs.confirmed:
+        pairs = zip(runs.confirmed, (one.scored for one in runs.others), strict=True)
+    else:
+        tried = [found for _, found in runs.settings if found.score is not None]
+        best = [max(tried, key=lambda found: found.rank)] if tried else []
+        pairs = zip(best, [runs.first.scored] * len(best), strict=True)
+    kept = [(one, base) for one, base in pairs if one.ok and base.ok]
+    return [one for one, _ in kept], [base for _, base in kept]
+
+
+def _mean(found: Sequence[Scored]) -> float:
+    return fmean(one.rank for one in found) if found else 0.0
+
+
+def _luck(runs: Runs, ones: Sequence[Scored]) -> float:
+    """Half of the 95 % interval that noise gives a difference of means; 0 without noise."""
+    if not (runs.confirmed and ones):
+        return 0.0
+    bases = [one.score for one in runs.seeds if one.score is not None]
+    found = replicate_difference([one.rank for one in ones], bases)
+    return 0.0 if found.high is None else found.high - found.mean
+
+
+def _needed(
+    bench: Bench, metric: Metric, ones: Sequence[Scored], bases: Sequence[Scored]
+) -> float | None:
+    """The smallest gain that could be decided, where item scores differ as these do.
+
+    It takes as many runs as a comparison makes of a champion.
+    """
+    if not (metric.sampled and ones) or bench.study.objective.pooled:
+        return metric.told
+    times = bench.study.replicates.final
+    found = [
+        {row: one.items[row] - base.items[row] for row in base.items}
+        for one, base in zip(ones[:times], bases[:times], strict=True)
+    ]
+    gaps = {row: fmean(one[row] for one in found) for row in found[0]}
+    smallest = prospect.smallest(bench, gaps, metric.noise, metric.trials)
+    return None if smallest is None else max(smallest, metric.step or 0.0)
 
 
 def judged(found: Headroom, metric: Metric) -> Property:
@@ -78,7 +134,9 @@ def judged(found: Headroom, metric: Metric) -> Property:
         "best": shown(max(found.scores)) if found.scores else None,
         "median": shown(median(found.scores)) if found.scores else None,
         "gain": found.gain if found.scores else None,
+        "seeds": found.seeds,
         "luck": found.luck,
+        "needed": found.needed,
         "best_setting": dict(found.best),
     }
     return Property("headroom for tuning", list(_findings(found, metric)), figures)
@@ -130,31 +188,48 @@ def _reached(found: Headroom, metric: Metric) -> Finding:
 
 def _gain(found: Headroom, metric: Metric) -> Finding:
     gain = found.gain
+    if found.lost:
+        return Finding(
+            f"the best setting fails under {found.lost} of {found.seeds} other seeds",
+            "poor",
+            "narrow the ranges of [parameters]: what fails under some seeds is no gain",
+        )
     if gain <= found.luck + ROUNDING:
         return Finding(_nothing(found, metric), "poor", _advice(found))
-    text = f"the best setting gains {metric.number(gain)} over the defaults on the search split"
-    if metric.told is None and not metric.bench.study.decides:
+    text = f"the best setting gains {metric.number(gain)} over the defaults {_where(found)}"
+    if found.needed is None and not metric.bench.study.decides:
         return Finding(f"{text}; a comparison reports such a gain and does not decide it", "good")
-    if metric.told is None:
+    if found.needed is None:
         return Finding(f"{text}; whether a comparison could decide that cannot be told", "fair")
-    if gain >= metric.told:
-        return Finding(f"{text}, which a comparison could decide", "good")
+    if gain >= found.needed:
+        least = f" (from {metric.number(found.needed)} on)" if found.needed else ""
+        return Finding(f"{text}, which a comparison could decide{least}", "good")
     return Finding(
-        f"{text}, which is less than a comparison could decide",
+        f"{text}, which is less than a comparison could decide ({metric.number(found.needed)})",
         "fair",
         "let smaller gains be decided (see the metric), or declare parameters that move the score "
         "more",
     )
 
 
+def _where(found: Headroom) -> str:
+    seeds = found.seeds
+    if not seeds:
+        return "on the search split"
+    of = f"{seeds} seeds" if seeds > 1 else "one seed"
+    return f"on the search split, under {of} that did not choose it"
+
+
 def _nothing(found: Headroom, metric: Metric) -> str:
     if len(set(found.scores)) == 1 and max(found.scores) == found.level:
         return "no setting changes the score: the parameters do nothing here"
     if found.gain <= ROUNDING:
-        return "no setting is better than the defaults"
+        return "no setting is better than the defaults" + (
+            f" {_where(found).removeprefix('on the search split, ')}" if found.seeds else ""
+        )
     return (
-        f"the best setting gains {metric.number(found.gain)}, which noise alone gives the best of "
-        f"{len(found.scores)}"
+        f"the best setting gains {metric.number(found.gain)} {_where(found)}, which may be noise "
+        f"(up to {metric.number(found.luck)})"
     )
 
 

@@ -15,19 +15,17 @@ class Network:
 
     weights: list[np.ndarray]
     biases: list[np.ndarray]
-    activation: str
 
     @classmethod
     def new(
         cls, inputs: int, outputs: int, parameters: dict[str, Any], rng: np.random.Generator
     ) -> Network:
-        """Weights drawn from normal distributions of variance 2 / inputs, times init_scale^2."""
+        """Weights drawn from normal distributions of variance 2 / inputs."""
         sizes = [inputs, *[parameters["width"]] * parameters["layers"], outputs]
         weights = [
-            rng.normal(0.0, parameters["init_scale"] * np.sqrt(2.0 / into), (into, out))
-            for into, out in pairwise(sizes)
+            rng.normal(0.0, np.sqrt(2.0 / into), (into, out)) for into, out in pairwise(sizes)
         ]
-        return cls(weights, [np.zeros(out) for out in sizes[1:]], parameters["activation"])
+        return cls(weights, [np.zeros(out) for out in sizes[1:]])
 
     def layers(self, images: np.ndarray) -> list[np.ndarray]:
         """Values of every layer, the input first and the scores last."""
@@ -35,7 +33,7 @@ class Network:
         for number, (weight, bias) in enumerate(zip(self.weights, self.biases, strict=True)):
             value = values[-1] @ weight + bias
             last = number == len(self.weights) - 1
-            values.append(value if last else self._active(value))
+            values.append(value if last else np.maximum(value, 0.0))
         return values
 
     def scores(self, images: np.ndarray) -> np.ndarray:
@@ -51,15 +49,8 @@ class Network:
             weights.append(values[number].T @ error)
             biases.append(error.sum(axis=0))
             if number:
-                error = (error @ self.weights[number].T) * self._slope(values[number])
+                error = (error @ self.weights[number].T) * (values[number] > 0.0)
         return weights[::-1] + biases[::-1]
-
-    def _active(self, value: np.ndarray) -> np.ndarray:
-        return np.tanh(value) if self.activation == "tanh" else np.maximum(value, 0.0)
-
-    def _slope(self, value: np.ndarray) -> np.ndarray:
-        """Slope of the activation where it has this value."""
-        return 1.0 - value**2 if self.activation == "tanh" else (value > 0.0).astype(float)
 
 
 def softmax(scores: np.ndarray) -> np.ndarray:

@@ -9,6 +9,12 @@ import numpy as np
 from network import augmentation
 from network.model import Network
 
+MOMENTUM = 0.9
+LONGEST = 1.0
+"""norm of a gradient; a longer one is shortened, so that no batch throws the network off its way"""
+AVERAGED = 0.25
+"""part of the steps, at the end, whose weights and biases are averaged"""
+
 
 def fit(
     network: Network,
@@ -23,15 +29,28 @@ def fit(
     speeds = [np.zeros_like(value) for value in values]
     size = min(parameters["batch"], len(images))
     steps = parameters["epochs"] * (len(images) // size)
+    sums = [np.zeros_like(value) for value in values]
+    last = max(1, round(AVERAGED * steps))
     for step, batch in enumerate(batches(len(images), size, parameters["epochs"], rng)):
         shown = augmentation.changed(images[batch], parameters, rng)
         rate = parameters["learning_rate"] * factor(step / steps, parameters["schedule"])
-        gradients = network.gradients(shown, targets[batch])
+        gradients = shortened(network.gradients(shown, targets[batch]))
         for value, speed, gradient in zip(values, speeds, gradients, strict=True):
             decay = parameters["weight_decay"] if value.ndim == 2 else 0.0
-            speed *= parameters["momentum"]
+            speed *= MOMENTUM
             speed -= rate * (gradient + decay * value)
             value += speed
+        if step >= steps - last:
+            for total, value in zip(sums, values, strict=True):
+                total += value
+    for total, value in zip(sums, values, strict=True):
+        value[...] = total / last
+
+
+def shortened(gradients: list[np.ndarray]) -> list[np.ndarray]:
+    """The gradients, all made smaller by one factor where together they are too long."""
+    norm = float(np.sqrt(sum(np.vdot(one, one) for one in gradients)))
+    return [one * (LONGEST / norm) for one in gradients] if norm > LONGEST else gradients
 
 
 def smoothed(labels: np.ndarray, classes: int, smoothing: float) -> np.ndarray:

@@ -23,13 +23,12 @@ class Model:
 
     @classmethod
     def new(cls, characters: int, parameters: dict[str, Any], rng: np.random.Generator) -> Model:
-        """Weights drawn from normal distributions of variance 1 / inputs, times init_scale^2."""
+        """Weights drawn from normal distributions of variance 1 / inputs."""
         size, hidden = parameters["embedding"], parameters["hidden"]
         wide = parameters["context"] * size
 
         def drawn(rows: int, columns: int) -> np.ndarray:
-            scale = parameters["init_scale"] / np.sqrt(rows)
-            return rng.normal(0.0, scale, (rows, columns)).astype(np.float32)
+            return rng.normal(0.0, rows**-0.5, (rows, columns)).astype(np.float32)
 
         return cls(
             rng.normal(0.0, 1.0, (characters, size)).astype(np.float32),
@@ -61,11 +60,10 @@ class Model:
         error[np.arange(len(seen)), following] -= 1.0
         error /= len(seen)
         inner_error = (error @ self.outer.T) * (1.0 - hidden**2)
-        embedding = np.zeros_like(self.embedding)
-        moved = (inner_error @ self.inner.T).reshape(*seen.shape, -1)
-        np.add.at(embedding, seen, moved)
+        moved = (inner_error @ self.inner.T).reshape(seen.size, -1)
+        shown = np.eye(len(self.embedding), dtype=np.float32)[seen.ravel()]
         return [
-            embedding,
+            shown.T @ moved,
             embedded.T @ inner_error,
             inner_error.sum(axis=0),
             hidden.T @ error,

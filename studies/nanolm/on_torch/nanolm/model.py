@@ -13,14 +13,13 @@ class Model(nn.Module):
     """Weights are drawn by numpy, so that one seed is the same model on every device."""
 
     def __init__(self, characters: int, parameters: dict[str, Any], rng: np.random.Generator):
-        """Weights of normal distributions of variance 1 / inputs, times init_scale^2."""
+        """Weights of normal distributions of variance 1 / inputs."""
         super().__init__()
         size, hidden = parameters["embedding"], parameters["hidden"]
         wide = parameters["context"] * size
 
         def drawn(rows: int, columns: int) -> torch.Tensor:
-            scale = parameters["init_scale"] / np.sqrt(rows)
-            return values(rng.normal(0.0, scale, (rows, columns)))
+            return values(rng.normal(0.0, rows**-0.5, (rows, columns)))
 
         self.embedding = nn.Embedding(characters, size)
         self.embedding.weight = nn.Parameter(values(rng.normal(0.0, 1.0, (characters, size))))
