@@ -17,7 +17,7 @@ from toolkit.ledger.ledger import FILENAME
 from toolkit.outside.process import Process
 from toolkit.outside.station import Station
 from toolkit.outside.walls import Walls
-from toolkit.search.stations import walls
+from toolkit.search.stations import Premises, walls
 from toolkit.study import study as study_files
 
 TOY = Path(toolkit.__file__).parent / "toy"
@@ -132,7 +132,7 @@ def lay(folder: Path, data: Path, work: Path, *, veil: bool | None = True) -> Pl
     study = study_files.load(root / "toy")
 
     def own() -> Walls:
-        return dataclasses.replace(walls(study, run), veil=bool(veil))
+        return dataclasses.replace(walls(Premises.of(study), run), veil=bool(veil))
 
     asked = None if veil is None else own
     station = Station(run / "agents/mine-0-00000000", asked)

@@ -184,7 +184,7 @@ def test_an_agent_beside_ray_needs_a_word() -> None:
 def test_the_file_of_a_task_is_hidden_wherever_it_lies(toy: Study, tmp_path: Path) -> None:
     moved = dataclasses.replace(toy, folder=tmp_path / "elsewhere")
     (tmp_path / "runs").mkdir()
-    hidden = stations.walls(moved, tmp_path / "runs/one").hidden
+    hidden = stations.walls(stations.Premises.of(moved), tmp_path / "runs/one").hidden
     assert {toy.folder / "task.py", tmp_path / "elsewhere", toy.tree} <= set(hidden)
 
 
@@ -195,7 +195,7 @@ def test_later_runs_are_hidden_where_a_folder_holds_nothing_else(
     for run in (one, other):
         run.mkdir(parents=True)
         (run / "ledger.sqlite").touch()
-    assert tmp_path / "runs" in stations.walls(toy, one).hidden
+    assert tmp_path / "runs" in stations.walls(stations.Premises.of(toy), one).hidden
     (tmp_path / "runs/notes").touch()
-    assert tmp_path / "runs" not in stations.walls(toy, one).hidden
-    assert other in stations.walls(toy, one).hidden
+    assert tmp_path / "runs" not in stations.walls(stations.Premises.of(toy), one).hidden
+    assert other in stations.walls(stations.Premises.of(toy), one).hidden

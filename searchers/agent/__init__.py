@@ -146,7 +146,7 @@ def rows(lab: toolkit.Lab) -> list[list[str]]:
 
 
 def nothing(ending: str, folder: Path) -> str:
-    """What to do about an agent that tried nothing."""
+    """Advice about an agent that tried nothing."""
     return (
         f"the agent tried nothing ({ending}): read what it printed, in {folder}, and see whether "
         "its command line works by hand (docs/your-agent.md)"

@@ -62,7 +62,7 @@ class Sitting:
         return status
 
     def _watch(self, process: toolkit.Process, number: int, is_over: Callable[[], bool]) -> str:
-        """How it ended."""
+        """Ending of the command, in words."""
         over_at: float | None = None
         while (status := process.poll()) is None:
             self._listen(process)

@@ -64,7 +64,7 @@ class Contents:
             )
 
     def manifest(self) -> bytes:
-        """What the commands know of the program."""
+        """Facts of the program that the commands know."""
         files = {path: hashlib.sha256(data).hexdigest() for path, data in self.tree.items()}
         known = {
             "files": files, "editable": list(self.new), "own": list(OWN),

@@ -82,7 +82,7 @@ def _isolation() -> dict[str, str]:
 
 
 def _agents() -> dict[str, str]:
-    """What a coding agent could read here, by really starting one that does nothing."""
+    """Reach of a coding agent here, by really starting one that does nothing."""
     from ..outside import tryout, walls
 
     return tryout.found(walls.abi())

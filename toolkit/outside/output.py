@@ -1,4 +1,4 @@
-"""What an agent prints, as the host has it: bounded, and made harmless to look at."""
+"""Output of an agent, as the host has it: bounded, and made harmless to look at."""
 
 from __future__ import annotations
 

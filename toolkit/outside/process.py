@@ -111,7 +111,7 @@ class Process:
         return self._output.tail(n_bytes)
 
     def read_new(self) -> str:
-        """What it printed since the last call, cleaned."""
+        """Output since the last call, cleaned."""
         return self._output.read_new()
 
     def end(self, grace_s: float = 5.0) -> None:

@@ -41,7 +41,7 @@ class Station:
 
     @property
     def reach(self) -> str:
-        """What its agent could read: "data hidden" or "could read the data"."""
+        """Reach of its agent: "data hidden" or "could read the data"."""
         return HIDDEN if self._walls else OPEN
 
     def may_start(self, argv: Sequence[str], path: str | None = None) -> str:

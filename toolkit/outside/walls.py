@@ -61,7 +61,7 @@ class Walls:
     veil: bool = True
 
     def around(self, writable: Iterable[Path]) -> dict[str, Any]:
-        """What the keeper is asked for. writable: where the agent works, in what is hidden."""
+        """Errand of the keeper. writable: where the agent works, in what is hidden."""
         rules = self.rules(writable)
         hidden = (os.path.realpath(path) for path in self.hidden)
         return {
@@ -99,7 +99,7 @@ def _prefixes(readable: Iterable[Path]) -> Mapping[str, int]:
 
 
 def _system() -> Mapping[str, int]:
-    """What belongs to root, for an agent that is root."""
+    """Places that belong to root, for an agent that is root."""
     shut = {os.path.realpath(path): READ for path in (*_SYSTEM, *_KERNEL)}
     return shut | {os.path.realpath(path): ALL for path in _SYSTEM_OPEN}
 

@@ -6,6 +6,8 @@ import inspect
 import os
 import tempfile
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from ..evaluators.hidden import hidden_paths
@@ -18,36 +20,56 @@ from ..study.study import Study
 FOLDER = "agents"
 
 
+@dataclass(frozen=True)
+class Premises:
+    """Places of a study, by which its walls go: a lab leads to paths, and never to a study.
+
+    own: the folders of the study and of its program. hidden: what else no agent may read. python:
+    the interpreter of programs, "" for ours. readable: data beside the program.
+    """
+
+    own: frozenset[Path]
+    hidden: frozenset[Path]
+    python: str
+    readable: tuple[Path, ...]
+
+    @classmethod
+    def of(cls, study: Study) -> Premises:
+        return cls(
+            frozenset({study.folder, study.tree} - {Path()}),  # of a study that names no code
+            frozenset({*study.hidden, *_code(study)}),
+            study.python,
+            tuple(study.readable),
+        )
+
+
 class Stations:
     """Stations of one run, by cell."""
 
     def __init__(self, run: Path, study: Study, *, weak: bool = False) -> None:
         """weak: agents run as they are, and could read the data."""
-        self._run, self._study, self._weak = run.resolve(), study, weak
+        self._run, self._weak = run.resolve(), weak
+        self._premises = Premises.of(study)
 
     def of(self, key: str) -> Station:
         """The station of a cell; nothing is on disk before an agent needs it."""
         folder = self._run / FOLDER / key
-        return Station(folder, None if self._weak else self._walls)
-
-    def _walls(self) -> Walls:
-        return walls(self._study, self._run)
+        return Station(folder, None if self._weak else partial(walls, self._premises, self._run))
 
     def clear(self) -> int:
         """End what agents of an earlier command have left running; number of processes."""
         return end_leftovers(self._run / FOLDER)
 
 
-def walls(study: Study, run: Path) -> Walls:
+def walls(study: Premises, run: Path) -> Walls:
     """Walls of a run's agents.
 
     The study, the files that its task is made of, the program's own folder (agents work on a copy
     that holds what may be seen), the history of both, benchmarks, the toolkit with all that plugs
     into it, this run and those beside it, and programs at work.
     """
-    own = {study.folder, study.tree} - {Path()}  # of a study that names no code
-    hidden = {*own, *study.hidden, *_code(study), *map(Path, hidden_paths())}
-    for folder in own:
+    hidden = {*study.own, *study.hidden, *map(Path, hidden_paths())}
+    for folder in study.own:
         hidden |= set(_histories(folder))
     hidden |= {run, *_runs_beside(run), *Path(tempfile.gettempdir()).glob(f"{WORK}*")}
     # often in the program's own folder, where an agent that lies there could not be started
@@ -65,7 +87,7 @@ def _code(study: Study) -> Iterator[Path]:
 
 
 def _histories(folder: Path) -> Iterator[Path]:
-    """What git keeps of a folder: earlier versions may hold the answers."""
+    """History that git keeps of a folder: earlier versions may hold the answers."""
     for parent in (folder, *folder.resolve().parents):
         kept = parent / ".git"
         if not kept.exists():

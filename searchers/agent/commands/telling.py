@@ -27,7 +27,7 @@ def trial(reply: Answer, objective: str) -> Iterator[str]:
 
 
 def left(reply: Answer) -> str:
-    """What is left of the budget."""
+    """Rest of the budget."""
     spent = "" if reply["left"] >= 1 else ": the budget is spent"
     return f"{reply['left']:g} of {reply['total']:g} trials left{spent}"
 

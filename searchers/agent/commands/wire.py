@@ -29,7 +29,7 @@ class Reply:
 
     @property
     def error(self) -> str:
-        """What the judge says is wrong."""
+        """Complaint of the judge."""
         return str(self.data.get("error", f"status {self.status}"))
 
 

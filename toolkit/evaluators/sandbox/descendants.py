@@ -1,4 +1,4 @@
-"""All processes below this one, which is a subreaper: whom it started, and who lost his parent."""
+"""Processes below this one, which is a subreaper: those that it started, and those adopted."""
 
 from __future__ import annotations
 

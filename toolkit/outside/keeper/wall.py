@@ -26,7 +26,7 @@ def grants(rules: Mapping[str, int]) -> Iterator[tuple[str, int]]:
 
 
 def _opened(path: str, level: int, rules: Mapping[str, int]) -> Iterator[tuple[str, int]]:
-    """What a path and all below it is given. level: that of the nearest rule."""
+    """Rights of a path and all below it. level: that of the nearest rule."""
     inner = {one: rules[one] for one in rules if one.startswith(path.rstrip("/") + "/")}
     inner.pop(path, None)
     least = min([level, *inner.values()])
@@ -85,7 +85,7 @@ def enter(wanted: Mapping[str, Any]) -> None:
 
 
 def _leaks(wanted: Mapping[str, Any]) -> Iterator[str]:
-    """What can be done all the same: what a kernel promises is one thing, what it does another."""
+    """Breaches that can be made all the same: a kernel may promise more than it does."""
     host = wanted["host"]
     for path in [*wanted["unreadable"], f"/proc/{host}/environ"]:
         with contextlib.suppress(OSError), open(path, "rb", buffering=0) as file:
