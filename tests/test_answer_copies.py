@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
+import json
+import lzma
+import sqlite3
+import tarfile
+import zipfile
 from pathlib import Path
 
 import kind_studies
@@ -61,6 +67,52 @@ def test_a_near_copy_below_the_programs_folder_is_no_file_of_the_program(
     kept = {Path(name).name for name in study_files.load(root).original}
     assert not kept & set(made)
     assert {"half.csv", "features.csv"} <= kept
+
+
+def packed(rows: list[dict[str, str]]) -> dict[str, bytes]:
+    """The answers in files of other forms, and in archives."""
+    plain, zipped, tarred = text(rows, list(rows[0])).encode(), io.BytesIO(), io.BytesIO()
+    with zipfile.ZipFile(zipped, "w") as archive:
+        archive.writestr("deep/homes.csv", plain)
+    with tarfile.open(fileobj=tarred, mode="w:gz") as archive_of_tar:
+        member = tarfile.TarInfo("homes.csv")
+        member.size = len(plain)
+        archive_of_tar.addfile(member, io.BytesIO(plain))
+    database = sqlite3.connect(":memory:")
+    database.execute("CREATE TABLE homes (home, rooms, street, price)")
+    database.executemany(
+        "INSERT INTO homes VALUES (?, ?, ?, ?)", [(*row.values(),) for row in rows]
+    )
+    database.commit()
+    columns = {key: [row[key] for row in rows] for key in rows[0]}
+    return {
+        "homes.csv.gz": gzip.compress(plain),
+        "homes.csv.xz": lzma.compress(plain),
+        "homes.zip": zipped.getvalue(),
+        "homes.tar.gz": tarred.getvalue(),
+        "homes.sqlite": database.serialize(),
+        "homes.json": json.dumps(rows).encode(),
+        "homes.jsonl": "".join(f"{json.dumps(row)}\n" for row in rows).encode(),
+        "columns.json": json.dumps(columns).encode(),
+        "wide.csv": plain.decode().encode("utf-16"),
+        "homes.csv~": plain + b"\n",
+        "homes": plain + b"\n",
+    }
+
+
+def test_answers_in_other_forms_and_in_archives_are_no_files_of_the_program(tmp_path: Path) -> None:
+    made = packed(answers(tmp_path))
+    root = kind_studies.homes(tmp_path / "mine", TABLE)
+    for name, content in made.items():
+        (root / "program" / name).write_bytes(content)
+    harmless = {
+        "broken.zip": b"PK\x03\x04 no archive", "broken.gz": b"\x1f\x8b", "broken.json": b"[{",
+        "deep.json": b"[" * 100_000, "broken.db": b"SQLite format 3\x00", "other.json": b"[1]",
+    }  # fmt: skip
+    for name, content in harmless.items():
+        (root / "program" / name).write_bytes(content)
+    kept = {Path(name).name for name in study_files.load(root).original}
+    assert kept == {"model.py", *harmless}
 
 
 def test_a_near_copy_among_the_data_is_refused_by_name(tmp_path: Path) -> None:

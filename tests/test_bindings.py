@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from toolkit.study import bindings
-from toolkit.study.bindings import Gone, Refused, bound, parse
+from toolkit.study.bindings import Gone, Refused, Unreadable, bound, parse
 
 pytestmark = pytest.mark.filterwarnings("ignore::SyntaxWarning")
 PYTHON = '''# top
@@ -334,3 +334,20 @@ def test_a_value_that_two_names_share_is_told_and_not_listed() -> None:
         with pytest.raises(Gone, match=says):
             parse(at).default(files)
     assert [one.at for one in bindings.places(files)] == ["t.py:C"]
+
+
+def test_a_text_in_lines_is_replaced_without_the_line_behind_it() -> None:
+    for begin in ("|", ">-", "|+"):
+        files = {"c.yaml": f"a: {begin}\n  one\n  two\n\nb: 1\n".encode()}
+        made = bound({"p": parse("c.yaml:a")}, files, {"p": "three"}).files
+        assert made["c.yaml"] == b'a: "three"\n\nb: 1\n'
+
+
+def test_aliases_of_aliases_end_no_reading() -> None:
+    lines = ["a0: &a0 [1, 2]"]
+    lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 30)]
+    files = {"c.yaml": "\n".join([*lines, "lr: 0.1"]).encode()}
+    assert default("c.yaml:lr", files) == 0.1
+    assert default("c.yaml:a0", files) == [1, 2]
+    with pytest.raises(Unreadable):
+        default("c.yaml:a29", files)

@@ -238,6 +238,33 @@ def test_a_run_that_learns_the_right_answers_is_announced(cli: Cli, tmp_path: Pa
     assert "run 1 of 2: " in done.stderr
 
 
+TIMED = """
+import random, time
+SEED = 7
+{first}
+began = time.perf_counter()
+print("first:", sorted(random.random() for _ in range(2000))[0])
+print("seconds:", time.perf_counter() - began)
+"""
+
+
+def test_a_timed_program_gets_no_seed_that_changes_what_it_prints(cli: Cli, tmp_path: Path) -> None:
+    root = folder(tmp_path, TIMED.format(first="random.seed(SEED)"))
+    done = cli("init", "mine", "--yes", "--kind", "timed", "--runs", "2")
+    assert done.returncode == 0, done.stderr
+    assert study_files.load(root).seed_at is None
+
+
+def test_a_timed_program_that_prints_something_else_each_time_is_told(
+    cli: Cli, tmp_path: Path
+) -> None:
+    folder(tmp_path, TIMED.format(first="random.seed(time.time_ns())"))
+    done = cli("init", "mine", "--yes", "--kind", "timed", "--runs", "2")
+    assert done.returncode == 1
+    assert "its judged is 0: not every output is the right one" in done.stderr
+    assert "let the program print the same in every run" in done.stderr
+
+
 def test_noise_between_runs_makes_runs_under_other_seeds_decide(cli: Cli, tmp_path: Path) -> None:
     root = folder(
         tmp_path, 'import time\nDEPTH = 3\nprint("loss:", DEPTH + time.time_ns() % 1000 / 1e3)\n'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import subprocess
 from collections.abc import Callable
@@ -165,3 +166,22 @@ def test_what_is_to_be_known_of_the_data_is_told_once_by_every_command(
     assert done.returncode == 0, done.stderr
     line = "notes: 1 of the 7 queries has no relevant document and is left out\n"
     assert (done.stderr.count(line), done.stdout.count(line)) == (1, 0)
+
+
+def test_a_script_gets_no_field_of_a_query_that_may_hold_the_answer(tmp_path: Path) -> None:
+    kind_studies.found(tmp_path)
+    path = tmp_path / "queries.jsonl"
+    rows = [json.loads(line) for line in path.read_text().splitlines()]
+    leaky = [
+        {**row, "metadata": {f"d{n}": [{"label": "SUPPORT"}]}, "kind": "plain"}
+        for n, row in enumerate(rows)
+    ]
+    path.write_text("".join(json.dumps(row) + "\n" for row in leaky))
+    study_file = tmp_path / "study.toml"
+    text = study_file.read_text().replace("[task]\n", '[task]\nquery_fields = ["kind"]\n')
+    study_file.write_text(text)
+    study = study_files.load(tmp_path)
+    task = study.task()
+    given = task.given(task.items())["queries.jsonl"].decode()
+    assert [set(json.loads(line)) for line in given.splitlines()] == [{"_id", "text", "kind"}] * 6
+    assert "a program gets the id and the text of a query, and not metadata" in study.notes[-1]

@@ -203,3 +203,20 @@ def test_data_that_hold_the_answers_under_another_name_are_refused(
     assert "x.bin has the content of homes.csv, which task.file names" in kind_studies.told(
         tmp_path
     )
+
+
+@pytest.mark.parametrize(
+    "text", ["[[NaN, 0.5, 9.0]]", "[[1e999, 0.5, 9.0]]", "[[-Infinity, 0, 1]]"]
+)
+def test_a_number_that_is_none_reaches_no_check(
+    tmp_path: Path, scripts: LocalEvaluator, text: str
+) -> None:
+    study = VALIDATED.partition("[parameters]")[0].replace(
+        'path = "program"\nentry = "program.pack:run"', 'path = "."\nscript = ["python", "pack.py"]'
+    )
+    loose = "def check(circles):\n    assert not any(x > 1 for x, y, r in circles)\n    return 9\n"
+    files = {"pack.py": f"open('result.json', 'w').write('{text}')", "check.py": loose}
+    root = kind_studies.write(tmp_path, study.replace("program/*.py", "pack.py"), files)
+    found = run(root, scripts)
+    assert found.status == "crashed"
+    assert "no JSON of finite numbers" in found.detail

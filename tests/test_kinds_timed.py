@@ -170,6 +170,13 @@ def test_a_study_that_keeps_another_constraint_keeps_the_right_answers_too(tmp_p
         ({"a": 1}, {"b": 1}, False),
         ("1", 1, False),
         (None, None, True),
+        (6.6e-34, 0.0, False),
+        (6.6e-34, 6.6e-34 * (1 + 1e-12), True),
+        ([1e-12, 2e-12], [0.0, 0.0], False),
+        ([1.0, 1e-17], [1.0, 0.0], True),
+        ([1e9, 0.5], [1e9, 0.4], False),
+        (0.0, 1e-17, True),
+        ([10**400, 0.5], [10**400, 0.5], True),
     ],
 )
 def test_answers_are_alike_up_to_rounding(one: object, other: object, same: bool) -> None:

@@ -165,6 +165,18 @@ def test_the_order_of_parts_needs_several_trials(compare: Compare) -> None:
     assert "edit 1" in words(figure)
 
 
+def test_a_gain_that_a_program_reports_itself_is_labelled_in_every_picture(
+    compare: Compare,
+) -> None:
+    chain = steps(("bug_fix", [LOUDER]), ("hyperparameter", [PEAKED]))
+    state = compare({"chain": chain}, budget=2)
+    state.study["objective"] = {**state.objective.to_json(), "evidence": "reported"}
+    drawn = [*attribution.attribution(state), *order.order_dependence(state)]
+    assert len(drawn) == 2
+    for _, figure in drawn:
+        assert "reported by the program: an edit can forge it" in words(figure)
+
+
 def test_any_note_can_be_drawn(compare: Compare, tmp_path: Path) -> None:
     """Dollar signs are no formula, and a script that the font lacks is no failure."""
     state = compare({"chain": steps(("bug_fix", [LOUDER]), ("format", [PEAKED]))}, budget=2)

@@ -111,6 +111,17 @@ def test_an_edit_that_removes_the_place_of_the_seed_is_told(
     assert found.detail == ("the place of the seed is gone: main.py has no constant SEED any more")
 
 
+def test_an_option_in_one_word_is_the_seed_s_own_place(tmp_path: Path) -> None:
+    root = write(tmp_path, "--seed", "option")
+    file = root / "study.toml" if root.is_dir() else root
+    text = file.read_text()
+    assert "[parameters]" in text
+    extra = '[parameters]\nluck = { int = [0, 9], at = "--seed=" }\n'
+    file.write_text(text.replace("[parameters]\n", extra))
+    with pytest.raises(StudyError, match=r"code\.seed: --seed is the place of the parameter luck"):
+        study_files.load(root)
+
+
 @pytest.mark.parametrize(
     ("seed", "says"),
     [

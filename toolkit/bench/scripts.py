@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -63,7 +64,22 @@ def _read(task: Task, items: Sequence[Item], value: Any) -> Sequence[Any]:
     if not isinstance(given, list | tuple) or len(given) != len(items):
         got = f"{len(given)}" if isinstance(given, list | tuple) else type(given).__name__
         raise Unscored(f"the study's read_output gave {got} for {len(items)} items")
+    _require_finite(given)
     return list(given)
+
+
+def _require_finite(outputs: Sequence[Any]) -> None:
+    """Raises Malformed at NaN and infinity, which keep any bound that a rule compares them with.
+
+    The evaluator refuses them in outputs of functions; a script leaves text, whose numbers are
+    read here.
+    """
+    try:
+        json.dumps(outputs, allow_nan=False)
+    except TypeError:  # a value of the task's own, which is no text of the script's
+        return
+    except ValueError as error:
+        raise Malformed(f"its output is no JSON of finite numbers: {error}") from None
 
 
 def heard(values: Sequence[Any]) -> str:

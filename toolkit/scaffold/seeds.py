@@ -36,7 +36,12 @@ class Seed:
 
 
 def found(survey: Survey, option: Option) -> Seed | None:
-    """The seed of the program that is started; None where it takes none that can be handed over."""
+    """The seed of the program that is started; None where it takes none that can be handed over.
+
+    None of what is timed: each run must print what the first did, and a seed may change that.
+    """
+    if option.kind == "timed":
+        return None
     reached = [
         path
         for path in programs.reached(survey.folder, option.start)

@@ -135,4 +135,9 @@ def _advice(proposal: Proposal, found: Baseline) -> str:
             "let the program print the number under this name, or name another one that it prints: "
             "--objective 'NAME minimize'"
         )
+    if proposal.option.kind == "timed" and "judged is" in detail:
+        return (
+            "let the program print the same in every run, from a seed that it holds itself, or "
+            "name what may differ by `ignore` in [task]"
+        )
     return "mend the program, or change what the study says of it"

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from .. import errors
 from ..text import short
+from .objective import JUDGED
 
 CLOSE = 1e-9
 """relative difference of two numbers that are equal: a mean of many is rounded"""
@@ -61,7 +62,8 @@ class Constraint:
         value = numbers[self.name]
         if OPERATORS[self.operator](value, self.bound):
             return ""
-        return f"it breaks the constraint {self.text}: its {self.name} is {value:.10g}"
+        wrong = ": not every output is the right one" if self.name == JUDGED else ""
+        return f"it breaks the constraint {self.text}: its {self.name} is {value:.10g}{wrong}"
 
 
 def unknown(constraints: Sequence[Constraint], known: Collection[str]) -> list[str]:

@@ -36,7 +36,8 @@ def read(
     at = code.text(_NAME, default="")
     if not at:
         return None
-    taken = next((name for name, one in bound.items() if one.at == at), "")
+    place = at.removesuffix("=")  # an option is the same in one word or two
+    taken = next((name for name, one in bound.items() if one.at.removesuffix("=") == place), "")
     if taken:
         code.problem(_NAME, f"{at} is the place of the parameter {taken}, too: a seed is not tuned")
         return None

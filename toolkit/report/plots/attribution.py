@@ -104,6 +104,7 @@ def _title(state: State, cell: CellState, account: Mapping[str, Any], told: Word
         f"gain{where} {told.figure(account['gain'])}{told.gain_unit}{decided} (seed {cell.seed}"
         f"{replay}, trial {account['champion']})",
         how(account, told),
+        *([told.caution] if told.caution else []),
     ]
 
 

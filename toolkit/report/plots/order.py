@@ -57,7 +57,7 @@ def _scatter(
     moved = sorted(rows, key=lambda row: -abs(_shift(row)))[:NAMED]
     _names(axes, moved, (limits[1] - limits[0]) / 25)
     title = f"{state.study['name']}: how much the order of parts matters, {cell.alias}"
-    style.head(figure, title, f"value: {how(account, told)}")
+    style.head(figure, title, f"value: {how(account, told)}", told.caution)
     axes.legend(
         handles=[*_mark_keys(rows), *(_told(row, told) for row in moved)], loc="upper left",
         borderaxespad=0, bbox_to_anchor=(1.02, 1), frameon=False, fontsize=style.TEXT,

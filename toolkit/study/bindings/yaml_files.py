@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 _PROPERTIES = re.compile(r"(?:[&!][^\s,\[\]{}]*\s+)+")
 """an anchor or a tag before a value: both stay"""
+LARGEST = 100_000
+"""nodes of a value: a few aliases of aliases are more than any memory holds"""
 
 
 def leaves(path: str, source: Text) -> Sequence[tuple[tuple[str, ...], Slot]]:
@@ -52,6 +54,8 @@ def _slot(path: str, source: Text, node: Node) -> Slot:
     import yaml
 
     start, end = node.start_mark.index, _end(node)
+    if isinstance(node, yaml.ScalarNode) and node.style in ("|", ">"):  # it ends with its line
+        end = start + len(source.text[start:end].rstrip())
     found = _PROPERTIES.match(source.text, start, end)
     start = found.end() if found else start
     block = isinstance(node, yaml.SequenceNode) and not node.flow_style
@@ -82,11 +86,22 @@ def _value(node: Node) -> Any:
     """Plain value of a node; UNKNOWN where it is a date, a set, an own tag or no finite number."""
     import yaml
 
+    if _amount(node, {}) > LARGEST:
+        return UNKNOWN
     try:
         found = yaml.constructor.SafeConstructor().construct_document(node)
     except (yaml.YAMLError, ValueError, TypeError, AttributeError):
         return UNKNOWN
     return found if same(found, found) else UNKNOWN
+
+
+def _amount(node: Node, known: dict[int, int]) -> int:
+    """Number of nodes below one, each counted wherever an alias repeats it."""
+    if id(node) not in known:
+        inside = node.value if not isinstance(node.value, str) else []
+        parts = [one for part in inside for one in (part if isinstance(part, tuple) else (part,))]
+        known[id(node)] = 1 + sum(_amount(one, known) for one in parts)
+    return known[id(node)]
 
 
 def _refuse(value: Any) -> str:

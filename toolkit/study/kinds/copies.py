@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from typing import Any
 
+from . import packed
 from .kind import Kind
 
 AGREEING = 0.9
 """share of the answers from which on a file holds them"""
 LARGEST = 64 << 20
-SUFFIXES = (".csv", ".tsv", ".txt", ".data", ".bak")
+SUFFIXES = ("csv", "tsv", "txt", "data", "bak", "old", "orig", "json", "jsonl", "ndjson")
 _SEPARATORS = (",", "\t", ";", "|")
 
 Answers = Mapping[tuple[str, ...], str]
@@ -29,7 +32,7 @@ def without(kind: Kind, files: Mapping[str, bytes]) -> dict[str, bytes]:
     return {
         name: content
         for name, content in files.items()
-        if not known or not _may_hold(name) or not _holds(kind, known, content)
+        if not known or not _holds(kind, known, name, content)
     }
 
 
@@ -39,13 +42,15 @@ def below(kind: Kind, path: Path) -> Path | None:
     inside: Iterable[Path] = sorted(path.rglob("*")) if path.is_dir() else [path]
     for one in inside if known else ():
         small = one.is_file() and _may_hold(one.name) and one.stat().st_size <= LARGEST
-        if small and _holds(kind, known, one.read_bytes()):
+        if small and _holds(kind, known, one.name, one.read_bytes()):
             return one
     return None
 
 
 def _may_hold(name: str) -> bool:
-    return name.lower().endswith(SUFFIXES)
+    """True for a table's usual names, a name without an ending, and what may hold such files."""
+    ending = PurePosixPath(name.lower().rstrip("~")).suffix[1:]
+    return not ending or ending in SUFFIXES or ending in packed.SUFFIXES
 
 
 def _known(kind: Kind) -> Answers:
@@ -58,10 +63,15 @@ def _known(kind: Kind) -> Answers:
     return _answers(kind, content)
 
 
-def _holds(kind: Kind, known: Answers, content: bytes) -> bool:
-    found = _answers(kind, content)
-    agreeing = sum(found.get(key) == target for key, target in known.items())
-    return agreeing >= AGREEING * len(known)
+def _holds(kind: Kind, known: Answers, name: str, content: bytes) -> bool:
+    """True if a file holds the answers, itself or packed in it."""
+    if not _may_hold(name):
+        return False
+    return any(
+        sum(found.get(key) == target for key, target in known.items()) >= AGREEING * len(known)
+        for inside in packed.contents(name, content, LARGEST)
+        if (found := _answers(kind, inside))
+    )
 
 
 def _answers(kind: Kind, content: bytes) -> Answers:
@@ -81,10 +91,10 @@ def _key(row: Mapping[str, str], identity: str, target: str) -> tuple[str, ...]:
 
 
 def _tables(kind: Kind, content: bytes, target: str) -> Iterator[list[dict[str, str]]]:
-    """The rows of a text by each separator that finds the target among its columns."""
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
+    """The rows of a text, in JSON or by each separator that finds the target among its columns."""
+    text = _text(content)
+    if text.lstrip()[:1] in ("[", "{"):
+        yield [{key.lower(): one for key, one in row.items()} for row in _objects(text)]
         return
     for separator in dict.fromkeys([kind.settings.get("separator") or ",", *_SEPARATORS]):
         reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
@@ -94,6 +104,41 @@ def _tables(kind: Kind, content: bytes, target: str) -> Iterator[list[dict[str, 
                 yield [dict(zip(header, row, strict=False)) for row in reader if row]
         except csv.Error:
             continue
+
+
+def _text(content: bytes) -> str:
+    """Text in UTF-8 or UTF-16, else each byte a letter: the separators are the same."""
+    marks = (b"\xff\xfe", b"\xfe\xff")
+    for encoding in ("utf-16",) if content.startswith(marks) else ("utf-8-sig", "latin-1"):
+        try:
+            return content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return ""
+
+
+def _objects(text: str) -> list[dict[str, str]]:
+    """Rows of JSON: a list of objects, an object a line, or a list for each column."""
+    try:
+        found = json.loads(text)
+    except RecursionError:
+        return []
+    except ValueError:
+        try:
+            found = [json.loads(line) for line in text.splitlines() if line.strip()]
+        except (ValueError, RecursionError):
+            return []
+    if isinstance(found, dict):
+        columns = {key: list(one) for key, one in found.items() if isinstance(one, list)}
+        every = zip(*columns.values(), strict=False)
+        found = [dict(zip(columns, row, strict=True)) for row in every]
+    return [
+        {key: _written(one) for key, one in row.items()} for row in found if isinstance(row, dict)
+    ]
+
+
+def _written(value: Any) -> str:
+    return "" if value is None else str(value)
 
 
 def _plain(text: str) -> str:

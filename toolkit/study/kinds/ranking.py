@@ -21,16 +21,22 @@ from . import trec
 from .kind import Kind, existing, settings
 
 CALL = "corpus"
-_KEYS = ("corpus_as", "queries_as", "run")
+_KEYS = ("corpus_as", "queries_as", "run", "query_fields")
+OPEN = ("_id", "id", "text")
+"""what a script gets of a query: collections keep answers in the other fields, as SciFact does"""
 
 
 @dataclass(frozen=True)
 class Names:
-    """Names of the files between the host and a script."""
+    """Names of the files between the host and a script, and of what they hold of a query.
+
+    fields: beside its id and its text.
+    """
 
     corpus: str = "corpus.jsonl"
     queries: str = "queries.jsonl"
     run: str = "run.trec"
+    fields: tuple[str, ...] = ()
 
 
 def read(task: Table, code: Mapping[str, Any]) -> Kind | None:
@@ -55,6 +61,7 @@ def read(task: Table, code: Mapping[str, Any]) -> Kind | None:
         corpus=task.text("corpus_as", default=usual.corpus),
         queries=task.text("queries_as", default=usual.queries),
         run=task.text("run", default=usual.run),
+        fields=tuple(task.texts("query_fields", default=())),
     )
     if len(task.problems) > told or measure is None:
         return None
@@ -121,13 +128,27 @@ class RankingTask:
     @property
     def notes(self) -> Sequence[str]:
         """Sentences on the data that the person should know."""
-        left = len(self._queries) - len(self._asked)
-        if not left:
-            return ()
-        return (
-            f"{left} of the {len(self._queries)} queries {_have(left)} no relevant document and "
-            f"{'is' if left == 1 else 'are'} left out",
+        left, closed = len(self._queries) - len(self._asked), self._closed
+        found = []
+        if left:
+            found.append(
+                f"{left} of the {len(self._queries)} queries {_have(left)} no relevant document "
+                f"and {'is' if left == 1 else 'are'} left out"
+            )
+        if closed:
+            found.append(
+                f"a program gets the id and the text of a query, and not {', '.join(closed)}: name "
+                "in [task] query_fields what a script may read and holds no answer"
+            )
+        return tuple(found)
+
+    @property
+    def _closed(self) -> list[str]:
+        """Fields of the queries that no program gets."""
+        every = dict.fromkeys(
+            key for one in self._asked for key, value in one.value.items() if value
         )
+        return [key for key in every if key not in (*OPEN, *self.names.fields)]
 
     def items(self) -> Sequence[Item]:
         return [Item(one.id, one.id, one.value.get("text", ""), CALL) for one in self._asked]
@@ -137,11 +158,14 @@ class RankingTask:
         return {CALL: [_document(one) for one in self._corpus]}
 
     def given(self, items: Sequence[Item]) -> Mapping[str, bytes]:
-        """The two files of a script, as they stand; of the queries those that are asked."""
-        known = {one.id: one for one in self._asked}
+        """The two files of a script: the corpus as it stands, and the queries that are asked."""
+        known, fields = {one.id: one for one in self._asked}, (*OPEN, *self.names.fields)
+        asked = [known[item.id].value for item in items]
         return {
             self.names.corpus: _lined([one.value for one in self._corpus]),
-            self.names.queries: _lined([known[item.id].value for item in items]),
+            self.names.queries: _lined(
+                [{key: one[key] for key in one if key in fields} for one in asked]
+            ),
         }
 
     def read_output(self, items: Sequence[Item], output: Any) -> list[Any]:

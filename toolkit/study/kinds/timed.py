@@ -209,16 +209,32 @@ class TimedTask(Learned):
         return Vault(gold, self.is_right, best=1.0)
 
 
-def alike(one: Any, other: Any, tolerance: float) -> bool:
-    """True if two JSON values are the same, fractions up to a relative difference."""
-    if isinstance(one, float) or isinstance(other, float):
-        both = is_number(one) and is_number(other)
-        return both and math.isclose(one, other, rel_tol=tolerance, abs_tol=tolerance)
-    if isinstance(one, dict) and isinstance(other, dict):
-        return one.keys() == other.keys() and all(
-            alike(value, other[key], tolerance) for key, value in one.items()
+def alike(right: Any, other: Any, tolerance: float) -> bool:
+    """True if two JSON values are the same, fractions up to a relative difference.
+
+    What is small beside the largest number of the right answer may be rounding; a whole answer of
+    small numbers is not the same as zeros.
+    """
+    return _alike(right, other, tolerance, tolerance * (_size(right) or 1.0))
+
+
+def _alike(right: Any, other: Any, tolerance: float, near: float) -> bool:
+    if isinstance(right, float) or isinstance(other, float):
+        both = is_number(right) and is_number(other)
+        return both and math.isclose(right, other, rel_tol=tolerance, abs_tol=near)
+    if isinstance(right, dict) and isinstance(other, dict):
+        return right.keys() == other.keys() and all(
+            _alike(value, other[key], tolerance, near) for key, value in right.items()
         )
-    if isinstance(one, list) and isinstance(other, list):
-        pairs = zip(one, other, strict=False)
-        return len(one) == len(other) and all(alike(a, b, tolerance) for a, b in pairs)
-    return type(one) is type(other) and bool(one == other)
+    if isinstance(right, list) and isinstance(other, list):
+        pairs = zip(right, other, strict=False)
+        return len(right) == len(other) and all(_alike(a, b, tolerance, near) for a, b in pairs)
+    return type(right) is type(other) and bool(right == other)
+
+
+def _size(value: Any) -> float:
+    """Size of the largest number in a JSON value, 1 at most; 0 where it holds none."""
+    if isinstance(value, list | dict):
+        inside = value.values() if isinstance(value, dict) else value
+        return max(map(_size, inside), default=0.0)
+    return float(min(1, abs(value))) if is_number(value) else 0.0
