@@ -272,6 +272,9 @@ def test_noise_between_runs_makes_runs_under_other_seeds_decide(cli: Cli, tmp_pa
     done = cli("init", "mine", "--yes")
     assert done.returncode == 0, done.stderr
     assert "(standard deviation of 3 runs)" in done.stdout
+    assert (
+        "(rough: 3 runs may show a noise that is 6 times too small; toolkit compare" in done.stdout
+    )
     assert study_files.load(root).claim == "replicates"
 
 
@@ -286,6 +289,10 @@ def test_noise_between_runs_makes_runs_under_other_seeds_decide(cli: Cli, tmp_pa
          ("corpus.bin", "name what lies outside by `data`")),
         ('import socket\nDEPTH = 3\nsocket.create_connection(("127.0.0.1", 9))\n'
          'print("loss:", 1.0)\n', ("without the network",)),
+        ('import argparse\nDEPTH = 3\np = argparse.ArgumentParser()\n'
+         'p.add_argument("--shop", required=True)\np.parse_args()\nprint("loss:", DEPTH)\n',
+         ("needs --shop", 'script = ["python", "main.py", "--shop", "VALUE"]',
+          'into script in [code]: script = ["python", "main.py", "WORD"]')),
     ],
 )  # fmt: skip
 def test_a_program_without_a_score_is_told_with_its_last_lines_and_what_to_change(
@@ -296,6 +303,7 @@ def test_a_program_without_a_score_is_told_with_its_last_lines_and_what_to_chang
     assert done.returncode == 1
     for words in says:
         assert words in done.stderr
+    assert "`toolkit run mine`" in done.stderr
     assert (root / "study.toml").exists()
 
 

@@ -107,7 +107,7 @@ def test_a_score_that_follows_from_a_clock_is_timed_by_the_host(tmp_path: Path) 
 
 
 def test_a_program_that_says_how_long_it_runs_is_told_before_anything_runs(tmp_path: Path) -> None:
-    root = code(tmp_path, main='TIME_BUDGET = 300\nDEPTH = 3\nprint("loss:", 1.0)\n')
+    root = code(tmp_path, main='TIME_BUDGET = 300\nDEPTH = 3\nprint("loss:", DEPTH)\n')
     (told,) = proposed(root).warnings
     assert "runs for 5 min (main.py: TIME_BUDGET = 300): three runs take about 15 min" in told
 
@@ -240,7 +240,9 @@ def test_a_share_of_data_that_the_program_reads_by_itself_cannot_be_held_out() -
 
 @pytest.mark.parametrize("name", ["NUM_STEPS", "epochs", "n_estimators", "max_iter", "maxRounds"])
 def test_a_parameter_that_buys_time_is_said_to(tmp_path: Path, name: str) -> None:
-    root = code(tmp_path, main=f'{name} = 10  # of all\nDEPTH = 3\nprint("loss:", {name})\n')
+    root = code(
+        tmp_path, main=f'{name} = 10  # of all\nDEPTH = 3\nprint("loss:", {name} * DEPTH)\n'
+    )
     lines = writing.text(proposed(root)).splitlines()
     (bought,) = [line for line in lines if line.startswith(f"{name} = ")]
     says = "# of all; more of it costs more seconds, so a gain may be bought with time: [limits] wall_s"

@@ -58,6 +58,8 @@ def test_every_range_holds_the_value_of_the_code(name: str) -> None:
         ("dropout", 0.1, {"float": [0.0, 0.5]}),
         ("subsample", 1.0, {"float": [0.1, 1.0]}),
         ("momentum", 0.9, {"float": [0.5, 0.999]}),
+        ("cooling", 0.997, {"float": [0.97, 0.9997]}),
+        ("gamma", 0.99, {"float": [0.9, 0.999]}),
         ("scale", 2.0, {"float": [0.5, 8.0]}),
         ("bias", -2.0, {"float": [-8.0, -0.5]}),
         ("hidden", 64, {"choices": [16, 32, 64, 128, 256]}),
@@ -104,15 +106,86 @@ def test_a_range_that_is_none_is_refused(text: str) -> None:
 
 def test_at_most_a_dozen_parameters_are_taken_and_the_others_are_named(tmp_path: Path) -> None:
     lines = "".join(f"DEPTH_{n} = {n + 3}\n" for n in range(20))
-    study = proposed(code(tmp_path, main=f'{lines}print("loss:", 1.0 * DEPTH_0)\n'))
+    total = " + ".join(f"DEPTH_{n}" for n in range(20))
+    study = proposed(code(tmp_path, main=f'{lines}print("loss:", {total})\n'))
     assert len(study.parameters) == parameters.MOST
     assert any("8 more values could be set" in one for one in study.warnings)
 
 
 def test_the_size_of_the_problem_is_no_parameter(tmp_path: Path) -> None:
     head = '"""Cut rolls of length 240 into pieces."""\n'
-    root = code(tmp_path, main=head + 'LENGTH = 240\nDEPTH = 3\nprint("waste:", 1.0)\n')
+    root = code(tmp_path, main=head + 'LENGTH = 240\nDEPTH = 3\nprint("waste:", LENGTH / DEPTH)\n')
     assert [one.name for one in proposed(root).parameters] == ["DEPTH"]
+
+
+def test_a_constant_that_no_line_reads_is_no_parameter(tmp_path: Path) -> None:
+    body = 'BAND = 24\nDEPTH = 3\nprint("loss:", DEPTH)\n'
+    study = proposed(code(tmp_path, main=body))
+    assert [one.name for one in study.parameters] == ["DEPTH"]
+    assert "No line reads BAND, so that no search sets it." in study.warnings
+    at_will = body.replace("DEPTH)", 'globals()["DEPTH"])')
+    found = proposed(code(tmp_path, main=at_will)).parameters
+    assert [one.name for one in found] == ["BAND", "DEPTH"]
+
+
+def test_a_field_that_is_handed_on_without_its_name_is_a_parameter(tmp_path: Path) -> None:
+    body = """
+        from dataclasses import asdict, dataclass
+
+        @dataclass
+        class Config:
+            depth: int = 3
+
+        print("loss:", sum(asdict(Config()).values()))
+        """
+    assert [one.name for one in proposed(code(tmp_path, main=body)).parameters] == ["depth"]
+
+
+def test_numbers_of_a_marked_block_that_draws_at_random_are_parameters(tmp_path: Path) -> None:
+    block = """
+        import random
+        # EVOLVE-BLOCK-START
+        def solve(cities, time_budget=100):
+            rng = random.Random(20)
+            n = 30
+            temp = 0.12
+            for _ in range(40):
+                cities = sorted(cities, key=lambda one: rng.random() * temp)
+            return cities[:20]
+        # EVOLVE-BLOCK-END
+        """
+    judge = """
+        import runpy
+        def evaluate(program_path):
+            made = runpy.run_path(program_path)["solve"]([3, 1, 2])
+            return {"combined_score": 1.0 / (1 + abs(made[0]))}
+        """
+    (temp,) = proposed(code(tmp_path, initial_program=block, evaluator=judge)).parameters
+    assert temp.at == "initial_program.py:solve#0.12"
+    whole = block.replace("0.12", "1")
+    (rounds,) = proposed(code(tmp_path, initial_program=whole, evaluator=judge)).parameters
+    assert rounds.at == "initial_program.py:solve#40"
+
+
+def test_the_head_of_a_cell_is_no_comment_of_a_parameter(tmp_path: Path) -> None:
+    (lags,) = proposed(code(tmp_path, main='# %%\nlags = 5\nprint("loss:", lags)\n')).parameters
+    assert lags.comment == ""
+
+
+def test_a_score_of_the_baseline_does_not_count_beside_that_of_the_program(tmp_path: Path) -> None:
+    lines = 'k = 3\nprint("baseline rmse", 9.0)\nprint("rmse", 1.0 * k)\n'
+    assert proposed(code(tmp_path, main=lines)).option.name == "rmse"
+
+
+def test_what_a_ranking_imports_may_be_edited_whatever_its_name(tmp_path: Path) -> None:
+    root = tmp_path / "ranker"
+    shutil.copytree(ELSEWHERE / "ranker", root)
+    (root / "ranker" / "bm25.py").rename(root / "ranker" / "score.py")
+    for file in (root / "ranker").glob("*.py"):
+        file.write_text(file.read_text().replace("bm25", "score"))
+    found = proposed(root)
+    assert "ranker/score.py" in found.editable
+    assert "evaluate.py" not in found.editable
 
 
 def test_a_default_of_a_function_that_nobody_calls_hides_no_number_of_the_code(

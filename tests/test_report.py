@@ -172,6 +172,20 @@ def test_a_run_without_trials_is_drawn_without_a_warning(compare: Compare, tmp_p
     assert (tmp_path / "report" / "plots" / "failures.png").is_file()
 
 
+def test_exporting_the_unchanged_program_says_so(
+    compare: Compare, cli: Callable[..., Any], tmp_path: Path
+) -> None:
+    class Nothing:
+        def run(self, lab: Any) -> None:
+            pass
+
+    compare({"nothing": Nothing}, budget=1)
+    done = cli("export", str(tmp_path / "run"), "--searcher", "nothing", "--out", "one")
+    assert done.returncode == 0
+    patch = "one/champion-nothing-0.patch"
+    assert f"the champion is the unchanged program, so {patch} is empty" in done.stderr
+
+
 @pytest.mark.slow
 def test_exporting_an_unfinished_cell_says_so(
     compare: Compare, cli: Callable[..., Any], tmp_path: Path
@@ -179,7 +193,11 @@ def test_exporting_an_unfinished_cell_says_so(
     compare({"random": RandomSearch}, budget=4)
     folder = tmp_path / "run"
     whole = cli("export", str(folder), "--searcher", "random", "--out", "one")
-    assert (whole.returncode, whole.stderr) == (0, "")
+    assert whole.returncode == 0
+    assert "has not ended" not in whole.stderr
+    assert (
+        "next: `toolkit run STUDY --candidate one/champion-random-0.json` runs it" in whole.stderr
+    )
     with sqlite3.connect(folder / FILENAME) as database:
         database.execute("DELETE FROM events WHERE kind = 'ended'")
     cut = cli("export", str(folder), "--searcher", "random", "--out", "two")

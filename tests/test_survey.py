@@ -10,7 +10,17 @@ import pytest
 from programs_elsewhere_at import ELSEWHERE
 
 from toolkit.errors import UserError
-from toolkit.scaffold import contracts, data, effects, environment, folder, printed, programs
+from toolkit.scaffold import (
+    contracts,
+    data,
+    effects,
+    environment,
+    folder,
+    parameters,
+    printed,
+    programs,
+    survey,
+)
 from toolkit.scaffold.folder import Folder
 from toolkit.scaffold.printed import Printed
 
@@ -207,8 +217,8 @@ def test_a_cache_outside_the_folder_is_found_where_it_exists(tmp_path: Path) -> 
 def test_a_configuration_counts_only_where_the_code_names_it(tmp_path: Path) -> None:
     (tmp_path / "config.yaml").write_text("k: 1\n")
     (tmp_path / "other.yaml").write_text("k: 1\n")
-    found = code(tmp_path, main='import yaml\nc = yaml.safe_load(open("config.yaml"))\n')
-    assert effects.configurations(found) == ["config.yaml"]
+    code(tmp_path, main='import yaml\nc = yaml.safe_load(open("config.yaml"))\n')
+    assert list(parameters.configurations(survey.read(tmp_path), ["main.py"])) == ["config.yaml"]
 
 
 def test_a_table_has_its_id_and_the_target_that_the_code_takes(tmp_path: Path) -> None:
@@ -216,6 +226,13 @@ def test_a_table_has_its_id_and_the_target_that_the_code_takes(tmp_path: Path) -
     found = code(tmp_path, train='df = pd.read_csv("d.csv")\ny = df["price"].values\n')
     (table,) = data.tables(found)
     assert (table.id, table.target, table.rows) == ("row_id", "price", 2)
+
+
+def test_what_a_model_is_fitted_to_is_the_target(tmp_path: Path) -> None:
+    (tmp_path / "d.csv").write_text("ticket_id,text,topic\nT1,lost,post\nT2,late,post\n")
+    found = code(tmp_path, main='model.fit(train["text"], train["topic"])\n')
+    (table,) = data.tables(found)
+    assert (table.id, table.target) == ("ticket_id", "topic")
 
 
 def test_a_collection_needs_corpus_queries_and_relevance() -> None:

@@ -50,7 +50,19 @@ def command(
             "type its `toolkit compare` again to finish it"
         )
     files.make_folder(out)
-    for path in files.write_champion(state, known[name], out):
+    champion = state.champion(known[name]).candidate
+    for path in (made := files.write_champion(state, known[name], out)):
         output.say(path)
-    for line in written.beside(state, state.champion(known[name]).candidate):
+    output.note(_next(*made, unchanged=not champion.overrides and not champion.patch))
+    for line in written.beside(state, champion):
         output.note(f"no patch can hold these values: {line}")
+
+
+def _next(candidate: Path, patch: Path, *, unchanged: bool) -> str:
+    """What to do with the files."""
+    if unchanged:
+        return f"the champion is the unchanged program, so {patch} is empty"
+    run = f"`toolkit run STUDY --candidate {candidate}` runs it"
+    if not patch.stat().st_size:
+        return f"next: {run}; {patch} is empty, since its values stand in no file of the program"
+    return f"next: {run}; `git apply {patch}`, in the program's folder, writes it into your files"

@@ -62,6 +62,12 @@ def targets(folder: Folder) -> list[str]:
                 default = constant(argument(call, 9, "default"))
                 if isinstance(default, str):
                     sure[default] = None
+            if (
+                name.endswith(".fit") and len(call.args) == 2
+            ):  # model.fit(rows["text"], rows["topic"])
+                learned = _column(call.args[1])
+                if learned is not None:
+                    sure[learned] = None
             if name.endswith(".pop") and len(words) == 1 and isinstance(words[0], str):
                 sure.setdefault(words[0], None)
     return list(sure)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from .folder import CONFIGURATIONS, Folder, Module
+from .folder import Folder, Module
 from .syntax import HOME, argument, assigned, calls, constant, dotted, functions, path
 
 _READERS = {
@@ -151,11 +151,3 @@ def home_caches(module: Module) -> bool:
         if name.endswith(("environ.get", "getenv")) and first in _CACHES:
             return True
     return 'os.environ["HOME"]' in module.text or "os.environ['HOME']" in module.text
-
-
-def configurations(folder: Folder) -> list[str]:
-    """Configuration files that the code names: what it never names it does not read."""
-    named: set[str] = set()
-    for module in folder.modules.values():
-        named |= constants(folder, module)
-    return [path for path in folder.ending(*CONFIGURATIONS) if path in named]

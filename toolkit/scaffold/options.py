@@ -136,7 +136,7 @@ def _rankings(found: Survey, answers: Answers) -> Iterator[Option]:
                       "metric": _metric(answers), "corpus_as": files.corpus,
                       "queries_as": files.queries, "run": run},
                 start=one.path,
-                fixed=frozenset(programs.judges(found.folder, one.path)),
+                fixed=frozenset(programs.judges(found.folder, one.path, hosted=True)),
                 splits=0.5,
                 why=(
                     f"The program ranks and leaves {run}; the host scores it by {files.qrels}, "
@@ -207,7 +207,7 @@ def _tables(found: Survey, answers: Answers) -> Iterator[Option]:
             code={"script": list(one.command)},
             task=task,
             start=one.path,
-            fixed=frozenset(programs.judges(found.folder, one.path)),
+            fixed=frozenset(programs.judges(found.folder, one.path, hosted=True)),
             splits=0.5,
             why=(
                 f"The program learns from some rows of {files.known.path} and leaves {files.left} "

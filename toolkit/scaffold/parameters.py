@@ -13,18 +13,17 @@ from ..errors import UserError, near_misses
 from ..study import bindings
 from ..study.bindings import inline
 from ..study.bindings.place import UNKNOWN, Place
-from . import effects, mixtures, programs, ranges, words
+from . import effects, literals, mixtures, programs, ranges, words
 from .answers import Answers
+from .folder import CONFIGURATIONS
 from .options import Option
 from .survey import Survey
 from .syntax import calls, dotted
 
 MOST = 12
 """parameters of one study: with more, a small budget says nothing of any"""
-_REPEATED = 3
-"""a literal that stands more often in one function says how the program is built"""
-_TOLERANCE = 1e-5
-_RANDOM = re.compile(r"\brandom\b|\brng\b|seed", re.IGNORECASE)
+_CELL = re.compile(r"%%|In\s?\[")
+"""head of a notebook's cell, which says nothing of the line below it"""
 
 
 @dataclass(frozen=True)
@@ -81,6 +80,7 @@ def _places(found: Survey, option: Option) -> list[Place]:
         if one.kind in {"constant", "leaf"}
         and "_".join(words.split(last_name(one.at))) not in named
         and not _is_problem(found, one)
+        and not _is_idle(found, one)
     ]  # fmt: skip
     usable = [one for one in every if _range(found, one) is not None]
     defaults = [one for one in bindings.places(files) if one.kind == "default"]
@@ -89,15 +89,19 @@ def _places(found: Survey, option: Option) -> list[Place]:
         if _range(found, one) and counts(found, one)
     ]  # fmt: skip
     marked = [one for one in bindings.places(files) if one.kind == "literal"]
-    return usable or _literals(found, marked or [*inline.everywhere(files)])
+    return usable or literals.fractions(
+        found, marked or [*inline.everywhere(files)], marked=bool(marked)
+    )
 
 
 def configurations(found: Survey, reached: Sequence[str]) -> dict[str, bytes]:
-    """{path: content} of the configuration files that the program's own files name."""
-    named: set[str] = set()
+    """{path: content} of the configuration files that the program's own files name, or the words
+    that it is started with.
+    """
+    named = {word for one in found.scripts if one.path in reached for word in one.command}
     for path in reached:
         named |= effects.constants(found.folder, found.folder.modules[path])
-    kept = [path for path in effects.configurations(found.folder) if path in named]
+    kept = [path for path in found.folder.ending(*CONFIGURATIONS) if path in named]
     return {path: found.folder.text(path).encode() for path in kept}
 
 
@@ -134,6 +138,25 @@ def _is_problem(found: Survey, one: Place) -> bool:
     return any(stated.search(page) for page in [*pages, *heads])
 
 
+def _is_idle(found: Survey, one: Place) -> bool:
+    """True for a constant of a module that no line reads: its values change nothing.
+
+    A field of a class may be read as `**asdict(config)`, without its name.
+    """
+    field = one.kind != "constant" or "." in _whole(one.at)
+    return not field and bool(found.read) and last_name(one.at) not in found.read
+
+
+def idle(found: Survey, option: Option) -> list[str]:
+    """Names of constants that a search could set, if some line read them."""
+    reached = programs.reached(found.folder, option.start)
+    files = {path: found.files[path] for path in reached if path not in option.fixed}
+    return [
+        last_name(one.at) for one in bindings.places(files)
+        if _is_idle(found, one) and _range(found, one) is not None
+    ]  # fmt: skip
+
+
 def counts(found: Survey, one: Place) -> bool:
     """True if the default of an argument has an effect: its function runs, and nobody gives it."""
     return _is_named(found, one) and not _is_given(found, one)
@@ -160,32 +183,6 @@ def _is_given(found: Survey, one: Place) -> bool:
                 if argument in names or None in names or len(call.args) > 1:
                     return True
     return False
-
-
-def _literals(found: Survey, every: Sequence[Place]) -> list[Place]:
-    """Fractions of functions that neither draw the data nor show the result."""
-    functions = {
-        (path, node.name): ast.unparse(node)
-        for path, module in found.folder.modules.items()
-        for node in ast.walk(module.tree)
-        if isinstance(node, ast.FunctionDef)
-    }
-    counts = Counter((_home(one), one.value) for one in every)
-    kept = []
-    for one in every:
-        path, function = _home(one)
-        text = functions.get((path, function.rpartition(".")[2]), "")
-        quiet = function not in {"main", "load", "read"} and not _RANDOM.search(text)
-        fraction = isinstance(one.value, float) and one.value not in (0.0, 1.0, 2.0)
-        fraction = fraction and abs(one.value) > _TOLERANCE and not ranges.is_constant(one.value)
-        if quiet and fraction and counts[(path, function), one.value] <= _REPEATED:
-            kept.append(one)
-    return kept
-
-
-def _home(one: Place) -> tuple[str, str]:
-    path, _, rest = one.at.partition(":")
-    return path, rest.partition("#")[0]
 
 
 def _declared(places: Sequence[Place], found: Survey, answers: Answers) -> list[Parameter]:
@@ -223,7 +220,7 @@ def _named(places: Sequence[Place]) -> Iterator[tuple[str, Place]]:
     numbers: Counter[str] = Counter()
     for one in places:
         if one.kind == "literal":
-            function = _key(_home(one)[1])
+            function = _key(literals.home(one)[1])
             numbers[function] += 1
             yield f"{function}_{numbers[function]}", one
         else:
@@ -240,8 +237,6 @@ def _key(name: str) -> str:
 def _comment(found: Survey, one: Place) -> str:
     """Comment of the code on a parameter; for a literal the line that it stands in."""
     if one.kind == "literal":
-        lines = found.folder.text(_home(one)[0]).splitlines()
-        line = lines[one.line - 1].strip() if 0 < one.line <= len(lines) else ""
-        return f"line {one.line}: {line}"[:90]
+        return f"line {one.line}: {literals.line(found, one).strip()}"[:90]
     text = " ".join(str(one.comment).split()).strip("-= #")
-    return text[:90]
+    return "" if _CELL.match(text) else text[:90]

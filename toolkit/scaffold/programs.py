@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from . import usage
 from .environment import is_test
 from .folder import Folder, Module
 from .syntax import dotted, functions, guard, top_level
@@ -28,7 +29,9 @@ _HEAD_LINES = 15
 
 @dataclass(frozen=True)
 class Script:
-    """A program that can be started. command: as it is typed, below the folder."""
+    """A program that can be started. command: as it is typed, below the folder, with the words
+    that it cannot start without.
+    """
 
     path: str
     command: tuple[str, ...]
@@ -37,7 +40,7 @@ class Script:
 def scripts(folder: Folder) -> list[Script]:
     """Programs that can be started, the likeliest first."""
     found = [
-        Script(path, _command(folder, path))
+        Script(path, (command := _command(folder, path)) + usage.words(folder, path, command))
         for path, module in folder.modules.items()
         if not is_test(path) and _starts(module)
     ]
@@ -51,7 +54,7 @@ def _is_readme(path: str) -> bool:
 
 def _rank(one: Script, readme: str) -> tuple[int, int, int, str]:
     name = PurePosixPath(one.path)
-    told = readme.find(" ".join(one.command))
+    told = readme.find(" ".join(one.command[: 3 if one.command[1] == "-m" else 2]))
     place = _STARTS.index(name.stem) if name.stem in _STARTS else len(_STARTS)
     return (told if told >= 0 else 1 << 30, place, len(name.parts), one.path)
 
@@ -92,10 +95,13 @@ def awaits_words(folder: Folder, start: str) -> int:
 
 
 def _command(folder: Folder, path: str) -> tuple[str, ...]:
-    """A module of a package is started by its name: its relative imports need that."""
+    """A module of a package is started by its name, since its relative imports need that; by its
+    file where a page types it so.
+    """
     file = PurePosixPath(path)
     packaged = (file.parent / "__init__.py").as_posix() in folder.paths and len(file.parts) > 1
-    if not packaged:
+    typed = re.compile(rf"\bpython[\d.]*\s+(?:\./)?{re.escape(path)}(?![\w./-])")
+    if not packaged or any(typed.search(text) for text in usage.pages(folder)):
         return ("python", path)
     parts = file.with_suffix("").parts
     return ("python", "-m", ".".join(parts[:-1] if file.stem == "__main__" else parts))
@@ -141,20 +147,23 @@ def _files(folder: Folder, module: Module, name: str) -> Iterable[str]:
                 return
 
 
-def judges(folder: Folder, start: str) -> set[str]:
+def judges(folder: Folder, start: str, *, hosted: bool = False) -> set[str]:
     """Files that score the program or hold it to its task: none of them may be edited.
 
     Their name says so, their head, or that they define an evaluation that the start calls.
+    hosted: the host scores what the program leaves, by answers that it never gets, so that nothing
+    that it imports can be its judge: a `score.py` there ranks documents.
     """
     found = set()
+    own = set(reached(folder, start)) if hosted else {start}
     for path, module in folder.modules.items():
         head = "\n".join(module.text.splitlines()[:_HEAD_LINES])
         stem = PurePosixPath(path).stem.lower()
-        evaluates = path != start and any(
+        evaluates = path not in own and any(
             name.startswith(("evaluate", "compute_metric", "score_"))
             for name in functions(module.tree)
         )
-        if is_test(path) or (path != start and set(stem.split("_")) & _JUDGES) or evaluates or (
+        if is_test(path) or (path not in own and set(stem.split("_")) & _JUDGES) or evaluates or (
             path != start and _FIXED.search(head)
         ):  # fmt: skip
             found.add(path)

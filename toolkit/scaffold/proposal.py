@@ -10,7 +10,7 @@ from pathlib import Path
 from ..bench.forecast import lasting
 from ..errors import UserError
 from ..patches import blocks
-from . import effects, judging, marks, parameters, patching, programs, seeds
+from . import effects, judging, marks, parameters, patching, programs, seeds, usage
 from .answers import Answers
 from .environment import named
 from .folder import Folder
@@ -237,9 +237,14 @@ def _warnings(found: Survey, option: Option, kept: Sequence[Parameter]) -> list[
             f"{option.start} does something only where words follow its name (line {line}): write "
             f'them into script, as in script = ["python", "{option.start}", "WORD"].'
         )
+    elif "script" in option.code:
+        told += filter(None, [usage.lacking(folder, option.start, option.code["script"])])
     told += _lasting(found, option)
     for path, why in sorted(folder.broken.items())[:3]:
         told.append(f"{path} was left out, since it cannot be read as Python: {why}.")
+    unread = parameters.idle(found, option)
+    if unread:
+        told.append(f"No line reads {', '.join(unread[:6])}, so that no search sets it.")
     beyond = parameters.left_out(found, option, kept)
     if beyond and len(kept) >= parameters.MOST:
         told.append(

@@ -25,6 +25,8 @@ _OF_MATHEMATICS = (
 )  # fmt: skip
 _DIGITS = 4
 """digits from which on a number that agrees with such a constant is no chance"""
+_COOLING = 0.98
+"""factor from which on its distance to 1 counts, as that of a discount or of a cooling"""
 _LEAST_WEIGHT = 0.05
 LEAST_POWER = 8
 """power of two from which on a size stays one: below, a number is a count like any other"""
@@ -95,6 +97,10 @@ def _real(name: set[str], value: float) -> Shape | None:
         return {"float": [0.0, 1.0]}
     if name & _SHARES and value <= 1:
         return _share(value)
+    if (
+        _COOLING <= value < 1
+    ):  # what is multiplied in again and again: 0.9 of it soon leaves nothing
+        return {"float": [round(1 - 10 * (1 - value), 8), round(1 - (1 - value) / 10, 8)]}
     if name & _RATES or "learning" in name:
         return {"float": [rounded(value / 10), rounded(value * 10)], "log": True}
     if name & _SMALL:

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from ..errors import UserError, near_misses
-from . import contracts, data, effects, environment, folder, mixtures, printed, programs
+from . import contracts, data, effects, environment, folder, mixtures, printed, programs, reads
 from .contracts import Check, Contract
 from .data import Collection, CsvTable
 from .effects import Effect
@@ -47,6 +47,11 @@ class Survey:
     def mixtures(self) -> set[str]:
         """Names of weights between two things."""
         return mixtures.names(self.folder.modules.values())
+
+    @cached_property
+    def read(self) -> set[str]:
+        """Names that some line reads; empty where the code may read any, by `globals()`."""
+        return reads.names(self.folder.modules.values())
 
     def printed(self, script: Script) -> list[Printed]:
         """Numbers that a program shows, those of its own file first."""

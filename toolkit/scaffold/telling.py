@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +18,9 @@ TRIALS, SEARCHERS = 50, ("random", "optuna")
 LONG_S = 60.0
 """seconds of one trial, from which on the estimate comes with a way to make it shorter"""
 LAST_LINES = 12
+_TOO_SMALL = {2: 32, 3: 6, 4: 4}
+"""{runs: how many times larger than seen the noise may be}, once in forty times by chi-squared"""
+_LACKS_WORDS = re.compile(r"arguments? (?:is|are) required|Missing (?:option|argument)")
 _EVIDENCE = {
     "judged": "judged by the host: the program cannot forge it",
     "measured": "measured by the host's own meter",
@@ -68,7 +72,20 @@ def _smallest(study: Study, found: Baseline, unit: str) -> str:
         return "cannot be told from these runs"
     if study.claim == "exact" and not least:
         return "any that is not 0 (outputs are validated exactly)"
-    return f"about {least:.3g}{unit}" if least else "any that is not 0 (there is no noise)"
+    if not least:
+        return "any that is not 0 (there is no noise)"
+    return f"about {least:.3g}{unit}{_rough(study, found)}"
+
+
+def _rough(study: Study, found: Baseline) -> str:
+    """Reserve on a gain that only the noise of few runs tells."""
+    times = _TOO_SMALL.get(found.runs)
+    if times is None or study.claim != "replicates":
+        return ""
+    return (
+        f" (rough: {found.runs} runs may show a noise that is {times} times too small; toolkit "
+        "compare measures it again before it searches)"
+    )
 
 
 def _search(found: Baseline) -> str:
@@ -104,7 +121,10 @@ def failed(proposal: Proposal, found: Baseline, file: Path) -> str:
     text = f"the unchanged program has no score ({found.scored.status}): {reason.strip()}"
     if last:
         text += "\nits last lines:\n" + "\n".join(f"  {line}" for line in last)
-    way = f"{file} stays: change it, or type the command again with --force"
+    way = (
+        f"{file} stays: change it and type `toolkit run {shlex.quote(str(file.parent))}`, or type "
+        "this command again with --force, which writes it anew"
+    )
     return f"{text}\n{_advice(proposal, found)}\n{way}"
 
 
@@ -125,6 +145,12 @@ def _advice(proposal: Proposal, found: Baseline) -> str:
             "put the file there if it is missing; let the program read files by names below its "
             "own folder, or name what lies outside by `data` in [code]"
         )
+    if re.search(
+        r"arguments? (?:is|are) required|Missing (?:option|argument)", found.scored.detail
+    ):
+        file = proposal.option.code.get("script", ["python", proposal.option.start])
+        shown = ", ".join(f'"{word}"' for word in [*file, "WORD"])
+        return f"write the words that it needs into script in [code]: script = [{shown}]"
     if status == "timeout":
         return "raise cpu_s in limits, or let the program do less"
     if status == "oom":

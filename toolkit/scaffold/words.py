@@ -24,16 +24,18 @@ _BESIDE = {
 }  # fmt: skip
 _HELD_OUT = {"dev", "eval", "held", "heldout", "holdout", "test", "val", "valid", "validation"}
 _TRAINED = {"train", "training", "batch"}
+_COMPARED = {"baseline", "chance", "dummy", "naive", "persistence", "reference", "trivial"}
+"""what a result is compared with, and is none itself"""
 
 _NEVER = {
     "budget", "cache", "checkpoint", "ckpt", "classes", "column", "csv", "cuda", "cv", "data",
-    "dataset", "deadline", "debug", "device", "dir", "directory", "dtype", "eval", "evaluation",
-    "every", "file", "filename", "folder", "folds", "gpu", "host", "id", "input", "instances",
-    "interval", "jobs", "k_folds", "log", "logging", "metric", "n_splits", "name", "output",
-    "path", "plot", "port", "print", "project", "quiet", "random_state", "repeats", "resume",
-    "rng", "samples_eval", "save", "seed", "split", "target", "test", "threads", "timeout",
-    "token", "tokens", "url", "val", "validation", "verbose", "version", "vocab", "wandb",
-    "workers",
+    "dataset", "deadline", "debug", "decimals", "device", "digits", "dir", "directory", "display",
+    "dtype", "eval", "evaluation", "every", "file", "filename", "folder", "folds", "gpu", "host",
+    "id", "input", "instances", "interval", "jobs", "k_folds", "log", "logging", "metric",
+    "n_splits", "name", "output", "path", "plot", "port", "print", "project", "quiet",
+    "random_state", "repeats", "report", "resume", "rng", "samples_eval", "save", "seed", "split",
+    "target", "test", "threads", "timeout", "token", "tokens", "url", "val", "validation",
+    "verbose", "version", "vocab", "wandb", "workers",
 }  # fmt: skip
 _SWITCHES = {
     "amp", "cache", "cpu", "cuda", "debug", "deterministic", "download", "eval", "gpu", "logging",
@@ -95,7 +97,7 @@ def weight(name: str) -> int:
         return -1
     found = 2 if known else 0
     found += bool(words & _HELD_OUT) + bool(words & {"combined", "final", "best", "mean"})
-    return found - 2 * bool(words & _TRAINED)
+    return found - 2 * bool(words & (_TRAINED | _COMPARED))
 
 
 def tunable(name: str, *, switch: bool = False) -> bool:
