@@ -59,7 +59,7 @@ def command(
 
 
 def _next(candidate: Path, patch: Path, *, unchanged: bool) -> str:
-    """What to do with the files."""
+    """Advice on the files."""
     if unchanged:
         return f"the champion is the unchanged program, so {patch} is empty"
     run = f"`toolkit run STUDY --candidate {candidate}` runs it"

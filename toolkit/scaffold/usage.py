@@ -24,7 +24,7 @@ _TOOLS = {"pyproject.toml", "package.json", "package-lock.json", "mkdocs.yml", "
 
 @dataclass(frozen=True)
 class Needs:
-    """What a program cannot start without. options: the names of each option; positional: names of
+    """Words that a program cannot start without. options: the names of each option; positional: names of
     plain words; switches: options that take no word. bare: it counts the words of sys.argv by
     itself. line: of the first of them, 0 for none.
     """
@@ -144,7 +144,7 @@ def _split(text: str) -> list[str]:
 
 
 def _kept(asked: Needs, typed: Sequence[str]) -> tuple[str, ...]:
-    """Of what a page types, the words without a default: the others keep theirs. Empty where one
+    """Words of a page without a default: the others keep theirs. Empty where one
     of them is missing, or a placeholder stands for it.
     """
     given: dict[str, str] = {}

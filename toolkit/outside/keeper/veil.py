@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import errno
 import os
 import struct
 from collections.abc import Iterable, Mapping
@@ -19,6 +20,7 @@ from kernel import LIBC, call, error  # type: ignore[import-not-found]  # in the
 
 HIDDEN, READ, ALL = 0, 1, 2
 NOTHING = "/dev/null"
+COVER = "mode=0755"
 _NEWNS, _NEWUSER = 0x00020000, 0x10000000
 _NOSUID, _NODEV, _BIND = 2, 4, 4096
 _REC, _SLAVE = 16384, 1 << 19
@@ -94,7 +96,7 @@ def _lay(rules: Mapping[str, int]) -> None:
             continue
         if level == HIDDEN:
             with contextlib.suppress(FileNotFoundError):  # gone meanwhile, with what was hidden
-                _cover(path, "mode=0755")
+                _cover(path, COVER)
                 covered.append(path)
             continue
         if around == HIDDEN:
@@ -104,9 +106,23 @@ def _lay(rules: Mapping[str, int]) -> None:
             _shut(path, _AT_RECURSIVE)
     for path in covered:  # now that what is open again has its place there
         with contextlib.suppress(FileNotFoundError):
-            _shut(path)
+            _shut_cover(path)
     for number in sources.values():
         os.close(number)
+
+
+def _shut_cover(path: str) -> None:
+    """Shut what covers a path, which another process may have removed and made anew meanwhile.
+
+    The kernel then takes the cover off, and what is there now would be seen.
+    """
+    try:
+        _shut(path)
+    except OSError as refused:
+        if refused.errno != errno.EINVAL:  # that nothing is mounted there
+            raise
+        _cover(path, COVER)
+        _shut(path)
 
 
 def _around(path: str, rules: Mapping[str, int]) -> int:
