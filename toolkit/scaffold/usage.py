@@ -25,8 +25,8 @@ _TOOLS = {"pyproject.toml", "package.json", "package-lock.json", "mkdocs.yml", "
 @dataclass(frozen=True)
 class Needs:
     """Words that a program cannot start without. options: the names of each option; positional:
-    names of plain words; switches: options that take no word. bare: it counts the words of sys.argv by
-    itself. line: of the first of them, 0 for none.
+    names of plain words; switches: options that take no word. bare: it counts the words of
+    sys.argv by itself. line: of the first of them, 0 for none.
     """
 
     options: tuple[tuple[str, ...], ...] = ()
