@@ -104,7 +104,8 @@ def by_piece(
     seen in 50 made runs.
     """
     total = Sums(poset).with_more(flat([*chains.values(), *ends.values()]))
-    ridge, found = RIDGE * typical(chains), {}
+    ridge = RIDGE * typical(chains)
+    found: dict[Piece, Matrix] = {}
     for cluster in dict.fromkeys(name for name, _ in chains):
         mine = {piece: rows for piece, rows in chains.items() if piece[0] == cluster}
         own = total.with_more(flat([*mine.values(), ends.get(cluster, ())]), OWN - 1)
