@@ -31,27 +31,33 @@ def composition(
     everything, nothing = subsets.anatomy.everything, frozenset[int]()
     gain = subsets.value(everything) - subsets.value(nothing)
     alone = first.sum(axis=0)
+    only = subsets.fraction(gain - alone, gain)
     return {
         "first_in": figure(subsets.estimate(alone)),
         "left_out": figure(subsets.estimate(last.sum(axis=0))),
         "together": figure(subsets.estimate(gain)),
-        "only_together": figure(subsets.fraction(gain - alone, gain)),
-        "pairs": _pairs(subsets, purse, first, last),
+        "only_together": figure(only),
+        "pairs": _pairs(subsets, purse, first, last, worth=only is not None),
     }
 
 
-def _pairs(subsets: Subsets, purse: Purse, first: Matrix, last: Matrix) -> list[dict[str, Any]]:
+def _pairs(
+    subsets: Subsets, purse: Purse, first: Matrix, last: Matrix, *, worth: bool
+) -> list[dict[str, Any]]:
     """Pairs of the parts that gain most from company, on the baseline: alone, and together.
 
     All pairs would take a program each. A part whose loss from the champion is far from what
-    it adds to the baseline depends on others.
+    it adds to the baseline depends on others. worth: run them; else they are told where all of
+    them have run already.
     """
     apart = [abs(subsets.doubt.mean(b - a)) for a, b in zip(first, last, strict=True)]
     ranked = sorted(range(len(apart)), key=lambda n: (-apart[n], n))[:STRONGEST]
     poset = subsets.poset
     some = [pair for pair in combinations(sorted(ranked), 2) if not poset.comparable(*pair)]
     programs = [subsets.anatomy.candidate(one) for pair in some for one in _corners(poset, *pair)]
-    if not some or not purse.pay("strongest pairs", programs):
+    if not some or not (worth or not subsets.missing(programs)):
+        return []
+    if not purse.pay("strongest pairs", programs):
         return []
     rows = [_pair(subsets, *pair) for pair in some]
     rows.sort(key=lambda row: -abs(row["more"]["mean"]))

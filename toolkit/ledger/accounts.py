@@ -35,7 +35,7 @@ def _second(account: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _third(account: Mapping[str, Any]) -> dict[str, Any]:
-    """What an older account did not look at is unknown, which is not nothing."""
+    """Third form: figures that an older account did not look at are unknown, which is not 0."""
     found = {"composition": None, "unsettled": {}, **account}
     found |= {"enabling_chains": 0, "enabling_rounds": 0, "format": FORMAT}
     found["parts"] = [{"enabling": None, **part} for part in found["parts"]]

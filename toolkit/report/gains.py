@@ -223,7 +223,7 @@ def _cautions(account: Mapping[str, Any], words: Wording) -> list[str]:
 
 
 def _of_orders(account: Mapping[str, Any], words: Wording) -> list[str]:
-    """What the orders that were drawn leave open: parts that changed nothing, and wide errors."""
+    """Parts that changed nothing in the orders that were drawn, and parts whose orders count."""
     lines = []
     for name, key in _concepts(account).items():
         idle = [row for row in account["parts"] if row[key].get("pivotal", 1) == 0]

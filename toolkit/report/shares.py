@@ -72,7 +72,7 @@ def some(names: Sequence[str]) -> str:
 
 
 def composition(found: Mapping[str, Any] | None, words: Wording) -> list[str]:
-    """What no part brings by itself, and the pairs that bring most together."""
+    """Gain that no part brings by itself, and the pairs that bring most together."""
     if not found:
         return []
     only = found["only_together"]

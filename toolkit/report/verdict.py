@@ -55,7 +55,7 @@ def verdict(
 
 
 def _of_signs(found: Sequence[Contrast], words: Wording) -> list[str]:
-    """What so few clusters can say at all."""
+    """Limit of p, where clusters are few."""
     sampled = [one for one in found if one.sampled and one.gap.low is not None]
     if not sampled or sampled[0].gap.clusters > MOST:
         return []

@@ -25,7 +25,7 @@ Additions = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Pivots:
-    """What was seen of each player. moved: (chains, players), whether it changed any item.
+    """Effects of each player that were seen. moved: (chains, players), whether it changed any item.
     largest: its greatest addition to the mean of a block, without its sign."""
 
     moved: NDArray[np.bool_]
@@ -113,7 +113,7 @@ class Chains:
 
     @cached_property
     def pivots(self) -> Pivots:
-        """What was seen of each player in the chains themselves."""
+        """Effects that were seen in the chains themselves."""
         moved = np.concatenate([np.abs(rows).max(axis=2, initial=0.0) > 0 for rows in self._raw])
         means = np.concatenate([np.abs(rows.mean(axis=2)) for rows in self._raw])
         return Pivots(moved, means.max(axis=0, initial=0.0))
