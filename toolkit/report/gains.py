@@ -61,7 +61,7 @@ def _rank(cell: Mapping[str, Any], words: Wording) -> float:
 
 def _parts(whose: str, account: Mapping[str, Any], width: int, words: Wording) -> Table:
     on = f" on {words.split}" if words.held_out else ""
-    title = f"what the gain{on} came from: {whose} ({how(account, words)})"
+    title = f"what the gain{on} came from: {whose} ({how(account, words)}{_enabling(account)})"
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("part", overflow="fold")
     if width >= MEDIUM:
@@ -104,10 +104,14 @@ def how(account: Mapping[str, Any], words: Wording) -> str:
     each = (
         f", one {words.unit_of_sampling[0]} each" if account["chains"] > account["rounds"] else ""
     )
-    more = ""
-    if account.get("enabling_chains") and any(row["needs"] for row in account["parts"]):
-        more = f"; enabling from {account['enabling_chains']} of all orders"
-    return f"Shapley value, estimated from {account['chains']} of {among}{each}{more}"
+    return f"Shapley value, estimated from {account['chains']} of {among}{each}"
+
+
+def _enabling(account: Mapping[str, Any]) -> str:
+    """Number of orders of the enabling credit, where it is estimated from orders of its own."""
+    if account.get("enabling_chains") and len(_concepts(account)) > 1:
+        return f"; enabling: from {account['enabling_chains']} of all orders"
+    return ""
 
 
 def _large(count: int) -> str:
