@@ -241,3 +241,28 @@ def test_a_part_that_few_orders_show_is_covered_all_the_same(chance: float) -> N
         room = chance_unseen(12) * max(0.0, swing - np.abs(adds).max())
         covered += int(found.low - room <= chance * swing <= found.high + room)
     assert covered >= 0.92 * runs
+
+
+def test_where_no_part_needs_another_both_concepts_are_one_column(compare: Compare) -> None:
+    chain = steps(("bug_fix", [LOUDER]), ("", [("shape", "peaked")]), ("", [("x", 0.5)]))
+    state = compare({"steps": chain}, budget=3)
+    (account,) = state.accounts.values()
+    assert all(part["value"] == part["enabling"] for part in account["parts"])
+    shown = " ".join(text(summarise(state), width=120).split())
+    assert "ordered and enabling [95 %]" in shown
+
+
+def test_the_table_shows_both_concepts_and_the_larger_value_first(compare: Compare) -> None:
+    """The helper's ordered value is nothing; by enabling credit it is among the largest."""
+    chain = steps(("data", [IDLE]), *GAMES["one enables the other"], ("", [("y", 0.3)]))
+    state = compare({"steps": chain}, budget=4)
+    (account,) = state.accounts.values()
+    larger = {
+        part["part"]: max(abs(part["value"]["mean"]), abs(part["enabling"]["mean"]))
+        for part in account["parts"]
+    }
+    shown = text(summarise(state), width=120).partition("what the gain")[2]
+    places = [shown.index(f" {name}") for name in sorted(larger, key=lambda n: -larger[n])]
+    assert places == sorted(places)
+    assert "ordered [95 %]" in shown
+    assert "enabling [95 %]" in shown
