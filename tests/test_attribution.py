@@ -81,7 +81,8 @@ def test_one_edit_has_the_whole_gain(compare: Compare) -> None:
     state = compare({"one": steps(("bug_fix", [LOUDER]))}, budget=1)
     _, account = only(state)
     (part,) = account["parts"]
-    assert part["value"] == account["gain"]
+    assert {name: part["value"][name] for name in account["gain"]} == account["gain"]
+    assert part["value"]["by_orders"] == 0
     assert account["order"]["extensions"] == 1
     assert account["interactions"] == []
 

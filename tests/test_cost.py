@@ -56,16 +56,16 @@ def test_a_long_training_is_announced_whole() -> None:
     assert found.search == Stage("the search", 20, 6000.0, 2.0)
     assert [(part.name, part.evaluations) for part in found.parts[1:]] == [
         ("scores of the champions", 5),  # four records of twenty, and another context
-        ("the attribution", 48),
+        ("the attribution", 96),
         ("the integrity checks", 8),
     ]
-    assert found.rest.evaluations == 61
-    assert found.rest.seconds == 61 * 300
+    assert found.rest.evaluations == 109
+    assert found.rest.seconds == 109 * 300
 
 
 def test_replicates_multiply_what_follows() -> None:
     five = cost.estimate(replace(TRAINING, final=5), FIVE_MINUTES, FIVE_MINUTES, "full")
-    assert five.rest.evaluations == 5 * 61
+    assert five.rest.evaluations == 5 * 109
     assert five.search.evaluations == 20
 
 
@@ -79,10 +79,10 @@ def test_without_a_test_split_champions_are_not_scored_again() -> None:
 @pytest.mark.parametrize(
     ("course", "seconds", "level"),
     [
-        (TRAINING, 300.0, "light"),  # five hours behind two
-        (TRAINING, 30.0, "full"),  # half an hour behind ten minutes
+        (TRAINING, 300.0, "light"),  # nine hours behind two
+        (TRAINING, 30.0, "full"),  # an hour behind ten minutes
         (replace(TRAINING, trials=1000), 300.0, "full"),  # the search takes longer
-        (replace(TRAINING, slots=8), 300.0, "full"),  # three quarters of an hour by the clock
+        (replace(TRAINING, slots=16), 300.0, "full"),  # less than an hour by the clock
         (Course(9, 50, 2), 0.4, "full"),
     ],
 )
@@ -99,7 +99,7 @@ def test_the_estimate_is_said_once_before_the_first_trial(small: Bench, tmp_path
     state, told = run(small, tmp_path / "run")
     assert "the search takes 4 evaluations, " in told
     assert "after the search, at most: scores of the champions 4 evaluations, " in told
-    assert "the attribution 48 evaluations, " in told
+    assert "the attribution 96 evaluations, " in told
     smallest = state.findings["after"]["smallest_gain"]
     assert smallest > 0
     assert f"the smallest gain that this can decide is about {smallest:.3g}, " in told

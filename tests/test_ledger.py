@@ -131,7 +131,7 @@ def test_accounts_of_older_versions_are_read_in_the_words_of_today() -> None:
         "automl": {"reachable": [], "part": figure, "share": None, "alone": None},
         "questions": {"items": ["a"], "values": [[0.2]]},
     }
-    new = {
+    second = {
         "format": 2,
         "key": "abc",
         "parts": [{"part": "edit 1", "form": "edit", "label": "format", "value": figure}],
@@ -139,5 +139,24 @@ def test_accounts_of_older_versions_are_read_in_the_words_of_today() -> None:
         "automl": {"reachable": [], "sum": figure, "fraction": None, "alone": None},
         "by_item": {"items": ["a"], "values": [[0.2]]},
     }
+    by_the_other_concept = {"enabling": None, "enabling_fraction": None, "range": None}
+    new = {
+        **second,
+        "format": 3,
+        "parts": [{**second["parts"][0], "enabling": None}],
+        "labels": {
+            "claimed": {
+                "format": {
+                    **second["labels"]["claimed"]["format"], **by_the_other_concept, "brings": [],
+                }
+            }
+        },
+        "automl": {**second["automl"], **by_the_other_concept},
+        "composition": None,
+        "unsettled": {},
+        "enabling_chains": 0,
+        "enabling_rounds": 0,
+    }  # fmt: skip
     assert accounts.current(old) == new
+    assert accounts.current(second) == new
     assert accounts.current(new) == new

@@ -213,3 +213,34 @@ def test_every_estimate_is_finite_up_to_the_largest_score() -> None:
 def test_intervals_do_not_wait_for_numpy() -> None:
     code = "import sys, toolkit.statistics; assert not {'numpy', 'scipy'} & set(sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_p_of_few_clusters_is_that_of_their_signs() -> None:
+    """Twelve clusters that agree closely: the t tail says 1e-12, their signs once in 2,048."""
+    rows = {str(n): 0.3 + 0.001 * n for n in range(12)}
+    found = clustered_mean(rows, {name: name for name in rows})
+    assert found.p == 2**-11
+    assert found.low > 0.29  # the interval is what it was
+    one_against = {**rows, "0": -0.001}  # 12 of the 2,048 sums are as large
+    assert clustered_mean(one_against, {n: n for n in rows}).p == pytest.approx(2 / 2**11, rel=0.5)
+
+
+@pytest.mark.parametrize("clusters", [2, 3, 5, 8, 12, 16, 20])
+def test_equal_clusters_have_the_p_of_their_number_and_never_0(clusters: int) -> None:
+    rows = {str(n): 0.25 for n in range(clusters)}
+    homes = {name: name for name in rows}
+    assert clustered_mean(rows, homes).p == 2.0 ** (1 - clusters)
+    assert crossed_mean([rows, rows], homes).p >= 2.0 ** (1 - clusters)
+    assert clustered_mean(dict.fromkeys(rows, 0.0), homes).p == 1
+
+
+def test_fewer_than_eight_clusters_rest_on_the_t_interval() -> None:
+    rows = {str(n): 0.3 + 0.02 * n for n in range(5)}
+    found = clustered_mean(rows, {name: name for name in rows})
+    assert 0 < found.p < 0.001  # signs could not say less than .0625
+
+
+def test_signs_and_t_say_nearly_the_same_of_a_difference_at_the_edge() -> None:
+    rows = {str(n): 0.1 * (n - 3) for n in range(12)}
+    homes = {name: name for name in rows}
+    assert clustered_mean(rows, homes).p == pytest.approx(sign_flip(rows, homes), abs=0.02)

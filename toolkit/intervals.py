@@ -39,15 +39,17 @@ def difference(one: float, other: float) -> float:
 
 
 def gap(
-    state: State, runs: Sequence[Run], noise: Noise | None = None, split: Split | None = None
-) -> Estimate:
+    state: State, runs: Sequence[Run], noise: Noise | None = None, split: Split | None = None,
+    *, tails: bool = False,
+) -> Estimate:  # fmt: skip
     """Mean of differences, one run a seed. noise: what their mean moves by from run to run.
 
-    split: the one that decides, unless another is named.
+    split: the one that decides, unless another is named. tails: few clusters may hold most of the
+    variance, whatever the study's scores are.
     """
     if is_sampled(state):
         homes = state.rows(split or state.final)
-        found = crossed_mean(runs, homes, tails=has_tails(state))
+        found = crossed_mean(runs, homes, tails=tails or has_tails(state))
     else:
         found = _over_seeds(state, [{PROGRAM: fmean(run.values())} for run in runs], noise)
     return widened(found, *noise) if noise else found

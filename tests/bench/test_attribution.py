@@ -9,12 +9,14 @@ import random
 
 import numpy as np
 import pytest
-from games import LOCOMO, is_extension, random_order
+from chain_errors import BUDGET, rmse
+from games import DAYBOOK, LOCOMO, is_extension, random_order
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from toolkit.shapley.chains import ItemBlock, blocks, draw, estimate
+from toolkit.shapley.chains import Chains
 from toolkit.shapley.game import interactions, precedence_weights
 from toolkit.shapley.poset import Poset
+from toolkit.shapley.rounds import ItemBlock, blocks, draw
 
 CLUSTERS = [str(number) for number, size in enumerate(LOCOMO) for _ in range(size)]
 
@@ -53,6 +55,23 @@ def test_plan_and_estimate(benchmark: BenchmarkFixture) -> None:
 
     def run() -> np.ndarray:
         made = draw(poset, blocks(CLUSTERS), budget=100, rng=random.Random(1))
-        return estimate(value, made)
+        return Chains(value, made).values()
 
     assert benchmark(run) == pytest.approx(1)
+
+
+CONCEPTS = [(0.0, False), (0.06, False), (0.15, False), (0.06, True), (0.15, True)]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("sizes", [LOCOMO, DAYBOOK], ids=["locomo", "daybook"])
+@pytest.mark.parametrize(("density", "enabling"), CONCEPTS)
+def test_error_of_the_orders(sizes: tuple[int, ...], density: float, enabling: bool) -> None:
+    """Prints the table of docs/attribution.md: 15 made games each, of 12 parts."""
+    found = rmse(sizes, density, games=15, enabling=enabling)
+    print(
+        f"\n{len(sizes)} conversations, order {density}{' enabling' * enabling}: "
+        f"{found.rmse:.2f} points, {found.rounds:.1f} rounds, {found.cost:.0f} evaluations"
+    )
+    assert found.cost <= BUDGET
+    assert found.rmse < 1

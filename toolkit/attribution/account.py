@@ -21,12 +21,15 @@ from ..shapley import game
 from ..shapley.game import Matrix
 from .automl import automl
 from .by_label import by_label
+from .composition import composition
+from .concept import swings
 from .importance import importance
+from .interactions import pairs
 from .measure import Measurements
 from .mixed import untangle
 from .results import excludes_zero, figure
 from .subsets import Purse, Subsets
-from .values import Effort, pairs, values
+from .values import Effort, Values, values
 
 BESIDE = 4  # evaluations per part, for the figures beside the main one
 UNRELIABLE = 0.1  # fraction of sampled down-sets that do not build
@@ -40,31 +43,35 @@ def account(
     reader = Reader(state.study)
     subsets = Subsets(measured, cell, _anatomy(measured, cell, reader))
     readings = reader.all(subsets.anatomy)
-    budget = effort.evaluations(subsets)
-    purse = Purse(subsets, max(budget, BESIDE * len(readings)))
+    allowance = effort.allowance(subsets)
+    purse = Purse(subsets, max(allowance.evaluations, BESIDE * len(readings)))
     measured.progress.stage("what each part adds")
-    found = values(subsets, effort.method, budget)
-    gain = subsets.estimate(found.phi.sum(axis=0))
+    found = values(subsets, effort.method, allowance)
+    phi = found.ordered.phi
+    gain = subsets.estimate(phi.sum(axis=0))
     reachable = [n for n, reading in enumerate(readings) if reading.reach == "R0"]
     # the figures that a report shows first are paid for first
-    tuning = automl(subsets, purse, found.phi, reachable, tuned)
-    labels = _labels(subsets, purse, found.phi, readings, reader)
+    steps = _steps(subsets, purse)
+    composed = composition(subsets, purse, steps)
+    tuning = automl(subsets, purse, found, reachable, tuned)
+    labels = _labels(subsets, purse, found, readings, reader)
     return {
         "format": FORMAT,
-        **found.how,
+        **found.how(subsets),
         "effort": asdict(effort),
         "gain": figure(gain),
         "decided": excludes_zero(gain),
-        "parts": _rows(subsets, readings, found.phi, _beside(subsets, purse, found.phi)),
+        "parts": _rows(subsets, readings, found, steps),
+        "composition": composed,
         "automl": tuning,
         "labels": labels,
         "importance": _importance(measured, cell),
         "agreement": agreement(subsets.anatomy, readings),
-        "interactions": pairs(subsets, found, purse.skipped),
+        "interactions": pairs(subsets, found.ordered, purse.skipped),
         "order": _order(subsets),
         "left_undone": purse.skipped,
         "cost": _cost(state, before, cell),
-        "by_item": {"items": subsets.items, "values": subsets.doubt.table(found.phi).tolist()},
+        "by_item": {"items": subsets.items, "values": subsets.doubt.table(phi).tolist()},
     }
 
 
@@ -80,50 +87,46 @@ def _anatomy(measured: Measurements, cell: CellState, reader: Reader) -> Anatomy
     return untangle(take_apart(measured.state, cell), label, builds)
 
 
-def _beside(subsets: Subsets, purse: Purse, phi: Matrix) -> dict[str, Matrix | None]:
-    """Figures that answer other questions than the main one does, as far as the purse allows."""
+def _steps(subsets: Subsets, purse: Purse) -> dict[str, Matrix | None]:
+    """Figures that answer other questions than the values do, as far as the purse allows."""
     poset, order = subsets.poset, range(len(subsets.anatomy.parts))
-    found = {
+    return {
         "in_order": purse.method("order of acceptance", partial(game.in_order, order=order)),
         "left_out": purse.method("left out", partial(game.left_out, poset=poset)),
         "first_in": purse.method("first in", partial(game.first_in, poset=poset)),
     }
-    credit = "enabling credit"
-    if poset.unordered:
-        return {**found, "enabling": phi}  # no part needs another: the credit is the value itself
-    if not poset.count_ideals or poset.count_ideals > 64 * len(order):
-        purse.skipped.append(f"{credit} (too many subsets)")
-        return {**found, "enabling": None}
-    method = partial(game.enabling_credit, poset=poset)
-    return {**found, "enabling": purse.method(credit, method)}
 
 
 def _rows(
-    subsets: Subsets, readings: Sequence[Reading], phi: Matrix,
-    beside: Mapping[str, Matrix | None],
+    subsets: Subsets, readings: Sequence[Reading], found: Values,
+    steps: Mapping[str, Matrix | None],
 ) -> list[dict[str, Any]]:  # fmt: skip
     parts = subsets.anatomy.parts
-    found = []
+    ordered = swings(subsets, found.ordered, steps, ends=False)
+    enabling = swings(subsets, found.enabling, steps, ends=True)
+    rows = []
     for n, (part, reading) in enumerate(zip(parts, readings, strict=True)):
         others = {
             name: None if table is None else figure(subsets.estimate(table[n]))
-            for name, table in beside.items()
+            for name, table in steps.items()
         }
-        found.append(
+        rows.append(
             {
                 "part": part.name, "form": part.form, "trial": part.trial, "note": part.note,
                 "label": part.label, **reading.to_json(),
                 "sets": {**part.overrides, **dict.fromkeys(part.dropped)},
                 "files": sorted({block.path for block in part.blocks}),
                 "needs": [parts[m].name for m in sorted(subsets.order.requires[n])],
-                "value": figure(subsets.estimate(phi[n])), **others,
+                "value": found.ordered.figure(subsets, [n], float(ordered[n])),
+                "enabling": found.enabling.figure(subsets, [n], float(enabling[n])),
+                **others,
             }
         )  # fmt: skip
-    return found
+    return rows
 
 
 def _labels(
-    subsets: Subsets, purse: Purse, phi: Matrix, readings: Sequence[Reading], reader: Reader
+    subsets: Subsets, purse: Purse, found: Values, readings: Sequence[Reading], reader: Reader
 ) -> dict[str, Any]:
     """Values by label, once by the labels that the searcher claimed and once by those read."""
     possible = reader.possible(subsets.anatomy.pristine)
@@ -131,7 +134,7 @@ def _labels(
         "claimed": [part.label for part in subsets.anatomy.parts],
         "read": [reading.read for reading in readings],
     }
-    return {name: by_label(subsets, purse, phi, own, possible) for name, own in given.items()}
+    return {name: by_label(subsets, purse, found, own, possible) for name, own in given.items()}
 
 
 def _importance(measured: Measurements, cell: CellState) -> dict[str, Any] | None:

@@ -7,13 +7,14 @@ from typing import Any
 
 from ..edits.anatomy import normal
 from ..records import Candidate
-from ..shapley.game import Matrix
+from .by_label import fractions
 from .results import figure
 from .subsets import Purse, Subsets
+from .values import Values
 
 
 def automl(
-    subsets: Subsets, purse: Purse, phi: Matrix | None, reachable: Sequence[int],
+    subsets: Subsets, purse: Purse, values: Values, reachable: Sequence[int],
     tuned: Mapping[str, Any] | None,
 ) -> dict[str, Any]:  # fmt: skip
     """reachable: parts that values of declared parameters could have expressed.
@@ -22,10 +23,9 @@ def automl(
     the same budget, or None. Their fraction is a lower bound: others may reach the same score.
     """
     found: dict[str, Any] = {"reachable": [subsets.anatomy.parts[n].name for n in reachable]}
-    if phi is not None:
-        reached = phi[list(reachable)].sum(axis=0)
-        found["sum"] = figure(subsets.estimate(reached))
-        found["fraction"] = figure(subsets.fraction(reached, phi.sum(axis=0)))
+    found["sum"] = values.ordered.figure(subsets, reachable)
+    found["enabling"] = values.enabling.figure(subsets, reachable)
+    found |= fractions(subsets, values, reachable)
     return found | _ends(subsets, purse, reachable) | _grid(subsets, purse, tuned)
 
 

@@ -13,41 +13,67 @@ from typing import Any
 
 from ..records import LABELS
 from ..shapley import game
-from ..shapley.game import Matrix
 from .results import figure
 from .subsets import Purse, Subsets
+from .values import Values
 
 UNLABELLED = "unlabelled"
 
 
 def by_label(
-    subsets: Subsets, purse: Purse, phi: Matrix, labels: Sequence[str], possible: Sequence[str]
+    subsets: Subsets, purse: Purse, found: Values, labels: Sequence[str], possible: Sequence[str]
 ) -> dict[str, Any]:
-    """{label: {"parts", "measurable", "sum", "fraction", "as_one", "left_without"}}.
+    """{label: {"parts", "measurable", "sum", "enabling", "fraction", "enabling_fraction", "range",
+    "as_one", "brings", "left_without"}}.
 
     labels: one per part, "" for none.
 
-    fraction: of the gain; None where the gain is not decided, or is a loss. A label that no edit of
-    this study can have is not measurable here, which is not zero.
+    fraction: of the gain; None where the gain is not decided, or is a loss; range: the lower and
+    the higher one of the two solution concepts. brings: parts of other labels that the label's
+    own need, and bring along where they are taken as one part. A label that no edit of this study
+    can have is not measurable here, which is not zero.
     """
     named = [label or UNLABELLED for label in labels]
     name = "each label as one part (" + ", ".join(sorted(set(named))) + ")"
     values = purse.method(name, partial(_as_one, subsets=subsets, named=named))
-    found: dict[str, Any] = {}
+    table: dict[str, Any] = {}
     for label in dict.fromkeys([*LABELS, *named]):
         rows = [n for n, own in enumerate(named) if own == label]
         measurable = label in possible or bool(rows)
         one = values.get(label) if values and rows else None
-        rest = _gain_without(subsets, purse, label, rows) if rows else None
-        found[label] = {
+        table[label] = {
             "parts": len(rows),
             "measurable": measurable,
-            "sum": figure(subsets.estimate(phi[rows].sum(axis=0))) if measurable else None,
-            "fraction": figure(subsets.fraction(phi[rows].sum(axis=0), phi.sum(axis=0))),
+            **_sums(subsets, found, rows, measurable=measurable),
             "as_one": None if one is None else figure(subsets.estimate(one)),
-            "left_without": rest,
+            "brings": _brought(subsets, rows),
+            "left_without": _gain_without(subsets, purse, label, rows) if rows else None,
         }
-    return found
+    return table
+
+
+def _sums(
+    subsets: Subsets, found: Values, rows: Sequence[int], *, measurable: bool
+) -> dict[str, Any]:
+    both = {"sum": found.ordered, "enabling": found.enabling}
+    sums = {name: one.figure(subsets, rows) if measurable else None for name, one in both.items()}
+    return {**sums, **fractions(subsets, found, rows)}
+
+
+def fractions(subsets: Subsets, found: Values, rows: Sequence[int]) -> dict[str, Any]:
+    """Fractions of the gain that some parts have by each concept, and the range of the two."""
+    one, two = (
+        subsets.fraction(concept.sum(rows), concept.phi.sum(axis=0))
+        for concept in found.concepts.values()
+    )
+    both = sorted((one.mean, two.mean)) if one and two else None
+    return {"fraction": figure(one), "enabling_fraction": figure(two), "range": both}
+
+
+def _brought(subsets: Subsets, rows: Sequence[int]) -> list[str]:
+    """Parts of other labels that these need."""
+    others = sorted(subsets.poset.closure_down(rows) - set(rows))
+    return [subsets.anatomy.parts[n].name for n in others]
 
 
 def _gain_without(

@@ -8,6 +8,7 @@ from typing import Any
 
 from ..edits.anatomy import declared, line, settled
 from ..figures import counted
+from ..ledger.accounts import FORMAT
 from ..ledger.cell import CellState
 from ..ledger.state import State
 from ..records import canonical, digest
@@ -62,7 +63,7 @@ def _stands(known: Mapping[str, Any] | None, key: str, effort: Effort) -> bool:
 def _key(state: State, cell: CellState, tuned: Mapping[str, Any] | None) -> str:
     """Digest of everything that an account depends on, except the effort."""
     champion = state.champion(cell).candidate.digest
-    parts = [champion, len(cell.trials), tuned]  # importance is computed from all trials
+    parts = [FORMAT, champion, len(cell.trials), tuned]  # importance is computed from all trials
     return digest(canonical(parts))
 
 

@@ -53,12 +53,37 @@ class Doubt:
     def mean(self, values: Vector) -> float:
         return float(self.table(values).mean())
 
-    def estimate(self, values: Vector) -> Estimate:
-        """Mean over rows, with the interval that the study's claim allows."""
-        _, orders, weights = self._split(values)
-        noise = noise_of_sum(self.state, zip(weights, self.programs.values(), strict=False))
-        found = gap(self.state, [self._by_row(values)], noise)
+    @property
+    def shows_orders(self) -> bool:
+        """True where the spread over clusters shows what orders leave open: each has its own."""
+        return not self.orders and is_sampled(self.state)
+
+    def estimate(self, values: Vector, *, drawn: bool = False) -> Estimate:
+        """Mean over rows, with the interval that the study's claim allows.
+
+        drawn: clusters have orders of their own, and in few of them a part may have been pivotal.
+        """
+        _, orders, _ = self._split(values)
+        found = self._of_data(values, tails=drawn and self.shows_orders)
         return self._with_orders(found, sqrt(float(orders @ orders)))
+
+    def errors(self, values: Vector, by_orders: float | None) -> tuple[float | None, float | None]:
+        """Standard errors of an estimate: by the orders that were drawn, and by the data.
+
+        by_orders: of the mean over rows. Where the spread over clusters holds both, the data's is
+        what is left.
+        """
+        error = self._of_data(values, tails=False).error
+        if by_orders is None or error is None or not self.shows_orders:
+            return by_orders, None if by_orders is None and self.shows_orders else error
+        by_orders = min(by_orders, error)
+        return by_orders, sqrt(error**2 - by_orders**2)
+
+    def _of_data(self, values: Vector, *, tails: bool) -> Estimate:
+        """Mean with its interval, but for orders that clusters share."""
+        _, _, weights = self._split(values)
+        noise = noise_of_sum(self.state, zip(weights, self.programs.values(), strict=False))
+        return gap(self.state, [self._by_row(values)], noise, tails=tails)
 
     def fraction(self, values: Vector, whole: Vector) -> Estimate | None:
         """Fraction of a gain; None where the gain is a loss, or not decided."""
@@ -90,7 +115,8 @@ class Doubt:
         if not (self.order_df and known and found.error is not None and found.df is not None):
             return replace(found, low=None, high=None, p=1.0)
         both = added(Noise(found.error, found.df), Noise(error, self.order_df))
-        return interval(found.mean, *both, found.clusters)
+        wider = interval(found.mean, *both, found.clusters)
+        return replace(wider, p=max(wider.p, found.p))
 
     def _is_exact(self, found: Estimate) -> bool:
         return self.state.final == "search" and self.state.objective.evidence == "judged"

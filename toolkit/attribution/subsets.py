@@ -87,9 +87,9 @@ class Subsets:
         """Programs that a method of `game` will ask for."""
         return [self.anatomy.candidate(ideal) for ideal in game.asked(method)]
 
-    def estimate(self, values: Vector) -> Estimate:
+    def estimate(self, values: Vector, *, drawn: bool = False) -> Estimate:
         """Mean over rows, with the interval that the study's claim allows."""
-        return self.doubt.estimate(values)
+        return self.doubt.estimate(values, drawn=drawn)
 
     def level(self, values: Vector) -> float:
         """Mean over rows, in the objective's own direction."""

@@ -34,8 +34,8 @@ FINDING = "after"
 """name of the finding: how much follows the search, and what was left out"""
 LONG_S = 3600.0
 """seconds of what follows a search that nobody has asked for; below them all of it follows"""
-ATTRIBUTION = 48
-"""evaluations of the deciding split, at most, for the values of one champion's parts"""
+ATTRIBUTION = 96
+"""evaluations of the deciding split, at most, for both values of one champion's parts"""
 CHECKS = 4
 """programs that the integrity checks run for one champion, or for the baseline"""
 

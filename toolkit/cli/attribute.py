@@ -14,9 +14,9 @@ METHODS = ("auto", "exact", "chains")
 @click.option("--method", type=click.Choice(METHODS), default="auto", show_default=True,
               help="Exact values, or an estimate from chains of parts; auto chooses.")  # fmt: skip
 @click.option("--budget", type=click.FloatRange(min=1),
-              help="Evaluations of the test split per champion (at least its parts + 1). Side "
-              "figures may use as many again, or 4 per part. Default: 48, or parts + 1 if the "
-              "gain is undecided.")  # fmt: skip
+              help="Evaluations of the test split per champion and solution concept (one round of "
+              "orders at least). Side figures may use as many again, or 4 per part. Default: 48, "
+              "and two rounds at least; one round if the gain is undecided.")  # fmt: skip
 @click.option(
     "--study", help="Name or path of the run's study, if its name alone does not find it."
 )

@@ -22,6 +22,7 @@ from ..statistics import (
     holm,
     needed,
 )
+from ..statistics.flips import floor
 from .gaps import runs_of
 from .noise import chosen, luck, noise
 
@@ -47,10 +48,16 @@ class Contrast:
     once: tuple[str, ...] = ()
     """searchers compared on one seed only: the claim is about that run"""
     programs: bool = False
+    sampled: bool = True
 
     @property
     def decided(self) -> bool:
         return self.p < LEVEL
+
+    @property
+    def floor(self) -> float:
+        """Smallest p that signs of so many clusters can give; 0 where nothing is sampled."""
+        return floor(self.spread.clusters) if self.sampled else 0.0
 
     @property
     def confidence(self) -> float:
@@ -129,7 +136,7 @@ def _comparison(
         if moved
         else components(rows, homes)
     )
-    return Contrast(*pair, found, p, spread, middle, once, programs)
+    return Contrast(*pair, found, p, spread, middle, once, programs, sampled)
 
 
 def _once(runs: Mapping[str, Sequence[Run]]) -> tuple[str, ...]:

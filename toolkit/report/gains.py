@@ -16,20 +16,24 @@ from rich.text import Text
 from ..figures import counted
 from ..text import visible
 from . import outside
+from .shares import between, by_label, composition, mean, percent, some
 from .wording import Wording
 
 PARTS_SHOWN = 6
 IMPORTANCES_SHOWN = 4
-WIDE, MEDIUM = 110, 78
+WIDE, MEDIUM, NARROW = 110, 78, 64
 NOTE_CHARS = 60
+_KEYS = {"value": "ordered", "enabling": "enabling"}
 LEGEND = (
-    "label: what a part changes, as its searcher calls it (as its code reads, where that differs)"
+    "label: what a part changes, as its searcher calls it (as its code reads, if that differs); "
+    "ordered: what a part adds, averaged over the orders in which it comes after what it needs; "
+    "enabling: the same over all orders, where a part waits for what it needs, which shares in "
+    "what it adds then"
 )
 LEGEND_OF_MORE = (
-    "; in order: what it added when it was accepted; left out: what the champion loses without it; "
-    "first in: what it adds to the baseline by itself; reach: R0 and R1 are other values of "
-    "declared parameters, inside and outside their ranges, R2 other numbers in the code, R3 other "
-    "code or text"
+    "; left out: what the champion loses without it; first in: what it adds to the baseline by "
+    "itself; reach: R0 and R1 are other values of declared parameters, inside and outside their "
+    "ranges, R2 other numbers in the code, R3 other code or text"
 )
 
 
@@ -60,27 +64,34 @@ def _rank(cell: Mapping[str, Any], words: Wording) -> float:
 
 def _parts(whose: str, account: Mapping[str, Any], width: int, words: Wording) -> Table:
     on = f" on {words.split}" if words.held_out else ""
-    title = f"what the gain{on} came from: {whose} ({how(account, words)})"
+    title = f"what the gain{on} came from: {whose} ({how(account, words)}{_enabling(account)})"
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("part", overflow="fold")
     if width >= MEDIUM:
-        table.add_column("label (read)")
-    table.add_column("value [95 %]", justify="right", no_wrap=True)
-    extra = ("in order", "left out", "first in", "reach") if width >= WIDE else ()
-    for heading in extra:
-        table.add_column(heading, justify="right", no_wrap=True)
+        table.add_column("label (read)", overflow="fold")
+    values = _concepts(account)
+    extra = ("left out", "first in", "reach") if width >= WIDE else ()
+    for heading in (*(f"{name} [95 %]" for name in values), *extra):
+        table.add_column(heading, justify="right", no_wrap=width >= NARROW)
     rows = account["parts"]
-    ranked = sorted(rows, key=lambda row: -abs(row["value"]["mean"]))[:PARTS_SHOWN]
-    for row in (row for row in rows if row in ranked):
+    ranked = sorted(rows, key=lambda row: -max(abs(row[key]["mean"]) for key in values.values()))
+    for row in ranked[:PARTS_SHOWN]:
         label = [_label(row)] if width >= MEDIUM else []
-        beside = [_mean(row[name], words) for name in ("in_order", "left_out", "first_in")]
-        table.add_row(
-            part_name(row), *label, words.figure(row["value"]),
-            *[*beside, row["reach"]][: len(extra)],
-        )  # fmt: skip
-    if len(rows) > len(ranked):
-        table.caption = f"{counted(len(rows) - len(ranked), 'smaller part')}: see summary.json"
+        told = [words.figure(row[key]) for key in values.values()]
+        beside = [mean(row[name], words) for name in ("left_out", "first_in")]
+        table.add_row(part_name(row), *label, *told, *[*beside, row["reach"]][: len(extra)])
+    if len(rows) > PARTS_SHOWN:
+        table.caption = f"{counted(len(rows) - PARTS_SHOWN, 'smaller part')}: see summary.json"
     return table
+
+
+def _concepts(account: Mapping[str, Any]) -> dict[str, str]:
+    """{heading: key of a part's value} of the solution concepts that differ."""
+    if any(row["enabling"] is None for row in account["parts"]):
+        return {"ordered": "value"}
+    if not any(row["needs"] for row in account["parts"]):
+        return {"ordered and enabling": "value"}
+    return {"ordered": "value", "enabling": "enabling"}
 
 
 def how(account: Mapping[str, Any], words: Wording) -> str:
@@ -98,6 +109,13 @@ def how(account: Mapping[str, Any], words: Wording) -> str:
     )
     drawn = counted(account["chains"], "order")
     return f"Shapley value, estimated from {drawn} drawn at random out of {among}{each}"
+
+
+def _enabling(account: Mapping[str, Any]) -> str:
+    """Number of orders of the enabling credit, where it is estimated from orders of its own."""
+    if account.get("enabling_chains") and len(_concepts(account)) > 1:
+        return f"; enabling: from {account['enabling_chains']} of all orders"
+    return ""
 
 
 def _large(count: int) -> str:
@@ -120,44 +138,13 @@ def _label(row: Mapping[str, Any]) -> str:
 
 def _lines(account: Mapping[str, Any], words: Wording) -> list[str]:
     return [
-        *_labels(account, words),
+        *composition(account.get("composition"), words),
+        *by_label(account, words),
         *_format(account, words),
         *_tuning(account["automl"], words),
         *_importance(account.get("importance")),
         *_cautions(account, words),
     ]
-
-
-def _labels(account: Mapping[str, Any], words: Wording) -> list[str]:
-    """Sums by label, as the searcher claimed them and as the code reads, where they differ."""
-    if all(row["form"] == "parameter" for row in account["parts"]):
-        return []
-    told = {name: _sums(table, words) for name, table in account["labels"].items()}
-    if len(set(told.values())) == 1:
-        return [f"by label: {next(iter(told.values()))}"]
-    return [f"by label, as {name}: {text}" for name, text in told.items()]
-
-
-def _sums(table: Mapping[str, Any], words: Wording) -> str:
-    texts = []
-    for label, row in table.items():
-        if not row["measurable"]:
-            texts.append(f"{label} cannot be measured in this study")
-        elif row["parts"]:
-            alone = f", taken as one part {_mean(row['as_one'], words)}" if row["as_one"] else ""
-            share = row.get("fraction")
-            part = f" = {_percent(share)}" if share else ""
-            count = counted(row["parts"], "part")
-            texts.append(f"{label} {words.figure(row['sum'])}{part} ({count}{alone})")
-    return "; ".join(texts)
-
-
-def _percent(share: Mapping[str, Any]) -> str:
-    """`12% [3%, 21%]`; without brackets where there is no sample."""
-    if share["low"] is None:
-        return f"{share['mean']:.0%}".replace("-0%", "0%")
-    mean, low, high = (f"{share[name]:.0%}" for name in ("mean", "low", "high"))
-    return f"{mean} [{low}, {high}]".replace("-0%", "0%")
 
 
 def _format(account: Mapping[str, Any], words: Wording) -> list[str]:
@@ -176,8 +163,10 @@ def _format(account: Mapping[str, Any], words: Wording) -> list[str]:
 def _tuning(automl: Mapping[str, Any], words: Wording) -> list[str]:
     lines = []
     if automl["alone"] and automl["on_top"]:
-        share = automl.get("fraction")
-        part = f", {_percent(share)} of the gain" if share else ""
+        share, ends = automl.get("fraction"), automl.get("range")
+        part = f", {percent(share)} of the gain" if share else ""
+        if ends and ends[0] != ends[1]:
+            part = f", {between(ends)} of the gain"
         lines.append(
             "what declared parameters could have expressed: "
             f"{counted(len(automl['reachable']), 'part')}{part}; {words.figure(automl['alone'])} "
@@ -223,6 +212,7 @@ def _cautions(account: Mapping[str, Any], words: Wording) -> list[str]:
             f"UNRELIABLE: {order['failed']} of {counted(order['tried'], 'sampled subset')} did not "
             "build"
         )
+    lines += _of_orders(account, words)
     if account["left_undone"]:
         lines.append(
             f"skipped, budget too small: {', '.join(account['left_undone'])} "
@@ -240,6 +230,28 @@ def _cautions(account: Mapping[str, Any], words: Wording) -> list[str]:
     return lines
 
 
+def _of_orders(account: Mapping[str, Any], words: Wording) -> list[str]:
+    """Parts that changed nothing in the orders that were drawn, and parts whose orders count."""
+    lines = []
+    for name, key in _concepts(account).items():
+        idle = [row for row in account["parts"] if row[key].get("pivotal", 1) == 0]
+        if idle:
+            most = max(row[key]["unseen"] for row in idle)
+            lines.append(
+                f"{name}: {some([row['part'] for row in idle])} changed nothing in "
+                f"{counted(idle[0][key]['orders'], 'order')}, which leaves room for a value of up "
+                f"to {words.signed(most)} (the rule of three: largest known effect x greatest "
+                "chance of not being seen)"
+            )
+        wide = (account.get("unsettled") or {}).get(_KEYS[key])
+        if wide:
+            lines.append(
+                f"{name}: the budget ended before the error by orders was below half of that by "
+                f"{words.unit_of_sampling[1]} for {some(wide)} (toolkit attribute RUN --budget N)"
+            )
+    return lines
+
+
 def _no_interval(gain: float, words: Wording) -> str:
     """Why a gain without an interval is not decided."""
     if not gain:
@@ -247,10 +259,6 @@ def _no_interval(gain: float, words: Wording) -> str:
     if words.objective.evidence != "judged":
         return "how much the number varies from run to run was not measured"
     return f"one {words.unit_of_sampling[0]}"
-
-
-def _mean(figure: Mapping[str, Any] | None, words: Wording) -> str:
-    return "-" if figure is None else words.signed(figure["mean"])
 
 
 def _short(value: Any) -> str:

@@ -11,6 +11,7 @@ from ..ledger.cell import CellState
 from ..ledger.state import State
 from ..ledger.subjects import BASELINE
 from ..statistics import doubt
+from ..statistics.flips import FEWEST, MOST
 from . import conduct, outside, reached
 from .comparisons import LEVEL, RAN_NOTHING, Contrast, compared
 from .noise import ran_again, replicated
@@ -47,10 +48,26 @@ def verdict(
             f"Decisions are at the {LEVEL:.0%} level, after Holm's correction for {len(found)} "
             "comparisons."
         )
+    sentences += _of_signs(found, words)
     sentences += _elsewhere([one.better for one in tops], standings, words)
     sentences += outside.caution(cells)
     sentences += [words.caution] if words.caution else []
     return {"text": " ".join(sentences), "pairs": [_row(one) for one in found]}
+
+
+def _of_signs(found: Sequence[Contrast], words: Wording) -> list[str]:
+    """Limit of p, where clusters are few."""
+    sampled = [one for one in found if one.sampled and one.gap.low is not None]
+    if not sampled or sampled[0].gap.clusters > MOST:
+        return []
+    one = sampled[0]
+    many = f"{one.gap.clusters} {words.unit_of_sampling[1]}"
+    if one.gap.clusters >= FEWEST:
+        return [f"By sign flips over {many} p cannot be below {one.floor:.2g}."]
+    return [
+        f"Sign flips over {many} cannot give a p below {one.floor:.2g} and so decide nothing: what "
+        "is decided here rests on the t interval."
+    ]
 
 
 def _first(
@@ -236,7 +253,8 @@ def _row(one: Contrast) -> dict[str, Any]:
         "worse": one.worse,
         "gap": one.gap.mean,
         "interval": [one.gap.low, one.gap.high],
-        "p": one.p,
+        "p": max(one.p, one.floor),
+        "p_floor": one.floor,
         "decided": one.decided,
         "seeds": one.spread.seeds,
         "clusters": one.gap.clusters,

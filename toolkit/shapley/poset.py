@@ -55,6 +55,13 @@ class Poset:
             found |= self.below[player] | 1 << player
         return members(found)
 
+    def interior(self, chosen: frozenset[int]) -> frozenset[int]:
+        """Largest ideal within the chosen players: those that have all that they require."""
+        mask = sum(1 << player for player in chosen)
+        return frozenset(
+            player for player in chosen if self.below[player] & mask == self.below[player]
+        )
+
     @property
     def count_ideals(self) -> int | None:
         """Number of ideals, exact; None where a piece of the order has too many to be counted."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import sqrt
+
+from .flips import flipped
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,9 @@ def clustered_mean(
     df = freedom(sizes)
     if tails:
         df = min(df, tailed(len(sums) - 1, sums))
-    return interval(mean, error, df, len(sums), level)
+    found = interval(mean, error, df, len(sums), level)
+    totals = [off + mean * size for off, size in zip(sums, sizes, strict=True)]
+    return replace(found, p=flipped(found.p, totals))
 
 
 def clustered_ratio(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping, Sequence
-from itertools import product
+
+from .flips import MOST, sign_flips
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
@@ -26,13 +27,14 @@ def sign_flip(values: Mapping[str, float], clusters: Mapping[str, str]) -> float
     for item, value in values.items():
         sums[clusters[item]] = sums.get(clusters[item], 0.0) + value
     totals = list(sums.values())
+    if len(totals) <= MOST:
+        return sign_flips(totals)
     least = abs(sum(totals)) - 1e-9 * sum(map(abs, totals))  # equal sums differ by rounding
-    exact = len(totals) <= 16
-    flips = product((1, -1), repeat=len(totals)) if exact else _drawn(len(totals), 9999)
     found = [
-        abs(sum(s * t for s, t in zip(signs, totals, strict=True))) >= least for signs in flips
+        abs(sum(s * t for s, t in zip(signs, totals, strict=True))) >= least
+        for signs in _drawn(len(totals), 9999)
     ]
-    return sum(found) / len(found) if exact else (sum(found) + 1) / (len(found) + 1)
+    return (sum(found) + 1) / (len(found) + 1)
 
 
 def _drawn(length: int, draws: int) -> list[list[int]]:

@@ -8,6 +8,7 @@ from math import sqrt
 from typing import TYPE_CHECKING
 
 from .clusters import Estimate, freedom, interval, tailed
+from .flips import flipped
 from .noise import Noise, added, mean_noise, spread, widened, widest
 from .seeds import cell_sums
 
@@ -90,6 +91,7 @@ def crossed_difference(
         df = min(df, tailed(len(sizes) - 1, off.tolist()))
     by_cluster = Noise(sqrt(float((off**2 / (1 - shares)).sum())), df)
     found = interval(mean, *by_cluster, len(sizes))
+    found = replace(found, p=flipped(found.p, rows.tolist()))
     if by_noise is None or not by_noise.error:
         return found
     both = added(by_cluster, by_noise)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from .clusters import Estimate, clustered_mean, interval, tailed
+from .flips import flipped
 from .noise import widest
 
 if TYPE_CHECKING:
@@ -43,7 +45,8 @@ def crossed_mean(
     spread = by_seed**2 / (n_seeds - 1) + by_cluster**2 / free
     df = variance**2 / spread if spread else 1.0
     seeds = interval(mean, by_seed**0.5, n_seeds - 1, n_clusters)
-    return widest(interval(mean, variance**0.5, df, n_clusters), seeds)
+    found = widest(interval(mean, variance**0.5, df, n_clusters), seeds)
+    return replace(found, p=flipped(found.p, table.sum(axis=0).tolist()))
 
 
 def optimism(search: Sequence[float], test: Sequence[float]) -> Estimate:
