@@ -142,7 +142,7 @@ class Keeper:
                 if ended[0] == self.pid:
                     self.code = os.waitstatus_to_exitcode(ended[1])
 
-    def read(self) -> bool:
+    def read(self, *, last: bool = False) -> bool:
         """Take a block of output; False where there is none any more."""
         data = os.read(self.output, BLOCK_BYTES)
         if not data:  # everybody has closed it, and may still be at work
@@ -150,14 +150,14 @@ class Keeper:
             self.open = False
             return False
         self.record.write(data)
-        self.host.output(data)
+        self.host.output(data, last=last)
         return True
 
     def drain(self) -> None:
         """Take what the dead have left in the pipe."""
         os.set_blocking(self.output, False)
         with contextlib.suppress(BlockingIOError):
-            while self.open and self.read():
+            while self.open and self.read(last=True):
                 pass
 
     def hear(self, event: int) -> None:

@@ -33,8 +33,9 @@ class Line:
         waited_s = time.monotonic() - self._taken_at
         return self._bytes >= WAITING_BYTES and waited_s < PATIENCE_S
 
-    def output(self, data: bytes) -> None:
-        if self._bytes < WAITING_BYTES:
+    def output(self, data: bytes, *, last: bool = False) -> None:
+        """Pass output on. last: what was in the pipe when all had ended, for which there is room."""
+        if last or self._bytes < WAITING_BYTES:
             self._send(OUTPUT + data)
 
     def tell(self, letter: bytes, value: Any = None) -> None:
