@@ -56,10 +56,24 @@ def test_each_trial_is_a_commit_and_a_line_of_the_results(bench: Bench, tmp_path
     first, second = rows(found)
     assert first == {
         "trial": "1", "score": f"{found.cell.trials[1].score:.6g}", "gain": first["gain"],
-        "status": "ok", "label": "bug_fix", "hypothesis": "up",
+        "status": "ok", "label": "bug_fix", "hypothesis": "up", "set": "", "problem": "",
     }  # fmt: skip
     assert float(first["gain"]) > 0.05
     assert (second["status"], second["score"]) == ("crashed", "")
+    assert "broken" in second["problem"]
+
+
+def test_the_results_tell_what_was_set_and_what_went_wrong_also_after_a_restart(
+    bench: Bench, tmp_path: Path
+) -> None:
+    tries = "try --set x=0.4; try --set nope=1\necho broken > toy_pipeline/main.py; try\n"
+    live = [*rows(search(bench, tmp_path, tries, budget=3))]
+    assert [row["set"] for row in live] == ["x=0.4", "nope=1", ""]
+    assert [row["problem"].partition(" '")[0] for row in live] == [
+        "", "unknown parameter", "NameError: name",
+    ]  # fmt: skip
+    again = search(bench, tmp_path, "git checkout -q -f pristine; try --set x=0.5\n", budget=4)
+    assert [*rows(again)][:3] == live
 
 
 def test_more_than_the_budget_is_refused_and_costs_nothing(bench: Bench, tmp_path: Path) -> None:

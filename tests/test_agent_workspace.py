@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from searchers.agent import workspace
+from searchers.agent.commands import record
 from searchers.agent.workspace import Contents
 from toolkit.errors import UserError
 
@@ -83,7 +84,7 @@ def test_it_is_laid_once(folder: Path, contents: Contents) -> None:
     workspace.furnish(folder, contents, SERVER, [["1", "0.9", "0.1", "ok", "data", "two\twords"]])
     assert (folder / "code/main.py").read_text() == "SCALE = 0.9\n"
     table = (folder / "results.tsv").read_text().split("\n")
-    assert table == ["\t".join(workspace.COLUMNS), "1\t0.9\t0.1\tok\tdata\ttwo words", ""]
+    assert table == ["\t".join(record.COLUMNS), "1\t0.9\t0.1\tok\tdata\ttwo words", ""]
 
 
 def test_nothing_is_written_through_a_link(

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import toolkit
 from searchers.agent import program, workspace
+from searchers.agent.commands import record
 from searchers.agent.costs import Costs
 from searchers.agent.sitting import Sitting, Terms
 
@@ -138,10 +139,13 @@ def rows(lab: toolkit.Lab) -> list[list[str]]:
         if trial.score is not None:
             score = f"{shown(trial.score):.6g}"
             gain = "" if base is None else f"{trial.score - base:.6g}"
-        candidate = trial.candidate
+        given, problem = trial.candidate, "" if trial.ok else record.problem(trial.told)
         found.append(
-            [str(trial.number), score, gain, trial.status, candidate.label or "", candidate.note]
-        )
+            [
+                str(trial.number), score, gain, trial.status, given.label or "", given.note,
+                record.settings(given.overrides), problem,
+            ]
+        )  # fmt: skip
     return found
 
 

@@ -141,6 +141,8 @@ def note_trial(
     cells = [
         str(reply["trial"]), score, gain, reply["status"],
         options.get("label", ""), options.get("hypothesis", ""),
+        record.settings(options.get("overrides", {})),
+        "" if reply["status"] == "ok" else record.problem(reply["detail"]),
     ]  # fmt: skip
     problem = record.add_line(os.path.join(folder, "results.tsv"), cells)
     for text in filter(None, (commit.problem and f"no commit: {commit.problem}", problem)):
