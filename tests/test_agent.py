@@ -195,7 +195,10 @@ def test_an_agent_that_tries_nothing_is_reported_with_what_to_do(
 ) -> None:
     found = search(bench, tmp_path, "nosuchcommand\nexit 127", rounds=5)
     assert found.cell.ended["status"] == "failed"
-    assert "tried nothing (exit status 127)" in found.cell.ended["detail"]
+    detail = found.cell.ended["detail"]
+    assert "tried nothing (exit status 127); the last line that it printed is" in detail
+    assert "nosuchcommand: not found" in detail
+    assert f"{found.folder / 'output-1.txt'} has the whole" in detail
     assert len(found.cell.sessions) == 1
 
 

@@ -76,7 +76,7 @@ class Agent:
                 if is_over(lab, judge) or (status and len(lab.history) == trials):
                     break
         if not lab.history:
-            raise toolkit.UserError(nothing(sitting.ending, station.folder))
+            raise toolkit.UserError(nothing(sitting))
 
     def meter(self) -> Costs:
         return Costs(self.tokens, self.usd, self.costs)
@@ -149,11 +149,13 @@ def rows(lab: toolkit.Lab) -> list[list[str]]:
     return found
 
 
-def nothing(ending: str, folder: Path) -> str:
+def nothing(sitting: Sitting) -> str:
     """Advice about an agent that tried nothing."""
+    last = record.problem(sitting.printed)
+    said = f"the last line that it printed is {last!r}" if last else "it printed nothing"
     return (
-        f"the agent tried nothing ({ending}): read what it printed, in {folder}, and see whether "
-        "its command line works by hand (docs/your-agent.md)"
+        f"the agent tried nothing ({sitting.ending}); {said} ({sitting.file} has the whole): see "
+        "whether its command line works by hand (docs/your-agent.md)"
     )
 
 
