@@ -106,7 +106,7 @@ def test_what_cannot_be_a_candidate_is_charged_as_invalid_and_says_why(
     ("spoil", "says"),
     [
         ("rm $F; mkfifo $F", "no regular file"),
-        ("rm $F; ln -s /etc/passwd $F", "no regular file"),
+        ("rm $F; ln -s /etc/passwd $F", "it is a symbolic link"),
         ("rm $F; mkdir $F", "no regular file"),
         ("truncate -s 1G $F", "larger than"),
         ("printf '\\377\\376' > $F", "not UTF-8"),
@@ -171,7 +171,7 @@ def test_files_of_ones_own_are_no_part_of_a_candidate(bench: Bench, tmp_path: Pa
     assert [line for line in patch.split("\n") if line[:4] == "+++ "] == [
         "+++ b/toy_pipeline/high.py"
     ]
-    assert "no part of the program: notes.md" in found.answers
+    assert "left out, as no part of the program: notes.md" in found.answers
 
 
 def test_an_agent_may_end_early(bench: Bench, tmp_path: Path) -> None:
@@ -295,10 +295,13 @@ def test_a_look_shows_what_fails_and_a_trial_can_be_read_as_json(
     found = search(
         bench, tmp_path,
         "./trial --set x=0.2 --json > answer.json; ./look 0 > look.txt; say $?\n"
-        "./look 1 --against 0 --limit 2 --json > look.json; say $?; ./budget > budget.txt; say $?\n",
+        "./look 1 --against 0 --limit 2 --json > look.json; say $?; ./budget > budget.txt; say $?\n"
+        "./look 1 --limit 2 > few.txt; say $?",
         budget=2,
     )  # fmt: skip
-    assert found.said == ["0", "0", "0"]
+    assert found.said == ["0", "0", "0", "0"]
+    few = (found.workspace / "few.txt").read_text()
+    assert "2 of 12 failures shown:" in few and few.count("\n- ") == 2
     assert '"trial": 1' in (found.workspace / "answer.json").read_text()
     look = (found.workspace / "look.txt").read_text()
     assert "the pristine program" in look and "number" in look and "gold: 1.0" in look

@@ -162,7 +162,8 @@ def test_a_command_without_a_judge_says_so(folder: Path) -> None:
         (["trial", "--sett", "x=1"], "'--sett' is not known"),
         (["trial", "-m"], "-m needs a value"),
         (["trial", "--set", "x"], "--set takes NAME=VALUE"),
-        (["look", "best"], "no number"),
+        (["look", "best"], "'best' is no number of a trial or of items\n./look [TRIAL]"),
+        (["look", "1", "2"], "'2' is not known"),
         (["budget", "7"], "'7' is not known"),
     ],
 )
@@ -172,3 +173,9 @@ def test_a_command_line_that_cannot_be_read_costs_nothing(
     done = command(folder, *arguments)
     assert done.returncode == 2
     assert says in done.stderr and "nothing was charged" in done.stderr
+
+
+def test_help_says_what_an_exit_status_means_for_that_command(folder: Path) -> None:
+    assert "0 scored, 1 no score (charged), 2 misused" in command(folder, "trial", "-h").stdout
+    assert "0 something is left, 2 misused, 3 the" in command(folder, "budget", "-h").stdout
+    assert "scored" not in command(folder, "done", "-h").stdout
