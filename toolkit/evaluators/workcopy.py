@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import shutil
+import stat
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
 from ..jobs import HOME, TEMPORARY, Job
 
 Stamp = tuple[int, int, int]
 WORK = "toolkit-work-"
 """how the folders begin in which evaluators lay programs out"""
+LOCK = "held"
+STALE_S = 24 * 3600.0
 
 
 @dataclass(frozen=True)
@@ -106,6 +112,39 @@ def scratch_folder(megabytes: float, parent: Path) -> Iterator[Path | None]:
     try:
         yield folder
     finally:
+        remove(folder)
+
+
+def work_folder() -> tuple[Path, IO[bytes]]:
+    """A fresh folder for an evaluator, and the file in it that is locked while that lives.
+
+    Whoever comes first after an evaluator that was killed removes what that has left.
+    """
+    sweep(Path(tempfile.gettempdir()))
+    folder = Path(tempfile.mkdtemp(prefix=WORK))
+    held = (folder / LOCK).open("wb")
+    with contextlib.suppress(OSError):  # a file system without locks: its age tells
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    return folder, held
+
+
+def sweep(temporary: Path) -> None:
+    """Remove this user's work folders that nobody holds, and nothing was laid in for a day.
+
+    A day, since earlier versions do not lock theirs.
+    """
+    for folder in temporary.glob(f"{WORK}*"):
+        with contextlib.suppress(OSError):
+            found = folder.lstat()
+            old = time.time() - found.st_mtime > STALE_S
+            if old and stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid():
+                _remove_unheld(folder)
+
+
+def _remove_unheld(folder: Path) -> None:
+    """Raises OSError where somebody holds it."""
+    with (folder / LOCK).open("ab") as file:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         remove(folder)
 
 
