@@ -13,14 +13,12 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
 
 from ..jobs import HOME, TEMPORARY, Job
 
 Stamp = tuple[int, int, int]
 WORK = "toolkit-work-"
 """how the folders begin in which evaluators lay programs out"""
-LOCK = "held"
 STALE_S = 24 * 3600.0
 
 
@@ -115,16 +113,15 @@ def scratch_folder(megabytes: float, parent: Path) -> Iterator[Path | None]:
         remove(folder)
 
 
-def work_folder() -> tuple[Path, IO[bytes]]:
-    """A fresh folder for an evaluator, and the file in it that is locked while that lives.
+def work_folder() -> tuple[Path, contextlib.ExitStack]:
+    """A fresh folder for an evaluator, and what holds its lock until it is closed.
 
     Whoever comes first after an evaluator that was killed removes what that has left.
     """
     sweep(Path(tempfile.gettempdir()))
-    folder = Path(tempfile.mkdtemp(prefix=WORK))
-    held = (folder / LOCK).open("wb")
+    folder, held = Path(tempfile.mkdtemp(prefix=WORK)), contextlib.ExitStack()
     with contextlib.suppress(OSError):  # a file system without locks: its age tells
-        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        _lock(folder, held)
     return folder, held
 
 
@@ -143,9 +140,15 @@ def sweep(temporary: Path) -> None:
 
 def _remove_unheld(folder: Path) -> None:
     """Raises OSError where somebody holds it."""
-    with (folder / LOCK).open("ab") as file:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    with contextlib.ExitStack() as held:
+        _lock(folder, held)
         remove(folder)
+
+
+def _lock(folder: Path, held: contextlib.ExitStack) -> None:
+    number = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    held.callback(os.close, number)
+    fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def remove(folder: Path) -> None:
