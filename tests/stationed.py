@@ -128,7 +128,7 @@ def lay(folder: Path, data: Path, work: Path, *, veil: bool | None = True) -> Pl
     for path in hidden.values():
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(SECRET)
+            path.write_text(f"{SECRET}-{secrets.token_hex(8)}")  # equal marks end one another
     study = study_files.load(root / "toy")
 
     def own() -> Walls:

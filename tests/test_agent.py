@@ -56,10 +56,24 @@ def test_each_trial_is_a_commit_and_a_line_of_the_results(bench: Bench, tmp_path
     first, second = rows(found)
     assert first == {
         "trial": "1", "score": f"{found.cell.trials[1].score:.6g}", "gain": first["gain"],
-        "status": "ok", "label": "bug_fix", "hypothesis": "up",
+        "status": "ok", "label": "bug_fix", "hypothesis": "up", "set": "", "problem": "",
     }  # fmt: skip
     assert float(first["gain"]) > 0.05
     assert (second["status"], second["score"]) == ("crashed", "")
+    assert "broken" in second["problem"]
+
+
+def test_the_results_tell_what_was_set_and_what_went_wrong_also_after_a_restart(
+    bench: Bench, tmp_path: Path
+) -> None:
+    tries = "try --set x=0.4; try --set nope=1\necho broken > toy_pipeline/main.py; try\n"
+    live = [*rows(search(bench, tmp_path, tries, budget=3))]
+    assert [row["set"] for row in live] == ["x=0.4", "nope=1", ""]
+    assert [row["problem"].partition(" '")[0] for row in live] == [
+        "", "unknown parameter", "NameError: name",
+    ]  # fmt: skip
+    again = search(bench, tmp_path, "git checkout -q -f pristine; try --set x=0.5\n", budget=4)
+    assert [*rows(again)][:3] == live
 
 
 def test_more_than_the_budget_is_refused_and_costs_nothing(bench: Bench, tmp_path: Path) -> None:
@@ -92,7 +106,7 @@ def test_what_cannot_be_a_candidate_is_charged_as_invalid_and_says_why(
     ("spoil", "says"),
     [
         ("rm $F; mkfifo $F", "no regular file"),
-        ("rm $F; ln -s /etc/passwd $F", "no regular file"),
+        ("rm $F; ln -s /etc/passwd $F", "it is a symbolic link"),
         ("rm $F; mkdir $F", "no regular file"),
         ("truncate -s 1G $F", "larger than"),
         ("printf '\\377\\376' > $F", "not UTF-8"),
@@ -157,7 +171,7 @@ def test_files_of_ones_own_are_no_part_of_a_candidate(bench: Bench, tmp_path: Pa
     assert [line for line in patch.split("\n") if line[:4] == "+++ "] == [
         "+++ b/toy_pipeline/high.py"
     ]
-    assert "no part of the program: notes.md" in found.answers
+    assert "left out, as no part of the program: notes.md" in found.answers
 
 
 def test_an_agent_may_end_early(bench: Bench, tmp_path: Path) -> None:
@@ -181,7 +195,10 @@ def test_an_agent_that_tries_nothing_is_reported_with_what_to_do(
 ) -> None:
     found = search(bench, tmp_path, "nosuchcommand\nexit 127", rounds=5)
     assert found.cell.ended["status"] == "failed"
-    assert "tried nothing (exit status 127)" in found.cell.ended["detail"]
+    detail = found.cell.ended["detail"]
+    assert "tried nothing (exit status 127); the last line that it printed is" in detail
+    assert "nosuchcommand: not found" in detail
+    assert f"{found.folder / 'output-1.txt'} has the whole" in detail
     assert len(found.cell.sessions) == 1
 
 
@@ -278,10 +295,13 @@ def test_a_look_shows_what_fails_and_a_trial_can_be_read_as_json(
     found = search(
         bench, tmp_path,
         "./trial --set x=0.2 --json > answer.json; ./look 0 > look.txt; say $?\n"
-        "./look 1 --against 0 --limit 2 --json > look.json; say $?; ./budget > budget.txt; say $?\n",
+        "./look 1 --against 0 --limit 2 --json > look.json; say $?; ./budget > budget.txt; say $?\n"
+        "./look 1 --limit 2 > few.txt; say $?",
         budget=2,
     )  # fmt: skip
-    assert found.said == ["0", "0", "0"]
+    assert found.said == ["0", "0", "0", "0"]
+    few = (found.workspace / "few.txt").read_text()
+    assert "2 of 12 failures shown:" in few and few.count("\n- ") == 2
     assert '"trial": 1' in (found.workspace / "answer.json").read_text()
     look = (found.workspace / "look.txt").read_text()
     assert "the pristine program" in look and "number" in look and "gold: 1.0" in look

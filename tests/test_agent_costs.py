@@ -164,3 +164,9 @@ def test_odd_lines_cost_an_unknown_amount(line: str) -> None:
 def test_a_pattern_that_cannot_be_used_is_refused_at_once(pattern: str, says: str) -> None:
     with pytest.raises(UserError, match=says):
         Costs(None, pattern)
+
+
+def test_a_long_line_cannot_hold_the_host_up() -> None:
+    # tried by the patterns, this one would take them hours
+    costs = read("Tokens: 1 sent," + "1" * 900_000 + "\nTokens: 7 sent, 1 received.\n")
+    assert costs.tokens == 8

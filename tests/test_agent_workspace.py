@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from searchers.agent import workspace
+from searchers.agent.commands import record
 from searchers.agent.workspace import Contents
 from toolkit.errors import UserError
 
@@ -83,7 +84,7 @@ def test_it_is_laid_once(folder: Path, contents: Contents) -> None:
     workspace.furnish(folder, contents, SERVER, [["1", "0.9", "0.1", "ok", "data", "two\twords"]])
     assert (folder / "code/main.py").read_text() == "SCALE = 0.9\n"
     table = (folder / "results.tsv").read_text().split("\n")
-    assert table == ["\t".join(workspace.COLUMNS), "1\t0.9\t0.1\tok\tdata\ttwo words", ""]
+    assert table == ["\t".join(record.COLUMNS), "1\t0.9\t0.1\tok\tdata\ttwo words", ""]
 
 
 def test_nothing_is_written_through_a_link(
@@ -161,7 +162,8 @@ def test_a_command_without_a_judge_says_so(folder: Path) -> None:
         (["trial", "--sett", "x=1"], "'--sett' is not known"),
         (["trial", "-m"], "-m needs a value"),
         (["trial", "--set", "x"], "--set takes NAME=VALUE"),
-        (["look", "best"], "no number"),
+        (["look", "best"], "'best' is no number of a trial or of items\n./look [TRIAL]"),
+        (["look", "1", "2"], "'2' is not known"),
         (["budget", "7"], "'7' is not known"),
     ],
 )
@@ -171,3 +173,9 @@ def test_a_command_line_that_cannot_be_read_costs_nothing(
     done = command(folder, *arguments)
     assert done.returncode == 2
     assert says in done.stderr and "nothing was charged" in done.stderr
+
+
+def test_help_says_what_an_exit_status_means_for_that_command(folder: Path) -> None:
+    assert "0 scored, 1 no score (charged), 2 misused" in command(folder, "trial", "-h").stdout
+    assert "0 something is left, 2 misused, 3 the" in command(folder, "budget", "-h").stdout
+    assert "scored" not in command(folder, "done", "-h").stdout

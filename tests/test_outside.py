@@ -158,10 +158,11 @@ def test_output_is_harmless_to_look_at() -> None:
 
 def test_a_full_folder_ends_it_and_the_reason_says_so(place: Place) -> None:
     code = """
-        import itertools
+        import itertools, time
         for number in itertools.count():
             with open(f"part{number}", "wb") as file:
                 file.write(bytes(1 << 20))
+            time.sleep(0.05)  # a process that waits for the disk is deaf to SIGTERM
         """
     process = place.start(sys.executable, "-I", "-S", "-c", textwrap.dedent(code), scratch_mb=8)
     found = ended(process)

@@ -177,3 +177,22 @@ def test_only_a_live_searcher_is_told_of_for_what_it_commits_at_once(
     told = "several changes in one trial, taken apart: trial 1 into 2 parts"
     assert page.count(told) == live
     assert "dollars" not in page  # it has no process outside
+
+
+def test_the_page_says_once_which_command_searched() -> None:
+    row = {"alias": "sonnet", "sessions": {}, "options": {"command": "claude -p\n  \x1b[1m go"}}
+    scripted = {"alias": "optuna", "options": {"command": "none"}}
+    assert outside.ran([row, {**row, "seed": 1}, scripted]) == [
+        "sonnet is the command line: claude -p \\x1b[1m go"
+    ]
+    served = {"alias": "outside", "sessions": {}, "options": {}}
+    assert outside.ran([served]) == []
+    long = {"alias": "a", "sessions": {}, "options": {"command": "x" * 1000}}
+    (line,) = outside.ran([long])
+    assert line.endswith("xxx…") and len(line) < 300
+
+
+def test_the_page_of_a_cell_names_its_command(compare: Compare) -> None:
+    summary = summarise(compare({"mine": lively()}, budget=2))
+    summary["cells"][0]["options"] = {"command": "sh helper.sh"}
+    assert "mine is the command line: sh helper.sh" in text(summary, width=160)

@@ -58,6 +58,8 @@ DANGERS = {
     "raw backslash": (CREATE.format("d\\n"), "must name one file"),
     "backslash": ('--- /dev/null\n+++ "b/d\\\\n"\n' + ADD, "has a backslash"),
     "NUL": ('--- /dev/null\n+++ "b/\\000"\n' + ADD, "holds a NUL"),
+    "long name": (f"--- /dev/null\n+++ b/{'n' * 256}\n" + ADD, "has a part of more than 255 bytes"),
+    "long path": (f"--- /dev/null\n+++ b/{'d/' * 600}f\n" + ADD, "is longer than 1,000 bytes"),
     "raw NUL": ("--- /dev/null\n+++ b/\0\n" + ADD, "here belong"),
     "not UTF-8": ('--- /dev/null\n+++ "b/\\377"\n' + ADD, "here belong"),
     "deleted twice": (DELETE * 2, "'x' has two sections"),

@@ -6,7 +6,9 @@ import contextlib
 import json
 import os
 import re
+import shlex
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -87,6 +89,8 @@ def test_a_whole_cell_is_reported_and_stands_beside_a_searcher(tmp_path: Path, c
     folder = tmp_path / "run"
     with serving(folder, "--budget", "3", "--json") as running:
         client = running.client()
+        (shown,) = re.findall(r"^  (curl .*)$", running.told, re.M)
+        assert json.loads(shlex.split(shown)[-1]) == {"overrides": {"x": 0.0}}
         for x in (0.3, 0.5, 0.7):
             reply = client.trial(overrides={"x": x}, hypothesis=f"x is {x}")
         assert reply["left"] == 0
@@ -213,6 +217,7 @@ def test_ctrl_c_ends_it_and_the_same_command_goes_on_to_done(tmp_path: Path) -> 
     with serving(folder, "--budget", "5", "--after", "none") as running:
         client = running.client()
         assert client.get("/budget")[1]["spent"] == 1
+        assert "budget 5 trials (4 left), for" in running.told
         client.trial(overrides={"x": 0.4})
         assert client.post("/done")[0] == 200
         assert client.get("/budget")[0] == 410
@@ -237,4 +242,12 @@ def test_wrong_options_are_refused_before_anything_is_spent(
 ) -> None:
     done = cli("serve", str(TOY), "--out", "run", *options)
     assert (done.returncode, said in done.stderr) == (2, True), done.stderr
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_port_that_is_taken_is_refused_before_anything_is_spent(tmp_path: Path, cli: Cli) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = str(other.getsockname()[1])
+        done = cli("serve", str(TOY), "--out", "run", "--port", port)
+    assert (done.returncode, f"port {port} cannot be had" in done.stderr) == (2, True), done.stderr
     assert not (tmp_path / "run").exists()

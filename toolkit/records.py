@@ -205,6 +205,11 @@ class Scored(Record):
         """The score as a key to sort by: none at all is below every score."""
         return -inf if self.score is None else self.score
 
+    @property
+    def told(self) -> str:
+        """What went wrong, without the end of what the program printed."""
+        return self.detail.partition(OUTPUT)[0].strip("\n")
+
     def fields(self) -> dict[str, Any]:
         """{field: value} of what was scored, outputs aside: what a record of it takes over."""
         names = [one.name for one in dataclasses.fields(Scored) if one.name != "outputs"]

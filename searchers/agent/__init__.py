@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import toolkit
 from searchers.agent import program, workspace
+from searchers.agent.commands import record
 from searchers.agent.costs import Costs
 from searchers.agent.sitting import Sitting, Terms
 
@@ -75,7 +76,7 @@ class Agent:
                 if is_over(lab, judge) or (status and len(lab.history) == trials):
                     break
         if not lab.history:
-            raise toolkit.UserError(nothing(sitting.ending, station.folder))
+            raise toolkit.UserError(nothing(sitting))
 
     def meter(self) -> Costs:
         return Costs(self.tokens, self.usd, self.costs)
@@ -138,18 +139,23 @@ def rows(lab: toolkit.Lab) -> list[list[str]]:
         if trial.score is not None:
             score = f"{shown(trial.score):.6g}"
             gain = "" if base is None else f"{trial.score - base:.6g}"
-        candidate = trial.candidate
+        given, problem = trial.candidate, "" if trial.ok else record.problem(trial.told)
         found.append(
-            [str(trial.number), score, gain, trial.status, candidate.label or "", candidate.note]
-        )
+            [
+                str(trial.number), score, gain, trial.status, given.label or "", given.note,
+                record.settings(given.overrides), problem,
+            ]
+        )  # fmt: skip
     return found
 
 
-def nothing(ending: str, folder: Path) -> str:
+def nothing(sitting: Sitting) -> str:
     """Advice about an agent that tried nothing."""
+    last = record.problem(sitting.printed)
+    said = f"the last line that it printed is {last!r}" if last else "it printed nothing"
     return (
-        f"the agent tried nothing ({ending}): read what it printed, in {folder}, and see whether "
-        "its command line works by hand (docs/your-agent.md)"
+        f"the agent tried nothing ({sitting.ending}); {said} ({sitting.file} has the whole): see "
+        "whether its command line works by hand (docs/your-agent.md)"
     )
 
 

@@ -16,6 +16,8 @@ import toolkit
 
 LINE_CHARS = 1 << 20
 """of one line: what is longer is output of a program, not a line about costs"""
+TEXT_CHARS = 1000
+"""of a line that is no event: the patterns take hours over one of a megabyte"""
 ESCAPES = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
 AIDER = re.compile(r"Tokens: (?P<sent>[\d.,]+k?) sent,.*?(?P<received>[\d.,]+k?) received\.")
 AIDER_USD = re.compile(r"Cost: \$(?P<usd>[\d.]+) message, \$[\d.]+ session\.")
@@ -85,7 +87,7 @@ class Costs:
                 for event in _events(line):
                     self._read_event(event)
         elif line:
-            self._read_text(line)
+            self._read_text(line if len(line) <= TEXT_CHARS else "")
 
     def _put(self, name: str, figure: float | None) -> None:
         if figure is not None:

@@ -39,15 +39,17 @@ class Sitting:
     def __init__(self, lab: toolkit.Lab, terms: Terms, costs: Costs) -> None:
         self._lab, self._terms, self._costs = lab, terms, costs
         self._told: tuple[int, float | None] = (-1, None)
-        self.ending = ""
+        self.ending = self.printed = ""
+        self.file = Path()
 
     def run(self, station: toolkit.Station, is_over: Callable[[], bool]) -> int | None:
         """Exit status; None where it had to be ended. is_over: nothing more can be asked for."""
         number = self._lab.began(station.reach)
         terms = self._terms
+        self.file = terms.outputs / f"output-{number}.txt"
         with station.start(
             terms.argv, cwd=terms.folder, environment=terms.environment, writable=terms.writable,
-            output=terms.outputs / f"output-{number}.txt",
+            output=self.file,
         ) as process:  # fmt: skip
             try:
                 self.ending = self._watch(process, number, is_over)
@@ -58,7 +60,8 @@ class Sitting:
                 self._costs.end()
         if process.reason:
             self.ending = f"ended: {process.reason}"
-        self._tell(process, number, self.ending, process.tail(OUTPUT_BYTES))
+        self.printed = process.tail(OUTPUT_BYTES)
+        self._tell(process, number, self.ending, self.printed)
         return status
 
     def _watch(self, process: toolkit.Process, number: int, is_over: Callable[[], bool]) -> str:

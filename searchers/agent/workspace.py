@@ -19,11 +19,11 @@ from pathlib import Path
 
 import toolkit
 
+from .commands.record import COLUMNS
 from .inside import Inside, opened
 
 COMMANDS = ("trial", "look", "budget", "done")
 OWN = ("PROGRAM.md", "results.tsv", *COMMANDS, ".toolkit")
-COLUMNS = ("trial", "score", "gain", "status", "label", "hypothesis")
 EXCLUDED = (*(f"/{name}" for name in OWN), ".*", "__pycache__/", "*.pyc")
 LOCKS = ("index.lock", "HEAD.lock")
 SOURCES = Path(__file__).with_name("commands")

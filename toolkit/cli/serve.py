@@ -75,6 +75,8 @@ def read_token(token: str | None, file: Path | None) -> str:
     """The token of a server. Raises UserError where it is easily guessed."""
     if token is not None and file is not None:
         raise UserError("--token and --token-file say the same thing: leave one of them out")
+    if file is not None and file.exists() and not file.is_file():
+        raise UserError(f"--token-file {file} is no regular file; name one, or a new one")
     if file is not None:
         token = lookup.read_text(file).strip() if file.exists() else _written(file)
     if token is not None and not (len(token) >= LEAST_TOKEN and token.isascii() and _whole(token)):

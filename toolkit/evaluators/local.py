@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import tempfile
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -17,7 +16,7 @@ from .endings import conclude
 from .forkserver import Evaluation, Layers, Server, ServerDied
 from .hidden import hidden_paths
 from .scripts import files
-from .workcopy import WORK, Laid, laid_out
+from .workcopy import Laid, laid_out, work_folder
 
 CLOSE_S = 10.0
 
@@ -52,7 +51,7 @@ class LocalEvaluator:
         self._server: Server | None = None
         self.confinement = Layers({}, ("not started",))
         self._closed = False
-        self._folder = Path(tempfile.mkdtemp(prefix=WORK))
+        self._folder, self._held = work_folder()
 
     def __enter__(self) -> LocalEvaluator:
         self.start()
@@ -76,6 +75,7 @@ class LocalEvaluator:
                 self._server.close()
                 self._server = None
         emptied(self._free, self.slots, self._folder)
+        self._held.close()
 
     def _live_server(self) -> Server:
         with self._lock:

@@ -16,7 +16,6 @@ import tempfile
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 from ..jobs import Job, Outcome
 from ..records import Usage
@@ -29,7 +28,7 @@ from .pipes import Drain, Exchange, read_by_command
 from .sandbox.scratch import Watch
 from .scripts import files
 from .spent import spent_s
-from .workcopy import WORK, Laid, laid_out
+from .workcopy import Laid, laid_out, work_folder
 
 CLOSED = "closed"
 _POLL_S = 0.01
@@ -56,7 +55,7 @@ class UnconfinedEvaluator:
         self.slots = slots
         self._free = threading.BoundedSemaphore(slots)
         self._closed = threading.Event()
-        self._folder = Path(tempfile.mkdtemp(prefix=WORK))
+        self._folder, self._held = work_folder()
 
     def __enter__(self) -> UnconfinedEvaluator:
         self.start()
@@ -73,6 +72,7 @@ class UnconfinedEvaluator:
         """End what still runs, and remove its folders."""
         self._closed.set()
         emptied(self._free, self.slots, self._folder)
+        self._held.close()
 
     @property
     def nodes(self) -> Mapping[str, Mapping[str, str]]:

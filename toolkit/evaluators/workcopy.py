@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import shutil
+import stat
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +19,7 @@ from ..jobs import HOME, TEMPORARY, Job
 Stamp = tuple[int, int, int]
 WORK = "toolkit-work-"
 """how the folders begin in which evaluators lay programs out"""
+STALE_S = 24 * 3600.0
 
 
 @dataclass(frozen=True)
@@ -107,6 +111,44 @@ def scratch_folder(megabytes: float, parent: Path) -> Iterator[Path | None]:
         yield folder
     finally:
         remove(folder)
+
+
+def work_folder() -> tuple[Path, contextlib.ExitStack]:
+    """A fresh folder for an evaluator, and what holds its lock until it is closed.
+
+    Whoever comes first after an evaluator that was killed removes what that has left.
+    """
+    sweep(Path(tempfile.gettempdir()))
+    folder, held = Path(tempfile.mkdtemp(prefix=WORK)), contextlib.ExitStack()
+    with contextlib.suppress(OSError):  # a file system without locks: its age tells
+        _lock(folder, held)
+    return folder, held
+
+
+def sweep(temporary: Path) -> None:
+    """Remove this user's work folders that nobody holds, and nothing was laid in for a day.
+
+    A day, since earlier versions do not lock theirs.
+    """
+    for folder in temporary.glob(f"{WORK}*"):
+        with contextlib.suppress(OSError):
+            found = folder.lstat()
+            old = time.time() - found.st_mtime > STALE_S
+            if old and stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid():
+                _remove_unheld(folder)
+
+
+def _remove_unheld(folder: Path) -> None:
+    """Raises OSError where somebody holds it."""
+    with contextlib.ExitStack() as held:
+        _lock(folder, held)
+        remove(folder)
+
+
+def _lock(folder: Path, held: contextlib.ExitStack) -> None:
+    number = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    held.callback(os.close, number)
+    fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def remove(folder: Path) -> None:

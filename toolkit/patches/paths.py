@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 
 from ..errors import PatchError
+from ..text import short
 
+LONGEST_PART, LONGEST = 255, 1000
+"""bytes: what file systems take of a name, and of a path below a work copy's"""
 _QUOTE = dict(zip(b'\a\b\f\n\r\t\v"\\', (f"\\{letter}" for letter in 'abfnrtv"\\'), strict=True))
 _CODES = {escape[1]: bytes([code]) for code, escape in _QUOTE.items()}
 _ESCAPE = re.compile(rb'\\([abfnrtv"\\]|[0-3][0-7]{2})')
@@ -54,12 +57,18 @@ def refuse_stray(path: str, advice: str = "") -> None:
         "names a drive": re.match(r"[A-Za-z]:", path) is not None,
         "names git's own folder": any(map(_DOT_GIT.fullmatch, parts)),
         "holds a NUL": "\0" in path,
+        f"is longer than {LONGEST:,} bytes": _bytes(path) > LONGEST,
+        f"has a part of more than {LONGEST_PART} bytes": max(map(_bytes, parts)) > LONGEST_PART,
     }
     if problem := next((problem for problem, found in problems.items() if found), None):
         raise PatchError(
-            f"patch: the path {path!r} {problem}; write paths relative to the tree, such as "
+            f"patch: the path {short(path)} {problem}; write paths relative to the tree, such as "
             f"'a/<folder>/<file>'{advice}"
         )
+
+
+def _bytes(text: str) -> int:
+    return len(text.encode("utf-8", "surrogatepass"))
 
 
 def _quoted(code: int) -> str:

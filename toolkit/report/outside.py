@@ -14,6 +14,7 @@ from ..figures import counted, dollars
 from ..ledger.cell import CellState
 from ..ledger.session import OPEN
 from ..ledger.state import State
+from ..text import SHORT_CHARS, visible
 from .ties import listed
 
 OWN, TOKENS, DOLLARS = "search s", "tokens", "dollars"
@@ -91,6 +92,22 @@ def remarks(cell: Row) -> Iterator[str]:
     evaluations = f"{cell['usage']['wall_s']:.1f} s of evaluation"
     seconds = f"{least}{own['wall_s']:.1f} s of its own{several}, {evaluations}"
     yield f": {own['reach']}; {seconds}; {costs}; {last}"
+
+
+def ran(cells: Sequence[Row]) -> list[str]:
+    """A line for each command line that searched, since an alias may be any name."""
+    known = {
+        cell["alias"]: command
+        for cell in cells
+        if "sessions" in cell and isinstance(command := cell["options"].get("command"), str)
+    }
+    return [f"{alias} is the command line: {_line(known[alias])}" for alias in known]
+
+
+def _line(command: str) -> str:
+    """A command on one line, no longer than one reads; summary.json has it whole."""
+    line = visible(" ".join(command.split()))
+    return line if len(line) <= SHORT_CHARS else f"{line[:SHORT_CHARS]}…"
 
 
 def went_on(cell: Row) -> Iterator[str]:

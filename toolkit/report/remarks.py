@@ -13,7 +13,8 @@ DIFFER = ("prompt differs from the one", "prompts differ, each from the one")
 
 def remarks(summary: Mapping[str, Any]) -> list[str]:
     """One line for each thing to know, those of one sort together, cell by cell."""
-    found = [
+    found = outside.ran(summary["cells"])
+    found += [
         f"{cell['alias']} (seed {cell['seed']}){text}"
         for sort in SORTS
         for cell in summary["cells"]

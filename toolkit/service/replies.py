@@ -29,7 +29,6 @@ def best(lab: Lab) -> Trial:
 def trial(lab: Lab, found: Trial) -> Reply:
     """Everything about one trial that its searcher may know."""
     gap, look = lab.compare(found, lab.baseline), lab.look(found, limit=0)
-    told, _, printed = found.detail.partition(OUTPUT)
     return {
         "trial": found.number,
         "status": found.status,
@@ -44,8 +43,8 @@ def trial(lab: Lab, found: Trial) -> Reply:
         "metrics": dict(found.metrics),
         "share": found.share,
         "seconds": found.usage.wall_s,
-        "detail": visible(told.strip("\n")),
-        "output": visible(printed.strip("\n")),
+        "detail": visible(found.told),
+        "output": visible(found.detail.partition(OUTPUT)[2].strip("\n")),
         **standing(lab),
     }
 

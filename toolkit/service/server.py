@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import socket
 import socketserver
 import threading
 from http.server import ThreadingHTTPServer
@@ -15,6 +16,22 @@ from .judge import Judge
 HOST = "127.0.0.1"
 MOST_CONNECTIONS = 256
 POLL_S = 0.05
+
+
+def check_port(port: int) -> None:
+    """Raises UserError where a port cannot be had, before anything is spent."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as the server does
+        try:
+            probe.bind((HOST, port))
+        except OSError as error:
+            raise _unhad(port, error) from error
+
+
+def _unhad(port: int, error: OSError) -> UserError:
+    return UserError(
+        f"port {port} cannot be had ({error.strerror}); give another one, or 0 for any"
+    )
 
 
 class JudgeServer:
@@ -31,9 +48,7 @@ class JudgeServer:
         try:
             self._server = _Server(self, port)
         except OSError as error:
-            raise UserError(
-                f"port {port} cannot be had ({error.strerror}); give another one, or 0 for any"
-            ) from error
+            raise _unhad(port, error) from error
         self.url = f"http://{HOST}:{self._server.server_port}"
 
     def __enter__(self) -> Self:

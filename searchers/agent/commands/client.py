@@ -24,8 +24,13 @@ What is left.""",
     "done": """./done
 End the search, whatever is left.""",
 }
-EXITS = """Exit status: 0 scored, 1 no score (charged), 2 misused (not charged),
-3 the budget is spent, 4 the judge cannot be reached."""
+EXITS = {
+    "trial": "0 scored, 1 no score (charged), 2 misused (not charged), ",
+    "look": "0 shown, 2 misused, ",
+    "budget": "0 something is left, 2 misused, ",
+    "done": "0 ended, 2 misused, ",
+}
+LAST_EXITS = "3 the budget is spent, 4 the judge cannot be reached"
 WITH_VALUE = {"-m": "hypothesis", "--label": "label", "--against": "against", "--limit": "limit"}
 TAKES = {
     "trial": {"-m", "--label", "--set", "--json"},
@@ -45,7 +50,7 @@ def main(command: str, arguments: list[str], folder: str) -> int:
     sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     try:
         if {"-h", "--help"} & {*arguments}:
-            print(f"{HELP[command]}\n{EXITS}")
+            print(f"{HELP[command]}\nExit status: {EXITS[command]}{LAST_EXITS}.")
             return SCORED
         options = read(command, arguments)
         return globals()[f"run_{command}"](folder, tools, options)  # type: ignore[no-any-return]
@@ -64,7 +69,7 @@ def read(command: str, arguments: list[str]) -> dict[str, Any]:
             argument.partition("=") if argument[:2] == "--" else (argument, "", "")
         )
         if name not in TAKES[command]:
-            if command != "look" or name[:1] == "-":
+            if command != "look" or name[:1] == "-" or "trial" in options:
                 raise MisuseError(f"{command}: {argument!r} is not known\n{HELP[command]}")
             options["trial"] = number(argument)
         elif name == "--json":
@@ -101,7 +106,7 @@ def parsed(text: str) -> Any:
 def number(text: str) -> int:
     """Raises MisuseError."""
     if not text.isdecimal():
-        raise MisuseError(f"{text!r} is no number of a trial or of items")
+        raise MisuseError(f"{text!r} is no number of a trial or of items\n{HELP['look']}")
     return int(text)
 
 
@@ -125,7 +130,10 @@ def run_trial(folder: str, tools: str, options: dict[str, Any]) -> int:
         return unanswered(reply)
     note_trial(folder, reply.data, options, commit)
     if others:
-        print(f"no part of the program: {telling.short(', '.join(others))}", file=sys.stderr)
+        print(
+            f"left out, as no part of the program: {telling.short(', '.join(others))}",
+            file=sys.stderr,
+        )
     tell(reply.data, options, telling.trial(reply.data, manifest["objective"]))
     return SCORED if reply.data["status"] == "ok" else FAILED
 
@@ -141,6 +149,8 @@ def note_trial(
     cells = [
         str(reply["trial"]), score, gain, reply["status"],
         options.get("label", ""), options.get("hypothesis", ""),
+        record.settings(options.get("overrides", {})),
+        "" if reply["status"] == "ok" else record.problem(reply["detail"]),
     ]  # fmt: skip
     problem = record.add_line(os.path.join(folder, "results.tsv"), cells)
     for text in filter(None, (commit.problem and f"no commit: {commit.problem}", problem)):

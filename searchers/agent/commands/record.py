@@ -1,11 +1,21 @@
 """Record of a trial in the workspace: a commit, its tag, a line of results.tsv."""
 
+from __future__ import annotations
+
 import fcntl
+import json
 import os
 import stat
 import time
 
+TYPE_CHECKING = False  # `typing` takes long to import
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
 WAIT_S = 10.0
+COLUMNS = ("trial", "score", "gain", "status", "label", "hypothesis", "set", "problem")
+PROBLEM_CHARS = 200
 SCRIPT = """
 git add -A . && git commit -q --allow-empty --no-verify -m "$TOOLKIT_MESSAGE" && git rev-parse HEAD
 """
@@ -87,6 +97,20 @@ class Commit:
                 file.write(f"{self.name}\n")
         except OSError as error:
             self.problem = f"no tag {tag}: {error.strerror}"
+
+
+def settings(overrides: Mapping[str, Any]) -> str:
+    """`width=64 shift=true`, as --set takes them: no commit holds them."""
+    return " ".join(
+        f"{name}={value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}"
+        for name, value in overrides.items()
+    )
+
+
+def problem(detail: str) -> str:
+    """The line of a trial's detail that says most: the last one, as tracebacks end."""
+    line = detail.rstrip().rpartition("\n")[2].strip()[:PROBLEM_CHARS]
+    return "".join(one if one.isprintable() else ascii(one)[1:-1] for one in line)
 
 
 def add_line(path: str, cells: list[str]) -> str:

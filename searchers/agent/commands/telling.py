@@ -54,6 +54,7 @@ def look(reply: Answer) -> Iterator[str]:
     for kind, found in (reply.get("flips") or {}).items():
         change = f"{found['better']} came out better, {found['worse']} worse"
         yield f"  {kind}: against {_name(reply['against'])}, {change}"
+    yield from _shown(reply)
     for failure in reply.get("failures") or ():
         kind = f" ({failure['kind']})" if failure.get("kind") else ""
         yield f"- {failure['item']}{kind}, score {_number(failure.get('score'))}"
@@ -65,6 +66,15 @@ def look(reply: Answer) -> Iterator[str]:
         yield from _last(reply["output"])
     notes = reply.get("notes") or ()
     yield from [notes] if isinstance(notes, str) else notes
+
+
+def _shown(reply: Answer) -> Iterator[str]:
+    """Where not every failure is shown, how many are."""
+    kinds = reply.get("kinds") or {}
+    failed = sum(found.get("failed") or 0 for found in kinds.values())
+    shown = len(reply.get("failures") or ())
+    if shown < failed:
+        yield f"{shown} of {failed} failures shown:"
 
 
 def short(value: Any) -> str:

@@ -1,5 +1,6 @@
 """Difference of the working tree to the pristine program, as a candidate."""
 
+import errno
 import os
 import stat
 from collections.abc import Iterator, Mapping, Sequence
@@ -45,13 +46,15 @@ def content(folder: str, path: str) -> bytes | None:
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
+        why = "it is a symbolic link" if error.errno == errno.ELOOP else error.strerror
         raise RefusedError(
-            f"{path} is no regular file that can be read ({error.strerror})"
+            f"{path} is no regular file that can be read ({why}): put a text file there, or "
+            "remove it"
         ) from None
     try:
         about = os.fstat(file)
         if not stat.S_ISREG(about.st_mode):
-            raise RefusedError(f"{path} is no regular file")
+            raise RefusedError(f"{path} is no regular file: put a text file there, or remove it")
         if about.st_size > MOST_BYTES:
             raise RefusedError(f"{path} is larger than {MOST_BYTES >> 20} MB")
         with open(file, "rb", closefd=False) as stream:

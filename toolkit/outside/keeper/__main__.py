@@ -109,7 +109,8 @@ class Keeper:
                 if fd == wake:
                     self.wake(os.read(wake, 4096))
                 elif fd == self.output:
-                    self.read()
+                    # not asked for, it says that nobody writes there any more: the rest is small
+                    self.read(last=not event & select.POLLIN)
                 else:
                     self.hear(event)
             self.look()

@@ -34,7 +34,7 @@ class Line:
         return self._bytes >= WAITING_BYTES and waited_s < PATIENCE_S
 
     def output(self, data: bytes, *, last: bool = False) -> None:
-        """Pass output on. last: what was in the pipe when all had ended, for which there is room."""
+        """Pass output on. last: the rest of the pipe when all had ended, which always has room."""
         if last or self._bytes < WAITING_BYTES:
             self._send(OUTPUT + data)
 
