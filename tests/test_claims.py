@@ -21,9 +21,9 @@ CLUSTERS = {f"t{n}": f"c{n % 6}" for n in range(12)}
 LEVELS = {item: 800.0 + 7 * n for n, item in enumerate(CLUSTERS)}
 
 
-def better(by: float) -> dict[str, float]:
+def better(by: float, spread: int = 1) -> dict[str, float]:
     """Levels of a program that is better by so much on each item, a little more on some."""
-    return {item: level - by - n % 3 for n, (item, level) in enumerate(LEVELS.items())}
+    return {item: level - by - spread * (n % 3) for n, (item, level) in enumerate(LEVELS.items())}
 
 
 def report(made: Made, folder: Path) -> tuple[dict[str, Any], str]:
@@ -60,12 +60,12 @@ def test_a_minimised_objective_is_shown_in_its_own_direction_and_its_gains_are_p
 def test_the_best_of_a_minimised_objective_leads(tmp_path: Path) -> None:
     searchers = {
         "far": [[Program(805.0, better(5))]], "near": [[Program(790.0, better(20))]],
-        "worse": [[Program(799.0, better(-30))]],
+        "worse": [[Program(799.0, better(-30, spread=2))]],
     }  # fmt: skip
     made = Made(Program(810.0, LEVELS), searchers, RMSE, clusters=CLUSTERS)
     summary, shown = report(made, tmp_path)
     assert summary["verdict"].startswith("near leads at a budget of 1 trial (one seed:")
-    assert "near leads worse by +50.0" in shown
+    assert "near leads worse by +49.0" in shown
     row = summary["standings"]["trials"][-1]
     assert (row["leader"], row["second"]) == ("near", "far")
     assert row["scores"]["near"] == pytest.approx(817.5)

@@ -207,7 +207,7 @@ class Scored(Record):
 
     @property
     def told(self) -> str:
-        """What went wrong, without the end of what the program printed."""
+        """Problem of a run, without the end of what the program printed."""
         return self.detail.partition(OUTPUT)[0].strip("\n")
 
     def fields(self) -> dict[str, Any]:

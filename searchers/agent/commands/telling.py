@@ -69,7 +69,7 @@ def look(reply: Answer) -> Iterator[str]:
 
 
 def _shown(reply: Answer) -> Iterator[str]:
-    """Where not every failure is shown, how many are."""
+    """Number of the failures that are shown, where not all are."""
     kinds = reply.get("kinds") or {}
     failed = sum(found.get("failed") or 0 for found in kinds.values())
     shown = len(reply.get("failures") or ())
