@@ -216,6 +216,7 @@ def test_an_agent_that_goes_on_is_ended_with_all_that_it_started(
     wait_for(lambda: not sleepers())
 
 
+@pytest.mark.slow
 def test_the_last_trial_is_answered_however_long_it_takes(bench: Bench, tmp_path: Path) -> None:
     found = search(
         bench, tmp_path,
@@ -257,6 +258,7 @@ def test_an_agent_that_ends_its_parent_ends_itself(bench: Bench, tmp_path: Path)
     assert not sleepers()
 
 
+@pytest.mark.slow
 def test_rounds_run_the_command_again_while_budget_is_left(bench: Bench, tmp_path: Path) -> None:
     text = "try --set x=0.$(wc -l < results.tsv)\n"
     found = search(bench, tmp_path, text, budget=3, rounds=10)

@@ -80,6 +80,7 @@ def check(run: Killing, state: State) -> None:
     assert not (folder / "workspace" / ".git" / "index.lock").exists()
 
 
+@pytest.mark.slow
 def test_an_agent_whose_host_is_killed_at_a_few_random_moments_goes_on(tmp_path: Path) -> None:
     rng = random.Random(os.getpid())
     run = Killing(tmp_path, 15)

@@ -49,6 +49,7 @@ def test_a_larger_budget_goes_on_from_what_was_measured(
     assert total == pytest.approx(again["gain"]["mean"])
 
 
+@pytest.mark.slow
 def test_an_account_of_a_larger_effort_is_not_undone_by_the_usual_one(
     compare: Compare, bench: Bench, tmp_path: Path
 ) -> None:
@@ -62,6 +63,7 @@ def test_an_account_of_a_larger_effort_is_not_undone_by_the_usual_one(
     assert again.accounts[cell.key]["effort"] == {"budget": 90, "method": "exact"}
 
 
+@pytest.mark.slow
 def test_cut_off_in_the_middle_it_measures_only_the_rest(
     compare: Compare, bench: Bench, tmp_path: Path
 ) -> None:
@@ -104,6 +106,7 @@ def cut_before(source: Path, target: Path, *kinds: str) -> State:
         return load(new)
 
 
+@pytest.mark.slow
 def test_the_exact_value_is_refused_where_it_costs_too_much(
     compare: Compare, bench: Bench, tmp_path: Path
 ) -> None:

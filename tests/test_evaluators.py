@@ -90,6 +90,7 @@ def site(install: Install, tmp_path: Path) -> Path:
 PLACE = ("--evaluator", "plain", "--allow-weak")
 
 
+@pytest.mark.slow
 def test_the_pages_plugin_serves_compare_and_run(
     cli: Cli, install: Install, tmp_path: Path
 ) -> None:

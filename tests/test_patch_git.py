@@ -195,6 +195,7 @@ def check_attempt(attempt: tuple[dict[str, str], str]) -> None:
 QUICK, MANY = 70, 4000
 
 
+@pytest.mark.slow
 @agrees(QUICK)
 @given(tree_pairs())
 def test_made_patches_apply_here_and_in_git(pair):

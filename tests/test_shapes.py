@@ -83,6 +83,7 @@ def rmse_of(lapse: float, split: str, slope: float = 1.0) -> float:
     return math.sqrt(sum(error**2 for error in errors) / len(errors))
 
 
+@pytest.mark.slow
 def test_a_root_mean_squared_error_is_pooled_over_twelve_stations(
     shape: Shape, cli: Callable[..., Any], tmp_path: Path
 ) -> None:
@@ -142,6 +143,7 @@ def test_the_tutorials_searcher_climbs_where_less_is_better(
     assert state.champion(cell).score == best[0] > (lab.baseline.score or 0)
 
 
+@pytest.mark.slow
 def test_an_exact_packing_is_reached_and_holds_nothing_out(
     shape: Shape, cli: Callable[..., Any], tmp_path: Path
 ) -> None:
