@@ -25,7 +25,7 @@ try() { ./trial "$@" >> "$TMPDIR/answers" 2>&1; say $?; }
 
 @dataclass(frozen=True)
 class Searched:
-    """What became of one cell. folder: that of its agent."""
+    """Outcome of one cell. folder: that of its agent."""
 
     cell: CellState
     folder: Path
@@ -36,13 +36,13 @@ class Searched:
 
     @property
     def said(self) -> list[str]:
-        """What the script said, line by line."""
+        """Words of the script, line by line."""
         path = self.folder / "tmp" / "said"
         return path.read_text().split("\n")[:-1] if path.exists() else []
 
     @property
     def answers(self) -> str:
-        """What its trials printed."""
+        """Output of its trials."""
         return (self.folder / "tmp" / "answers").read_text()
 
     @property

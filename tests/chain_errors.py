@@ -38,7 +38,7 @@ def chains(value: Value, rounds: Rounds, *, ends: bool = True) -> Chains:
 
 
 def rmse(sizes: Sequence[int], density: float, games: int, *, enabling: bool = False) -> Errors:
-    """Of the values on made studies, against the exact ones on the same questions."""
+    """Errors of the values on made studies, against the exact ones on the same questions."""
     errors, rounds, costs = [], [], []
     for seed in range(games):
         population, rng = Population(seed, PLAYERS), random.Random(seed)

@@ -51,7 +51,7 @@ class Origin:
     def run(
         self, arguments: Sequence[str | Path], folder: Path, variables: Mapping[str, str]
     ) -> subprocess.CompletedProcess[str]:
-        """What `subprocess.run` gives of `toolkit ARGUMENTS` in a folder, its streams captured."""
+        """Result that `subprocess.run` gives of `toolkit ARGUMENTS` in a folder, its streams captured."""
         ours, theirs = zip(os.pipe(), os.pipe(), strict=True)
         request = json.dumps([[*map(os.fspath, arguments)], str(folder), dict(variables)]).encode()
         socket.send_fds(self._socket, [request], theirs)

@@ -255,7 +255,7 @@ def test_later_pairs_of_a_block_balance_what_three_players_do_together() -> None
 
 
 def test_one_round_is_corrected_by_the_chains_of_other_clusters_and_by_the_ends() -> None:
-    """With a level for each cluster there would be nothing to fit, and the error would stay."""
+    """A level for each cluster would leave nothing to fit, and the error would stay."""
     names = [str(n) for n in range(24)]
     worth = np.random.default_rng(3).normal(size=(6, 6))
 

@@ -210,6 +210,11 @@ class Scored(Record):
         """Problem of a run, without the end of what the program printed."""
         return self.detail.partition(OUTPUT)[0].strip("\n")
 
+    @property
+    def printed(self) -> str:
+        """End of what the program printed, where its detail holds it."""
+        return self.detail.partition(OUTPUT)[2].strip("\n")
+
     def fields(self) -> dict[str, Any]:
         """{field: value} of what was scored, outputs aside: what a record of it takes over."""
         names = [one.name for one in dataclasses.fields(Scored) if one.name != "outputs"]

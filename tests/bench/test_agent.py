@@ -1,4 +1,4 @@
-"""What a `./trial` of an agent takes beside the evaluation that it asks for, and a bare subprocess.
+"""Time that a `./trial` of an agent takes beside the evaluation that it asks for, and a bare subprocess.
 
 `pytest tests/bench/test_agent.py -n 0 -s -m '' -o addopts=''` prints the figures. No time is asserted.
 """

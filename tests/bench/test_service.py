@@ -1,4 +1,4 @@
-"""What a trial by HTTP costs beside the same trial asked of the lab, and beside a bare subprocess.
+"""Price of a trial by HTTP beside the same trial asked of the lab, and beside a bare subprocess.
 
 `pytest tests/bench/test_service.py -m '' -s -n 0` prints the figures. Nothing here asserts a time.
 """

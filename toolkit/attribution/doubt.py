@@ -17,7 +17,7 @@ import numpy as np
 from ..intervals import NOTHING, gap, has_tails, is_sampled, noise_of_sum
 from ..ledger.state import State
 from ..shapley.game import Matrix, Vector
-from ..statistics import Estimate, Noise, added, clustered_ratio
+from ..statistics import LEVEL, Estimate, Noise, added, clustered_ratio
 from ..statistics.clusters import interval
 
 
@@ -96,7 +96,7 @@ class Doubt:
             tails = has_tails(self.state)
             return clustered_ratio(part, everything, homes, tails=tails, beside=beside)
         gain, part_of_it = self.estimate(whole), self.estimate(values)
-        if gain.p >= 0.05:
+        if gain.p >= LEVEL:
             return None
         return replace(part_of_it, mean=self.mean(values) / self.mean(whole), low=None, high=None)
 

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..statistics import Estimate
-
-LEVEL = 0.05
+from ..statistics import LEVEL, Estimate
 
 
 def figure(estimate: Estimate | None) -> dict[str, Any] | None:

@@ -7,11 +7,9 @@ from statistics import fmean
 
 from ..figures import ROUNDING
 from ..records import Scored
-from ..statistics import Estimate, Noise, added, clustered_mean, exact, mean_noise, widened
+from ..statistics import LEVEL, Estimate, Noise, added, clustered_mean, exact, mean_noise, widened
 from ..study.study import Study
 from .splits import Splits
-
-ALPHA = 0.05
 
 
 @dataclass(frozen=True)
@@ -51,7 +49,7 @@ def between(splits: Splits, one: Scored, other: Scored) -> Difference:
         gain=one.score - other.score if whole else found.mean,
         low=found.low,
         high=found.high,
-        beyond_noise=found.p < ALPHA if known else None,
+        beyond_noise=found.p < LEVEL if known else None,
         noise=_reach(noise),
         items=len(rows),
         notes="" if known else _unknown(splits.study),

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from math import inf
 from statistics import fmean
-from typing import Any
+from typing import Any, TypeVar
 
 from ..figures import counted
 from ..records import Failure, Scored
@@ -21,6 +21,8 @@ from ..study.task import Item, Row, Task, Vault
 from .blame import Unscored, blamed, number, numbers, of_item, of_rows
 
 __all__ = ["Judge", "Judgement", "Malformed", "Unscored"]
+
+Value = TypeVar("Value")
 
 
 class Malformed(Exception):  # noqa: N818 - says what the output is
@@ -210,12 +212,8 @@ class Judge:
 
     def _by_kind(self, rows: Sequence[Row]) -> dict[str, float]:
         """The objective of each kind, and of all of them, where there are kinds with names."""
-        kinds: dict[str, list[Row]] = {}
-        for row in rows:
-            kinds.setdefault(row.gold.kind, []).append(row)
-        if not any(kinds):
-            return {}
-        groups = {**{kind: kinds[kind] for kind in sorted(kinds) if kind}, OVERALL: rows}
+        kinds = grouped(rows, lambda row: row.gold.kind)
+        groups = {**kinds, OVERALL: rows} if kinds else {}
         found = {name: self._of_some(some) for name, some in groups.items()}
         return {name: value for name, value in found.items() if value is not None}
 
@@ -267,6 +265,14 @@ class Judge:
     def _optional(self, name: str) -> Callable[..., Any] | None:
         found: Callable[..., Any] | None = getattr(self.task, name, None)
         return found
+
+
+def grouped(values: Iterable[Value], kind: Callable[[Value], str]) -> dict[str, list[Value]]:
+    """{kind: its values}, by name; empty where no kind has a name."""
+    found: dict[str, list[Value]] = {}
+    for value in values:
+        found.setdefault(kind(value), []).append(value)
+    return {name: found[name] for name in sorted(found) if name}
 
 
 def _mean(values: Iterable[float]) -> float | None:

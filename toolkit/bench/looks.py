@@ -9,11 +9,10 @@ from typing import Any
 
 from ..figures import ROUNDING
 from ..records import Failure
-from .judge import Judge
+from ..study.objective import OVERALL
+from .judge import Judge, grouped
 
 Scores = Mapping[str, float]
-EVERYTHING = "overall"
-"""name of all items together, where their kinds have no names"""
 
 
 @dataclass(frozen=True)
@@ -81,12 +80,8 @@ def see(judge: Judge, items: Sequence[str], ran: Ran, base: Ran, other: Ran, lim
 
 def _kinds(judge: Judge, items: Sequence[str]) -> Mapping[str, Sequence[str]]:
     """{kind: its items}, or all under one name where kinds have none."""
-    found: dict[str, list[str]] = {}
-    for item in items:
-        found.setdefault(judge.vault.gold[item].kind, []).append(item)
-    if not any(found):
-        return {EVERYTHING: list(items)} if items else {}
-    return {kind: found[kind] for kind in sorted(found) if kind}
+    found = grouped(items, lambda item: judge.vault.gold[item].kind)
+    return found or ({OVERALL: list(items)} if items else {})
 
 
 def _kind(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from . import lookup, place
+from . import lookup, place, shared_options
 
 METHODS = ("auto", "exact", "chains")
 
@@ -24,7 +24,7 @@ METHODS = ("auto", "exact", "chains")
     "--slots", type=click.IntRange(min=1), help="Evaluations at a time. Default: one per core."
 )
 @place.options
-@click.option("--json", "as_json", is_flag=True, help="Print summary.json instead of the table.")
+@shared_options.JSON
 def command(
     run: str, method: str, budget: float | None, study: str | None, slots: int | None,
     evaluator: str, ray_address: str | None, allow_weak: bool, as_json: bool,

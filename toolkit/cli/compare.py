@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from . import lookup, place
+from . import lookup, place, shared_options
 
 _SEARCHERS_HELP = "Searchers, separated by commas: NAME or ALIAS=NAME. Default: the study's."
 
@@ -27,13 +27,9 @@ _SEARCHERS_HELP = "Searchers, separated by commas: NAME or ALIAS=NAME. Default: 
     type=int,
     help="Number N of seeds: every searcher runs with 0 to N-1. Default: the study's.",
 )
-@click.option("--slots", type=int, help="Evaluations at a time. Default: one per core.")
+@shared_options.SLOTS
 @place.options
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="Run folder. Default: below ./runs, named for the study.",
-)
+@shared_options.OUT
 @click.option(
     "-o", "--option", "options", multiple=True, metavar="SEARCHER.OPTION=VALUE",
     help="Set an option of a searcher or of an alias; repeatable.",
@@ -65,13 +61,10 @@ _SEARCHERS_HELP = "Searchers, separated by commas: NAME or ALIAS=NAME. Default: 
     "--price", "prices", multiple=True, metavar="MODEL=IN/OUT",
     help="Price of a model in dollars per million tokens; repeatable.",
 )  # fmt: skip
-@click.option(
-    "--after", type=click.Choice(["full", "light", "none"]),
-    help="What follows the search. Default: full, or light where full would cost more than it.",
-)  # fmt: skip
+@shared_options.AFTER
 @click.option("--show-llm", is_flag=True, help="Print each prompt and each reply.")
-@click.option("--plots/--no-plots", default=True, show_default=True, help="Draw the plots.")
-@click.option("--json", "as_json", is_flag=True, help="Print summary.json instead of the table.")
+@shared_options.PLOTS
+@shared_options.JSON
 def command(
     evaluator: str, slots: int | None, ray_address: str | None, allow_weak: bool, **given: Any
 ) -> None:

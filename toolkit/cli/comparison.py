@@ -27,14 +27,20 @@ from .options import ComparisonOptions
 
 def execute(asked: ComparisonOptions) -> int:
     """Exit code: 0, or 1 if a cell failed. Raises UserError before anything is spent."""
+    study, registry = prepared(asked)
+    channel = open_channel(asked, study, registry)
+    cells = plan_cells(asked, study, registry, channel)
+    return conduct(asked, study, registry, cells, channel)
+
+
+def prepared(asked: ComparisonOptions) -> tuple[Study, Registry]:
+    """The study, and what is installed. Raises UserError for options that cannot be."""
     asked.check()
     registry = installed()
     warn(registry, output.note)
     study = lookup.study(asked.study, registry)
     registry.find("evaluator", asked.place.evaluator)  # before a run folder is made
-    channel = open_channel(asked, study, registry)
-    cells = plan_cells(asked, study, registry, channel)
-    return conduct(asked, study, registry, cells, channel)
+    return study, registry
 
 
 def conduct(

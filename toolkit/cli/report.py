@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from . import lookup, output
+from . import lookup, output, shared_options
 
 
 @click.command("report")
@@ -16,7 +16,7 @@ from . import lookup, output
     type=click.Path(path_type=Path, file_okay=False),
     help="Folder to write into. Default: the run folder.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print summary.json instead of the table.")
+@shared_options.JSON
 def command(run: str, out: Path | None, as_json: bool) -> None:
     """Print the report of RUN (a folder, or a name below ./runs) and write its files anew."""
     from ..report import files

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from ..errors import UserError
-from . import lookup, output, place
+from . import lookup, output, place, shared_options
 
 LEAST_TOKEN = 16
 
@@ -31,23 +31,16 @@ LEAST_TOKEN = 16
     "--alias", default="outside", show_default=True, help="Name of the cell in the report."
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed that names the cell.")
-@click.option("--slots", type=int, help="Evaluations at a time. Default: one per core.")
+@shared_options.SLOTS
 @place.options
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="Run folder. Default: below ./runs, named for the study.",
-)
+@shared_options.OUT
 @click.option(
     "--max-seconds", type=float,
     help="Limit in seconds by the clock, from the moment when it is served.",
 )  # fmt: skip
-@click.option(
-    "--after", type=click.Choice(["full", "light", "none"]),
-    help="What follows the search. Default: full, or light where full would cost more than it.",
-)  # fmt: skip
-@click.option("--plots/--no-plots", default=True, show_default=True, help="Draw the plots.")
-@click.option("--json", "as_json", is_flag=True, help="Print summary.json instead of the table.")
+@shared_options.AFTER
+@shared_options.PLOTS
+@shared_options.JSON
 def command(
     study: str | None, port: int, token: str | None, token_file: Path | None, alias: str,
     seed: int, evaluator: str, slots: int | None, ray_address: str | None, allow_weak: bool,

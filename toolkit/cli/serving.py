@@ -7,15 +7,14 @@ import shlex
 from collections.abc import Mapping, Sequence
 from functools import partial
 
-from ..plugins import installed, warn
 from ..records import same
 from ..search.cells import SERVE, CellSpec
 from ..search.lab import Lab
 from ..service.outside import Outside
 from ..service.server import JudgeServer, check_port
 from ..study.space import Param
-from . import lookup, output
-from .comparison import conduct
+from . import output
+from .comparison import conduct, prepared
 from .options import ComparisonOptions
 
 EXAMPLE = """\
@@ -28,12 +27,8 @@ GET /program tells what there is to improve, GET /budget what is left; POST /don
 
 def execute(asked: ComparisonOptions, alias: str, seed: int, port: int, token: str) -> int:
     """Exit code: 0, or 1 if nothing was asked for. Raises UserError before anything is spent."""
-    asked.check()
+    study, registry = prepared(asked)
     check_port(port)
-    registry = installed()
-    warn(registry, output.note)
-    study = lookup.study(asked.study, registry)
-    registry.find("evaluator", asked.place.evaluator)  # before a run folder is made
 
     def tell(server: JudgeServer) -> None:
         lab = server.judge.lab

@@ -205,12 +205,13 @@ class CellState:
         for number in sorted(self.trials):
             trial = self.trials[number]
             charged += self.started[number].items
-            if trial.share == 1 and _better(trial, found[-1][1]):
+            if is_better(trial, found[-1][1]):
                 found.append((charged, trial))
         return found
 
 
-def _better(trial: Trial, best: Trial) -> bool:
-    if not trial.ok or trial.score is None:
+def is_better(trial: Trial, best: Trial) -> bool:
+    """True if a trial takes the place of the best one so far: on the whole search split."""
+    if trial.share != 1 or not trial.ok or trial.score is None:
         return False
     return best.score is None or trial.score > best.score

@@ -10,13 +10,13 @@ from pathlib import Path
 
 from ..atomic import replacing
 from ..errors import UserError
+from ..ledger.session import HIDDEN, OPEN
 from ..study.data import VARIABLE
 from . import leftovers
 from .process import Process
 from .sockets import VARIABLES
 from .walls import Walls, abi, require
 
-HIDDEN, OPEN = "data hidden", "could read the data"
 SCRATCH_MB = 10_000.0
 CLOSE_S = 1.0
 _MARK = "mark"

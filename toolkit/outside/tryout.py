@@ -7,8 +7,9 @@ import tempfile
 from pathlib import Path
 
 from ..errors import UserError
+from ..ledger.session import HIDDEN, OPEN
 from . import walls
-from .station import HIDDEN, OPEN, Station
+from .station import Station
 
 _SECRET = "secret"
 

@@ -13,6 +13,7 @@ from ..ledger.cell import CellState
 from ..ledger.state import State
 from ..ledger.subjects import BASELINE
 from ..statistics import (
+    LEVEL,
     Components,
     Estimate,
     Needed,
@@ -26,7 +27,6 @@ from ..statistics.flips import floor
 from .gaps import runs_of
 from .noise import chosen, luck, noise
 
-LEVEL = 0.05
 WHY_CHARS = 200
 RAN_NOTHING = "ran no trial"
 

@@ -9,7 +9,7 @@ from rich import box
 from rich.table import Table
 
 from ..figures import counted
-from .comparisons import LEVEL
+from ..statistics import LEVEL
 from .wording import Wording
 
 UNITS = {"trials": "trials", "cpu_s": "CPU s", "tokens": "tokens", "usd": "dollars"}

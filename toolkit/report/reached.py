@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from ..ledger.cell import CellState
 from ..ledger.state import State
-from ..statistics import Estimate
-from .comparisons import LEVEL, Contrast
+from ..statistics import LEVEL, Estimate
+from .comparisons import Contrast
 from .gaps import gain
 from .noise import luck, ran_again
 from .wording import Wording

@@ -11,7 +11,7 @@ from ..integrity.section import section as integrity
 from ..ledger.cell import CellState
 from ..ledger.state import State
 from ..ledger.subjects import BASELINE, SPLITS, WRONG_CONTEXT, wrong_context
-from ..records import OUTPUT, STATUSES, Trial
+from ..records import STATUSES, Trial
 from ..statistics import Estimate
 from . import omissions, outside
 from .gaps import gain, level
@@ -201,10 +201,9 @@ def reason(trial: Trial) -> str:
 
     What a program printed says it only where the program ended without a word to the host.
     """
-    told, _, printed = trial.detail.partition(OUTPUT)
-    lines = [line.strip() for line in told.splitlines() if line.strip()] or [""]
-    if lines[-1].startswith("exited with ") and printed.strip():
-        lines = printed.strip().splitlines()
+    lines = [line.strip() for line in trial.told.splitlines() if line.strip()] or [""]
+    if lines[-1].startswith("exited with ") and trial.printed.strip():
+        lines = trial.printed.strip().splitlines()
     return shorten(lines[0 if trial.status == "invalid" else -1], REASON_CHARS, placeholder="…")
 
 

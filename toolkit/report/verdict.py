@@ -10,10 +10,10 @@ from ..figures import counted, fitting
 from ..ledger.cell import CellState
 from ..ledger.state import State
 from ..ledger.subjects import BASELINE
-from ..statistics import doubt
+from ..statistics import LEVEL, doubt
 from ..statistics.flips import FEWEST, MOST
 from . import conduct, outside, reached
-from .comparisons import LEVEL, RAN_NOTHING, Contrast, compared
+from .comparisons import RAN_NOTHING, Contrast, compared
 from .noise import ran_again, replicated
 from .ties import at_top, is_tie, listed
 from .wording import Wording

@@ -12,7 +12,7 @@ from concurrent.futures import Future
 from typing import Any
 
 from ..bench.differences import Difference
-from ..bench.looks import EVERYTHING, Ran
+from ..bench.looks import Ran
 from ..errors import UserError
 from ..llm.gateway import Gateway
 from ..llm.provider import Answer, LlmError, Messages
@@ -21,7 +21,7 @@ from ..patches.pristine import Pristine
 from ..records import Candidate, Failure, Trial, Usage
 from ..study import requirement, space
 from ..study.bindings import Standing
-from ..study.objective import Claim, Nouns, Objective
+from ..study.objective import OVERALL, Claim, Nouns, Objective
 from ..study.requirement import Requirement
 from ..study.space import Param
 from . import looks
@@ -201,7 +201,7 @@ class Lab:
         return {kind: trial.metrics[kind] for kind in self._kinds if kind in trial.metrics}
 
     def _ran(self, trial: Trial) -> Ran:
-        whole = {EVERYTHING: self.objective.shown(trial.score)} if trial.score is not None else {}
+        whole = {OVERALL: self.objective.shown(trial.score)} if trial.score is not None else {}
         return Ran(self._outputs(trial), trial.items, {**whole, **trial.metrics})
 
     def _outputs(self, trial: Trial) -> Mapping[str, Any]:

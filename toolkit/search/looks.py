@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from ..bench.looks import Flips, KindScore, Seen
 from ..ledger.cell import Looked
-from ..records import OUTPUT, Failure, Trial
+from ..records import Failure, Trial
 
 __all__ = ["Flips", "KindScore", "Look", "Looked", "of"]
 
@@ -32,9 +32,8 @@ class Look:
 
 def of(trial: Trial, against: Trial, seen: Seen, *, measured: bool = False) -> Look:
     """Look at a trial, of what the judge has seen. measured: the objective is the meter's."""
-    printed = trial.detail.partition(OUTPUT)[2].strip("\n")
     return Look(
-        trial.number, against.number, seen.kinds, seen.flips, seen.failures, printed,
+        trial.number, against.number, seen.kinds, seen.flips, seen.failures, trial.printed,
         _missing(trial, against, seen, measured=measured),
     )  # fmt: skip
 

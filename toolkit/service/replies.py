@@ -8,7 +8,8 @@ from typing import Any
 
 from ..bench.differences import Difference
 from ..bench.looks import KindScore
-from ..records import OUTPUT, Trial
+from ..ledger.cell import is_better
+from ..records import Trial
 from ..search.lab import Lab
 from ..search.looks import Look
 from ..study import space
@@ -21,7 +22,7 @@ def best(lab: Lab) -> Trial:
     """The best trial of the whole search split so far, the first of equals; else the baseline."""
     found = lab.baseline
     for trial in sorted(lab.history, key=lambda one: one.number):
-        if trial.ok and trial.share == 1 and trial.rank > found.rank:
+        if is_better(trial, found):
             found = trial
     return found
 
@@ -29,6 +30,7 @@ def best(lab: Lab) -> Trial:
 def trial(lab: Lab, found: Trial) -> Reply:
     """Everything about one trial that its searcher may know."""
     gap, look = lab.compare(found, lab.baseline), lab.look(found, limit=0)
+    stands = standing(lab)
     return {
         "trial": found.number,
         "status": found.status,
@@ -37,15 +39,15 @@ def trial(lab: Lab, found: Trial) -> Reply:
         "gain": gap.gain,
         "interval": None if gap.low is None else [gap.low, gap.high],
         "noise": gap.noise,
-        "is_best": found.number == best(lab).number,
+        "is_best": found.number == stands["best"]["trial"],
         "kinds": {kind: _kind(one) for kind, one in look.kinds.items()},
         "failed": {kind: one.failed for kind, one in look.kinds.items() if one.failed is not None},
         "metrics": dict(found.metrics),
         "share": found.share,
         "seconds": found.usage.wall_s,
         "detail": visible(found.told),
-        "output": visible(found.detail.partition(OUTPUT)[2].strip("\n")),
-        **standing(lab),
+        "output": visible(found.printed),
+        **stands,
     }
 
 

@@ -12,7 +12,11 @@ from .power import Components, Needed, components, detectable, needed, smallest_
 from .replicates import crossed_difference, replicate_difference, replicate_mean
 from .seeds import crossed_mean, optimism
 
+LEVEL = 0.05
+"""of decisions: the share of false ones that is allowed where nothing is there"""
+
 __all__ = [
+    "LEVEL",
     "Components",
     "Estimate",
     "Needed",
