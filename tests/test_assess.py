@@ -365,7 +365,7 @@ def test_a_reported_number_that_never_wavers_is_reached_and_not_decided(
 def test_a_noisy_report_decides_as_little_in_assess_as_in_compare(cli: Cli, tmp_path: Path) -> None:
     more = '[objective]\nevidence = "reported"'
     folder = sums.write(tmp_path / "coin", COIN, splits='test = "none"', more=more)
-    done = cli("assess", str(folder), "--runs", "6", "--settings", "0", "--json")
+    done = cli("assess", str(folder), "--runs", "24", "--settings", "0", "--json")
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)["properties"]["metric"]
     assert found["noise_sd"] > 0
