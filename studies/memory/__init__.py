@@ -77,7 +77,7 @@ class Memory:
 
     def explain(self, item: Item, output: Any) -> Mapping[str, Any]:
         """Evidence of a question, and which of it was not retrieved."""
-        found, passages = retrieved(output), self.passages(item.cluster)
+        found, passages = retrieved(output), self.passages(item.call)
         turns = [turn for turn in self.evidence()[item.id] if turn in passages]
         told = {
             turn if turn in found else f"{turn} (not retrieved)": passages[turn] for turn in turns

@@ -1,11 +1,12 @@
-"""Writes the benchmark: python -m studies.daybook.generator [--scale N] [--out FILE]."""
+"""Writes the benchmark: python -m studies.daybook.generator [--out FILE]."""
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
 
-from studies.daybook.generator.corpus import text
+from studies.daybook.generator.checks import problems
+from studies.daybook.generator.corpus import samples, text
 
 FILE = Path(__file__).parents[1] / "daybook.json"
 
@@ -14,12 +15,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         prog="python -m studies.daybook.generator", description=__doc__
     )
-    parser.add_argument("--scale", type=int, default=1, help="times as many conversations")
     parser.add_argument("--out", type=Path, default=FILE, help="the file to write")
     options = parser.parse_args()
-    if options.scale < 1:
-        parser.error("--scale must be 1 or more")
-    options.out.write_text(text(options.scale), encoding="utf-8")
+    made = list(samples())
+    wrong = [
+        f"{sample.script.bank}, {sample.name}: {problem}"
+        for sample in made
+        for problem in problems(sample.script)
+    ]
+    if wrong:
+        parser.exit(1, "\n".join(wrong) + "\n")
+    options.out.write_text(text(made), encoding="utf-8")
 
 
 if __name__ == "__main__":
