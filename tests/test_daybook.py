@@ -116,7 +116,7 @@ def test_categories_are_in_proportion(corpus: Corpus) -> None:
     kinds = Counter(qa["category"] for sample in corpus for qa in sample["qa"])
     share = {kind: count / kinds.total() for kind, count in kinds.items()}
     locomo = {1: 0.142, 2: 0.162, 3: 0.048, 4: 0.423, 5: 0.225}
-    assert all(abs(share[kind] - part) < 0.04 for kind, part in locomo.items())
+    assert all(abs(share[kind] - part) < 0.06 for kind, part in locomo.items())
 
 
 def test_questions_point_at_turns(corpus: Corpus) -> None:

@@ -36,7 +36,7 @@ from toolkit.study import study as study_files
 ROOT = Path(__file__).parent.parent
 BY_HAND = Path(__file__).parent / "edits"
 DAYBOOK = Daybook(ROOT / "studies" / "daybook")
-SEARCH = ("day-01", "day-02", "day-03", "day-04")
+SEARCH = tuple(f"day-{number:02}" for number in range(1, 7))
 Tree = Mapping[str, str]
 
 
@@ -49,7 +49,7 @@ def reader() -> Vocabulary:
 
 def answers(count: int) -> dict[str, str]:
     gold = DAYBOOK.vault().gold
-    sealed = [one for one in DAYBOOK.items() if one.cluster not in SEARCH and gold[one.id].answer]
+    sealed = [one for one in DAYBOOK.items() if one.call not in SEARCH and gold[one.id].answer]
     return {one.input["text"]: str(gold[one.id].answer) for one in sealed[:count]}
 
 
@@ -240,12 +240,13 @@ def test_a_dump_of_all_n_grams_gains_nothing_by_the_symmetric_rule(
 ) -> None:
     """By the official one it is far ahead of the program that answers."""
     bench = Bench(study_files.load(ROOT / "studies" / "daybook"), evaluator)
-    some = frozenset({"day-16"})
+    some = frozenset({"shearer"})
     plain = bench.run(Candidate(), "test", only=some)
     honest, homes = by_symmetry(bench, plain.outputs), bench.task.items()
+    calls = {item.call for item in homes if item.cluster in some}
     lists = [item.id for item in homes if bench.vault.gold[item.id].kind == "multi-hop"]
     for joint, official in ((", ", 0.9), (" ", 0)):
-        dumps = {name: joint.join(dump(bench.task.contexts()[name], 2)) for name in some}
+        dumps = {name: joint.join(dump(bench.task.contexts()[name], 2)) for name in calls}
         given = {item.id: dumps[item.cluster] for item in homes if item.cluster in some}
         assert (
             by_symmetry(bench, {item: {"answer": text} for item, text in given.items()})
