@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from ..ledger.subjects import Split
+from ..ledger.subjects import FRESH, Split
 from ..study import space
 from ..study.bindings import InFile
 from ..study.study import Study
@@ -44,6 +44,19 @@ def of(
         **_reference(study),
         **({"readable": dict(study.read_digests)} if study.readable else {}),
     }
+
+
+def refreshed(told: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]:
+    """A description in a ledger, with the third split as the study's file has it now."""
+    if told["items"].get(FRESH) == now["items"].get(FRESH):
+        return dict(told)
+    found = dict(told)
+    for table in ("items", "calls"):
+        if table in now:
+            known = {name: some for name, some in now[table].items() if name == FRESH}
+            others = {name: some for name, some in told[table].items() if name != FRESH}
+            found[table] = {**others, **known}
+    return {**found, "kinds": {**told["kinds"], **now["kinds"]}}
 
 
 def _bound(study: Study) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import cached_property, lru_cache
 
 from ..errors import UserError
-from ..ledger.subjects import SPLITS, Split
+from ..ledger.subjects import FRESH, SPLITS, Split
 from ..study import task as tasks
 from ..study.study import Study
 from ..study.task import Item, Task, Vault
@@ -25,8 +25,9 @@ class Splits:
         self.study = study
         self.task: Task = study.task()
         items = self.task.items()
+        splits = (*SPLITS, FRESH) if FRESH in study.splits else SPLITS
         self.items: dict[Split, list[list[Item]]] = {
-            split: selection.grouped(items, study.clusters(split), study.seed) for split in SPLITS
+            split: selection.grouped(items, study.clusters(split), study.seed) for split in splits
         }
         # lru_cache on the methods themselves would keep every bench alive
         self.selection = lru_cache(maxsize=64)(self._selection)

@@ -7,8 +7,10 @@ from typing import Literal
 
 from ..records import Scored, Trial
 
-Split = Literal["search", "test"]
+Split = Literal["search", "test", "fresh"]
 SPLITS: tuple[Split, Split] = ("search", "test")
+FRESH: Split = "fresh"
+"""a third split, unsealed, that is scored only after the search"""
 BASELINE = "baseline"
 BEST_CONSTANT = "best constant"
 WRONG_CONTEXT = "wrong context"

@@ -13,7 +13,7 @@ from ..ledger.state import State
 from ..ledger.subjects import BASELINE, SPLITS, WRONG_CONTEXT, wrong_context
 from ..records import STATUSES, Trial
 from ..statistics import Estimate
-from . import omissions, outside
+from . import fresh, omissions, outside
 from .gaps import gain, level
 from .noise import replicated
 from .outcomes import outcomes
@@ -131,6 +131,7 @@ def _cell(state: State, cell: CellState) -> dict[str, Any]:
         "gain": estimate.mean if estimate else None,
         "interval": bounds(estimate),
         "gap": _gap(state, champion, estimate) if final else None,
+        "fresh": fresh.section(state, champion),
         "wrong_context": _wrong_context(state, champion),
         "by_kind": dict(result.metrics) if result else {},
         "usage": {

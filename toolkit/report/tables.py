@@ -14,7 +14,7 @@ from rich.text import Text
 
 from ..figures import counted
 from ..text import visible_in
-from . import gains, integrity, leaders, omissions, outside
+from . import fresh, gains, integrity, leaders, omissions, outside
 from .remarks import remarks
 from .wording import Wording
 
@@ -43,6 +43,8 @@ def screen(summary: Mapping[str, Any], *, width: int = 120) -> RenderableType:
     parts: list[RenderableType] = [_table(summary, width, words)]
     if _has_gap(parts[0]):
         parts.append(Text(f"{GAP}: part of the gain on search that did not carry over to test"))
+    if decomposed := fresh.table(summary["cells"], width, words):
+        parts.append(decomposed)
     parts.extend(Text(line) for line in _baseline(summary, words))
     parts.extend(gains.blocks(summary, width, words))
     parts.extend(Text(line, style="yellow") for line in remarks(summary))
