@@ -64,9 +64,18 @@ class Splits:
         """Number of items in a split."""
         return sum(map(len, self.items[split]))
 
+    def ids(self, split: Split) -> list[str]:
+        """Ids of a split's items."""
+        return [item.id for call in self.items[split] for item in call]
+
     def has_wrong_context(self, split: Split) -> bool:
         """True if the context of another call can be handed over, and makes a floor."""
         return tasks.has_wrong_context(self.task) and len(self.items[split]) > 1
+
+    @property
+    def has_empty_context(self) -> bool:
+        """True if a context with nothing in it to read makes a floor; a script gets none at all."""
+        return tasks.has_empty_context(self.task) and not self.study.script
 
     @cached_property
     def _ordered(self) -> dict[Split, list[Item]]:
@@ -112,6 +121,7 @@ class Splits:
         share: float = 1.0,
         smoke: bool = False,
         wrong_context: bool = False,
+        empty_context: bool = False,
         only: frozenset[str] | None = None,
         order: int = 0,
         halves: bool = False,
@@ -126,7 +136,9 @@ class Splits:
         batches = [self._shuffle.arrange(items, order) for items in batches]
         if halves:
             batches = selection.halved(batches)
-        calls = selection.with_contexts(self.task, batches, wrong_context=wrong_context)
+        calls = selection.with_contexts(
+            self.task, batches, wrong_context=wrong_context, empty_context=empty_context
+        )
         calls = self._shuffle.calls(calls)
         if self.study.script:
             return scripts.selected(self.task, batches, fresh=self.study.fresh)

@@ -14,6 +14,10 @@ FRESH: Split = "fresh"
 BASELINE = "baseline"
 BEST_CONSTANT = "best constant"
 WRONG_CONTEXT = "wrong context"
+INPUT_ONLY = "input only"
+"""floor: the unchanged program with inputs, and nothing to read"""
+FITTED = "fitted by form"
+"""floor: a constant of each form of input, fitted on the search split"""
 
 
 def wrong_context(trial: Trial) -> str:
