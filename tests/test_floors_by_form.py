@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import sums
-from conftest import STUDIES
+from conftest import ROOT
 
 from toolkit.bench import fitted
 from toolkit.bench.bench import Bench
@@ -212,7 +212,7 @@ def test_a_member_that_is_wrong_is_told_when_the_study_is_opened(
 
 
 def test_a_conversation_with_nothing_to_read_keeps_the_dates_of_its_sessions() -> None:
-    task: Any = study_files.load(STUDIES / "daybook").task()
+    task: Any = study_files.load(ROOT / "studies" / "daybook").task()
     name, whole = next(iter(task.contexts().items()))
     empty = task.empty(whole)
     assert [one["date"] for one in empty["sessions"]] == [one["date"] for one in whole["sessions"]]

@@ -189,7 +189,8 @@ def test_two_samples_without_a_common_cluster_add_their_variances() -> None:
     one = Estimate(0.5, 0, 1, 0.1, 4, error=0.3, df=3)
     other = Estimate(0.2, 0, 1, 0.1, 6, error=0.4, df=5)
     found = apart(one, other)
-    assert (found.mean, found.error, found.clusters) == (pytest.approx(0.3), pytest.approx(0.5), 4)
+    assert found.mean == pytest.approx(0.3)
+    assert found.clusters == 4
     # Welch and Satterthwaite: (.09 + .16)^2 / (.09^2 / 3 + .16^2 / 5)
     assert found.df == pytest.approx(0.0625 / (0.0081 / 3 + 0.0256 / 5))
     assert found.error == pytest.approx(sqrt(0.09 + 0.16))
