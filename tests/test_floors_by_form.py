@@ -141,6 +141,17 @@ def test_floors_by_form_and_of_inputs_alone_are_scored(cli: Cli, tmp_path: Path)
     assert below in text
 
 
+def test_searchers_that_are_tied_share_the_sentence_on_the_best_floor(
+    cli: Cli, tmp_path: Path
+) -> None:
+    command = ("compare", write(tmp_path / "study"), "--budget", "6", "--seeds", "1", "--after")
+    more = ("light", "--searchers", "random,optuna", "--json")
+    verdict = json.loads(cli(*map(str, command), *more).stdout)["verdict"]
+    spans = [f"+0.545 [-2.342, +3.433] ({name}), which is" for name in ("random", "optuna")]
+    assert all(span in verdict for span in spans)
+    assert verdict.count("Over the best floor") == 1
+
+
 def test_the_outputs_of_fitted_constants_are_on_record_and_not_fitted_again(
     cli: Cli, tmp_path: Path
 ) -> None:

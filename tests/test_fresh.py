@@ -11,11 +11,13 @@ from subprocess import CompletedProcess
 import pytest
 import sums
 
+from toolkit.bench import cost, description
 from toolkit.bench.bench import Bench
 from toolkit.errors import StudyError
 from toolkit.evaluators.local import LocalEvaluator
 from toolkit.ledger.ledger import Ledger
 from toolkit.ledger.state import load as folded
+from toolkit.report import tables
 from toolkit.statistics import Estimate, apart
 from toolkit.study import study as study_files
 
@@ -61,8 +63,10 @@ def write(folder: Path, splits: str = SPLITS) -> Path:
 
 
 def summary(cli: Cli, folder: Path, out: Path, *more: str) -> dict[str, object]:
-    command = ("compare", folder, "--budget", "6", "--searchers", "random", "--out", out, "--json")
-    found: dict[str, object] = json.loads(cli(*map(str, command), *more).stdout)
+    command = ("compare", folder, "--budget", "6", "--searchers", "random", "--after", "light")
+    found: dict[str, object] = json.loads(
+        cli(*map(str, command), "--out", str(out), "--json", *more).stdout
+    )
     return found
 
 
@@ -119,6 +123,38 @@ def test_a_resumed_run_scores_fresh_data_that_its_study_names_later(
     assert found["fresh"]["mean"] == pytest.approx(1 / 2)
     assert found["fresh"]["low"] is None  # one cluster
     assert found["shift"]["low"] is None
+
+
+def test_a_description_takes_over_a_third_split_with_its_calls() -> None:
+    told = {"title": "old", "items": {"search": {"i": "a"}}, "kinds": {"i": ""}}
+    now = {
+        "title": "new",
+        "items": {"search": {"i": "a"}, "fresh": {"j": "b"}},
+        "kinds": {"i": "", "j": ""},
+        "calls": {"search": {"i": "a"}, "fresh": {"j": "talk 1"}},
+    }
+    assert description.refreshed(told, now) == {**now, "title": "old"}
+    assert description.refreshed(now, told) == {**told, "title": "new"}
+    assert description.refreshed(told, {**told, "kinds": {}}) == told  # nothing of it has changed
+
+
+def test_scores_on_fresh_data_are_in_the_estimate_where_there_is_any() -> None:
+    rate = cost.Rate(2.0)
+    for fresh, expected in ((True, [(3, 6.0)]), (False, [])):
+        course = cost.Course(cells=2, trials=5, slots=1, fresh=fresh)
+        parts = cost.estimate(course, rate, rate, "light").parts
+        told = [(one.evaluations, one.seconds) for one in parts if "fresh" in one.name]
+        assert told == expected
+
+
+def test_a_narrow_terminal_shows_the_losses_without_their_intervals(
+    cli: Cli, tmp_path: Path
+) -> None:
+    found = summary(cli, write(tmp_path / "study"), tmp_path / "run")
+    wide, narrow = (tables.text(found, width) for width in (120, 70))
+    assert "selection [95 %]" in wide
+    assert "selection [95 %]" not in narrow
+    assert "+0.208" in narrow  # 7/8 - 4/6
 
 
 def test_a_third_split_is_in_no_digest_and_makes_no_other_trial(

@@ -50,13 +50,9 @@ def refreshed(told: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]
     """A description in a ledger, with the third split as the study's file has it now."""
     if told["items"].get(FRESH) == now["items"].get(FRESH):
         return dict(told)
-    found = dict(told)
-    for table in ("items", "calls"):
-        if table in now:
-            known = {name: some for name, some in now[table].items() if name == FRESH}
-            others = {name: some for name, some in told[table].items() if name != FRESH}
-            found[table] = {**others, **known}
-    return {**found, "kinds": {**told["kinds"], **now["kinds"]}}
+    # the other splits are those of one digest, and so the same in both
+    kept = {key: value for key, value in told.items() if key != "calls"}
+    return kept | {key: now[key] for key in ("items", "kinds", "calls") if key in now}
 
 
 def _bound(study: Study) -> dict[str, Any]:
