@@ -70,7 +70,7 @@ def test_costs_that_nobody_told_are_unknown_and_never_nothing(compare: Compare) 
         f"mine (seed 0): data hidden; 312.2 s of its own, {mine['usage']['wall_s']:.1f} s of "
         "evaluation; tokens unknown, dollars unknown; it ended: exit status 0"
     ) in page
-    narrow = text(summary, width=120)
+    narrow = text(summary, width=128)
     assert "CPU s   search s" in narrow  # what the line above says too goes first
     lines = text(summary, width=160).splitlines()
     (row,) = [line for line in lines if line.startswith(" mine")]

@@ -113,10 +113,13 @@ def test_a_run_stopped_before_its_first_cell_has_a_report(compare: Compare) -> N
 
 
 def test_wider_terminals_never_show_fewer_columns() -> None:
-    rows = [{"searcher": "name (recorded)", tables.GAIN: "+0.181 [+0.155, +0.207]", "gain": "+0.2"}]
+    gain = "+0.181 [+0.155, +0.207]"
+    rows = [{"searcher": "name (recorded)", tables.GAIN: gain, "gain": "+0.2", tables.WRONG: "0.1"}]
     counts = [len(tables.fitting(rows, width, Wording())) for width in range(20, 150)]
     assert counts == sorted(counts)
     assert counts[-1] == len(tables.COLUMNS)
+    bare = [{name: text for name, text in rows[0].items() if name != tables.WRONG}]
+    assert tables.WRONG not in tables.fitting(bare, 150, Wording())
 
 
 def test_a_champion_that_is_the_baseline_is_called_so(compare: Compare) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 from .assessments.floors import check_liveness, score_elsewhere, score_floors
 from .assessments.programs import Assessments
 from .attribution.progress import Progress
-from .bench import cost, forecast, secret
+from .bench import cost, description, forecast, secret
 from .bench.bench import Bench
 from .bench.tally import UNACCOUNTED
 from .errors import AnotherRun, UserError
@@ -106,12 +106,14 @@ class Comparison:
     def _reworded(self) -> dict[str, Any]:
         """Description of the study in the ledger, in the words of its file now.
 
-        Title, names and units are not in a study's digest, so that a run goes on when they change;
-        its report must not speak of another unit than the lines that people saw while it ran.
+        Title, names, units and the third split are not in a study's digest, so that a run goes on
+        when they change; its report must not speak of another unit than the lines that people saw
+        while it ran.
         """
         study = self.bench.study
         words = {"objective": study.objective.to_json(), "nouns": study.nouns.to_json()}
-        return {**self.state.study, "title": study.title, **words}
+        told = {**self.state.study, "title": study.title, **words}
+        return description.refreshed(told, self.bench.description())
 
     def _replace(self) -> None:
         """Begin anew where another study's run came to nothing; raises AnotherRun where it did."""
@@ -188,6 +190,9 @@ class Comparison:
             self._assessments.candidates(better, "champions and what led to them")
         for cell in self._cells if after == "full" else ():
             score_elsewhere(self._assessments, self.state.champion(cell))
+        if self.state.has_fresh:
+            champions = map(self.state.champion, self._cells)
+            self._assessments.afresh(one.candidate for one in champions if one.number)
 
     def _attribution(self) -> None:
         """Attribute the champions' gains, charged to an account of its own."""

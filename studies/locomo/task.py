@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from studies.locomo.scoring import KINDS, refuses, score, symmetric
-from studies.memory import REFUSE_ALL, Memory, of_answers
+from studies.memory import REFUSE_ALL, Memory, of_answers, output
 from toolkit import DataError, Gold, Item, Vault
 
 SESSION = re.compile(r"session_(\d+)")
@@ -63,6 +63,28 @@ class Locomo(Memory):
         rule, other = of_answers(score), of_answers(symmetric)
         return Vault(gold, rule, counted=counted, symmetric=other, best=1.0)
 
+    def as_output(self, gold: Gold) -> Mapping[str, Any]:
+        """An answer as it is scored: of an open-domain one what stands before the first ";"."""
+        answer = str(gold.answer)
+        return output(answer.split(";")[0] if gold.kind == "open-domain" else answer)
+
+    def guesses(self, item: Item) -> Mapping[str, Any]:
+        """Date of the session in the middle, and its month and year, of which no turn is read."""
+        day, month, year = self._middles[item.call]
+        told = {"date": f"{day} {month} {year}", "month": f"{month} {year}", "year": year}
+        return {f"middle {name}": output(text) for name, text in told.items()}
+
+    @cached_property
+    def _middles(self) -> Mapping[str, Sequence[str]]:
+        """{sample id: day, month and year of the session in the middle}"""
+        found = {}
+        for name, sample in self.samples.items():
+            raw = sample["conversation"]
+            numbers = session_numbers(raw)
+            date = raw[f"session_{numbers[len(numbers) // 2]}_date_time"]
+            found[name] = date.split(" on ")[-1].replace(",", "").split()
+        return found
+
     def evidence(self) -> Mapping[str, Sequence[str]]:
         return self._evidence
 
@@ -90,11 +112,14 @@ class Locomo(Memory):
 
 def neutral(raw: Mapping[str, Any]) -> dict[str, Any]:
     """One conversation in the layout of memory_baseline/ingest.py, sessions by number."""
-    numbers = sorted(int(found[1]) for key in raw if (found := SESSION.fullmatch(key)))
     return {
         "speakers": [raw["speaker_a"], raw["speaker_b"]],
-        "sessions": [session(raw, number) for number in numbers],
+        "sessions": [session(raw, number) for number in session_numbers(raw)],
     }
+
+
+def session_numbers(raw: Mapping[str, Any]) -> list[int]:
+    return sorted(int(found[1]) for key in raw if (found := SESSION.fullmatch(key)))
 
 
 def session(raw: Mapping[str, Any], number: int) -> dict[str, Any]:

@@ -5,6 +5,7 @@ An output is {"answer": text, "retrieved": [turn ids]}.
 
 from __future__ import annotations
 
+import string
 from collections.abc import Callable, Mapping, Sequence
 from statistics import fmean
 from typing import Any
@@ -13,6 +14,10 @@ from toolkit import Gold, Item, Row, short
 
 MAX_RETRIEVED = 10_000
 REFUSE_ALL = "refuse all"
+ASKS_WHETHER = frozenset(
+    "is are was were am do does did has have had can could will would shall should may".split()
+)
+"""first words of questions that a yes or a no answers"""
 
 TextRule = Callable[[Gold, str], float]
 
@@ -42,6 +47,18 @@ class Memory:
     def passages(self, conversation: str) -> Mapping[str, str]:
         """{turn id: text}, where evidence is resolved for people."""
         raise NotImplementedError
+
+    def empty(self, context: Mapping[str, Any]) -> Mapping[str, Any]:
+        """A conversation in which nobody says a word; its sessions keep their dates."""
+        sessions = [{**session, "turns": []} for session in context["sessions"]]
+        return {**context, "sessions": sessions}
+
+    def form(self, item: Item) -> str:
+        """First word of a question, or "yes/no"; a "how" with the word behind it."""
+        return form(item.input["text"])
+
+    def as_output(self, gold: Gold) -> Mapping[str, Any]:
+        return output(str(gold.answer))
 
     def floors(self) -> Mapping[str, Any]:
         return {name: output(answer) for name, answer in self.constants.items()}
@@ -83,6 +100,14 @@ class Memory:
             turn if turn in found else f"{turn} (not retrieved)": passages[turn] for turn in turns
         }
         return {"evidence": told or "none given"}
+
+
+def form(question: str) -> str:
+    """`when`, `how many`, `yes/no`: the form of a question."""
+    words = [word.strip(string.punctuation) for word in question.lower().split()] or [""]
+    if words[0] in ASKS_WHETHER:
+        return "yes/no"
+    return " ".join(words[: 1 + (words[0] == "how")])
 
 
 def output(answer: str) -> dict[str, Any]:

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from ..bench import cost, liveness, rewriting
+from ..bench import cost, fitted, liveness, rewriting
+from ..bench.bench import Bench
+from ..bench.fitted import Fitted
+from ..bench.judge import Unscored
 from ..bench.scoring import Scoring
 from ..bench.tally import HOST
-from ..ledger.subjects import BEST_CONSTANT, WRONG_CONTEXT, Split, wrong_context
-from ..records import Candidate, Trial
+from ..errors import StudyError
+from ..ledger.subjects import (
+    BEST_CONSTANT,
+    FITTED,
+    INPUT_ONLY,
+    WRONG_CONTEXT,
+    Split,
+    wrong_context,
+)
+from ..records import Candidate, Scored, Trial
 from ..study import task as tasks
+from ..study.task import Item
 from .programs import Assessments
 
 PURPOSE = "floors"
@@ -47,10 +60,11 @@ def _check_rewriting(assessments: Assessments, note: Callable[[str], None]) -> N
 
 
 def score_floors(assessments: Assessments, *, whole: bool) -> None:
-    """Score outputs that need no program, and the baseline in the contexts of other calls.
+    """Score outputs that need no program, and the baseline without the context that it should have.
 
-    They are the constant outputs that the task names, and the one of its others that is best on the
-    search split, under its own name too. whole: programs may run.
+    They are the constant outputs that the task names, the one of its others that is best on the
+    search split, under its own name too, and those fitted to each form of input. whole: programs
+    may run: the baseline gets the contexts of other calls, and contexts with nothing to read.
     """
     bench = assessments.bench
     floors = dict(tasks.floors(bench.task))
@@ -62,8 +76,10 @@ def score_floors(assessments: Assessments, *, whole: bool) -> None:
     if scored and f"floor:{BEST_CONSTANT}" not in known:  # which earlier versions called it
         best = max(scored, key=scored.__getitem__)
         _constant(assessments, best, floors[best])
+    _fitted(assessments)
     for split in assessments.state.splits if whole else ():
         _elsewhere(assessments, f"floor:{WRONG_CONTEXT}", Candidate(), split)
+        _with_inputs_only(assessments, split)
 
 
 def score_elsewhere(assessments: Assessments, champion: Trial) -> None:
@@ -77,6 +93,37 @@ def _constant(assessments: Assessments, name: str, output: Any) -> None:
     for split in assessments.state.splits:
         run = partial(assessments.bench.constant, output, split)
         assessments.score(Scoring(f"floor:{name}", split, PURPOSE, run))
+
+
+def _fitted(assessments: Assessments) -> None:
+    """Score a constant of each form of input, the one that is best on the search split."""
+    bench, state, subject = assessments.bench, assessments.state, f"floor:{FITTED}"
+    if all((subject, split) in state.assessments for split in state.splits):
+        return
+    items = {split: [one for call in bench.items[split] for one in call] for split in state.splits}
+    every = [one for some in items.values() for one in some]
+    try:
+        found = fitted.fit(bench.judge, bench.task, items["search"], every)
+    except Unscored as error:
+        raise StudyError(f"study {bench.study.name!r}, floors by form: {error}") from error
+    if found is None:
+        return
+    for split, some in items.items():
+        run = partial(_outputs, bench, found, some, split)
+        assessments.score(Scoring(subject, split, PURPOSE, run))
+
+
+def _outputs(bench: Bench, found: Fitted, items: Sequence[Item], split: Split) -> Scored:
+    outputs = found.outputs(items)
+    return replace(bench.given(outputs, split, found.text), outputs=outputs)
+
+
+def _with_inputs_only(assessments: Assessments, split: Split) -> None:
+    """Score the baseline with contexts that have nothing in them to read."""
+    bench = assessments.bench
+    if bench.has_empty_context:
+        run = partial(bench.run, Candidate(), split, empty_context=True, by=HOST)
+        assessments.score(Scoring(f"floor:{INPUT_ONLY}", split, PURPOSE, run))
 
 
 def _elsewhere(assessments: Assessments, subject: str, candidate: Candidate, split: Split) -> None:

@@ -15,8 +15,8 @@ from ..bench.tally import HOST
 from ..bench.threads import run_all
 from ..ledger.journal import Journal
 from ..ledger.state import State
-from ..ledger.subjects import BASELINE, Split
-from ..records import Candidate
+from ..ledger.subjects import BASELINE, FRESH, Split
+from ..records import Candidate, Scored
 
 LONG_S = 60.0
 
@@ -60,12 +60,17 @@ class Assessments:
         with self._lock:
             known = self.state.assessments.get((one.subject, one.split))
             retry = known and (known.status == "lost" or one.subject == BASELINE) and not known.ok
+            retry = retry or (known and one.split == FRESH and self._is_of_others(known))
             if self._halted or (known and not retry):
                 return False
             if one.split == "test":
                 opened = {"subject": one.subject, "by": "compare", "purpose": one.purpose}
                 self.journal.write("opened", opened)
             return True
+
+    def _is_of_others(self, known: Scored) -> bool:
+        """True for a score of other items than a third split has now: it is in no digest."""
+        return known.ok and known.items.keys() != self.state.rows(FRESH).keys()
 
     def score_all(self, scorings: Iterable[Scoring], stage: tuple[str, str]) -> None:
         """Assess programs, as many at a time as there are slots. stage: its name in progress."""
@@ -105,6 +110,12 @@ class Assessments:
             self._program(name, one, self.state.final, purpose) for name, one in programs.items()
         )
         self.score_all(scorings, (purpose, "scored on the sealed split"))
+
+    def afresh(self, champions: Iterable[Candidate]) -> None:
+        """Score the unchanged program and champions on the third split."""
+        programs = {BASELINE: Candidate(), **{one.digest: one for one in champions}}
+        scorings = (self._program(name, one, FRESH, FRESH) for name, one in programs.items())
+        self.score_all(scorings, (FRESH, "scored on fresh data"))
 
     def _program(self, subject: str, candidate: Candidate, split: Split, purpose: str) -> Scoring:
         return Scoring(subject, split, purpose, partial(self.bench.run, candidate, split, by=HOST))

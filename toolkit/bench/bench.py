@@ -236,11 +236,14 @@ class Bench(Splits):
 
         Raises StudyError where the study cannot score its own constant.
         """
-        everything = {item.id: output for items in self.items[split] for item in items}
         answer = self.judge.answer(output)
         shown = answer if isinstance(answer, str) else short(answer)
+        return self.given(dict.fromkeys(self.ids(split), output), split, shown)
+
+    def given(self, outputs: Mapping[str, Any], split: Split, shown: str) -> Scored:
+        """Score of {item id: output} that no program made. Raises StudyError as `constant` does."""
         try:
-            found = self._score(self.judge, everything)
+            found = self._score(self.judge, outputs)
         except Unscored as error:
             raise StudyError(f"study {self.study.name!r}, constant {shown!r}: {error}") from error
         return replicates.repeated(found.scored(shown), replicates.rows(self.study, split))

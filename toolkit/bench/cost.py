@@ -67,7 +67,7 @@ class Course:
     """Size of what is asked for. trials: evaluations of a cell; slots: evaluations at a time.
 
     final: evaluations of one score on the deciding split, a replicate each; held_out: True if
-    that is another split than the search's.
+    that is another split than the search's. fresh: True if a third split is scored as well.
     """
 
     cells: int
@@ -75,6 +75,7 @@ class Course:
     slots: int
     final: int = 1
     held_out: bool = True
+    fresh: bool = False
 
 
 @dataclass(frozen=True)
@@ -122,6 +123,7 @@ def _rest(course: Course, final: Rate, after: After) -> list[Stage]:
     full = after == "full"
     scored = cells * (ceil(records(course.trials)) + 1 if full else 1) if course.held_out else 0
     found = [Stage.of("scores of the champions", scored * times, final)]
+    found.append(Stage.of("scores on fresh data", (cells + 1) * times * course.fresh, final))
     if full:
         checks = (cells + 1) * CHECKS
         found.append(Stage.of("the attribution", cells * ATTRIBUTION * times, final))
@@ -153,7 +155,7 @@ def outlook(state: State, study: Study, course: Course, asked: After | None) -> 
     search, final = rate(base["search"]), rate(base[state.final])
     held_out = state.final == "test"
     times = study.replicates.final if held_out else study.replicates.search
-    course = replace(course, final=times, held_out=held_out)
+    course = replace(course, final=times, held_out=held_out, fresh=state.has_fresh)
     known = state.findings.get(FINDING)
     after = asked or (known["level"] if known and not known["asked"] else None)
     found = estimate(course, search, final, chosen(after, course, search, final))
@@ -182,7 +184,9 @@ def rate(found: Scored) -> Rate:
 def baseline(state: State) -> dict[Split, Scored]:
     """{split: scores of the unchanged program} of the study's splits."""
     return {
-        split: one for (subject, split), one in state.assessments.items() if subject == BASELINE
+        split: one
+        for (subject, split), one in state.assessments.items()
+        if subject == BASELINE and split in state.splits
     }
 
 

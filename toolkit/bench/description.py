@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from ..ledger.subjects import Split
+from ..ledger.subjects import FRESH, Split
 from ..study import space
 from ..study.bindings import InFile
 from ..study.study import Study
@@ -44,6 +44,15 @@ def of(
         **_reference(study),
         **({"readable": dict(study.read_digests)} if study.readable else {}),
     }
+
+
+def refreshed(told: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]:
+    """A description in a ledger, with the third split as the study's file has it now."""
+    if told["items"].get(FRESH) == now["items"].get(FRESH):
+        return dict(told)
+    # the other splits are those of one digest, and so the same in both
+    kept = {key: value for key, value in told.items() if key != "calls"}
+    return kept | {key: now[key] for key in ("items", "kinds", "calls") if key in now}
 
 
 def _bound(study: Study) -> dict[str, Any]:

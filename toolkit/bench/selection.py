@@ -10,7 +10,7 @@ from typing import Any, TypedDict
 
 from ..errors import UserError
 from ..records import canonical
-from ..study.task import Item, Task, contexts
+from ..study.task import Item, Task, contexts, empty
 from ..text import said
 
 Call = tuple[Any, Sequence[Item]]
@@ -21,7 +21,8 @@ class Asking(TypedDict, total=False):
     """Items of a split that an evaluation asks about, and how; by default all, as they are meant.
 
     smoke: a few items of the first call. wrong_context: each call gets the context of the split's
-    next one, a floor. only: the clusters to ask about; where the rows of the split are replicates,
+    next one, a floor. empty_context: each call gets a context with nothing in it to read, another
+    floor. only: the clusters to ask about; where the rows of the split are replicates,
     those to run. order: another shuffle than 0, and the calls the other way round. halves: the
     items of a call in two calls.
     """
@@ -29,9 +30,14 @@ class Asking(TypedDict, total=False):
     share: float
     smoke: bool
     wrong_context: bool
+    empty_context: bool
     only: frozenset[str] | None
     order: int
     halves: bool
+
+
+UNUSUAL = ("wrong_context", "empty_context", "halves", "order")
+"""ways of asking in which a program does not get its calls as the task means them"""
 
 
 @dataclass(frozen=True)
@@ -49,7 +55,7 @@ class Selection:
 
 def as_meant(asking: Asking) -> bool:
     """True if a program gets its calls as the task means them, whichever they are."""
-    return not any(asking.get(way) for way in ("wrong_context", "halves", "order"))
+    return not any(asking.get(way) for way in UNUSUAL)
 
 
 def grouped(items: Iterable[Item], clusters: Iterable[str], seed: int) -> list[list[Item]]:
@@ -89,13 +95,18 @@ def halved(batches: Sequence[list[Item]]) -> list[list[Item]]:
 
 
 def with_contexts(
-    task: Task, batches: Sequence[Sequence[Item]], *, wrong_context: bool
+    task: Task, batches: Sequence[Sequence[Item]], *, wrong_context: bool, empty_context: bool
 ) -> list[Call]:
-    """Each call with what its items share; with wrong_context, with what those of the next do."""
+    """Each call with what its items share; with wrong_context, with what those of the next do.
+
+    empty_context: without anything to read in it.
+    """
     known = contexts(task)
     shared = [known[items[0].call] for items in batches]
     if wrong_context:
         shared = shared[1:] + shared[:1]
+    if empty_context:
+        shared = [empty(task, context) for context in shared]
     return list(zip(shared, batches, strict=True))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import cached_property, lru_cache
 
 from ..errors import UserError
-from ..ledger.subjects import SPLITS, Split
+from ..ledger.subjects import FRESH, SPLITS, Split
 from ..study import task as tasks
 from ..study.study import Study
 from ..study.task import Item, Task, Vault
@@ -25,8 +25,9 @@ class Splits:
         self.study = study
         self.task: Task = study.task()
         items = self.task.items()
+        splits = (*SPLITS, FRESH) if FRESH in study.splits else SPLITS
         self.items: dict[Split, list[list[Item]]] = {
-            split: selection.grouped(items, study.clusters(split), study.seed) for split in SPLITS
+            split: selection.grouped(items, study.clusters(split), study.seed) for split in splits
         }
         # lru_cache on the methods themselves would keep every bench alive
         self.selection = lru_cache(maxsize=64)(self._selection)
@@ -63,9 +64,18 @@ class Splits:
         """Number of items in a split."""
         return sum(map(len, self.items[split]))
 
+    def ids(self, split: Split) -> list[str]:
+        """Ids of a split's items."""
+        return [item.id for call in self.items[split] for item in call]
+
     def has_wrong_context(self, split: Split) -> bool:
         """True if the context of another call can be handed over, and makes a floor."""
         return tasks.has_wrong_context(self.task) and len(self.items[split]) > 1
+
+    @property
+    def has_empty_context(self) -> bool:
+        """True if a context with nothing in it to read makes a floor; a script gets none at all."""
+        return tasks.has_empty_context(self.task) and not self.study.script
 
     @cached_property
     def _ordered(self) -> dict[Split, list[Item]]:
@@ -111,6 +121,7 @@ class Splits:
         share: float = 1.0,
         smoke: bool = False,
         wrong_context: bool = False,
+        empty_context: bool = False,
         only: frozenset[str] | None = None,
         order: int = 0,
         halves: bool = False,
@@ -125,7 +136,9 @@ class Splits:
         batches = [self._shuffle.arrange(items, order) for items in batches]
         if halves:
             batches = selection.halved(batches)
-        calls = selection.with_contexts(self.task, batches, wrong_context=wrong_context)
+        calls = selection.with_contexts(
+            self.task, batches, wrong_context=wrong_context, empty_context=empty_context
+        )
         calls = self._shuffle.calls(calls)
         if self.study.script:
             return scripts.selected(self.task, batches, fresh=self.study.fresh)

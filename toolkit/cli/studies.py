@@ -87,7 +87,8 @@ def _count(found: Study) -> None:
         clusters = set(found.clusters(split))
         count = nouns.count_items(sum(item.cluster in clusters for item in items))
         of = f" of {nouns.count_clusters(len(clusters))}" if nouns.cluster != nouns.item else ""
-        output.say(f"{split}: {count}{of}")
+        after = ", scored after the search" if split == "fresh" else ""
+        output.say(f"{split}: {count}{of}{after}")
     for note in found.notes:
         output.note(note)
     if found.claim == "replicates":

@@ -209,7 +209,8 @@ class Checks:
             "readable": self._vocabulary.share(texts),
             "symmetric": self.bench.vault.symmetric is not None,
             "floors": bool(tasks.floors(self.bench.task))
-            or self.bench.has_wrong_context(self.state.final),
+            or self.bench.has_wrong_context(self.state.final)
+            or self.bench.has_empty_context,
         }
 
     @staticmethod

@@ -11,7 +11,7 @@ from ..study.objective import CONVERSATIONS, Claim, Nouns, Objective
 from .cell import CellState
 from .facts import HANDLERS
 from .ledger import Event, Ledger
-from .subjects import BASELINE, SPLITS, Assessment, Split
+from .subjects import BASELINE, FRESH, SPLITS, Assessment, Split
 
 
 @dataclass(frozen=True)
@@ -112,6 +112,11 @@ class State:
     def splits(self) -> tuple[Split, ...]:
         """Splits that programs are scored on."""
         return SPLITS if self.final == "test" else ("search",)
+
+    @property
+    def has_fresh(self) -> bool:
+        """True where a third split says what a change of data takes from a gain."""
+        return FRESH in self.study["items"]
 
     @property
     def baseline_s(self) -> float:

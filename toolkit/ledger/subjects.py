@@ -7,11 +7,17 @@ from typing import Literal
 
 from ..records import Scored, Trial
 
-Split = Literal["search", "test"]
+Split = Literal["search", "test", "fresh"]
 SPLITS: tuple[Split, Split] = ("search", "test")
+FRESH: Split = "fresh"
+"""a third split, unsealed, that is scored only after the search"""
 BASELINE = "baseline"
 BEST_CONSTANT = "best constant"
 WRONG_CONTEXT = "wrong context"
+INPUT_ONLY = "input only"
+"""floor: the unchanged program with inputs, and nothing to read"""
+FITTED = "fitted by form"
+"""floor: a constant of each form of input, fitted on the search split"""
 
 
 def wrong_context(trial: Trial) -> str:

@@ -13,7 +13,7 @@ from ..ledger.state import State
 from ..ledger.subjects import BASELINE, SPLITS, WRONG_CONTEXT, wrong_context
 from ..records import STATUSES, Trial
 from ..statistics import Estimate
-from . import omissions, outside
+from . import floors, fresh, omissions, outside
 from .gaps import gain, level
 from .noise import replicated
 from .outcomes import outcomes
@@ -98,13 +98,13 @@ def _baseline(state: State) -> dict[str, Any]:
 
 
 def _floors(state: State) -> dict[str, Any]:
-    floors: dict[str, dict[str, Any]] = {}
+    found_floors: dict[str, dict[str, Any]] = {}
     for (subject, split), found in state.assessments.items():
         if subject.startswith("floor:"):
-            row = floors.setdefault(subject.removeprefix("floor:"), {})
+            row = found_floors.setdefault(subject.removeprefix("floor:"), {})
             row[split] = level(state, found)
-            row["output"] = found.detail
-    return floors
+            row["output"] = found.detail if found.ok else ""
+    return found_floors
 
 
 def _cell(state: State, cell: CellState) -> dict[str, Any]:
@@ -131,7 +131,9 @@ def _cell(state: State, cell: CellState) -> dict[str, Any]:
         "gain": estimate.mean if estimate else None,
         "interval": bounds(estimate),
         "gap": _gap(state, champion, estimate) if final else None,
+        "fresh": fresh.section(state, champion),
         "wrong_context": _wrong_context(state, champion),
+        "over_floor": floors.section(state, cell),
         "by_kind": dict(result.metrics) if result else {},
         "usage": {
             "wall_s": usage.wall_s,

@@ -14,18 +14,20 @@ from rich.text import Text
 
 from ..figures import counted
 from ..text import visible_in
-from . import gains, integrity, leaders, omissions, outside
+from . import fresh, gains, integrity, leaders, omissions, outside
 from .remarks import remarks
 from .wording import Wording
 
 NAME, BRIEF = "searcher", "gain"
 SEARCH, FINAL, GAIN, GAP = "search", "test", "gain on test [95 %]", "gap"
+WRONG = "wrong"
 """columns by their heads in a study with a sealed test split; another claim heads them anew"""
 CARD = "card s"
 """column of a study whose evaluations hold cards"""
-COLUMNS = (NAME, "seed", SEARCH, FINAL, GAIN, GAP, "trials", "failed", "CPU s", "wall s")
+COLUMNS = (NAME, "seed", SEARCH, FINAL, WRONG, GAIN, GAP, "trials", "failed", "CPU s", "wall s")
 DROPPED = (
     "wall s", outside.DOLLARS, outside.TOKENS, "CPU s", CARD, outside.OWN, GAP, "failed", "trials",
+    WRONG,
 )  # fmt: skip
 """the first to go where a terminal is narrow; then the interval, then the search score"""
 BETWEEN, EDGES = 3, 2  # of the box
@@ -41,8 +43,12 @@ def screen(summary: Mapping[str, Any], *, width: int = 120) -> RenderableType:
     summary = visible_in(summary)  # models and programs wrote some of it
     words, after = Wording.from_json(summary), summary["findings"].get(omissions.FINDING)
     parts: list[RenderableType] = [_table(summary, width, words)]
-    if _has_gap(parts[0]):
+    if _has(parts[0], GAP):
         parts.append(Text(f"{GAP}: part of the gain on search that did not carry over to test"))
+    if _has(parts[0], WRONG):
+        parts.append(Text(f"{WRONG}: score on wrong contexts, where each call gets another call's"))
+    if decomposed := fresh.table(summary["cells"], width, words):
+        parts.append(decomposed)
     parts.extend(Text(line) for line in _baseline(summary, words))
     parts.extend(gains.blocks(summary, width, words))
     parts.extend(Text(line, style="yellow") for line in remarks(summary))
@@ -88,8 +94,8 @@ def _table(summary: Mapping[str, Any], width: int, words: Wording) -> Table:
     return table
 
 
-def _has_gap(table: RenderableType) -> bool:
-    return isinstance(table, Table) and any(column.header == GAP for column in table.columns)
+def _has(table: RenderableType, head: str) -> bool:
+    return isinstance(table, Table) and any(column.header == head for column in table.columns)
 
 
 def _title(summary: Mapping[str, Any], words: Wording) -> str:
@@ -128,7 +134,8 @@ def fitting(rows: Sequence[Row], width: int, words: Wording) -> list[str]:
     scores; a broken word is the last resort.
     """
     extra = (CARD, *outside.COLUMNS)
-    columns = columns_of(words) + [one for one in extra if any(one in row for row in rows)]
+    shown = [one for one in columns_of(words) if one != WRONG or any(WRONG in row for row in rows)]
+    columns = shown + [one for one in extra if any(one in row for row in rows)]
     for dropped in DROPPED:
         if _needed(rows, columns, cell_len, words) <= width:
             return columns
@@ -186,6 +193,7 @@ def _row(cell: Mapping[str, Any], words: Wording) -> Row:
         "failed": str(failed),
         "CPU s": f"{cell['usage']['cpu_s']:.1f}",
         "wall s": f"{cell['usage']['wall_s']:.1f}",
+        **({WRONG: words.level(other)} if (other := cell["wrong_context"]) is not None else {}),
         **({CARD: f"{seconds:.1f}"} if (seconds := cell["usage"].get("gpu_s")) else {}),
     }
 

@@ -12,7 +12,7 @@ from ..ledger.state import State
 from ..ledger.subjects import BASELINE
 from ..statistics import LEVEL, doubt
 from ..statistics.flips import FEWEST, MOST
-from . import conduct, outside, reached
+from . import conduct, floors, outside, reached
 from .comparisons import RAN_NOTHING, Contrast, compared
 from .noise import ran_again, replicated
 from .ties import at_top, is_tie, listed
@@ -41,6 +41,8 @@ def verdict(
     tops = at_top(found, words)
     first = tops[0]
     sentences += _first(state, cells, tops, words)
+    if first.gap.mean > 0 and not is_tie(first, words):
+        sentences += floors.sentence(state, cells, tops, words)
     sentences += _pairs(state, cells, found, tops, words)
     sentences += _limits(state, cells, first, words)
     if len([one for one in found if not one.programs]) > 1:

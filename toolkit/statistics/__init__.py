@@ -5,7 +5,7 @@ Nothing here imports numpy or scipy before it is called.
 
 from .clusters import Estimate, clustered_mean, clustered_ratio
 from .curves import anytime_mean, expected_validated
-from .noise import Noise, Spread, added, exact, lowered, mean_noise, spread, widened
+from .noise import Noise, Spread, added, apart, exact, lowered, mean_noise, spread, widened
 from .pairs import holm, interquartile_mean, probability_of_improvement, sign_flip
 from .pooled import Pool, doubt, largest_share, pseudo_values
 from .power import Components, Needed, components, detectable, needed, smallest_gain
@@ -25,6 +25,7 @@ __all__ = [
     "Spread",
     "added",
     "anytime_mean",
+    "apart",
     "clustered_mean",
     "clustered_ratio",
     "components",

@@ -55,6 +55,18 @@ def added(*noises: Noise) -> Noise:
     return Noise(sqrt(variance), variance**2 / parts if parts else min(one.df for one in noises))
 
 
+def apart(one: Estimate, other: Estimate) -> Estimate:
+    """One mean less another, of samples that have no cluster in common: variances add.
+
+    Without an interval where either has none. clusters: those of the sample with fewer.
+    """
+    mean, clusters = one.mean - other.mean, min(one.clusters, other.clusters)
+    if one.error is None or other.error is None or one.df is None or other.df is None:
+        return Estimate(mean, None, None, 1.0, clusters)
+    both = added(Noise(one.error, one.df), Noise(other.error, other.df))
+    return interval(mean, *both, clusters)
+
+
 def exact(mean: float, *, tolerance: float = 0.0) -> Estimate:
     """A difference without any error, as of two outputs that were validated exactly.
 

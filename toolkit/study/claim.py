@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Any
 
 from ..errors import near_misses
@@ -25,6 +26,7 @@ from .objective import (
 from .toml import Table
 
 REPLICATES, NONE = "replicates", "none"
+FRESH = "fresh"
 FINAL = 5
 """replicates of a claim about a program's own noise, where the study does not say"""
 _TEST = 'a list of clusters, "replicates", "none" or a share of the clusters such as 0.5'
@@ -134,20 +136,37 @@ def _splits(table: Table, objective: Objective) -> tuple[dict[str, tuple[str, ..
         if "search" in table.raw:
             table.problem("search", "is left out where test is a share: the other clusters are it")
             table.texts("search")
+        _reject_fresh(table)
         return {"search": (), "test": ()}, "sealed"
     given = table.either("test", what=_TEST)
     if isinstance(given, str):
         search = tuple(table.texts("search", default=()))
         _check_split(table, "search", search, named="search" in table.raw)
+        _reject_fresh(table)
         return {"search": search}, _claim(table, given, objective)
     splits = {"search": tuple(table.texts("search")), "test": tuple(given)}
+    fresh = tuple(table.texts(FRESH, default=()))
+    if FRESH in table.raw:
+        splits[FRESH] = fresh
     for split, clusters in splits.items():
         named = bool(clusters) or table.raw.get(split) == []  # else it is told what is wrong
         _check_split(table, split, clusters, named=named)
-    overlap = set(splits["search"]) & set(splits["test"])
-    if overlap:
-        table.problem("", f"{', '.join(sorted(overlap))} is in both search and test")
+    for one, other in combinations(splits, 2):
+        overlap = set(splits[one]) & set(splits[other])
+        if overlap:
+            table.problem("", f"{', '.join(sorted(overlap))} is in both {one} and {other}")
     return splits, "sealed"
+
+
+def _reject_fresh(table: Table) -> None:
+    """Note a third split where the other two are not named."""
+    table.texts(FRESH, default=())
+    if FRESH in table.raw:
+        table.problem(
+            FRESH,
+            "lies between search and test, and is read where both are lists of clusters: name the "
+            "clusters of search and test, or leave fresh out",
+        )
 
 
 def _is_share(given: Any) -> bool:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..records import canonical, digest
 from . import beside, data, module
-from .claim import Replicates
+from .claim import FRESH, Replicates
 from .objective import Objective
 
 if TYPE_CHECKING:
@@ -32,7 +32,8 @@ def of(study: Study) -> str:
         },
         "entry": study.entry or study.command,
         "editable": study.editable,
-        "splits": study.splits,
+        # a third split is scored after the search, and moves no score of another one
+        "splits": {name: some for name, some in study.splits.items() if name != FRESH},
         "seed": study.seed,
         # without what is not used, so that a new limit changes no study that has none of it
         "limits": {name: value for name, value in asdict(study.limits).items() if value},

@@ -25,6 +25,10 @@ OPTIONAL = {
     "given": "`def given(self, items)`, which gives {file name: bytes}, what a script is given",
     "read_output": "`def read_output(self, items, output)`, which gives an output for each item",
     "explain": "`def explain(self, item, output)`, which gives {name: what is shown of a failure}",
+    "empty": "`def empty(self, context)`, which gives the context with nothing in it to read",
+    "form": "`def form(self, item)`, which gives the form of its input, such as its first word",
+    "guesses": "`def guesses(self, item)`, which gives {name: output} made without its context",
+    "as_output": "`def as_output(self, gold)`, which gives an output with this gold answer",
 }
 WRITE = {**REQUIRED, **OPTIONAL}
 ARGUMENTS = {
@@ -34,10 +38,15 @@ ARGUMENTS = {
     "given": ("items",),
     "read_output": ("items", "output"),
     "explain": ("item", "output"),
+    "empty": ("context",),
+    "form": ("item",),
+    "guesses": ("item",),
+    "as_output": ("gold",),
 }
 SWITCHES = {
     "wrong_context": "`wrong_context = True` (or False)",
     "named_floors": "`named_floors = [names]`, some of those that floors() gives",
+    "empty_context": "`empty_context = {...}`, a context with nothing in it to read",
 }
 NOW = {
     "conversations": ("contexts", "it gives {call: context}"),
@@ -46,6 +55,8 @@ NOW = {
 }
 """{method of an earlier version: (what is in its place, how that one is)}"""
 NEAR = 0.8
+WORDS = {"form", "empty"}
+"""members with names so short that a helper may well have a similar one: `format`, `forms`"""
 MAKE = "`def __init__(self, data)`, where data is the folder of the study's data"
 
 
@@ -80,7 +91,7 @@ def _misnamed(made: type[Any]) -> Iterator[str]:
     One whose right name is there as well is a helper of the class.
     """
     known = {**WRITE, **SWITCHES}
-    absent = [name for name in known if not has(made, name)]
+    absent = [name for name in known if not has(made, name) and name not in WORDS]
     names = {name for one in owners(made) for name in vars(one) if not name.startswith("_")}
     for name in sorted(names - set(known)):
         now, how = NOW.get(name, ("", ""))

@@ -16,7 +16,7 @@ TABLES: Mapping[str, tuple[str, ...]] = {
     ),
     "objective": ("name", "direction", "unit", "evidence", "aggregate", "metric", "constraint"),
     "names": ("item", "cluster", "output"),
-    "splits": ("search", "test"),
+    "splits": ("search", "test", "fresh"),
     "replicates": ("search", "final"),
     "limits": (
         "cpu_s", "wall_s", "memory_mb", "output_mb", "scratch_mb", "gpus", "isolation",

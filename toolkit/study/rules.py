@@ -12,7 +12,7 @@ from ..text import short
 from .complaints import Complaints, no_texts
 from .inspection import WRITE, mismatch
 from .objective import OVERALL, Objective, reserved
-from .task import Gold, Item, Task, Vault, named_floors
+from .task import Gold, Item, Task, Vault, as_output, guesses, has_forms, named_floors
 
 _MISSING = {
     "scorer": "toolkit.Vault(gold, scorer), where scorer is",
@@ -96,6 +96,28 @@ def floors(task: Task, found: Complaints) -> None:
     if isinstance(named, list | tuple):
         lost = [short(one) for one in named_floors(task) if one not in given]
         found.all("named_floors", "floors() does not give", lost)
+
+
+def of_inputs(task: Task, item: Item, vault: Any, found: Complaints) -> None:
+    """Form, guesses and gold as an output, of one item: the others are made in the same way."""
+    for name in ("guesses", "as_output"):
+        if hasattr(task, name) and not has_forms(task):
+            found.problems.append(f"{name}() is read where there is a form: write {WRITE['form']}")
+            return
+    if not has_forms(task):
+        return
+    called = found.call("form(item)", lambda: getattr(task, "form")(item))  # noqa: B009
+    if called is not None and not isinstance(called, str):
+        found.problems.append(f"form(item) gives {short(called)}; write {WRITE['form']}")
+    made = found.call("guesses(item)", lambda: guesses(task, item))
+    if found.is_a(made, Mapping, "guesses(item)"):
+        for name, output in made.items():
+            _floor(task, f"guesses(item)[{short(name)}]", output, found)
+    gold = vault.gold.get(item.id) if isinstance(vault, Vault) else None
+    if isinstance(gold, Gold) and hasattr(task, "as_output"):
+        output = found.call("as_output(gold)", lambda: as_output(task, gold))
+        if output is not None:
+            _floor(task, "as_output(gold)", output, found)
 
 
 def _floor(task: Task, where: str, output: Any, found: Complaints) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
+from itertools import combinations
 
 from ..errors import near_misses
 from ..records import digest
@@ -59,7 +60,7 @@ def is_pattern(name: str) -> bool:
 
 
 def problems(splits: Mapping[str, Collection[str]], known: Collection[str]) -> Iterator[str]:
-    """Problems of resolved splits: names of no cluster, and clusters of both splits."""
+    """Problems of resolved splits: names of no cluster, and clusters of two splits."""
     for split, clusters in splits.items():
         for name in sorted(clusters):
             if is_pattern(name) and name not in known:
@@ -72,9 +73,9 @@ def problems(splits: Mapping[str, Collection[str]], known: Collection[str]) -> I
     if lost:
         names = ", ".join(f"{name}{_meant(name, known)}" for name in sorted(lost))
         yield f"[splits] names {names}, which the data does not hold{_holding(known)}"
-    both = sorted(set.intersection(*map(set, splits.values()))) if len(splits) > 1 else []
-    if both:
-        yield f"[splits] search and test both hold {_listing(both)}"
+    for one, other in combinations(splits, 2):
+        if both := sorted({*splits[one]} & {*splits[other]}):
+            yield f"[splits] {one} and {other} both hold {_listing(both)}"
 
 
 def _meant(name: str, known: Collection[str]) -> str:

@@ -44,10 +44,11 @@ class Study:
     entry: "package.module:function", or "" where the program is a command.
     fresh: "evaluation" or "call": what has a process of its own. splits: {split: clusters and
     patterns of them, as they are named}; a split that names none is of all (see `clusters`), and
-    there is a split "test" only where the claim is "sealed". sealed: the share of the clusters that
-    is the test split, where it is drawn and not named. kind: what the task is where no class of the
-    study's own is it. bindings: {parameter: where its value is written}. requires: what
-    values must keep. hidden: what no program may read, beside the study's folder.
+    there is a split "test" only where the claim is "sealed", and "fresh" only where the study names
+    it. sealed: the share of the clusters that is the test split, where it is drawn and not named.
+    kind: what the task is where no class of the study's own is it. bindings: {parameter: where its
+    value is written}. requires: what values must keep. hidden: what no program may read, beside the
+    study's folder.
     command: its words, and those of a script where script is true: a program as it is. leaves,
     arguments, writable and links: see Job. python: the interpreter's path, "" for ours. readable:
     files and folders that the program may read and that are not copied. blocks: the name of the

@@ -94,6 +94,7 @@ class _Survey:
             self._counted(vault, kinds)
             self._metrics(vault, {*kinds.values()} - {""})
         rules.floors(self.task, self.found)
+        rules.of_inputs(self.task, self.items[0], vault, self.found)
         for name in inspection.SWITCHES:
             self._switch(name)
 
@@ -219,6 +220,9 @@ class _Survey:
 
     def _switch(self, name: str) -> None:
         given = getattr(self.task, name, None)
+        if name == "empty_context":
+            self.found.json(name, given)
+            return
         wanted = bool if name == "wrong_context" else list | tuple
         if given is not None and not isinstance(given, wanted):
             what = short(given) if not callable(given) else "a method"

@@ -131,6 +131,12 @@ class Task(Protocol):
       {"base64": ...}}}. It raises ValueError(reason) where that is no good.
     - `wrong_context = True`: a program that gets another call's context is a floor that makes
       sense here.
+    - `empty_context = {...}`, or `empty(context)`: the context with nothing in it to read, which
+      the baseline gets beside its inputs for a floor.
+    - `form(item) -> str`: the form of an input, such as the first word of a question. A constant of
+      each form, fitted on the search split, is a floor. Tried are those of `floors()`, what
+      `guesses(item) -> {name: output}` makes of an input and of what stands around a context (the
+      date of a session), and by `as_output(gold) -> output` the commonest gold answers.
     """
 
     def items(self) -> Sequence[Item]:
@@ -158,6 +164,40 @@ def floors(task: Task) -> Mapping[str, Any]:
 def named_floors(task: Task) -> Sequence[str]:
     """The floors that are shown each by its own name, beside the best of the others."""
     return tuple(getattr(task, "named_floors", ()))
+
+
+def has_empty_context(task: Task) -> bool:
+    """True if a program that gets nothing to read makes a floor."""
+    return hasattr(task, "empty") or getattr(task, "empty_context", None) is not None
+
+
+def empty(task: Task, context: Any) -> Any:
+    """A context with nothing in it to read."""
+    function = getattr(task, "empty", None)
+    return function(context) if function else getattr(task, "empty_context", None)
+
+
+def has_forms(task: Task) -> bool:
+    """True if inputs have forms, so that a constant of each makes a floor."""
+    return hasattr(task, "form")
+
+
+def form(task: Task, item: Item) -> str:
+    """Form of an item's input; "" where the task tells none."""
+    function = getattr(task, "form", None)
+    return str(function(item)) if function else ""
+
+
+def guesses(task: Task, item: Item) -> Mapping[str, Any]:
+    """{name: output} of an item that was made without a look into its context."""
+    function = getattr(task, "guesses", None)
+    return function(item) if function else {}
+
+
+def as_output(task: Task, gold: Gold) -> Any:
+    """Output that gives a gold answer; None where the task cannot tell."""
+    function = getattr(task, "as_output", None)
+    return function(gold) if function else None
 
 
 def has_wrong_context(task: Task) -> bool:
