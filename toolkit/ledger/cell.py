@@ -24,7 +24,11 @@ class Started:
 
 @dataclass(frozen=True)
 class Completion:
-    """A journalled reply of a language model. prompt: digest of the messages."""
+    """A journalled reply of a language model. prompt: digest of the messages.
+
+    usd: None where nobody knows what it cost. wall_s: seconds until it was there in this run.
+    recorded_s: seconds that were waited for a recorded one when it was recorded.
+    """
 
     key: str
     stage: str
@@ -34,17 +38,23 @@ class Completion:
     provider: str
     tokens_in: int
     tokens_out: int
-    usd: float
+    usd: float | None
     wall_s: float
     attempts: int = 1
     estimated: bool = False
     recorded: bool = False
     ending: str = ""  # unknown to older ledgers
+    recorded_s: float | None = None
 
     @property
     def usage(self) -> Usage:
         """Tokens and dollars; waiting for a person or a server is not evaluation time."""
-        return Usage(tokens=self.tokens_in + self.tokens_out, usd=self.usd)
+        return Usage(tokens=self.tokens_in + self.tokens_out, usd=self.usd or 0.0)
+
+    @property
+    def waited_s(self) -> float | None:
+        """Seconds that were waited for the model, as of the recording; None where unknown."""
+        return self.recorded_s if self.recorded else self.wall_s
 
 
 class Looked(NamedTuple):
@@ -108,7 +118,7 @@ class CellState:
     @property
     def paid_usd(self) -> float:
         """Dollars that are known to be paid for this cell; a recorded reply was paid for once."""
-        replies = (one.usd for one in list(self.completions.values()) if not one.recorded)
+        replies = (one.usd or 0.0 for one in list(self.completions.values()) if not one.recorded)
         return sum(replies) + sum(one.usd or 0.0 for one in list(self.sessions.values()))
 
     @property

@@ -75,7 +75,10 @@ def _requested(state: State, event: Event, ledger: Ledger) -> None:
 
 
 def _completion(state: State, event: Event, ledger: Ledger) -> None:
-    state.cells[event.cell].answer(Completion(**event.data))
+    data = event.data
+    if "recorded_s" not in data:  # older ledgers say 0 dollars where nobody knew them
+        data = {**data, "usd": data["usd"] or None}
+    state.cells[event.cell].answer(Completion(**data))
 
 
 def _session(state: State, event: Event, ledger: Ledger) -> None:

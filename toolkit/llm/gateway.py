@@ -159,6 +159,7 @@ class Gateway:
             estimated=reply.estimated,
             recorded=reply.recorded,
             ending=reply.ending,
+            recorded_s=reply.seconds if reply.recorded else None,
         )
         self._notebook.put(list(messages))
         self._notebook.write("completion", asdict(completion))
@@ -172,13 +173,13 @@ class Gateway:
         if limit is not None and spent >= limit:
             raise BudgetSpent(f"{dollars(spent)} of {dollars(limit)} are spent")
 
-    def _price(self, source: Provider, reply: Reply) -> float:
+    def _price(self, source: Provider, reply: Reply) -> float | None:
+        """Dollars of a reply; None where nobody knows them."""
         if source.price_free:
-            return reply.usd or 0.0
+            return reply.usd
         counts = reply.tokens_in, reply.tokens_out
         served = self.channel.prices.usd(reply.model, *counts)
-        asked = self.channel.prices.usd(source.model, *counts)
-        return served if served is not None else asked or 0.0
+        return served if served is not None else self.channel.prices.usd(source.model, *counts)
 
     def _call(self, source: Provider, request: Request) -> tuple[Reply, int]:
         """(reply, attempts). Waits twice as long each time, or as long as the server asks."""
