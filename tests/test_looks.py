@@ -79,7 +79,7 @@ def test_a_look_tells_kinds_flips_and_failures(bench: Bench, tmp_path: Path) -> 
     }
 
 
-def test_every_look_is_on_record_once_and_in_the_summary(bench: Bench, tmp_path: Path) -> None:
+def test_every_look_is_on_record_each_time_that_it_is_told(bench: Bench, tmp_path: Path) -> None:
     def ask(lab: Lab) -> None:
         trial = lab.evaluate(toolkit.Candidate({"x": 0.3}))
         for _ in range(3):
@@ -91,13 +91,15 @@ def test_every_look_is_on_record_once_and_in_the_summary(bench: Bench, tmp_path:
     cell, _ = told(bench, tmp_path / "run", ask)
     assert set(cell.looks) == {Looked(1, 0, 2), Looked(1, None, 2), Looked(1, None, 4)}
     assert cell.answers == 4
+    assert sum(cell.times.values()) == 9
+    assert cell.showings == cell.failures == 3 * (2 + 2 + 4)
     with Ledger(tmp_path / "run", writer=False) as ledger:
         written = [event.data for event in ledger.events() if event.kind == "looked"]
         assert [sorted(ledger.get(row["ids"])) for row in written] == [
             sorted(cell.looks[Looked(row["trial"], row["against"], row["limit"])])
             for row in written
         ]
-    assert [row["items"] for row in written] == [2, 2, 4]
+    assert [row["items"] for row in written] == [2, 2, 4] * 3
 
 
 def test_the_summary_counts_looks_and_answers(compare: Callable[..., Any]) -> None:
@@ -112,6 +114,8 @@ def test_the_summary_counts_looks_and_answers(compare: Callable[..., Any]) -> No
     compare({"mine": Asking}, budget=3)  # asks the same again
     (cell,) = summarise(state)["cells"]
     assert cell["looks"]["times"] == 2
+    assert cell["looks"]["showings"] == cell["looks"]["failures"] == 4 + 2
+    assert cell["looks"]["scores"] == 3
     assert 4 <= cell["looks"]["answers"] <= 6
     assert cell["looks"]["answers"] == state.cells[next(iter(state.cells))].answers
 

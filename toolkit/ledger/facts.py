@@ -87,8 +87,9 @@ def _session(state: State, event: Event, ledger: Ledger) -> None:
 
 def _looked(state: State, event: Event, ledger: Ledger) -> None:
     data = event.data
-    look = Looked(data["trial"], data["against"], data["limit"])
-    state.cells[event.cell].looks[look] = frozenset(ledger.get(data["ids"]))
+    look, golds = Looked(data["trial"], data["against"], data["limit"]), ledger.get(data["ids"])
+    # older ledgers count no failures without a gold answer, and each look once
+    state.cells[event.cell].look(look, frozenset(golds), data.get("failures", len(golds)))
 
 
 def _ended(state: State, event: Event, ledger: Ledger) -> None:

@@ -18,7 +18,7 @@ from ..errors import BudgetSpent
 from ..figures import dollars
 from ..ledger.cell import CellState, Completion
 from ..ledger.notebook import Notebook
-from ..records import Trial, Usage, canonical, digest
+from ..records import Trial, canonical, digest
 from .prices import Prices
 from .provider import Answer, LlmError, Messages, Provider, Reply, Request, TransportError
 from .recorded import RecordedProvider
@@ -81,8 +81,8 @@ class Gateway:
 
     def complete(
         self, messages: Messages, history: Sequence[Trial], stage: str, options: dict[str, Any]
-    ) -> tuple[Answer, Usage]:
-        """(reply, its usage). Raises BudgetSpent at --max-usd, LlmError where there is none.
+    ) -> tuple[Answer, Completion]:
+        """(reply, its record). Raises BudgetSpent at --max-usd, LlmError where there is none.
 
         A journalled completion is never requested again.
         """
@@ -97,7 +97,7 @@ class Gateway:
                 self._count_cut(known, len(history))
             self._nth[point] = self._nth.get(point, 0) + 1  # a call that failed is none
             self.mismatches += known.prompt != prompt
-        return Answer(known.reply, known.ending), known.usage
+        return Answer(known.reply, known.ending), known
 
     def _count_cut(self, reply: Completion, trials: int) -> None:
         """Note replies of this command that were cut; who types it again has changed something."""

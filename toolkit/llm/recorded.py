@@ -60,6 +60,11 @@ class RecordedProvider(Provider):
             ending=row["ending"],
         )
 
+    @property
+    def tells_seconds(self) -> bool:
+        """True if it is known of every reply how long it was waited for."""
+        return all(row["seconds"] is not None for row in self.rows.values())
+
     def holds(self, key: str) -> bool:
         return key in self.rows
 
