@@ -14,7 +14,7 @@ from rich.text import Text
 
 from ..figures import counted
 from ..text import visible_in
-from . import gains, integrity, leaders, omissions, outside
+from . import gains, integrity, leaders, models, omissions, outside, shown
 from .remarks import remarks
 from .wording import Wording
 
@@ -23,9 +23,12 @@ SEARCH, FINAL, GAIN, GAP = "search", "test", "gain on test [95 %]", "gap"
 """columns by their heads in a study with a sealed test split; another claim heads them anew"""
 CARD = "card s"
 """column of a study whose evaluations hold cards"""
-COLUMNS = (NAME, "seed", SEARCH, FINAL, GAIN, GAP, "trials", "failed", "CPU s", "wall s")
+COLUMNS = (
+    NAME, "seed", SEARCH, FINAL, GAIN, GAP, "trials", "failed", shown.COLUMN, "CPU s", "wall s",
+)  # fmt: skip
 DROPPED = (
-    "wall s", outside.DOLLARS, outside.TOKENS, "CPU s", CARD, outside.OWN, GAP, "failed", "trials",
+    "wall s", outside.DOLLARS, outside.TOKENS, "CPU s", CARD, models.WAITED, outside.OWN, shown.COLUMN,
+    GAP, "failed", "trials",
 )  # fmt: skip
 """the first to go where a terminal is narrow; then the interval, then the search score"""
 BETWEEN, EDGES = 3, 2  # of the box
@@ -41,8 +44,10 @@ def screen(summary: Mapping[str, Any], *, width: int = 120) -> RenderableType:
     summary = visible_in(summary)  # models and programs wrote some of it
     words, after = Wording.from_json(summary), summary["findings"].get(omissions.FINDING)
     parts: list[RenderableType] = [_table(summary, width, words)]
-    if _has_gap(parts[0]):
+    if _has(parts[0], GAP):
         parts.append(Text(f"{GAP}: part of the gain on search that did not carry over to test"))
+    if _has(parts[0], shown.COLUMN):
+        parts.append(Text(shown.LEGEND))
     parts.extend(Text(line) for line in _baseline(summary, words))
     parts.extend(gains.blocks(summary, width, words))
     parts.extend(Text(line, style="yellow") for line in remarks(summary))
@@ -52,6 +57,7 @@ def screen(summary: Mapping[str, Any], *, width: int = 120) -> RenderableType:
     leading = leaders.table(summary["standings"], width, words)
     if leading:
         parts.append(leading)
+        parts.extend(Text(line) for line in models.lines(summary))
     parts.extend(Text(line) for line in leaders.yardsticks(summary["searchers"], words))
     parts.append(Text(summary["verdict"], style="bold"))
     return Group(*parts)
@@ -71,7 +77,7 @@ def _table(summary: Mapping[str, Any], width: int, words: Wording) -> Table:
     fixed = [_levels("baseline", summary["baseline"], words)]
     fixed += [_levels(f"floor: {name}", floor, words) for name, floor in summary["floors"].items()]
     rows = [_row(cell, words) for cell in summary["cells"]]
-    if outside.any_in(summary["cells"]):
+    if outside.any_in(summary["cells"]) or models.any_in(summary["cells"]):
         costs = map(outside.columns, summary["cells"])
         rows = [{**row, **more} for row, more in zip(rows, costs, strict=True)]
     columns = fitting([*fixed, *rows], width, words)
@@ -88,15 +94,16 @@ def _table(summary: Mapping[str, Any], width: int, words: Wording) -> Table:
     return table
 
 
-def _has_gap(table: RenderableType) -> bool:
-    return isinstance(table, Table) and any(column.header == GAP for column in table.columns)
+def _has(table: RenderableType, head: str) -> bool:
+    return isinstance(table, Table) and any(column.header == head for column in table.columns)
 
 
 def _title(summary: Mapping[str, Any], words: Wording) -> str:
     budget = f"budget {words.trials(summary['budget'])}"
     if summary["max_seconds"] is not None:
         own = ", or of an agent's own time" * outside.any_in(summary["cells"])
-        budget += f" or {summary['max_seconds']:g} s of evaluation{own}"
+        waited = " and of waiting for a model" * summary["count_waiting"]
+        budget += f" or {summary['max_seconds']:g} s of evaluation{waited}{own}"
     title = f"{summary['study']} · {budget} · isolation: {summary['isolation']}"
     if words.plain:
         return title
@@ -127,7 +134,7 @@ def fitting(rows: Sequence[Row], width: int, words: Wording) -> list[str]:
     Names stand on one line beside the figures that can go, and may break at a space beside the
     scores; a broken word is the last resort.
     """
-    extra = (CARD, *outside.COLUMNS)
+    extra = (CARD, models.WAITED, *outside.COLUMNS)
     columns = columns_of(words) + [one for one in extra if any(one in row for row in rows)]
     for dropped in DROPPED:
         if _needed(rows, columns, cell_len, words) <= width:
@@ -184,6 +191,7 @@ def _row(cell: Mapping[str, Any], words: Wording) -> Row:
         GAP: words.signed(cell["gap"]),
         "trials": f"{cell['trials']:g}",
         "failed": str(failed),
+        shown.COLUMN: shown.column(cell),
         "CPU s": f"{cell['usage']['cpu_s']:.1f}",
         "wall s": f"{cell['usage']['wall_s']:.1f}",
         **({CARD: f"{seconds:.1f}"} if (seconds := cell["usage"].get("gpu_s")) else {}),
@@ -220,7 +228,7 @@ def _baseline(summary: Mapping[str, Any], words: Wording) -> Iterator[str]:
         )
 
 
-def shown(summary: Mapping[str, Any], sink: TextIO) -> str:
+def fitted(summary: Mapping[str, Any], sink: TextIO) -> str:
     """The report for a stream: in colour, and fitted to its width, where it is a terminal."""
     console = Console(file=sink, **_AS_IT_IS)
     return _printed(console, summary) if console.is_terminal else text(summary)
