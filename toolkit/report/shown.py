@@ -13,11 +13,9 @@ from ..figures import counted
 from ..ledger.cell import CellState
 from ..ledger.subjects import BASELINE
 from .comparisons import Contrast
+from .wording import Wording
 
 COLUMN = "shown"
-LEGEND = (
-    f"{COLUMN}: scores / failures / different gold answers that the searcher was given on search"
-)
 LIMITS = {"sees": "what it was shown", "scope": "what it may change"}
 """respects in which options hold a searcher back, in words"""
 
@@ -33,13 +31,21 @@ def section(cell: CellState) -> dict[str, int]:
     }
 
 
+def legend(words: Wording) -> str:
+    """Line that says what the figures of the column count."""
+    golds = f"different gold {words.nouns.outputs}"
+    return f"{COLUMN}: scores / failures / {golds} that the searcher was given on search"
+
+
 def column(cell: Mapping[str, Any]) -> str:
     """`50/850/92`"""
     looks = cell["looks"]
     return f"{looks['scores']}/{looks['failures']}/{looks['answers']}"
 
 
-def unseparated(cells: Sequence[CellState], found: Sequence[Contrast]) -> list[str]:
+def unseparated(
+    cells: Sequence[CellState], found: Sequence[Contrast], words: Wording
+) -> list[str]:
     """Sentence for each searcher that leads one without controls and lacks some of its own."""
     sentences = []
     bound = {cell.alias for cell in cells if not cell.controls}
@@ -47,7 +53,7 @@ def unseparated(cells: Sequence[CellState], found: Sequence[Contrast]) -> list[s
     for alias in dict.fromkeys(cell.alias for cell in cells if cell.alias in led):
         mine = [cell for cell in cells if cell.alias == alias]
         if missing := _missing(mine[0], cells):
-            sentences.append(_sentence(mine, missing))
+            sentences.append(_sentence(mine, missing, words))
     return sentences
 
 
@@ -63,9 +69,10 @@ def _missing(cell: CellState, cells: Sequence[CellState]) -> Mapping[str, Any]:
     }
 
 
-def _sentence(mine: Sequence[CellState], missing: Mapping[str, Any]) -> str:
-    first = mine[0]
-    golds = counted(max(cell.answers for cell in mine), "gold answer")
+def _sentence(mine: Sequence[CellState], missing: Mapping[str, Any], words: Wording) -> str:
+    first, nouns = mine[0], words.nouns
+    most = max(cell.answers for cell in mine)
+    golds = counted(most, f"gold {nouns.output}", f"gold {nouns.outputs}")
     parts = []
     for option, value in missing.items():
         limit = LIMITS.get(option, f"what {option} allows")

@@ -27,10 +27,11 @@ COLUMNS = (
     NAME, "seed", SEARCH, FINAL, GAIN, GAP, "trials", "failed", shown.COLUMN, "CPU s", "wall s",
 )  # fmt: skip
 DROPPED = (
-    "wall s", outside.DOLLARS, outside.TOKENS, "CPU s", CARD, models.WAITED, outside.OWN, shown.COLUMN,
-    GAP, "failed", "trials",
+    "wall s", outside.DOLLARS, outside.TOKENS, models.WAITED, "failed", "CPU s", CARD,
+    outside.OWN, shown.COLUMN, GAP, "trials",
 )  # fmt: skip
-"""the first to go where a terminal is narrow; then the interval, then the search score"""
+"""the first to go where a terminal is narrow, those before all that remarks tell of too; then the
+interval, then the search score"""
 BETWEEN, EDGES = 3, 2  # of the box
 KEPT = "(baseline kept)"
 _AS_IT_IS: Mapping[str, Any] = {"highlight": False, "markup": False, "emoji": False}
@@ -47,7 +48,7 @@ def screen(summary: Mapping[str, Any], *, width: int = 120) -> RenderableType:
     if _has(parts[0], GAP):
         parts.append(Text(f"{GAP}: part of the gain on search that did not carry over to test"))
     if _has(parts[0], shown.COLUMN):
-        parts.append(Text(shown.LEGEND))
+        parts.append(Text(shown.legend(words)))
     parts.extend(Text(line) for line in _baseline(summary, words))
     parts.extend(gains.blocks(summary, width, words))
     parts.extend(Text(line, style="yellow") for line in remarks(summary))

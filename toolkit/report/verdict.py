@@ -49,7 +49,7 @@ def verdict(
             "comparisons."
         )
     sentences += _of_signs(found, words)
-    sentences += shown.unseparated(cells, found)
+    sentences += shown.unseparated(cells, found, words)
     sentences += _elsewhere([one.better for one in tops], standings, words, cells)
     sentences += outside.caution(cells)
     sentences += [words.caution] if words.caution else []
