@@ -55,18 +55,18 @@ def remarks(cell: Row) -> Iterator[str]:
         return
     names, used = ", ".join(cell["models"]), cell["usage"]
     known = used["waited_s"] is not None
-    waited = f"{_seconds(used['waited_s'])} s" if known else f"{UNKNOWN} seconds"
+    waited = f"waited {_seconds(used['waited_s'])} s" if known else f"waited an {UNKNOWN} time"
     count = f"{used['tokens']:,.0f}" if used["tokens"] is not None else UNKNOWN
     guess = " (estimated)" * bool(used["estimated"])
     paid = f"dollars {UNKNOWN}" if used["usd"] is None else dollars(used["usd"])
     costs = f"{count} tokens{guess}, {paid}"
     if cell["recorded"]:
         yield (
-            f" is recorded: its language model ({names}) answered in an earlier run, which waited "
+            f" is recorded: its language model ({names}) answered in an earlier run, which "
             f"{waited} for it; {costs}"
         )
     else:
-        yield f": waited {waited} for its language model ({names}); {costs}"
+        yield f": {waited} for its language model ({names}); {costs}"
 
 
 def axis_notes(cells: Sequence[CellState]) -> dict[str, str]:

@@ -43,9 +43,7 @@ def column(cell: Mapping[str, Any]) -> str:
     return f"{looks['scores']}/{looks['failures']}/{looks['answers']}"
 
 
-def unseparated(
-    cells: Sequence[CellState], found: Sequence[Contrast], words: Wording
-) -> list[str]:
+def unseparated(cells: Sequence[CellState], found: Sequence[Contrast], words: Wording) -> list[str]:
     """Sentence for each searcher that leads one without controls and lacks some of its own."""
     sentences = []
     bound = {cell.alias for cell in cells if not cell.controls}
