@@ -120,6 +120,19 @@ def test_the_summary_counts_looks_and_answers(compare: Callable[..., Any]) -> No
     assert cell["looks"]["answers"] == state.cells[next(iter(state.cells))].answers
 
 
+def test_a_live_searcher_that_goes_on_looks_anew(compare: Callable[..., Any]) -> None:
+    class Asking:
+        live = True
+
+        def run(self, lab: Lab) -> None:
+            lab.failures(lab.baseline, limit=2)
+            lab.evaluate(toolkit.Candidate({"x": (len(lab.history) + 1) / 10}))
+
+    compare({"mine": Asking}, budget=1, search_only=True)
+    (cell,) = compare({"mine": Asking}, budget=2, search_only=True).cells.values()
+    assert (sum(cell.times.values()), cell.showings, cell.answers) == (2, 4, 2)
+
+
 def test_a_failed_trial_has_its_output_and_no_items(bench: Bench, tmp_path: Path) -> None:
     def ask(lab: Lab) -> Any:
         text = lab.sources[MAIN].replace(FINE, f'    print("so far so good")\n    1 / 0\n{FINE}')
