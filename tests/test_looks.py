@@ -110,12 +110,12 @@ def test_the_summary_counts_looks_and_answers(compare: Callable[..., Any]) -> No
             lab.failures(lab.baseline, limit=2)
             lab.evaluate(toolkit.Candidate({"x": 0.4}))
 
-    state = compare({"mine": Asking}, budget=2)
-    compare({"mine": Asking}, budget=3)  # asks the same again
+    compare({"mine": Asking}, budget=2)
+    state = compare({"mine": Asking}, budget=3)  # asks the same again
     (cell,) = summarise(state)["cells"]
     assert cell["looks"]["times"] == 2
     assert cell["looks"]["showings"] == cell["looks"]["failures"] == 4 + 2
-    assert cell["looks"]["scores"] == 3
+    assert cell["looks"]["scores"] == 2
     assert 4 <= cell["looks"]["answers"] <= 6
     assert cell["looks"]["answers"] == state.cells[next(iter(state.cells))].answers
 

@@ -59,9 +59,8 @@ class Scheduler:
         self.went_on = False
         self.sessions = Sessions(cell, notebook, continued=self.continued)
         meter.sessions = self.sessions
-        self._looks = Looks(cell, notebook)
+        self._looks, self._delivery = Looks(cell, notebook), Delivery(self._lock)
         self._charges = Charges(cell, prices, meter)
-        self._delivery = Delivery(self._lock)
 
     @property
     def history(self) -> Sequence[Trial]:
