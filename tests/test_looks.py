@@ -79,7 +79,7 @@ def test_a_look_tells_kinds_flips_and_failures(bench: Bench, tmp_path: Path) -> 
     }
 
 
-def test_every_look_is_on_record_once_and_in_the_summary(bench: Bench, tmp_path: Path) -> None:
+def test_every_look_is_on_record_each_time_that_it_is_told(bench: Bench, tmp_path: Path) -> None:
     def ask(lab: Lab) -> None:
         trial = lab.evaluate(toolkit.Candidate({"x": 0.3}))
         for _ in range(3):
@@ -91,13 +91,15 @@ def test_every_look_is_on_record_once_and_in_the_summary(bench: Bench, tmp_path:
     cell, _ = told(bench, tmp_path / "run", ask)
     assert set(cell.looks) == {Looked(1, 0, 2), Looked(1, None, 2), Looked(1, None, 4)}
     assert cell.answers == 4
+    assert sum(cell.times.values()) == 9
+    assert cell.showings == cell.failures == 3 * (2 + 2 + 4)
     with Ledger(tmp_path / "run", writer=False) as ledger:
         written = [event.data for event in ledger.events() if event.kind == "looked"]
         assert [sorted(ledger.get(row["ids"])) for row in written] == [
             sorted(cell.looks[Looked(row["trial"], row["against"], row["limit"])])
             for row in written
         ]
-    assert [row["items"] for row in written] == [2, 2, 4]
+    assert [row["items"] for row in written] == [2, 2, 4] * 3
 
 
 def test_the_summary_counts_looks_and_answers(compare: Callable[..., Any]) -> None:
@@ -108,12 +110,27 @@ def test_the_summary_counts_looks_and_answers(compare: Callable[..., Any]) -> No
             lab.failures(lab.baseline, limit=2)
             lab.evaluate(toolkit.Candidate({"x": 0.4}))
 
-    state = compare({"mine": Asking}, budget=2)
-    compare({"mine": Asking}, budget=3)  # asks the same again
+    compare({"mine": Asking}, budget=2)
+    state = compare({"mine": Asking}, budget=3)  # asks the same again
     (cell,) = summarise(state)["cells"]
     assert cell["looks"]["times"] == 2
+    assert cell["looks"]["showings"] == cell["looks"]["failures"] == 4 + 2
+    assert cell["looks"]["scores"] == 2
     assert 4 <= cell["looks"]["answers"] <= 6
     assert cell["looks"]["answers"] == state.cells[next(iter(state.cells))].answers
+
+
+def test_a_live_searcher_that_goes_on_looks_anew(compare: Callable[..., Any]) -> None:
+    class Asking:
+        live = True
+
+        def run(self, lab: Lab) -> None:
+            lab.failures(lab.baseline, limit=2)
+            lab.evaluate(toolkit.Candidate({"x": (len(lab.history) + 1) / 10}))
+
+    compare({"mine": Asking}, budget=1, search_only=True)
+    (cell,) = compare({"mine": Asking}, budget=2, search_only=True).cells.values()
+    assert (sum(cell.times.values()), cell.showings, cell.answers) == (2, 4, 2)
 
 
 def test_a_failed_trial_has_its_output_and_no_items(bench: Bench, tmp_path: Path) -> None:

@@ -98,6 +98,7 @@ class Comparison:
             "budget": self.plan.budget.trials,
             "max_seconds": self.plan.budget.max_seconds,
             "cells": self._reported(),
+            **({"count_waiting": True} if self.plan.budget.count_waiting else {}),
         }
         last = {name: value for name, value in self._last_command().items() if name != "at"}
         if last != command:
@@ -158,7 +159,8 @@ class Comparison:
         """
         last, budget = self._last_command(), self.plan.budget
         own = [spec.key for spec in self.plan.cells]
-        if (last.get("budget"), last.get("max_seconds")) != (budget.trials, budget.max_seconds):
+        before = tuple(last.get(name) for name in ("budget", "max_seconds", "count_waiting"))
+        if before != (budget.trials, budget.max_seconds, budget.count_waiting or None):
             return own
         known = self.state.cells
         stay = [

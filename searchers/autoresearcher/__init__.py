@@ -38,6 +38,9 @@ class Autoresearch:
     the search split, or scores only. failures: how many are shown.
     """
 
+    controls = {"scope": "parameters", "sees": "scores"}  # noqa: RUF012 - nobody changes it
+    """options that hold it back in one respect each"""
+
     def __init__(
         self,
         *,

@@ -14,6 +14,7 @@ from ..search.options import Assignment, build, parse_assignment
 from ..search.searcher import Outline, refusal
 from ..study.study import Study
 from . import output
+from .arms import Arm, with_controls
 from .options import ComparisonOptions
 
 
@@ -23,16 +24,18 @@ def plan_cells(
     """Cells of every searcher with every seed; whatever is wrong in the options stops here."""
     chosen = parse_searchers(asked.searchers, study)
     assignments = [parse_assignment(text) for text in asked.options]
-    _check_targets(assignments, chosen)
+    arms = {alias: Arm(name, alias) for alias, name in chosen.items()}
+    if asked.controls:
+        arms = with_controls(arms, assignments, registry, study, channel)
+    _check_targets(assignments, {alias: arm.searcher for alias, arm in arms.items()})
     cells: list[CellSpec] = []
     refused: dict[str, str] = {}
-    for alias, name in chosen.items():
+    for alias, arm in arms.items():
+        name = arm.searcher
         found = registry.find("searcher", name)
         factory = found.value
         model = channel.provider.name if channel and found.uses_llm else None
-        given = {a.option: a.value for a in assignments if a.target == name}
-        given |= {a.option: a.value for a in assignments if a.target == alias}
-        options = build(factory, alias, given)
+        options = build(factory, alias, arm.given(alias, assignments))
         wanted = range(asked.seeds or study.seeds)
         seeds = answerable(channel, name, options, wanted) if model else wanted
         mine = [

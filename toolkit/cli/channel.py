@@ -42,7 +42,19 @@ def open_channel(asked: ComparisonOptions, study: Study, registry: Registry) -> 
     provider = make_provider(registry, name, argument)
     channel = Channel(provider, first, prices, asked.max_usd, show)
     channel.check_price(provider)
+    if asked.count_waiting:
+        _check_seconds(first, provider)
     return channel
+
+
+def _check_seconds(*providers: Provider | None) -> None:
+    """Raises UserError for a recording that lacks what --count-waiting counts."""
+    for one in providers:
+        if isinstance(one, RecordedProvider) and not one.tells_seconds:
+            raise UserError(
+                f"--count-waiting cannot be kept: {one.path} does not say how long its replies "
+                "were waited for; leave it out, or make a new recording"
+            )
 
 
 def make_provider(registry: Registry, name: str, argument: str) -> Provider:

@@ -40,6 +40,15 @@ _SEARCHERS_HELP = "Searchers, separated by commas: NAME or ALIAS=NAME. Default: 
     help="Limit of a cell's evaluations, in seconds by the clock, and of an agent's own time.",
 )
 @click.option(
+    "--count-waiting", is_flag=True,
+    help="Count the seconds waited for the language model against --max-seconds, too.",
+)  # fmt: skip
+@click.option(
+    "--controls", is_flag=True,
+    help="Add the control arms of each searcher that edits code: the same searcher without "
+    "edits of the code, and without a look at failures.",
+)  # fmt: skip
+@click.option(
     "--stall-seconds", type=float, default=900, show_default=True,
     help="Seconds after which a cell ends whose searcher does nothing.",
 )  # fmt: skip

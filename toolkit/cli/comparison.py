@@ -53,7 +53,7 @@ def conduct(
     """
     _check_budget(asked.budget, study)
     _check_walls(cells, asked.place)
-    budget = Budget(asked.budget, asked.max_seconds, asked.max_usd)
+    budget = Budget(asked.budget, asked.max_seconds, asked.max_usd, asked.count_waiting)
     folder = asked.out or run_folder(study.name, study.digest, lookup.RUNS)
     lookup.open_data(study)  # missing data stops here, before a run folder is made
     if not asked.out:

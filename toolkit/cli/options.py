@@ -33,6 +33,8 @@ class ComparisonOptions:
     show_llm: bool
     plots: bool
     as_json: bool
+    controls: bool = False
+    count_waiting: bool = False
 
     @classmethod
     def for_serving(cls, **given: Any) -> Self:
@@ -49,6 +51,11 @@ class ComparisonOptions:
         """Raises UserError for a number that none of these options can have."""
         if not 1 <= self.budget < float("inf"):
             raise UserError(f"--budget must be at least 1 trial, got {self.budget:g}")
+        if self.count_waiting and self.max_seconds is None:
+            raise UserError(
+                "--count-waiting counts the waiting for a language model against --max-seconds: "
+                "add --max-seconds SECONDS"
+            )
         above_zero = {
             "--seeds": self.seeds,
             "--slots": self.place.slots,

@@ -138,7 +138,7 @@ def show(summary: Mapping[str, Any]) -> None:
     from ..report import tables
 
     with writing() as sink:
-        sink.write(tables.shown(summary, sink))
+        sink.write(tables.fitted(summary, sink))
 
 
 def say_json(value: Any, *, indent: int | None = 2) -> None:

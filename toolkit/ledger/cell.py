@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
@@ -24,7 +25,11 @@ class Started:
 
 @dataclass(frozen=True)
 class Completion:
-    """A journalled reply of a language model. prompt: digest of the messages."""
+    """A journalled reply of a language model. prompt: digest of the messages.
+
+    usd: None where nobody knows what it cost. wall_s: seconds until it was there in this run.
+    recorded_s: seconds that were waited for a recorded one when it was recorded.
+    """
 
     key: str
     stage: str
@@ -34,17 +39,23 @@ class Completion:
     provider: str
     tokens_in: int
     tokens_out: int
-    usd: float
+    usd: float | None
     wall_s: float
     attempts: int = 1
     estimated: bool = False
     recorded: bool = False
     ending: str = ""  # unknown to older ledgers
+    recorded_s: float | None = None
 
     @property
     def usage(self) -> Usage:
         """Tokens and dollars; waiting for a person or a server is not evaluation time."""
-        return Usage(tokens=self.tokens_in + self.tokens_out, usd=self.usd)
+        return Usage(tokens=self.tokens_in + self.tokens_out, usd=self.usd or 0.0)
+
+    @property
+    def waited_s(self) -> float | None:
+        """Seconds that were waited for the model, as of the recording; None where unknown."""
+        return self.recorded_s if self.recorded else self.wall_s
 
 
 class Looked(NamedTuple):
@@ -84,8 +95,18 @@ class CellState:
     sessions: dict[int, Session] = field(default_factory=dict)
     silent: dict[int, frozenset[str]] = field(default_factory=dict)
     """{trial: fields of its bill that a session had not told by then}; told ones are left out"""
+    controls: Mapping[str, Any] = field(default_factory=dict)
+    """{option: value} that holds its searcher back in one respect each; unknown to older ledgers"""
     looks: dict[Looked, frozenset[str]] = field(default_factory=dict)
     """{look: items whose answers it showed}"""
+    times: Counter[Looked] = field(default_factory=Counter)
+    """{look: times that it was told}"""
+    failures: int = 0
+    """failures that all looks handed over, each as often as it was"""
+    showings: int = 0
+    """gold answers that all looks handed over, each as often as it was"""
+    unpriced: bool = False
+    """nobody knows what a reply of its language model cost"""
     requested: int = 0
     ended: Mapping[str, Any] | None = None
 
@@ -108,7 +129,7 @@ class CellState:
     @property
     def paid_usd(self) -> float:
         """Dollars that are known to be paid for this cell; a recorded reply was paid for once."""
-        replies = (one.usd for one in list(self.completions.values()) if not one.recorded)
+        replies = (one.usd or 0.0 for one in list(self.completions.values()) if not one.recorded)
         return sum(replies) + sum(one.usd or 0.0 for one in list(self.sessions.values()))
 
     @property
@@ -118,8 +139,26 @@ class CellState:
 
     @property
     def untold(self) -> frozenset[str]:
-        """Fields of its usage that are unknown, because a session does not tell them."""
-        return frozenset[str]().union(*(one.untold for one in self.sessions.values()))
+        """Fields of its usage that are unknown: a session does not tell them, or nobody does."""
+        unpriced = frozenset({"usd"} if self.unpriced else ())
+        return unpriced.union(*(one.untold for one in self.sessions.values()))
+
+    @property
+    def scores(self) -> int:
+        """Number of trials whose score its searcher was told."""
+        return sum(trial.score is not None for trial in self.trials.values())
+
+    @property
+    def waited_s(self) -> float | None:
+        """Seconds that were waited for its language model; None where a recording lacks them."""
+        known = [one.waited_s for one in self.completions.values()]
+        told = [seconds for seconds in known if seconds is not None]
+        return sum(told) if len(told) == len(known) else None
+
+    @property
+    def estimated(self) -> bool:
+        """True if tokens of a reply are estimated from its characters."""
+        return any(one.estimated for one in self.completions.values())
 
     @property
     def reach(self) -> str:
@@ -186,6 +225,14 @@ class CellState:
         """Note a language model's reply."""
         self.completions[completion.key] = completion
         self.bill += completion.usage
+        self.unpriced = self.unpriced or completion.usd is None
+
+    def look(self, look: Looked, golds: frozenset[str], failures: int) -> None:
+        """Note a look. golds: items whose answers it showed; failures: how many items it showed."""
+        self.looks[look] = golds
+        self.times[look] += 1
+        self.failures += failures
+        self.showings += len(golds)
 
     def hear(self, session: Session) -> None:
         """Note what a session says of itself; its last word counts."""

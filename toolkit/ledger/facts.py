@@ -75,7 +75,10 @@ def _requested(state: State, event: Event, ledger: Ledger) -> None:
 
 
 def _completion(state: State, event: Event, ledger: Ledger) -> None:
-    state.cells[event.cell].answer(Completion(**event.data))
+    data = event.data
+    if "recorded_s" not in data:  # older ledgers say 0 dollars where nobody knew them
+        data = {**data, "usd": data["usd"] or None}
+    state.cells[event.cell].answer(Completion(**data))
 
 
 def _session(state: State, event: Event, ledger: Ledger) -> None:
@@ -84,8 +87,9 @@ def _session(state: State, event: Event, ledger: Ledger) -> None:
 
 def _looked(state: State, event: Event, ledger: Ledger) -> None:
     data = event.data
-    look = Looked(data["trial"], data["against"], data["limit"])
-    state.cells[event.cell].looks[look] = frozenset(ledger.get(data["ids"]))
+    look, golds = Looked(data["trial"], data["against"], data["limit"]), ledger.get(data["ids"])
+    # older ledgers count no failures without a gold answer, and each look once
+    state.cells[event.cell].look(look, frozenset(golds), data.get("failures", len(golds)))
 
 
 def _ended(state: State, event: Event, ledger: Ledger) -> None:

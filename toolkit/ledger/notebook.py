@@ -62,10 +62,10 @@ class Notebook:
         row = {"number": number, **result.row(), "outputs": outputs, "isolation": isolation}
         self.write("finished", {**row, "detail": result.detail[-DETAIL_CHARS:]})
 
-    def looked(self, look: Looked, items: Sequence[str]) -> None:
-        """Write that a searcher sees the answers of these items."""
-        row = {**look._asdict(), "items": len(items), "ids": self.put(sorted(items))}
-        self.write("looked", row)
+    def looked(self, look: Looked, golds: Sequence[str], failures: int) -> None:
+        """Write that a searcher sees so many failures, and of these items the gold answers."""
+        row = {**look._asdict(), "items": len(golds), "ids": self.put(sorted(golds))}
+        self.write("looked", {**row, "failures": failures})
 
     def put(self, value: Any) -> str:
         """Store a JSON value by its content; returns its digest."""

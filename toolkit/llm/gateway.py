@@ -18,7 +18,7 @@ from ..errors import BudgetSpent
 from ..figures import dollars
 from ..ledger.cell import CellState, Completion
 from ..ledger.notebook import Notebook
-from ..records import Trial, Usage, canonical, digest
+from ..records import Trial, canonical, digest
 from .prices import Prices
 from .provider import Answer, LlmError, Messages, Provider, Reply, Request, TransportError
 from .recorded import RecordedProvider
@@ -81,8 +81,8 @@ class Gateway:
 
     def complete(
         self, messages: Messages, history: Sequence[Trial], stage: str, options: dict[str, Any]
-    ) -> tuple[Answer, Usage]:
-        """(reply, its usage). Raises BudgetSpent at --max-usd, LlmError where there is none.
+    ) -> tuple[Answer, Completion]:
+        """(reply, its record). Raises BudgetSpent at --max-usd, LlmError where there is none.
 
         A journalled completion is never requested again.
         """
@@ -97,7 +97,7 @@ class Gateway:
                 self._count_cut(known, len(history))
             self._nth[point] = self._nth.get(point, 0) + 1  # a call that failed is none
             self.mismatches += known.prompt != prompt
-        return Answer(known.reply, known.ending), known.usage
+        return Answer(known.reply, known.ending), known
 
     def _count_cut(self, reply: Completion, trials: int) -> None:
         """Note replies of this command that were cut; who types it again has changed something."""
@@ -159,6 +159,7 @@ class Gateway:
             estimated=reply.estimated,
             recorded=reply.recorded,
             ending=reply.ending,
+            recorded_s=reply.seconds if reply.recorded else None,
         )
         self._notebook.put(list(messages))
         self._notebook.write("completion", asdict(completion))
@@ -172,13 +173,13 @@ class Gateway:
         if limit is not None and spent >= limit:
             raise BudgetSpent(f"{dollars(spent)} of {dollars(limit)} are spent")
 
-    def _price(self, source: Provider, reply: Reply) -> float:
+    def _price(self, source: Provider, reply: Reply) -> float | None:
+        """Dollars of a reply; None where nobody knows them."""
         if source.price_free:
-            return reply.usd or 0.0
+            return reply.usd
         counts = reply.tokens_in, reply.tokens_out
         served = self.channel.prices.usd(reply.model, *counts)
-        asked = self.channel.prices.usd(source.model, *counts)
-        return served if served is not None else asked or 0.0
+        return served if served is not None else self.channel.prices.usd(source.model, *counts)
 
     def _call(self, source: Provider, request: Request) -> tuple[Reply, int]:
         """(reply, attempts). Waits twice as long each time, or as long as the server asks."""

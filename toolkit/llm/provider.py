@@ -51,8 +51,9 @@ class Request:
 class Reply:
     """estimated: the provider gave no token counts; they are characters divided by four.
 
-    usd: what it cost when it was recorded; None where the price table is to tell. prompt: digest
-    of the messages that it was given to then. ending: why it is no whole answer, in words of
+    usd: what it cost, or None where the provider does not know. seconds: what was waited for it
+    when it was recorded, or None where that is unknown. prompt: digest of the messages that it was
+    given to then. ending: why it is no whole answer, in words of
     ENDINGS with a comma between them; "" for a whole one.
     """
 
@@ -65,6 +66,7 @@ class Reply:
     usd: float | None = None
     prompt: str = ""
     ending: str = ""
+    seconds: float | None = None
 
 
 class Answer(str):

@@ -17,10 +17,11 @@ from .provider import LlmError, Provider, RecordingEnded, Reply, Request, expand
 
 FORMAT = 1
 TEXTS = ("key", "stage", "prompt", "reply", "model", "provider", "ending")
-NUMBERS = ("tokens_in", "tokens_out", "usd", "wall_s")
+NUMBERS = ("tokens_in", "tokens_out", "usd", "seconds")
+UNKNOWN = ("usd", "seconds")
+"""numbers that are null where nobody knows them"""
 LARGEST = 1e12  # neither infinite nor NaN, also when many are added
 ROW = (*TEXTS, *NUMBERS, "estimated")
-ABSENT = {"ending": ""}  # what older recordings do not hold
 
 
 class RecordedProvider(Provider):
@@ -54,9 +55,15 @@ class RecordedProvider(Provider):
             estimated=row["estimated"],
             recorded=True,
             usd=row["usd"],
+            seconds=row["seconds"],
             prompt=row["prompt"],
             ending=row["ending"],
         )
+
+    @property
+    def tells_seconds(self) -> bool:
+        """True if it is known of every reply how long it was waited for."""
+        return all(row["seconds"] is not None for row in self.rows.values())
 
     def holds(self, key: str) -> bool:
         return key in self.rows
@@ -77,7 +84,7 @@ def read(path: Path) -> tuple[Mapping[str, Any], dict[str, Mapping[str, Any]]]:
         found: dict[str, Mapping[str, Any]] = {}
         _check_header(header)
         for n, given in rows:
-            row = {**ABSENT, **given}
+            row = _current(given)
             _check_row(n, row)
             if row["key"] in found:
                 raise ValueError(f"line {n} answers what an earlier line answers")
@@ -91,6 +98,20 @@ def read(path: Path) -> tuple[Mapping[str, Any], dict[str, Mapping[str, Any]]]:
             f"{path} is not a recording: {why}; "
             "`toolkit export RUN --searcher NAME --recording FILE` writes one"
         ) from error
+
+
+def _current(given: Mapping[str, Any]) -> dict[str, Any]:
+    """A row in today's form, whatever form it was written in.
+
+    Older rows give the seconds of the run that they were exported from, which are those of the
+    model where it answered in that run, and say 0 dollars where nobody knew them.
+    """
+    row = {"ending": "", **given}
+    if "seconds" in row:
+        return row
+    replayed = str(row.get("provider", "")).startswith("recorded:")
+    seconds = None if replayed else row.get("wall_s")
+    return {**row, "seconds": seconds, "usd": row.get("usd") or None}
 
 
 def _object(n: int, line: str) -> dict[str, Any]:
@@ -127,6 +148,8 @@ def _check_row(n: int, row: Mapping[str, Any]) -> None:
             raise ValueError(f"{name!r} in line {n} must be a text")
     for name in NUMBERS:
         number, whole = row[name], name.startswith("tokens")
+        if number is None and name in UNKNOWN:
+            continue
         kinds = int if whole else (int, float)
         if isinstance(number, bool) or not isinstance(number, kinds) or not 0 <= number < LARGEST:
             raise ValueError(f"{name!r} in line {n} must be a {'whole ' * whole}number from 0 on")
@@ -138,6 +161,7 @@ def dump(header: Mapping[str, Any], completions: Iterable[Completion]) -> str:
     """A recording's text."""
     lines = [json.dumps({"format": FORMAT, **header}, ensure_ascii=False)]
     for completion in completions:
-        row = {name: getattr(completion, name) for name in ROW}
+        row = {name: getattr(completion, name) for name in ROW if name != "seconds"}
+        row["seconds"] = completion.waited_s
         lines.append(json.dumps(row, ensure_ascii=False))
     return encodable("\n".join(lines) + "\n")

@@ -15,6 +15,7 @@ from ..ledger.cell import CellState
 from ..ledger.session import OPEN
 from ..ledger.state import State
 from ..text import SHORT_CHARS, visible
+from . import models
 from .ties import listed
 
 OWN, TOKENS, DOLLARS = "search s", "tokens", "dollars"
@@ -48,7 +49,7 @@ def section(state: State, cell: CellState) -> dict[str, Any]:
 
 
 def usage(cell: CellState, what: str) -> Any:
-    """Tokens or dollars of a cell; None where a session does not tell them."""
+    """Tokens or dollars of a cell; None where they are unknown."""
     return None if what in cell.untold else getattr(cell.usage, what)
 
 
@@ -62,9 +63,10 @@ def is_told(state: State, cell: CellState, axis: str) -> bool:
 
 
 def columns(cell: Row) -> Mapping[str, str]:
-    """Costs of a cell's search, for a table in which a cell has processes outside."""
-    costs = {COSTS[what]: _cost(what, cell["usage"][what]) for what in COSTS}
-    own = cell.get("sessions")
+    """Costs of a cell's search, for a table with a language model or a process outside."""
+    used, own = cell["usage"], cell.get("sessions")
+    costs = {TOKENS: models.tokens(used), DOLLARS: _cost("usd", used["usd"])}
+    costs |= models.columns(cell)
     return {**costs, OWN: f"{'≥' * own['at_least']}{own['wall_s']:.1f}"} if own else costs
 
 
@@ -119,7 +121,10 @@ def went_on(cell: Row) -> Iterator[str]:
 
 def not_compared(cell: Row, standings: Mapping[str, Sequence[Row]]) -> Iterator[str]:
     """A cell that is left out of a comparison at equal cost, because its cost is not known."""
-    axes = [COSTS[axis] for axis in cell.get("sessions", {}).get("untold", ()) if axis in standings]
+    untold = cell.get("sessions", {}).get("untold")
+    if untold is None:
+        untold = [axis for axis in COSTS if cell["usage"][axis] is None]
+    axes = [COSTS[axis] for axis in untold if axis in standings]
     if axes:
         yield f" is not compared at equal {' and '.join(axes)}: what it had used is not known"
 

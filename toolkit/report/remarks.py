@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..figures import counted
-from . import omissions, outside
+from . import models, omissions, outside
 
 DIFFER = ("prompt differs from the one", "prompts differ, each from the one")
 
@@ -66,14 +66,6 @@ def _diverged(cell: Mapping[str, Any]) -> Iterator[str]:
         )
 
 
-def _recorded(cell: Mapping[str, Any]) -> Iterator[str]:
-    if cell["recorded"]:
-        yield (
-            f" is recorded: its language model ({', '.join(cell['models'])}) answered in an "
-            "earlier run"
-        )
-
-
 def _changed(cell: Mapping[str, Any]) -> Iterator[str]:
     if cell["mismatches"]:
         yield (
@@ -92,6 +84,7 @@ def _cached(cell: Mapping[str, Any]) -> Iterator[str]:
 
 
 SORTS = (
-    _ended, outside.remarks, outside.went_on, _failed, _no_whole_trial, _diverged, _recorded,
+    _ended, outside.remarks, outside.went_on, _failed, _no_whole_trial, _diverged,
+    models.remarks,
     _changed, _cached,
 )  # fmt: skip

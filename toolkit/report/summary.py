@@ -13,7 +13,7 @@ from ..ledger.state import State
 from ..ledger.subjects import BASELINE, SPLITS, WRONG_CONTEXT, wrong_context
 from ..records import STATUSES, Trial
 from ..statistics import Estimate
-from . import floors, fresh, omissions, outside
+from . import floors, fresh, models, omissions, outside, shown
 from .gaps import gain, level
 from .noise import replicated
 from .outcomes import outcomes
@@ -28,11 +28,11 @@ REASON_CHARS = 160
 
 def summarise(state: State) -> dict[str, Any]:
     """Everything in docs/summary.md; figures are None where they are not known yet."""
-    shown = reported(state)
-    words = wording(state, shown)
-    places = standings(state, shown)
-    decided = verdict(state, shown, places, words)
-    checked = integrity(state, shown)
+    cells = reported(state)
+    words = wording(state, cells)
+    places = standings(state, cells)
+    decided = verdict(state, cells, places, words)
+    checked = integrity(state, cells)
     after = state.findings.get(omissions.FINDING)
     return {
         "format": FORMAT,
@@ -46,17 +46,19 @@ def summarise(state: State) -> dict[str, Any]:
         "noise": _noise(state),
         "budget": state.budget,
         "max_seconds": state.commands[-1]["max_seconds"],
+        "count_waiting": state.commands[-1].get("count_waiting", False),
         "isolation": state.isolation,
         "baseline": _baseline(state),
         "floors": _floors(state),
-        "cells": [_cell(state, cell) for cell in shown],
+        "cells": [_cell(state, cell) for cell in cells],
         "left_out": [cell.key for cell in left_out(state)],
         "findings": dict(state.findings),
         "test_openings": len(state.openings),
         "integrity": {**checked, "checks": outcomes(checked, words, after)},
         "attribution": attribution(state),
-        "searchers": searchers(state, shown),
+        "searchers": searchers(state, cells),
         "standings": places,
+        "axis_notes": models.axis_notes(cells),
         "pairs": decided["pairs"],
         "verdict": decided["text"],
         **_unusual(state, words),
@@ -141,10 +143,11 @@ def _cell(state: State, cell: CellState) -> dict[str, Any]:
             "tokens": outside.usage(cell, "tokens"),
             "usd": outside.usage(cell, "usd"),
             **({"gpu_s": usage.gpu_s} if usage.gpu_s else {}),
+            **models.usage(cell),
         },
         "recorded": any(one.recorded for one in cell.completions.values()),
         "completions": len(cell.completions),
-        "looks": {"times": len(cell.looks), "answers": cell.answers},
+        "looks": shown.section(cell),
         "unanswered": cell.requested - len(cell.completions),
         "models": sorted({one.model for one in cell.completions.values()}),
         "ended": cell.ended["status"] if cell.ended else "unfinished",

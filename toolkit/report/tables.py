@@ -14,7 +14,7 @@ from rich.text import Text
 
 from ..figures import counted
 from ..text import visible_in
-from . import fresh, gains, integrity, leaders, omissions, outside
+from . import fresh, gains, integrity, leaders, models, omissions, outside, shown
 from .remarks import remarks
 from .wording import Wording
 
@@ -24,12 +24,16 @@ WRONG = "wrong"
 """columns by their heads in a study with a sealed test split; another claim heads them anew"""
 CARD = "card s"
 """column of a study whose evaluations hold cards"""
-COLUMNS = (NAME, "seed", SEARCH, FINAL, WRONG, GAIN, GAP, "trials", "failed", "CPU s", "wall s")
-DROPPED = (
-    "wall s", outside.DOLLARS, outside.TOKENS, "CPU s", CARD, outside.OWN, GAP, "failed", "trials",
-    WRONG,
+COLUMNS = (
+    NAME, "seed", SEARCH, FINAL, WRONG, GAIN, GAP, "trials", "failed", shown.COLUMN, "CPU s",
+    "wall s",
 )  # fmt: skip
-"""the first to go where a terminal is narrow; then the interval, then the search score"""
+DROPPED = (
+    "wall s", outside.DOLLARS, outside.TOKENS, models.WAITED, "failed", "CPU s", CARD,
+    outside.OWN, shown.COLUMN, GAP, "trials", WRONG,
+)  # fmt: skip
+"""the first to go where a terminal is narrow, those before all that remarks tell of too; then the
+interval, then the search score"""
 BETWEEN, EDGES = 3, 2  # of the box
 KEPT = "(baseline kept)"
 _AS_IT_IS: Mapping[str, Any] = {"highlight": False, "markup": False, "emoji": False}
@@ -49,6 +53,8 @@ def screen(summary: Mapping[str, Any], *, width: int = 120) -> RenderableType:
         parts.append(Text(f"{WRONG}: score on wrong contexts, where each call gets another call's"))
     if decomposed := fresh.table(summary["cells"], width, words):
         parts.append(decomposed)
+    if _has(parts[0], shown.COLUMN):
+        parts.append(Text(shown.legend(words)))
     parts.extend(Text(line) for line in _baseline(summary, words))
     parts.extend(gains.blocks(summary, width, words))
     parts.extend(Text(line, style="yellow") for line in remarks(summary))
@@ -58,6 +64,7 @@ def screen(summary: Mapping[str, Any], *, width: int = 120) -> RenderableType:
     leading = leaders.table(summary["standings"], width, words)
     if leading:
         parts.append(leading)
+        parts.extend(Text(line) for line in models.lines(summary))
     parts.extend(Text(line) for line in leaders.yardsticks(summary["searchers"], words))
     parts.append(Text(summary["verdict"], style="bold"))
     return Group(*parts)
@@ -77,7 +84,7 @@ def _table(summary: Mapping[str, Any], width: int, words: Wording) -> Table:
     fixed = [_levels("baseline", summary["baseline"], words)]
     fixed += [_levels(f"floor: {name}", floor, words) for name, floor in summary["floors"].items()]
     rows = [_row(cell, words) for cell in summary["cells"]]
-    if outside.any_in(summary["cells"]):
+    if outside.any_in(summary["cells"]) or models.any_in(summary["cells"]):
         costs = map(outside.columns, summary["cells"])
         rows = [{**row, **more} for row, more in zip(rows, costs, strict=True)]
     columns = fitting([*fixed, *rows], width, words)
@@ -102,7 +109,8 @@ def _title(summary: Mapping[str, Any], words: Wording) -> str:
     budget = f"budget {words.trials(summary['budget'])}"
     if summary["max_seconds"] is not None:
         own = ", or of an agent's own time" * outside.any_in(summary["cells"])
-        budget += f" or {summary['max_seconds']:g} s of evaluation{own}"
+        waited = " and of waiting for a model" * summary["count_waiting"]
+        budget += f" or {summary['max_seconds']:g} s of evaluation{waited}{own}"
     title = f"{summary['study']} · {budget} · isolation: {summary['isolation']}"
     if words.plain:
         return title
@@ -133,9 +141,9 @@ def fitting(rows: Sequence[Row], width: int, words: Wording) -> list[str]:
     Names stand on one line beside the figures that can go, and may break at a space beside the
     scores; a broken word is the last resort.
     """
-    extra = (CARD, *outside.COLUMNS)
-    shown = [one for one in columns_of(words) if one != WRONG or any(WRONG in row for row in rows)]
-    columns = shown + [one for one in extra if any(one in row for row in rows)]
+    extra = (CARD, models.WAITED, *outside.COLUMNS)
+    usual = [one for one in columns_of(words) if one != WRONG or any(WRONG in row for row in rows)]
+    columns = usual + [one for one in extra if any(one in row for row in rows)]
     for dropped in DROPPED:
         if _needed(rows, columns, cell_len, words) <= width:
             return columns
@@ -191,6 +199,7 @@ def _row(cell: Mapping[str, Any], words: Wording) -> Row:
         GAP: words.signed(cell["gap"]),
         "trials": f"{cell['trials']:g}",
         "failed": str(failed),
+        shown.COLUMN: shown.column(cell),
         "CPU s": f"{cell['usage']['cpu_s']:.1f}",
         "wall s": f"{cell['usage']['wall_s']:.1f}",
         **({WRONG: words.level(other)} if (other := cell["wrong_context"]) is not None else {}),
@@ -228,7 +237,7 @@ def _baseline(summary: Mapping[str, Any], words: Wording) -> Iterator[str]:
         )
 
 
-def shown(summary: Mapping[str, Any], sink: TextIO) -> str:
+def fitted(summary: Mapping[str, Any], sink: TextIO) -> str:
     """The report for a stream: in colour, and fitted to its width, where it is a terminal."""
     console = Console(file=sink, **_AS_IT_IS)
     return _printed(console, summary) if console.is_terminal else text(summary)

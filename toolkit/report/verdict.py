@@ -12,7 +12,7 @@ from ..ledger.state import State
 from ..ledger.subjects import BASELINE
 from ..statistics import LEVEL, doubt
 from ..statistics.flips import FEWEST, MOST
-from . import conduct, floors, outside, reached
+from . import conduct, floors, models, outside, reached, shown
 from .comparisons import RAN_NOTHING, Contrast, compared
 from .noise import ran_again, replicated
 from .ties import at_top, is_tie, listed
@@ -51,7 +51,8 @@ def verdict(
             "comparisons."
         )
     sentences += _of_signs(found, words)
-    sentences += _elsewhere([one.better for one in tops], standings, words)
+    sentences += shown.unseparated(cells, found, words)
+    sentences += _elsewhere([one.better for one in tops], standings, words, cells)
     sentences += outside.caution(cells)
     sentences += [words.caution] if words.caution else []
     return {"text": " ".join(sentences), "pairs": [_row(one) for one in found]}
@@ -231,18 +232,21 @@ def _more(found: Contrast, words: Wording) -> str:
     return f"; neither more seeds nor more {several} alone would decide such a difference{both}"
 
 
-def _elsewhere(first: Sequence[str], standings: Mapping[str, Any], words: Wording) -> list[str]:
+def _elsewhere(
+    first: Sequence[str], standings: Mapping[str, Any], words: Wording, cells: Sequence[CellState]
+) -> list[str]:
     """Searchers that lead at the same use of something other than trials."""
-    sentences = []
+    sentences, notes = [], models.axis_notes(cells)
     for axis, rows in standings.items():
         if axis not in AXES or not rows or rows[-1]["leader"] in first or not rows[-1]["gap"]:
             continue
         row, (name, unit) = rows[-1], AXES[axis]
         if words.is_nothing(row["gap"]):
             continue
+        note = f"; {notes[axis]}" if axis in notes else ""
         tail = " (unadjusted)" if row["p"] < LEVEL else ", which is not decided"
         sentences.append(
-            f"At equal {name} ({row['at']:.4g}{unit}) {row['leader']} leads {row['second']} "
+            f"At equal {name} ({row['at']:.4g}{unit}{note}) {row['leader']} leads {row['second']} "
             f"instead, by {_span(row['gap'], row['interval'], words)}{tail}."
         )
     return sentences

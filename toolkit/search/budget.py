@@ -24,11 +24,14 @@ class Budget:
 
     max_seconds: summed wall time of the cell's evaluations, by the host's clock; on a clock of its
     own, also that of its processes outside. max_usd: dollars of its language model and of those.
+    count_waiting: seconds that are waited for its language model count against max_seconds, those
+    of a recording as they were.
     """
 
     trials: float
     max_seconds: float | None = None
     max_usd: float | None = None
+    count_waiting: bool = False
 
 
 class Meter:
@@ -39,6 +42,8 @@ class Meter:
         self.budget = budget
         self.full = full
         self.usage = Usage()
+        self.waited_s = 0.0
+        """seconds that were waited for the cell's language model, as far as they are known"""
         self.sessions: Sessions | None = None
         self._total = round(budget.trials * full)
         self._reserved = 0
@@ -66,6 +71,16 @@ class Meter:
         with self._lock:
             self.usage += usage
 
+    def wait(self, seconds: float | None) -> None:
+        """Add what was waited for a reply; None where a recording lacks it."""
+        with self._lock:
+            self.waited_s += seconds or 0.0
+
+    def check_waiting(self) -> None:
+        """Raises BudgetSpent where waiting counts and no second is left to wait."""
+        if self.budget.count_waiting and self.seconds_left == 0:
+            raise BudgetSpent(f"{self._overspent} are spent")
+
     @property
     def spent(self) -> float:
         """Trials that are spent."""
@@ -82,7 +97,8 @@ class Meter:
 
         A process outside waits for its evaluations, or has several of them in flight.
         """
-        return max(self.usage.wall_s, self.sessions.seconds if self.sessions else 0.0)
+        own = self.usage.wall_s + self.waited_s * self.budget.count_waiting
+        return max(own, self.sessions.seconds if self.sessions else 0.0)
 
     @property
     def seconds_left(self) -> float | None:

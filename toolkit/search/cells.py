@@ -13,7 +13,7 @@ from ..ledger.cell import CellState
 from ..llm.gateway import Channel
 from ..records import Trial, canonical, digest
 from .budget import Budget
-from .searcher import Searcher
+from .searcher import Searcher, controls
 
 STALL_S = 900.0
 SERVE = "serve"
@@ -59,8 +59,8 @@ class CellSpec:
             **self._traits(),
         }
 
-    def _traits(self) -> dict[str, bool]:
-        """Traits that its searcher says it has; `live` only where it does."""
+    def _traits(self) -> dict[str, Any]:
+        """Traits that its searcher says it has; `live` and `controls` only where it does."""
         try:
             made = self.make()
             independent, live = (bool(getattr(made, one, False)) for one in ("independent", "live"))
@@ -68,7 +68,8 @@ class CellSpec:
             if interrupts.came(error):
                 raise
             return {"independent": False}
-        return {"independent": independent, **({"live": True} if live else {})}
+        held = {"controls": dict(found)} if (found := controls(made)) else {}
+        return {"independent": independent, **({"live": True} if live else {}), **held}
 
 
 @dataclass(frozen=True)
@@ -96,6 +97,8 @@ class Plan:
         if ended is None or ended["status"] != "finished":
             return False
         timed_out = _is_wider(self.budget.max_seconds, ended["max_seconds"])
+        if ended.get("count_waiting") and not self.budget.count_waiting:
+            timed_out = True  # what it waited leaves seconds now
         paid_out = _is_wider(self.budget.max_usd, ended.get("max_usd"))
         return ended["budget"] >= self.budget.trials and not timed_out and not paid_out
 

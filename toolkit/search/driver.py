@@ -159,6 +159,7 @@ class Driver:
             "mismatches": mismatches,
             "unaccounted": self._reconciliation.ended(cell),
             **({"max_usd": budget.max_usd} if cell.sessions else {}),
+            **({"count_waiting": True} if budget.count_waiting else {}),
             **({"continued": True} if cell.continued or scheduler.went_on else {}),
         }
         if cell.ended != ended:

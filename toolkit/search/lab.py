@@ -225,7 +225,10 @@ class Lab:
                 "this run has no language model: add --llm openai:MODEL, --llm inbox:DIR or "
                 "--llm recorded:FILE"
             )
+        meter = self._scheduler.meter
         with self._scheduler.thinking() as history:
-            text, usage = self._gateway.complete(messages, history, stage, options)
-            self._scheduler.meter.settle(usage)
+            meter.check_waiting()
+            text, reply = self._gateway.complete(messages, history, stage, options)
+            meter.settle(reply.usage)
+            meter.wait(reply.waited_s)
         return text

@@ -2,14 +2,40 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ..bench.looks import Flips, KindScore, Seen
-from ..ledger.cell import Looked
+from ..ledger.cell import CellState, Looked
+from ..ledger.notebook import Notebook
 from ..records import Failure, Trial
 
-__all__ = ["Flips", "KindScore", "Look", "Looked", "of"]
+__all__ = ["Flips", "KindScore", "Look", "Looked", "Looks", "of"]
+
+
+class Looks:
+    """Looks of one cell, on record before they are told. Not thread-safe: its scheduler is.
+
+    A searcher may look at the same trial again and show other failures of it to its model, so that
+    each time counts; a searcher that is replayed looks again, and that is no other time.
+    """
+
+    def __init__(self, cell: CellState, notebook: Notebook) -> None:
+        self._cell, self._notebook = cell, notebook
+        self._told: Counter[Looked] = Counter()
+        """{look: times that this command has told it}"""
+
+    def adopt(self) -> None:
+        """Take the looks on record as told: their searcher is not replayed."""
+        self._told = self._cell.times.copy()
+
+    def tell(self, look: Looked, shown: Sequence[Failure]) -> None:
+        """Put a look on record, unless a replay repeats it."""
+        self._told[look] += 1
+        if self._told[look] > self._cell.times[look]:
+            golds = [one.item for one in shown if one.gold is not None]
+            self._notebook.looked(look, golds, len(shown))
 
 
 @dataclass(frozen=True)

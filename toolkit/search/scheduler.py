@@ -24,6 +24,7 @@ from .budget import Meter
 from .charges import Abandoned, Charges
 from .delivery import Delivery
 from .desk import Desk
+from .looks import Looks
 from .proposals import recordable
 from .replay import Attempt, Replay
 from .sessions import Sessions
@@ -58,8 +59,8 @@ class Scheduler:
         self.went_on = False
         self.sessions = Sessions(cell, notebook, continued=self.continued)
         meter.sessions = self.sessions
+        self._looks, self._delivery = Looks(cell, notebook), Delivery(self._lock)
         self._charges = Charges(cell, prices, meter)
-        self._delivery = Delivery(self._lock)
 
     @property
     def history(self) -> Sequence[Trial]:
@@ -104,6 +105,7 @@ class Scheduler:
         """
         with self._lock:
             self._live = True
+            self._looks.adopt()
             finished, cut_off = self._replay.adopt()
             for attempt in finished:
                 self._charge(attempt)
@@ -145,13 +147,12 @@ class Scheduler:
                 self.active_at = monotonic()
 
     def looked(self, look: Looked, shown: Sequence[Failure]) -> None:
-        """Put a look on record before it is told, once: a searcher that replays looks again."""
+        """Put a look on record before it is told."""
         with self._lock:
             if self.closed:
                 raise Abandoned(self.closed)
-            if look not in self.cell.looks:
-                self.notebook.looked(look, [one.item for one in shown if one.gold is not None])
-            self.active_at = monotonic()
+            self._looks.tell(look, shown)
+            self.alive()
 
     def drain(self) -> None:
         """Wait until nothing runs; a fault of the host is raised here if nobody saw it yet."""

@@ -55,6 +55,8 @@ class Searcher(Protocol):
     One that cannot start again from its seed, because it is a process outside or a person, says
     `live = True`: when its cell is resumed, all recorded trials are its lab's history before `run`
     is called, and nothing is replayed (`lab.continued`).
+    One that options can hold back names them, `controls = {"sees": "scores"}`: `--controls` then
+    adds a cell for each, which shows what its lead owes to that.
     One that cannot work on every study has a method `check_study(outline)`, which raises UserError
     where it has nothing to do; it is called before anything is spent.
     """
@@ -62,6 +64,13 @@ class Searcher(Protocol):
     def run(self, lab: Lab) -> None:
         """Search until the budget is spent; letting BudgetSpent escape is the normal ending."""
         ...
+
+
+def controls(searcher: Any) -> Mapping[str, Any]:
+    """{option: value} that holds a searcher back in one respect each; empty for most."""
+    found = getattr(searcher, "controls", None)
+    named = found.items() if isinstance(found, Mapping) else ()
+    return {str(name): value for name, value in named if isinstance(value, str | int | float)}
 
 
 def refusal(searcher: Any, outline: Outline) -> str:

@@ -60,7 +60,7 @@ def anytime(state: State) -> Iterator[tuple[str, Figure]]:
         axes[0].axhspan(*zoom, color="0.85", zorder=0)
         axes[1].set_ylim(zoom)
         axes[1].set_title("the grey strip, enlarged", loc="left", fontsize=style.TEXT)
-    _budget_axis(axes[-1], state.budget)
+    _budget_axis(axes[-1], state.budget, style.uncounted(state))
     figure.supylabel(style.along(_level(words)), fontsize=style.TEXT)
     told = "line: mean of the seeds (n); band: their range; a mark ends each line"
     style.head(figure, f"{state.study['name']}: {_title(words)} over the budget", told)
@@ -133,14 +133,14 @@ def _strip(table: pd.DataFrame, base: float | None) -> Range | None:
     return padded(shown)
 
 
-def _budget_axis(axes: Any, budget: float) -> None:
-    """Axis of trials from 0 to the budget, with a tick at the budget itself."""
+def _budget_axis(axes: Any, budget: float, note: str) -> None:
+    """Axis of trials from 0 to the budget, with a tick at the budget itself and a note."""
     steps = MaxNLocator(nbins=8, integer=True, steps=[1, 2, 5, 10]).tick_values(0, budget)
     inner = [x for x in steps if 0 <= x <= budget - (steps[1] - steps[0]) / 2]
     axes.xaxis.set_major_locator(FixedLocator([*inner, budget]))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}"))
     axes.set_xlim(-0.02 * budget, 1.03 * budget)
-    axes.set_xlabel("trials charged", fontsize=style.TEXT)
+    axes.set_xlabel(f"trials charged{note}", fontsize=style.TEXT)
 
 
 def _line_keys(looks: Mapping[str, style.Look]) -> list[Line2D]:

@@ -14,6 +14,7 @@ from ...ledger.cell import CellState
 from ...ledger.session import OPEN
 from ...ledger.state import State
 from ...ledger.subjects import BASELINE, SPLITS
+from ..models import COMPUTE
 from ..summary import reported
 from ..wording import Wording, wording
 
@@ -94,6 +95,12 @@ def _facts(state: State, cells: Sequence[CellState]) -> str:
 def recorded(cell: CellState) -> bool:
     """True where the cell's language model answered in an earlier run."""
     return any(one.recorded for one in cell.completions.values())
+
+
+def uncounted(state: State) -> str:
+    """Note on an axis of evaluations where a cell has a language model or an agent; else empty."""
+    found = any(cell.completions or cell.sessions for cell in reported(state))
+    return f" ({COMPUTE})" if found else ""
 
 
 def head(figure: Figure, *told: str) -> None:
