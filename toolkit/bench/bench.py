@@ -180,7 +180,7 @@ class Bench(Splits):
         )
 
     def _told(self, candidate: Candidate) -> dict[str, Any]:
-        """Values that the program is given: a switch is in its files, and it hears no more of it."""
+        """Values that the program is given. A switch is in its files: it hears no more of it."""
         switches = space.switches(self.study.space)
         return {name: one for name, one in self.values(candidate).items() if name not in switches}
 
@@ -290,9 +290,12 @@ class Bench(Splits):
     def dead_parameters(self) -> list[str]:
         """Parameters that change no output at the value farthest from their default.
 
-        Asked of the first call of the search split, an evaluation each (see liveness.py).
+        Asked of the first call of the search split, an evaluation each (see liveness.py). A switch
+        is not asked: it may wait for another one.
         """
-        return liveness.dead(self.study.space, self._first_answers)
+        switches = space.switches(self.study.space)
+        values = {name: one for name, one in self.study.space.items() if name not in switches}
+        return liveness.dead(values, self._first_answers)
 
     def rewritten(self) -> str:
         """Difference that writing every default into its place makes; "" for none.

@@ -1,8 +1,8 @@
 """Several patches of one tree, put together without an order among them.
 
-Each patch is placed in the tree as it is, alone. Two of them clash where a hunk of one changes a line
-that a hunk of the other shows, as context or to take it away: then one of them was written for a text
-that is not there any more. Patches that do not clash give the same tree in any order.
+Each patch is placed in the tree as it is, alone. Two of them clash where a hunk of one changes a
+line that a hunk of the other shows, as context or to take it away: then one of them was written for
+a text that is not there any more. Patches that do not clash give the same tree in any order.
 """
 
 from __future__ import annotations

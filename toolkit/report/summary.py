@@ -13,7 +13,7 @@ from ..ledger.state import State
 from ..ledger.subjects import BASELINE, SPLITS, WRONG_CONTEXT, wrong_context
 from ..records import STATUSES, Trial
 from ..statistics import Estimate
-from . import omissions, outside
+from . import omissions, outside, switches
 from .gaps import gain, level
 from .noise import replicated
 from .outcomes import outcomes
@@ -60,6 +60,7 @@ def summarise(state: State) -> dict[str, Any]:
         "pairs": decided["pairs"],
         "verdict": decided["text"],
         **_unusual(state, words),
+        **switches.section(state, shown),
     }
 
 

@@ -91,8 +91,7 @@ def program(lab: Lab) -> Reply:
         "constraints": list(lab.constraints),
         "requires": list(lab.requires),
         "parameters": {
-            name: {**_declared(param), "value": values[name]}
-            for name, param in lab.space.items()
+            name: {**_declared(param), "value": values[name]} for name, param in lab.space.items()
         },
         "editable": list(lab.editable),
         "blocks": lab.blocks,

@@ -87,7 +87,9 @@ def _binding(entry: Table, files: Files, command: Sequence[str]) -> Binding | No
 
 
 def _parameter(entry: Table, binding: Binding | None, files: Files) -> Param | None:
-    shapes = [shape for shape in ("int", "float", "choices", "flag", switches.KEY) if shape in entry.raw]
+    shapes = [
+        shape for shape in ("int", "float", "choices", "flag", switches.KEY) if shape in entry.raw
+    ]
     if len(shapes) != 1:
         entry.problem("", f"needs exactly one of {_SHAPES}")
         entry.know(*entry.raw)  # which of them are right depends on the one that is meant

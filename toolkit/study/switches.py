@@ -71,7 +71,7 @@ def _text(entry: Table, name: str) -> str:
         entry.problem(KEY, f"{str(name)!r} cannot be read: {error}")
         return ""
     if not text.strip():
-        entry.problem(KEY, f"{str(name)!r} is empty; write \"\" for no patch")
+        entry.problem(KEY, f'{str(name)!r} is empty; write "" for no patch')
     return text
 
 
@@ -87,7 +87,7 @@ def problems(space: Mapping[str, Param], pristine: Pristine) -> list[str]:
 
 
 def pairs(space: Mapping[str, Param], sources: Mapping[str, str]) -> Sequence[str]:
-    """Sentences on patches of two switches that cannot be on together, with the hunks that clash."""
+    """Sentences on patches of two switches that cannot be on together: the hunks that clash."""
     found: list[str] = []
     for (one, first, text), (two, second, other) in combinations(_all(space), 2):
         if one != two:
