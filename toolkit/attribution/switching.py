@@ -53,7 +53,7 @@ class Switching:
         self.champion = subsets.anatomy.candidate(subsets.anatomy.everything)
 
     def account(self, values: Values) -> dict[str, Any] | None:
-        """None in a study without switches. `held` is None where it was not asked."""
+        """Entry of the account; None in a study without switches. `held` is None if not asked."""
         if not self.switches:
             return None
         on = {n: v for n, v in self.champion.overrides.items() if n in self.switches and v}
