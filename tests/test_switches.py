@@ -26,6 +26,7 @@ from switched import (
 from toy_edits import run
 
 import toolkit
+from searchers.ray_tune import values
 from toolkit.bench.bench import Bench
 from toolkit.errors import StudyError
 from toolkit.evaluators.local import LocalEvaluator
@@ -34,8 +35,8 @@ from toolkit.plugins import installed
 from toolkit.records import Candidate
 from toolkit.report import files
 from toolkit.service import replies
+from toolkit.study import space, switches
 from toolkit.study import study as study_files
-from toolkit.study import switches
 
 
 @pytest.fixture
@@ -188,6 +189,20 @@ def test_an_exported_champion_holds_the_patches_that_are_on(bench: Bench, tmp_pa
     tree = write_tree(tmp_path / "tree", {MAIN: PROGRAM})
     git_apply(tree, text)
     assert read_tree(tree) == bench.sources(best)
+
+
+def test_prompts_show_a_switch_by_its_values_and_never_the_text_of_a_patch(bench: Bench) -> None:
+    shown = repr(bench.study.space["fix_one"])
+    assert shown == "Switch(values=('', 'faults/one.patch'), default='')"
+
+
+def test_ray_tune_and_a_ledger_take_a_switch_for_a_choice(bench: Bench) -> None:
+    declared = bench.study.space["form"]
+    assert [values.decoded(declared, n) for n in range(3)] == [
+        "", "forms/two.patch", "forms/other.patch",
+    ]  # fmt: skip
+    kept = space.from_json(json.loads(json.dumps(space.to_json(declared))))
+    assert space.switched({"form": kept}, TWO) == space.switched(bench.study.space, TWO)
 
 
 def test_the_judge_over_http_does_not_show_the_text_of_a_patch(

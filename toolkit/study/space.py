@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol
 
 from ..records import same
@@ -157,9 +157,12 @@ class Flag:
 
 @dataclass(frozen=True)
 class Switch(Choice):
-    """Choice of patches. values: "" for none, and the patches' names; patches: their texts."""
+    """Choice of patches. values: "" for none, and the patches' names; patches: their texts.
 
-    patches: Sequence[str] = ()
+    Prompts show a parameter by its repr, and no searcher is to be shown what a patch changes.
+    """
+
+    patches: Sequence[str] = field(default=(), repr=False)
 
     def patch(self, value: Any) -> str:
         """Text of a value's patch; "" for none. Raises ValueError where it is no value."""
