@@ -23,6 +23,11 @@ def register_studies(register: toolkit.RegisterStudy) -> None:
         summary="daybook, started without the planted faults",
     )
     register(
+        "daybook-wide",
+        HERE / "daybook" / "wide.toml",
+        summary="daybook, with the repairs and three forms of an answer as switches to tune",
+    )
+    register(
         "locomo",
         HERE / "locomo",
         summary="LoCoMo: ten long conversations, 1,986 questions (data fetched on request)",
@@ -36,6 +41,11 @@ def register_studies(register: toolkit.RegisterStudy) -> None:
         "locomo-generous",
         HERE / "locomo" / "generous.toml",
         summary="LoCoMo, started from a decent pipeline: fused retrieval, answers by sentence",
+    )
+    register(
+        "locomo-wide",
+        HERE / "locomo" / "wide.toml",
+        summary="LoCoMo, with the repairs and three forms of an answer as switches to tune",
     )
     register(
         "digits",

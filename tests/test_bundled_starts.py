@@ -14,8 +14,10 @@ from conftest import ROOT
 from starting_patches import git_apply, read_tree, write_tree
 from talks import Run, chatter, forget, imported, talk, turn
 
+from toolkit.edits import names
 from toolkit.patches import patch
 from toolkit.plugins import installed
+from toolkit.study import space, switches
 from toolkit.study import study as study_files
 from toolkit.study.space import settings
 from toolkit.study.study import Study
@@ -133,6 +135,18 @@ def test_an_answer_of_a_start_does_not_depend_on_the_other_questions(
     assert function(conversation, questions[::-1], {}, None) == together[::-1]
     for question, answer in list(zip(questions, together, strict=True))[:8]:
         assert function(conversation, [question], {}, None) == [answer]
+
+
+@pytest.mark.parametrize("name", ["daybook-wide", "locomo-wide"])
+def test_all_switches_of_a_wide_study_can_be_on_together(name: str) -> None:
+    study = bundled(name)
+    assert switches.pairs(study.space, study.sources) == []
+    on = {one: param.values[1] for one, param in space.switches(study.space).items()}
+    assert len(on) == 8
+    patches = space.switched(study.space, on)
+    assert not names.problems(study.pristine.composed("", patches))
+    repairs = {name: text for name, text in patches.items() if "fix_" in name}
+    assert study.pristine.composed("", repairs) == bundled("locomo-clean").sources
 
 
 def test_generous_quotes_a_sentence_of_the_one_who_was_asked_about(

@@ -70,7 +70,7 @@ def _range(param: toolkit.Param) -> str:
     if isinstance(param, toolkit.Int):
         return f"{param.low}..{param.high}"
     if isinstance(param, toolkit.Choice):
-        return "|".join(map(str, param.values))
+        return "|".join(str(value) or '""' for value in param.values)
     return "true|false"
 
 

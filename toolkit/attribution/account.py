@@ -29,6 +29,7 @@ from .measure import Measurements
 from .mixed import untangle
 from .results import excludes_zero, figure
 from .subsets import Purse, Subsets
+from .switching import switching
 from .values import Effort, Values, values
 
 BESIDE = 4  # evaluations per part, for the figures beside the main one
@@ -55,6 +56,7 @@ def account(
     composed = composition(subsets, purse, steps)
     tuning = automl(subsets, purse, found, reachable, tuned)
     labels = _labels(subsets, purse, found, readings, reader)
+    switched = switching(subsets, purse, found, steps["left_out"])
     return {
         "format": FORMAT,
         **found.how(subsets),
@@ -65,6 +67,7 @@ def account(
         "composition": composed,
         "automl": tuning,
         "labels": labels,
+        **({"switches": switched} if switched else {}),
         "importance": _importance(measured, cell),
         "agreement": agreement(subsets.anatomy, readings),
         "interactions": pairs(subsets, found.ordered, purse.skipped),

@@ -8,7 +8,7 @@ stopped.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -17,11 +17,12 @@ from ..bench.tally import HOST
 from ..bench.threads import run_all
 from ..edits import names
 from ..edits.anatomy import declared, defaults_of, normal, settled
-from ..errors import UserError
+from ..errors import PatchError, UserError
 from ..ledger.journal import Journal
 from ..ledger.state import State
 from ..ledger.subjects import BASELINE
 from ..records import Candidate, Scored
+from ..study.space import switched
 from . import groups
 from .groups import Group
 from .progress import Progress
@@ -93,6 +94,10 @@ class Measurements:
         found = self.known(program, self.groups[0][0])
         return found.replicates if found and len(found.replicates) > 1 else ()
 
+    def switched(self, candidate: Candidate) -> Mapping[str, str]:
+        """Patches that a program's switches put in, by what a message calls them."""
+        return switched(self.bench.study.space, candidate.overrides)
+
     def problem(self, candidate: Candidate) -> str:
         """Why a program does not build; empty if it does.
 
@@ -101,7 +106,11 @@ class Measurements:
         known = self.state.built.get(candidate.digest)
         if known is not None:
             return known
-        wrong = names.problems(self.bench.sources(candidate)) - self._wrong_anyway
+        wrong: Collection[str]
+        try:
+            wrong = names.problems(self.bench.sources(candidate)) - self._wrong_anyway
+        except PatchError as error:  # a switch and these edits, out of all, do not go together
+            wrong = {str(error)}
         result = Scored(status="invalid", detail="; ".join(sorted(wrong)))
         if not wrong:
             result = self.bench.run(candidate, smoke=True, by=HOST)

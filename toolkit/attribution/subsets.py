@@ -47,12 +47,13 @@ class Subsets:
     def builds(self, chosen: frozenset[int]) -> bool:
         """True if a subset is a program that runs; one that is not known is tried on a few items.
 
-        Parameters alone need no trial: their values were checked when they were proposed.
+        Values alone need no trial: they were checked when they were proposed. A switch is code.
         """
         if not self.anatomy.fits(chosen):
             return False
         candidate = self.anatomy.candidate(chosen)
-        return not candidate.patch or not self.measured.problem(candidate)
+        code = candidate.patch or self.measured.switched(candidate)
+        return not code or not self.measured.problem(candidate)
 
     def value(self, chosen: frozenset[int]) -> Vector:
         """Scores of the counted rows, as a figure; KeyError if not measured."""

@@ -61,8 +61,11 @@ class Bench(Splits):
         self.limits = self.study.limits.derived(baseline_s)
 
     def sources(self, candidate: Candidate) -> dict[str, str]:
-        """The editable files after the candidate's patch; raises PatchError."""
-        return self.study.pristine.patched(candidate.patch)
+        """The editable files after the candidate's patch and switches; raises PatchError."""
+        return self.study.pristine.composed(candidate.patch, self._switched(candidate))
+
+    def _switched(self, candidate: Candidate) -> dict[str, str]:
+        return space.switched(self.study.space, candidate.overrides)
 
     def files(self, candidate: Candidate) -> Mapping[str, bytes]:
         """The whole tree of a candidate; raises PatchError, Gone and Refused."""
@@ -110,7 +113,8 @@ class Bench(Splits):
 
     def values(self, candidate: Candidate) -> dict[str, Any]:
         """Value of every parameter: a bound one's that is not set is what its program has."""
-        own = self.study.standing.after(candidate.patch, self.study.pristine)
+        others = self._switched(candidate)
+        own = self.study.standing.after(candidate.patch, self.study.pristine, others)
         return space.settings(self.study.space, {**own, **candidate.overrides})
 
     def run(
@@ -160,7 +164,7 @@ class Bench(Splits):
         return Job(
             files=made.files,
             entry=self.study.entry,
-            parameters=self.values(candidate),
+            parameters=self._told(candidate),
             calls=asked.calls,
             limits=self.limits,
             seed=self.study.seed,
@@ -174,6 +178,11 @@ class Bench(Splits):
             links=self.study.links,
             metered=metered,
         )
+
+    def _told(self, candidate: Candidate) -> dict[str, Any]:
+        """Values that the program is given. A switch is in its files: it hears no more of it."""
+        switches = space.switches(self.study.space)
+        return {name: one for name, one in self.values(candidate).items() if name not in switches}
 
     def _once(
         self,
@@ -284,9 +293,12 @@ class Bench(Splits):
     def dead_parameters(self) -> list[str]:
         """Parameters that change no output at the value farthest from their default.
 
-        Asked of the first call of the search split, an evaluation each (see liveness.py).
+        Asked of the first call of the search split, an evaluation each (see liveness.py). A switch
+        is not asked: it may wait for another one.
         """
-        return liveness.dead(self.study.space, self._first_answers)
+        switches = space.switches(self.study.space)
+        values = {name: one for name, one in self.study.space.items() if name not in switches}
+        return liveness.dead(values, self._first_answers)
 
     def rewritten(self) -> str:
         """Difference that writing every default into its place makes; "" for none.

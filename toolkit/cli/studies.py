@@ -69,9 +69,12 @@ def command(study: str | None, items: bool, code: Path | None, as_json: bool) ->
 def look_over(found: Study) -> bool:
     """True where the data is there; notes what `compare` would refuse, and raises StudyError."""
     from ..errors import DataError
+    from ..study.switches import pairs
 
     if not found.space:
         output.note("no parameters are declared: searchers of values have nothing to tune")
+    for text in pairs(found.space, found.sources):
+        output.note(f"two switches cannot be on together, a trial of both is invalid: {text}")
     try:
         found.task()
     except DataError as error:
@@ -174,9 +177,10 @@ def _parameter(declared: Mapping[str, Any]) -> str:
     value = declared["default"]
     plain = f"{value:g}" if isinstance(value, float) else json.dumps(value, ensure_ascii=False)
     default = f"default {plain}"
-    if declared["kind"] == "Choice":
+    if declared["kind"] in ("Choice", "Switch"):
         values = (json.dumps(one, ensure_ascii=False) for one in declared["values"])
-        return f"one of {', '.join(values)}; {default}"
+        what = "a patch of" if declared["kind"] == "Switch" else "one of"
+        return f"{what} {', '.join(values)}; {default}"
     if declared["kind"] == "Flag":
         return f"true or false, {default}"
     what = "integer" if declared["kind"] == "Int" else "number"

@@ -19,13 +19,13 @@ from .weave import Block, Weave
 class Part:
     """One piece of a champion whose value is asked.
 
-    form: a parameter that was set, or an edit. label: the searcher's claim, or "". overrides and
-    dropped: parameters set, and set back to their defaults. blocks: places of the code that it
-    changes. trial: number of the trial that was accepted with it.
+    form: a parameter that was set, a switch (which is one, too), or an edit. label: the searcher's
+    claim, or "". overrides and dropped: parameters set, and set back to their defaults. blocks:
+    places of the code that it changes. trial: number of the trial that was accepted with it.
     """
 
     name: str
-    form: Literal["parameter", "edit"]
+    form: Literal["parameter", "switch", "edit"]
     label: str
     overrides: Mapping[str, Any]
     dropped: tuple[str, ...] = ()
@@ -169,7 +169,11 @@ def take_apart(state: State, cell: CellState) -> Anatomy:
         after = settled(trial.candidate, known)
         blocks = weave.step(patch.apply(base, after.patch))
         step = _step(trial.number, before, after, defaults, blocks)
-        found += [step] if step.blocks else settings(step, state.study["parameters"])
+        found += (
+            [step]
+            if step.blocks
+            else settings(step, state.study["parameters"], space.switches(known))
+        )
         before = after
     return Anatomy(base, defaults, weave, tuple(found))
 
@@ -199,12 +203,12 @@ def _step(
     )
 
 
-def settings(step: Part, order: Sequence[str]) -> list[Part]:
+def settings(step: Part, order: Sequence[str], switches: Collection[str] = ()) -> list[Part]:
     """One part per parameter, also for a parameter that is set back to its default."""
     return [
         Part(
             name=name,
-            form="parameter",
+            form="switch" if name in switches else "parameter",
             label="hyperparameter",
             overrides={name: step.overrides[name]} if name in step.overrides else {},
             dropped=() if name in step.overrides else (name,),

@@ -8,7 +8,7 @@ from difflib import SequenceMatcher
 from .hunks import split_lines
 from .paths import quote
 
-_Edit = tuple[int, int, int, int]  # old[a1:a2] becomes new[b1:b2]
+Edit = tuple[int, int, int, int]  # old[a1:a2] becomes new[b1:b2]
 CONTEXT = 3
 # Above this many pairs of lines difflib may skip lines that repeat: else it can take minutes.
 _EXACT_PAIRS = 1_000_000
@@ -37,7 +37,7 @@ def _section(path: str, old: str | None, new: str | None) -> str:
 
 
 def _hunks(old: list[str], new: list[str]) -> Iterator[str]:
-    for group in _groups(_edits(old, new)):
+    for group in _groups(edits(old, new)):
         (a1, _, b1, _), (_, a2, _, b2) = group[0], group[-1]
         before, after = min(CONTEXT, a1), min(CONTEXT, len(old) - a2)
         sizes = a2 + after - a1 + before, b2 + after - b1 + before
@@ -51,8 +51,8 @@ def _hunks(old: list[str], new: list[str]) -> Iterator[str]:
         yield from (_marked(" ", line) for line in old[at : at + after])
 
 
-def _edits(old: list[str], new: list[str]) -> list[_Edit]:
-    """Compares only what lies between the equal ends, which keeps difflib fast."""
+def edits(old: list[str], new: list[str]) -> list[Edit]:
+    """Lines that differ. Only what lies between equal ends is compared: that keeps difflib fast."""
     head = _common(old, new)
     tail = min(_common(old[::-1], new[::-1]), len(old) - head, len(new) - head)
     a, b = old[head : len(old) - tail], new[head : len(new) - tail]
@@ -64,9 +64,9 @@ def _edits(old: list[str], new: list[str]) -> list[_Edit]:
     ]
 
 
-def _groups(edits: Sequence[_Edit]) -> list[list[_Edit]]:
+def _groups(edits: Sequence[Edit]) -> list[list[Edit]]:
     """Edits whose context would meet share a hunk."""
-    groups: list[list[_Edit]] = []
+    groups: list[list[Edit]] = []
     for edit in edits:
         if groups and edit[0] - groups[-1][-1][1] <= 2 * CONTEXT:
             groups[-1].append(edit)

@@ -19,10 +19,10 @@ def apply(tree: Mapping[str, str], patch: str) -> dict[str, str]:
     new = dict(tree)
     for section in parse(patch) if patch else ():
         refuse_stray(section.path)
-        text = _patched(section, new.pop(section.path, None), tree)
+        text = patched(section, new.pop(section.path, None), tree)
         if section.change != "deleted":
             new[section.path] = text
-    _refuse_file_as_folder(new)
+    refuse_file_as_folder(new)
     return new
 
 
@@ -60,7 +60,7 @@ def _meant(path: str, editable: Callable[[str], bool], allowed: Sequence[str]) -
     return next(filter(editable, guesses), "")
 
 
-def _patched(section: Section, before: str | None, tree: Mapping[str, str]) -> str:
+def patched(section: Section, before: str | None, tree: Mapping[str, str]) -> str:
     """The file's new text; empty for one that goes."""
     path, is_new = section.path, section.change == "created"
     if is_new and before is not None:
@@ -82,7 +82,7 @@ def _patched(section: Section, before: str | None, tree: Mapping[str, str]) -> s
     return text
 
 
-def _refuse_file_as_folder(tree: Mapping[str, str]) -> None:
+def refuse_file_as_folder(tree: Mapping[str, str]) -> None:
     for path in tree:
         parts = path.split("/")
         for folder in ("/".join(parts[:end]) for end in range(1, len(parts))):
@@ -100,15 +100,25 @@ def _with_hunks(path: str, lines: Sequence[str], hunks: Sequence[Hunk]) -> str:
     """
     new: list[str] = []
     end = 0  # of the last hunk
-    for number, hunk in enumerate(hunks, 1):
-        stated = max(hunk.start - 1, 0) - (len(new) - end)  # a header counts in the new file
-        places = [stated] if _fits(lines, hunk, stated) else _places(lines, hunk)
-        at = places[0] if len(places) == 1 else -1
-        if at < end or not _fits(lines, hunk, at) or (number > 1 and not hunk.old):
-            raise PatchError(_mismatch(path, number, hunk, lines, places))
+    for hunk, at in zip(hunks, places(path, lines, hunks), strict=True):
         new += [*lines[end:at], *hunk.new]
         end = at + len(hunk.old)
     return "".join([*new, *lines[end:]])
+
+
+def places(path: str, lines: Sequence[str], hunks: Sequence[Hunk]) -> list[int]:
+    """Place of each hunk's first line among the old lines; raises PatchError."""
+    found: list[int] = []
+    end = grown = 0  # the old line behind the last hunk, and the lines that all hunks so far add
+    for number, hunk in enumerate(hunks, 1):
+        stated = max(hunk.start - 1, 0) - grown  # a header counts in the new file
+        where = [stated] if _fits(lines, hunk, stated) else _places(lines, hunk)
+        at = where[0] if len(where) == 1 else -1
+        if at < end or not _fits(lines, hunk, at) or (number > 1 and not hunk.old):
+            raise PatchError(_mismatch(path, number, hunk, lines, where))
+        found.append(at)
+        end, grown = at + len(hunk.old), grown + len(hunk.new) - len(hunk.old)
+    return found
 
 
 def _fits(lines: Sequence[str], hunk: Hunk, at: int) -> bool:

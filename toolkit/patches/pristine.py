@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from ..errors import PatchError
 from . import blocks as marked
-from . import diff, patch
+from . import composing, diff, patch
 
 
 @dataclass(frozen=True)
@@ -47,9 +47,24 @@ class Pristine:
         patch.check(text, self.may_edit, self.entry_files, allowed=self.allowed)
         return self._applied(text)
 
+    def composed(self, text: str, others: Mapping[str, str]) -> dict[str, str]:
+        """The files after a candidate's patch and others; raises PatchError where they clash.
+
+        others: {what a message calls a patch: its text}; each is made of the files as they are.
+        """
+        if not others:
+            return self.patched(text)
+        every = {**others, "the candidate's own patch": text}
+        for one in every.values():
+            patch.check(one, self.may_edit, self.entry_files, allowed=self.allowed)
+        return self._kept(composing.composed(self.sources, every))
+
     def _applied(self, text: str) -> dict[str, str]:
         """The files after a patch, which leaves all lines outside the blocks as they are."""
-        found = patch.apply(self.sources, text)
+        return self._kept(patch.apply(self.sources, text))
+
+    def _kept(self, found: dict[str, str]) -> dict[str, str]:
+        """The files, if all lines outside the blocks are as they were; raises PatchError."""
         if self.blocks:
             marked.check(self.sources, found, self.blocks)
         return found

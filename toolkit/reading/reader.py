@@ -10,7 +10,7 @@ from typing import Any
 from ..edits.anatomy import Anatomy
 from ..study import space
 from ..study.roles import Roles, possible_labels
-from . import labels
+from . import labels, switching
 from .reach import reach
 
 NOTHING = "nothing"
@@ -41,6 +41,7 @@ class Reader:
         self.roles = Roles.from_json(study.get("roles", {}))
         declared = study.get("space", {})
         self.space = {name: space.from_json(one) for name, one in declared.items()}
+        self.switches = space.switches(self.space)
         self._known: dict[tuple[int, str], Reading] = {}
 
     def read(self, anatomy: Anatomy, place: int) -> Reading:
@@ -57,10 +58,13 @@ class Reader:
     def _read(self, anatomy: Anatomy, place: int) -> Reading:
         part = anatomy.parts[place]
         sets = {name: anatomy.defaults.get(name) for name in part.dropped} | dict(part.overrides)
-        before = anatomy.tree(range(place)) if part.blocks else {}
-        after = anatomy.tree(range(place + 1)) if part.blocks else {}
-        found = labels.classify(before, after, self.roles, tuple(self.space), sets)
+        before: switching.Tree = anatomy.tree(range(place)) if part.blocks else {}
+        after: switching.Tree = anatomy.tree(range(place + 1)) if part.blocks else {}
         range_ = reach(before, after, self.space, sets)
+        if self.switches.keys() & sets.keys():  # its label is what the patch is
+            before, after = switching.trees(anatomy, place, self.space)
+            sets = {name: one for name, one in sets.items() if name not in self.switches}
+        found = labels.classify(before, after, self.roles, tuple(self.space), sets)
         return Reading(found.label or NOTHING, found.evidence, range_.level, range_.evidence)
 
     def all(self, anatomy: Anatomy) -> list[Reading]:

@@ -15,7 +15,7 @@ from rich.text import Text
 
 from ..figures import counted
 from ..text import visible
-from . import outside
+from . import outside, switches
 from .shares import between, by_label, composition, mean, percent, some
 from .wording import Wording
 
@@ -133,6 +133,8 @@ def part_name(row: Mapping[str, Any]) -> str:
 
 def _label(row: Mapping[str, Any]) -> str:
     claimed, read = row["label"] or "-", row["read"]
+    if row["form"] == "switch":
+        return f"switch ({read})"
     return claimed if claimed == read else f"{claimed} ({read})"
 
 
@@ -142,6 +144,7 @@ def _lines(account: Mapping[str, Any], words: Wording) -> list[str]:
         *by_label(account, words),
         *_format(account, words),
         *_tuning(account["automl"], words),
+        *switches.lines(account.get("switches"), words),
         *_importance(account.get("importance")),
         *_cautions(account, words),
     ]

@@ -13,7 +13,7 @@ from ..ledger.state import State
 from ..ledger.subjects import BASELINE, SPLITS, WRONG_CONTEXT, wrong_context
 from ..records import STATUSES, Trial
 from ..statistics import Estimate
-from . import floors, fresh, models, omissions, outside, shown
+from . import floors, fresh, models, omissions, outside, shown, switches
 from .gaps import gain, level
 from .noise import replicated
 from .outcomes import outcomes
@@ -62,6 +62,7 @@ def summarise(state: State) -> dict[str, Any]:
         "pairs": decided["pairs"],
         "verdict": decided["text"],
         **_unusual(state, words),
+        **switches.section(state, shown),
     }
 
 

@@ -12,7 +12,7 @@ from ..ledger.state import State
 from ..ledger.subjects import BASELINE
 from ..statistics import LEVEL, doubt
 from ..statistics.flips import FEWEST, MOST
-from . import conduct, floors, models, outside, reached, shown
+from . import conduct, floors, models, outside, reached, shown, switches
 from .comparisons import RAN_NOTHING, Contrast, compared
 from .noise import ran_again, replicated
 from .ties import at_top, is_tie, listed
@@ -53,6 +53,7 @@ def verdict(
     sentences += _of_signs(found, words)
     sentences += shown.unseparated(cells, found, words)
     sentences += _elsewhere([one.better for one in tops], standings, words, cells)
+    sentences += switches.expressed(state, cells)
     sentences += outside.caution(cells)
     sentences += [words.caution] if words.caution else []
     return {"text": " ".join(sentences), "pairs": [_row(one) for one in found]}

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ..edits.anatomy import declared, settled
+from ..edits.anatomy import declared, pristine, settled
 from ..ledger.state import State
-from ..patches import diff, patch
+from ..patches import diff
+from ..patches.composing import composed
 from ..records import Candidate
 from ..study import bindings
 from ..study.bindings import Binding, Bound
+from ..study.space import switched
 
 
 def whole_patch(state: State, champion: Candidate) -> str:
-    """The study's starting patch and a candidate's, as one patch of the tree on disk, with the
-    candidate's values where the study binds them to a place of a file.
+    """The study's starting patch, a candidate's own and those that its switches put in, as one
+    patch of the tree on disk, with the candidate's values where the study binds them to a place of
+    a file.
 
     `git apply` takes it at the root of the code under study.
     """
-    if not state.study.get("start") and not state.study.get("bindings"):
+    plain = not state.study.get("start") and not state.study.get("bindings")
+    if plain and not switched(declared(state), champion.overrides):
         return champion.patch
     made = _bound(state, champion)
     texts = {path: content.decode() for path, content in made.files.items()}
@@ -41,7 +45,8 @@ def _bound(state: State, champion: Candidate) -> Bound:
     known: Mapping[str, Binding] = {
         name: bindings.parse(at) for name, at in state.study.get("bindings", {}).items()
     }
-    edited = patch.apply(patch.apply(state.study["original"], state.study["start"]), champion.patch)
+    others = switched(declared(state), champion.overrides)
+    edited = composed(pristine(state), {**others, "the champion's own patch": champion.patch})
     texts = {**state.study.get("bound_files", {}), **edited}
     values = settled(champion, declared(state)).overrides
     return bindings.bound(known, {path: text.encode() for path, text in texts.items()}, values)

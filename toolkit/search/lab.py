@@ -129,7 +129,10 @@ class Lab:
 
         One that is bound to a place and not set is what the candidate's own code has there.
         """
-        own = self._standing.after(candidate.patch, self._pristine) if self._standing else {}
+        others = space.switched(self.space, candidate.overrides)
+        own = (
+            self._standing.after(candidate.patch, self._pristine, others) if self._standing else {}
+        )
         return space.settings(self.space, {**own, **candidate.overrides})
 
     def infeasible(self, overrides: Mapping[str, Any]) -> str:
@@ -143,7 +146,10 @@ class Lab:
         return "\n".join(requirement.broken(self._requires, values))
 
     def files(self, candidate: Candidate) -> Mapping[str, str]:
-        """The editable files after a candidate's patch; raises PatchError."""
+        """The editable files after a candidate's patch; raises PatchError.
+
+        They are without its switches, which are put in beside the patch where it runs.
+        """
         return self._pristine.patched(candidate.patch)
 
     def edit(self, candidate: Candidate, files: Mapping[str, str | None]) -> Candidate:

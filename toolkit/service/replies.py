@@ -13,6 +13,7 @@ from ..records import Trial
 from ..search.lab import Lab
 from ..search.looks import Look
 from ..study import space
+from ..study.space import Param
 from ..text import visible
 
 Reply = dict[str, Any]
@@ -90,13 +91,17 @@ def program(lab: Lab) -> Reply:
         "constraints": list(lab.constraints),
         "requires": list(lab.requires),
         "parameters": {
-            name: {**space.to_json(param), "value": values[name]}
-            for name, param in lab.space.items()
+            name: {**_declared(param), "value": values[name]} for name, param in lab.space.items()
         },
         "editable": list(lab.editable),
         "blocks": lab.blocks,
         "files": _files(lab.tree, lab.sources),
     }
+
+
+def _declared(param: Param) -> Reply:
+    """A parameter without the texts of patches: what a switch changes is for a trial to tell."""
+    return {key: value for key, value in space.to_json(param).items() if key != "patches"}
 
 
 def _files(tree: Iterable[str], editable: Iterable[str]) -> list[Reply]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from ..errors import StudyError, near_misses
 from ..records import TOO_DEEP, check_depth
-from . import program
+from . import program, switches
 
 FILENAME = "study.toml"
 NAMED = "type `toolkit studies` for the studies that have a name"
@@ -52,6 +52,7 @@ def read(path: Path, seen: tuple[Path, ...] = ()) -> dict[str, Any]:
     if path in seen:
         raise StudyError(f"{path} extends itself, by way of {seen[-1]}")
     raw = _tables(path)
+    switches.written(path.parent, raw)
     for table, key in _PATHS:
         inner = raw.get(table)
         if table == "task" and isinstance(inner, dict) and _is_left(inner, key):

@@ -10,7 +10,7 @@ from typing import Any
 
 from ..records import same
 from ..text import short
-from . import bindings, keys
+from . import bindings, keys, switches
 from .bindings import Binding, Files
 from .space import Choice, Flag, Float, Int, Param
 from .toml import Table
@@ -19,7 +19,10 @@ MOST = (1 << 63) - 1
 WIDEST = sys.float_info.max / 4
 """the width of a range, and sums of two numbers in it, are still finite"""
 LEAST = sys.float_info.min
-_SHAPES = "int = [low, high], float = [low, high], choices = [...] or flag = true"
+_SHAPES = (
+    "int = [low, high], float = [low, high], choices = [...], flag = true or "
+    'patches = ["", "a.patch"]'
+)
 _USUAL = "the value of the unchanged program"
 
 
@@ -84,12 +87,20 @@ def _binding(entry: Table, files: Files, command: Sequence[str]) -> Binding | No
 
 
 def _parameter(entry: Table, binding: Binding | None, files: Files) -> Param | None:
-    shapes = [shape for shape in ("int", "float", "choices", "flag") if shape in entry.raw]
+    shapes = [
+        shape for shape in ("int", "float", "choices", "flag", switches.KEY) if shape in entry.raw
+    ]
     if len(shapes) != 1:
         entry.problem("", f"needs exactly one of {_SHAPES}")
         entry.know(*entry.raw)  # which of them are right depends on the one that is meant
         return None
     shape = shapes[0]
+    if shape == switches.KEY:
+        if "at" in entry.raw:
+            entry.problem("at", "is where a value is written; a patch says itself where it goes")
+            entry.know(*entry.raw)
+            return None
+        return switches.read(entry)
     if "at" not in entry.raw:
         default, where = entry.value("default", what=_USUAL), ""
     elif binding is None:  # told by now

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol
 
 from ..records import same
@@ -155,6 +155,38 @@ class Flag:
         return (False, True)
 
 
+@dataclass(frozen=True)
+class Switch(Choice):
+    """Choice of patches. values: "" for none, and the patches' names; patches: their texts.
+
+    Prompts show a parameter by its repr, and no searcher is to be shown what a patch changes.
+    """
+
+    patches: Sequence[str] = field(default=(), repr=False)
+
+    def patch(self, value: Any) -> str:
+        """Text of a value's patch; "" for none. Raises ValueError where it is no value."""
+        return self.patches[self.index(value)]
+
+
+def switched(space: Mapping[str, Param], overrides: Mapping[str, Any]) -> dict[str, str]:
+    """{what a message calls a switch that is on: its patch}, in the order of the declaration.
+
+    A value that is none of the switch's puts no patch in: `problems` tells of it.
+    """
+    found = {}
+    for name, param in space.items():
+        value = overrides.get(name, "")
+        if isinstance(param, Switch) and value in param.values and (text := param.patch(value)):
+            found[f"switch {name} = {value!r}"] = text
+    return found
+
+
+def switches(space: Mapping[str, Param]) -> dict[str, Switch]:
+    """Parameters whose values are patches."""
+    return {name: param for name, param in space.items() if isinstance(param, Switch)}
+
+
 def problems(space: Mapping[str, Param], overrides: Mapping[str, Any]) -> list[str]:
     """Every name that is not declared and every value out of range; empty if all is well."""
     from ..errors import unknown
@@ -187,7 +219,9 @@ def settings(space: Mapping[str, Param], overrides: Mapping[str, Any]) -> dict[s
     return defaults | {n: v for n, v in settled(space, overrides).items() if n in space}
 
 
-_KINDS: Mapping[str, type[Any]] = {kind.__name__: kind for kind in (Float, Int, Choice, Flag)}
+_KINDS: Mapping[str, type[Any]] = {
+    kind.__name__: kind for kind in (Float, Int, Choice, Flag, Switch)
+}
 
 
 def to_json(param: Param) -> dict[str, Any]:

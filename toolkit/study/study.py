@@ -18,7 +18,7 @@ from ..jobs import Limits
 from ..patches import blocks as marked
 from ..patches import patch
 from ..patches.pristine import Pristine, matches
-from . import beside, document, entry, identity, reading, splits, start, survey
+from . import beside, document, entry, identity, reading, splits, start, survey, switches
 from . import data as data_files
 from . import hidden as hide
 from .bindings import Binding, Standing
@@ -235,6 +235,8 @@ def load(path: Path) -> Study:
     if study is not None:
         _check_start(study, problems)
         problems += [f"code.blocks: {text}" for text in study.block_problems]
+    if study is not None and not problems:
+        problems += switches.problems(study.space, study.pristine)
     if problems or study is None:
         problems = list(dict.fromkeys(problems))  # a key that is read twice is wrong once
         listing = "\n".join(f"  {text}" for text in problems)

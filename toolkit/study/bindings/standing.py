@@ -22,15 +22,18 @@ class Standing:
         self.bindings = bindings
         self._kept = {path: text for path, text in files.items() if not may_edit(path)}
 
-    def after(self, patch: str, pristine: Pristine) -> dict[str, Any]:
+    def after(
+        self, patch: str, pristine: Pristine, others: Mapping[str, str] | None = None
+    ) -> dict[str, Any]:
         """{parameter: value} of those whose place is there after a patch and holds a plain value.
 
-        Empty where nothing is bound, or where the patch does not apply.
+        Empty where nothing is bound, or where the patch does not apply. others: patches that are
+        put in as well, as `Pristine.composed` takes them.
         """
         if not self.bindings:
             return {}
         try:
-            sources = pristine.patched(patch)
+            sources = pristine.composed(patch, others or {})
         except PatchError:
             return {}
         edited = {path: text.encode(errors="replace") for path, text in sources.items()}
