@@ -62,7 +62,7 @@ def summarise(state: State) -> dict[str, Any]:
         "pairs": decided["pairs"],
         "verdict": decided["text"],
         **_unusual(state, words),
-        **switches.section(state, shown),
+        **switches.section(state, cells),
     }
 
 
