@@ -11,11 +11,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from .assessments import transfer
 from .assessments.floors import check_liveness, score_elsewhere, score_floors
 from .assessments.programs import Assessments
 from .attribution.progress import Progress
 from .bench import cost, forecast, secret
 from .bench.bench import Bench
+from .bench.description import words
 from .bench.tally import UNACCOUNTED
 from .errors import AnotherRun, UserError
 from .figures import counted
@@ -66,6 +68,8 @@ class Comparison:
             score_floors(self._assessments, whole=after == "full")
         self._search()
         self._champions(after)
+        if after != "none":
+            transfer.score(self._assessments, self._cells, self.observer.note)
         if after == "full":
             self._attribution()
         if after != "none":
@@ -109,9 +113,8 @@ class Comparison:
         Title, names and units are not in a study's digest, so that a run goes on when they change;
         its report must not speak of another unit than the lines that people saw while it ran.
         """
-        study = self.bench.study
-        words = {"objective": study.objective.to_json(), "nouns": study.nouns.to_json()}
-        return {**self.state.study, "title": study.title, **words}
+        kept = {key: value for key, value in self.state.study.items() if key != "planted"}
+        return {**kept, **words(self.bench.study)}
 
     def _replace(self) -> None:
         """Begin anew where another study's run came to nothing; raises AnotherRun where it did."""
