@@ -27,6 +27,7 @@ from .importance import importance
 from .interactions import pairs
 from .measure import Measurements
 from .mixed import untangle
+from .planted import planted
 from .results import excludes_zero, figure
 from .subsets import Purse, Subsets
 from .values import Effort, Values, values
@@ -55,6 +56,7 @@ def account(
     composed = composition(subsets, purse, steps)
     tuning = automl(subsets, purse, found, reachable, tuned)
     labels = _labels(subsets, purse, found, readings, reader)
+    faults = measured.bench.study.planted
     return {
         "format": FORMAT,
         **found.how(subsets),
@@ -65,6 +67,7 @@ def account(
         "composition": composed,
         "automl": tuning,
         "labels": labels,
+        **({"planted": planted(subsets, purse, found, steps, faults)} if faults else {}),
         "importance": _importance(measured, cell),
         "agreement": agreement(subsets.anatomy, readings),
         "interactions": pairs(subsets, found.ordered, purse.skipped),
