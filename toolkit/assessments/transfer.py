@@ -50,9 +50,7 @@ def score(
 class _Transfer:
     """Programs of a run on the test split of one other study."""
 
-    def __init__(
-        self, assessments: Assessments, bench: Bench, note: Callable[[str], None]
-    ) -> None:
+    def __init__(self, assessments: Assessments, bench: Bench, note: Callable[[str], None]) -> None:
         self._run, self._bench, self._note = assessments, bench, note
         self._described = _described(bench)
         self._split: Split = "test"
@@ -100,5 +98,3 @@ def _described(bench: Bench) -> Mapping[str, Any]:
     test = whole["items"]["test"]
     kinds = {item: kind for item, kind in whole["kinds"].items() if item in test}
     return {**{key: whole[key] for key in DESCRIBED}, "kinds": kinds, "items": {"test": test}}
-
-

@@ -15,7 +15,7 @@ from typing import Any
 from ..patches import diff
 from ..records import Candidate
 from ..shapley.game import Matrix, Vector
-from ..study.planted import Planted, repaired
+from ..study.planted import Planted, is_in, repaired
 from .by_label import fractions
 from .results import excludes_zero, figure
 from .subsets import Purse, Subsets
@@ -27,6 +27,7 @@ LEAST = 0.01
 """fraction of the gain below which no part is tried"""
 HALF = 0.5
 """fraction of its worth that a part must lose to be a repair of what was planted"""
+FIGURES = ("without", "alone", "faults_alone", "on_repaired", "instead")
 
 Parts = frozenset[int]
 
@@ -47,9 +48,14 @@ class Repaired:
     def __init__(self, subsets: Subsets, faults: Sequence[Planted]) -> None:
         self.subsets, self.faults = subsets, tuple(faults)
 
-    def refused(self, chosen: Parts) -> list[Planted]:
-        """Repairs that do not apply to these parts."""
+    def taken(self, chosen: Parts) -> list[Planted]:
+        """Repairs that apply to these parts."""
         return repaired(self.subsets.anatomy.tree(chosen), self.faults)[1]
+
+    def refused(self, chosen: Parts) -> list[Planted]:
+        """Repairs that do not apply to these parts, and are not in them already."""
+        tree, taken = repaired(self.subsets.anatomy.tree(chosen), self.faults)
+        return [one for one in self.faults if one not in taken and not is_in(tree, one.repair)]
 
     def candidate(self, chosen: Parts, faults: Sequence[Planted]) -> Candidate:
         """These parts on the start with the repairs that apply."""
@@ -115,9 +121,7 @@ def _is_gain(subsets: Subsets, values: Vector) -> bool:
     return found.mean > 0 and excludes_zero(found)
 
 
-def _tried(
-    start: Repaired, purse: Purse, trials: Sequence[Trial]
-) -> list[dict[str, Any]] | None:
+def _tried(start: Repaired, purse: Purse, trials: Sequence[Trial]) -> list[dict[str, Any]] | None:
     """Worth of each part on the start, and on the repaired one; None for want of budget."""
     subsets = start.subsets
     pairs = [[start.candidate(one, start.faults) for one in (t.within, t.without)] for t in trials]
@@ -149,8 +153,8 @@ def _is_gone(subsets: Subsets, worth: Vector, kept: Vector) -> bool:
 
 def _replaced(start: Repaired, trial: Trial) -> list[str]:
     """Repairs whose lines the part has rewritten: they apply without it only."""
-    without = {fault.name for fault in start.refused(trial.without)}
-    return [one.name for one in start.refused(trial.within) if one.name not in without]
+    within = start.taken(trial.within)
+    return [fault.name for fault in start.taken(trial.without) if fault not in within]
 
 
 def _without(start: Repaired, purse: Purse, mine: Collection[int]) -> dict[str, Any]:
@@ -168,8 +172,14 @@ def _without(start: Repaired, purse: Purse, mine: Collection[int]) -> dict[str, 
     plain = [subsets.anatomy.candidate(one) for one in ideals]
     instead = [start.candidate(one, taken) for one in (rest, nothing)]
     known = all(map(start.builds, instead))
+    parts = subsets.anatomy.parts
+    told: dict[str, Any] = {
+        "brings": [parts[n].name for n in sorted(gone - set(mine))],
+        "refused": [fault.name for fault in refused],
+        **dict.fromkeys(FIGURES),
+    }
     if not purse.pay("gain without repairs", _distinct(plain + instead * known)):
-        return {"without": None, "alone": None, "instead": None, "on_repaired": None}
+        return told
     whole, base, others, few = map(subsets.value, ideals)
     values = {"without": others - base, "alone": few - base}
     if known:
@@ -177,14 +187,7 @@ def _without(start: Repaired, purse: Purse, mine: Collection[int]) -> dict[str, 
         values |= {
             "faults_alone": clean - base, "on_repaired": other - clean, "instead": other - whole
         }  # fmt: skip
-    told = {name: figure(subsets.estimate(one)) for name, one in values.items()}
-    parts = subsets.anatomy.parts
-    return {
-        "brings": [parts[n].name for n in sorted(gone - set(mine))],
-        "refused": [fault.name for fault in refused],
-        **dict.fromkeys(("faults_alone", "on_repaired", "instead")),
-        **told,
-    }
+    return told | {name: figure(subsets.estimate(one)) for name, one in values.items()}
 
 
 def _of_parts(subsets: Subsets, found: Values, mine: Sequence[int]) -> dict[str, Any]:

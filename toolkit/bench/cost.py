@@ -67,7 +67,7 @@ class Course:
     """Size of what is asked for. trials: evaluations of a cell; slots: evaluations at a time.
 
     final: evaluations of one score on the deciding split, a replicate each; held_out: True if
-    that is another split than the search's.
+    that is another split than the search's. others: studies that champions are scored on as well.
     """
 
     cells: int
@@ -75,6 +75,7 @@ class Course:
     slots: int
     final: int = 1
     held_out: bool = True
+    others: int = 0
 
 
 @dataclass(frozen=True)
@@ -122,6 +123,8 @@ def _rest(course: Course, final: Rate, after: After) -> list[Stage]:
     full = after == "full"
     scored = cells * (ceil(records(course.trials)) + 1 if full else 1) if course.held_out else 0
     found = [Stage.of("scores of the champions", scored * times, final)]
+    if course.others and after != "none":  # the same code: about as long there as here
+        found.append(Stage.of("the transfer", course.others * (cells + 1) * times, final))
     if full:
         checks = (cells + 1) * CHECKS
         found.append(Stage.of("the attribution", cells * ATTRIBUTION * times, final))
@@ -153,7 +156,7 @@ def outlook(state: State, study: Study, course: Course, asked: After | None) -> 
     search, final = rate(base["search"]), rate(base[state.final])
     held_out = state.final == "test"
     times = study.replicates.final if held_out else study.replicates.search
-    course = replace(course, final=times, held_out=held_out)
+    course = replace(course, final=times, held_out=held_out, others=len(study.others))
     known = state.findings.get(FINDING)
     after = asked or (known["level"] if known and not known["asked"] else None)
     found = estimate(course, search, final, chosen(after, course, search, final))

@@ -13,7 +13,7 @@ from ..ledger.state import State
 from ..ledger.subjects import BASELINE, SPLITS, WRONG_CONTEXT, wrong_context
 from ..records import STATUSES, Trial
 from ..statistics import Estimate
-from . import omissions, outside
+from . import omissions, outside, planted, transfers
 from .gaps import gain, level
 from .noise import replicated
 from .outcomes import outcomes
@@ -59,6 +59,8 @@ def summarise(state: State) -> dict[str, Any]:
         "standings": places,
         "pairs": decided["pairs"],
         "verdict": decided["text"],
+        **transfers.section(state, shown),
+        **planted.section(state),
         **_unusual(state, words),
     }
 

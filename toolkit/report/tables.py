@@ -14,7 +14,7 @@ from rich.text import Text
 
 from ..figures import counted
 from ..text import visible_in
-from . import gains, integrity, leaders, omissions, outside
+from . import gains, integrity, leaders, omissions, outside, planted, transfers
 from .remarks import remarks
 from .wording import Wording
 
@@ -44,6 +44,8 @@ def screen(summary: Mapping[str, Any], *, width: int = 120) -> RenderableType:
     if _has_gap(parts[0]):
         parts.append(Text(f"{GAP}: part of the gain on search that did not carry over to test"))
     parts.extend(Text(line) for line in _baseline(summary, words))
+    parts.extend(Text(line) for line in planted.lines(summary))
+    parts.extend(Text(line) for line in transfers.lines(summary))
     parts.extend(gains.blocks(summary, width, words))
     parts.extend(Text(line, style="yellow") for line in remarks(summary))
     parts.append(Text("\nintegrity", style="italic"))

@@ -12,7 +12,7 @@ from ..ledger.state import State
 from ..ledger.subjects import BASELINE
 from ..statistics import LEVEL, doubt
 from ..statistics.flips import FEWEST, MOST
-from . import conduct, outside, reached
+from . import conduct, outside, planted, reached, transfers
 from .comparisons import RAN_NOTHING, Contrast, compared
 from .noise import ran_again, replicated
 from .ties import at_top, is_tie, listed
@@ -49,7 +49,10 @@ def verdict(
             "comparisons."
         )
     sentences += _of_signs(found, words)
-    sentences += _elsewhere([one.better for one in tops], standings, words)
+    leaders = [one.better for one in tops]
+    sentences += planted.sentences(state, cells, leaders, words)
+    sentences += transfers.sentences(state, cells, leaders)
+    sentences += _elsewhere(leaders, standings, words)
     sentences += outside.caution(cells)
     sentences += [words.caution] if words.caution else []
     return {"text": " ".join(sentences), "pairs": [_row(one) for one in found]}

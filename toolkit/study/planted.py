@@ -112,14 +112,12 @@ def is_in(tree: Mapping[str, str], repair: str) -> bool:
 def repaired(
     tree: Mapping[str, str], faults: Sequence[Planted]
 ) -> tuple[dict[str, str], list[Planted]]:
-    """Tree with the repairs that it takes, one after the other, and those that it does not take.
-
-    A repair that the tree holds already is not one that it does not take.
-    """
-    found, refused = dict(tree), []
+    """Tree with the repairs that it takes, one after the other, and which these are."""
+    found, taken = dict(tree), []
     for fault in faults:
         try:
             found = patch.apply(found, fault.repair)
+            taken.append(fault)
         except PatchError:
-            refused += [] if is_in(found, fault.repair) else [fault]
-    return found, refused
+            continue
+    return found, taken
