@@ -105,7 +105,7 @@ def test_what_is_wrong_in_the_table_is_told_at_load(line: str, told: str, toy_fo
 def test_a_repair_outside_of_what_may_be_edited_is_refused(toy_folder: Path) -> None:
     repair(toy_folder, "task", "TRUTH = 1.0", "TRUTH = 2.0", "task.py")
     plant(toy_folder, task="another truth")
-    with pytest.raises(StudyError, match="'task.py' may not be modified"):
+    with pytest.raises(StudyError, match=r"'task\.py' may not be modified"):
         study_files.load(toy_folder)
 
 

@@ -83,6 +83,24 @@ def test_a_part_that_works_around_a_fault_in_other_lines_repairs_it(compared: Co
     assert means(rows["edit 1"], "worth", "on_repaired") == pytest.approx([0.2 * LOW, 0])
 
 
+def test_a_repair_that_gains_only_with_another_part_is_tried_on_the_champion(
+    compared: Compared, toy_folder: Path
+) -> None:
+    main = toy_folder / MAIN
+    quiet = main.read_text().replace("SCALE *", "(SCALE if LOUD else 0.8) *")
+    main.write_text(quiet.replace("\n\n\ndef run", "\n\nLOUD = False\n\n\ndef run"))
+    loud = ("architecture", [(MAIN, "LOUD = False", "LOUD = True")])
+    found = entry(compared(FIX, loud))
+    rows = {row["part"]: row for row in found["tried"]}
+    assert {row["on"] for row in rows.values()} == {"champion"}
+    assert means(rows["edit 1"], "worth", "on_repaired") == pytest.approx([0.2 * LOW, 0])
+    assert means(rows["edit 2"], "worth", "on_repaired") == pytest.approx([0.2 * LOW] * 2)
+    assert found["parts"] == ["edit 1"]
+    assert means(found, "alone", "faults_alone", "without") == pytest.approx([0, 0, 0])
+    assert found["on_repaired"]["mean"] == pytest.approx(0.2 * LOW)
+    assert found["instead"]["mean"] == pytest.approx(0)
+
+
 def test_a_part_that_gains_more_than_the_repair_is_none(compared: Compared) -> None:
     found = entry(compared(FIX, loud="SCALE = 0.82"))
     rows = {row["part"]: row for row in found["tried"]}
