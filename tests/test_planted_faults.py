@@ -144,6 +144,23 @@ def test_files_that_a_patch_made_or_took_away_are_put_back() -> None:
     assert patch.undo(new, text) == old
 
 
+def test_less_context_lets_a_patch_into_a_tree_that_was_edited_beside_it() -> None:
+    old = {"f": "a\nb\nc\nd\n"}
+    text = diff.make(old, {"f": "a\nB\nc\nd\n"})
+    edited = {"f": "new\na, too\nb\nc\nd\n"}
+    with pytest.raises(PatchError):
+        patch.apply(edited, text, context=1)
+    whole = {"f": "new\na, too\nB\nc\nd\n"}
+    assert patch.apply(edited, text, context=0) == whole
+    assert patch.undo(whole, text, context=0) == edited
+    with pytest.raises(PatchError):  # two such lines: it could be either
+        patch.apply(
+            {"f": "b\nx\nb\ny\nz\n"},
+            diff.make({"f": "1\n2\n3\nb\n"}, {"f": "1\n2\n3\nB\n"}),
+            context=0,
+        )
+
+
 def test_of_two_places_that_are_alike_the_one_that_was_changed_is_put_back() -> None:
     rows = [f"{n}\n" for n in range(20)]
     same = ["a\n", "b\n", "c\n", "d\n", "e\n", "f\n", "g\n"]

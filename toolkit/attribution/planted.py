@@ -15,7 +15,7 @@ from typing import Any
 from ..patches import diff
 from ..records import Candidate
 from ..shapley.game import Matrix, Vector
-from ..study.planted import Planted, is_in, repaired
+from ..study.planted import Planted, holds, repaired
 from .by_label import fractions
 from .results import excludes_zero, figure
 from .subsets import Purse, Subsets
@@ -55,7 +55,7 @@ class Repaired:
     def refused(self, chosen: Parts) -> list[Planted]:
         """Repairs that do not apply to these parts, and are not in them already."""
         tree, taken = repaired(self.subsets.anatomy.tree(chosen), self.faults)
-        return [one for one in self.faults if one not in taken and not is_in(tree, one.repair)]
+        return [one for one in self.faults if one not in taken and not holds(tree, one)]
 
     def candidate(self, chosen: Parts, faults: Sequence[Planted]) -> Candidate:
         """These parts on the start with the repairs that apply."""

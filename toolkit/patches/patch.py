@@ -15,10 +15,14 @@ from .hunks import Effect, Hunk, Section, excerpt, parse, split_lines
 from .paths import refuse_stray
 
 
-def apply(tree: Mapping[str, str], patch: str) -> dict[str, str]:
-    """The tree with the patch applied. PatchError says which file, hunk and line do not fit."""
+def apply(tree: Mapping[str, str], patch: str, *, context: int | None = None) -> dict[str, str]:
+    """The tree with the patch applied. PatchError says which file, hunk and line do not fit.
+
+    context: the most lines on each side of a change that must be there; None for all of them.
+    """
     new = dict(tree)
     for section in parse(patch) if patch else ():
+        section = _with_context(section, context)
         refuse_stray(section.path)
         text = _patched(section, new.pop(section.path, None), tree)
         if section.change != "deleted":
@@ -27,15 +31,36 @@ def apply(tree: Mapping[str, str], patch: str) -> dict[str, str]:
     return new
 
 
-def undo(tree: Mapping[str, str], patch: str) -> dict[str, str]:
-    """The tree without a patch that is in it. PatchError where it is not."""
+def undo(tree: Mapping[str, str], patch: str, *, context: int | None = None) -> dict[str, str]:
+    """The tree without a patch that is in it. PatchError where it is not. context: as of apply."""
     new = dict(tree)
     for section in parse(patch) if patch else ():
-        back = _backwards(section)
+        back = _with_context(_backwards(section), context)
         text = _patched(back, new.pop(back.path, None), tree)
         if back.change != "deleted":
             new[back.path] = text
     return new
+
+
+def _with_context(section: Section, context: int | None) -> Section:
+    """Section whose hunks have no more than so many lines of context on each side."""
+    if context is None or section.change != "modified":
+        return section
+    return replace(section, hunks=[_trimmed(hunk, context) for hunk in section.hunks])
+
+
+def _trimmed(hunk: Hunk, context: int) -> Hunk:
+    head = max(0, _alike(hunk.old, hunk.new) - context)
+    old, new = hunk.old[head:], hunk.new[head:]
+    tail = max(0, _alike(old[::-1], new[::-1]) - context)
+    old, new = old[: len(old) - tail], new[: len(new) - tail]
+    return replace(hunk, start=hunk.start + head, begins=False, ends=False, old=old, new=new)
+
+
+def _alike(one: Sequence[str], other: Sequence[str]) -> int:
+    """Number of lines at the beginning that are the same."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((at for at, (a, b) in pairs if a != b), min(len(one), len(other)))
 
 
 def _backwards(section: Section) -> Section:

@@ -8,7 +8,7 @@ tree that the searchers begin with.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,9 @@ from ..patches.pristine import Pristine
 from .toml import Table
 
 GONE = 'write "" in place of the words where the start of this study has the fault no longer'
+
+CONTEXTS = (None, 1, 0)
+"""lines around a change that must be there, in a tree that others have edited"""
 
 
 @dataclass(frozen=True)
@@ -98,26 +101,41 @@ def standing(
 
 def is_in(tree: Mapping[str, str], repair: str) -> bool:
     """True if a tree holds a repair already, and does not take it once more."""
-    try:
-        patch.apply(tree, repair)
-    except PatchError:
-        try:
-            patch.undo(tree, repair)
-        except PatchError:
-            return False
-        return True
-    return False
+    return _done(patch.apply, tree, repair, [None]) is None and (
+        _done(patch.undo, tree, repair, [None]) is not None
+    )
 
 
 def repaired(
     tree: Mapping[str, str], faults: Sequence[Planted]
 ) -> tuple[dict[str, str], list[Planted]]:
-    """Tree with the repairs that it takes, one after the other, and which these are."""
+    """Tree with the repairs that it takes, one after the other, and which these are.
+
+    Others may have edited the tree: what they wrote beside a fault is no reason against its repair.
+    """
     found, taken = dict(tree), []
     for fault in faults:
-        try:
-            found = patch.apply(found, fault.repair)
+        grown = _done(patch.apply, found, fault.repair, CONTEXTS)
+        if grown is not None:
+            found = grown
             taken.append(fault)
+    return found, taken
+
+
+def holds(tree: Mapping[str, str], fault: Planted) -> bool:
+    """True if a tree that others edited does not take a repair, because it holds it already."""
+    applied = _done(patch.apply, tree, fault.repair, CONTEXTS)
+    return applied is None and _done(patch.undo, tree, fault.repair, CONTEXTS) is not None
+
+
+def _done(
+    function: Callable[..., dict[str, str]], tree: Mapping[str, str], repair: str,
+    contexts: Sequence[int | None],
+) -> dict[str, str] | None:  # fmt: skip
+    """Tree after a repair was put in or taken out, with as much context as it takes; else None."""
+    for context in contexts:
+        try:
+            return function(tree, repair, context=context)
         except PatchError:
             continue
-    return found, taken
+    return None
