@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from .assessments import transfer
 from .assessments.floors import check_liveness, score_elsewhere, score_floors
 from .assessments.programs import Assessments
 from .attribution.progress import Progress
@@ -66,6 +67,8 @@ class Comparison:
             score_floors(self._assessments, whole=after == "full")
         self._search()
         self._champions(after)
+        if after != "none":
+            transfer.score(self._assessments, self._cells, self.observer.note)
         if after == "full":
             self._attribution()
         if after != "none":
@@ -111,9 +114,8 @@ class Comparison:
         when they change; its report must not speak of another unit than the lines that people saw
         while it ran.
         """
-        study = self.bench.study
-        words = {"objective": study.objective.to_json(), "nouns": study.nouns.to_json()}
-        told = {**self.state.study, "title": study.title, **words}
+        kept = {key: value for key, value in self.state.study.items() if key != "planted"}
+        told = {**kept, **description.words(self.bench.study)}
         return description.refreshed(told, self.bench.description())
 
     def _replace(self) -> None:

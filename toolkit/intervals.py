@@ -14,7 +14,7 @@ from statistics import fmean
 
 from .figures import ROUNDING
 from .ledger.state import State
-from .ledger.subjects import Split
+from .ledger.subjects import BASELINE, Split
 from .statistics import (
     Estimate,
     Noise,
@@ -104,5 +104,5 @@ def _over_seeds(state: State, runs: Sequence[Run], noise: Noise | None) -> Estim
 
 def _unbounded(state: State) -> bool:
     """True where item scores have no bounds, so that few of them may hold most of a gap."""
-    base = state.result_of(state.baseline)
+    base = state.assessments.get((BASELINE, state.final))
     return bool(base and any(abs(score) > 1 for score in base.items.values()))

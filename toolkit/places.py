@@ -162,7 +162,7 @@ def at_work(
     tell: says what the person should know. Raises UserError where the folder cannot be written, or
     the place cannot run the study.
     """
-    hidden = [study.folder, folder]
+    hidden = [study.folder, folder, *(other.folder for other in study.others)]
     with (
         contained("code of a plugin or of the study ended the command"),
         Ledger(folder, writer=True) as ledger,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable
 from functools import partial
+from typing import Any
 
 from ..attribution.progress import Progress
 from ..bench import feasibility, forecast
@@ -28,7 +29,7 @@ class Assessments:
         self, bench: Bench, journal: Journal, slots: int, note: Callable[[str], None]
     ) -> None:
         """note: shows a line of progress."""
-        self.bench, self.journal, self._slots, self._note = bench, journal, slots, note
+        self.bench, self.journal, self.slots, self._note = bench, journal, slots, note
         self._lock = threading.Lock()
         self._halted = False
 
@@ -40,6 +41,13 @@ class Assessments:
         """Record nothing from here on: a half-stopped run writes no false facts."""
         with self._lock:
             self._halted = True
+
+    def write(self, kind: str, data: Any) -> bool:
+        """Record a fact of the host's; False where the run was stopped, and nothing is recorded."""
+        with self._lock:
+            if not self._halted:
+                self.journal.write(kind, data)
+            return not self._halted
 
     def score(self, one: Scoring) -> None:
         """Score a program or a rule that is not on record yet, and keep the result."""
@@ -78,7 +86,7 @@ class Assessments:
         progress.begin(*stage)
         jobs = [partial(self.score, one) for one in scorings]
         # whoever stops a comparison halts this as well: what still runs is not recorded
-        run_all(jobs, max(2, self._slots), progress.step, wait=False)
+        run_all(jobs, max(2, self.slots), progress.step, wait=False)
 
     def baseline(self, long_s: float = LONG_S) -> None:
         """Score the unchanged program; raises UserError where it does not run.

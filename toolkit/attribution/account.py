@@ -27,6 +27,7 @@ from .importance import importance
 from .interactions import pairs
 from .measure import Measurements
 from .mixed import untangle
+from .planted import planted
 from .results import excludes_zero, figure
 from .subsets import Purse, Subsets
 from .switching import switching
@@ -57,6 +58,7 @@ def account(
     tuning = automl(subsets, purse, found, reachable, tuned)
     labels = _labels(subsets, purse, found, readings, reader)
     switched = switching(subsets, purse, found, steps["left_out"])
+    faults = measured.bench.study.planted
     return {
         "format": FORMAT,
         **found.how(subsets),
@@ -68,6 +70,7 @@ def account(
         "automl": tuning,
         "labels": labels,
         **({"switches": switched} if switched else {}),
+        **({"planted": planted(subsets, purse, found, steps, faults)} if faults else {}),
         "importance": _importance(measured, cell),
         "agreement": agreement(subsets.anatomy, readings),
         "interactions": pairs(subsets, found.ordered, purse.skipped),

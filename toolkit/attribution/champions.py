@@ -12,6 +12,7 @@ from ..ledger.accounts import FORMAT
 from ..ledger.cell import CellState
 from ..ledger.state import State
 from ..records import canonical, digest
+from ..study.planted import Planted
 from .account import account
 from .measure import Measurements
 from .values import Effort
@@ -30,7 +31,7 @@ def attribute(
     state = measured.state
     tuned = tuned_values(state, cells)
     for cell in cells:
-        key = _key(state, cell, tuned)
+        key = _key(state, cell, tuned, measured.bench.study.planted)
         if _stands(state.accounts.get(cell.key), key, effort):
             continue
         champion = state.champion(cell)
@@ -60,10 +61,14 @@ def _stands(known: Mapping[str, Any] | None, key: str, effort: Effort) -> bool:
     return effort == Effort() or known.get("effort") == asdict(effort)
 
 
-def _key(state: State, cell: CellState, tuned: Mapping[str, Any] | None) -> str:
+def _key(
+    state: State, cell: CellState, tuned: Mapping[str, Any] | None, faults: Sequence[Planted]
+) -> str:
     """Digest of everything that an account depends on, except the effort."""
     champion = state.champion(cell).candidate.digest
     parts = [FORMAT, champion, len(cell.trials), tuned]  # importance is computed from all trials
+    repairs = [digest(fault.repair) for fault in faults if fault.left]
+    parts += [repairs] if repairs else []
     return digest(canonical(parts))
 
 

@@ -44,11 +44,21 @@ class Bench(Splits):
     def __init__(self, study: Study, evaluator: Evaluator) -> None:
         """Raises DataError where the study's data is missing."""
         super().__init__(study)
+        self._place = evaluator
         self.tally = Tally()
         # below what counts: an evaluation counts once, in however many processes it runs
         apart = PerCall(evaluator) if study.fresh == "call" else evaluator
         self.evaluator = Counted(apart, self.tally)
         self.limits = study.limits
+
+    def beside(self, other: Study) -> Bench:
+        """Bench of another study that runs the same code, in the same place and secret.
+
+        Raises DataError where its data is missing.
+        """
+        found = Bench(other, self._place)
+        found.follow(self.secret)
+        return found
 
     @cached_property
     def judge(self) -> Judge:

@@ -68,6 +68,7 @@ class Course:
 
     final: evaluations of one score on the deciding split, a replicate each; held_out: True if
     that is another split than the search's. fresh: True if a third split is scored as well.
+    others: studies that champions are scored on as well.
     """
 
     cells: int
@@ -76,6 +77,7 @@ class Course:
     final: int = 1
     held_out: bool = True
     fresh: bool = False
+    others: int = 0
 
 
 @dataclass(frozen=True)
@@ -124,6 +126,8 @@ def _rest(course: Course, final: Rate, after: After) -> list[Stage]:
     scored = cells * (ceil(records(course.trials)) + 1 if full else 1) if course.held_out else 0
     found = [Stage.of("scores of the champions", scored * times, final)]
     found.append(Stage.of("scores on fresh data", (cells + 1) * times * course.fresh, final))
+    if course.others and after != "none":  # the same code: about as long there as here
+        found.append(Stage.of("the transfer", course.others * (cells + 1) * times, final))
     if full:
         checks = (cells + 1) * CHECKS
         found.append(Stage.of("the attribution", cells * ATTRIBUTION * times, final))
@@ -155,7 +159,9 @@ def outlook(state: State, study: Study, course: Course, asked: After | None) -> 
     search, final = rate(base["search"]), rate(base[state.final])
     held_out = state.final == "test"
     times = study.replicates.final if held_out else study.replicates.search
-    course = replace(course, final=times, held_out=held_out, fresh=state.has_fresh)
+    course = replace(
+        course, final=times, held_out=held_out, fresh=state.has_fresh, others=len(study.others)
+    )
     known = state.findings.get(FINDING)
     after = asked or (known["level"] if known and not known["asked"] else None)
     found = estimate(course, search, final, chosen(after, course, search, final))

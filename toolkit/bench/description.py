@@ -22,14 +22,11 @@ def of(
     calls = {split: {item.id: item.call for item in some} for split, some in items.items()}
     return {
         "name": study.name,
-        "title": study.title,
         "digest": study.digest,
         "items": clusters,
         **({"calls": calls} if calls != clusters else {}),
         "kinds": {item: vault.gold[item].kind for some in clusters.values() for item in some},
         "counted": sorted(vault.counted),
-        "objective": study.objective.to_json(),
-        "nouns": study.nouns.to_json(),
         "claim": study.claim,
         "replicates": asdict(study.replicates),
         "constraints": [one.text for one in study.constraints],
@@ -42,6 +39,7 @@ def of(
         "original": dict(study.original_sources),
         "start": study.start,
         **_reference(study),
+        **words(study),
         **({"readable": dict(study.read_digests)} if study.readable else {}),
     }
 
@@ -53,6 +51,17 @@ def refreshed(told: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]
     # the other splits are those of one digest, and so the same in both
     kept = {key: value for key, value in told.items() if key != "calls"}
     return kept | {key: now[key] for key in ("items", "kinds", "calls") if key in now}
+
+
+def words(study: Study) -> dict[str, Any]:
+    """Words of a study, which are not in its digest: a run goes on where they change."""
+    faults = [one.to_json() for one in study.planted]
+    return {
+        "title": study.title,
+        "objective": study.objective.to_json(),
+        "nouns": study.nouns.to_json(),
+        **({"planted": faults} if faults else {}),
+    }
 
 
 def _bound(study: Study) -> dict[str, Any]:

@@ -151,4 +151,5 @@ class Reconciliation:
 
 
 def _openings(ledger: Ledger) -> int:
-    return sum(ledger.counts("opened").values())
+    """Openings on record of the study's own test split."""
+    return sum(ledger.counts("opened", lacking="study").values())

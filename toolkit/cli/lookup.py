@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 
 import click
@@ -15,6 +16,7 @@ from ..ledger.state import State, load
 from ..ledger.subjects import BASELINE
 from ..plugins import PluginKind, Registry, installed
 from ..study import study as study_files
+from ..study import transfer
 from ..study.study import Study
 from . import output
 
@@ -22,7 +24,14 @@ RUNS = Path("runs")
 
 
 def study(name: str | None, registry: Registry) -> Study:
-    """A study by name, by path, or the default one; raises UserError with near misses."""
+    """A study by name, by path, or the default one, with those that it names for a transfer.
+
+    Raises UserError with near misses.
+    """
+    return transfer.with_others(_study(name, registry), partial(_study, registry=registry))
+
+
+def _study(name: str | None, registry: Registry) -> Study:
     if name is None:
         return study_files.load(registry.default_study().value)
     looks_like_path = name.endswith(".toml") or "/" in name or Path(name).exists()

@@ -149,6 +149,8 @@ def _show(found: Study, as_json: bool) -> None:
             split: list(clusters) or "all clusters" for split, clusters in found.splits.items()
         },
         "claim": found.claim,
+        **_planted(found),
+        **({"transfer": [other.name for other in found.others]} if found.transfer else {}),
         "limits": found.limits.to_json(),
         "searchers": list(found.searchers),
         "seeds": found.seeds,
@@ -162,6 +164,11 @@ def _show(found: Study, as_json: bool) -> None:
         for name, one in row["parameters"].items()
     }
     row["claim"] = f"{found.claim} ({CLAIMS[found.claim]})"
+    if found.planted:
+        row["planted"] = {
+            one.name: one.what + ("" if one.left else " (repaired by the start)")
+            for one in found.planted
+        }
     row["limits"] = _limits(found)
     for key, value in row.items():
         if isinstance(value, dict):
@@ -200,6 +207,10 @@ def _limits(found: Study) -> dict[str, str]:
         "scratch folder": f"{limits.scratch_mb:,g} MB" if limits.scratch_mb else "none",
         **({"cards": f"{limits.gpus}, its own while it runs"} if limits.gpus else {}),
     }
+
+
+def _planted(found: Study) -> dict[str, Any]:
+    return {"planted": [one.to_json() for one in found.planted]} if found.planted else {}
 
 
 def _runs(found: Study) -> dict[str, Any]:

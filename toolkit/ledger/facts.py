@@ -109,6 +109,19 @@ def _today(subject: str) -> str:
     return subject.replace("wrong memory", WRONG_CONTEXT)
 
 
+def _transferred(state: State, event: Event, ledger: Ledger) -> None:
+    """The scores of another study are kept as a state of its own, which its claims apply to."""
+    data = event.data
+    study = ledger.get(data["of"])
+    known = state.transferred.get(study["name"])
+    if known is None or known.study != study:
+        known = state.transferred[study["name"]] = type(state)(study=study)
+    key = data["subject"], known.final
+    known.assessments[key] = Assessment(subject=key[0], split=key[1], **_scored(data))
+    if outputs := _outputs(data):
+        known.outputs[key] = outputs
+
+
 def _finding(state: State, event: Event, ledger: Ledger) -> None:
     state.findings[event.data["name"]] = event.data["value"]
 
@@ -128,6 +141,9 @@ def _asked(value: Any) -> Any:
 
 
 def _opened(state: State, event: Event, ledger: Ledger) -> None:
+    if "study" in event.data:  # of another study
+        state.opened_elsewhere[event.data["study"]] += 1
+        return
     state.openings.append({**event.data, "at": event.at})
 
 
@@ -174,4 +190,5 @@ HANDLERS = {
     "built": _built,
     "measured": _measured,
     "attributed": _attributed,
+    "transferred": _transferred,
 }

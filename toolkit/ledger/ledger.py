@@ -199,14 +199,19 @@ class Ledger:
         for seq, cell, kind, data, at in rows:
             yield Event(seq, cell, kind, json.loads(data), at)
 
-    def counts(self, kind: str, *, without: str = "") -> dict[str, int]:
-        """{cell: events of this kind, but for those of one status}; "" holds the run's own."""
+    def counts(self, kind: str, *, without: str = "", lacking: str = "") -> dict[str, int]:
+        """{cell: events of this kind, but for those of one status}; "" holds the run's own.
+
+        lacking: a key that they must not have.
+        """
         sql = (
             "SELECT cell, count(*) FROM events WHERE kind = ? "
-            "AND coalesce(json_extract(data, '$.status'), '') != ? GROUP BY cell"
+            "AND coalesce(json_extract(data, '$.status'), '') != ? "
+            "AND json_extract(data, ?) IS NULL GROUP BY cell"
         )
+        path = f"$.{lacking or 'no key'}"
         with self._using() as database:
-            return dict(database.execute(sql, (kind, without or "no status")).fetchall())
+            return dict(database.execute(sql, (kind, without or "no status", path)).fetchall())
 
     @contextlib.contextmanager
     def _using(self) -> Iterator[sqlite3.Connection]:

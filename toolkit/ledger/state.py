@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -45,6 +46,10 @@ class State:
     assessments: dict[tuple[str, Split], Assessment] = field(default_factory=dict)
     findings: dict[str, Any] = field(default_factory=dict)
     openings: list[Mapping[str, Any]] = field(default_factory=list)
+    opened_elsewhere: Counter[str] = field(default_factory=Counter)
+    """{another study: openings of its test split}"""
+    transferred: dict[str, State] = field(default_factory=dict)
+    """{another study: scores of the baseline and of frozen champions there}"""
     built: dict[str, str] = field(default_factory=dict)
     """{program: why it does not build, or ""}"""
     measured: dict[tuple[str, str], Scored] = field(default_factory=dict)

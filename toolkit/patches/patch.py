@@ -8,22 +8,70 @@ lines are. An empty patch changes nothing, where git refuses.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 
 from ..errors import PatchError, near_misses
-from .hunks import Hunk, Section, excerpt, parse, split_lines
+from .hunks import Effect, Hunk, Section, excerpt, parse, split_lines
 from .paths import refuse_stray
 
 
-def apply(tree: Mapping[str, str], patch: str) -> dict[str, str]:
-    """The tree with the patch applied. PatchError says which file, hunk and line do not fit."""
+def apply(tree: Mapping[str, str], patch: str, *, context: int | None = None) -> dict[str, str]:
+    """The tree with the patch applied. PatchError says which file, hunk and line do not fit.
+
+    context: the most lines on each side of a change that must be there; None for all of them.
+    """
     new = dict(tree)
     for section in parse(patch) if patch else ():
+        section = _with_context(section, context)
         refuse_stray(section.path)
         text = patched(section, new.pop(section.path, None), tree)
         if section.change != "deleted":
             new[section.path] = text
     refuse_file_as_folder(new)
     return new
+
+
+def undo(tree: Mapping[str, str], patch: str, *, context: int | None = None) -> dict[str, str]:
+    """The tree without a patch that is in it. PatchError where it is not. context: as of apply."""
+    new = dict(tree)
+    for section in parse(patch) if patch else ():
+        back = _with_context(_backwards(section), context)
+        text = patched(back, new.pop(back.path, None), tree)
+        if back.change != "deleted":
+            new[back.path] = text
+    return new
+
+
+def _with_context(section: Section, context: int | None) -> Section:
+    """Section whose hunks have no more than so many lines of context on each side."""
+    if context is None or section.change != "modified":
+        return section
+    return replace(section, hunks=[_trimmed(hunk, context) for hunk in section.hunks])
+
+
+def _trimmed(hunk: Hunk, context: int) -> Hunk:
+    head = max(0, _alike(hunk.old, hunk.new) - context)
+    old, new = hunk.old[head:], hunk.new[head:]
+    tail = max(0, _alike(old[::-1], new[::-1]) - context)
+    old, new = old[: len(old) - tail], new[: len(new) - tail]
+    return replace(hunk, start=hunk.start + head, begins=False, ends=False, old=old, new=new)
+
+
+def _alike(one: Sequence[str], other: Sequence[str]) -> int:
+    """Number of lines at the beginning that are the same."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((at for at, (a, b) in pairs if a != b), min(len(one), len(other)))
+
+
+def _backwards(section: Section) -> Section:
+    """Section that takes another one back."""
+    changes: dict[Effect, Effect] = {"created": "deleted", "deleted": "created"}
+    hunks, grown = [], 0
+    for hunk in section.hunks:
+        # a header counts in the new file, which is the old one here
+        hunks.append(replace(hunk, start=hunk.start + grown, old=hunk.new, new=hunk.old))
+        grown += len(hunk.old) - len(hunk.new)
+    return Section(section.path, changes.get(section.change, section.change), hunks)
 
 
 def check(

@@ -15,7 +15,7 @@ from rich.text import Text
 
 from ..figures import counted
 from ..text import visible
-from . import outside, switches
+from . import outside, planted, switches
 from .shares import between, by_label, composition, mean, percent, some
 from .wording import Wording
 
@@ -143,6 +143,7 @@ def _lines(account: Mapping[str, Any], words: Wording) -> list[str]:
         *composition(account.get("composition"), words),
         *by_label(account, words),
         *_format(account, words),
+        *planted.of_account(account, words),
         *_tuning(account["automl"], words),
         *switches.lines(account.get("switches"), words),
         *_importance(account.get("importance")),

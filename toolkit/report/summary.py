@@ -13,7 +13,7 @@ from ..ledger.state import State
 from ..ledger.subjects import BASELINE, SPLITS, WRONG_CONTEXT, wrong_context
 from ..records import STATUSES, Trial
 from ..statistics import Estimate
-from . import floors, fresh, models, omissions, outside, shown, switches
+from . import floors, fresh, models, omissions, outside, planted, shown, switches, transfers
 from .gaps import gain, level
 from .noise import replicated
 from .outcomes import outcomes
@@ -61,6 +61,8 @@ def summarise(state: State) -> dict[str, Any]:
         "axis_notes": models.axis_notes(cells),
         "pairs": decided["pairs"],
         "verdict": decided["text"],
+        **transfers.section(state, cells),
+        **planted.section(state),
         **_unusual(state, words),
         **switches.section(state, cells),
     }

@@ -14,7 +14,18 @@ from rich.text import Text
 
 from ..figures import counted
 from ..text import visible_in
-from . import fresh, gains, integrity, leaders, models, omissions, outside, shown
+from . import (
+    fresh,
+    gains,
+    integrity,
+    leaders,
+    models,
+    omissions,
+    outside,
+    planted,
+    shown,
+    transfers,
+)
 from .remarks import remarks
 from .wording import Wording
 
@@ -56,6 +67,8 @@ def screen(summary: Mapping[str, Any], *, width: int = 120) -> RenderableType:
     if _has(parts[0], shown.COLUMN):
         parts.append(Text(shown.legend(words)))
     parts.extend(Text(line) for line in _baseline(summary, words))
+    parts.extend(Text(line) for line in planted.lines(summary))
+    parts.extend(Text(line) for line in transfers.lines(summary))
     parts.extend(gains.blocks(summary, width, words))
     parts.extend(Text(line, style="yellow") for line in remarks(summary))
     parts.append(Text("\nintegrity", style="italic"))

@@ -12,7 +12,17 @@ from ..ledger.state import State
 from ..ledger.subjects import BASELINE
 from ..statistics import LEVEL, doubt
 from ..statistics.flips import FEWEST, MOST
-from . import conduct, floors, models, outside, reached, shown, switches
+from . import (
+    conduct,
+    floors,
+    models,
+    outside,
+    planted,
+    reached,
+    shown,
+    switches,
+    transfers,
+)
 from .comparisons import RAN_NOTHING, Contrast, compared
 from .noise import ran_again, replicated
 from .ties import at_top, is_tie, listed
@@ -51,8 +61,11 @@ def verdict(
             "comparisons."
         )
     sentences += _of_signs(found, words)
+    leaders = [one.better for one in tops]
+    sentences += planted.sentences(state, cells, leaders, words)
+    sentences += transfers.sentences(state, cells, leaders)
     sentences += shown.unseparated(cells, found, words)
-    sentences += _elsewhere([one.better for one in tops], standings, words, cells)
+    sentences += _elsewhere(leaders, standings, words, cells)
     sentences += switches.expressed(state, cells)
     sentences += outside.caution(cells)
     sentences += [words.caution] if words.caution else []

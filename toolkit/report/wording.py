@@ -217,13 +217,18 @@ def _plain(objective: Objective, levels: Sequence[float]) -> bool:
 
 def wording(state: State, cells: Sequence[CellState]) -> Wording:
     """The wording of a run, with digits that fit the baseline and the champions of these cells."""
-    objective, exact = state.objective, state.claim == "exact"
     levels, gains = [], []
     base = state.assessments.get((BASELINE, state.final))
     for score in _scores(state, cells):
-        levels.append(objective.shown(score))
+        levels.append(state.objective.shown(score))
         if base and base.score is not None:
             gains.append(score - base.score)
+    return worded(state, levels, gains)
+
+
+def worded(state: State, levels: Sequence[float], gains: Sequence[float]) -> Wording:
+    """The wording of a study, with digits that fit some levels and gains."""
+    objective, exact = state.objective, state.claim == "exact"
     usual = not exact and _plain(objective, levels)
     return Wording(
         objective,

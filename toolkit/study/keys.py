@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 TABLES: Mapping[str, tuple[str, ...]] = {
-    "": ("name", "title", "brief", "seed", "extends"),
+    "": ("name", "title", "brief", "seed", "extends", "transfer"),
     "code": (
         "path", "entry", "command", "script", "arguments", "leaves", "python", "data", "writable",
         "editable", "blocks", "preload", "fresh", "start", "seed",

@@ -10,7 +10,19 @@ from pathlib import Path
 from typing import Any
 
 from ..jobs import LEVELS, Limits
-from . import beside, claim, entry, hidden, kinds, module, parameters, program, requirement, seeding
+from . import (
+    beside,
+    claim,
+    entry,
+    hidden,
+    kinds,
+    module,
+    parameters,
+    planted,
+    program,
+    requirement,
+    seeding,
+)
 from .data import DataFile, DataSource
 from .kinds import copies
 from .kinds.kind import Kind
@@ -63,6 +75,8 @@ def read(table: Table, path: Path) -> dict[str, Any]:
         "seeds": defaults.integer("seeds", default=1, low=1),
         "recording": defaults.text("recording", default=""),
         "roles": Roles(**{role: tuple(roles.texts(role, default=())) for role in ROLES}),
+        "planted": planted.read(table, path.parent),
+        "transfer": tuple(table.texts("transfer", default=())),
     }
     _check(table, fields)
     for inner in (code, task, limits, defaults, roles, table):

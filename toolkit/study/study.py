@@ -8,7 +8,7 @@ pristine tree, against which every candidate's patch is made.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ from .constraint import Constraint
 from .data import DataSource
 from .kinds.kind import Kind
 from .objective import Claim, Nouns, Objective
+from .planted import Planted, standing
 from .requirement import Requirement
 from .roles import Roles
 from .roles import problems as role_problems
@@ -53,7 +54,9 @@ class Study:
     arguments, writable and links: see Job. python: the interpreter's path, "" for ours. readable:
     files and folders that the program may read and that are not copied. blocks: the name of the
     marks between which lines may be edited, "" where whole files may. seed_at: where the program
-    takes a seed of its own, None where nobody has said it.
+    takes a seed of its own, None where nobody has said it. planted: faults that were put there on
+    purpose. transfer: names and paths of studies that run the same code; others: those studies,
+    where somebody has looked them up (transfer.py).
     """
 
     name: str
@@ -99,6 +102,9 @@ class Study:
     links: Mapping[str, str] = field(default_factory=dict)
     blocks: str = ""
     seed_at: Binding | None = None
+    planted: tuple[Planted, ...] = ()
+    transfer: tuple[str, ...] = ()
+    others: tuple[Study, ...] = ()
 
     @property
     def entry_files(self) -> frozenset[str]:
@@ -235,6 +241,7 @@ def load(path: Path) -> Study:
     if study is not None:
         _check_start(study, problems)
         problems += [f"code.blocks: {text}" for text in study.block_problems]
+        study = _look_for_planted(study, problems)
     if study is not None and not problems:
         problems += switches.problems(study.space, study.pristine)
     if problems or study is None:
@@ -242,6 +249,14 @@ def load(path: Path) -> Study:
         listing = "\n".join(f"  {text}" for text in problems)
         raise StudyError(f"{path} has {len(problems)} problem(s):\n{listing}")
     return study
+
+
+def _look_for_planted(study: Study, problems: list[str]) -> Study:
+    """Study that knows which of its planted faults its start has left."""
+    if not study.planted or problems:
+        return study
+    found = standing(study.planted, study.pristine, study.folder, problems)
+    return replace(study, planted=tuple(found))
 
 
 def _check_start(study: Study, problems: list[str]) -> None:
