@@ -29,7 +29,7 @@ from .pool import Pool
 
 Counts = Mapping[str, tuple[int, int]]
 """{row: (false findings, findings that could have been)} of one round"""
-MEMORY = Path("/dev/shm")  # noqa: S108
+MEMORY = Path("/dev/shm")
 EDITS = 11
 ARM_TRIALS, ARM_SEEDS = 3, 3
 REPLICATES = 3
