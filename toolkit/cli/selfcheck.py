@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ..study.study import Study
 
 TOY = Path(__file__).parent.parent / "toy"
-GATE, ARM = "autoresearch", "random"
+ARM = "random"
 
 
 @click.command("selfcheck")
@@ -24,6 +24,10 @@ GATE, ARM = "autoresearch", "random"
 @click.option("--rounds", type=click.IntRange(min=1), default=100, show_default=True,
               help="Rounds, each of which makes every run anew.")  # fmt: skip
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of everything drawn.")
+@click.option("--gate", default="autoresearch", show_default=True,
+              shell_complete=lookup.complete_searcher,
+              help="Searcher whose gate is checked: what it keeps of edits that change nothing."
+              )  # fmt: skip
 @place.options
 @click.option("--json", "as_json", is_flag=True, help="Print the rates as JSON.")
 @click.pass_context
@@ -32,6 +36,7 @@ def command(
     study: str | None,
     rounds: int,
     seed: int,
+    gate: str,
     evaluator: str,
     ray_address: str | None,
     allow_weak: bool,
@@ -57,13 +62,14 @@ def command(
     found = lookup.study(study, registry) if study else study_files.load(TOY)
     require(found)
     lookup.open_data(found)
-    gate, arm = (registry.find("searcher", name).value for name in (GATE, ARM))
+    keeper, arm = (registry.find("searcher", name).value for name in (gate, ARM))
     pool = _pool(found, Place(evaluator, None, ray_address, allow_weak), registry)
-    check = Check(found, pool, Instrument(gate, arm), seed)
+    check = Check(found, pool, Instrument(keeper, arm), seed)
     began = time.monotonic()
     check.round(rounds)  # a rehearsal, which does not count
     took = time.monotonic() - began
-    output.note(f"selfcheck of {found.name}: {rounds} rounds take about {rounds * took:.0f} s")
+    takes = "1 round takes" if rounds == 1 else f"{rounds} rounds take"
+    output.note(f"selfcheck of {found.name}: {takes} about {rounds * took:.0f} s")
     result = findings.checked(check, rounds, output.note)
     if as_json:
         rows = [one.to_json() for one in result]

@@ -37,6 +37,7 @@ class MadePrograms:
     def __init__(self, pool: Pool, luck: Luck, seed: str) -> None:
         self._pool, self._luck, self._seed = pool, luck, seed
         self._ran: Counter[str] = Counter()
+        self._known: dict[bytes, list[str]] = {}
         self._lock = threading.Lock()
 
     def __enter__(self) -> Self:
@@ -49,9 +50,15 @@ class MadePrograms:
         """Nothing runs that would have to be kept from anything."""
 
     def run(self, job: Job) -> Outcome:
-        asked = [self._pool.asked(call) for call in job.calls]
+        asked = [self._asked(call) for call in job.calls]
         output = self._outputs(job)
         return Outcome("ok", [[output(item) for item in items] for items in asked], USAGE)
+
+    def _asked(self, call: bytes) -> list[str]:
+        """Items of a call, which a run makes many times, with contexts that take long to read."""
+        if call not in self._known:
+            self._known[call] = self._pool.asked(call)
+        return self._known[call]
 
     def _outputs(self, job: Job) -> Callable[[str], Any]:
         """Output of this run of the program for an item."""

@@ -115,7 +115,7 @@ def _nulls(luck: Luck, measured: bool, check: Check, seed: str, number: int) -> 
     state = check.run(luck, seed, cells, EDITS, times=times, accounts=True)
     (cell,) = state.cells.values()
     name = _name(luck, measured)
-    found = {f"gate {name}": kept(cell), f"parts {name}": _null_parts(state)}
+    found = {f"gate {name}": kept(cell), f"parts {name}": null_parts(state)}
     if luck != "steady":
         wrong = decided(check.instrument.pairs(state), "gate", BASELINE)
         found[f"verdict {name}"] = wrong, 1
@@ -128,10 +128,10 @@ def _chain(luck: Luck, measured: bool, check: Check, seed: str, number: int) -> 
     times = check.times if measured else 1
     cells = [CellSpec("chain", "chain", steps, {}, 0)]
     state = check.run(luck, seed, cells, len(PARTS), times=times, accounts=True)
-    return {f"parts {_name(luck, measured)}": _null_parts(state)}
+    return {f"parts {_name(luck, measured)}": null_parts(state)}
 
 
-def _null_parts(state: State) -> tuple[int, int]:
+def null_parts(state: State) -> tuple[int, int]:
     """(parts that add nothing and are said to, parts that add nothing), by both concepts."""
     parts = list(_nothing(state))
     return sum(parts), len(parts)
