@@ -15,11 +15,16 @@ from searchers.autoresearcher import Autoresearch
 from searchers.random_search import RandomSearch
 from toolkit.attribution.measure import Measurements
 from toolkit.bench.bench import Bench
+from toolkit.compare import Comparison
 from toolkit.errors import UserError
 from toolkit.evaluators.local import LocalEvaluator
 from toolkit.jobs import Job, Limits
+from toolkit.ledger.ledger import Ledger
 from toolkit.ledger.state import State
-from toolkit.search.cells import CellSpec
+from toolkit.llm.gateway import Channel
+from toolkit.llm.provider import Provider, Reply, Request
+from toolkit.search.budget import Budget
+from toolkit.search.cells import CellSpec, Plan
 from toolkit.selfcheck import findings, instrument
 from toolkit.selfcheck.edits import chain
 from toolkit.selfcheck.findings import Finding, checked, lines, passed
@@ -246,3 +251,32 @@ def test_the_command_fails_where_the_instrument_does(
     assert done.returncode == 1, done.stderr
     assert "20 of 20  2       100.0%" in done.stdout
     assert "The instrument fails its own check" in done.stdout
+
+
+class OneEdit(Provider):
+    """A model that proposes one edit again and again."""
+
+    name, price_free = "one", True
+
+    def complete(self, request: Request) -> Reply:
+        line, more = "SCALE = 0.8", "SCALE = 0.81"
+        edit = (
+            f"FILE: toy_pipeline/main.py\n<<<<<<< SEARCH\n{line}\n=======\n{more}\n>>>>>>> REPLACE"
+        )
+        return Reply(f"# EDIT\nLABEL: bug_fix\nHYPOTHESIS: louder\n{edit}\n", "one", 1, 1)
+
+
+def test_an_edit_that_gains_is_kept_under_replicates_however_little_it_gains(
+    toy_folder: Path, tmp_path: Path, evaluator: LocalEvaluator
+) -> None:
+    """Replicates that agree to the digit leave no luck."""
+    file = toy_folder / "study.toml"
+    file.write_text(file.read_text() + "\n[replicates]\nsearch = 2\n")
+    bench = Bench(study_files.load(toy_folder), evaluator)
+    cells = [CellSpec("gate", "gate", Autoresearch, {}, 0, "one", uses_llm=True)]
+    with Ledger(tmp_path / "run", writer=True) as ledger:
+        plan = Plan(cells, Budget(4), channel=Channel(OneEdit()), search_only=True)
+        state = Comparison(bench, ledger, plan).run()
+    (cell,) = state.cells.values()
+    assert [trial.candidate.parent for trial in cell.trials.values()] == [None, 1]
+    assert instrument.kept(cell) == (1, 1)
