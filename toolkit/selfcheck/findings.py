@@ -21,6 +21,7 @@ ROWS: Mapping[str, tuple[str, str]] = {
     "verdict items, measured": ("verdict: decided", "the same with replicates"),
     "verdict runs, measured": ("verdict: decided", "null edits, runs move, replicates"),
     "parts items": ("attribution: null parts decided", "outputs waver"),
+    "parts items, orders drawn": ("attribution: null parts decided", "the same of ten edits"),
     "parts items, measured": ("attribution: null parts decided", "outputs waver, replicates"),
     "parts runs, measured": ("attribution: null parts decided", "runs move, replicates"),
 }

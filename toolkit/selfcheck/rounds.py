@@ -34,6 +34,8 @@ EDITS = 11
 ARM_TRIALS, ARM_SEEDS = 3, 3
 REPLICATES = 3
 PARTS = (f"{BETTER}_1", f"{NULL}_1", f"{NULL}_2", f"{BETTER}_2")
+MANY_PARTS = (f"{BETTER}_1", *(f"{NULL}_{n}" for n in range(1, 9)), f"{BETTER}_2")
+"""so many that their orders are drawn"""
 
 
 @dataclass(frozen=True)
@@ -124,11 +126,18 @@ def _nulls(luck: Luck, measured: bool, check: Check, seed: str, number: int) -> 
 
 def _chain(luck: Luck, measured: bool, check: Check, seed: str, number: int) -> Counts:
     """Edits that change nothing beside others that gain, in one champion."""
-    steps = chain([f"{name} = 1" for name in PARTS])
-    times = check.times if measured else 1
-    cells = [CellSpec("chain", "chain", steps, {}, 0)]
-    state = check.run(luck, seed, cells, len(PARTS), times=times, accounts=True)
+    state = _chained(PARTS, luck, check.times if measured else 1, check, seed)
     return {f"parts {_name(luck, measured)}": null_parts(state)}
+
+
+def _long_chain(check: Check, seed: str, number: int) -> Counts:
+    """The same with more parts than all subsets can run of."""
+    return {"parts items, orders drawn": null_parts(_chained(MANY_PARTS, "items", 1, check, seed))}
+
+
+def _chained(names: Sequence[str], luck: Luck, times: int, check: Check, seed: str) -> State:
+    cells = [CellSpec("chain", "chain", chain([f"{name} = 1" for name in names]), {}, 0)]
+    return check.run(luck, seed, cells, len(names), times=times, accounts=True)
 
 
 def null_parts(state: State) -> tuple[int, int]:
@@ -168,4 +177,5 @@ PLAYS: Mapping[str, Play] = {
     "null edits, runs, measured": partial(_nulls, "runs", True),
     "chain, items": partial(_chain, "items", False),
     "chain, runs, measured": partial(_chain, "runs", True),
+    "long chain": _long_chain,
 }
