@@ -1,4 +1,4 @@
-"""`toolkit selfcheck`: what the instrument finds where there is nothing."""
+"""`toolkit selfcheck`: rates of findings where there is nothing to find."""
 
 from __future__ import annotations
 
