@@ -125,7 +125,7 @@ def test_an_attribution_without_doubt_is_caught(check: Check) -> None:
 
 
 def test_only_the_parts_that_change_nothing_are_counted_as_such(check: Check) -> None:
-    """Those that gain are none, however decided they are."""
+    """A part that gains is no null part, however decided it is."""
     steps = chain([f"{name} = 1" for name in PARTS])
     for seed in "123":
         cells = [CellSpec("chain", "chain", steps, {}, 0)]
