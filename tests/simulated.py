@@ -11,7 +11,14 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtr
 
-from toolkit.statistics import Estimate, Pool, clustered_mean, crossed_difference, pseudo_values
+from toolkit.statistics import (
+    Estimate,
+    Pool,
+    clustered_mean,
+    crossed_difference,
+    crossed_mean,
+    pseudo_values,
+)
 
 Array = np.ndarray
 Objective = Callable[[Array, Array], float]
@@ -165,6 +172,20 @@ def falsely_decided_under_noise(drawn: Drawn, clusters: int, runs: int) -> float
         one, two = replicates(pair, pair.one), replicates(pair, pair.two)
         names = {cluster: cluster for cluster in one[0]}
         decided += crossed_difference(one, two, names, tails=True).p < 0.05
+    return decided / runs
+
+
+def falsely_decided_over_seeds(
+    seeds: int, clusters: int, deviations: tuple[float, float, float], runs: int
+) -> float:
+    """Share decided of differences of nothing. deviations: of a seed, of a cluster, of a cell."""
+    rng, (seed, cluster, cell) = np.random.default_rng(seeds), deviations
+    names, decided = {str(n): str(n) for n in range(clusters)}, 0
+    for _ in range(runs):
+        table = seed * rng.normal(size=(seeds, 1)) + cluster * rng.normal(size=clusters)
+        table = table + cell * rng.normal(size=(seeds, clusters))
+        runs_of = [dict(zip(names, row, strict=True)) for row in table.tolist()]
+        decided += crossed_mean(runs_of, names).p < 0.05
     return decided / runs
 
 

@@ -34,7 +34,7 @@ FLOORS = """
     attribution report scaffold service
     assessments suitability
     compare
-    testing
+    selfcheck testing
     cli
 """
 """Rooms of the toolkit, the lowest floor first: a room imports only from floors below its own."""

@@ -90,11 +90,22 @@ class Autoresearch:
             return
         tell = telling.Telling(self.lab)
         change = f"{tell.level(parent.score)} -> {tell.level(trial.score)}"
-        if is_better(trial, parent):
+        if is_better(trial, parent) and not self.is_luck(trial, parent):
             self.best = trial
             self.note(edit, f"kept, {change}")
         else:
             self.note(edit, f"taken back, {change}")
+
+    def is_luck(self, trial: toolkit.Trial, other: toolkit.Trial) -> bool:
+        """True where replicates tell that two runs of one program differ by as much.
+
+        Without it every fifth edit that changes nothing would be kept under noise, for the best of
+        several runs is better than the one that it is compared with.
+        """
+        found = self.lab.compare(trial, other)
+        if found.noise is None or found.gain is None:
+            return False  # nobody has measured it
+        return found.gain <= found.noise
 
     def candidate(self, edit: Edit) -> toolkit.Candidate:
         """The best program so far with one edit; raises Unusable or PatchError."""

@@ -15,6 +15,7 @@ from repeated import STUDIES, Noisy, chosen, decided, forecast_and_power
 from simulated import (
     POOLED,
     equal_sizes,
+    falsely_decided_over_seeds,
     falsely_decided_under_noise,
     pooled_figures,
     unequal_sizes,
@@ -22,6 +23,14 @@ from simulated import (
 
 RUNS = int(os.environ.get("TOOLKIT_BENCH_RUNS", "50"))
 CLUSTERS = (5, 10, 20, 50)
+SEEDS_DIFFER = (
+    (0.0, 0.05, 0.1),
+    (0.02, 0.05, 0.1),
+    (0.05, 0.05, 0.1),
+    (0.05, 0.05, 0.02),
+    (0.1, 0.05, 0.05),
+)
+"""deviations of a seed, of a cluster and of a cell"""
 SIZES = {"equal": equal_sizes, "unequal": unequal_sizes}
 
 
@@ -63,6 +72,19 @@ def test_means_and_choices() -> None:
         print(f"\nmean of items, {len(sizes)} clusters, gain 0, 0.05, 0.1: {found}")
     for gain in (0.0, 1.0, 2.0, 3.0):
         print(f"best of 20, gain of {gain:g} deviations of a run:", chosen(10 * RUNS, gain=gain))
+
+
+def test_seeds_by_clusters() -> None:
+    print("\n| seeds | 5 clusters | 12 clusters | 50 clusters |")
+    print("| --- | --- | --- | --- |")
+    for seeds in (2, 3, 5, 10):
+        cells = []
+        for clusters in (5, 12, 50):
+            found = [
+                falsely_decided_over_seeds(seeds, clusters, one, 10 * RUNS) for one in SEEDS_DIFFER
+            ]
+            cells.append(f"{100 * min(found):.1f} to {100 * max(found):.1f} %")
+        print(f"| {seeds} | {' | '.join(cells)} |")
 
 
 def test_smallest_gain() -> None:

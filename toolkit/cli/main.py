@@ -31,6 +31,7 @@ COMMANDS = {
     "compare": ("compare", "Run searchers against one baseline and decide on the sealed split."),
     "serve": ("serve", "Serve a study's judge by HTTP to any program, as one cell of a run."),
     "assess": ("assess", "Measure whether a study suits autonomous research, and what to change."),
+    "selfcheck": ("selfcheck", "Check the instrument: what it finds where there is nothing."),
     "run": ("run", "Evaluate one candidate: its score, metrics and usage."),
     "score": ("score", "Score outputs that were made anywhere, by the study's own rule."),
     "attribute": ("attribute", "Attribute the champions' gains to their parts."),

@@ -9,6 +9,7 @@ from .noise import Noise, Spread, added, apart, exact, lowered, mean_noise, spre
 from .pairs import holm, interquartile_mean, probability_of_improvement, sign_flip
 from .pooled import Pool, doubt, largest_share, pseudo_values
 from .power import Components, Needed, components, detectable, needed, smallest_gain
+from .rates import Rate, clopper_pearson, rate
 from .replicates import crossed_difference, replicate_difference, replicate_mean
 from .seeds import crossed_mean, optimism
 
@@ -22,10 +23,12 @@ __all__ = [
     "Needed",
     "Noise",
     "Pool",
+    "Rate",
     "Spread",
     "added",
     "anytime_mean",
     "apart",
+    "clopper_pearson",
     "clustered_mean",
     "clustered_ratio",
     "components",
@@ -44,6 +47,7 @@ __all__ = [
     "optimism",
     "probability_of_improvement",
     "pseudo_values",
+    "rate",
     "replicate_difference",
     "replicate_mean",
     "sign_flip",
