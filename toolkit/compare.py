@@ -13,6 +13,7 @@ from typing import Any
 
 from .assessments.floors import check_liveness, score_elsewhere, score_floors
 from .assessments.programs import Assessments
+from .assessments.views import Views, require
 from .attribution.progress import Progress
 from .bench import cost, forecast, secret
 from .bench.bench import Bench
@@ -37,6 +38,7 @@ class Comparison:
         self.observer = observer or Observer()
         self.journal = Journal(ledger)
         self._assessments = Assessments(bench, self.journal, plan.slots, self.observer.note)
+        self._views = Views(bench, self.journal)
         self._driver = Driver(bench, self.journal, plan, self.observer)
 
     @property
@@ -48,6 +50,7 @@ class Comparison:
         self._begin()
         try:
             self._assessments.baseline()
+            self._views.before()
             # from the ledger: resumed, the same limit
             self.bench.expect(cost.evaluation_s(self.state))
             if self.plan.search_only:
@@ -66,6 +69,7 @@ class Comparison:
             score_floors(self._assessments, whole=after == "full")
         self._search()
         self._champions(after)
+        self._views.after(self._cells)
         if after == "full":
             self._attribution()
         if after != "none":
@@ -85,6 +89,7 @@ class Comparison:
         return found.after
 
     def _begin(self) -> None:
+        require(self.bench, [(spec.alias, spec.objective) for spec in self.plan.cells])
         known = self.state.study.get("digest")
         if known not in (None, self.bench.study.digest):
             self._replace()

@@ -28,6 +28,7 @@ def of(
         **({"calls": calls} if calls != clusters else {}),
         "kinds": {item: vault.gold[item].kind for some in clusters.values() for item in some},
         "counted": sorted(vault.counted),
+        **({"views": list(vault.views)} if vault.views else {}),
         "objective": study.objective.to_json(),
         "nouns": study.nouns.to_json(),
         "claim": study.claim,

@@ -105,6 +105,11 @@ def _today(subject: str) -> str:
     return subject.replace("wrong memory", WRONG_CONTEXT)
 
 
+def _viewed(state: State, event: Event, ledger: Ledger) -> None:
+    key = event.data["subject"], event.data["split"]
+    state.viewed[key] = ledger.get(event.data["scores"])
+
+
 def _finding(state: State, event: Event, ledger: Ledger) -> None:
     state.findings[event.data["name"]] = event.data["value"]
 
@@ -164,6 +169,7 @@ HANDLERS = {
     "looked": _looked,
     "ended": _ended,
     "assessed": _assessed,
+    "viewed": _viewed,
     "finding": _finding,
     "checked": _checked,
     "opened": _opened,

@@ -20,6 +20,7 @@ from .outcomes import outcomes
 from .searchers import searchers
 from .standings import standings
 from .verdict import verdict
+from .views import FINDING, views
 from .wording import Wording, wording
 
 FORMAT = 2
@@ -34,6 +35,7 @@ def summarise(state: State) -> dict[str, Any]:
     decided = verdict(state, shown, places, words)
     checked = integrity(state, shown)
     after = state.findings.get(omissions.FINDING)
+    seen = views(state, shown)
     return {
         "format": FORMAT,
         "study": state.study["name"],
@@ -51,7 +53,7 @@ def summarise(state: State) -> dict[str, Any]:
         "floors": _floors(state),
         "cells": [_cell(state, cell) for cell in shown],
         "left_out": [cell.key for cell in left_out(state)],
-        "findings": dict(state.findings),
+        "findings": {**state.findings, **_disagreements(seen)},
         "test_openings": len(state.openings),
         "integrity": {**checked, "checks": outcomes(checked, words, after)},
         "attribution": attribution(state),
@@ -59,8 +61,13 @@ def summarise(state: State) -> dict[str, Any]:
         "standings": places,
         "pairs": decided["pairs"],
         "verdict": decided["text"],
+        **({"views": seen} if seen else {}),
         **_unusual(state, words),
     }
+
+
+def _disagreements(seen: Mapping[str, Any] | None) -> dict[str, Any]:
+    return {FINDING: seen["disagreements"]} if seen and seen["disagreements"] else {}
 
 
 def _unusual(state: State, words: Wording) -> dict[str, Any]:
