@@ -72,7 +72,9 @@ def tuned_values(state: State, cells: Sequence[CellState]) -> Mapping[str, Any] 
 
     {"by": cell, "values": {parameter: value}}; None where no such search beat the baseline.
     """
-    champions = [(cell, state.champion(cell)) for cell in cells if cell.model is None]
+    champions = [
+        (cell, state.champion(cell)) for cell in cells if not (cell.model or cell.objective)
+    ]
     found = [(cell, best) for cell, best in champions if best.number and not best.candidate.patch]
     if not found:
         return None

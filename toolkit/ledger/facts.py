@@ -149,6 +149,8 @@ def _measured(state: State, event: Event, ledger: Ledger) -> None:
             detail=data["detail"],
             replicates=data.get("replicates", ()),  # unknown to older ledgers
         )
+    if outputs := _outputs(data):
+        state.measured_outputs.setdefault(data["program"], []).append(outputs)
     state.attribution_usage += Usage.from_json(data["usage"])
 
 

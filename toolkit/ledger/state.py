@@ -50,6 +50,8 @@ class State:
     """{program: why it does not build, or ""}"""
     measured: dict[tuple[str, str], Scored] = field(default_factory=dict)
     """{(program, cluster): its scores there, all 0 where it failed}"""
+    measured_outputs: dict[str, list[str]] = field(default_factory=dict)
+    """{program: blobs of what it returned there}, where the study has views"""
     attribution_usage: Usage = field(default_factory=Usage)
     """of all trial builds and measurements"""
     accounts: dict[str, Mapping[str, Any]] = field(default_factory=dict)

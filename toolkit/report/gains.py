@@ -15,7 +15,7 @@ from rich.text import Text
 
 from ..figures import counted
 from ..text import visible
-from . import outside
+from . import outside, viewed
 from .shares import between, by_label, composition, mean, percent, some
 from .wording import Wording
 
@@ -141,6 +141,7 @@ def _lines(account: Mapping[str, Any], words: Wording) -> list[str]:
         *composition(account.get("composition"), words),
         *by_label(account, words),
         *_format(account, words),
+        *viewed.of_format(account, words),
         *_tuning(account["automl"], words),
         *_importance(account.get("importance")),
         *_cautions(account, words),

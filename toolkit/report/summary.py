@@ -14,7 +14,7 @@ from ..ledger.subjects import BASELINE, SPLITS, WRONG_CONTEXT, wrong_context
 from ..records import STATUSES, Trial
 from ..statistics import Estimate
 from . import omissions, outside
-from .gaps import gain, level
+from .gaps import gain, level, searched
 from .noise import replicated
 from .outcomes import outcomes
 from .searchers import searchers
@@ -32,10 +32,10 @@ def summarise(state: State) -> dict[str, Any]:
     shown = reported(state)
     words = wording(state, shown)
     places = standings(state, shown)
-    decided = verdict(state, shown, places, words)
+    seen = views(state, shown)
+    decided = verdict(state, shown, places, words, seen)
     checked = integrity(state, shown)
     after = state.findings.get(omissions.FINDING)
-    seen = views(state, shown)
     return {
         "format": FORMAT,
         "study": state.study["name"],
@@ -124,6 +124,7 @@ def _cell(state: State, cell: CellState) -> dict[str, Any]:
         "searcher": cell.searcher,
         "seed": cell.seed,
         "options": dict(cell.options),
+        **({"searched_for": cell.objective} if cell.objective else {}),
         "trials": cell.charged / state.study["full"],
         "evaluations": len(cell.started),
         "candidates": len({start.candidate.digest for start in cell.started.values()}),
@@ -132,12 +133,12 @@ def _cell(state: State, cell: CellState) -> dict[str, Any]:
         "failures": failed_trials(cell),
         "cached": sum(trial.cached for trial in cell.trials.values()),
         "champion": champion.number,
-        "search": level(state, champion),
+        "search": state.objective.shown(searched(state, cell)),
         "test": level(state, final),
         "test_status": final.status if final else None,
         "gain": estimate.mean if estimate else None,
         "interval": bounds(estimate),
-        "gap": _gap(state, champion, estimate) if final else None,
+        "gap": _gap(state, cell, estimate) if final else None,
         "wrong_context": _wrong_context(state, champion),
         "by_kind": dict(result.metrics) if result else {},
         "usage": {
@@ -160,11 +161,12 @@ def _cell(state: State, cell: CellState) -> dict[str, Any]:
     }
 
 
-def _gap(state: State, champion: Trial, found: Estimate | None) -> float | None:
+def _gap(state: State, cell: CellState, found: Estimate | None) -> float | None:
     """Part of the gain on the search split that did not carry over to the split that decides."""
-    if found is None or champion.score is None or state.baseline.score is None:
+    score = searched(state, cell)
+    if found is None or score is None or state.baseline.score is None:
         return None
-    return champion.score - state.baseline.score - found.mean
+    return score - state.baseline.score - found.mean
 
 
 def _wrong_context(state: State, champion: Trial) -> float | None:

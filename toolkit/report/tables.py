@@ -14,7 +14,7 @@ from rich.text import Text
 
 from ..figures import counted
 from ..text import visible_in
-from . import gains, integrity, leaders, omissions, outside
+from . import gains, integrity, leaders, omissions, outside, viewed
 from .remarks import remarks
 from .wording import Wording
 
@@ -44,6 +44,8 @@ def screen(summary: Mapping[str, Any], *, width: int = 120) -> RenderableType:
     if _has_gap(parts[0]):
         parts.append(Text(f"{GAP}: part of the gain on search that did not carry over to test"))
     parts.extend(Text(line) for line in _baseline(summary, words))
+    by_views = viewed.table(summary.get("views"), width, words)
+    parts.extend([by_views] if by_views else [])
     parts.extend(gains.blocks(summary, width, words))
     parts.extend(Text(line, style="yellow") for line in remarks(summary))
     parts.append(Text("\nintegrity", style="italic"))
@@ -174,6 +176,7 @@ def _levels(name: str, levels: Mapping[str, Any], words: Wording) -> Row:
 
 def _row(cell: Mapping[str, Any], words: Wording) -> Row:
     name = cell["alias"] + (" (recorded)" if cell["recorded"] else "")
+    name += f" (for {view})" if (view := cell.get("searched_for")) else ""
     failed = sum(count for status, count in cell["status"].items() if status != "ok")
     brief = words.signed(cell["gain"]) if cell["gain"] is not None else _gain(cell, words)
     return {

@@ -12,7 +12,7 @@ from ..ledger.state import State
 from ..ledger.subjects import BASELINE
 from ..statistics import LEVEL, doubt
 from ..statistics.flips import FEWEST, MOST
-from . import conduct, outside, reached
+from . import conduct, outside, reached, viewed
 from .comparisons import RAN_NOTHING, Contrast, compared
 from .noise import ran_again, replicated
 from .ties import at_top, is_tie, listed
@@ -22,9 +22,13 @@ AXES = {"cpu_s": ("CPU time", " s"), "tokens": ("tokens", ""), "usd": ("dollars"
 
 
 def verdict(
-    state: State, cells: Sequence[CellState], standings: Mapping[str, Any], words: Wording
-) -> dict[str, Any]:
-    """{"text": a paragraph, "pairs": rows}; speaks of these runs, over their seeds."""
+    state: State, cells: Sequence[CellState], standings: Mapping[str, Any], words: Wording,
+    seen: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    """{"text": a paragraph, "pairs": rows}; speaks of these runs, over their seeds.
+
+    seen: the gains by the study's views.
+    """
     base = state.assessments.get((BASELINE, state.final))
     if base is None or not base.ok:
         text = f"No verdict: the baseline has no score on {words.split}."
@@ -41,6 +45,7 @@ def verdict(
     tops = at_top(found, words)
     first = tops[0]
     sentences += _first(state, cells, tops, words)
+    sentences += viewed.sentences(seen, [one.better for one in tops], words)
     sentences += _pairs(state, cells, found, tops, words)
     sentences += _limits(state, cells, first, words)
     if len([one for one in found if not one.programs]) > 1:

@@ -72,7 +72,6 @@ def _functions(vault: Vault, objective: Objective, found: Complaints) -> None:
                 "symmetric out"
             )
 
-
     _views(vault.views, objective, found)
 
 
