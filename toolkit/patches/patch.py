@@ -8,10 +8,9 @@ lines are. An empty patch changes nothing, where git refuses.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import replace
 
 from ..errors import PatchError, near_misses
-from .hunks import Effect, Hunk, Section, excerpt, parse, split_lines
+from .hunks import Hunk, Section, excerpt, parse, split_lines
 from .paths import refuse_stray
 
 
@@ -25,28 +24,6 @@ def apply(tree: Mapping[str, str], patch: str) -> dict[str, str]:
             new[section.path] = text
     _refuse_file_as_folder(new)
     return new
-
-
-def undo(tree: Mapping[str, str], patch: str) -> dict[str, str]:
-    """The tree without a patch that is in it. PatchError where it is not."""
-    new = dict(tree)
-    for section in parse(patch) if patch else ():
-        back = _backwards(section)
-        text = _patched(back, new.pop(back.path, None), tree)
-        if back.change != "deleted":
-            new[back.path] = text
-    return new
-
-
-def _backwards(section: Section) -> Section:
-    """Section that takes another one back."""
-    changes: dict[Effect, Effect] = {"created": "deleted", "deleted": "created"}
-    hunks, grown = [], 0
-    for hunk in section.hunks:
-        # a header counts in the new file, which is the old one here
-        hunks.append(replace(hunk, start=hunk.start + grown, old=hunk.new, new=hunk.old))
-        grown += len(hunk.old) - len(hunk.new)
-    return Section(section.path, changes.get(section.change, section.change), hunks)
 
 
 def check(

@@ -62,36 +62,12 @@ def read(path: Path, seen: tuple[Path, ...] = ()) -> dict[str, Any]:
         inner = raw.get(table)
         if isinstance(inner, dict) and key in inner:
             inner[key] = _found(path.parent, inner[key])
-    _name_others(path.parent, raw)
     base = raw.pop("extends", None)
     if base is None:
         return raw
     if not isinstance(base, str) or "\0" in base:
         raise StudyError(f"{path}: extends must be the path of a study file, got {base!r}")
     return merged(read((path.parent / base).resolve(), (*seen, path)), raw)
-
-
-def _name_others(parent: Path, raw: dict[str, Any]) -> None:
-    """Make absolute what a study names of others: patches of planted faults, paths of studies.
-
-    The patches are keys of their table, so that a study over this one can say that a fault is gone.
-    """
-    planted, others = raw.get("planted"), raw.get("transfer")
-    if isinstance(planted, dict):
-        raw["planted"] = {
-            key if "\0" in key else program.absolute(parent, key): value
-            for key, value in planted.items()
-        }
-    if isinstance(others, list):
-        raw["transfer"] = [
-            program.absolute(parent, one) if isinstance(one, str) and is_path(one) else one
-            for one in others
-        ]
-
-
-def is_path(name: str) -> bool:
-    """True if a study is named by its path, and not by the name that a plugin gave it."""
-    return "\0" not in name and (name.endswith(".toml") or "/" in name)
 
 
 def _is_left(task: dict[str, Any], key: str) -> bool:
