@@ -1,7 +1,7 @@
-"""Values of a champion's parts under each view, from the outputs of the programs that were measured.
+"""Values of a champion's parts under each view, from what the measured programs returned.
 
 No program runs for them: the orders are those that the values were computed from, and every program
-of these has left its outputs.
+in these has left its outputs.
 """
 
 from __future__ import annotations

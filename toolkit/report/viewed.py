@@ -8,6 +8,7 @@ from typing import Any
 from rich import box
 from rich.table import Table
 
+from .ties import listed
 from .wording import Wording
 
 DETAILS = ("net", "interval", "")
@@ -24,7 +25,7 @@ def table(seen: Row | None, width: int, words: Wording) -> Table | None:
         return None
     detail = _fitting(seen, rows, width, words)
     nets = "; net: less its gain in wrong contexts" if detail == "net" and _has_net(rows) else ""
-    title = f"gains by other rules, on {words.split} (* decided{nets})"
+    title = f"gains by other rules, on {words.split} (* decided, unadjusted{nets})"
     found = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     found.add_column("judged by", overflow="fold")
     found.add_column("baseline", justify="right")
@@ -38,8 +39,8 @@ def table(seen: Row | None, width: int, words: Wording) -> Table | None:
 
 def name(row: Row, objective: str) -> str:
     """A searcher's name, with what it searched for where that is no common thing."""
-    view = row["searched_for"]
-    return row["searcher"] + (f" (for {view})" if view != objective else "")
+    view, who = row["searched_for"], str(row["searcher"])
+    return who if view == objective else f"{who} (for {view})"
 
 
 def _fitting(seen: Row, rows: Sequence[Row], width: int, words: Wording) -> str:
@@ -85,14 +86,26 @@ def sentences(seen: Row | None, leading: Sequence[str], words: Wording) -> list[
             gain = words.span(one["gain"], one["interval"])
             open_ = "" if one["decided"] else ", which is not decided"
             told.append(f"By {quoted} its gain is {gain}{many}{open_}.")
-    return told + _disagreements(seen)
+    return told + _disagreements(seen) + _others(seen)
+
+
+def _others(seen: Row) -> list[str]:
+    """Searchers that were shown other scores than those that are compared."""
+    goal, rows = seen["objective"], seen["matrix"]
+    other = [(row["searcher"], row["searched_for"]) for row in rows if row["searched_for"] != goal]
+    return [f"{who} searched for {view}, not for {goal}." for who, view in other]
 
 
 def _disagreements(seen: Row) -> list[str]:
     found: dict[tuple[str, str], list[str]] = {}
     for row in seen["disagreements"]:
         found.setdefault((row["searcher"], row["how"]), []).append(row["by"])
-    return [f"The gain of {who} {how} by {', '.join(by)}." for (who, how), by in found.items()]
+    return [
+        f"{who} has a decided gain by {listed(by)} only."
+        if how == "appears"
+        else f"The gain of {who} {how} by {listed(by)}."
+        for (who, how), by in found.items()
+    ]
 
 
 def of_format(account: Row, words: Wording) -> list[str]:
@@ -110,4 +123,4 @@ def of_format(account: Row, words: Wording) -> list[str]:
         else "no edit is read as format"
     )
     form = account["gain"]["mean"] - gain["mean"]
-    return [f"format: {edits}; {words.signed(form)} of the whole gain is not seen by {quoted}"]
+    return [f"format: {edits}; the whole gain less that by {quoted} is {words.signed(form)}"]

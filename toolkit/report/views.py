@@ -120,7 +120,7 @@ def views(state: State, cells: Sequence[CellState]) -> dict[str, Any] | None:
         "floors": _floors(found),
         "cells": {cell.name: _cell(found, cell) for cell in cells},
         "matrix": matrix,
-        "disagreements": [row for one in matrix for row in _disagreements(one, found.goal)],
+        "disagreements": [row for one in matrix for row in _disagreements(one)],
     }
 
 
@@ -174,22 +174,31 @@ def _matrix(found: Views, cells: Sequence[CellState]) -> list[dict[str, Any]]:
     ]
 
 
-def _disagreements(row: Mapping[str, Any], goal: str) -> Iterator[dict[str, Any]]:
-    """Rules by which a decided gain vanishes or changes its sign."""
-    of = row["judged_by"].get(goal)
-    if not of or not of["decided"] or not of["gain"]:
-        return
+def _disagreements(row: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Rules by which a decided gain vanishes or changes sign, or a gain appears that was none.
+
+    The gain is that by the rule that was searched for.
+    """
+    own = row["judged_by"].get(row["searched_for"])
     for rule, other in row["judged_by"].items():
-        if rule == goal or other is None:
-            continue
-        turned = other["gain"] * of["gain"] < 0 and other["decided"]
-        if turned or not other["decided"]:
+        how = _turn(own, other) if own and other and rule != row["searched_for"] else ""
+        if how:
             yield {
                 "searcher": row["searcher"],
                 "searched_for": row["searched_for"],
                 "by": rule,
-                "how": "changes sign" if turned else "vanishes",
-                "gain": of["gain"],
+                "how": how,
+                "gain": own["gain"],
                 "gain_by_view": other["gain"],
                 "interval_by_view": other["interval"],
             }
+
+
+def _turn(own: Mapping[str, Any], other: Mapping[str, Any]) -> str:
+    """The way in which a gain by another rule differs; empty where both say the same."""
+    gained = own["decided"] and own["gain"] > 0
+    if not gained:
+        return "appears" if other["decided"] and other["gain"] > 0 else ""
+    if not other["decided"]:
+        return "vanishes"
+    return "changes sign" if other["gain"] < 0 else ""
