@@ -120,7 +120,7 @@ def views(state: State, cells: Sequence[CellState]) -> dict[str, Any] | None:
         "floors": _floors(found),
         "cells": {cell.name: _cell(found, cell) for cell in cells},
         "matrix": matrix,
-        "disagreements": [row for one in matrix for row in _disagreements(one)],
+        "disagreements": [row for one in matrix for row in disagreements(one)],
     }
 
 
@@ -174,7 +174,7 @@ def _matrix(found: Views, cells: Sequence[CellState]) -> list[dict[str, Any]]:
     ]
 
 
-def _disagreements(row: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+def disagreements(row: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """Rules by which a decided gain vanishes or changes sign, or a gain appears that was none.
 
     The gain is that by the rule that was searched for.
