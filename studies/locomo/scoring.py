@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import regex  # the standard library's \b sees combining marks differently
 
 import toolkit
-from studies.memory.views import TextRule, rules
+from studies.memory.views import TextRule, known, rules
 
 if TYPE_CHECKING:
     from toolkit import Gold
@@ -119,6 +119,7 @@ def stem(word: str) -> str:
 
 
 VIEWS: dict[str, TextRule] = {
-    name: _unless_unanswerable(rule) for name, rule in rules(wanted, stems).items()
+    **{name: _unless_unanswerable(rule) for name, rule in rules(wanted, stems).items()},
+    "symmetric": known(symmetric),
 }
 """{name: rule} of an answer's text, beside the official one"""

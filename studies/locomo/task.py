@@ -61,7 +61,7 @@ class Locomo(Memory):
         }
         counted = [kind for kind in KINDS.values() if kind not in self.uncounted]
         rule, other = of_answers(score), of_answers(symmetric)
-        views = {name: of_answers(one) for name, one in {**VIEWS, "symmetric": symmetric}.items()}
+        views = {name: of_answers(one) for name, one in VIEWS.items()}
         return Vault(gold, rule, counted=counted, symmetric=other, views=views, best=1.0)
 
     def evidence(self) -> Mapping[str, Sequence[str]]:

@@ -6,14 +6,15 @@ in these has left its outputs.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
 
 from ..bench.judge import Unscored
-from ..records import Candidate
+from ..records import Candidate, canonical
 from ..shapley import game
 from ..shapley.chains import Chains
 from ..shapley.game import Matrix, Vector
@@ -29,49 +30,86 @@ Scores = Mapping[str, float]
 
 
 class Unknown(Exception):  # noqa: N818 - says what is missing
-    """A program was measured by an earlier version, which kept no outputs of it."""
+    """A view cannot judge a program, such as one that an earlier version kept no outputs of."""
 
 
-class Viewed:
-    """Measured programs judged by one view."""
+class Judged:
+    """Outputs of measured programs, judged by every view; each different output of an item once.
 
-    def __init__(self, measured: Measurements, view: str) -> None:
+    Programs of one champion mostly agree, so that few of their outputs are different.
+    """
+
+    def __init__(self, measured: Measurements) -> None:
         self._measured = measured
-        self._judge = measured.bench.judge.by(view)
-        self._known: dict[str, Scores] = {}
+        judge = measured.bench.judge
+        self._judges = {view: judge.by(view) for view in judge.vault.views}
+        self._known: dict[tuple[str, str], dict[str, float]] = {}
+        self._programs: dict[str, dict[str, dict[str, float]]] = {}
 
-    def vector(self, candidate: Candidate, rows: list[str]) -> Vector:
-        """Scores of some rows. Raises Unscored, and Unknown where outputs are not on record."""
-        found = self._scores(candidate.digest)
+    @property
+    def views(self) -> list[str]:
+        """Views that have judged everything so far."""
+        return list(self._judges)
+
+    def of(self, program: str) -> Mapping[str, Scores]:
+        """{item: {view: score}} on all that a program was measured on."""
+        if program not in self._programs:
+            found: dict[str, dict[str, float]] = {}
+            for blob in self._measured.outputs(program):
+                outputs = self._measured.journal.ledger.get(blob)
+                found |= {item: self._scores(item, output) for item, output in outputs.items()}
+            self._programs[program] = found
+        return self._programs[program]
+
+    def _scores(self, item: str, output: Any) -> dict[str, float]:
+        key = item, canonical(output)
+        if key not in self._known:
+            self._known[key] = {
+                view: score
+                for view in self.views
+                if (score := self._by(view, item, output)) is not None
+            }
+        return self._known[key]
+
+    def _by(self, view: str, item: str, output: Any) -> float | None:
+        try:
+            return self._judges[view].scores({item: output})[item]
+        except Unscored:  # then it tells nothing of the parts
+            del self._judges[view]
+            return None
+
+
+@dataclass
+class Viewed:
+    """Measured programs by one view."""
+
+    measured: Measurements
+    judged: Judged
+    view: str
+
+    def vector(self, candidate: Candidate, rows: Sequence[str]) -> Vector:
+        """Scores of some rows. Raises Unknown where they are not to be had."""
+        found = self.judged.of(candidate.digest)
         missing = [row for row in rows if row not in found]
         more = self._failed(candidate.digest, missing) if missing else {}
-        return np.array([found[row] if row in found else more[row] for row in rows])
+        if self.view not in self.judged.views:
+            raise Unknown(f"{self.view} has no score for an output")
+        return np.array([found[row][self.view] if row in found else more[row] for row in rows])
 
-    def _scores(self, program: str) -> Scores:
-        if program not in self._known:
-            found: dict[str, float] = {}
-            for blob in self._measured.outputs(program):
-                found |= self._judge.scores(self._measured.journal.ledger.get(blob))
-            self._known[program] = found
-        return self._known[program]
-
-    def _failed(self, program: str, rows: list[str]) -> Scores:
+    def _failed(self, program: str, rows: Sequence[str]) -> Scores:
         """Scores where a program failed: 0, or the baseline's where that is below 0."""
-        homes = self._measured.state.rows(self._measured.state.final)
+        homes = self.measured.state.rows(self.measured.state.final)
         for row in rows:
-            known = self._measured.known(program, homes[row])
+            known = self.measured.known(program, homes[row])
             if known is None or known.ok:
                 raise Unknown(f"no outputs of a measured program on {row}")
-        base = self._base if self._is_loss else dict.fromkeys(rows, 0.0)
-        return {row: base[row] for row in rows}
+        base = self._base
+        return base if sum(base.values()) < 0 else dict.fromkeys(rows, 0.0)
 
     @cached_property
     def _base(self) -> Scores:
-        return self._scores(Candidate().digest)
-
-    @cached_property
-    def _is_loss(self) -> bool:
-        return sum(self._base.values()) < 0
+        found = self.judged.of(Candidate().digest)
+        return {row: scores[self.view] for row, scores in found.items()}
 
 
 def of_parts(subsets: Subsets, found: Values) -> dict[str, Values]:
@@ -81,11 +119,12 @@ def of_parts(subsets: Subsets, found: Values) -> dict[str, Values]:
     """
     if subsets.doubt.programs or subsets.measured.state.claim == "replicates":
         return {}
-    views = {}
-    for view in subsets.measured.bench.vault.views:
+    measured, views = subsets.measured, {}
+    judged = Judged(measured)
+    for view in judged.views:
         try:
-            views[view] = _values(subsets, found, Viewed(subsets.measured, view))
-        except (Unscored, Unknown):
+            views[view] = _values(subsets, found, Viewed(measured, judged, view))
+        except Unknown:
             continue
     return views
 
@@ -94,7 +133,7 @@ def _values(subsets: Subsets, found: Values, viewed: Viewed) -> Values:
     """Values of the same parts by the same orders, in the view's scores."""
 
     def value(chosen: frozenset[int]) -> Vector:
-        scores = viewed.vector(subsets.anatomy.candidate(chosen), list(subsets.items))
+        scores = viewed.vector(subsets.anatomy.candidate(chosen), subsets.items)
         return np.concatenate([scores, np.zeros(subsets.doubt.orders)])
 
     def block(chosen: frozenset[int], block: ItemBlock) -> Vector:
