@@ -121,16 +121,20 @@ def of_parts(subsets: Subsets, found: Values) -> dict[str, Values]:
         return {}
     measured, views = subsets.measured, {}
     judged = Judged(measured)
-    for view in judged.views:
-        try:
-            views[view] = _values(subsets, found, Viewed(measured, judged, view))
+    for number, view in enumerate(judged.views):
+        viewed = Viewed(measured, judged, view)
+        try:  # the first one is quoted; the others are to cost little
+            views[view] = _values(subsets, found, viewed, plain=number > 0)
         except Unknown:
             continue
     return views
 
 
-def _values(subsets: Subsets, found: Values, viewed: Viewed) -> Values:
-    """Values of the same parts by the same orders, in the view's scores."""
+def _values(subsets: Subsets, found: Values, viewed: Viewed, *, plain: bool) -> Values:
+    """Values of the same parts by the same orders, in the view's scores.
+
+    plain: without what is fitted against the chance of the orders (shapley/control.py).
+    """
 
     def value(chosen: frozenset[int]) -> Vector:
         scores = viewed.vector(subsets.anatomy.candidate(chosen), subsets.items)
@@ -148,7 +152,7 @@ def _values(subsets: Subsets, found: Values, viewed: Viewed) -> Values:
         other = phi if same else game.enabling_credit(value, subsets.poset)
         return Values(Concept(phi), Concept(other))
     distinct = list({id(one): one for one in chained if one}.values())
-    drawn = [Chains(block, one.rounds, ends=True) for one in distinct]
+    drawn = [Chains(block, one.rounds, ends=not plain, plain=plain) for one in distinct]
     concepts = with_doubt(subsets, drawn)
     return Values(concepts[0], concepts[-1])
 
