@@ -14,6 +14,7 @@ from typing import Any
 from .assessments import transfer
 from .assessments.floors import check_liveness, score_elsewhere, score_floors
 from .assessments.programs import Assessments
+from .assessments.views import Views, require
 from .attribution.progress import Progress
 from .bench import cost, description, forecast, secret
 from .bench.bench import Bench
@@ -38,6 +39,7 @@ class Comparison:
         self.observer = observer or Observer()
         self.journal = Journal(ledger)
         self._assessments = Assessments(bench, self.journal, plan.slots, self.observer.note)
+        self._views = Views(bench, self.journal)
         self._driver = Driver(bench, self.journal, plan, self.observer)
 
     @property
@@ -49,6 +51,7 @@ class Comparison:
         self._begin()
         try:
             self._assessments.baseline()
+            self._views.before()
             # from the ledger: resumed, the same limit
             self.bench.expect(cost.evaluation_s(self.state))
             if self.plan.search_only:
@@ -69,6 +72,7 @@ class Comparison:
         self._champions(after)
         if after != "none":
             transfer.score(self._assessments, self._cells, self.observer.note)
+        self._views.after(self._cells)
         if after == "full":
             self._attribution()
         if after != "none":
@@ -88,6 +92,7 @@ class Comparison:
         return found.after
 
     def _begin(self) -> None:
+        require(self.bench, [(spec.alias, spec.objective) for spec in self.plan.cells])
         known = self.state.study.get("digest")
         if known not in (None, self.bench.study.digest):
             self._replace()

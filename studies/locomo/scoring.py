@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import regex  # the standard library's \b sees combining marks differently
 
 import toolkit
+from studies.memory.views import TextRule, known, rules
 
 if TYPE_CHECKING:
     from toolkit import Gold
@@ -52,6 +53,23 @@ def symmetric(gold: Gold, prediction: str) -> float:
     wanted = token_f1_of_parts(prediction, str(gold.answer))
     asked_for = mean_best(different(parts(prediction)), parts(str(gold.answer)))
     return 2 * wanted * asked_for / (wanted + asked_for) if wanted + asked_for else 0.0
+
+
+def wanted(gold: Gold) -> list[str]:
+    """Texts that an answer should hold: each part of a list, else the whole gold answer."""
+    answer = str(gold.answer)
+    if gold.kind == "multi-hop":
+        return answer.split(",")
+    return [answer.split(";")[0] if gold.kind == "open-domain" else answer]
+
+
+def _unless_unanswerable(rule: TextRule) -> TextRule:
+    """A view of a question that has no answer is the official rule."""
+
+    def view(gold: Gold, prediction: str) -> float:
+        return score(gold, prediction) if gold.kind == "adversarial" else rule(gold, prediction)
+
+    return view
 
 
 def refuses(answer: str) -> bool:
@@ -98,3 +116,10 @@ def stems(text: str) -> list[str]:
 @lru_cache(maxsize=1 << 16)
 def stem(word: str) -> str:
     return STEMMER.stem(word)
+
+
+VIEWS: dict[str, TextRule] = {
+    **{name: _unless_unanswerable(rule) for name, rule in rules(wanted, stems).items()},
+    "symmetric": known(symmetric),
+}
+"""{name: rule} of an answer's text, beside the official one"""

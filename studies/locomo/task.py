@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from studies.locomo.scoring import KINDS, refuses, score, symmetric
+from studies.locomo.scoring import KINDS, VIEWS, refuses, score, symmetric
 from studies.memory import REFUSE_ALL, Memory, of_answers, output
 from toolkit import DataError, Gold, Item, Vault
 
@@ -61,7 +61,8 @@ class Locomo(Memory):
         }
         counted = [kind for kind in KINDS.values() if kind not in self.uncounted]
         rule, other = of_answers(score), of_answers(symmetric)
-        return Vault(gold, rule, counted=counted, symmetric=other, best=1.0)
+        views = {name: of_answers(one) for name, one in VIEWS.items()}
+        return Vault(gold, rule, counted=counted, symmetric=other, views=views, best=1.0)
 
     def as_output(self, gold: Gold) -> Mapping[str, Any]:
         """An answer as it is scored: of an open-domain one what stands before the first ";"."""

@@ -19,8 +19,9 @@ from ..reading.reader import Reader, Reading, agreement
 from ..records import Usage
 from ..shapley import game
 from ..shapley.game import Matrix
+from . import views
 from .automl import automl
-from .by_label import by_label
+from .by_label import UNLABELLED, by_label
 from .composition import composition
 from .concept import swings
 from .importance import importance
@@ -59,18 +60,20 @@ def account(
     labels = _labels(subsets, purse, found, readings, reader)
     switched = switching(subsets, purse, found, steps["left_out"])
     faults = measured.bench.study.planted
+    seen = views.of_parts(subsets, found)
     return {
         "format": FORMAT,
         **found.how(subsets),
         "effort": asdict(effort),
         "gain": figure(gain),
         "decided": excludes_zero(gain),
-        "parts": _rows(subsets, readings, found, steps),
+        "parts": _rows(subsets, readings, found, steps, seen),
         "composition": composed,
         "automl": tuning,
         "labels": labels,
         **({"switches": switched} if switched else {}),
         **({"planted": planted(subsets, purse, found, steps, faults)} if faults else {}),
+        **({"views": _views(subsets, seen, readings)} if seen else {}),
         "importance": _importance(measured, cell),
         "agreement": agreement(subsets.anatomy, readings),
         "interactions": pairs(subsets, found.ordered, purse.skipped),
@@ -105,7 +108,7 @@ def _steps(subsets: Subsets, purse: Purse) -> dict[str, Matrix | None]:
 
 def _rows(
     subsets: Subsets, readings: Sequence[Reading], found: Values,
-    steps: Mapping[str, Matrix | None],
+    steps: Mapping[str, Matrix | None], seen: Mapping[str, Values],
 ) -> list[dict[str, Any]]:  # fmt: skip
     parts = subsets.anatomy.parts
     ordered = swings(subsets, found.ordered, steps, ends=False)
@@ -126,6 +129,7 @@ def _rows(
                 "value": found.ordered.figure(subsets, [n], float(ordered[n])),
                 "enabling": found.enabling.figure(subsets, [n], float(enabling[n])),
                 **others,
+                **({"views": views.figures(subsets, seen, [n])} if seen else {}),
             }
         )  # fmt: skip
     return rows
@@ -143,11 +147,25 @@ def _labels(
     return {name: by_label(subsets, purse, found, own, possible) for name, own in given.items()}
 
 
+def _views(
+    subsets: Subsets, seen: Mapping[str, Values], readings: Sequence[Reading]
+) -> dict[str, Any]:
+    """Gain by each view, and the values by it of each label's parts."""
+    labels = {
+        "claimed": [part.label or UNLABELLED for part in subsets.anatomy.parts],
+        "read": [reading.read or UNLABELLED for reading in readings],
+    }
+    return {
+        "gain": views.gains(subsets, seen),
+        "labels": views.by_label(subsets, seen, labels),
+    }
+
+
 def _importance(measured: Measurements, cell: CellState) -> dict[str, Any] | None:
     """Importance of the parameters that have an effect."""
     state, dead = measured.state, measured.state.findings.get("dead_parameters", ())
     space = {name: one for name, one in measured.bench.study.space.items() if name not in dead}
-    return importance(space, state.baseline, list(cell.trials.values()), cell.seed)
+    return importance(space, state.baseline_for(cell), list(cell.trials.values()), cell.seed)
 
 
 def _order(subsets: Subsets) -> dict[str, Any]:

@@ -77,7 +77,8 @@ def tuned_values(state: State, cells: Sequence[CellState]) -> Mapping[str, Any] 
 
     {"by": cell, "values": {parameter: value}}; None where no such search beat the baseline.
     """
-    champions = [(cell, state.champion(cell)) for cell in cells if cell.model is None]
+    tuners = [cell for cell in cells if cell.model is None and not cell.objective]
+    champions = [(cell, state.champion(cell)) for cell in tuners]
     found = [(cell, best) for cell, best in champions if best.number and not best.candidate.patch]
     if not found:
         return None

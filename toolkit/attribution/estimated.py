@@ -36,7 +36,7 @@ def estimated(subsets: Subsets, allowance: Allowance) -> tuple[Concept, Concept]
     drawn = [_chains(subsets, allowance, poset, None)]
     if not poset.unordered:
         drawn.append(_chains(subsets, allowance, Poset(poset.players, {}), poset))
-    concepts = _with_doubt(subsets, drawn)
+    concepts = with_doubt(subsets, drawn)
     return concepts[0], concepts[-1]
 
 
@@ -79,7 +79,7 @@ def _measure(subsets: Subsets, rounds: Rounds) -> None:
     )
 
 
-def _with_doubt(subsets: Subsets, drawn: Sequence[Chains]) -> list[Concept]:
+def with_doubt(subsets: Subsets, drawn: Sequence[Chains]) -> list[Concept]:
     """Concepts, with the columns of their doubt where the interval over rows is not enough.
 
     Where each cluster has orders of its own, the interval over clusters holds what the orders leave

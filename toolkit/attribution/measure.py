@@ -43,6 +43,7 @@ class Measurements:
         self.progress, self.by = progress or Progress(), by
         self._wrong_anyway = names.problems(bench.study.sources)
         self.groups = groups.of(self.state)
+        self._adopted_outputs: dict[str, str] = {}
         self._adopted = dict(self._adopt())
 
     @property
@@ -52,8 +53,10 @@ class Measurements:
     def _adopt(self) -> Iterator[tuple[tuple[str, str], Scored]]:
         """Programs that were scored where scores decide already need no second run."""
         homes = self.state.rows(self.state.final)
-        for program, found in self._scored():
+        for program, found, outputs in self._scored():
             if found.ok:
+                if outputs:
+                    self._adopted_outputs[program] = outputs
                 by_cluster: dict[str, dict[str, float]] = {}
                 for row, score in found.items.items():
                     by_cluster.setdefault(homes[row], {})[row] = score
@@ -61,22 +64,31 @@ class Measurements:
                     known = Scored(status="ok", items=rows, replicates=found.replicates)
                     yield (program, cluster), known
 
-    def _scored(self) -> Iterator[tuple[str, Scored]]:
-        """(program, its scores), the ones that hold last: champions and the baseline.
+    def _scored(self) -> Iterator[tuple[str, Scored, str | None]]:
+        """(program, its scores, blob of its outputs), champions and the baseline last: they hold.
 
         Where no data is held out, whole trials have the scores that decide.
         """
         state, known = self.state, declared(self.state)
-        whole = [t for c in state.cells.values() for t in c.trials.values() if t.share == 1]
-        champions = [state.champion(cell) for cell in state.cells.values()]
-        for trial in (*whole, *(one for one in champions if one.number)):
+        cells = state.cells.values()
+        whole = [(c, t) for c in cells for t in c.trials.values() if t.share == 1]
+        champions = [(cell, state.champion(cell)) for cell in cells]
+        for cell, trial in (*whole, *((cell, one) for cell, one in champions if one.number)):
             found = state.result_of(trial)
             if found:
                 defaults = defaults_of(state, edited=bool(trial.candidate.patch))
-                yield normal(settled(trial.candidate, known), defaults).digest, found
+                name = normal(settled(trial.candidate, known), defaults).digest
+                kept = state.outputs.get((trial.candidate.digest, state.final))
+                own = cell.outputs.get(trial.number) if state.final == "search" else None
+                yield name, found, own or kept
         base = state.assessments.get((BASELINE, state.final))
         if base:
-            yield Candidate().digest, base
+            yield Candidate().digest, base, state.outputs.get((BASELINE, state.final))
+
+    def outputs(self, program: str) -> Sequence[str]:
+        """Blobs of what a program returned where scores decide."""
+        adopted = self._adopted_outputs.get(program)
+        return [adopted] if adopted else self.state.measured_outputs.get(program, [])
 
     def known(self, program: str, cluster: str) -> Scored | None:
         return self._adopted.get((program, cluster)) or self.state.measured.get((program, cluster))
@@ -160,6 +172,8 @@ class Measurements:
             "detail": result.detail,
             "replicates": list(result.replicates),
         }
+        if self.bench.vault.views and result.outputs:  # judged by them without another run
+            row["outputs"] = self.journal.ledger.put(result.outputs)
         self.journal.write("measured", row)
 
     def _least(self, clusters: Sequence[str]) -> dict[str, float]:

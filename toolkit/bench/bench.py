@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
@@ -277,6 +278,14 @@ class Bench(Splits):
         except Unscored as error:
             return Scored(status="crashed", detail=f"symmetric rule: {error}")
         return found.scored()
+
+    def by(self, view: str) -> Bench:
+        """The same bench, whose scores are those of a view; what runs is counted together."""
+        if not view:
+            return self
+        other = copy.copy(self)
+        other.__dict__["judge"] = self.judge.by(view)
+        return other
 
     def _score(self, rules: Judge, outputs: Mapping[str, Any], *, whole: bool = True) -> Judgement:
         """Scores by these rules; raises Unscored."""

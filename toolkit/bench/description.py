@@ -27,6 +27,7 @@ def of(
         **({"calls": calls} if calls != clusters else {}),
         "kinds": {item: vault.gold[item].kind for some in clusters.values() for item in some},
         "counted": sorted(vault.counted),
+        **({"views": list(vault.views)} if vault.views else {}),
         "claim": study.claim,
         "replicates": asdict(study.replicates),
         "constraints": [one.text for one in study.constraints],

@@ -125,6 +125,14 @@ class Judge:
             replace(self, vault=self.vault.by(rule)) if rule and not self.objective.pooled else None
         )
 
+    def by(self, view: str) -> Judge:
+        """The same judge by one of the task's views."""
+        return replace(self, vault=self.vault.by(self.vault.views[view]))
+
+    def scores(self, outputs: Mapping[str, Any]) -> dict[str, float]:
+        """{item: its score}, higher is better. Raises Unscored."""
+        return self._scores(list(outputs), outputs)
+
     def answer(self, output: Any) -> Any:
         """The part of an output that is its answer; all of it where the task cannot tell."""
         found = self._optional("answer")

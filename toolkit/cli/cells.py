@@ -8,7 +8,7 @@ from typing import Any
 
 from ..errors import UserError, near_misses
 from ..llm.gateway import Channel
-from ..plugins import Registry, contained, to_plugin_error
+from ..plugins import Registry, contained, options_of, to_plugin_error
 from ..search.cells import CellSpec
 from ..search.options import Assignment, build, parse_assignment
 from ..search.searcher import Outline, refusal
@@ -16,6 +16,9 @@ from ..study.study import Study
 from . import output
 from .arms import Arm, with_controls
 from .options import ComparisonOptions
+
+OBJECTIVE = "objective"
+"""option of every searcher's cell, which the host takes: the view whose scores it is shown"""
 
 
 def plan_cells(
@@ -35,11 +38,15 @@ def plan_cells(
         found = registry.find("searcher", name)
         factory = found.value
         model = channel.provider.name if channel and found.uses_llm else None
-        options = build(factory, alias, arm.given(alias, assignments))
+        given = arm.given(alias, assignments)
+        view = "" if OBJECTIVE in options_of(factory) else given.pop(OBJECTIVE, "")
+        view = "" if view == study.objective.name else view
+        options = build(factory, alias, given)
         wanted = range(asked.seeds or study.seeds)
         seeds = answerable(channel, name, options, wanted) if model else wanted
         mine = [
-            CellSpec(alias, name, factory, options, seed, model, found.uses_llm) for seed in seeds
+            CellSpec(alias, name, factory, options, seed, model, found.uses_llm, view)
+            for seed in seeds
         ]
         with contained(f"searcher {alias!r}"):
             made = mine[0].make()  # a wrong value stops here, before anything is spent

@@ -32,7 +32,8 @@ _SEARCHERS_HELP = "Searchers, separated by commas: NAME or ALIAS=NAME. Default: 
 @shared_options.OUT
 @click.option(
     "-o", "--option", "options", multiple=True, metavar="SEARCHER.OPTION=VALUE",
-    help="Set an option of a searcher or of an alias; repeatable.",
+    help="Set an option of a searcher or of an alias; repeatable. SEARCHER.objective=VIEW shows it "
+    "scores by another rule of the study.",
 )  # fmt: skip
 @click.option(
     "--max-seconds",

@@ -82,6 +82,8 @@ class CellState:
     model: str | None
     independent: bool = False  # unknown to older ledgers
     live: bool = False
+    objective: str = ""
+    """the view that it searches for, by whose scores its trials are known; "" for the objective"""
     log: list[tuple[str, int]] = field(default_factory=list)
     started: dict[int, Started] = field(default_factory=dict)
     trials: dict[int, Trial] = field(default_factory=dict)

@@ -122,6 +122,11 @@ def _transferred(state: State, event: Event, ledger: Ledger) -> None:
         known.outputs[key] = outputs
 
 
+def _viewed(state: State, event: Event, ledger: Ledger) -> None:
+    key = event.data["subject"], event.data["split"]
+    state.viewed[key] = ledger.get(event.data["scores"])
+
+
 def _finding(state: State, event: Event, ledger: Ledger) -> None:
     state.findings[event.data["name"]] = event.data["value"]
 
@@ -164,6 +169,8 @@ def _measured(state: State, event: Event, ledger: Ledger) -> None:
             detail=data["detail"],
             replicates=data.get("replicates", ()),  # unknown to older ledgers
         )
+    if outputs := _outputs(data):
+        state.measured_outputs.setdefault(data["program"], []).append(outputs)
     state.attribution_usage += Usage.from_json(data["usage"])
 
 
@@ -184,6 +191,7 @@ HANDLERS = {
     "looked": _looked,
     "ended": _ended,
     "assessed": _assessed,
+    "viewed": _viewed,
     "finding": _finding,
     "checked": _checked,
     "opened": _opened,

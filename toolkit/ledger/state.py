@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from statistics import fmean
 from typing import Any
 
 from ..records import Candidate, Scored, Trial, Usage
-from ..study.objective import CONVERSATIONS, Claim, Nouns, Objective
+from ..study.objective import CONVERSATIONS, OVERALL, Claim, Nouns, Objective
 from .cell import CellState
 from .facts import HANDLERS
 from .ledger import Event, Ledger
@@ -54,12 +55,16 @@ class State:
     """{program: why it does not build, or ""}"""
     measured: dict[tuple[str, str], Scored] = field(default_factory=dict)
     """{(program, cluster): its scores there, all 0 where it failed}"""
+    measured_outputs: dict[str, list[str]] = field(default_factory=dict)
+    """{program: blobs of what it returned there}, where the study has views"""
     attribution_usage: Usage = field(default_factory=Usage)
     """of all trial builds and measurements"""
     accounts: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     """{cell key: what its champion's gain came from}, as docs/summary.md describes it"""
     outputs: dict[tuple[str, Split], str] = field(default_factory=dict)
     """{(subject, split): blob of what the assessed program returned}"""
+    viewed: dict[tuple[str, Split], Mapping[str, Mapping[str, float]]] = field(default_factory=dict)
+    """{(subject, split): {view: {item: its score by it, higher is better}}}"""
     checks: dict[tuple[str, str], Any] = field(default_factory=dict)
     """{(check, subject): what was found}, see docs/integrity.md"""
     _lines: dict[str, tuple[int, tuple[tuple[int, Trial], ...]]] = field(
@@ -83,6 +88,26 @@ class State:
         found = self.assessments[BASELINE, "search"]
         candidate = Candidate(note="the unchanged program")
         return Trial(number=0, candidate=candidate, share=1.0, **found.fields())
+
+    def baseline_for(self, cell: CellState) -> Trial:
+        """The unchanged program as a cell's searcher sees it: by the view that it searches for."""
+        found = self.baseline
+        rows = self.viewed.get((BASELINE, "search"), {}).get(cell.objective)
+        if rows is None:
+            return found
+        return replace(
+            found, score=fmean(rows[row] for row in self.counted("search")), items=rows,
+            metrics={**found.metrics, **self._by_kind(rows)},
+        )  # fmt: skip
+
+    def _by_kind(self, rows: Mapping[str, float]) -> dict[str, float]:
+        """{kind: mean of its items}, in the objective's own direction, as a judge gives it."""
+        kinds: dict[str, list[float]] = {}
+        for row, score in rows.items():
+            kinds.setdefault(self.study["kinds"][row], []).append(score)
+        named = {kind: some for kind, some in kinds.items() if kind}
+        groups = {**named, OVERALL: list(rows.values())} if named else {}
+        return {name: self.objective.shown(fmean(some)) for name, some in groups.items()}
 
     @property
     def isolation(self) -> str:
@@ -135,7 +160,7 @@ class State:
         """
         finished, line = self._lines.get(cell.key, (-1, ()))
         if finished != len(cell.trials):
-            line = tuple(cell.incumbents(self.baseline))
+            line = tuple(cell.incumbents(self.baseline_for(cell)))
             self._lines[cell.key] = len(cell.trials), line
         return line
 

@@ -15,7 +15,7 @@ from rich.text import Text
 
 from ..figures import counted
 from ..text import visible
-from . import outside, planted, switches
+from . import outside, planted, switches, viewed
 from .shares import between, by_label, composition, mean, percent, some
 from .wording import Wording
 
@@ -144,6 +144,7 @@ def _lines(account: Mapping[str, Any], words: Wording) -> list[str]:
         *by_label(account, words),
         *_format(account, words),
         *planted.of_account(account, words),
+        *viewed.of_format(account, words),
         *_tuning(account["automl"], words),
         *switches.lines(account.get("switches"), words),
         *_importance(account.get("importance")),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from statistics import fmean
 
 from ..intervals import PROGRAM, Run, difference, gap
 from ..ledger.cell import CellState
@@ -15,6 +16,15 @@ from .noise import chosen, luck, noise
 def level(state: State, found: Scored | None) -> float | None:
     """The objective of a scored program, in its own direction; None where it has none."""
     return state.objective.shown(found.score if found else None)
+
+
+def searched(state: State, cell: CellState) -> float | None:
+    """Score of a champion on the search split by the study's objective, whatever was searched."""
+    champion = state.champion(cell)
+    if not (cell.objective and champion.number):
+        return state.baseline.score if not champion.number else champion.score
+    rows = state.viewed.get((champion.candidate.digest, "search"), {}).get(state.objective.name)
+    return fmean(rows[row] for row in state.counted("search")) if rows else None
 
 
 def runs_of(state: State, trials: Sequence[Trial]) -> list[Run]:

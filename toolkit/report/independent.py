@@ -23,10 +23,10 @@ def pool(state: State, mine: Sequence[CellState]) -> list[float] | None:
     """The search scores of all trials of all seeds: they are draws from one distribution.
 
     A trial that failed or lost to the baseline counts as the baseline, which one then keeps. None
-    where the trials are not independent, or some saw a part of the split only.
+    where the trials are not independent or scored by a view, or some saw a part of the split only.
     """
     trials = [trial for cell in mine for trial in cell.trials.values()]
-    if not trials or not all(cell.independent for cell in mine):
+    if not trials or not all(cell.independent and not cell.objective for cell in mine):
         return None
     if any(trial.share < 1 for trial in trials):
         return None

@@ -12,6 +12,7 @@ from ..ledger.state import State
 from ..ledger.subjects import BASELINE, SPLITS
 from ..statistics import anytime_mean, interquartile_mean, optimism, probability_of_improvement
 from . import independent
+from .gaps import searched
 
 
 def searchers(state: State, cells: Sequence[CellState]) -> dict[str, Any]:
@@ -85,11 +86,10 @@ def _scores(state: State, mine: Sequence[CellState]) -> list[tuple[float, float]
     """
     rows = []
     for cell in mine:
-        champion = state.champion(cell)
-        result = state.result_of(champion)
-        if result is None or result.score is None or champion.score is None:
+        score, result = searched(state, cell), state.result_of(state.champion(cell))
+        if result is None or result.score is None or score is None:
             return []
-        rows.append((champion.score, result.score))
+        rows.append((score, result.score))
     return rows
 
 

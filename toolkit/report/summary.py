@@ -14,12 +14,13 @@ from ..ledger.subjects import BASELINE, SPLITS, WRONG_CONTEXT, wrong_context
 from ..records import STATUSES, Trial
 from ..statistics import Estimate
 from . import floors, fresh, models, omissions, outside, planted, shown, switches, transfers
-from .gaps import gain, level
+from .gaps import gain, level, searched
 from .noise import replicated
 from .outcomes import outcomes
 from .searchers import searchers
 from .standings import standings
 from .verdict import verdict
+from .views import FINDING, views
 from .wording import Wording, wording
 
 FORMAT = 2
@@ -31,7 +32,8 @@ def summarise(state: State) -> dict[str, Any]:
     cells = reported(state)
     words = wording(state, cells)
     places = standings(state, cells)
-    decided = verdict(state, cells, places, words)
+    seen = views(state, cells)
+    decided = verdict(state, cells, places, words, seen)
     checked = integrity(state, cells)
     after = state.findings.get(omissions.FINDING)
     return {
@@ -52,7 +54,7 @@ def summarise(state: State) -> dict[str, Any]:
         "floors": _floors(state),
         "cells": [_cell(state, cell) for cell in cells],
         "left_out": [cell.key for cell in left_out(state)],
-        "findings": dict(state.findings),
+        "findings": {**state.findings, **_disagreements(seen)},
         "test_openings": len(state.openings),
         "integrity": {**checked, "checks": outcomes(checked, words, after)},
         "attribution": attribution(state),
@@ -61,11 +63,16 @@ def summarise(state: State) -> dict[str, Any]:
         "axis_notes": models.axis_notes(cells),
         "pairs": decided["pairs"],
         "verdict": decided["text"],
+        **({"views": seen} if seen else {}),
         **transfers.section(state, cells),
         **planted.section(state),
         **_unusual(state, words),
         **switches.section(state, cells),
     }
+
+
+def _disagreements(seen: Mapping[str, Any] | None) -> dict[str, Any]:
+    return {FINDING: seen["disagreements"]} if seen and seen["disagreements"] else {}
 
 
 def _unusual(state: State, words: Wording) -> dict[str, Any]:
@@ -122,6 +129,7 @@ def _cell(state: State, cell: CellState) -> dict[str, Any]:
         "searcher": cell.searcher,
         "seed": cell.seed,
         "options": dict(cell.options),
+        **({"searched_for": cell.objective} if cell.objective else {}),
         "trials": cell.charged / state.study["full"],
         "evaluations": len(cell.started),
         "candidates": len({start.candidate.digest for start in cell.started.values()}),
@@ -130,12 +138,12 @@ def _cell(state: State, cell: CellState) -> dict[str, Any]:
         "failures": failed_trials(cell),
         "cached": sum(trial.cached for trial in cell.trials.values()),
         "champion": champion.number,
-        "search": level(state, champion),
+        "search": state.objective.shown(searched(state, cell)),
         "test": level(state, final),
         "test_status": final.status if final else None,
         "gain": estimate.mean if estimate else None,
         "interval": bounds(estimate),
-        "gap": _gap(state, champion, estimate) if final else None,
+        "gap": _gap(state, cell, estimate) if final else None,
         "fresh": fresh.section(state, champion),
         "wrong_context": _wrong_context(state, champion),
         "over_floor": floors.section(state, cell),
@@ -161,11 +169,12 @@ def _cell(state: State, cell: CellState) -> dict[str, Any]:
     }
 
 
-def _gap(state: State, champion: Trial, found: Estimate | None) -> float | None:
+def _gap(state: State, cell: CellState, found: Estimate | None) -> float | None:
     """Part of the gain on the search split that did not carry over to the split that decides."""
-    if found is None or champion.score is None or state.baseline.score is None:
+    score = searched(state, cell)
+    if found is None or score is None or state.baseline.score is None:
         return None
-    return champion.score - state.baseline.score - found.mean
+    return score - state.baseline.score - found.mean
 
 
 def _wrong_context(state: State, champion: Trial) -> float | None:

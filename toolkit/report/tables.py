@@ -25,6 +25,7 @@ from . import (
     planted,
     shown,
     transfers,
+    viewed,
 )
 from .remarks import remarks
 from .wording import Wording
@@ -67,6 +68,8 @@ def screen(summary: Mapping[str, Any], *, width: int = 120) -> RenderableType:
     if _has(parts[0], shown.COLUMN):
         parts.append(Text(shown.legend(words)))
     parts.extend(Text(line) for line in _baseline(summary, words))
+    by_views = viewed.table(summary.get("views"), width, words)
+    parts.extend([by_views] if by_views else [])
     parts.extend(Text(line) for line in planted.lines(summary))
     parts.extend(Text(line) for line in transfers.lines(summary))
     parts.extend(gains.blocks(summary, width, words))
@@ -202,6 +205,7 @@ def _levels(name: str, levels: Mapping[str, Any], words: Wording) -> Row:
 
 def _row(cell: Mapping[str, Any], words: Wording) -> Row:
     name = cell["alias"] + (" (recorded)" if cell["recorded"] else "")
+    name += f" (for {view})" if (view := cell.get("searched_for")) else ""
     failed = sum(count for status, count in cell["status"].items() if status != "ok")
     brief = words.signed(cell["gain"]) if cell["gain"] is not None else _gain(cell, words)
     return {

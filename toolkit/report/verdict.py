@@ -22,6 +22,7 @@ from . import (
     shown,
     switches,
     transfers,
+    viewed,
 )
 from .comparisons import RAN_NOTHING, Contrast, compared
 from .noise import ran_again, replicated
@@ -32,9 +33,13 @@ AXES = {"cpu_s": ("CPU time", " s"), "tokens": ("tokens", ""), "usd": ("dollars"
 
 
 def verdict(
-    state: State, cells: Sequence[CellState], standings: Mapping[str, Any], words: Wording
-) -> dict[str, Any]:
-    """{"text": a paragraph, "pairs": rows}; speaks of these runs, over their seeds."""
+    state: State, cells: Sequence[CellState], standings: Mapping[str, Any], words: Wording,
+    seen: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    """{"text": a paragraph, "pairs": rows}; speaks of these runs, over their seeds.
+
+    seen: the gains by the study's views.
+    """
     base = state.assessments.get((BASELINE, state.final))
     if base is None or not base.ok:
         text = f"No verdict: the baseline has no score on {words.split}."
@@ -51,6 +56,7 @@ def verdict(
     tops = at_top(found, words)
     first = tops[0]
     sentences += _first(state, cells, tops, words)
+    sentences += viewed.sentences(seen, [one.better for one in tops], words)
     if first.gap.mean > 0 and not is_tie(first, words):
         sentences += floors.sentence(state, cells, tops, words)
     sentences += _pairs(state, cells, found, tops, words)

@@ -31,11 +31,14 @@ class CellSpec:
     seed: int
     model: str | None = None
     uses_llm: bool = False
+    objective: str = ""
+    """the view whose scores it is shown; "" for the study's objective"""
 
     @property
     def key(self) -> str:
         """A changed option is another cell: it never replays another sampler's trials."""
-        parts = [self.alias, self.searcher, dict(self.options), self.model, self.seed]
+        parts: list[Any] = [self.alias, self.searcher, dict(self.options), self.model, self.seed]
+        parts += [self.objective] if self.objective else []
         return f"{self.alias}-{self.seed}-{digest(canonical(parts))[:8]}"
 
     def make(self) -> Searcher:
@@ -56,6 +59,7 @@ class CellSpec:
             "options": dict(self.options),
             "seed": self.seed,
             "model": self.model,
+            **({"objective": self.objective} if self.objective else {}),
             **self._traits(),
         }
 

@@ -21,12 +21,13 @@ from ..records import Candidate, Failure, Scored
 
 @dataclass(frozen=True)
 class Running:
-    """One evaluation on the search split, for a cell."""
+    """One evaluation on the search split, for a cell. view: the one that scores it, if any."""
 
     cell: str
     candidate: Candidate
     share: float
     smoke: bool
+    view: str = ""
 
 
 @dataclass(frozen=True)
@@ -64,9 +65,11 @@ class Desk:
         self._runs = Window(bench, _answer, slots)
         self._looks = Window(bench, _answer)  # never behind an evaluation
 
-    def run(self, cell: str, candidate: Candidate, *, share: float, smoke: bool) -> Future[Scored]:
+    def run(
+        self, cell: str, candidate: Candidate, *, share: float, smoke: bool, view: str = ""
+    ) -> Future[Scored]:
         """An evaluation's result, later; cancelled where the desk closes before it began."""
-        return self._runs.hand_in(Running(cell, candidate, share, smoke))
+        return self._runs.hand_in(Running(cell, candidate, share, smoke, view))
 
     def failures(
         self, outputs: Mapping[str, Any], scores: Mapping[str, float], limit: int
@@ -99,7 +102,8 @@ class Desk:
 
 def _answer(bench: Bench, errand: Running | Looking | Examining | Comparing) -> Any:
     if isinstance(errand, Running):
-        return bench.run(errand.candidate, share=errand.share, smoke=errand.smoke, by=errand.cell)
+        scored = bench.by(errand.view)
+        return scored.run(errand.candidate, share=errand.share, smoke=errand.smoke, by=errand.cell)
     if isinstance(errand, Examining):
         return bench.look(errand.ran, errand.base, errand.against, errand.limit)
     if isinstance(errand, Comparing):

@@ -7,6 +7,7 @@ import time
 import traceback
 from collections import deque
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from ..bench.bench import Bench
@@ -118,7 +119,7 @@ class Driver:
         )
         station = self._stations.of(spec.key)
         lab = Lab(
-            self._program(), scheduler, state.baseline,
+            self._program(cell.objective), scheduler, state.baseline_for(cell),
             baseline_outputs=state.baseline_outputs, gateway=gateway,
             station=station,
         )  # fmt: skip
@@ -137,10 +138,12 @@ class Driver:
         scheduler.settle_orphans()
         self._end(scheduler, status, detail, gateway.mismatches if gateway else 0)
 
-    def _program(self) -> Program:
+    def _program(self, view: str) -> Program:
+        """Program as a searcher sees it; a view that it searches for gives the objective's name."""
         study = self.bench.study
+        goal = replace(study.objective, name=view, unit="") if view else study.objective
         return Program(
-            study.pristine, study.space, study.brief or study.title, study.objective,
+            study.pristine, study.space, study.brief or study.title, goal,
             study.nouns, study.claim, [one.text for one in study.constraints],
             study.requires, study.standing, study.open_files, self.bench.kinds("search"),
         )  # fmt: skip

@@ -252,8 +252,10 @@ class Scheduler:
 
     def _launch(self, attempt: Attempt) -> None:
         attempt.running = True
-        start = attempt.start
-        run = self.desk.run(self.cell.key, start.candidate, share=start.share, smoke=start.smoke)
+        start, view = attempt.start, self.cell.objective
+        run = self.desk.run(
+            self.cell.key, start.candidate, share=start.share, smoke=start.smoke, view=view
+        )
         run.add_done_callback(partial(self._finish, attempt))
 
     def _finish(self, attempt: Attempt, run: Future[Scored]) -> None:

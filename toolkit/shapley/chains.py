@@ -41,11 +41,13 @@ class Chains:
     A chain that happens to have j before i more often than all orders do credits i with too much
     of what the two do together: that much is taken off again, by interactions fitted to the chains
     and to both ends (a control variate; it cancels within a column). Beyond control.MOST_PAIRS
-    nothing is taken off.
+    nothing is taken off, and none where they are to be `plain`: the fits take most of the time.
     """
 
-    def __init__(self, value: BlockValue, rounds: Rounds, *, ends: bool = False) -> None:
-        self.rounds = rounds
+    def __init__(
+        self, value: BlockValue, rounds: Rounds, *, ends: bool = False, plain: bool = False
+    ) -> None:
+        self.rounds, self._plain = rounds, plain
         known = [_Block(value, rounds, block) for block in rounds.blocks]
         self._raw = [one.chains([row[n] for row in rounds.orders]) for n, one in enumerate(known)]
         self._before = [
@@ -73,7 +75,7 @@ class Chains:
     def _less_chance(self) -> list[Additions]:
         """Additions, a row of each round, without what chance gave them."""
         poset = self.rounds.poset
-        if not 0 < control.unrelated(poset) <= control.MOST_PAIRS:
+        if self._plain or not 0 < control.unrelated(poset) <= control.MOST_PAIRS:
             return self._raw
         pairs, usual = control.by_piece(poset, self._steps, self._ends), control.chances(poset)
         found = []

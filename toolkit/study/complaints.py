@@ -21,7 +21,7 @@ _OF_A_RECORD = re.compile(r"\b(Item|Gold|Vault)\.__init__\(\)")
 RECORDS = {
     "Item": "toolkit.Item(id, cluster, input, call)",
     "Gold": "toolkit.Gold(answer, kind)",
-    "Vault": "toolkit.Vault(gold, scorer, *, pool, counted, symmetric, best)",
+    "Vault": "toolkit.Vault(gold, scorer, *, pool, counted, symmetric, views, best)",
 }
 EARLIER = {
     "question": "an item's question is called input now",

@@ -72,6 +72,24 @@ def _functions(vault: Vault, objective: Objective, found: Complaints) -> None:
                 "symmetric out"
             )
 
+    _views(vault.views, objective, found)
+
+
+def _views(views: Mapping[str, Any], objective: Objective, found: Complaints) -> None:
+    """Views have names of their own, are functions of one output, and need scores of items."""
+    found.all("vault()", "the name of a view is a text, unlike", no_texts(views))
+    for name, rule in views.items():
+        _function(f"views[{short(name)}]", rule, ("gold", "output"), found)
+    if objective.name in views:
+        found.problems.append(
+            f"vault(): rename the view {short(objective.name)}: it is the name of the objective"
+        )
+    if views and (objective.pooled or objective.evidence != "judged"):
+        found.problems.append(
+            "vault(): views are rules for one output, beside an objective that is a mean of scores "
+            "of outputs, and this one is not: leave views out"
+        )
+
 
 def _function(name: str, function: Any, arguments: Sequence[str], found: Complaints) -> None:
     shown = f"a function of ({', '.join(arguments)})"

@@ -63,8 +63,10 @@ class Vault:
     gold: {item id: Gold}. pool: the objective of all rows of a split, where it is no mean of item
     scores. counted: the kinds that make up the objective, the others are reported beside it; all
     of them where it is None. symmetric: the same rule as the scorer, but punishing what an output
-    says too much, where the scorer does not; shown beside the score, never in its place. best: a
-    score that cannot be bettered, so that items which have it are no failures.
+    says too much, where the scorer does not; shown beside the score, never in its place. views:
+    {name: rule}, other rules for one output, in any unit and in the objective's direction, by which
+    what is scored is judged once more from its stored outputs (docs/views.md); the verdict quotes
+    the first. best: a score that cannot be bettered, so that items which have it are no failures.
     """
 
     def __init__(
@@ -75,6 +77,7 @@ class Vault:
         pool: Callable[[Sequence[Row]], float] | None = None,
         counted: Sequence[str] | None = None,
         symmetric: Scorer | None = None,
+        views: Mapping[str, Scorer] | None = None,
         best: float | None = None,
     ) -> None:
         if isinstance(counted, str):  # it would be taken for a list of its letters
@@ -83,6 +86,7 @@ class Vault:
         self.scorer = scorer
         self.pool = pool
         self.symmetric = symmetric
+        self.views = dict(views or {})
         self.best = best
         self._counted = None if counted is None else frozenset(counted)
 
@@ -100,7 +104,7 @@ class Vault:
 
     def by(self, scorer: Scorer) -> Vault:
         """The same answers under another rule."""
-        return Vault(self.gold, scorer, counted=[*self.counted])
+        return Vault(self.gold, scorer, counted=[*self.counted], best=self.best)
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("a vault is never pickled: gold answers stay in the host process")

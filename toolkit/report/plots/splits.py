@@ -13,6 +13,7 @@ from matplotlib.patches import ConnectionPatch, Rectangle
 from matplotlib.ticker import MaxNLocator
 
 from ...ledger.state import State
+from ..gaps import searched
 from ..summary import reported
 from ..wording import Wording
 from . import style
@@ -74,10 +75,9 @@ def _champions(state: State) -> list[tuple[str, Range]]:
     """(alias, (chosen on, decided on)) of each seed whose champion has both levels."""
     shown, found = state.objective.shown, []
     for cell in reported(state):
-        best = state.champion(cell)
-        result = state.result_of(best)
-        if result and result.score is not None and best.score is not None:
-            found.append((cell.alias, (shown(best.score), shown(result.score))))
+        score, result = searched(state, cell), state.result_of(state.champion(cell))
+        if result and result.score is not None and score is not None:
+            found.append((cell.alias, (shown(score), shown(result.score))))
     return found
 
 

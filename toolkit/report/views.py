@@ -1,0 +1,204 @@
+"""Gains under more than one rule: what was searched for x what it is judged by (docs/views.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from statistics import fmean
+from typing import Any
+
+from ..intervals import Run, difference, gap
+from ..ledger.cell import CellState
+from ..ledger.state import State
+from ..ledger.subjects import BASELINE, WRONG_CONTEXT, wrong_context
+from ..records import Scored, Trial
+from ..statistics import LEVEL, Estimate
+
+FLOOR = "floor:"
+FINDING = "view_disagrees"
+Scores = Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Views:
+    """Scores of one run by every rule, item by item, where scores decide."""
+
+    state: State
+
+    @cached_property
+    def rules(self) -> list[str]:
+        """The objective, then the study's views by which something was judged."""
+        judged = {view for (_, split), one in self._viewed for view in one if split == self._final}
+        names = [view for view in self.state.study.get("views", ()) if view in judged]
+        return [self.goal, *names] if names else []
+
+    @property
+    def goal(self) -> str:
+        """Name of the study's own objective."""
+        return self.state.objective.name
+
+    @property
+    def _final(self) -> str:
+        return self.state.final
+
+    @property
+    def _viewed(self) -> list[tuple[tuple[str, Any], Mapping[str, Scores]]]:
+        return list(self.state.viewed.items())
+
+    def of(self, subject: str, rule: str, own: Scored | None = None) -> Scores | None:
+        """Scores of a subject's counted items. own: its result by the study's rule."""
+        if rule == self.goal:
+            found = own if own else self.state.assessments.get((subject, self.state.final))
+            rows = found.items if found and found.ok else None
+        else:
+            rows = self.state.viewed.get((subject, self.state.final), {}).get(rule)
+        counted = self.state.counted(self.state.final)
+        return {row: rows[row] for row in counted} if rows and rows.keys() >= set(counted) else None
+
+    def program(self, trial: Trial, rule: str) -> Scores | None:
+        """Scores of a champion, or of the baseline."""
+        subject = trial.candidate.digest if trial.number else BASELINE
+        return self.of(subject, rule, self.state.result_of(trial))
+
+    def elsewhere(self, trial: Trial, rule: str) -> Scores | None:
+        """Scores of the same program with another call's context."""
+        subject = wrong_context(trial) if trial.number else f"{FLOOR}{WRONG_CONTEXT}"
+        return self.of(subject, rule)
+
+    def level(self, scores: Scores | None) -> float | None:
+        """Mean of scores, in the objective's own direction."""
+        return self.state.objective.shown(fmean(scores.values())) if scores else None
+
+    def gains(self, trial: Trial, rule: str, *, net: bool) -> Run | None:
+        """Gain of a champion over the baseline, item by item.
+
+        net: less what it gains over the baseline with another call's context.
+        """
+        base = self.state.baseline
+        pairs = [(self.program(trial, rule), self.program(base, rule))]
+        if net:
+            pairs.append((self.elsewhere(trial, rule), self.elsewhere(base, rule)))
+        rows: list[Run] = []
+        for one, two in pairs:
+            if one is None or two is None:
+                return None
+            rows.append({row: difference(one[row], two[row]) for row in one})
+        first, *others = rows
+        return {row: first[row] - sum(other[row] for other in others) for row in first}
+
+    def figures(self, trials: Sequence[Trial], rule: str) -> dict[str, Any] | None:
+        """Gain of some champions, one a seed, with intervals; None where one was not judged."""
+        found: dict[str, Any] = {}
+        for name, net in (("", False), ("net_", True)):
+            runs = [run for one in trials if (run := self.gains(one, rule, net=net)) is not None]
+            whole = gap(self.state, runs) if trials and len(runs) == len(trials) else None
+            found |= _figure(name, whole)
+        return found if found["gain"] is not None else None
+
+
+def _figure(name: str, found: Estimate | None) -> dict[str, Any]:
+    if found is None:
+        return {f"{name}gain": None, f"{name}interval": None, f"{name}decided": None}
+    return {
+        f"{name}gain": found.mean,
+        f"{name}interval": [found.low, found.high],
+        f"{name}decided": found.p < LEVEL,
+    }
+
+
+def views(state: State, cells: Sequence[CellState]) -> dict[str, Any] | None:
+    """The section `views` of summary.json; None where the study declares none."""
+    found = Views(state)
+    if not found.rules:
+        return None
+    matrix = _matrix(found, cells)
+    return {
+        "objective": found.goal,
+        "judged_by": found.rules,
+        "baseline": {rule: _standing(found, state.baseline, rule) for rule in found.rules},
+        "floors": _floors(found),
+        "cells": {cell.name: _cell(found, cell) for cell in cells},
+        "matrix": matrix,
+        "disagreements": [row for one in matrix for row in disagreements(one)],
+    }
+
+
+def _standing(found: Views, trial: Trial, rule: str) -> dict[str, Any]:
+    """Level of a program, and with another call's context."""
+    return {
+        "level": found.level(found.program(trial, rule)),
+        "wrong_context": found.level(found.elsewhere(trial, rule)),
+    }
+
+
+def _floors(found: Views) -> dict[str, dict[str, float | None]]:
+    names = [subject for subject, split in found.state.assessments if split == found.state.final]
+    return {
+        name.removeprefix(FLOOR): {rule: found.level(found.of(name, rule)) for rule in found.rules}
+        for name in names
+        if name.startswith(FLOOR)
+    }
+
+
+def _cell(found: Views, cell: CellState) -> dict[str, Any]:
+    champion = found.state.champion(cell)
+    return {
+        "searched_for": cell.objective or found.goal,
+        "judged_by": {
+            rule: {
+                **_standing(found, champion, rule),
+                **(found.figures([champion], rule) or _figure("", None) | _figure("net_", None)),
+            }
+            for rule in found.rules
+        },
+    }
+
+
+def _matrix(found: Views, cells: Sequence[CellState]) -> list[dict[str, Any]]:
+    """Gains of each searcher over its seeds: a row for what was searched for, by every rule."""
+    mine: dict[str, list[CellState]] = {}
+    for cell in cells:
+        mine.setdefault(cell.alias, []).append(cell)
+    return [
+        {
+            "searcher": alias,
+            "searched_for": some[0].objective or found.goal,
+            "kept": not any(found.state.champion(cell).number for cell in some),
+            "judged_by": {
+                rule: found.figures([found.state.champion(cell) for cell in some], rule)
+                for rule in found.rules
+            },
+        }
+        for alias, some in mine.items()
+    ]
+
+
+def disagreements(row: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Rules by which a decided gain vanishes or changes sign, or a gain appears that was none.
+
+    The gain is that by the rule that was searched for.
+    """
+    own = row["judged_by"].get(row["searched_for"])
+    for rule, other in row["judged_by"].items():
+        how = _turn(own, other) if own and other and rule != row["searched_for"] else ""
+        if how:
+            yield {
+                "searcher": row["searcher"],
+                "searched_for": row["searched_for"],
+                "by": rule,
+                "how": how,
+                "gain": own["gain"],
+                "gain_by_view": other["gain"],
+                "interval_by_view": other["interval"],
+            }
+
+
+def _turn(own: Mapping[str, Any], other: Mapping[str, Any]) -> str:
+    """The way in which a gain by another rule differs; empty where both say the same."""
+    gained = own["decided"] and own["gain"] > 0
+    if not gained:
+        return "appears" if other["decided"] and other["gain"] > 0 else ""
+    if not other["decided"]:
+        return "vanishes"
+    return "changes sign" if other["gain"] < 0 else ""
