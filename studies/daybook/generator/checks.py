@@ -1,4 +1,4 @@
-"""What a conversation has to be before it becomes part of the benchmark."""
+"""Rules that a conversation keeps before it becomes part of the benchmark."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def _answers(script: Script) -> Iterator[str]:
 
 
 def _wrong(script: Script, question: Question) -> str:
-    """What is wrong with a question; "" if nothing is seen."""
+    """Fault of a question; "" if none is seen."""
     turns = [script.turns[id] for id in question.evidence]
     told = " ".join(words(" ".join(turn.text for turn in turns)))
     wanted = words(question.answer)

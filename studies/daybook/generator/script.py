@@ -29,7 +29,7 @@ QUESTION = re.compile(r"([1-5c]): (.+\?) = (.+?)((?: @[\w-]+)+)")
 
 @dataclass(frozen=True)
 class Turn:
-    """What somebody says. id: as LoCoMo counts, D2:5. photo: what its picture shows, or ""."""
+    """One turn of a talk. id: as LoCoMo counts, D2:5. photo: what its picture shows, or ""."""
 
     id: str
     speaker: str
