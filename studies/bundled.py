@@ -23,6 +23,11 @@ def register_studies(register: toolkit.RegisterStudy) -> None:
         summary="daybook, started without the planted faults",
     )
     register(
+        "daybook-generous",
+        HERE / "daybook" / "generous.toml",
+        summary="daybook, started from a decent pipeline that answers with spans: tuning gains",
+    )
+    register(
         "locomo",
         HERE / "locomo",
         summary="LoCoMo: ten long conversations, 1,986 questions (data fetched on request)",
