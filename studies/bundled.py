@@ -14,7 +14,7 @@ def register_studies(register: toolkit.RegisterStudy) -> None:
     register(
         "daybook",
         HERE / "daybook",
-        summary="sixteen made-up conversations, 480 questions; bundled, works offline",
+        summary="nineteen made-up conversations, 570 questions; bundled, works offline",
         default=True,
     )
     register(
@@ -26,6 +26,11 @@ def register_studies(register: toolkit.RegisterStudy) -> None:
         "daybook-wide",
         HERE / "daybook" / "wide.toml",
         summary="daybook, with the repairs and three forms of an answer as switches to tune",
+    )
+    register(
+        "daybook-generous",
+        HERE / "daybook" / "generous.toml",
+        summary="daybook, started from a decent pipeline that answers with spans: tuning gains",
     )
     register(
         "locomo",

@@ -22,11 +22,11 @@ from toolkit.study import study as study_files
 from toolkit.study.space import settings
 from toolkit.study.study import Study
 
-LOCOMO = ROOT / "studies" / "locomo"
+STUDIES = ROOT / "studies"
 
-REPAIRS = sorted((ROOT / "studies" / "faults").glob("*.patch"))
+REPAIRS = sorted((STUDIES / "faults").glob("*.patch"))
 
-STARTS = ("locomo-clean", "locomo-generous")
+STARTS = ("locomo-clean", "locomo-generous", "daybook-generous")
 
 
 def bundled(name: str) -> Study:
@@ -58,12 +58,14 @@ def test_clean_is_the_five_repairs_and_nothing_else() -> None:
 def test_a_bundled_start_applies_with_git(name: str, tmp_path: Path) -> None:
     study = bundled(name)
     tree = write_tree(tmp_path / "tree", study.original)
-    git_apply(tree, LOCOMO / f"{name.removeprefix('locomo-')}.patch")
+    folder, start = name.split("-")
+    git_apply(tree, STUDIES / folder / f"{start}.patch")
     assert read_tree(tree) == dict(study.sources)
 
 
-def test_the_starts_differ_in_their_code_and_not_in_what_they_are_judged_on() -> None:
-    studies = [bundled(name) for name in ("locomo", *STARTS)]
+@pytest.mark.parametrize("name", ["locomo", "daybook"])
+def test_the_starts_differ_in_their_code_and_not_in_what_they_are_judged_on(name: str) -> None:
+    studies = [bundled(start) for start in (name, f"{name}-clean", f"{name}-generous")]
     assert len({study.digest for study in studies}) == 3
     first = studies[0]
     for study in studies[1:]:
@@ -89,9 +91,25 @@ def test_every_parameter_of_a_start_is_live(name: str, started: Callable[[str], 
     nothing where the embedder is bm25, dense_weight does nothing unless it is fused.
     """
     space, function = bundled(name).space, started(name)
-    conversation, questions = chatter()
+    conversation, questions = capitalised(chatter()[0]), asked_in_many_ways(chatter()[1])
     for parameter, kind in space.items():
         assert differ(function, conversation, questions, parameter, kind.extremes()), parameter
+
+
+def capitalised(conversation: dict[str, Any]) -> dict[str, Any]:
+    """The conversation with every third word of a turn a name."""
+    for session in conversation["sessions"]:
+        for said in session["turns"]:
+            words = said["text"].split()
+            words[::3] = [word.capitalize() for word in words[::3]]
+            said["text"] = " ".join(words)
+    return conversation
+
+
+def asked_in_many_ways(questions: Sequence[dict[str, str]]) -> list[str]:
+    """The questions as they are, and asking for a date, a name and a list."""
+    ways = ("What did", "When did", "Who did", "Which things did")
+    return [asked["text"].replace("What did", way) for asked in questions for way in ways]
 
 
 def differ(
@@ -162,3 +180,45 @@ def test_generous_quotes_a_sentence_of_the_one_who_was_asked_about(
         [answer] = function(conversation, question, {}, None)
         assert answer["answer"] == f"My favourite drink is {drink}."
         assert sorted(answer["retrieved"]) == ["D1:1", "D1:2"]
+
+
+def spoken(*said: str) -> dict[str, Any]:
+    return talk(*(turn(f"D1:{place}", "Ann", text) for place, text in enumerate(said, 1)))
+
+
+@pytest.mark.parametrize(
+    "said, date",
+    [
+        ("I sold the boat yesterday", "7 May 2023"),
+        ("I sold the boat two days ago", "6 May 2023"),
+        ("I sold the boat two weeks ago", "two weeks before 8 May 2023"),
+        ("I sold the boat last Friday", "the Friday before 8 May 2023"),
+        ("I shall have sold the boat next weekend", "the weekend after 8 May 2023"),
+        ("I sell the boat next month", "June 2023"),
+        ("I sold the boat last year", "2022"),
+        ("I sell the boat on the 2nd of June", "2 June 2023"),
+        ("I sell the boat on June 2", "2 June 2023"),
+        ("I sold the boat", "8 May 2023"),
+    ],
+)
+def test_generous_works_out_a_date_from_the_day_on_which_it_was_said(
+    said: str, date: str, started: Callable[[str], Run]
+) -> None:
+    function = started("daybook-generous")
+    question = ["When did Ann sell the boat?"]
+    [bare] = function(spoken(said), question, {"date_words": 0}, None)
+    [quoted] = function(spoken(said), question, {}, None)
+    assert bare["answer"] == date
+    assert quoted["answer"] == f"{date} {said}"
+
+
+def test_generous_cuts_from_a_sentence_what_the_question_does_not_say(
+    started: Callable[[str], Run],
+) -> None:
+    function = started("daybook-generous")
+    conversation = spoken(
+        "My boat is called Lady Grey", "It cost 300 and I sold it", "We like tea", "We like coffee"
+    )
+    asked = ["What is the boat of Ann called?", "What did it cost?", "Which drinks do we like?"]
+    answers = function(conversation, asked, {"length_penalty": 0.9}, None)
+    assert [found["answer"] for found in answers] == ["Lady Grey", "300", "tea, coffee"]
