@@ -224,7 +224,7 @@ def test_a_provider_that_cannot_be_made_is_named(factory: Any, told: str) -> Non
 
 HEADER = '{"format": 1, "cell": {"searcher": "a", "options": {}, "seed": 0}}'
 ROW = {"key": "k", "stage": "s", "prompt": "p", "reply": "r", "model": "m", "provider": "x",
-       "tokens_in": 1, "tokens_out": 1, "usd": 0.5, "wall_s": 1, "estimated": False}  # fmt: skip
+       "tokens_in": 1, "tokens_out": 1, "usd": 0.5, "seconds": 1, "estimated": False}  # fmt: skip
 RECORDINGS: dict[str, tuple[str, str]] = {
     "nothing": ("", "it is empty"),
     "no JSON": (f"{HEADER}\n\n{{", "line 3 is no JSON"),
@@ -251,7 +251,7 @@ def row(**changes: Any) -> str:
         (row(tokens_out=-1), "'tokens_out' in line 2 must be a whole number"),
         (row(usd=float("nan")), "'usd' in line 2 must be a number from 0 on"),
         (row(usd=float("inf")), "'usd' in line 2 must be a number from 0 on"),
-        (row(wall_s=True), "'wall_s' in line 2 must be a number from 0 on"),
+        (row(seconds=True), "'seconds' in line 2 must be a number from 0 on"),
         (row(estimated="no"), "'estimated' in line 2 must be true or false"),
         (row() + "\n" + row().split("\n")[1], "line 3 answers what an earlier line answers"),
     ],
