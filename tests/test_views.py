@@ -74,7 +74,7 @@ def test_a_gain_that_another_rule_denies_is_a_finding_and_in_the_verdict(
     assert (turned["by"], turned["how"]) == ("recall", "changes sign")
     assert turned["gain_by_view"] == pytest.approx(-1 / 3)
     assert (vanished["by"], vanished["how"]) == ("begins", "vanishes")
-    assert "By recall its gain is -0.333" in found["verdict"]
+    assert "By the rule recall its gain is -0.333" in found["verdict"]
     assert "The gain of f1 changes sign by recall." in found["verdict"]
     assert "The gain of f1 vanishes by begins." in found["verdict"]
 
