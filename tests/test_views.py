@@ -144,7 +144,10 @@ def test_a_view_that_raises_leaves_the_others(tmp_path: Path, evaluator: LocalEv
         tmp_path / "quotes", views='views={"recall": recall, "odd": lambda gold, output: 1 / 0}'
     )
     state = compared(study, tmp_path / "run", evaluator, [tries("f1", [SHORT])])
-    assert summarise(state)["views"]["judged_by"] == ["F1", "recall"]
+    found = summarise(state)
+    assert found["views"]["judged_by"] == ["F1", "recall"]
+    assert found["findings"]["view_failed"]["odd"]["programs"] == 3  # baseline, champion, floor
+    assert "the view odd could not judge 3 programs or floors: " in tables.text(found, 400)
     with Ledger(tmp_path / "run", writer=False) as ledger:
         facts = [event.data for event in ledger.events() if event.kind == "viewed"]
     assert all("ZeroDivisionError" in one["problems"]["odd"] for one in facts)
