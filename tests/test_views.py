@@ -147,7 +147,10 @@ def test_a_view_that_raises_leaves_the_others(tmp_path: Path, evaluator: LocalEv
     found = summarise(state)
     assert found["views"]["judged_by"] == ["F1", "recall"]
     assert found["findings"]["view_failed"]["odd"]["programs"] == 3  # baseline, champion, floor
-    assert "the view odd could not judge 3 programs or floors: " in tables.text(found, 400)
+    assert (
+        "the view odd could not judge 3 programs or floors: the study's view odd raised "
+        in tables.text(found, 400)
+    )
     with Ledger(tmp_path / "run", writer=False) as ledger:
         facts = [event.data for event in ledger.events() if event.kind == "viewed"]
     assert all("ZeroDivisionError" in one["problems"]["odd"] for one in facts)
