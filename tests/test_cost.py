@@ -17,7 +17,7 @@ from toolkit.compare import Comparison
 from toolkit.evaluators.local import LocalEvaluator
 from toolkit.ledger.ledger import Ledger
 from toolkit.ledger.state import State
-from toolkit.records import Scored, Usage
+from toolkit.records import Candidate, Scored, Usage
 from toolkit.report import tables
 from toolkit.report.summary import summarise
 from toolkit.search.budget import Budget
@@ -218,25 +218,38 @@ def test_times_are_written_as_people_say_them(seconds: float, text: str) -> None
 @pytest.mark.parametrize(
     ("param", "value"),
     [
-        (Int(16, 256, 100, log=True), 16),  # on the scale that it is drawn on
-        (Int(16, 256, 100), 256),
-        (Float(0.0, 2.0, 0.2), 2.0),
-        (Float(0.0, 1.0, 1.0), 0.0),
-        (Choice(("a", "b", "c"), "c"), "b"),
-        (Choice(("a", "b", "c"), "a"), "c"),
-        (Flag(True), False),
-        (Int(3, 3, 3), 3),
+        (Int(16, 256, 100, log=True), [16, 256]),  # on the scale that it is drawn on
+        (Int(16, 256, 100), [256, 16]),
+        (Float(0.0, 2.0, 0.2), [2.0, 0.0]),
+        (Float(0.0, 1.0, 1.0), [0.0]),
+        (Choice(("a", "b", "c"), "c"), ["b"]),
+        (Choice(("a", "b", "c"), "a"), ["c"]),
+        (Flag(True), [False]),
+        (Int(3, 3, 3), []),
     ],
 )
-def test_a_parameter_is_tried_at_the_value_farthest_from_its_default(
+def test_a_parameter_is_tried_at_the_value_farthest_from_its_default_first(
     param: Any, value: Any
 ) -> None:
     assert liveness.far(param) == value
 
 
-def test_one_evaluation_tells_whether_a_parameter_is_dead(bench: Bench) -> None:
+def test_a_weight_that_matters_with_one_sign_only_is_not_dead() -> None:
+    def outputs(candidate: Candidate) -> str:
+        return "late" if candidate.overrides.get("late", 0.0) > 0 else "first"
+
+    space = {"late": Float(-1.0, 1.0, 0.0), "idle": Float(-1.0, 1.0, 0.0)}
+    assert liveness.dead(space, outputs) == ["idle"]
+
+
+def test_one_evaluation_tells_whether_a_parameter_is_dead_and_two_of_one_that_seems_so(
+    bench: Bench,
+) -> None:
     assert bench.dead_parameters() == ["unused"]
-    assert bench.tally.evaluations == 1 + len(bench.study.space)
+    ends = len(liveness.far(bench.study.space["unused"]))
+    on_the_first_call = 1 + len(bench.study.space) + ends - 1
+    on_all_calls = 1 + ends
+    assert bench.tally.evaluations == on_the_first_call + on_all_calls
 
 
 def test_a_slow_or_noisy_program_is_not_tried(tmp_path: Path, evaluator: LocalEvaluator) -> None:

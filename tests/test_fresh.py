@@ -177,8 +177,12 @@ def test_a_third_split_is_in_no_digest_and_makes_no_other_trial(
         ('search = ["a", "b"]\nfresh = ["b"]\ntest = ["c"]', "b is in both search and fresh"),
         ('search = ["a", "b"]\nfresh = ["c"]\ntest = ["c"]', "c is in both test and fresh"),
         (
-            'search = ["a"]\nfresh = []\ntest = ["c"]',
+            'search = ["a"]\nfresh = ["b", "b"]\ntest = ["c"]',
             "splits.fresh: must name at least one cluster",
+        ),
+        (
+            'search = ["a"]\nfresh = ["b", "c"]\ntest = ["b", "c"]',
+            "b, c are in both test and fresh",
         ),
         ('search = ["a"]\nfresh = "b"\ntest = ["c"]', "splits.fresh: must be a list of texts"),
         ('fresh = ["b"]\ntest = 0.5', "splits.fresh: lies between search and test, and is read"),
@@ -193,6 +197,16 @@ def test_a_third_split_that_cannot_be_one_is_refused(
         study_files.load(write(tmp_path / "study", splits))
     assert message in str(caught.value)
     assert "has 1 problem(s)" in str(caught.value)
+
+
+@pytest.mark.parametrize("splits", ['test = ["c"]\nfresh = []', 'test = "none"\nfresh = []'])
+def test_a_study_over_one_with_fresh_data_takes_them_off_by_an_empty_list(
+    tmp_path: Path, splits: str
+) -> None:
+    base = write(tmp_path / "study")
+    over = base.parent / "over.toml"
+    over.write_text(f'extends = "{base}"\nname = "over"\n[splits]\n{splits}\n')
+    assert "fresh" not in study_files.load(over).splits
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,10 @@ def test_nothing_is_found_in_an_honest_program(run: Run) -> None:
                   "decoders in edits", "many texts in edits", "more parts than gold"):  # fmt: skip
         assert check in text.split("these checks found nothing")[1].splitlines()[0]
     assert "clean" not in text
-    assert "dead parameters (their farthest values change no output): loud" in text
+    assert (
+        "dead parameters (by themselves their farthest values change no output on search): loud"
+        in text
+    )
 
 
 def test_a_check_that_cannot_apply_says_so_and_why(run: Run) -> None:
@@ -47,10 +50,10 @@ def test_a_check_that_cannot_apply_says_so_and_why(run: Run) -> None:
              "decoders in edits", "many texts in edits", "list parts", "repeated outputs",
              "wrong context", "edits labelled format")  # fmt: skip
     for check in edits:
-        assert rows[check] == ("not applicable", "its champion is the unchanged program")
+        assert rows[check] == ("not applicable", "the champion is the unchanged program")
     assert rows["gold n-grams in prompts"] == ("not applicable", "it asked no language model")
     text = shown(state)
-    assert f"not applicable: {len(edits)} checks (its champion is the unchanged program)" in text
+    assert f"not applicable: {len(edits)} checks (the champion is the unchanged program)" in text
     told = text.split("these checks found nothing")[1].splitlines()[0]
     assert "gold n-grams" not in told
     assert "more parts than gold" in told

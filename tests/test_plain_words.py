@@ -105,7 +105,7 @@ def test_checks_that_do_not_apply_are_counted_by_their_reason(
 
     lines = integrity.lines(summarise(compare({"better": Better}, budget=1))["integrity"])
     (told,) = [line for line in lines if line.startswith("not applicable: ")]
-    assert " checks (it changes parameters only)" in told
+    assert " checks (the champion only sets parameters)" in told
     assert told.endswith(" more (summary.json says why)")
     assert len(told) < 160
     assert "every program that ran, every result and every test opening is on record" in lines

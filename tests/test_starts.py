@@ -90,8 +90,16 @@ def test_a_problem_of_the_merged_study_is_told(toy_folder: Path) -> None:
 
 
 def test_unknown_base(toy_folder: Path) -> None:
-    with pytest.raises(StudyError, match=r"no-such\.toml cannot be read"):
+    with pytest.raises(
+        StudyError, match=r"variant\.toml: extends: there is no study file at .*no-such"
+    ):
         study_files.load(extend(toy_folder, base="no-such.toml"))
+
+
+def test_a_study_may_extend_the_study_of_a_folder(toy_folder: Path) -> None:
+    below = toy_folder / "below"
+    below.mkdir()
+    assert study_files.load(extend(below, base="..")).name == "variant"
 
 
 def test_base_that_is_not_a_text(toy_folder: Path) -> None:

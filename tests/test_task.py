@@ -153,6 +153,8 @@ def test_all_that_is_wrong_with_a_class_is_told_with_the_rest_of_the_study(
          "answer(floors()['no number']) raised KeyError: 'x' (task.py, line"),
         ("wrong_context = True", 'wrong_context = "yes"',
          "Toy.wrong_context is 'yes'; write `wrong_context = True` (or False)"),
+        ("def contexts(self)", "def _contexts(self)",
+         "Toy.wrong_context is True, and without contexts() no call has a context to take from"),
         ("wrong_context = True", "def wrong_context(self): ...", "Toy.wrong_context is a method; write"),
         ('named_floors = ("no number",)', 'named_floors = "no number"',
          "Toy.named_floors is 'no number'; write `named_floors = [names]`"),

@@ -156,15 +156,31 @@ def test_the_interval_is_over_the_clusters_of_the_other_study(
     assert not row["decided"]
 
 
+def test_items_of_another_study_that_the_search_has_seen_are_told(
+    toy_folder: Path, tmp_path: Path, evaluator: LocalEvaluator
+) -> None:
+    state = run(pair(toy_folder), evaluator, tmp_path / "run", {"fixed": steps(LOUDER)})
+    summary = summarise(state)
+    assert summary["transfer"]["elsewhere"]["searched"] == 6  # a and b are searched on
+    seen = "On elsewhere, of whose 6 questions the search has seen 6, fixed's champion gains"
+    assert seen in summary["verdict"]
+    assert "2 conversations, of whose 6 questions the search has seen 6): baseline" in " ".join(
+        text(summary, 400).split()
+    )
+
+
 def test_it_stands_in_table_and_verdict(
     toy_folder: Path, tmp_path: Path, evaluator: LocalEvaluator
 ) -> None:
-    state = run(pair(toy_folder), evaluator, tmp_path / "run", {"fixed": steps(LOUDER)}, seeds=2)
+    unseen = OTHER.replace('["a", "b"]', '["e", "f"]').replace('["d", "e", "f"]', '["a", "b", "c"]')
+    state = run(
+        pair(toy_folder, unseen), evaluator, tmp_path / "run", {"fixed": steps(LOUDER)}, seeds=2
+    )
     summary = summarise(state)
     told = " ".join(text(summary, 400).split())
     assert (
         "transfer to elsewhere (champions as they are, scored once on its test, 2 conversations): "
-        f"baseline {0.8 * LOW - 0.005:.3f}; fixed-0 {0.9 * LOW - 0.005:.3f}, +{0.1 * LOW:.3f} ["
+        f"baseline {0.8 * LOW - 0.045:.3f}; fixed-0 {0.9 * LOW - 0.045:.3f}, +{0.1 * LOW:.3f} ["
     ) in told
     assert (
         f"On elsewhere, where nobody searched, fixed's 2 champions gain +{0.1 * LOW:.3f}"

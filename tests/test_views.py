@@ -74,7 +74,7 @@ def test_a_gain_that_another_rule_denies_is_a_finding_and_in_the_verdict(
     assert (turned["by"], turned["how"]) == ("recall", "changes sign")
     assert turned["gain_by_view"] == pytest.approx(-1 / 3)
     assert (vanished["by"], vanished["how"]) == ("begins", "vanishes")
-    assert "By recall its gain is -0.333" in found["verdict"]
+    assert "By the rule recall its gain is -0.333" in found["verdict"]
     assert "The gain of f1 changes sign by recall." in found["verdict"]
     assert "The gain of f1 vanishes by begins." in found["verdict"]
 
@@ -144,7 +144,13 @@ def test_a_view_that_raises_leaves_the_others(tmp_path: Path, evaluator: LocalEv
         tmp_path / "quotes", views='views={"recall": recall, "odd": lambda gold, output: 1 / 0}'
     )
     state = compared(study, tmp_path / "run", evaluator, [tries("f1", [SHORT])])
-    assert summarise(state)["views"]["judged_by"] == ["F1", "recall"]
+    found = summarise(state)
+    assert found["views"]["judged_by"] == ["F1", "recall"]
+    assert found["findings"]["view_failed"]["odd"]["programs"] == 3  # baseline, champion, floor
+    assert (
+        "the view odd could not judge 3 programs or floors: the study's view odd raised "
+        in tables.text(found, 400)
+    )
     with Ledger(tmp_path / "run", writer=False) as ledger:
         facts = [event.data for event in ledger.events() if event.kind == "viewed"]
     assert all("ZeroDivisionError" in one["problems"]["odd"] for one in facts)

@@ -43,7 +43,10 @@ def check_liveness(assessments: Assessments, note: Callable[[str], None]) -> Non
             write("finding", {"name": "dead_parameters", "value": dead})
     _check_rewriting(assessments, note)
     for name in state.findings.get("dead_parameters", ()):
-        note(f"parameter {name!r} is dead: the value farthest from its default changes no output")
+        note(
+            f"parameter {name!r} is dead: by itself its farthest values change no output on "
+            "the search split"
+        )
 
 
 def _check_rewriting(assessments: Assessments, note: Callable[[str], None]) -> None:

@@ -6,7 +6,7 @@ another study's test split is on record before it happens.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -19,7 +19,8 @@ from ..errors import DataError
 from ..ledger.cell import CellState
 from ..ledger.state import State
 from ..ledger.subjects import BASELINE, Split
-from ..records import Candidate, Scored
+from ..records import Candidate, Scored, canonical, digest
+from ..study.task import contexts
 from .programs import Assessments
 
 PURPOSE = "transfer"
@@ -52,7 +53,7 @@ class _Transfer:
 
     def __init__(self, assessments: Assessments, bench: Bench, note: Callable[[str], None]) -> None:
         self._run, self._bench, self._note = assessments, bench, note
-        self._described = _described(bench)
+        self._described = _described(bench, assessments.bench)
         self._split: Split = "test"
 
     def score(self, cells: Sequence[CellState]) -> None:
@@ -92,9 +93,25 @@ class _Transfer:
         return state.assessments.get((subject, self._split))
 
 
-def _described(bench: Bench) -> Mapping[str, Any]:
-    """Description of another study, as far as a report of the scores there needs it."""
+def _described(bench: Bench, own: Bench) -> Mapping[str, Any]:
+    """Description of another study, as far as a report of the scores there needs it.
+
+    searched: number of its items that lie in the own search split, under whatever name.
+    """
     whole = bench.description()
     test = whole["items"]["test"]
     kinds = {item: kind for item, kind in whole["kinds"].items() if item in test}
-    return {**{key: whole[key] for key in DESCRIBED}, "kinds": kinds, "items": {"test": test}}
+    searched = set(_cases(own, "search"))
+    shared = sum(case in searched for case in _cases(bench, "test"))
+    found = {**{key: whole[key] for key in DESCRIBED}, "kinds": kinds, "items": {"test": test}}
+    return {**found, "searched": shared} if shared else found
+
+
+def _cases(bench: Bench, split: Split) -> Iterator[str]:
+    """Items that count, as what a program gets of them: two with one text are the same case."""
+    known = contexts(bench.task)
+    for items in bench.items[split]:
+        context = digest(canonical(known[items[0].call]))
+        for item in items:
+            if bench.vault.gold[item.id].kind in bench.vault.counted:
+                yield canonical([context, item.input])

@@ -310,14 +310,17 @@ class Bench(Splits):
         return differences.between(self, one, other)
 
     def dead_parameters(self) -> list[str]:
-        """Parameters that change no output at the value farthest from their default.
+        """Parameters that change no output of the unchanged program at the ends of their range.
 
-        Asked of the first call of the search split, an evaluation each (see liveness.py). A switch
-        is not asked: it may wait for another one.
+        Asked of the first call of the search split, one or two evaluations each (see liveness.py),
+        and of all calls where nothing changes there. A switch is not asked: it may wait for one.
         """
         switches = space.switches(self.study.space)
         values = {name: one for name, one in self.study.space.items() if name not in switches}
-        return liveness.dead(values, self._first_answers)
+        seeming = liveness.dead(values, self._first_answers)
+        if not seeming or len(self.items["search"]) == 1:
+            return seeming
+        return liveness.dead({name: values[name] for name in seeming}, self._answers)
 
     def rewritten(self) -> str:
         """Difference that writing every default into its place makes; "" for none.
@@ -333,7 +336,11 @@ class Bench(Splits):
     def _first_answers(self, candidate: Candidate) -> str:
         """The outputs of the first call of the search split, as text; "" where it fails there."""
         first = frozenset(item.cluster for item in self.items["search"][0])
-        result = self.run(candidate, only=first, once=True, by=HOST)
+        return self._answers(candidate, only=first)
+
+    def _answers(self, candidate: Candidate, only: frozenset[str] | None = None) -> str:
+        """The outputs on the search split, or on some clusters of it; "" where it fails there."""
+        result = self.run(candidate, only=only, once=True, by=HOST)
         return canonical(result.outputs) if result.status == "ok" else ""
 
     def description(self) -> dict[str, Any]:

@@ -57,6 +57,8 @@ class Judge:
     vault: Vault
     objective: Objective
     nouns: Nouns
+    rule: str = "scorer"
+    """name of the rule that scores an output, for messages about it"""
 
     @cached_property
     def items(self) -> Mapping[str, Item]:
@@ -127,7 +129,7 @@ class Judge:
 
     def by(self, view: str) -> Judge:
         """The same judge by one of the task's views."""
-        return replace(self, vault=self.vault.by(self.vault.views[view]))
+        return replace(self, vault=self.vault.by(self.vault.views[view]), rule=f"view {view}")
 
     def scores(self, outputs: Mapping[str, Any]) -> dict[str, float]:
         """{item: its score}, higher is better. Raises Unscored."""
@@ -213,9 +215,9 @@ class Judge:
     def _row(self, item: str, output: Any) -> Row:
         gold, score, where = self.vault.gold[item], None, of_item(item, output)
         if self.vault.scorer:
-            with blamed("scorer", where):
+            with blamed(self.rule, where):
                 given = self.vault.scorer(gold, output)
-            score = number("scorer", where, given)
+            score = number(self.rule, where, given)
         return Row(self.items[item], gold, output, score)
 
     def _by_kind(self, rows: Sequence[Row]) -> dict[str, float]:

@@ -1,7 +1,8 @@
 """Dead parameters: declared, and without any effect; published systems have tuned some.
 
-Each parameter takes one evaluation, at the value farthest from its default. If no output changes
-there, the parameter is called dead.
+Each parameter takes one evaluation, at the value farthest from its default. A number that changes
+no output there is tried at the other end of its range as well: weights often matter with one sign
+only. If no output changes there either, the parameter is called dead.
 """
 
 from __future__ import annotations
@@ -27,20 +28,18 @@ def dead(space: Mapping[str, Param], outputs: Callable[[Candidate], str]) -> lis
     usual = outputs(Candidate())
     found = []
     for name, param in space.items():
-        value = far(param)
-        if same(value, param.default) or outputs(Candidate({name: value})) == usual != "":
+        if all(outputs(Candidate({name: value})) == usual != "" for value in far(param)):
             found.append(name)
     return found
 
 
-def far(param: Param) -> Any:
-    """Extreme value that is farthest from the default; the default where there is no other."""
+def far(param: Param) -> list[Any]:
+    """Extreme values to try, the farthest from the default first; of a choice one only."""
     others = [value for value in param.extremes() if not same(value, param.default)]
-    if not others:
-        return param.default
     if isinstance(param, Float | Int):
-        return max(others, key=lambda value: abs(_place(param, value) - _place(param, None)))
-    return others[-1]
+        away = {value: abs(_place(param, value) - _place(param, None)) for value in others}
+        return sorted(away, key=away.__getitem__, reverse=True)
+    return others[-1:]
 
 
 def _place(param: Float | Int, value: float | None) -> float:

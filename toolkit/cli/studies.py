@@ -92,6 +92,8 @@ def _count(found: Study) -> None:
         of = f" of {nouns.count_clusters(len(clusters))}" if nouns.cluster != nouns.item else ""
         after = ", scored after the search" if split == "fresh" else ""
         output.say(f"{split}: {count}{of}{after}")
+    if views := found.task().vault().views:
+        output.say(f"views: {', '.join(views)} (the verdict quotes the first)")
     for note in found.notes:
         output.note(note)
     if found.claim == "replicates":

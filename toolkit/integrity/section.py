@@ -83,7 +83,7 @@ def _scope(state: State) -> dict[str, Any]:
 def _why_unchecked(state: State, cell: CellState) -> str:
     standing = state.standing(cell)
     if not standing.improved:
-        return "its champion is the unchanged program"
+        return "the champion is the unchanged program"
     result = standing.result
     where = "on test" if state.claim == "sealed" else "on other seeds"
     return f"its champion has no score {where} ({result.status if result else 'not run'})"

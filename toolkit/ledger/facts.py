@@ -125,6 +125,8 @@ def _transferred(state: State, event: Event, ledger: Ledger) -> None:
 def _viewed(state: State, event: Event, ledger: Ledger) -> None:
     key = event.data["subject"], event.data["split"]
     state.viewed[key] = ledger.get(event.data["scores"])
+    for view, why in event.data.get("problems", {}).items():
+        state.unviewed.setdefault(view, {})[key] = why
 
 
 def _finding(state: State, event: Event, ledger: Ledger) -> None:

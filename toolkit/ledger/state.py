@@ -65,6 +65,8 @@ class State:
     """{(subject, split): blob of what the assessed program returned}"""
     viewed: dict[tuple[str, Split], Mapping[str, Mapping[str, float]]] = field(default_factory=dict)
     """{(subject, split): {view: {item: its score by it, higher is better}}}"""
+    unviewed: dict[str, dict[tuple[str, Split], str]] = field(default_factory=dict)
+    """{view: {(subject, split): why it could not judge that}}"""
     checks: dict[tuple[str, str], Any] = field(default_factory=dict)
     """{(check, subject): what was found}, see docs/integrity.md"""
     _lines: dict[str, tuple[int, tuple[tuple[int, Trial], ...]]] = field(

@@ -172,7 +172,10 @@ def floors(rows: Sequence[Row], words: Wording) -> Iterator[str]:
 
 def dead(names: Sequence[str]) -> Iterator[str]:
     if names:
-        yield f"dead parameters (their farthest values change no output): {', '.join(names)}"
+        yield (
+            "dead parameters (by themselves their farthest values change no output on search): "
+            f"{', '.join(names)}"
+        )
 
 
 def _by_kind(one: Row, words: Wording) -> str:

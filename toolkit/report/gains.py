@@ -105,7 +105,9 @@ def how(account: Mapping[str, Any], words: Wording) -> str:
     if account["method"] == "exact":
         return f"Shapley value, exact over {among}"
     each = (
-        f", one {words.unit_of_sampling[0]} each" if account["chains"] > account["rounds"] else ""
+        f", each run on one {words.unit_of_sampling[0]}"
+        if account["chains"] > account["rounds"]
+        else ""
     )
     drawn = counted(account["chains"], "order")
     return f"Shapley value, estimated from {drawn} drawn at random out of {among}{each}"
@@ -145,7 +147,7 @@ def _lines(account: Mapping[str, Any], words: Wording) -> list[str]:
         *_format(account, words),
         *planted.of_account(account, words),
         *viewed.of_format(account, words),
-        *_tuning(account["automl"], words),
+        *_tuning(account["automl"], len(account["parts"]), words),
         *switches.lines(account.get("switches"), words),
         *_importance(account.get("importance")),
         *_cautions(account, words),
@@ -165,9 +167,11 @@ def _format(account: Mapping[str, Any], words: Wording) -> list[str]:
     )
 
 
-def _tuning(automl: Mapping[str, Any], words: Wording) -> list[str]:
+def _tuning(automl: Mapping[str, Any], parts: int, words: Wording) -> list[str]:
     lines = []
-    if automl["alone"] and automl["on_top"]:
+    if len(automl["reachable"]) == parts:
+        lines.append("what declared parameters could have expressed: all of it")
+    elif automl["alone"] and automl["on_top"]:
         share, ends = automl.get("fraction"), automl.get("range")
         part = f", {percent(share)} of the gain" if share else ""
         if ends and ends[0] != ends[1]:

@@ -84,7 +84,7 @@ def _edits(key: str, tell: Callable[[Any], Iterator[str]]) -> Ask:
 
     def ask(one: Row, scope: Row, words: Wording) -> Conclusion:
         if not one["edits"]:
-            return NOT_APPLICABLE, "it changes parameters only", []
+            return NOT_APPLICABLE, "the champion only sets parameters", []
         return _of(one[key], tell)
 
     return ask

@@ -7,6 +7,7 @@ from typing import Any
 
 from ..figures import counted
 from . import models, omissions, outside
+from .views import FAILED
 
 DIFFER = ("prompt differs from the one", "prompts differ, each from the one")
 
@@ -26,6 +27,10 @@ def remarks(summary: Mapping[str, Any]) -> list[str]:
         for text in outside.not_compared(cell, summary["standings"])
     ]
     found += omissions.remark(summary["findings"].get(omissions.FINDING))
+    found += [
+        f"the view {view} could not judge {one['programs']} programs or floors: {one['example']}"
+        for view, one in summary["findings"].get(FAILED, {}).items()
+    ]
     if summary["left_out"]:
         found.append(
             "on record, but not in this table (name them in --searchers to see them at one "

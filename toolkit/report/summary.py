@@ -20,7 +20,7 @@ from .outcomes import outcomes
 from .searchers import searchers
 from .standings import standings
 from .verdict import verdict
-from .views import FINDING, views
+from .views import FAILED, FINDING, views
 from .wording import Wording, wording
 
 FORMAT = 2
@@ -54,7 +54,7 @@ def summarise(state: State) -> dict[str, Any]:
         "floors": _floors(state),
         "cells": [_cell(state, cell) for cell in cells],
         "left_out": [cell.key for cell in left_out(state)],
-        "findings": {**state.findings, **_disagreements(seen)},
+        "findings": {**state.findings, **_disagreements(seen), **_unviewed(state)},
         "test_openings": len(state.openings),
         "integrity": {**checked, "checks": outcomes(checked, words, after)},
         "attribution": attribution(state),
@@ -73,6 +73,18 @@ def summarise(state: State) -> dict[str, Any]:
 
 def _disagreements(seen: Mapping[str, Any] | None) -> dict[str, Any]:
     return {FINDING: seen["disagreements"]} if seen and seen["disagreements"] else {}
+
+
+def _unviewed(state: State) -> dict[str, Any]:
+    """Views that could not judge some programs: a rule of the study that raises is a mistake."""
+    failed = {
+        view: {
+            "programs": len({subject for subject, _ in found}),
+            "example": next(iter(found.values())),
+        }
+        for view, found in state.unviewed.items()
+    }
+    return {FAILED: failed} if failed else {}
 
 
 def _unusual(state: State, words: Wording) -> dict[str, Any]:

@@ -40,6 +40,7 @@ def _study(state: State, other: State, cells: Sequence[CellState]) -> dict[str, 
         "replicates": {"search": 1, "final": 1, **other.study["replicates"]},
         "items": len(counted_rows),
         "clusters": len({homes[row] for row in counted_rows}),
+        "searched": other.study.get("searched", 0),
         "openings": state.opened_elsewhere[other.study["name"]],
         "baseline": level(other, base),
         "cells": rows,
@@ -110,7 +111,8 @@ def lines(summary: Mapping[str, Any]) -> Iterator[str]:
         clusters = words.nouns.count_clusters(found["clusters"])
         yield (
             f"transfer to {name} (champions as they are, scored once on its {words.split}, "
-            f"{clusters}): baseline {words.level(found['baseline'])}; {'; '.join(told)}"
+            f"{clusters}{_known(found, words)}): baseline {words.level(found['baseline'])}; "
+            f"{'; '.join(told)}"
         )
     for name, why in summary["findings"].get(MISSING, {}).items():
         yield f"transfer to {name}: not scored, {why}"
@@ -127,8 +129,17 @@ def sentences(state: State, cells: Sequence[CellState], leaders: Sequence[str]) 
                 continue
             champions = "champion gains" if len(mine) == 1 else f"{len(mine)} champions gain"
             tail = "" if row["decided"] else ", which is not decided"
+            where = _known(found, words) or ", where nobody searched"
             yield (
-                f"On {name}, where nobody searched, {alias}'s {champions} "
+                f"On {name}{where}, {alias}'s {champions} "
                 f"{words.span(row['gain'], row['interval'])}{words.gain_unit} as "
                 f"{'it is' if len(mine) == 1 else 'they are'}{tail}."
             )
+
+
+def _known(found: Mapping[str, Any], words: Wording) -> str:
+    """Words for items of another study that the search has seen; "" for none."""
+    if not found["searched"]:
+        return ""
+    whole = words.nouns.count_items(found["items"])
+    return f", of whose {whole} the search has seen {found['searched']}"

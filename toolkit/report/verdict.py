@@ -88,8 +88,8 @@ def _of_signs(found: Sequence[Contrast], words: Wording) -> list[str]:
     if one.gap.clusters >= FEWEST:
         return [f"By sign flips over {many} p cannot be below {one.floor:.2g}."]
     return [
-        f"Sign flips over {many} cannot give a p below {one.floor:.2g} and so decide nothing: what "
-        "is decided here rests on the t interval."
+        f"Sign flips over {many} cannot give a p below {one.floor:.2g} and so decide nothing: only "
+        "the t interval can decide here."
     ]
 
 

@@ -85,7 +85,7 @@ def sentences(seen: Row | None, leading: Sequence[str], words: Wording) -> list[
             many = f" ({row['searcher']})" * (len(leading) > 1)
             gain = words.span(one["gain"], one["interval"])
             open_ = "" if one["decided"] else ", which is not decided"
-            told.append(f"By {quoted} its gain is {gain}{many}{open_}.")
+            told.append(f"By the rule {quoted} its gain is {gain}{many}{open_}.")
     return told + _disagreements(seen) + _others(seen)
 
 
@@ -123,4 +123,6 @@ def of_format(account: Row, words: Wording) -> list[str]:
         else "no edit is read as format"
     )
     form = account["gain"]["mean"] - gain["mean"]
-    return [f"format: {edits}; the whole gain less that by {quoted} is {words.signed(form)}"]
+    return [
+        f"format: {edits}; the gain by the score less the gain by {quoted} is {words.signed(form)}"
+    ]

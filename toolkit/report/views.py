@@ -17,6 +17,7 @@ from ..statistics import LEVEL, Estimate
 
 FLOOR = "floor:"
 FINDING = "view_disagrees"
+FAILED = "view_failed"
 Scores = Mapping[str, float]
 
 

@@ -146,7 +146,7 @@ def _splits(table: Table, objective: Objective) -> tuple[dict[str, tuple[str, ..
         return {"search": search}, _claim(table, given, objective)
     splits = {"search": tuple(table.texts("search")), "test": tuple(given)}
     fresh = tuple(table.texts(FRESH, default=()))
-    if FRESH in table.raw:
+    if table.raw.get(FRESH, []) != []:  # [] takes off the one of the study that is extended
         splits[FRESH] = fresh
     for split, clusters in splits.items():
         named = bool(clusters) or table.raw.get(split) == []  # else it is told what is wrong
@@ -154,18 +154,19 @@ def _splits(table: Table, objective: Objective) -> tuple[dict[str, tuple[str, ..
     for one, other in combinations(splits, 2):
         overlap = set(splits[one]) & set(splits[other])
         if overlap:
-            table.problem("", f"{', '.join(sorted(overlap))} is in both {one} and {other}")
+            verb = "is" if len(overlap) == 1 else "are"
+            table.problem("", f"{', '.join(sorted(overlap))} {verb} in both {one} and {other}")
     return splits, "sealed"
 
 
 def _reject_fresh(table: Table) -> None:
     """Note a third split where the other two are not named."""
     table.texts(FRESH, default=())
-    if FRESH in table.raw:
+    if table.raw.get(FRESH, []) != []:
         table.problem(
             FRESH,
             "lies between search and test, and is read where both are lists of clusters: name the "
-            "clusters of search and test, or leave fresh out",
+            "clusters of search and test, or leave fresh out (fresh = [] over a study that has it)",
         )
 
 

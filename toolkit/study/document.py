@@ -69,7 +69,15 @@ def read(path: Path, seen: tuple[Path, ...] = ()) -> dict[str, Any]:
         return raw
     if not isinstance(base, str) or "\0" in base:
         raise StudyError(f"{path}: extends must be the path of a study file, got {base!r}")
-    return merged(read((path.parent / base).resolve(), (*seen, path)), raw)
+    return merged(read(_extended(path, base), (*seen, path)), raw)
+
+
+def _extended(path: Path, base: str) -> Path:
+    """The file that a study extends; a problem with it names the file that asks for it."""
+    try:
+        return file(path.parent / base)
+    except StudyError as error:
+        raise StudyError(f"{path}: extends: {error}") from error
 
 
 def _name_others(parent: Path, raw: dict[str, Any]) -> None:

@@ -228,3 +228,9 @@ class _Survey:
             what = short(given) if not callable(given) else "a method"
             called = f"{type(self.task).__name__}.{name}"
             self.found.problems.append(f"{called} is {what}; write {inspection.SWITCHES[name]}")
+        elif name == "wrong_context" and given and not hasattr(self.task, "contexts"):
+            self.found.problems.append(
+                f"{type(self.task).__name__}.wrong_context is True, and without contexts() no call "
+                "has a context to take from another; leave it out, or write "
+                f"{inspection.OPTIONAL['contexts']}"
+            )

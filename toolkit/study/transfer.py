@@ -60,7 +60,10 @@ def with_others(study: Study, find: Find) -> Study:
 def difference(study: Study, other: Study) -> str:
     """Why the champions of a study cannot be scored on another; "" where they can."""
     if other.name == study.name:
-        return "is this study itself; name others that run the same code, or leave it out"
+        return (
+            "is this study itself; name others that run the same code, or leave it out "
+            "(transfer = [] where a study that is extended names it)"
+        )
     keys = [key for field, key in SAME.items() if getattr(study, field) != getattr(other, field)]
     if keys or study.limits.gpus != other.limits.gpus:
         keys += ["[limits] gpus"] * (study.limits.gpus != other.limits.gpus)
