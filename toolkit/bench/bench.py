@@ -8,12 +8,12 @@ from dataclasses import replace
 from functools import cached_property, partial
 from typing import Any, Unpack
 
-from ..errors import PatchError, StudyError
+from ..errors import StudyError
 from ..evaluator import Evaluator
 from ..jobs import Job, Outcome
 from ..ledger.subjects import Split
 from ..records import Candidate, Failure, Scored, Status, canonical
-from ..study import bindings, requirement, seeding, space
+from ..study import seeding, space
 from ..study import task as tasks
 from ..study.bindings import Bound
 from ..study.study import Study
@@ -34,12 +34,12 @@ from .differences import Difference
 from .judge import Judge, Judgement, Malformed, Unscored
 from .looks import Ran, Seen
 from .processes import PerCall
+from .programs import Programs
 from .selection import Asking, Selection, as_meant
-from .splits import Splits
 from .tally import HOST, Counted, Tally
 
 
-class Bench(Splits):
+class Bench(Programs):
     """One study's programs on one evaluator."""
 
     def __init__(self, study: Study, evaluator: Evaluator) -> None:
@@ -71,63 +71,6 @@ class Bench(Splits):
         """Derive the limit by the clock from the seconds that the unchanged program took."""
         self.limits = self.study.limits.derived(baseline_s)
 
-    def sources(self, candidate: Candidate) -> dict[str, str]:
-        """The editable files after the candidate's patch and switches; raises PatchError."""
-        return self.study.pristine.composed(candidate.patch, self._switched(candidate))
-
-    def _switched(self, candidate: Candidate) -> dict[str, str]:
-        return space.switched(self.study.space, candidate.overrides)
-
-    def files(self, candidate: Candidate) -> Mapping[str, bytes]:
-        """The whole tree of a candidate; raises PatchError, Gone and Refused."""
-        return self.bound(candidate).files
-
-    def bound(self, candidate: Candidate, *, rewrite: bool = False) -> Bound:
-        """A candidate's tree with its values in it; raises PatchError, Gone and Refused.
-
-        rewrite: also values that stand there already are written.
-        """
-        values = space.settled(self.study.space, candidate.overrides)
-        tree = self._tree(candidate)
-        return bindings.bound(self.study.bindings, tree, values, again=rewrite)
-
-    def _tree(self, candidate: Candidate) -> dict[str, bytes]:
-        kept = {
-            path: text for path, text in self.study.files.items() if not self.study.may_edit(path)
-        }
-        edited = {path: text.encode() for path, text in self.sources(candidate).items()}
-        return {**kept, **edited}
-
-    def problem(self, candidate: Candidate) -> str:
-        """Why a candidate is not run at all; empty if it may be."""
-        return self._built(candidate)[1]
-
-    def _built(self, candidate: Candidate, *, rewrite: bool = False) -> tuple[Bound | None, str]:
-        """A candidate's tree with its values in it, and why it is not run at all; "" if it may be.
-
-        rewrite: see `bound`.
-        """
-        wrong = space.problems(self.study.space, candidate.overrides)
-        if not wrong:
-            wrong += requirement.broken(self.study.requires, self.values(candidate))
-        made = None
-        try:
-            if wrong:  # a value that may not be there is not written
-                self._tree(candidate)
-            else:
-                made = self.bound(candidate, rewrite=rewrite)
-                seeding.require(self.study.seed_at, made.files)
-        except (PatchError, UnicodeEncodeError, bindings.Gone, bindings.Refused) as error:
-            wrong.append(str(error))
-            made = None
-        return made, "\n".join(wrong)
-
-    def values(self, candidate: Candidate) -> dict[str, Any]:
-        """Value of every parameter: a bound one's that is not set is what its program has."""
-        others = self._switched(candidate)
-        own = self.study.standing.after(candidate.patch, self.study.pristine, others)
-        return space.settings(self.study.space, {**own, **candidate.overrides})
-
     def run(
         self,
         candidate: Candidate,
@@ -147,11 +90,11 @@ class Bench(Splits):
 
         seed: run it once, under this seed; None: under those of the split's replicates.
         fresh: run it even if an identical program has run before, as replicates are and whatever
-        is measured. rewrite: see `bound`. by: who asks, for the tally.
+        is measured. rewrite: see `Programs.bound`. by: who asks, for the tally.
         """
         self.require(split)
         self.tally.ran(by)
-        made, problem = self._built(candidate, rewrite=rewrite)
+        made, problem = self.built(candidate, rewrite=rewrite)
         if made is None:
             self.tally.refuse()
             return Scored(status="invalid", detail=problem)
@@ -175,7 +118,7 @@ class Bench(Splits):
         return Job(
             files=made.files,
             entry=self.study.entry,
-            parameters=self._told(candidate),
+            parameters=self.told(candidate),
             calls=asked.calls,
             limits=self.limits,
             seed=self.study.seed,
@@ -189,11 +132,6 @@ class Bench(Splits):
             links=self.study.links,
             metered=metered,
         )
-
-    def _told(self, candidate: Candidate) -> dict[str, Any]:
-        """Values that the program is given. A switch is in its files: it hears no more of it."""
-        switches = space.switches(self.study.space)
-        return {name: one for name, one in self.values(candidate).items() if name not in switches}
 
     def _once(
         self,
