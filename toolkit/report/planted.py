@@ -83,9 +83,19 @@ def _shares(
         one = len(found["parts"]) == 1
         parts = counted(len(found["parts"]), "part that repairs", "parts that repair")
         without = found.get("without")
-        rest = f"; without {'it' if one else 'these'} the gain is {words.figure(without)}"
+        rest = f"; without {'it' if one else 'these'}{_brought(found)} the gain is "
+        rest += words.figure(without) if without else ""
         more = f"{rest}{words.gain_unit}" if without else ""
         yield f"{cell.name} owes {share} of its gain to {parts} such faults{more}."
+
+
+def _brought(found: Mapping[str, Any]) -> str:
+    """` and the 4 parts that need them`: what cannot stay where the repairs are left out."""
+    many = len(found["brings"])
+    if not many:
+        return ""
+    them = "it" if len(found["parts"]) == 1 else "them"
+    return f" and the {counted(many, 'part that needs', 'parts that need')} {them}"
 
 
 def _best(state: State, cells: Sequence[CellState], leaders: Sequence[str]) -> Iterator[CellState]:

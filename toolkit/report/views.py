@@ -13,7 +13,7 @@ from ..ledger.cell import CellState
 from ..ledger.state import State
 from ..ledger.subjects import BASELINE, WRONG_CONTEXT, wrong_context
 from ..records import Scored, Trial
-from ..statistics import LEVEL, Estimate
+from ..statistics import LEVEL, Estimate, holm
 
 FLOOR = "floor:"
 FINDING = "view_disagrees"
@@ -99,10 +99,11 @@ class Views:
 
 def _figure(name: str, found: Estimate | None) -> dict[str, Any]:
     if found is None:
-        return {f"{name}gain": None, f"{name}interval": None, f"{name}decided": None}
+        return dict.fromkeys([f"{name}{key}" for key in ("gain", "interval", "p", "decided")])
     return {
         f"{name}gain": found.mean,
         f"{name}interval": [found.low, found.high],
+        f"{name}p": found.p,
         f"{name}decided": found.p < LEVEL,
     }
 
@@ -122,6 +123,18 @@ def views(state: State, cells: Sequence[CellState]) -> dict[str, Any] | None:
         "matrix": matrix,
         "disagreements": [row for one in matrix for row in disagreements(one)],
     }
+
+
+def quoted(state: State, account: Mapping[str, Any]) -> dict[str, Any]:
+    """{"views": those of an account, with the one that is quoted}: the first that the study names.
+
+    A ledger keeps the views of an account in the order of the alphabet.
+    """
+    known = account.get("views")
+    if not known:
+        return {}
+    first = next(view for view in state.study["views"] if view in known["gain"])
+    return {"views": {**known, "quoted": first}}
 
 
 def _standing(found: Views, trial: Trial, rule: str) -> dict[str, Any]:
@@ -177,11 +190,17 @@ def _matrix(found: Views, cells: Sequence[CellState]) -> list[dict[str, Any]]:
 def disagreements(row: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """Rules by which a decided gain vanishes or changes sign, or a gain appears that was none.
 
-    The gain is that by the rule that was searched for.
+    The gain is that by the rule that was searched for. What only another rule sees has to be
+    decided after Holm's correction for the other rules: of five, one in four would see something
+    where nothing is.
     """
     own = row["judged_by"].get(row["searched_for"])
-    for rule, other in row["judged_by"].items():
-        how = _turn(own, other) if own and other and rule != row["searched_for"] else ""
+    others = {
+        rule: one for rule, one in row["judged_by"].items() if one and rule != row["searched_for"]
+    }
+    adjusted = holm([one["p"] for one in others.values()])
+    for (rule, other), p in zip(others.items(), adjusted, strict=True):
+        how = _turn(own, other, sure=p < LEVEL) if own else ""
         if how:
             yield {
                 "searcher": row["searcher"],
@@ -194,11 +213,14 @@ def disagreements(row: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
             }
 
 
-def _turn(own: Mapping[str, Any], other: Mapping[str, Any]) -> str:
-    """The way in which a gain by another rule differs; empty where both say the same."""
+def _turn(own: Mapping[str, Any], other: Mapping[str, Any], *, sure: bool) -> str:
+    """The way in which a gain by another rule differs; empty where both say the same.
+
+    sure: the other gain is decided after correction.
+    """
     gained = own["decided"] and own["gain"] > 0
     if not gained:
-        return "appears" if other["decided"] and other["gain"] > 0 else ""
-    if not other["decided"]:
-        return "vanishes"
-    return "changes sign" if other["gain"] < 0 else ""
+        return "appears" if sure and other["gain"] > 0 else ""
+    if sure and other["gain"] < 0:
+        return "changes sign"
+    return "" if other["decided"] and other["gain"] > 0 else "vanishes"
