@@ -174,6 +174,46 @@ def test_a_view_that_raises_leaves_the_others(tmp_path: Path, evaluator: LocalEv
     assert all("ZeroDivisionError" in one["problems"]["odd"] for one in facts)
 
 
+WAVERING = """
+def run(context, inputs, parameters, services):
+    n = parameters["n"] + (services["seed"] % 2 if parameters["tail"] else 0)
+    return [" ".join(context[:n]) for _ in inputs]
+"""
+"""a word more under every second seed, where `tail` is set"""
+
+
+def test_a_gain_by_a_view_has_no_interval_where_runs_waver_and_one_of_them_is_on_record(
+    tmp_path: Path, evaluator: LocalEvaluator
+) -> None:
+    study = lay(tmp_path / "quotes")
+    file = study / "study.toml"
+    file.write_text(f"{file.read_text()}[replicates]\nsearch = 1\nfinal = 4\n")
+    (study / "program" / "main.py").write_text(WAVERING)
+    found = summarise(
+        compared(study, tmp_path / "run", evaluator, [tries("f1", [{"n": 2, "tail": True}])])
+    )
+    (cell,) = found["cells"]
+    low, high = cell["interval"]
+    rules = found["views"]["cells"]["f1-0"]["judged_by"]
+    assert low < high  # the noise of four runs is in it
+    assert rules["F1"]["interval"] == pytest.approx([low, high])
+    assert rules["recall"]["gain"] == pytest.approx(1 / 3)
+    assert rules["recall"]["interval"] == [None, None]
+    assert (rules["recall"]["p"], rules["recall"]["decided"]) == (None, None)
+    assert "view_disagrees" not in found["findings"]
+    assert "By recall its gain is +0.333, which is not decided." in found["verdict"]
+
+
+def test_nobody_searches_for_a_view_where_each_trial_runs_several_times(
+    tmp_path: Path, evaluator: LocalEvaluator
+) -> None:
+    study = lay(tmp_path / "quotes")
+    file = study / "study.toml"
+    file.write_text(f"{file.read_text()}[replicates]\nsearch = 2\nfinal = 2\n")
+    with pytest.raises(UserError, match=r"-o wide.objective=recall: \[replicates\] search = 2"):
+        compared(study, tmp_path / "run", evaluator, [tries("wide", [SHORT], "recall")])
+
+
 def test_a_study_without_views_says_nothing_of_them(
     tmp_path: Path, evaluator: LocalEvaluator
 ) -> None:

@@ -14,6 +14,7 @@ from ..ledger.state import State
 from ..ledger.subjects import BASELINE, WRONG_CONTEXT, wrong_context
 from ..records import Scored, Trial
 from ..statistics import LEVEL, Estimate, holm
+from .noise import chosen, luck, noise
 
 FLOOR = "floor:"
 FINDING = "view_disagrees"
@@ -87,19 +88,32 @@ class Views:
         first, *others = rows
         return {row: first[row] - sum(other[row] for other in others) for row in first}
 
-    def figures(self, trials: Sequence[Trial], rule: str) -> dict[str, Any] | None:
-        """Gain of some champions, one a seed, with intervals; None where one was not judged."""
-        found: dict[str, Any] = {}
+    def figures(self, cells: Sequence[CellState], rule: str) -> dict[str, Any] | None:
+        """Gain of these cells' champions with intervals; None where one was not judged.
+
+        A program that runs under several seeds leaves the outputs of one of them. Where its score
+        wavers from run to run, so does what a view says of it, and nobody knows by how much: the
+        gain then has neither interval nor decision.
+        """
+        trials, found = [self.state.champion(cell) for cell in cells], dict[str, Any]()
+        moved = noise(self.state, trials, [self.state.baseline])
         for name, net in (("", False), ("net_", True)):
             runs = [run for one in trials if (run := self.gains(one, rule, net=net)) is not None]
-            whole = gap(self.state, runs) if trials and len(runs) == len(trials) else None
-            found |= _figure(name, whole)
+            own = rule == self.goal and not net
+            whole = None
+            if trials and len(runs) == len(trials):
+                whole = gap(self.state, runs, moved if own else None)
+                whole = chosen(whole, luck(self.state, cells)) if own else whole
+            found |= _figure(name, whole, wavers=not own and bool(moved and moved.error))
         return found if found["gain"] is not None else None
 
 
-def _figure(name: str, found: Estimate | None) -> dict[str, Any]:
+def _figure(name: str, found: Estimate | None, *, wavers: bool = False) -> dict[str, Any]:
     if found is None:
         return dict.fromkeys([f"{name}{key}" for key in ("gain", "interval", "p", "decided")])
+    if wavers:
+        unknown = {f"{name}interval": [None, None], f"{name}p": None, f"{name}decided": None}
+        return {f"{name}gain": found.mean, **unknown}
     return {
         f"{name}gain": found.mean,
         f"{name}interval": [found.low, found.high],
@@ -161,7 +175,7 @@ def _cell(found: Views, cell: CellState) -> dict[str, Any]:
         "judged_by": {
             rule: {
                 **_standing(found, champion, rule),
-                **(found.figures([champion], rule) or _figure("", None) | _figure("net_", None)),
+                **(found.figures([cell], rule) or _figure("", None) | _figure("net_", None)),
             }
             for rule in found.rules
         },
@@ -179,7 +193,7 @@ def _matrix(found: Views, cells: Sequence[CellState]) -> list[dict[str, Any]]:
             "searched_for": some[0].objective or found.goal,
             "kept": not any(found.state.champion(cell).number for cell in some),
             "judged_by": {
-                rule: found.figures([found.state.champion(cell) for cell in some], rule)
+                rule: found.figures(some, rule)
                 for rule in found.rules
             },
         }
@@ -196,7 +210,9 @@ def disagreements(row: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """
     own = row["judged_by"].get(row["searched_for"])
     others = {
-        rule: one for rule, one in row["judged_by"].items() if one and rule != row["searched_for"]
+        rule: one
+        for rule, one in row["judged_by"].items()
+        if one and one["p"] is not None and rule != row["searched_for"]
     }
     adjusted = holm([one["p"] for one in others.values()])
     for (rule, other), p in zip(others.items(), adjusted, strict=True):
