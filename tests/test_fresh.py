@@ -241,9 +241,7 @@ def test_a_search_for_a_view_is_told_by_the_objective_on_every_split(
 ) -> None:
     folder = lay(tmp_path / "quotes")
     file = folder / "study.toml"
-    file.write_text(
-        file.read_text().replace('["s0", "s1", "s2"]', '["s0", "s1"]\nfresh = ["s2"]')
-    )
+    file.write_text(file.read_text().replace('["s0", "s1", "s2"]', '["s0", "s1"]\nfresh = ["s2"]'))
     cells = [tries("wide", [{"n": 5}], "recall")]
     found = summarise(compared(folder, tmp_path / "run", evaluator, cells))["cells"][0]["fresh"]
     # F1 rises from 1/2 to 3/4 everywhere; recall, which it was shown, from 1/3 to 1

@@ -172,7 +172,9 @@ def test_of_two_places_that_are_alike_the_one_that_was_changed_is_put_back() -> 
     assert patch.undo(new, text) == old
 
 
-def test_a_repair_that_is_in_a_tree_does_not_go_into_another_line_that_reads_like_the_fault() -> None:
+def test_a_repair_that_is_in_a_tree_does_not_go_into_another_line_that_reads_like_the_fault() -> (
+    None
+):
     program = "def one():\n    return -9\n\n\ndef two():\n    return -9\n"
     mended = program.replace("-9", "1", 1)
     fault = planted.Planted("one.patch", "wrong", diff.make({"m.py": program}, {"m.py": mended}))

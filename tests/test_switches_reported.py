@@ -120,8 +120,8 @@ def test_a_switch_that_is_a_planted_repair_repairs_what_was_planted(
     file = folder / "study.toml"
     file.write_text(f'{file.read_text()}[planted]\n"faults/zero.patch" = "zero is wrong"\n')
     bench = Bench(study_files.load(folder), evaluator)
-    account, _ = rows(run(bench, tmp_path / "run", proposing(Candidate({**ZERO, **TWO})), 1))
-    found = account["planted"]
+    state = run(bench, tmp_path / "run", proposing(Candidate({**ZERO, **TWO})), 1)
+    found = rows(state)[0]["planted"]
     assert found["parts"] == ["fix_zero"]
     tried = {row["part"]: row for row in found["tried"]}
     assert tried["fix_zero"]["in_place_of"] == ["zero"]
@@ -130,3 +130,5 @@ def test_a_switch_that_is_a_planted_repair_repairs_what_was_planted(
     gains = [found[name]["mean"] for name in ("without", "alone", "faults_alone", "on_repaired")]
     assert gains == pytest.approx([1 / 3] * 4)
     assert found["range"] == pytest.approx([1 / 2, 1 / 2])
+    # who tunes may repair it as well
+    assert "1 fault was planted in the start on purpose. " in summarise(state)["verdict"]

@@ -212,6 +212,19 @@ def test_what_is_wrong_with_another_study_costs_nothing_of_what_follows_the_sear
     assert not state.opened_elsewhere
 
 
+def test_a_baseline_that_has_no_score_elsewhere_is_said_to_have_none(
+    toy_folder: Path, tmp_path: Path, evaluator: LocalEvaluator
+) -> None:
+    task = (toy_folder / "task.py").read_text()
+    (toy_folder / "strict.py").write_text(
+        task.replace("distance = abs(", "distance = 1 / 0 * abs(")
+    )
+    other = f'{OTHER}[task]\nclass = "strict.py:Toy"\n'
+    state = run(pair(toy_folder, other), evaluator, tmp_path / "run", {"fixed": steps(FIX)})
+    told = " ".join(text(summarise(state), 400).split())
+    assert "transfer to elsewhere: not scored, the unchanged program has no score there" in told
+
+
 def test_noise_between_runs_is_in_the_interval_on_the_other_study(
     toy_folder: Path, tmp_path: Path, evaluator: LocalEvaluator
 ) -> None:

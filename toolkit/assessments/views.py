@@ -47,8 +47,8 @@ def require(bench: Bench, asked: Iterable[tuple[str, str]]) -> None:
         if (times := bench.study.replicates.search) > 1:
             raise UserError(
                 f"-o {alias}.objective={view}: [replicates] search = {times} runs each trial "
-                f"{times} times, and the unchanged program has the outputs of one run only, so that "
-                "it has no score by a view to compare with; leave it out"
+                f"{times} times, and the unchanged program has the outputs of one run only, "
+                "so that it has no score by a view to compare with; leave it out"
             )
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from ..edits.anatomy import declared
 from ..figures import counted
 from ..ledger.cell import CellState
 from ..ledger.state import State
+from ..study.space import switches
 from .shares import between, some
 from .wording import Wording
 
@@ -65,7 +67,9 @@ def sentences(
         return
     told = list(_shares(state, cells, leaders, words))
     were = "fault was" if len(left) == 1 else "faults were"
-    yield f"{len(left)} {were} planted in the start on purpose, {FAVOURS}."
+    # tuning may repair some itself where patches are among its values
+    favours = "" if switches(declared(state)) else f", {FAVOURS}"
+    yield f"{len(left)} {were} planted in the start on purpose{favours}."
     yield from told
 
 

@@ -113,6 +113,9 @@ def lines(summary: Mapping[str, Any]) -> Iterator[str]:
             if improved.get(cell)
         ]
         clusters = words.nouns.count_clusters(found["clusters"])
+        if found["baseline"] is None:
+            yield f"transfer to {name}: not scored, the unchanged program has no score there"
+            continue
         yield (
             f"transfer to {name} (champions as they are, scored once on its {words.split}, "
             f"{clusters}): baseline {words.level(found['baseline'])}; {'; '.join(told)}"

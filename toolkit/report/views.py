@@ -192,10 +192,7 @@ def _matrix(found: Views, cells: Sequence[CellState]) -> list[dict[str, Any]]:
             "searcher": alias,
             "searched_for": some[0].objective or found.goal,
             "kept": not any(found.state.champion(cell).number for cell in some),
-            "judged_by": {
-                rule: found.figures(some, rule)
-                for rule in found.rules
-            },
+            "judged_by": {rule: found.figures(some, rule) for rule in found.rules},
         }
         for alias, some in mine.items()
     ]
