@@ -10,6 +10,7 @@ from subprocess import CompletedProcess
 
 import pytest
 import sums
+from viewed_studies import compared, lay, tries
 
 from toolkit.bench import cost, description
 from toolkit.bench.bench import Bench
@@ -18,6 +19,7 @@ from toolkit.evaluators.local import LocalEvaluator
 from toolkit.ledger.ledger import Ledger
 from toolkit.ledger.state import load as folded
 from toolkit.report import tables
+from toolkit.report.summary import summarise
 from toolkit.statistics import Estimate, apart
 from toolkit.study import study as study_files
 
@@ -246,3 +248,17 @@ def test_two_samples_without_a_common_cluster_add_their_variances() -> None:
     assert found.error == pytest.approx(sqrt(0.09 + 0.16))
     alone = Estimate(0.2, None, None, 1.0, 1)
     assert (apart(one, alone).low, apart(one, alone).p) == (None, 1.0)
+
+
+def test_a_search_for_a_view_is_told_by_the_objective_on_every_split(
+    tmp_path: Path, evaluator: LocalEvaluator
+) -> None:
+    folder = lay(tmp_path / "quotes")
+    file = folder / "study.toml"
+    file.write_text(file.read_text().replace('["s0", "s1", "s2"]', '["s0", "s1"]\nfresh = ["s2"]'))
+    cells = [tries("wide", [{"n": 5}], "recall")]
+    found = summarise(compared(folder, tmp_path / "run", evaluator, cells))["cells"][0]["fresh"]
+    # F1 rises from 1/2 to 3/4 everywhere; recall, which it was shown, from 1/3 to 1
+    gains = [found[split]["mean"] for split in ("search", "fresh", "test")]
+    assert gains == pytest.approx([1 / 4] * 3)
+    assert found["selection"]["mean"] == pytest.approx(0)

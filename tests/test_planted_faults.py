@@ -13,6 +13,7 @@ from toolkit.cli.main import cli
 from toolkit.errors import PatchError, StudyError
 from toolkit.patches import diff, patch
 from toolkit.plugins import installed
+from toolkit.study import planted
 from toolkit.study import study as study_files
 
 FAULTS = ROOT / "studies" / "faults"
@@ -169,3 +170,15 @@ def test_of_two_places_that_are_alike_the_one_that_was_changed_is_put_back() -> 
     new = {"f": "".join(["1st\n", "more\n", *rows, *changed, *rows, *changed])}
     text = diff.make(old, new)
     assert patch.undo(new, text) == old
+
+
+def test_a_repair_that_is_in_a_tree_does_not_go_into_another_line_that_reads_like_the_fault() -> (
+    None
+):
+    program = "def one():\n    return -9\n\n\ndef two():\n    return -9\n"
+    mended = program.replace("-9", "1", 1)
+    fault = planted.Planted("one.patch", "wrong", diff.make({"m.py": program}, {"m.py": mended}))
+    tree, taken = planted.repaired({"m.py": mended}, [fault])
+    assert (tree, taken) == ({"m.py": mended}, [])
+    assert planted.holds({"m.py": mended}, fault)
+    assert planted.repaired({"m.py": program}, [fault]) == ({"m.py": mended}, [fault])

@@ -145,6 +145,17 @@ def test_planted_faults_stand_in_table_verdict_and_summary(compared: Compared) -
     assert told.count("answers are too low") == 1
 
 
+def test_the_gain_without_repairs_says_that_what_needs_them_is_gone_too(compared: Compared) -> None:
+    named = ("bug_fix", [(MAIN, "SCALE = 0.8", "SCALE = 1.0\nLIFT = 0.1")])
+    lifted = ("architecture", [(MAIN, "value = SCALE *", "value = (SCALE + LIFT) *")])
+    state = compared(named, lifted)
+    found = entry(state)
+    assert (found["parts"], found["brings"]) == (["edit 1"], ["edit 2"])
+    assert found["without"]["mean"] == 0  # nothing is left
+    told = summarise(state)["verdict"]
+    assert "; without it and the 1 part that needs it the gain is +0.000" in told
+
+
 def test_words_that_change_are_those_of_the_report(
     toy_folder: Path, tmp_path: Path, evaluator: LocalEvaluator, compared: Compared
 ) -> None:

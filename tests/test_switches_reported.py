@@ -111,3 +111,24 @@ def compare_wide(bench: Bench, tmp_path: Path) -> Callable[..., State]:
             return Comparison(bench, ledger, Plan(cells, Budget(BUDGET))).run()
 
     return compare
+
+
+def test_a_switch_that_is_a_planted_repair_repairs_what_was_planted(
+    tmp_path: Path, evaluator: LocalEvaluator
+) -> None:
+    folder = write(tmp_path / "study")
+    file = folder / "study.toml"
+    file.write_text(f'{file.read_text()}[planted]\n"faults/zero.patch" = "zero is wrong"\n')
+    bench = Bench(study_files.load(folder), evaluator)
+    state = run(bench, tmp_path / "run", proposing(Candidate({**ZERO, **TWO})), 1)
+    found = rows(state)[0]["planted"]
+    assert found["parts"] == ["fix_zero"]
+    tried = {row["part"]: row for row in found["tried"]}
+    assert tried["fix_zero"]["in_place_of"] == ["zero"]
+    assert tried["fix_zero"]["on_repaired"]["mean"] == pytest.approx(0)
+    assert tried["form"]["on_repaired"]["mean"] == pytest.approx(1 / 3)
+    gains = [found[name]["mean"] for name in ("without", "alone", "faults_alone", "on_repaired")]
+    assert gains == pytest.approx([1 / 3] * 4)
+    assert found["range"] == pytest.approx([1 / 2, 1 / 2])
+    # who tunes may repair it as well
+    assert "1 fault was planted in the start on purpose. " in summarise(state)["verdict"]

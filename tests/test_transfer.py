@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from statistics import stdev
 from typing import Any
 
 import pytest
@@ -209,6 +210,56 @@ def test_a_study_without_its_data_is_one_plain_sentence(
     assert f"transfer to elsewhere: not scored, {why}" in notes
     assert f"transfer to elsewhere: not scored, {why}" in " ".join(text(summary, 900).split("\n"))
     assert not state.opened_elsewhere
+
+
+def test_what_is_wrong_with_another_study_costs_nothing_of_what_follows_the_search(
+    toy_folder: Path, tmp_path: Path, evaluator: LocalEvaluator
+) -> None:
+    state = run(
+        pair(toy_folder, OTHER.replace('["a", "b"]', '["a", "lost"]')), evaluator,
+        tmp_path / "run", {"fixed": steps(FIX)},
+    )  # fmt: skip
+    summary = summarise(state)
+    why = summary["findings"]["not_transferred"]["elsewhere"]
+    assert why.startswith("it does not load: ")
+    assert "names lost, which the data does not hold" in why
+    assert "\n" not in why
+    assert summary["integrity"]  # the steps behind it were done
+    assert not state.opened_elsewhere
+
+
+def test_a_baseline_that_has_no_score_elsewhere_is_said_to_have_none(
+    toy_folder: Path, tmp_path: Path, evaluator: LocalEvaluator
+) -> None:
+    task = (toy_folder / "task.py").read_text()
+    (toy_folder / "strict.py").write_text(
+        task.replace("distance = abs(", "distance = 1 / 0 * abs(")
+    )
+    other = f'{OTHER}[task]\nclass = "strict.py:Toy"\n'
+    state = run(pair(toy_folder, other), evaluator, tmp_path / "run", {"fixed": steps(FIX)})
+    told = " ".join(text(summarise(state), 400).split())
+    assert "transfer to elsewhere: not scored, the unchanged program has no score there" in told
+
+
+def test_noise_between_runs_is_in_the_interval_on_the_other_study(
+    toy_folder: Path, tmp_path: Path, evaluator: LocalEvaluator
+) -> None:
+    wavering = (
+        "", [
+            (MAIN, "SCALE = 0.8", "SCALE = 1.0"),
+            (MAIN, ' - context["offset"]', ' - context["offset"] - services["seed"] % 8 / 200'),
+        ],
+    )  # fmt: skip
+    other = f"{OTHER}[replicates]\nfinal = 4\n"
+    state = run(pair(toy_folder, other), evaluator, tmp_path / "run", {"wavering": steps(wavering)})
+    found = state.transferred["elsewhere"].assessments
+    runs = [one.replicates for (subject, _), one in found.items() if subject != "baseline"]
+    assert len(set(runs[0])) > 1
+    row = summarise(state)["transfer"]["elsewhere"]["cells"]["wavering-0"]
+    # all answers move together: the clusters agree, and only the noise is in the interval
+    reach = 3.1824 * stdev(runs[0]) / 2
+    assert row["interval"][1] - row["gain"] >= reach - 1e-6
+    assert row["gain"] - row["interval"][0] >= reach - 1e-6
 
 
 def test_none_of_it_follows_a_search_after_which_nothing_was_asked_for(

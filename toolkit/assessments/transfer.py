@@ -15,7 +15,7 @@ from ..bench import cost
 from ..bench.bench import Bench
 from ..bench.tally import HOST
 from ..bench.threads import run_all
-from ..errors import DataError
+from ..errors import DataError, UserError
 from ..ledger.cell import CellState
 from ..ledger.state import State
 from ..ledger.subjects import BASELINE, Split
@@ -39,8 +39,10 @@ def score(
     for other in study.others:
         try:
             bench = assessments.bench.beside(other)
-        except DataError as error:
-            missing[other.name] = f"its data is not here: {error}"
+        except UserError as error:
+            # what is wrong with another study is no reason to lose what follows of this one
+            what = "its data is not here" if isinstance(error, DataError) else "it does not load"
+            missing[other.name] = f"{what}: {' '.join(str(error).split())}"
             note(f"transfer to {other.name}: not scored, {missing[other.name]}")
         else:
             _Transfer(assessments, bench, note).score(cells)

@@ -44,6 +44,12 @@ def require(bench: Bench, asked: Iterable[tuple[str, str]]) -> None:
                 f"-o {alias}.objective={view}: study {bench.study.name!r} seals no test split, so "
                 "that what was searched for another view has no score of its own; leave it out"
             )
+        if (times := bench.study.replicates.search) > 1:
+            raise UserError(
+                f"-o {alias}.objective={view}: [replicates] search = {times} runs each trial "
+                f"{times} times, and the unchanged program has the outputs of one run only, "
+                "so that it has no score by a view to compare with; leave it out"
+            )
 
 
 class Views:

@@ -12,10 +12,12 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ..errors import PatchError
 from ..patches import diff
 from ..records import Candidate
 from ..shapley.game import Matrix, Vector
 from ..study.planted import Planted, holds, repaired
+from ..study.space import switched, switches
 from .by_label import fractions
 from .results import excludes_zero, figure
 from .subsets import Purse, Subsets
@@ -50,19 +52,36 @@ class Repaired:
 
     def taken(self, chosen: Parts) -> list[Planted]:
         """Repairs that apply to these parts."""
-        return repaired(self.subsets.anatomy.tree(chosen), self.faults)[1]
+        return repaired(self._tree(chosen)[0], self.faults)[1]
 
     def refused(self, chosen: Parts) -> list[Planted]:
         """Repairs that do not apply to these parts, and are not in them already."""
-        tree, taken = repaired(self.subsets.anatomy.tree(chosen), self.faults)
+        tree, taken = repaired(self._tree(chosen)[0], self.faults)
         return [one for one in self.faults if one not in taken and not holds(tree, one)]
 
     def candidate(self, chosen: Parts, faults: Sequence[Planted]) -> Candidate:
         """These parts on the start with the repairs that apply."""
-        anatomy = self.subsets.anatomy
-        tree, _ = repaired(anatomy.tree(chosen), faults)
-        values = anatomy.candidate(chosen).overrides
-        return Candidate(values, diff.make(anatomy.pristine, tree))
+        tree, values = self._tree(chosen)
+        new, _ = repaired(tree, faults)
+        return Candidate(values, diff.make(self.subsets.anatomy.pristine, new))
+
+    def _tree(self, chosen: Parts) -> tuple[dict[str, str], Mapping[str, Any]]:
+        """Files with these parts in them, and the other values.
+
+        The patches of switches that are on are in the files: one may be a planted repair itself,
+        and would clash with the repair that is put in beside it.
+        """
+        anatomy, study = self.subsets.anatomy, self.subsets.measured.bench.study
+        candidate = anatomy.candidate(chosen)
+        on = switched(study.space, candidate.overrides)
+        if not on:
+            return anatomy.tree(chosen), candidate.overrides
+        try:
+            tree = study.pristine.composed(candidate.patch, on)
+        except PatchError:  # then these parts do not build, with repairs or without
+            return anatomy.tree(chosen), candidate.overrides
+        known = switches(study.space)
+        return tree, {name: one for name, one in candidate.overrides.items() if name not in known}
 
     def builds(self, candidate: Candidate) -> bool:
         return not candidate.patch or not self.subsets.measured.problem(candidate)

@@ -7,17 +7,19 @@ loses from search to fresh is selection, and what it loses from fresh to test is
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from rich import box
 from rich.table import Table
 
 from ..intervals import difference, gap
+from ..ledger.cell import CellState
 from ..ledger.state import State
 from ..ledger.subjects import BASELINE, FRESH, Split
 from ..records import Scored, Trial
 from ..statistics import Estimate, apart
-from .gaps import level
+from .gaps import level, searched_rows
 from .noise import noise
 from .wording import Wording
 
@@ -29,9 +31,10 @@ LOSSES: Mapping[str, tuple[Split, Split]] = {
 NARROW = 78
 
 
-def section(state: State, champion: Trial) -> dict[str, Any] | None:
+def section(state: State, cell: CellState) -> dict[str, Any] | None:
     """Level on fresh data, gains from step to step, and what each step takes; None without any."""
-    found = {split: _result(state, champion, split) for split in STEPS}
+    champion = state.champion(cell)
+    found = {split: _result(state, cell, champion, split) for split in STEPS}
     base = {split: state.assessments.get((BASELINE, split)) for split in STEPS}
     scored = found[FRESH]
     if not state.has_fresh or scored is None:
@@ -71,9 +74,11 @@ def _loss(figure: Mapping[str, Any], words: Wording, *, brief: bool) -> str:
     return words.signed(figure["mean"]) if brief else words.figure(figure)
 
 
-def _result(state: State, champion: Trial, split: Split) -> Scored | None:
+def _result(state: State, cell: CellState, champion: Trial, split: Split) -> Scored | None:
+    """Result of a champion by the study's objective, whatever its cell has searched for."""
     if split == "search":
-        return champion
+        rows = searched_rows(state, cell)
+        return replace(champion, items=rows) if rows else None
     subject = champion.candidate.digest if champion.number else BASELINE
     return state.assessments.get((subject, split))
 

@@ -23,8 +23,18 @@ def searched(state: State, cell: CellState) -> float | None:
     champion = state.champion(cell)
     if not (cell.objective and champion.number):
         return state.baseline.score if not champion.number else champion.score
-    rows = state.viewed.get((champion.candidate.digest, "search"), {}).get(state.objective.name)
+    rows = searched_rows(state, cell)
     return fmean(rows[row] for row in state.counted("search")) if rows else None
+
+
+def searched_rows(state: State, cell: CellState) -> Run | None:
+    """The rows of that score; None where a champion of another view was not judged by it."""
+    champion = state.champion(cell)
+    if not champion.number:
+        return state.baseline.items
+    if not cell.objective:
+        return champion.items
+    return state.viewed.get((champion.candidate.digest, "search"), {}).get(state.objective.name)
 
 
 def runs_of(state: State, trials: Sequence[Trial]) -> list[Run]:

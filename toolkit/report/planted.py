@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from ..edits.anatomy import declared
 from ..figures import counted
 from ..ledger.cell import CellState
 from ..ledger.state import State
+from ..study.space import switches
 from .shares import between, some
 from .wording import Wording
 
@@ -65,7 +67,9 @@ def sentences(
         return
     told = list(_shares(state, cells, leaders, words))
     were = "fault was" if len(left) == 1 else "faults were"
-    yield f"{len(left)} {were} planted in the start on purpose, {FAVOURS}."
+    # tuning may repair some itself where patches are among its values
+    favours = "" if switches(declared(state)) else f", {FAVOURS}"
+    yield f"{len(left)} {were} planted in the start on purpose{favours}."
     yield from told
 
 
@@ -83,9 +87,19 @@ def _shares(
         one = len(found["parts"]) == 1
         parts = counted(len(found["parts"]), "part that repairs", "parts that repair")
         without = found.get("without")
-        rest = f"; without {'it' if one else 'these'} the gain is {words.figure(without)}"
+        rest = f"; without {'it' if one else 'these'}{_brought(found)} the gain is "
+        rest += words.figure(without) if without else ""
         more = f"{rest}{words.gain_unit}" if without else ""
         yield f"{cell.name} owes {share} of its gain to {parts} such faults{more}."
+
+
+def _brought(found: Mapping[str, Any]) -> str:
+    """` and the 4 parts that need them`: what cannot stay where the repairs are left out."""
+    many = len(found["brings"])
+    if not many:
+        return ""
+    them = "it" if len(found["parts"]) == 1 else "them"
+    return f" and the {counted(many, 'part that needs', 'parts that need')} {them}"
 
 
 def _best(state: State, cells: Sequence[CellState], leaders: Sequence[str]) -> Iterator[CellState]:

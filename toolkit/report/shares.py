@@ -76,7 +76,11 @@ def composition(found: Mapping[str, Any] | None, words: Wording) -> list[str]:
     if not found:
         return []
     only = found["only_together"]
-    begin = f"{percent(only)} of the gain exists only in combination: " if only else ""
+    begin = ""
+    if only:
+        begin = f"{percent(only)} of the gain exists only in combination: "
+        if only["mean"] < 0:  # no part of a gain is less than nothing
+            begin = "the parts overlap: "
     lines = [
         f"{begin}the parts, each by itself on the baseline, sum to "
         f"{words.figure(found['first_in'])}; all together they gain "

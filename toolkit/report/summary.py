@@ -20,7 +20,7 @@ from .outcomes import outcomes
 from .searchers import searchers
 from .standings import standings
 from .verdict import verdict
-from .views import FAILED, FINDING, views
+from .views import FAILED, FINDING, quoted, views
 from .wording import Wording, wording
 
 FORMAT = 2
@@ -156,7 +156,7 @@ def _cell(state: State, cell: CellState) -> dict[str, Any]:
         "gain": estimate.mean if estimate else None,
         "interval": bounds(estimate),
         "gap": _gap(state, cell, estimate) if final else None,
-        "fresh": fresh.section(state, champion),
+        "fresh": fresh.section(state, cell),
         "wrong_context": _wrong_context(state, champion),
         "over_floor": floors.section(state, cell),
         "by_kind": dict(result.metrics) if result else {},
@@ -203,6 +203,7 @@ def attribution(state: State) -> dict[str, Any]:
             for name, value in state.accounts[cell.key].items()
             if name not in {"format", "key", "by_item"}
         }
+        | quoted(state, state.accounts[cell.key])
         for cell in reported(state)
         if cell.key in state.accounts
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from ..intervals import Run, difference, gap
@@ -12,6 +13,7 @@ from ..ledger.subjects import BASELINE
 from ..records import Scored
 from ..statistics import LEVEL, Estimate
 from .gaps import level
+from .noise import noise
 from .wording import Wording, worded
 
 MISSING = "not_transferred"
@@ -93,7 +95,10 @@ def _gain(state: State, other: State, cells: Sequence[CellState]) -> Estimate | 
     runs: list[Run] = [
         {row: difference(one.items[row], base.items[row]) for row in rows} for one in found if one
     ]
-    return gap(other, runs)
+    # of runs there, and no others: the search was on other data
+    programs = [replace(state.champion(cell), replicates=()) for cell in cells]
+    start = replace(state.baseline, replicates=())
+    return gap(other, runs, noise(other, programs, [start]))
 
 
 def lines(summary: Mapping[str, Any]) -> Iterator[str]:
@@ -109,6 +114,9 @@ def lines(summary: Mapping[str, Any]) -> Iterator[str]:
             if improved.get(cell)
         ]
         clusters = words.nouns.count_clusters(found["clusters"])
+        if found["baseline"] is None:
+            yield f"transfer to {name}: not scored, the unchanged program has no score there"
+            continue
         yield (
             f"transfer to {name} (champions as they are, scored once on its {words.split}, "
             f"{clusters}{_known(found, words)}): baseline {words.level(found['baseline'])}; "

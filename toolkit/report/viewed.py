@@ -113,7 +113,8 @@ def of_format(account: Row, words: Wording) -> list[str]:
     seen = account.get("views")
     if not seen:
         return []
-    quoted, gain = next(iter(seen["gain"].items()))
+    quoted = seen["quoted"]
+    gain = seen["gain"][quoted]
     read = account["labels"]["read"].get("format")
     known = seen["labels"]["read"].get("format", {}).get(quoted)
     edits = (

@@ -13,7 +13,8 @@ from ..ledger.cell import CellState
 from ..ledger.state import State
 from ..ledger.subjects import BASELINE, WRONG_CONTEXT, wrong_context
 from ..records import Scored, Trial
-from ..statistics import LEVEL, Estimate
+from ..statistics import LEVEL, Estimate, holm
+from .noise import chosen, luck, noise
 
 FLOOR = "floor:"
 FINDING = "view_disagrees"
@@ -88,22 +89,36 @@ class Views:
         first, *others = rows
         return {row: first[row] - sum(other[row] for other in others) for row in first}
 
-    def figures(self, trials: Sequence[Trial], rule: str) -> dict[str, Any] | None:
-        """Gain of some champions, one a seed, with intervals; None where one was not judged."""
-        found: dict[str, Any] = {}
+    def figures(self, cells: Sequence[CellState], rule: str) -> dict[str, Any] | None:
+        """Gain of these cells' champions with intervals; None where one was not judged.
+
+        A program that runs under several seeds leaves the outputs of one of them. Where its score
+        wavers from run to run, so does what a view says of it, and nobody knows by how much: the
+        gain then has neither interval nor decision.
+        """
+        trials, found = [self.state.champion(cell) for cell in cells], dict[str, Any]()
+        moved = noise(self.state, trials, [self.state.baseline])
         for name, net in (("", False), ("net_", True)):
             runs = [run for one in trials if (run := self.gains(one, rule, net=net)) is not None]
-            whole = gap(self.state, runs) if trials and len(runs) == len(trials) else None
-            found |= _figure(name, whole)
+            own = rule == self.goal and not net
+            whole = None
+            if trials and len(runs) == len(trials):
+                whole = gap(self.state, runs, moved if own else None)
+                whole = chosen(whole, luck(self.state, cells)) if own else whole
+            found |= _figure(name, whole, wavers=not own and bool(moved and moved.error))
         return found if found["gain"] is not None else None
 
 
-def _figure(name: str, found: Estimate | None) -> dict[str, Any]:
+def _figure(name: str, found: Estimate | None, *, wavers: bool = False) -> dict[str, Any]:
     if found is None:
-        return {f"{name}gain": None, f"{name}interval": None, f"{name}decided": None}
+        return dict.fromkeys([f"{name}{key}" for key in ("gain", "interval", "p", "decided")])
+    if wavers:
+        unknown = {f"{name}interval": [None, None], f"{name}p": None, f"{name}decided": None}
+        return {f"{name}gain": found.mean, **unknown}
     return {
         f"{name}gain": found.mean,
         f"{name}interval": [found.low, found.high],
+        f"{name}p": found.p,
         f"{name}decided": found.p < LEVEL,
     }
 
@@ -123,6 +138,18 @@ def views(state: State, cells: Sequence[CellState]) -> dict[str, Any] | None:
         "matrix": matrix,
         "disagreements": [row for one in matrix for row in disagreements(one)],
     }
+
+
+def quoted(state: State, account: Mapping[str, Any]) -> dict[str, Any]:
+    """{"views": those of an account, with the one that is quoted}: the first that the study names.
+
+    A ledger keeps the views of an account in the order of the alphabet.
+    """
+    known = account.get("views")
+    if not known:
+        return {}
+    first = next(view for view in state.study["views"] if view in known["gain"])
+    return {"views": {**known, "quoted": first}}
 
 
 def _standing(found: Views, trial: Trial, rule: str) -> dict[str, Any]:
@@ -149,7 +176,7 @@ def _cell(found: Views, cell: CellState) -> dict[str, Any]:
         "judged_by": {
             rule: {
                 **_standing(found, champion, rule),
-                **(found.figures([champion], rule) or _figure("", None) | _figure("net_", None)),
+                **(found.figures([cell], rule) or _figure("", None) | _figure("net_", None)),
             }
             for rule in found.rules
         },
@@ -166,10 +193,7 @@ def _matrix(found: Views, cells: Sequence[CellState]) -> list[dict[str, Any]]:
             "searcher": alias,
             "searched_for": some[0].objective or found.goal,
             "kept": not any(found.state.champion(cell).number for cell in some),
-            "judged_by": {
-                rule: found.figures([found.state.champion(cell) for cell in some], rule)
-                for rule in found.rules
-            },
+            "judged_by": {rule: found.figures(some, rule) for rule in found.rules},
         }
         for alias, some in mine.items()
     ]
@@ -178,11 +202,19 @@ def _matrix(found: Views, cells: Sequence[CellState]) -> list[dict[str, Any]]:
 def disagreements(row: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """Rules by which a decided gain vanishes or changes sign, or a gain appears that was none.
 
-    The gain is that by the rule that was searched for.
+    The gain is that by the rule that was searched for. What only another rule sees has to be
+    decided after Holm's correction for the other rules: of five, one in four would see something
+    where nothing is.
     """
     own = row["judged_by"].get(row["searched_for"])
-    for rule, other in row["judged_by"].items():
-        how = _turn(own, other) if own and other and rule != row["searched_for"] else ""
+    others = {
+        rule: one
+        for rule, one in row["judged_by"].items()
+        if one and one["p"] is not None and rule != row["searched_for"]
+    }
+    adjusted = holm([one["p"] for one in others.values()])
+    for (rule, other), p in zip(others.items(), adjusted, strict=True):
+        how = _turn(own, other, sure=p < LEVEL) if own else ""
         if how:
             yield {
                 "searcher": row["searcher"],
@@ -195,11 +227,14 @@ def disagreements(row: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
             }
 
 
-def _turn(own: Mapping[str, Any], other: Mapping[str, Any]) -> str:
-    """The way in which a gain by another rule differs; empty where both say the same."""
+def _turn(own: Mapping[str, Any], other: Mapping[str, Any], *, sure: bool) -> str:
+    """The way in which a gain by another rule differs; empty where both say the same.
+
+    sure: the other gain is decided after correction.
+    """
     gained = own["decided"] and own["gain"] > 0
     if not gained:
-        return "appears" if other["decided"] and other["gain"] > 0 else ""
-    if not other["decided"]:
-        return "vanishes"
-    return "changes sign" if other["gain"] < 0 else ""
+        return "appears" if sure and other["gain"] > 0 else ""
+    if sure and other["gain"] < 0:
+        return "changes sign"
+    return "" if other["decided"] and other["gain"] > 0 else "vanishes"

@@ -112,10 +112,12 @@ def repaired(
     """Tree with the repairs that it takes, one after the other, and which these are.
 
     Others may have edited the tree: what they wrote beside a fault is no reason against its repair.
+    A repair that is in the tree is not put in once more: with less context it would fit any other
+    line that reads like the fault's.
     """
     found, taken = dict(tree), []
     for fault in faults:
-        grown = _done(patch.apply, found, fault.repair, CONTEXTS)
+        grown = None if is_in(found, fault.repair) else _grown(found, fault)
         if grown is not None:
             found = grown
             taken.append(fault)
@@ -124,8 +126,13 @@ def repaired(
 
 def holds(tree: Mapping[str, str], fault: Planted) -> bool:
     """True if a tree that others edited does not take a repair, because it holds it already."""
-    applied = _done(patch.apply, tree, fault.repair, CONTEXTS)
-    return applied is None and _done(patch.undo, tree, fault.repair, CONTEXTS) is not None
+    return is_in(tree, fault.repair) or (
+        _grown(tree, fault) is None and _done(patch.undo, tree, fault.repair, CONTEXTS) is not None
+    )
+
+
+def _grown(tree: Mapping[str, str], fault: Planted) -> dict[str, str] | None:
+    return _done(patch.apply, tree, fault.repair, CONTEXTS)
 
 
 def _done(
