@@ -138,7 +138,7 @@ def test_the_view_that_is_quoted_is_the_first_that_the_study_names(
     assert found["attribution"]["cells"]["f1-0"]["views"]["quoted"] == "recall"
     told = " ".join(tables.text(found, 400).split())
     # the gain by F1 is 4/5 - 1/2, by recall 1/3; `begins`, the first by the alphabet, gains nothing
-    assert "the whole gain less that by recall is -0.033" in told
+    assert "the gain by F1 less the gain by recall is -0.033" in told
 
 
 def test_views_are_judged_once_and_open_nothing(tmp_path: Path, evaluator: LocalEvaluator) -> None:
@@ -207,7 +207,7 @@ def test_a_gain_by_a_view_has_no_interval_where_runs_waver_and_one_of_them_is_on
     assert rules["recall"]["interval"] == [None, None]
     assert (rules["recall"]["p"], rules["recall"]["decided"]) == (None, None)
     assert "view_disagrees" not in found["findings"]
-    assert "By recall its gain is +0.333, which is not decided." in found["verdict"]
+    assert "By the rule recall its gain is +0.333, which is not decided." in found["verdict"]
 
 
 def test_nobody_searches_for_a_view_where_each_trial_runs_several_times(
