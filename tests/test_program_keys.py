@@ -287,8 +287,8 @@ def test_studies_tells_the_keys_in_words(cli: Cli, folder: Path) -> None:
 
 DIGESTS = {
     "toolkit/toy/study.toml": "159b542768764f0c507d6d6c15a93c3694955809a28b3e4dd8eceb44b7e834c5",
-    "studies/daybook/study.toml": "e9126993a57d8b62e9269c73aa7c34fa62ea28b45b522fbba0acb94bdf3b14c5",
-    "studies/locomo/study.toml": "0f2eb61a0c89fda9f47c90ddc752179d2b685810332e78329ba658b3c99f927f",
+    "studies/daybook/study.toml": "d9681e0b04983f574e0e902309edfdd5e3034dd103a6a3a8d74a578505f7601f",
+    "studies/locomo/study.toml": "d7ab05927e647426517e946bafc2a53782188ecfbaa8c89b970fa93fa2c573a7",
 }
 
 

@@ -138,7 +138,7 @@ def test_the_view_that_is_quoted_is_the_first_that_the_study_names(
     assert found["attribution"]["cells"]["f1-0"]["views"]["quoted"] == "recall"
     told = " ".join(tables.text(found, 400).split())
     # the gain by F1 is 4/5 - 1/2, by recall 1/3; `begins`, the first by the alphabet, gains nothing
-    assert "the gain by F1 less the gain by recall is -0.033" in told
+    assert "the gain by the score less the gain by recall is -0.033" in told
 
 
 def test_views_are_judged_once_and_open_nothing(tmp_path: Path, evaluator: LocalEvaluator) -> None:
