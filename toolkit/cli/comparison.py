@@ -86,7 +86,7 @@ def conduct(
     if asked.as_json:
         output.say_json(summary)
     else:
-        output.show(summary)
+        output.show(summary, run=folder)
         output.note(f"written to {folder}")
     return int(any(cell["ended"] == "failed" for cell in summary["cells"]))
 
