@@ -71,6 +71,7 @@ def conduct(
         if channel:
             channel.note = channel.provider.note = display.note
         comparison = Comparison(work.bench, work.ledger, plan, display)
+        display.recall(comparison.state.cells)
         note(comparison.journal, work.evaluator)
         try:
             with display:

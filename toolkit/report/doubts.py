@@ -20,7 +20,7 @@ BRIEF = {
     "gold n-grams in edits": "its edits hold gold answers of the test split",
     "decoders in edits": "its edits decode data, run text as code or read files",
     "unreadable texts in edits": "its edits hold texts that do not read as words",
-    "wrong context": "its gain is left in large part where each {item} is asked of another {cluster}",
+    "wrong context": "its gain is mostly left where each {item} is asked of another {cluster}",
     plan.AGAIN: "it gives other {outputs} when it runs once more",
     plan.ORDER: "it gives other {outputs} where {items} come in another order",
     plan.HALVES: "it gives other {outputs} where fewer {items} come at once",

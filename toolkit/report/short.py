@@ -30,8 +30,8 @@ Row = Mapping[str, Any]
 
 
 def sentences(
-    state: State, cells: Sequence[CellState], found: Sequence[Contrast], excluded: Mapping[str, str],
-    tops: Sequence[Contrast], words: Wording, seen: Row | None,
+    state: State, cells: Sequence[CellState], found: Sequence[Contrast],
+    excluded: Mapping[str, str], tops: Sequence[Contrast], words: Wording, seen: Row | None,
 ) -> list[str]:  # fmt: skip
     """Three sentences at most. The arguments are those of the verdict."""
     told = [*conduct.unaccounted(state, cells)[:1], _claim(state, cells, tops, words)]
