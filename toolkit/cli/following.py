@@ -11,11 +11,11 @@ from .board import Board
 from .progress import Clock
 
 STEPS = {
-    "assessed": "scoring the baseline, floors and champions",
-    "transferred": "scoring the champions on another study",
-    "built": "attributing the gains",
-    "measured": "attributing the gains",
-    "attributed": "attributing the gains",
+    "assessed": "scoring programs",
+    "transferred": "scoring on another study",
+    "built": "attributing gains",
+    "measured": "attributing gains",
+    "attributed": "attributing gains",
     "checked": "checking integrity",
 }
 """{kind of event: step of the comparison that writes it}"""

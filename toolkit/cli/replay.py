@@ -5,19 +5,19 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 import click
 
+from ..ledger.ledger import Event, Ledger
 from . import lookup
+from .following import STEPS, Follower
+from .live import Screen
 from .watch import show
-
-if TYPE_CHECKING:
-    from ..ledger.ledger import Event
-    from .following import Follower
 
 LONGEST_S = 60.0
 """a pause of the run that is shown at its length, beside the others; a longer one is cut"""
+AFTERWARDS = 0.1
+"""part of its length at which what follows the search is shown"""
 FRAME_S = 0.05
 LINES = 10  # where there is no terminal
 
@@ -33,10 +33,6 @@ def command(run: str, seconds: float) -> None:
 
     Nothing runs again, and nothing is written.
     """
-    from ..ledger.ledger import Ledger
-    from .following import Follower
-    from .live import Screen
-
     folder = lookup.run_folder(run)
     with Ledger(folder, writer=False) as ledger:
         events = list(ledger.events())
@@ -51,10 +47,11 @@ def command(run: str, seconds: float) -> None:
 
 
 def moments(events: Sequence[Event]) -> list[float]:
-    """Seconds of the run at each event, without what is over a minute of each pause."""
+    """Seconds of the replay at each event, before they are scaled: mostly those of the search."""
     found = [0.0] if events else []
     for one, two in pairwise(events):
-        found.append(found[-1] + min(max(0.0, two.at - one.at), LONGEST_S))
+        pace = AFTERWARDS if two.kind in STEPS else 1.0
+        found.append(found[-1] + pace * min(max(0.0, two.at - one.at), LONGEST_S))
     return found
 
 
@@ -74,7 +71,6 @@ def play(
 
 def told(follower: Follower, events: Sequence[Event]) -> Iterator[str]:
     """A few lines over the course of the search, and its last."""
-    whole = moments(events)
     trials = [number for number, event in enumerate(events) if event.kind == "finished"]
     steps = (
         {trials[len(trials) * step // LINES - 1] for step in range(1, LINES + 1)} if trials else ()
@@ -82,4 +78,4 @@ def told(follower: Follower, events: Sequence[Event]) -> Iterator[str]:
     for number, event in enumerate(events):
         follower.take(event)
         if number in steps and follower.board:
-            yield f"after {whole[number]:.0f} s: {follower.board.line()}"
+            yield follower.board.line()

@@ -5,16 +5,17 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
+from ..ledger.ledger import Event, Ledger
+from ..ledger.state import State
+from ..ledger.subjects import BASELINE
+from ..ledger.writer import has_writer, is_reported
 from . import lookup, output
-
-if TYPE_CHECKING:
-    from ..ledger.ledger import Event
-    from ..ledger.state import State
-    from .following import Follower
+from .board import failure
+from .following import Follower
+from .live import Pace, Screen
 
 POLL_S = 0.5
 
@@ -31,9 +32,6 @@ def command(run: str, keep: bool) -> None:
     The ledger is only read, and not locked. At the run's end its report is printed. Ctrl-C ends the
     watching and leaves the run alone.
     """
-    from ..ledger.ledger import Ledger
-    from .following import Follower
-
     folder = lookup.run_folder(run)
     with Ledger(folder, writer=False) as ledger:
         follower = Follower(ledger, time.time)
@@ -43,9 +41,6 @@ def command(run: str, keep: bool) -> None:
 
 def _follow(follower: Follower, folder: Path, *, keep: bool) -> None:
     """Show the run until its report is written, or nobody writes it."""
-    from ..ledger.writer import has_writer, is_reported
-    from .live import Pace, Screen
-
     pace, begun = Pace(time.monotonic), False
     with Screen(lambda: follower.board) as screen:
         while True:
@@ -70,16 +65,13 @@ def _follow(follower: Follower, folder: Path, *, keep: bool) -> None:
 
 def failures(follower: Follower, events: Sequence[Event]) -> list[str]:
     """Lines on cells that have failed in these events."""
-    from .board import failure
-
     ended = [event.cell for event in events if event.kind == "ended"]
     return [why for key in ended if (why := failure(follower.state.cells[key]))]
 
 
 def show(state: State, folder: Path) -> None:
     """The report of what is on record, on one screen; a line where there is none yet."""
-    from ..ledger.subjects import BASELINE
-    from ..report.summary import summarise
+    from ..report.summary import summarise  # numpy, which the watching needs not
 
     if (BASELINE, state.final) in state.assessments and state.commands:
         output.show(summarise(state), run=folder)
