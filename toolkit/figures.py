@@ -76,7 +76,7 @@ def supported(low: float | None, high: float | None) -> int | None:
         return None
     half = (high - low) / 2
     size = _magnitude(half)
-    fine = half < PAIR * 10**size
+    fine = int(half < PAIR * 10.0**size)
     return max(0, min(FINEST, fine - size))
 
 

@@ -41,26 +41,33 @@ def command(run: str, keep: bool) -> None:
 
 def _follow(follower: Follower, folder: Path, *, keep: bool) -> None:
     """Show the run until its report is written, or nobody writes it."""
-    pace, begun = Pace(time.monotonic), False
+    pace, told, over = Pace(time.monotonic), "", False
     with Screen(lambda: follower.board) as screen:
-        while True:
+        while not over:
             written = has_writer(folder)  # before the last look, so that nothing is missed
-            new, board, last = follower.read(), follower.board, follower.last
-            for why in failures(follower, new) if begun else ():
+            known = follower.last
+            new = follower.read()
+            for why in failures(follower, new) if known else ():
                 screen.note(why)
-            begun = True
-            if new and board and not screen.is_live and pace.is_due():
-                screen.note(board.line())
-            reported = last is not None and is_reported(folder, last.at)
-            if reported and (board is None or board.is_over) and not written:
-                return
-            if written is False and not keep:
-                screen.note(
-                    f"no process of this machine writes {folder}: its compare command resumes it, "
-                    "and --keep watches one of another machine"
-                )
-                return
-            time.sleep(POLL_S)
+            ended = _has_ended(follower, folder)
+            over = not written and (ended or (written is False and not keep))
+            line = follower.board.line() if follower.board and not screen.is_live else ""
+            if line != told and (over or (new and pace.is_due())):
+                screen.note(line)
+                told = line
+            if not over:
+                time.sleep(POLL_S)
+        if not ended:
+            screen.note(
+                f"no process of this machine writes {folder}: its compare command resumes it, "
+                "and --keep watches one of another machine"
+            )
+
+
+def _has_ended(follower: Follower, folder: Path) -> bool:
+    """True if all cells are done, and the report is younger than the last event."""
+    board, last = follower.board, follower.last
+    return bool(board and board.is_over and last and is_reported(folder, last.at))
 
 
 def failures(follower: Follower, events: Sequence[Event]) -> list[str]:

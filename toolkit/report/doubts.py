@@ -15,6 +15,7 @@ from .ties import listed
 from .wording import Wording
 
 NAMED = 3  # programs that one line names
+CHARS = 230  # a program's own error can be of any length
 BRIEF = {
     "gold n-grams in prompts": "its prompts hold gold answers of the test split",
     "gold n-grams in edits": "its edits hold gold answers of the test split",
@@ -42,13 +43,14 @@ Row = Mapping[str, Any]
 
 def doubts(summary: Row, words: Wording) -> list[str]:
     """Lines on this run; empty where nothing was found, which is no proof that there is nothing."""
-    return [
+    found = [
         *_unaccounted(summary["integrity"]["unaccounted"]),
         *wrong(summary),
         *_exposed(summary),
         *_findings(summary["integrity"]["checks"], summary, words),
         *_unchecked(summary),
     ]
+    return [one if len(one) <= CHARS else f"{one[:CHARS]}…" for one in found]
 
 
 def _unaccounted(found: Mapping[str, Mapping[str, int]]) -> Iterator[str]:

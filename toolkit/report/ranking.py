@@ -73,7 +73,7 @@ def _row(
     told = KEPT if kept and found else digits.span(gain, bounds) if found else _why(mine)
     failed = sum(cell["evaluations"] - cell["status"]["ok"] for cell in mine)
     return {
-        NAME: alias + " (recorded)" * any(cell["recorded"] for cell in mine),
+        NAME: _name(alias, mine),
         SEEDS: str(len(mine)),
         SEARCH: digits.level(levels.get("search")),
         FINAL: level,
@@ -84,6 +84,12 @@ def _row(
         CPU: f"{sum(cell['usage']['cpu_s'] for cell in mine):,.1f}",
         **_costs(mine),
     }
+
+
+def _name(alias: str, mine: Sequence[Row]) -> str:
+    view = next((cell["searched_for"] for cell in mine if cell.get("searched_for")), "")
+    recorded = " (recorded)" * any(cell["recorded"] for cell in mine)
+    return f"{alias}{recorded}{f' (for {view})' * bool(view)}"
 
 
 def _why(mine: Sequence[Row]) -> str:
