@@ -1,4 +1,4 @@
-"""The table on screen."""
+"""Tables of a report, in full, as `report --full` prints and table.txt keeps them."""
 
 from __future__ import annotations
 
