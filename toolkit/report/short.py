@@ -170,7 +170,8 @@ def _planted(
             continue
         share = between(found["range"]) if found["range"] else "part"
         rest = found.get("without")
-        left = f", and {_figure(rest, words)} without those repairs" if rest else ""
+        them = "those repairs" + " and what needs them" * bool(found.get("brings"))
+        left = f", and {_figure(rest, words)} without {them}" if rest else ""
         yield f"{share} of its gain repairs faults that were planted on purpose{left}"
 
 
