@@ -82,6 +82,5 @@ def begun(shape: str, tmp_path: Path, cli: Cli, serve: Callable[..., Any], *more
     done = compare()
     assert done.returncode == 0, done.stderr
     summary = json.loads((tmp_path / "run" / "summary.json").read_text())
-    return Run(
-        shape, tmp_path / "run", compare, server, summary, flat(done.stdout), flat(done.stderr)
-    )
+    shown = flat(done.stdout + (tmp_path / "run" / "table.txt").read_text())
+    return Run(shape, tmp_path / "run", compare, server, summary, shown, flat(done.stderr))

@@ -129,7 +129,7 @@ def test_how_far_it_is_is_told_every_so_often(
     state.built.clear()
     state.measured.clear()
     said: list[str] = []
-    seconds = itertools.count(0, 2)  # of which every third is past the five that a line waits
+    seconds = itertools.count(0, 4)  # of which every third is past the ten that a line waits
     progress = Progress(said.append, clock=lambda: next(seconds))
     with Ledger(tmp_path / "again", writer=True) as ledger:
         state.accounts.clear()

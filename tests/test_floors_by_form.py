@@ -129,7 +129,7 @@ def test_floors_by_form_and_of_inputs_alone_are_scored(cli: Cli, tmp_path: Path)
     reach = T1 * abs(17 / 22 - 7 / 22) / 2  # two clusters of one size
     assert over["interval"] == pytest.approx([24 / 44 - reach, 24 / 44 + reach], abs=1e-4)
 
-    text = cli("report", str(out)).stdout
+    text = cli("report", str(out), "--full").stdout
     head = next(line for line in text.splitlines() if "searcher" in line)
     row = next(line for line in text.splitlines() if line.startswith(" random"))
     assert "wrong" in head

@@ -86,7 +86,7 @@ def test_a_gain_is_told_from_search_over_fresh_to_test(cli: Cli, tmp_path: Path)
     # both clusters of test gain 1/4: what the shift wavers by is the error on fresh data alone
     reach = found["fresh"]["high"] - found["fresh"]["mean"]
     assert found["shift"]["high"] == pytest.approx(found["shift"]["mean"] + reach)
-    text = cli("report", str(out)).stdout
+    text = cli("report", str(out), "--full").stdout
     assert "gain: search -> fresh -> test" in text
     assert "+0.875" in text
     assert text.count("selection") == 2  # the title and the head of the column

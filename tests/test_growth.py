@@ -26,7 +26,7 @@ from toolkit.report.plots.curves import curve
 from toolkit.report.standings import standings
 from toolkit.report.summary import summarise
 from toolkit.search.budget import Budget
-from toolkit.search.cells import Plan
+from toolkit.search.cells import CellSpec, Plan
 from toolkit.study.study import Study
 
 Compare = Callable[..., State]
@@ -41,6 +41,9 @@ class Climb:
         while True:
             x = 0.2 + parent / 100
             parent = lab.evaluate(Candidate({"x": x}, parent=parent or None)).number
+
+
+SPEC = CellSpec("c", "c", Climb, {}, 0)
 
 
 class Alone(Climb):
@@ -149,8 +152,8 @@ def test_progress_lines_count_only_what_is_new(
     toy: Study, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def show(trials: int) -> None:
-        display = Display(tmp_path, Plan([], Budget(trials)), toy, "confined", 12)
-        cell = CellState("c", "c", "c", {}, 0, None)
+        display = Display(tmp_path, Plan([SPEC], Budget(trials)), toy, "confined", 12)
+        cell = CellState(SPEC.key, "c", "c", {}, 0, None)
         display.begun(cell)
         for number in range(1, trials + 1):
             cell.begin(Started(number, Candidate(), 1.0, 12, False))
@@ -165,17 +168,17 @@ def test_progress_lines_count_only_what_is_new(
     assert grown(show) < 1.1 * TIMES
     capsys.readouterr()
     show(20)
-    lines = capsys.readouterr().err.splitlines()
-    assert lines[3].startswith("c-0: trial 3 ok, best 0.3000, 3 done, 0 failed, ")
-    assert lines[4].startswith("c-0: trial 10 crashed, best 0.3000, 10 done, 2 failed, ")
-    assert lines[-1] == "c-0: stopped, 20 trials, best 0.3000"
+    first, begun, last = capsys.readouterr().err.splitlines()
+    assert first.startswith("toy: 1 cell x 20 trials")
+    assert begun.startswith("1 of 20 trials, 0 failed, best 0.100 (c-0), 0 of 1 cell done")
+    assert last == "20 of 20 trials, 4 failed, best 0.300 (c-0), 1 of 1 cell done"
 
 
 def test_a_resumed_cell_says_what_is_on_record(
     toy: Study, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    display = Display(tmp_path, Plan([], Budget(9)), toy, "confined", 12)
-    cell = CellState("c", "c", "c", {}, 0, None)
+    display = Display(tmp_path, Plan([SPEC], Budget(9)), toy, "confined", 12)
+    cell = CellState(SPEC.key, "c", "c", {}, 0, None)
     for number, score in ((1, 0.4), (2, 0.2)):
         cell.begin(Started(number, Candidate(), 1.0, 12, False))
         cell.trials[number] = Trial(
@@ -185,7 +188,7 @@ def test_a_resumed_cell_says_what_is_on_record(
     display.ended(cell)
     told = capsys.readouterr().err
     assert "c-0: 2 trials are on record; its searcher asks again" in told
-    assert "c-0: stopped, 2 trials, best 0.4000" in told
+    assert "2 of 9 trials, 0 failed, best 0.400 (c-0), 1 of 1 cell done" in told
 
 
 def test_a_champion_of_too_many_steps_is_left_out_with_what_to_type(

@@ -216,7 +216,7 @@ def test_a_models_words_are_no_markup_and_no_order() -> None:
     table.add_column(part_name(row))
     table.add_row(part_name(row))
     sink = io.StringIO()
-    Console(file=sink, width=200, **tables._AS_IT_IS).print(table)
+    Console(file=sink, width=200, **tables.AS_IT_IS).print(table)
     assert sink.getvalue().count("[bold]b[/nope] $^{ :warning:") == 3
     row = {"form": "parameter", "part": "\x1bx", "sets": {"x": "\x9b"}}
     assert part_name(row) == r"\x1bx=\x9b"

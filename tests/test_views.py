@@ -248,8 +248,10 @@ def test_an_option_names_the_view_of_one_searcher(tmp_path: Path, cli: Cli) -> N
         "--after", "light", "-o", "wide.objective=recall", "-o", "random.objective=F1",
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    assert "wide searched for recall, not for F1." in " ".join(done.stdout.split())
-    assert "random searched" not in done.stdout
+    assert "wide (for recall)" in done.stdout
+    (table,) = tmp_path.glob("runs/*/table.txt")
+    assert "wide searched for recall, not for F1." in " ".join(table.read_text().split())
+    assert "random searched" not in table.read_text()
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ DEFAULT = 3  # digits behind the point that fit scores in [0, 1]
 FINEST = 8
 ROUNDING = 1e-12
 """part of a number below which a difference is the rounding of a sum"""
+PAIR = 3.55  # an error that begins with less has two digits
 HUGE, TINY = 1e7, 1e-6  # beyond these, powers of ten are easier to read
 
 
@@ -63,6 +64,20 @@ def fitting(
     if exact:
         wanted = [max(wanted) + 1, *(-_magnitude(step) for step in _steps(levels))]
     return Figures(min(FINEST, max(wanted)))
+
+
+def supported(low: float | None, high: float | None) -> int | None:
+    """Digits behind the point that an interval supports; None where it has no width.
+
+    By the rule of the Particle Data Group: half of the interval is shown with two digits where it
+    begins with 10 to 35, and else with one.
+    """
+    if low is None or high is None or not high - low > ROUNDING * max(abs(low), abs(high)):
+        return None
+    half = (high - low) / 2
+    size = _magnitude(half)
+    fine = int(half < PAIR * 10.0**size)
+    return max(0, min(FINEST, fine - size))
 
 
 def counted(number: float, one: str, several: str = "") -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-EVERY_S = 5.0
+EVERY_S = 10.0
 
 
 class Progress:

@@ -67,4 +67,4 @@ def execute(asked: AttributionOptions) -> None:
         effort = Effort(asked.budget, asked.method)
         attribute(measured, reported(journal.state), effort)
         summary = files.write(journal.state, asked.folder)
-    output.say_json(summary) if asked.as_json else output.show(summary)
+    output.say_json(summary) if asked.as_json else output.show(summary, full=True)

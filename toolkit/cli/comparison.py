@@ -71,6 +71,7 @@ def conduct(
         if channel:
             channel.note = channel.provider.note = display.note
         comparison = Comparison(work.bench, work.ledger, plan, display)
+        display.recall(comparison.state.cells)
         note(comparison.journal, work.evaluator)
         try:
             with display:
@@ -86,7 +87,7 @@ def conduct(
     if asked.as_json:
         output.say_json(summary)
     else:
-        output.show(summary)
+        output.show(summary, run=folder)
         output.note(f"written to {folder}")
     return int(any(cell["ended"] == "failed" for cell in summary["cells"]))
 

@@ -36,6 +36,8 @@ COMMANDS = {
     "score": ("score", "Score outputs that were made anywhere, by the study's own rule."),
     "attribute": ("attribute", "Attribute the champions' gains to their parts."),
     "report": ("report", "Print the report of a run and write its files."),
+    "watch": ("watch", "Watch a run that goes on elsewhere."),
+    "replay": ("replay", "Show a run from its first trial to its report, in seconds."),
     "plot": ("plot", "Draw a run: curves, search against test, failures, attribution."),
     "export": ("export", "Write a champion, or a language model's recording, as files."),
     "runs": ("runs", "List the runs in a folder."),

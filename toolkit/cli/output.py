@@ -12,6 +12,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any, TextIO
 
 import click
@@ -19,7 +20,18 @@ import click
 from ..text import visible, visible_json
 
 ERRORS = "toolkit.plain"
-_PLAIN = {"·": "-", "–": "-", "—": "-", "…": "...", "×": "x", "→": "->", "≥": ">=", "≤": "<="}
+_PLAIN = {
+    "·": "-",
+    "–": "-",
+    "—": "-",
+    "…": "...",
+    "×": "x",
+    "→": "->",
+    "≥": ">=",
+    "≤": "<=",
+    "●": "o",
+}
+_PLAIN |= zip("▁▂▃▄▅▆▇█", "_.,-=+*#", strict=True)
 _BOXES = range(0x2500, 0x2580)
 
 
@@ -133,12 +145,13 @@ def note(text: object) -> None:
         print(visible(str(text)), file=sys.stderr, flush=True)
 
 
-def show(summary: Mapping[str, Any]) -> None:
-    """A report as a table."""
-    from ..report import tables
+def show(summary: Mapping[str, Any], *, run: Path | None = None, full: bool = False) -> None:
+    """A report on one screen, or in full. run: the folder that holds its files."""
+    from ..report import brief, tables
 
     with writing() as sink:
-        sink.write(tables.fitted(summary, sink))
+        shown = tables.fitted(summary, sink) if full else brief.fitted(summary, sink, run)
+        sink.write(shown)
 
 
 def say_json(value: Any, *, indent: int | None = 2) -> None:
@@ -167,7 +180,7 @@ def _plainly(error: UnicodeError) -> tuple[str, int]:
 
 def _in_ascii(character: str) -> str:
     if ord(character) in _BOXES:
-        return "-" if character in "─━═" else "|" if character in "│┃║" else "+"
+        return "-" if character in "─━═" else "|" if character in "│┃║┊" else "+"
     return _PLAIN.get(character) or ascii(character)[1:-1]
 
 

@@ -16,12 +16,16 @@ from . import lookup, output, shared_options
     type=click.Path(path_type=Path, file_okay=False),
     help="Folder to write into. Default: the run folder.",
 )
+@click.option("--full", is_flag=True, help="Print all of it: every table, check and caution.")
 @shared_options.JSON
-def command(run: str, out: Path | None, as_json: bool) -> None:
+def command(run: str, out: Path | None, full: bool, as_json: bool) -> None:
     """Print the report of RUN (a folder, or a name below ./runs) and write its files anew."""
     from ..report import files
 
     folder = lookup.run_folder(run)
     state = lookup.reportable(folder)
     summary = files.write(state, out or folder)
-    output.say_json(summary) if as_json else output.show(summary)
+    if as_json:
+        output.say_json(summary)
+    else:
+        output.show(summary, run=out or folder, full=full)

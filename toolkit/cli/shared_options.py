@@ -18,5 +18,5 @@ AFTER = click.option(
 )  # fmt: skip
 PLOTS = click.option("--plots/--no-plots", default=True, show_default=True, help="Draw the plots.")
 JSON = click.option(
-    "--json", "as_json", is_flag=True, help="Print summary.json instead of the table."
+    "--json", "as_json", is_flag=True, help="Print summary.json instead of the screen."
 )

@@ -192,10 +192,11 @@ class Ledger:
             raise KeyError(name)
         return json.loads(zlib.decompress(row[0]))
 
-    def events(self) -> Iterator[Event]:
-        """Every event, oldest first."""
+    def events(self, after: int = 0) -> Iterator[Event]:
+        """Every event, oldest first. after: number of the last one that is known."""
+        sql = "SELECT * FROM events WHERE seq > ? ORDER BY seq"
         with self._using() as database:
-            rows = database.execute("SELECT * FROM events ORDER BY seq").fetchall()
+            rows = database.execute(sql, (after,)).fetchall()
         for seq, cell, kind, data, at in rows:
             yield Event(seq, cell, kind, json.loads(data), at)
 

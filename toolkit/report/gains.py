@@ -39,13 +39,9 @@ LEGEND_OF_MORE = (
 
 def blocks(summary: Mapping[str, Any], width: int, words: Wording) -> list[RenderableType]:
     """Blocks of each searcher's best champion on search; the others are in summary.json."""
-    best: dict[str, Mapping[str, Any]] = {}
-    for cell in summary["cells"]:
-        known = best.get(cell["alias"])
-        if known is None or _rank(cell, words) > _rank(known, words):
-            best[cell["alias"]] = cell
     found: list[RenderableType] = []
-    for alias, cell in best.items():
+    for cell in best_cells(summary, words):
+        alias = cell["alias"]
         account = summary["attribution"]["cells"].get(f"{alias}-{cell['seed']}")
         if account and account["parts"]:
             found.append(_parts(f"{alias}, seed {cell['seed']}", account, width, words))
@@ -55,6 +51,16 @@ def blocks(summary: Mapping[str, Any], width: int, words: Wording) -> list[Rende
     if found and width >= MEDIUM:
         found.append(Text(LEGEND + LEGEND_OF_MORE * (width >= WIDE), style="dim"))
     return found
+
+
+def best_cells(summary: Mapping[str, Any], words: Wording) -> list[Mapping[str, Any]]:
+    """Each searcher's cell with the best champion on search, the first of equal ones."""
+    best: dict[str, Mapping[str, Any]] = {}
+    for cell in summary["cells"]:
+        known = best.get(cell["alias"])
+        if known is None or _rank(cell, words) > _rank(known, words):
+            best[cell["alias"]] = cell
+    return list(best.values())
 
 
 def _rank(cell: Mapping[str, Any], words: Wording) -> float:
@@ -69,23 +75,23 @@ def _parts(whose: str, account: Mapping[str, Any], width: int, words: Wording) -
     table.add_column("part", overflow="fold")
     if width >= MEDIUM:
         table.add_column("label (read)", overflow="fold")
-    values = _concepts(account)
+    values = concepts(account)
     extra = ("left out", "first in", "reach") if width >= WIDE else ()
     for heading in (*(f"{name} [95 %]" for name in values), *extra):
         table.add_column(heading, justify="right", no_wrap=width >= NARROW)
     rows = account["parts"]
     ranked = sorted(rows, key=lambda row: -max(abs(row[key]["mean"]) for key in values.values()))
     for row in ranked[:PARTS_SHOWN]:
-        label = [_label(row)] if width >= MEDIUM else []
+        labels = [label(row)] if width >= MEDIUM else []
         told = [words.figure(row[key]) for key in values.values()]
         beside = [mean(row[name], words) for name in ("left_out", "first_in")]
-        table.add_row(part_name(row), *label, *told, *[*beside, row["reach"]][: len(extra)])
+        table.add_row(part_name(row), *labels, *told, *[*beside, row["reach"]][: len(extra)])
     if len(rows) > PARTS_SHOWN:
         table.caption = f"{counted(len(rows) - PARTS_SHOWN, 'smaller part')}: see summary.json"
     return table
 
 
-def _concepts(account: Mapping[str, Any]) -> dict[str, str]:
+def concepts(account: Mapping[str, Any]) -> dict[str, str]:
     """{heading: key of a part's value} of the solution concepts that differ."""
     if any(row["enabling"] is None for row in account["parts"]):
         return {"ordered": "value"}
@@ -115,7 +121,7 @@ def how(account: Mapping[str, Any], words: Wording) -> str:
 
 def _enabling(account: Mapping[str, Any]) -> str:
     """Number of orders of the enabling credit, where it is estimated from orders of its own."""
-    if account.get("enabling_chains") and len(_concepts(account)) > 1:
+    if account.get("enabling_chains") and len(concepts(account)) > 1:
         return f"; enabling: from {account['enabling_chains']} of all orders"
     return ""
 
@@ -133,7 +139,7 @@ def part_name(row: Mapping[str, Any]) -> str:
     return visible(f"{row['part']}{change}")
 
 
-def _label(row: Mapping[str, Any]) -> str:
+def label(row: Mapping[str, Any]) -> str:
     claimed, read = row["label"] or "-", row["read"]
     if row["form"] == "switch":
         return f"switch ({read})"
@@ -242,7 +248,7 @@ def _cautions(account: Mapping[str, Any], words: Wording) -> list[str]:
 def _of_orders(account: Mapping[str, Any], words: Wording) -> list[str]:
     """Parts that changed nothing in the orders that were drawn, and parts whose orders count."""
     lines = []
-    for name, key in _concepts(account).items():
+    for name, key in concepts(account).items():
         idle = [row for row in account["parts"] if row[key].get("pivotal", 1) == 0]
         if idle:
             most = max(row[key]["unseen"] for row in idle)

@@ -65,7 +65,7 @@ def is_told(state: State, cell: CellState, axis: str) -> bool:
 def columns(cell: Row) -> Mapping[str, str]:
     """Costs of a cell's search, for a table with a language model or a process outside."""
     used, own = cell["usage"], cell.get("sessions")
-    costs = {TOKENS: models.tokens(used), DOLLARS: _cost("usd", used["usd"])}
+    costs = {TOKENS: models.tokens(used), DOLLARS: cost("usd", used["usd"])}
     costs |= models.columns(cell)
     return {**costs, OWN: f"{'≥' * own['at_least']}{own['wall_s']:.1f}"} if own else costs
 
@@ -75,7 +75,7 @@ def any_in(cells: Sequence[Row]) -> bool:
     return any("sessions" in cell for cell in cells)
 
 
-def _cost(what: str, amount: float | None) -> str:
+def cost(what: str, amount: float | None) -> str:
     if amount is None:
         return UNKNOWN
     return f"{amount:,.0f}" if what == "tokens" else dollars(amount)
@@ -88,7 +88,7 @@ def remarks(cell: Row) -> Iterator[str]:
         return
     least = "at least " * own["at_least"]
     several = f" in {counted(own['count'], 'session')}" if own["count"] > 1 else ""
-    costs = ", ".join(f"{COSTS[what]} {_cost(what, cell['usage'][what])}" for what in COSTS)
+    costs = ", ".join(f"{COSTS[what]} {cost(what, cell['usage'][what])}" for what in COSTS)
     ending = own["endings"][-1]
     last = f"it ended: {ending}" if ending else "its end is not on record"
     evaluations = f"{cell['usage']['wall_s']:.1f} s of evaluation"

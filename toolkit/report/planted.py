@@ -76,7 +76,7 @@ def sentences(
 def _shares(
     state: State, cells: Sequence[CellState], leaders: Sequence[str], words: Wording
 ) -> Iterator[str]:
-    for cell in _best(state, cells, leaders):
+    for cell in best(state, cells, leaders):
         found = state.accounts.get(cell.key, {}).get("planted")
         if not found:
             continue
@@ -102,7 +102,7 @@ def _brought(found: Mapping[str, Any]) -> str:
     return f" and the {counted(many, 'part that needs', 'parts that need')} {them}"
 
 
-def _best(state: State, cells: Sequence[CellState], leaders: Sequence[str]) -> Iterator[CellState]:
+def best(state: State, cells: Sequence[CellState], leaders: Sequence[str]) -> Iterator[CellState]:
     """The cell with the best champion on search, of each leader."""
     for alias in leaders:
         mine = [one for one in cells if one.alias == alias and state.champion(one).number]

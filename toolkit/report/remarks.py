@@ -7,6 +7,7 @@ from typing import Any
 
 from ..figures import counted
 from . import models, omissions, outside
+from .ties import listed
 from .views import FAILED
 
 DIFFER = ("prompt differs from the one", "prompts differ, each from the one")
@@ -93,3 +94,20 @@ SORTS = (
     models.remarks,
     _changed, _cached,
 )  # fmt: skip
+WRONG = (_ended, _failed, _no_whole_trial, _diverged, _changed)
+"""remarks on what went wrong, and not only otherwise"""
+
+
+def wrong(summary: Mapping[str, Any]) -> list[str]:
+    """One line for each thing that went wrong, with the cells of which it did.
+
+    A few failed trials are part of any search: they count where they are half of all or more.
+    """
+    found: dict[str, list[str]] = {}
+    for sort in WRONG:
+        for cell in summary["cells"]:
+            if sort is _failed and 2 * cell["status"]["ok"] > sum(cell["status"].values()):
+                continue
+            for text in sort(cell):
+                found.setdefault(text, []).append(f"{cell['alias']}-{cell['seed']}")
+    return [f"{listed(names)}{text}" for text, names in found.items()]

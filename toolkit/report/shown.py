@@ -50,12 +50,12 @@ def unseparated(cells: Sequence[CellState], found: Sequence[Contrast], words: Wo
     led = {one.better for one in found if one.decided and one.worse in bound - {BASELINE}}
     for alias in dict.fromkeys(cell.alias for cell in cells if cell.alias in led):
         mine = [cell for cell in cells if cell.alias == alias]
-        if missing := _missing(mine[0], cells):
-            sentences.append(_sentence(mine, missing, words))
+        if lacking := missing(mine[0], cells):
+            sentences.append(_sentence(mine, lacking, words))
     return sentences
 
 
-def _missing(cell: CellState, cells: Sequence[CellState]) -> Mapping[str, Any]:
+def missing(cell: CellState, cells: Sequence[CellState]) -> Mapping[str, Any]:
     """Controls of a cell that no other cell is; none of a cell that is a control itself."""
     if any(cell.options.get(option) == value for option, value in cell.controls.items()):
         return {}
@@ -67,12 +67,12 @@ def _missing(cell: CellState, cells: Sequence[CellState]) -> Mapping[str, Any]:
     }
 
 
-def _sentence(mine: Sequence[CellState], missing: Mapping[str, Any], words: Wording) -> str:
+def _sentence(mine: Sequence[CellState], lacking: Mapping[str, Any], words: Wording) -> str:
     first, nouns = mine[0], words.nouns
     most = max(cell.answers for cell in mine)
     golds = counted(most, f"gold {nouns.output}", f"gold {nouns.outputs}")
     parts = []
-    for option, value in missing.items():
+    for option, value in lacking.items():
         limit = LIMITS.get(option, f"what {option} allows")
         shown = f"{golds}; " if option == "sees" else ""
         parts.append(f"{limit} ({shown}no arm has {option}={value})")

@@ -63,6 +63,7 @@ def summarise(state: State) -> dict[str, Any]:
         "axis_notes": models.axis_notes(cells),
         "pairs": decided["pairs"],
         "verdict": decided["text"],
+        "verdict_short": decided["short"],
         **({"views": seen} if seen else {}),
         **transfers.section(state, cells),
         **planted.section(state),

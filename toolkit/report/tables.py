@@ -1,4 +1,4 @@
-"""The table on screen."""
+"""Tables of a report, in full, as `report --full` prints and table.txt keeps them."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ DROPPED = (
 interval, then the search score"""
 BETWEEN, EDGES = 3, 2  # of the box
 KEPT = "(baseline kept)"
-_AS_IT_IS: Mapping[str, Any] = {"highlight": False, "markup": False, "emoji": False}
+AS_IT_IS: Mapping[str, Any] = {"highlight": False, "markup": False, "emoji": False}
 """brackets and colons in somebody's text are no markup"""
 
 Row = Mapping[str, str]
@@ -89,13 +89,13 @@ def screen(summary: Mapping[str, Any], *, width: int = 120) -> RenderableType:
 def text(summary: Mapping[str, Any], width: int = 120) -> str:
     """The report without colour, for pipes and files."""
     return _printed(
-        Console(file=io.StringIO(), width=width, force_terminal=False, **_AS_IT_IS), summary
+        Console(file=io.StringIO(), width=width, force_terminal=False, **AS_IT_IS), summary
     )
 
 
 def _table(summary: Mapping[str, Any], width: int, words: Wording) -> Table:
     table = Table(
-        title=_title(summary, words), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False
+        title=title(summary, words), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False
     )
     fixed = [_levels("baseline", summary["baseline"], words)]
     fixed += [_levels(f"floor: {name}", floor, words) for name, floor in summary["floors"].items()]
@@ -121,7 +121,7 @@ def _has(table: RenderableType, head: str) -> bool:
     return isinstance(table, Table) and any(column.header == head for column in table.columns)
 
 
-def _title(summary: Mapping[str, Any], words: Wording) -> str:
+def title(summary: Mapping[str, Any], words: Wording) -> str:
     budget = f"budget {words.trials(summary['budget'])}"
     if summary["max_seconds"] is not None:
         own = ", or of an agent's own time" * outside.any_in(summary["cells"])
@@ -256,7 +256,7 @@ def _baseline(summary: Mapping[str, Any], words: Wording) -> Iterator[str]:
 
 def fitted(summary: Mapping[str, Any], sink: TextIO) -> str:
     """The report for a stream: in colour, and fitted to its width, where it is a terminal."""
-    console = Console(file=sink, **_AS_IT_IS)
+    console = Console(file=sink, **AS_IT_IS)
     return _printed(console, summary) if console.is_terminal else text(summary)
 
 

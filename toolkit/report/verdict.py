@@ -19,6 +19,7 @@ from . import (
     outside,
     planted,
     reached,
+    short,
     shown,
     switches,
     transfers,
@@ -36,14 +37,14 @@ def verdict(
     state: State, cells: Sequence[CellState], standings: Mapping[str, Any], words: Wording,
     seen: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:  # fmt: skip
-    """{"text": a paragraph, "pairs": rows}; speaks of these runs, over their seeds.
+    """{"text": a paragraph, "short": sentences, "pairs": rows}; speaks of these runs.
 
     seen: the gains by the study's views.
     """
     base = state.assessments.get((BASELINE, state.final))
     if base is None or not base.ok:
         text = f"No verdict: the baseline has no score on {words.split}."
-        return {"text": text, "pairs": []}
+        return {"text": text, "short": [text], "pairs": []}
     found, excluded = compared(state, cells)
     sentences = [f"{name} is not compared: {why}." for name, why in excluded.items()]
     sentences += conduct.nothing_ran(cells)
@@ -51,8 +52,9 @@ def verdict(
     if not found:
         idle = excluded and all(RAN_NOTHING in why for why in excluded.values())
         did = "ran a trial" if idle else "finished"
-        text = " ".join([*sentences, f"No verdict: no searcher {did}."])
-        return {"text": text, "pairs": []}
+        why = f"No verdict: no searcher {did}."
+        text = " ".join([*sentences, why])
+        return {"text": text, "short": [why, *sentences[:2]], "pairs": []}
     tops = at_top(found, words)
     first = tops[0]
     sentences += _first(state, cells, tops, words)
@@ -75,7 +77,8 @@ def verdict(
     sentences += switches.expressed(state, cells)
     sentences += outside.caution(cells)
     sentences += [words.caution] if words.caution else []
-    return {"text": " ".join(sentences), "pairs": [_row(one) for one in found]}
+    brief = short.sentences(state, cells, found, excluded, tops, words, seen)
+    return {"text": " ".join(sentences), "short": brief, "pairs": [_row(one) for one in found]}
 
 
 def _of_signs(found: Sequence[Contrast], words: Wording) -> list[str]:

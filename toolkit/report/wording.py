@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from ..figures import Figures, counted, fitting, lone
+from ..figures import Figures, counted, fitting, lone, supported
 from ..ledger.cell import CellState
 from ..ledger.state import State
 from ..ledger.subjects import BASELINE, Split
@@ -18,6 +18,7 @@ KNOWN = {
     "reported": "reported by the program itself",
 }
 """How a level is known that was reached on the very data that was searched."""
+FINER = 2  # digits that a narrow interval adds to those of the study
 FORGEABLE = "reported by the program: an edit can forge it"
 
 
@@ -183,6 +184,20 @@ class Wording:
     def span(self, mean: float | None, bounds: Sequence[float | None] | None) -> str:
         """`+0.012 [-0.003, +0.027]`; a dash where it is not known."""
         return "-" if mean is None or bounds is None else self.figures.span(mean, *bounds)
+
+    def supported(self, bounds: Sequence[float | None] | None) -> Wording:
+        """The same words, with as many digits as an interval supports.
+
+        Where there is no interval, or it has no width, the digits of the study stay.
+        """
+        digits = supported(*bounds) if bounds else None
+        if digits is None or self.figures.decimals is None:
+            return self
+        return replace(self, figures=Figures(min(digits, self.figures.decimals + FINER)))
+
+    def gain(self, mean: float | None, bounds: Sequence[float | None] | None) -> str:
+        """`+0.51 [+0.48, +0.55]`: a gain with as many digits as its interval supports."""
+        return self.supported(bounds).span(mean, bounds)
 
     def figure(self, figure: Mapping[str, Any] | None) -> str:
         """The same of `{"mean", "low", "high"}`."""
