@@ -83,14 +83,13 @@ def by_hand(path: Path) -> None:
     with sns.axes_style("white"), mpl.rc_context(SETTINGS):
         figure, axes = plt.subplots(figsize=(7, 1.7), layout="constrained")
         for place, values in enumerate(rows.values()):
-            for left, value, colour, edit in zip(
-                (0, values[0]), values, colours, "12", strict=True
-            ):
+            looks = zip(colours, ("white", "black"), "12", strict=True)
+            for left, value, (colour, ink, edit) in zip((0, values[0]), values, looks, strict=True):
                 axes.barh(place, value, left=left, color=colour, edgecolor="white", height=0.6)
                 words = f"edit {edit}: {value:.3f}" if value > 0.03 else f"{value:.3f}"
                 axes.text(
                     left + value / 2, place, words, ha="center", va="center",
-                    color="white", fontsize=10,
+                    color=ink, fontsize=10,
                 )  # fmt: skip
         axes.set_yticks(range(len(rows)), list(rows))
         axes.set(xlabel="gain over the baseline", xlim=(0, 0.13))
