@@ -117,11 +117,13 @@ def _rows(summary: Mapping[str, Any]) -> Iterator[str]:
     for pair in summary["pairs"]:
         if pair["worse"] == "baseline":
             low, high = (f"{bound:+.{digits}f}" for bound in pair["interval"])
+            gain = f"{pair['gap']:+.{digits}f} [{low}, {high}]"
+            if pair["interval"] == [0, 0]:
+                gain = "none: it kept the unchanged program"
             level = summary["searchers"][pair["better"]]["test"]
             yield (
                 f"| {pair['better']} | {pair['seeds']} | {level:.{digits}f} "
-                f"| {pair['gap']:+.{digits}f} [{low}, {high}] "
-                f"| {'yes' if pair['decided'] else 'no'} |"
+                f"| {gain} | {'yes' if pair['decided'] else 'no'} |"
             )
 
 

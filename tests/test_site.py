@@ -162,3 +162,13 @@ def test_the_first_page_takes_its_result_from_a_summary() -> None:
     assert "Unread" not in page
     assert "## Begin" in page
     assert pictures.with_result(page, summary) == page
+
+
+def test_the_glossary_has_all_words_of_the_architecture() -> None:
+    section = (DOCS / "architecture.md").read_text().split("## Words")[1].split("## Rooms")[0]
+    rows = re.findall(r"^\| ([\w, ]+) \|", section, re.M)
+    words = {word for row in rows for word in row.split(", ")} - {"word"}
+    assert {"study", "evidence", "part", "ledger"} <= words
+    explained = re.findall(r"^\| ([\w ]+) \|", (DOCS / "glossary.md").read_text(), re.M)
+    assert words <= set(explained)
+    assert len(explained) == len(set(explained))
