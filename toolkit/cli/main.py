@@ -14,7 +14,7 @@ import click
 from .. import interrupts
 from ..errors import UserError, near_misses
 from ..text import said
-from . import output
+from . import groups, output
 from .__main__ import main
 
 __all__ = ["cli", "main", "run"]
@@ -63,6 +63,12 @@ class Refusal(click.ClickException):
 class LazyGroup(click.Group):
     """Group that imports a command's module when it is typed; shows UserError without traceback."""
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if not args and not ctx.resilient_parsing:
+            output.say(groups.START)
+            ctx.exit()
+        return super().parse_args(ctx, args)
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
 
@@ -70,6 +76,7 @@ class LazyGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module = importlib.import_module(f".{COMMANDS[cmd_name][0]}", __package__)
+        module.command.epilog = f"\b\nExample:\n  {groups.EXAMPLES[cmd_name]}"
         interrupts.resumable(RESUMES if cmd_name in RESUMING else "")
         return output.reserve_for(module.command)
 
@@ -82,8 +89,9 @@ class LazyGroup(click.Group):
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+        for group, names in groups.grouped(COMMANDS):
+            with formatter.section(group):
+                formatter.write_dl([(name, COMMANDS[name][1]) for name in names])
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
