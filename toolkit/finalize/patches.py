@@ -12,7 +12,7 @@ from ..errors import UserError
 from ..patches import diff
 from ..report import files
 from .message import Words, named, one_line
-from .series import STAGES, Step
+from .series import STAGES, Stage, Step
 
 NAME, MAIL = "autoresearch-toolkit", "toolkit@localhost"
 PAGE = "README.md"
@@ -44,7 +44,13 @@ def _texts(words: Words, at: Mapping[int, float]) -> Iterator[tuple[Path, str]]:
     steps = [step for step in words.series.steps if step.changes_files]
     for number, step in enumerate(steps, start=1):
         count = f"{number}/{len(steps)}"
-        yield Path(step.stage) / f"{number:04}-{slug(step)}.patch", _mail(words, step, count, at)
+        name = f"{number:04}-{slug(step)}.patch"
+        yield Path(folder_of(step.stage)) / name, _mail(words, step, count, at)
+
+
+def folder_of(stage: Stage) -> str:
+    """Name of a stage's folder: a shell that lists all patches lists them in their order."""
+    return f"{STAGES.index(stage)}-{stage}"
 
 
 def slug(step: Step) -> str:
@@ -76,7 +82,7 @@ def page(words: Words, texts: Mapping[Path, str]) -> str:
     series = words.series
     lines = [f"# Changes of {one_line(series.cell.name)}, run {one_line(words.run)}", ""]
     lines += ["Apply the patches in the order of their numbers, at the root of the code under study:"]
-    first = " ".join(f"{stage}/*.patch" for stage in STAGES[:2] if series.of(stage))
+    first = " ".join(f"{folder_of(stage)}/*.patch" for stage in STAGES[:2] if series.of(stage))
     lines += ["", "```", f"git apply {first}", "```", ""] if first else [""]
     names = iter(texts)
     for stage in STAGES:
