@@ -51,9 +51,7 @@ def command(
     folder = lookup.run_folder(run)
     state = lookup.reportable(folder)
     cell = _cell(state, reported(state), searcher, seed)
-    words = Words(
-        folder.resolve().name, series(state, cell), wording(state, reported(state))
-    )
+    words = Words(folder.resolve().name, series(state, cell), wording(state, reported(state)))
     ended = {trial: end for (key, trial), (_, end) in moments(folder).items() if key == cell.key}
     at = {trial: end for trial, end in ended.items() if end is not None}
     if repo:

@@ -1,1 +1,1 @@
-"""A champion as changes that a colleague can review: those that are worth it first, others apart."""
+"""A champion as changes that a colleague can review: first those that are worth it."""

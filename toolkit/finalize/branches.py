@@ -52,8 +52,8 @@ class Repository:
             head = git(folder, "rev-parse", "--verify", "--quiet", "HEAD^{commit}").strip()
         except GitError as error:  # says nothing by itself
             raise UserError(
-                f"{folder} is a git repository without a commit; commit the program as the run began "
-                "with it, and type the same command again"
+                f"{folder} is a git repository without a commit; commit the program as the run "
+                "began with it, and type the same command again"
             ) from error
         return cls(folder, prefix, head)
 
@@ -93,7 +93,7 @@ def write(words: Words, folder: Path, at: Mapping[int, float]) -> list[tuple[str
 
 
 def _from_here(repository: Repository, series: Series) -> Sequence[Step]:
-    """Steps that lead on from the repository's files: without the start where that is in already."""
+    """Steps that lead on from the repository: without the start where it holds that already."""
     steps, files = series.steps, repository.files()
     wrong = _differ(repository, files, series.original)
     if not wrong:
@@ -103,16 +103,14 @@ def _from_here(repository: Repository, series: Series) -> Sequence[Step]:
     path = wrong[0]
     hint = _elsewhere(files, path, repository.prefix)
     raise UserError(
-        f"the commit that is checked out in {repository.folder} does not hold the program as the run "
-        f"began with it: {repository.prefix}{path} differs or is not there"
+        f"the commit that is checked out in {repository.folder} does not hold the program as the "
+        f"run began with it: {repository.prefix}{path} differs or is not there"
         f" ({len(wrong)} of {len(series.original)} files){hint}; check out the commit that the run "
         "began with, or leave --repo out and take the patches"
     )
 
 
-def _differ(
-    repository: Repository, files: Mapping[str, tuple[str, str]], tree: Tree
-) -> list[str]:
+def _differ(repository: Repository, files: Mapping[str, tuple[str, str]], tree: Tree) -> list[str]:
     """Paths of a tree that the repository does not hold as they are."""
     found = []
     for path, text in tree.items():
@@ -126,9 +124,9 @@ def _elsewhere(files: Iterable[str], path: str, prefix: str) -> str:
     """Advice where the code lies in another folder of the repository."""
     places = [file for file in files if file == path or file.endswith(f"/{path}")]
     folders = [place.removesuffix(path) for place in places if place != prefix + path]
-    return f"; the code may be in {folders[0] or 'the root'} of it, which --repo has to name" * bool(
-        folders
-    )
+    if not folders:
+        return ""
+    return f"; the code may be in {folders[0] or 'the root'} of it, which --repo has to name"
 
 
 class _Trees:
@@ -156,7 +154,12 @@ class _Trees:
 
 
 def _commit(
-    words: Words, step: Step, repository: Repository, tree: str, parent: str, at: Mapping[int, float]
+    words: Words,
+    step: Step,
+    repository: Repository,
+    tree: str,
+    parent: str,
+    at: Mapping[int, float],
 ) -> str:
     """The same run gives the same commit: author, committer and date are not of this moment."""
     date = f"@{int(seconds(step, at))} +0000"
@@ -197,9 +200,7 @@ def _safe(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9_-]+", "-", name).strip("-") or "run"
 
 
-def git(
-    folder: Path, *arguments: str, text: str = "", env: Mapping[str, str] | None = None
-) -> str:
+def git(folder: Path, *arguments: str, text: str = "", env: Mapping[str, str] | None = None) -> str:
     """Output of a command of git; raises GitError with what it said."""
     own = {name: one for name, one in os.environ.items() if not name.startswith("GIT_")}
     command = ["git", "-C", str(folder), *arguments]

@@ -1,7 +1,7 @@
 """Messages of commits and patches: hypothesis, causal gain and interval, needs.
 
-A hypothesis is a model's or a stranger's text. It stands in quoted lines, so that no tool takes one of
-them for a header, a trailer, a separator or a diff.
+A hypothesis is a model's or a stranger's text. It stands in quoted lines, so that no tool takes one
+of them for a header, a trailer, a separator or a diff.
 """
 
 from __future__ import annotations
@@ -96,12 +96,14 @@ class Words:
         part = piece.part
         if part.form == "switch":
             return ""
-        loose = [
-            *(f"{name} = {value(one)}" for name, one in part.overrides.items() if name not in bound),
-            *(f"{name} back to its default" for name in part.dropped if name not in bound),
-        ]
-        told = one_line(", ".join(loose))
-        return f"No file of the program holds this value; hand it over: {told}." if loose else ""
+        told = {name: f"= {value(one)}" for name, one in part.overrides.items()}
+        told |= dict.fromkeys(part.dropped, "back to its default")
+        loose = [f"{name} {text}" for name, text in told.items() if name not in bound]
+        if not loose:
+            return ""
+        return (
+            f"No file of the program holds this value; hand it over: {one_line(', '.join(loose))}."
+        )
 
     def _origin(self) -> str:
         study = self.series.state.study

@@ -81,7 +81,7 @@ def page(words: Words, texts: Mapping[Path, str]) -> str:
     """Page that lists the patches in their order, and the values that no patch can hold."""
     series = words.series
     lines = [f"# Changes of {one_line(series.cell.name)}, run {one_line(words.run)}", ""]
-    lines += ["Apply the patches in the order of their numbers, at the root of the code under study:"]
+    lines += ["Apply them in the order of their numbers, at the root of the code under study:"]
     first = " ".join(f"{folder_of(stage)}/*.patch" for stage in STAGES[:2] if series.of(stage))
     lines += ["", "```", f"git apply {first}", "```", ""] if first else [""]
     names = iter(texts)

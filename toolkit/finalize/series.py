@@ -113,7 +113,7 @@ def _steps(
 
 
 def _because(own: Sequence[Piece], staged: Sequence[tuple[Stage, Piece]]) -> list[Piece]:
-    """Pieces with a decided gain for whose sake these stand before them; none if one has its own."""
+    """Pieces with a decided gain that need these; none if one of these has such a gain."""
     if any(piece.worth == "gains" for piece in own):
         return []
     places = {piece.place for piece in own}
