@@ -144,7 +144,10 @@ def trials(state: State, cell: CellState, times: Moments) -> Iterator[Any]:
     base = state.baseline_for(cell)
     start = Started(0, base.candidate, 1.0, 0, smoke=False)
     parameters = _distributions(state)
-    yield _frozen(state, cell, start, base, parameters, (None, None))
+    begun = min(
+        (times[cell.key, n][0] for n in cell.started if (cell.key, n) in times), default=None
+    )
+    yield _frozen(state, cell, start, base, parameters, (begun, begun))
     for number, start in sorted(cell.started.items()):
         moments = times.get((cell.key, number), (None, None))
         yield _frozen(state, cell, start, cell.trials.get(number), parameters, moments)

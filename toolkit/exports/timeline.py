@@ -21,8 +21,8 @@ from .written import write as write_file
 
 HOST = "host"
 NOTE_CHARS = 500
-_TRACKS = {"model calls": 1, "sessions": 10, "looks": 20, "evaluations": 100}
-_OF_HOST = {"steps": 1, "storage": 2, "checks": 3, "assessments": 100, "attribution": 1000}
+_OF_CELL = {"model calls": 1, "sessions": 10, "looks": 20, "evaluations": 100}
+_OF_HOST = {"steps": 1, "storage": 20, "checks": 30, "assessments": 100, "attribution": 1000}
 _DOES = {
     "assessed": "scores of the host", "transferred": "other studies", "viewed": "views",
     "built": "attribution: trial builds", "measured": "attribution: measurements",
@@ -61,7 +61,7 @@ def trace(state: State, events: Sequence[Event]) -> Iterator[Mapping[str, Any]]:
     for pid, (key, name) in enumerate(groups.items(), start=1):
         own = [event for event in events if event.cell == key]
         spans = _of_host(own) if not key else _of_cell(own, last)
-        yield from _process(pid, name, spans, zero, _OF_HOST if not key else _TRACKS)
+        yield from _process(pid, name, spans, zero, _OF_HOST if not key else _OF_CELL)
     yield from _storage(events, zero)
 
 
@@ -161,7 +161,7 @@ def _process(
         yield from _shown(span, pid, tid, zero)
     for kind, free in lanes.items():
         for lane in range(len(free)):
-            title = kind if len(free) == 1 else f"{kind}, worker {lane + 1}"
+            title = kind if len(free) == 1 else f"{kind} {lane + 1}"
             yield _named("thread_name", pid, tracks[kind] + lane, title)
 
 

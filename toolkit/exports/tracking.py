@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import redirect_stdout, suppress
+from io import StringIO
+from textwrap import shorten
+from types import MappingProxyType
 from typing import Any
 
 from ..errors import UserError
@@ -31,17 +36,10 @@ def write(state: State, uri: str, name: str, times: Moments) -> str:
     client, failure = _client(uri)
     title = visible(name)
     try:
-        if client.get_experiment_by_name(title):
-            raise UserError(
-                f"{visible(uri)} holds an experiment {title!r} already; delete it there for good, "
-                "or copy the run to a folder of another name"
-            )
-        experiment = client.create_experiment(title)
-        summary = {f"{one['alias']}-{one['seed']}": one for one in summarise(state)["cells"]}
-        for cell in reported(state):
-            _write_cell(client, experiment, state, cell, summary[cell.name], times)
+        with redirect_stdout(StringIO()):  # a line on each of hundreds of runs
+            _write(client, state, title, uri, times)
     except failure as error:
-        told = visible(str(error)).strip().partition("\n")[0][:TAG_CHARS]
+        told = _short(error)
         raise UserError(
             f"--mlflow {visible(uri)} fails: {told}; is the server running? `mlflow server --port "
             "5000` starts one, and `--mlflow http://127.0.0.1:5000` names it"
@@ -49,8 +47,28 @@ def write(state: State, uri: str, name: str, times: Moments) -> str:
     return title
 
 
+def _write(client: Any, state: State, title: str, uri: str, times: Moments) -> None:
+    if client.get_experiment_by_name(title):
+        raise UserError(
+            f"{visible(uri)} holds an experiment {title!r} already, perhaps among those deleted; "
+            "rename it there, or export a copy of the run folder under another name"
+        )
+    summary = {f"{one['alias']}-{one['seed']}": one for one in summarise(state)["cells"]}
+    experiment = client.create_experiment(title)
+    try:
+        for cell in reported(state):
+            _write_cell(client, experiment, state, cell, summary[cell.name], times)
+    except BaseException:  # half a run would be taken for a whole one; a deleted one keeps its name
+        with suppress(Exception):
+            client.rename_experiment(experiment, f"{title} (incomplete {experiment})")
+            client.delete_experiment(experiment)
+        raise
+
+
 def _client(uri: str) -> tuple[Any, tuple[type[Exception], ...]]:
     """Client of a server, and the errors of its requests."""
+    # it would try for minutes to reach a server that is not there
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
     try:
         from mlflow.exceptions import MlflowException
         from mlflow.tracking import MlflowClient
@@ -63,7 +81,7 @@ def _client(uri: str) -> tuple[Any, tuple[type[Exception], ...]]:
         return MlflowClient(tracking_uri=uri), (MlflowException, OSError)
     except (MlflowException, OSError, ValueError) as error:
         raise UserError(
-            f"--mlflow {visible(uri)} is no address of a tracking server ({visible(str(error))}); "
+            f"--mlflow {visible(uri)} is no address of a tracking server ({_short(error)}); "
             "give one such as http://127.0.0.1:5000"
         ) from error
 
@@ -105,9 +123,8 @@ def _write_trial(
         tags={**_tags({name: row[name] for name in told if row.get(name) not in (None, "")}),
               "mlflow.parentRunId": parent},
     ).info.run_id  # fmt: skip
-    for name, value in candidate.overrides.items():
-        client.log_param(run, key(name), visible(str(value))[:VALUE_CHARS])
-    _log(client, run, {name: row.get(name) for name in _METRICS}, row["trial"])
+    sets = {key(n): visible(str(one))[:VALUE_CHARS] for n, one in candidate.overrides.items()}
+    _log(client, run, {name: row.get(name) for name in _METRICS}, row["trial"], sets)
     status = _STATUS.get(row["status"], "FAILED")
     if row["status"] is None and cell.ended is None:
         return  # it is at work
@@ -129,13 +146,20 @@ def _log_lines(client: Any, run: str, rows: list[Mapping[str, Any]]) -> None:
         client.log_batch(run, metrics=found[first : first + BATCH])
 
 
-def _log(client: Any, run: str, values: Mapping[str, float | None], step: int) -> None:
-    from mlflow.entities import Metric
+def _log(
+    client: Any, run: str, values: Mapping[str, float | None], step: int,
+    sets: Mapping[str, str] = MappingProxyType({}),
+) -> None:  # fmt: skip
+    """Metrics that are known, and parameters, in requests of at most a hundred."""
+    from mlflow.entities import Metric, Param
 
     at = int(time.time() * 1000)
     known = {name: value for name, value in values.items() if value is not None}
     metrics = [Metric(name, float(value), at, step) for name, value in known.items()]
-    client.log_batch(run, metrics=metrics)
+    params = [Param(name, value) for name, value in sets.items()]
+    client.log_batch(run, metrics=metrics, params=params[:BATCH])
+    for first in range(BATCH, len(params), BATCH):
+        client.log_batch(run, params=params[first : first + BATCH])
 
 
 def _tags(found: Mapping[str, Any]) -> dict[str, str]:
@@ -150,6 +174,10 @@ def key(name: str) -> str:
 def _characters(name: str) -> Iterator[str]:
     for one in name:
         yield one if one.isascii() and (one.isalnum() or one in "_-. ") else "_"
+
+
+def _short(error: Exception) -> str:
+    return shorten(visible(str(error)), VALUE_CHARS, placeholder="…")
 
 
 def _ms(seconds: float | None) -> int | None:
