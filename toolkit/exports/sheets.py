@@ -17,6 +17,8 @@ from .written import write as write_file
 
 FORMULAS = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """characters with which a spreadsheet takes a text for a formula, also the wide ones"""
+MOST_CHARS = 32_000
+"""of a cell: spreadsheets hold 32,767, and Python's own reader 131,072"""
 _MOMENTS = ("began", "ended")
 
 
@@ -49,7 +51,10 @@ def _cell(column: str, value: Any) -> Any:
 def safe(text: str) -> str:
     """A text that no spreadsheet takes for a formula and no terminal obeys.
 
-    A quotation mark stands before one that begins as a formula does, also behind blanks.
+    A quotation mark stands before one that begins as a formula does, also behind blanks. A text
+    that is too long for a spreadsheet is cut, and says so.
     """
     shown = visible(text)
+    if len(shown) > MOST_CHARS:
+        shown = f"{shown[:MOST_CHARS]}… ({len(shown):,} characters in all)"
     return f"'{shown}" if shown.lstrip().startswith(FORMULAS) else shown

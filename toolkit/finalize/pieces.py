@@ -110,5 +110,5 @@ def _sign(state: State, value: Mapping[str, Any]) -> int:
     low, high = value["low"], value["high"]
     if low is None or high is None:
         exact = state.final == "search" and state.objective.evidence == "judged"
-        low = high = value["mean"] if exact and abs(value["mean"]) > ROUNDING else 0.0
-    return 1 if low > 0 else -1 if high < 0 else 0
+        low = high = value["mean"] if exact else 0.0
+    return 1 if low > ROUNDING else -1 if high < -ROUNDING else 0
