@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import switched
 from git_trees import git, read
 from git_trees import write as write_tree
 from noted_edits import noted
@@ -24,6 +25,7 @@ from toolkit.ledger.state import State
 from toolkit.patches import patch
 from toolkit.records import Candidate
 from toolkit.report.wording import wording
+from toolkit.study import study as study_files
 
 Compare = Callable[..., State]
 ONLY_HERE = (
@@ -240,3 +242,41 @@ def test_the_command_says_what_is_worth_a_review(
     ):
         refused = cli("finalize", "run", *wrong)
         assert (refused.returncode, told in refused.stderr) == (2, True), refused.stderr
+
+
+def test_values_that_files_hold_and_switches_are_commits_as_well(
+    tmp_path: Path, evaluator: Any
+) -> None:
+    bench = Bench(study_files.load(switched.write(tmp_path / "study")), evaluator)
+    best = Candidate({**switched.ZERO, **switched.TWO})
+    state = run_steps(bench, tmp_path / "run", switched.proposing(best), 1)
+    found = words(state)
+    assert [name for _, name in order(found.series)] == ["fix_zero", "form"]
+    assert found.series.steps[-1].after == bench.sources(best)
+    assert found.subject(found.series.steps[0]).startswith('fix_zero = "faults/zero.patch"')
+    assert all(step.changes_files for step in found.series.steps)
+
+
+def test_a_starting_patch_comes_first_unless_the_repository_holds_it(
+    tmp_path: Path, evaluator: Any
+) -> None:
+    folder = switched.write(tmp_path / "study", parameters="x = { int = [1, 3], default = 1 }")
+    (folder / "start.patch").write_text(switched.patch(switched.repaired("one", 1)))
+    file = folder / "study.toml"
+    file.write_text(file.read_text().replace("[code]\n", '[code]\nstart = "start.patch"\n'))
+    bench = Bench(study_files.load(folder), evaluator)
+    better = switched.repaired("zero", 0, switched.repaired("one", 1))
+    best = Candidate(patch=switched.patch(better, switched.repaired("one", 1)))
+    state = run_steps(bench, tmp_path / "run", switched.proposing(best), 1)
+    found = words(state)
+    assert [step.stage for step in found.series.steps] == ["start", "decided"]
+    assert found.series.steps[-1].after[switched.MAIN] == better
+    names = [path.name for path in patches.write(found, tmp_path / "out", {})]
+    assert names == ["0001-start.patch", "0002-edit-1.patch", "README.md"]
+    raw = repository(tmp_path / "raw", found.series.original)
+    begun = repository(tmp_path / "begun", pristine(state))
+    for code, count in ((raw, 2), (begun, 1)):
+        ((name, own),) = branches.write(found, code, {})
+        assert own == 1
+        assert len(out(code, "log", "--format=%s", name, "^HEAD").splitlines()) == count
+        assert dict(blobs(code, name))[switched.MAIN] == better
