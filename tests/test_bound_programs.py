@@ -18,6 +18,7 @@ from toolkit.compare import Comparison
 from toolkit.edits.anatomy import take_apart
 from toolkit.errors import StudyError
 from toolkit.evaluators.local import LocalEvaluator
+from toolkit.finalize.series import series
 from toolkit.ledger.ledger import Ledger
 from toolkit.ledger.state import State
 from toolkit.patches import patch
@@ -209,6 +210,10 @@ def test_a_value_over_a_changed_constant_is_a_part_of_its_own(
     made = anatomy.candidate(anatomy.everything)
     assert [part.form for part in anatomy.parts] == ["edit", "parameter"]
     assert bound_bench.files(made) == bound_bench.files(champion.candidate)
+    reviewed = series(state, found).steps[-1].after  # the values stand in its files
+    assert reviewed.keys() >= {"program/main.py"}
+    whole = bound_bench.files(made)
+    assert {path: whole[path].decode() for path in reviewed} == reviewed
 
 
 @pytest.mark.slow

@@ -19,6 +19,7 @@ ONLY = {
     "ray": ("toolkit/evaluators/ray", "searchers/ray_tune/"),
     "openai": ("toolkit/llm/openai.py",),
     "seaborn": ("toolkit/report/plots/",),
+    "mlflow": ("toolkit/exports/tracking.py",),
     "pickle": (),
 }
 
@@ -32,7 +33,7 @@ FLOORS = """
     bench edits evaluators intervals llm outside
     integrity places reading search
     attribution report scaffold service
-    assessments suitability
+    assessments exports finalize suitability
     compare
     selfcheck testing
     cli

@@ -24,9 +24,17 @@ def whole_patch(state: State, champion: Candidate) -> str:
     plain = not state.study.get("start") and not state.study.get("bindings")
     if plain and not switched(declared(state), champion.overrides):
         return champion.patch
-    made = _bound(state, champion)
-    texts = {path: content.decode() for path, content in made.files.items()}
-    return diff.make(_original(state), texts)
+    return diff.make(_original(state), tree(state, champion))
+
+
+def tree(state: State, candidate: Candidate) -> dict[str, str]:
+    """Files on disk as they are with the starting patch, a candidate and its bound values in them.
+
+    Raises PatchError where its switches and its own patch do not go together, Gone where the place
+    of a value is not there any more.
+    """
+    made = _bound(state, candidate)
+    return {path: content.decode() for path, content in made.files.items()}
 
 
 def beside(state: State, champion: Candidate) -> list[str]:
