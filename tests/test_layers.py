@@ -32,8 +32,8 @@ FLOORS = """
     bench edits evaluators intervals llm outside
     integrity places reading search
     attribution report scaffold service
-    assessments runs suitability
-    compare page plots
+    assessments page runs suitability
+    compare plots
     selfcheck testing
     cli
 """

@@ -1,8 +1,8 @@
 """Pictures of a run, each on a matplotlib axis of yours (docs/python.md).
 
-A function draws on `ax`, or on an axis of a new figure without one, and returns the axis, as those of
-seaborn do. Fonts, sizes and grid are those of your figure. `toolkit plot` writes the same pictures
-as files, laid out as a page.
+A function draws on `ax`, or on an axis of a new figure without one, and returns the axis, as those
+of seaborn do. Fonts, sizes and grid are those of your figure. `toolkit plot` writes the same
+pictures as files, laid out as a page.
 """
 
 from __future__ import annotations
@@ -96,12 +96,11 @@ def labels(
     Raises UserError where it has no account, or sets parameters only.
     """
     account = _account(run, cell)
+    if all(part["form"] == "parameter" for part in account["parts"]):
+        raise UserError("this champion sets parameters only: all have one label")
     with mpl.rc_context(PLAIN):
         axes = _axes(ax, ROW * 2 * len(account["labels"]["read"]))
         keys = of_parts.labels_on_axes(run.state, account, axes)
-        if not keys:
-            _close(axes, ax)
-            raise UserError("this champion sets parameters only: all have one label")
         return _finished(axes, keys, legend, below=True)
 
 
@@ -150,11 +149,6 @@ def _axes(ax: Axes | None, inner: float = 2.6) -> Axes:
     return found
 
 
-def _close(axes: Axes, given: Axes | None) -> None:
-    if given is None:
-        plt.close(axes.get_figure())
-
-
 def _finished(axes: Axes, keys: Sequence[Any], legend: bool, *, below: bool = False) -> Axes:
     """The axis with its legend, and no text on it read as mathematics.
 
@@ -173,4 +167,4 @@ def _finished(axes: Axes, keys: Sequence[Any], legend: bool, *, below: bool = Fa
 
 def _height(axes: Axes) -> float:
     """Height of an axis in inches, before its figure is laid out."""
-    return max(0.1, axes.get_position().height * axes.figure.get_figheight())
+    return max(0.1, axes.get_window_extent().height / axes.figure.dpi)

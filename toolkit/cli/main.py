@@ -38,7 +38,7 @@ COMMANDS = {
     "report": ("report", "Print the report of a run and write its files."),
     "plot": ("plot", "Draw a run: curves, search against test, failures, attribution."),
     "export": ("export", "Write a champion, or a language model's recording, as files."),
-    "runs": ("runs", "List the runs in a folder."),
+    "runs": ("runs", "List runs; show, compare, delete them; an index page."),
     "plugins": ("plugins", "List the installed plugins, or write a new one."),
     "studies": ("studies", "List the studies, or show one."),
     "data": ("data", "Fetch and check benchmark data."),

@@ -187,11 +187,10 @@ class Run:
         )
 
     def __repr__(self) -> str:
-        cells = counted(len(frames.cells_of(self.state)), "cell")
-        return (
-            f"<Run {self.name!r}: study {self.study!r}, budget {self.state.budget:g}, {cells}; "
-            f"{self.headline}>"
-        )
+        cells = frames.cells_of(self.state)
+        trials = counted(sum(len(cell.started) for cell in cells), "trial")
+        told = f"study {self.study!r}, budget {self.state.budget:g}"
+        return f"<Run {self.name!r}: {told}, {counted(len(cells), 'cell')}, {trials}>"
 
 
 def load_run(path: str | os.PathLike[str]) -> Run:
@@ -219,5 +218,3 @@ def _found(path: Path) -> Path:
 
 def _opened(file: Path) -> Ledger:
     return Ledger(file.parent, writer=False, filename=file.name)
-
-
