@@ -35,8 +35,9 @@ NOT_SAMPLED = (
 )
 IN_STUDY = {
     "original": "code", "start": "starting patch", "space": "parameters",
-    "items": "items and splits", "counted": "kinds that count", "replicates": "replicates", "isolation": "isolation",
-    "constraints": "constraints", "bindings": "bindings", "roles": "roles",
+    "items": "items and splits", "counted": "kinds that count", "replicates": "replicates",
+    "isolation": "isolation", "constraints": "constraints", "bindings": "bindings",
+    "roles": "roles",
 }  # fmt: skip
 """{key of a study in the ledger: words for it}; what else the digest covers is not on record"""
 

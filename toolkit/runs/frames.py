@@ -226,8 +226,9 @@ def standings(summary: Mapping[str, Any]) -> Any:
 
 
 def _lead(at: Mapping[str, Any]) -> Row:
-    low, high = at["interval"] or (None, None)
-    return {"gap": at["gap"], "low": low, "high": high, "p": at["p"]}
+    """Lead over the second; none where there is one searcher only."""
+    low, high = at.get("interval") or (None, None)
+    return {"gap": at.get("gap"), "low": low, "high": high, "p": at.get("p")}
 
 
 def pairs(summary: Mapping[str, Any]) -> Any:
