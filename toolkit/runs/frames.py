@@ -31,7 +31,9 @@ CELLS = (
     "recorded", "ended",
 )  # fmt: skip
 STANDINGS = ("axis", "at", "searcher", "score", "improved", "leads", "gap", "low", "high", "p")
-PAIRS = ("better", "worse", "gap", "low", "high", "p", "decided", "seeds", "clusters", "items")
+PAIRS = (
+    "better", "worse", "gap", "low", "high", "p", "p_floor", "decided", "seeds", "clusters", "items"
+)  # fmt: skip
 
 
 def cells_of(state: State) -> Sequence[CellState]:
