@@ -34,7 +34,7 @@ def code(notebook: Mapping[str, Any]) -> list[Cell]:
 
 
 def execute(notebook: Mapping[str, Any], folder: Path) -> list[list[dict[str, Any]]]:
-    """What each code cell shows, in the notebook's own format. Raises what a cell raises."""
+    """Outputs of each code cell, in the notebook's own format. Raises what a cell raises."""
     mpl.use("agg")
     plt.close("all")
     space: dict[str, Any] = {"__name__": "__main__"}

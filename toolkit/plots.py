@@ -107,7 +107,7 @@ def labels(
 def order_dependence(
     run: Run, cell: str | None = None, ax: Axes | None = None, *, legend: bool = True
 ) -> Axes:
-    """What each part added when it was accepted against its value over all orders.
+    """The gain of each part when it was accepted against its value over all orders.
 
     Raises UserError where parts were not accepted one after another.
     """

@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
+from ..errors import UserError
 from ..figures import counted
 from ..report.wording import alone
 from ..study.objective import Objective
@@ -35,6 +37,11 @@ def command(context: click.Context, folder: Path, as_json: bool) -> None:
     """
     if context.invoked_subcommand is None:
         _list(folder, as_json)
+        return
+    for name, option in (("folder", "--folder"), ("as_json", "--json")):
+        if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+            inner = context.invoked_subcommand
+            raise UserError(f"{option} goes behind the command: toolkit runs {inner} {option} ...")
 
 
 @command.command("list")

@@ -122,7 +122,7 @@ def _changed(one: Run, two: Run) -> list[str]:
 
 
 def _command(one: Run, two: Run) -> list[dict[str, Any]]:
-    """What the commands set, those facts first that differ."""
+    """Facts of both commands, those first that differ."""
     facts = _facts(one), _facts(two)
     rows: list[dict[str, Any]] = [
         {"what": what, "values": values, "differs": values[0] != values[1]}
@@ -198,7 +198,7 @@ def _against_baseline(run: Run) -> dict[str, dict[str, Any]]:
 
 
 def _difference(one: Run, two: Run, alias: str) -> Estimate | None:
-    """What the champions of the second run score above those of the first, on the same items."""
+    """Lead of the second run's champions over those of the first, on the same items."""
     found = [
         runs_of(run.state, [run.state.champion(cell) for cell in _of(run, alias)])
         for run in (one, two)

@@ -103,7 +103,7 @@ class Run:
 
     @cached_property
     def summary(self) -> dict[str, Any]:
-        """What `summary.json` holds (docs/summary.md), made anew from the ledger.
+        """The content of `summary.json` (docs/summary.md), made anew from the ledger.
 
         Raises UserError where the run has no comparison yet.
         """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from textwrap import shorten
 
 from ..errors import UserError
 from ..figures import counted
@@ -13,6 +14,7 @@ from .frames import cells_of
 from .listing import PAGE, begun
 from .run import Run, load_run
 
+TITLE_CHARS = 200
 FILES = (PAGE, "table.txt", "summary.json", "plots")
 
 
@@ -22,7 +24,7 @@ def lines(run: Run) -> Iterator[str]:
     cells = cells_of(state)
     ended = sum(cell.ended is not None for cell in cells)
     yield f"{run.folder}"
-    title = state.study.get("title", "")
+    title = shorten(state.study.get("title", ""), TITLE_CHARS, placeholder="…")
     yield f"study: {run.study or '?'}" + (f" ({title})" if title else "")
     yield f"version of the study: {state.study.get('digest', '?')[:8]}"
     yield f"begun: {begun(state) or '-'}; {counted(len(state.commands), 'command')} on record"
@@ -58,7 +60,7 @@ def at_work(folder: Path) -> bool:
 
 
 def holds(folder: Path) -> str:
-    """What is lost with a run: `runs/toy, with 24 trials and the record of 3 test openings`."""
+    """Sentence part on what is lost with a run: `runs/toy, with 24 trials and the record of 3 test openings`."""
     try:
         state = load_run(folder).state
     except UserError:
