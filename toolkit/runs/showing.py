@@ -60,7 +60,7 @@ def at_work(folder: Path) -> bool:
 
 
 def holds(folder: Path) -> str:
-    """Sentence part on what is lost with a run: `runs/toy, with 24 trials and the record of 3 test openings`."""
+    """A run with what is lost by its deletion, to follow a verb: `runs/toy, with 24 trials …`."""
     try:
         state = load_run(folder).state
     except UserError:
