@@ -33,8 +33,8 @@ FLOORS = """
     bench edits evaluators intervals llm outside
     integrity places reading search
     attribution report scaffold service
-    assessments exports finalize suitability
-    compare
+    assessments exports finalize page runs suitability
+    compare plots
     selfcheck testing
     cli
 """

@@ -1,4 +1,4 @@
-"""The public surface for searchers, studies and plugins.
+"""The public surface for searchers, studies, plugins, and for whoever reads a run.
 
 Names are loaded at their first use, so that `import toolkit` stays cheap.
 """
@@ -11,6 +11,7 @@ TYPE_CHECKING = False  # what type checkers take for true; importing `typing` co
 if TYPE_CHECKING:
     from typing import Any
 
+    from . import plots
     from .bench.shares import RUNGS
     from .errors import BudgetSpent, DataError, PatchError, StudyError, UserError
     from .evaluator import Evaluator
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from .outside.process import Process
     from .outside.station import Station
     from .records import LABELS, Candidate, Failure, Trial, Usage, same
+    from .runs.run import Champion, Run, load_run
     from .search.lab import Lab
     from .search.searcher import AskTell, Outline, Searcher
     from .service.judge import Judge
@@ -52,6 +54,7 @@ _HOMES = {
         "Usage",
         "same",
     ),
+    "runs.run": ("Champion", "Run", "load_run"),
     "search.searcher": ("AskTell", "Outline", "Searcher"),
     "service.judge": ("Judge",),
     "service.refusal": ("Refusal",),
@@ -72,6 +75,7 @@ __all__ = [
     "AskTell",
     "BudgetSpent",
     "Candidate",
+    "Champion",
     "Choice",
     "DataError",
     "Evaluator",
@@ -101,6 +105,7 @@ __all__ = [
     "Reply",
     "Request",
     "Row",
+    "Run",
     "Searcher",
     "Station",
     "StudyError",
@@ -111,6 +116,8 @@ __all__ = [
     "UserError",
     "Vault",
     "hookimpl",
+    "load_run",
+    "plots",
     "porter_stemmer",
     "ray_connection",
     "same",
@@ -120,6 +127,8 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
+    if name == "plots":  # a module of pictures, which takes a second to import
+        return importlib.import_module(".plots", __name__)
     if name not in _MODULES:
         raise AttributeError(f"module 'toolkit' has no attribute {name!r}")
     return getattr(importlib.import_module(f".{_MODULES[name]}", __name__), name)

@@ -41,7 +41,7 @@ COMMANDS = {
     "plot": ("plot", "Draw a run: curves, search against test, failures, attribution."),
     "export": ("export", "Write a run for other tools: Optuna, CSV, MLflow, Perfetto; a champion."),
     "finalize": ("finalize", "Write a champion as commits or patches to review, one a part."),
-    "runs": ("runs", "List the runs in a folder."),
+    "runs": ("runs", "List runs; show, compare, delete them; an index page."),
     "plugins": ("plugins", "List the installed plugins, or write a new one."),
     "studies": ("studies", "List the studies, or show one."),
     "data": ("data", "Fetch and check benchmark data."),

@@ -66,10 +66,13 @@ class Event:
 class Ledger:
     """Open ledger of one run directory. Thread-safe; `writer` takes the run's lock."""
 
-    def __init__(self, folder: Path, *, writer: bool) -> None:
-        """Raises UserError where the run is locked, absent (readers) or of another format."""
+    def __init__(self, folder: Path, *, writer: bool, filename: str = FILENAME) -> None:
+        """filename: that of a copy, for a reader.
+
+        Raises UserError where the run is locked, absent (readers) or of another format.
+        """
         self.folder = folder
-        self.path = folder / FILENAME
+        self.path = folder / filename
         self._guard = threading.Lock()
         self._lock_file: int | None = None
         self._closed = False
@@ -151,7 +154,7 @@ class Ledger:
     def _address(self, writer: bool) -> str:
         """Address to open it by; a log that nobody can write to needs no lock to be read."""
         shut = not writer and not os.access(self.folder, os.W_OK)
-        whole = not self.path.with_name(f"{FILENAME}-wal").exists()
+        whole = not self.path.with_name(f"{self.path.name}-wal").exists()
         address = f"file:{quote(os.fsencode(self.path.absolute()))}"
         return f"{address}?immutable=1" if shut and whole else address
 

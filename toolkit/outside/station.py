@@ -19,7 +19,7 @@ from .walls import Walls, abi, require
 
 SCRATCH_MB = 10_000.0
 CLOSE_S = 1.0
-_MARK = "mark"
+MARK = "mark"
 
 
 class Station:
@@ -103,7 +103,7 @@ class Station:
 
     def _mark(self) -> str:
         """Mark of this cell's processes, on disk before any of them is there."""
-        path = self.folder / _MARK
+        path = self.folder / MARK
         if not path.exists():
             with replacing(path) as file:
                 file.write(secrets.token_hex(16).encode())
@@ -115,5 +115,5 @@ def end_leftovers(stations: Path) -> int:
 
     stations: the folder of a run that holds its stations.
     """
-    marks = {path.read_text() for path in stations.glob(f"*/{_MARK}")}
+    marks = {path.read_text() for path in stations.glob(f"*/{MARK}")}
     return leftovers.end(marks - {""})

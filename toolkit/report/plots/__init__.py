@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import os
+import sys
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-# pictures go to files: what a notebook sets for its own windows must not stop them
-os.environ["MPLBACKEND"] = "agg"
+if "matplotlib" not in sys.modules:
+    # pictures go to files: what a notebook sets for its own windows must not stop them. Where
+    # somebody has imported it, the windows are theirs (toolkit/plots.py)
+    os.environ["MPLBACKEND"] = "agg"
 
 import matplotlib as mpl
-
-mpl.use("Agg")  # where it was imported before
-
 import seaborn as sns
-from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
 from ...errors import UserError, unknown
@@ -50,7 +49,6 @@ def write(state: State, folder: Path, kinds: tuple[str, ...] | None = None) -> l
         with sns.axes_style("whitegrid"), mpl.rc_context({**SETTINGS, "svg.hashsalt": kind}):
             for stem, figure in KINDS[kind](state):
                 written += [_save(figure, folder / f"{stem}.{suffix}") for suffix in FORMATS]
-                plt.close(figure)
     return written
 
 

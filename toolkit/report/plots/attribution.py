@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from math import inf
 from typing import Any
 
-from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, MaxNLocator
@@ -75,8 +74,8 @@ def _figure(
     state: State, cell: CellState, account: Mapping[str, Any], panels: Sequence[Sequence[Bar]]
 ) -> Figure:
     rows = [len(bars) for bars in panels]
-    figure, table = plt.subplots(
-        len(panels), 1, figsize=(style.WIDTH, 2.3 + 0.26 * sum(rows)), sharex=True, squeeze=False,
+    figure, table = style.subplots(
+        len(panels), figsize=(style.WIDTH, 2.3 + 0.26 * sum(rows)), sharex=True,
         layout="constrained", height_ratios=rows,
     )  # fmt: skip
     axes: Any = table[:, 0]
@@ -86,13 +85,39 @@ def _figure(
         axes[0].set_title("parts, in the order of acceptance", loc="left", fontsize=style.TEXT)
         axes[1].set_title("sums by label", loc="left", fontsize=style.TEXT)
     told = style.words(state)
-    where = f" on {told.split}" if told.held_out else ""
-    unit = f" ({told.gain_axis})" if told.gain_axis else ""
-    axes[-1].set_xlabel(f"value: its gain{where}, averaged over orders{unit}", fontsize=style.TEXT)
+    axes[-1].set_xlabel(_value_axis(told), fontsize=style.TEXT)
     style.head(figure, *_title(state, cell, account, told))
     hatched = any(bar.hatched for bar in panels[0])
     style.legend(figure, _keys(account, hatched), _caption(account, told))
     return figure
+
+
+def parts_on_axes(state: State, account: Mapping[str, Any], axes: Any) -> list[Patch]:
+    """The values of an account's parts on one axis of somebody's; returns the legend's keys."""
+    bars = _parts(state, account)
+    _draw(axes, bars)
+    axes.set_xlabel(_value_axis(style.words(state)), fontsize=style.TEXT)
+    keys = _keys(account, any(bar.hatched for bar in bars))
+    return keys[:-1] if any(row["form"] == "edit" for row in account["parts"]) else keys
+
+
+def labels_on_axes(state: State, account: Mapping[str, Any], axes: Any) -> list[Patch]:
+    """The sums by label on one axis of somebody's; returns the legend's keys.
+
+    Empty, and nothing drawn, where a champion sets parameters only.
+    """
+    bars = _labels(account)
+    if not bars:
+        return []
+    _draw(axes, bars)
+    axes.set_xlabel(_value_axis(style.words(state)), fontsize=style.TEXT)
+    return _keys(account, hatched=False)
+
+
+def _value_axis(told: Wording) -> str:
+    where = f" on {told.split}" if told.held_out else ""
+    unit = f" ({told.gain_axis})" if told.gain_axis else ""
+    return f"value: its gain{where}, averaged over orders{unit}"
 
 
 def _title(state: State, cell: CellState, account: Mapping[str, Any], told: Wording) -> list[str]:

@@ -8,7 +8,6 @@ from typing import Any
 
 import pandas as pd
 import seaborn as sns
-from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
@@ -47,11 +46,11 @@ def anytime(state: State) -> Iterator[tuple[str, Figure]]:
     words = style.words(state)
     looks, table, base = style.looks(state), _curves(state), style.baseline(state)[words.final]
     zoom = _strip(table, base)
-    keys = [*_line_keys(looks), Line2D([], [], **BASE, label="baseline")]
+    keys = _line_keys(looks)
     height = (6.0 if zoom else 3.8) + style.legend_height(keys)
-    figure, panels = plt.subplots(
-        2 if zoom else 1, 1, figsize=(style.WIDTH, height), sharex=True,
-        squeeze=False, layout="constrained", height_ratios=[3, 2] if zoom else None,
+    figure, panels = style.subplots(
+        2 if zoom else 1, figsize=(style.WIDTH, height), sharex=True, layout="constrained",
+        height_ratios=[3, 2] if zoom else None,
     )  # fmt: skip
     axes: Any = panels[:, 0]
     for one in axes:
@@ -66,6 +65,15 @@ def anytime(state: State) -> Iterator[tuple[str, Figure]]:
     style.head(figure, f"{state.study['name']}: {_title(words)} over the budget", told)
     style.legend(figure, keys)
     yield "anytime", figure
+
+
+def on_axes(state: State, axes: Any) -> list[Line2D]:
+    """The same on one axis of somebody's, without what is enlarged; returns the legend's keys."""
+    words, looks = style.words(state), style.looks(state)
+    _steps(axes, _curves(state), looks, style.baseline(state)[words.final])
+    _budget_axis(axes, state.budget, style.uncounted(state))
+    axes.set_ylabel(style.along(_level(words)), fontsize=style.TEXT)
+    return _line_keys(looks)
 
 
 def _level(words: Wording) -> str:
@@ -144,10 +152,11 @@ def _budget_axis(axes: Any, budget: float, note: str) -> None:
 
 
 def _line_keys(looks: Mapping[str, style.Look]) -> list[Line2D]:
-    return [
+    keys = [
         Line2D(
             [], [], color=look.colour, linestyle=look.linestyle, linewidth=1.8, label=look.label,
             marker=look.marker, markerfacecolor="white", markeredgewidth=1.6,
         )
         for look in looks.values()
     ]  # fmt: skip
+    return [*keys, Line2D([], [], **BASE, label="baseline")]

@@ -6,7 +6,6 @@ import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
@@ -29,16 +28,40 @@ def order_dependence(state: State) -> Iterator[tuple[str, Figure]]:
     Only where parts were accepted one after another: one trial's parameters have no order.
     """
     for cell, account in accounts(state):
-        rows = [row for row in account["parts"] if row["in_order"]]
-        if len({row["trial"] for row in rows}) > 1:
-            yield f"order-dependence-{cell.alias}", _scatter(state, cell, account, rows)
+        rows = ordered(account)
+        if rows:
+            yield f"order-dependence-{cell.alias}", _figure(state, cell, account, rows)
 
 
-def _scatter(
+def ordered(account: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Parts with a gain of when they were accepted; none where all came in one trial."""
+    rows = [row for row in account["parts"] if row["in_order"]]
+    return rows if len({row["trial"] for row in rows}) > 1 else []
+
+
+def on_axes(state: State, account: Mapping[str, Any], axes: Any) -> list[Line2D]:
+    """The same of one account on an axis of somebody's; returns the legend's keys."""
+    rows = ordered(account)
+    return _scatter(axes, rows, style.words(state)) if rows else []
+
+
+def _figure(
     state: State, cell: CellState, account: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]
 ) -> Figure:
     told = style.words(state)
-    figure, axes = plt.subplots(figsize=(style.WIDTH, 4.8), layout="constrained")
+    figure, table = style.subplots(figsize=(style.WIDTH, 4.8), layout="constrained")
+    keys = _scatter(table[0, 0], rows, told)
+    title = f"{state.study['name']}: how much the order of parts matters, {cell.alias}"
+    style.head(figure, title, f"value: {how(account, told)}", told.caution)
+    table[0, 0].legend(
+        handles=keys, loc="upper left", borderaxespad=0, bbox_to_anchor=(1.02, 1), frameon=False,
+        fontsize=style.TEXT, labelspacing=0.8,
+    )  # fmt: skip
+    return figure
+
+
+def _scatter(axes: Any, rows: Sequence[Mapping[str, Any]], told: Wording) -> list[Line2D]:
+    """Draw a mark for each part, and name those that moved; returns the legend's keys."""
     for row in rows:
         colour = COLOURS.get(row["read"], NEUTRAL)
         axes.plot(
@@ -56,14 +79,7 @@ def _scatter(
     axes.set_ylabel(f"value: its gain, averaged over orders{unit}", fontsize=style.TEXT)
     moved = sorted(rows, key=lambda row: -abs(_shift(row)))[:NAMED]
     _names(axes, moved, (limits[1] - limits[0]) / 25)
-    title = f"{state.study['name']}: how much the order of parts matters, {cell.alias}"
-    style.head(figure, title, f"value: {how(account, told)}", told.caution)
-    axes.legend(
-        handles=[*_mark_keys(rows), *(_told(row, told) for row in moved)], loc="upper left",
-        borderaxespad=0, bbox_to_anchor=(1.02, 1), frameon=False, fontsize=style.TEXT,
-        labelspacing=0.8,
-    )  # fmt: skip
-    return figure
+    return [*_mark_keys(rows), *(_told(row, told) for row in moved)]
 
 
 def _names(axes: Any, rows: Sequence[Mapping[str, Any]], gap: float) -> None:

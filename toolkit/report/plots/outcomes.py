@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pandas as pd
-from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.ticker import PercentFormatter
@@ -33,7 +32,22 @@ def failures(state: State) -> Iterator[tuple[str, Figure]]:
     if counts.empty:
         return
     height = 1.9 + 0.5 * len(counts)
-    figure, axes = plt.subplots(figsize=(style.WIDTH, height), layout="constrained")
+    figure, table = style.subplots(figsize=(style.WIDTH, height), layout="constrained")
+    handles = _draw(table[0, 0], state, counts)
+    style.head(figure, f"{state.study['name']}: how evaluations ended")
+    if handles:
+        style.legend(figure, handles)
+    yield "failures", figure
+
+
+def on_axes(state: State, axes: Any) -> list[Patch]:
+    """The same on one axis of somebody's; returns the legend's keys."""
+    counts = _counts(state)
+    return [] if counts.empty else _draw(axes, state, counts)
+
+
+def _draw(axes: Any, state: State, counts: pd.DataFrame) -> list[Patch]:
+    """Draw the bars; returns the legend's keys."""
     shares = counts.div(counts.sum(axis=1).clip(lower=1), axis=0)
     places = range(len(counts))
     left = pd.Series(0.0, index=counts.index)
@@ -44,14 +58,10 @@ def failures(state: State) -> Iterator[tuple[str, Figure]]:
         left = left + shares[status]
     _rows(axes, state, counts)
     used = [status for status in STATUSES if counts[status].sum()]
-    handles = [
+    return [
         Patch(facecolor=FILLS[one][0], hatch=FILLS[one][1], edgecolor="white", label=one)
         for one in used
     ]
-    style.head(figure, f"{state.study['name']}: how evaluations ended")
-    if handles:
-        style.legend(figure, handles)
-    yield "failures", figure
 
 
 def _counts(state: State) -> pd.DataFrame:

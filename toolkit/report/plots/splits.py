@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import ConnectionPatch, Rectangle
@@ -29,30 +28,56 @@ def search_against_test(state: State) -> Iterator[tuple[str, Figure]]:
     if not words.held_out:
         return
     looks, points = style.looks(state), _champions(state)
-    base = style.baseline(state)
-    found = (base["search"], base["test"])
-    every = [x for point in [*(at for _, at in points), found] for x in point if x is not None]
-    whole = padded(span(every or [0.0, 1.0]))
+    found = _base(state)
+    whole = _whole(points, found)
     zoom = _corner(points, found)
     keys = [*_mark_keys(looks), *_base_keys()]
     height = (4.4 if zoom else 4.8) + style.legend_height(keys)
-    figure, panels = plt.subplots(
-        1, 2 if zoom else 1, figsize=(style.WIDTH, height), squeeze=False,
-        layout="constrained",
-    )  # fmt: skip
+    figure, panels = style.subplots(
+        columns=2 if zoom else 1, figsize=(style.WIDTH, height), layout="constrained"
+    )
     axes: Any = panels[0]
     for one, limits, size in zip(axes, (whole, zoom), (6 if zoom else 9, 9), strict=False):
         _scatter(one, points, looks, found, limits, size)
     if zoom:
         _enlarge(figure, axes[0], axes[1], zoom)
+    _name_axes(axes, words)
+    style.head(figure, *_title(state, words))
+    style.legend(figure, keys)
+    yield "search-against-test", figure
+
+
+def on_axes(state: State, axes: Any) -> list[Line2D]:
+    """The same on one axis of somebody's, without what is enlarged; returns the legend's keys.
+
+    Empty, and nothing drawn, where no data or seeds were held out.
+    """
+    words = style.words(state)
+    if not words.held_out:
+        return []
+    looks, points, found = style.looks(state), _champions(state), _base(state)
+    _scatter(axes, points, looks, found, _whole(points, found), 9)
+    _name_axes([axes], words)
+    return [*_mark_keys(looks), *_base_keys()]
+
+
+def _base(state: State) -> tuple[float | None, float | None]:
+    base = style.baseline(state)
+    return base["search"], base["test"]
+
+
+def _whole(points: Sequence[tuple[str, Range]], base: tuple[Any, Any]) -> Range:
+    """Limits that hold every champion and the baseline."""
+    every = [x for point in [*(at for _, at in points), base] for x in point if x is not None]
+    return padded(span(every or [0.0, 1.0]))
+
+
+def _name_axes(axes: Sequence[Any], words: Wording) -> None:
     tuned = "tuned on" if words.sealed else "chosen on"
     for one in axes:
         one.set_xlabel(_axis(words, "search", tuned), fontsize=style.TEXT)
     final = ("test", "sealed") if words.sealed else ("final", "other seeds")
     axes[0].set_ylabel(_axis(words, *final), fontsize=style.TEXT)
-    style.head(figure, *_title(state, words))
-    style.legend(figure, keys)
-    yield "search-against-test", figure
 
 
 def _axis(words: Wording, split: str, note: str) -> str:

@@ -103,6 +103,13 @@ def uncounted(state: State) -> str:
     return f" ({COMPUTE})" if found else ""
 
 
+def subplots(rows: int = 1, columns: int = 1, **how: Any) -> tuple[Figure, Any]:
+    """A figure with a table of axes, of which no window knows: it only goes into a file."""
+    across = {name: how.pop(name) for name in ("sharex", "height_ratios") if name in how}
+    figure = Figure(**how)
+    return figure, figure.subplots(rows, columns, squeeze=False, **across)
+
+
 def head(figure: Figure, *told: str) -> None:
     """A title and what must be known to read it, at the left edge, wrapped to the width."""
     lines = [line for text in told for line in textwrap.wrap(text, TITLE_CHARS)]
