@@ -32,7 +32,7 @@ FLOORS = """
     bench edits evaluators intervals llm outside
     integrity places reading search
     attribution report scaffold service
-    assessments suitability
+    assessments page suitability
     compare
     selfcheck testing
     cli

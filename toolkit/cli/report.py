@@ -16,12 +16,17 @@ from . import lookup, output, shared_options
     type=click.Path(path_type=Path, file_okay=False),
     help="Folder to write into. Default: the run folder.",
 )
+@click.option("--open", "show", is_flag=True, help="Open the page of the report in a browser.")
 @shared_options.JSON
-def command(run: str, out: Path | None, as_json: bool) -> None:
+def command(run: str, out: Path | None, show: bool, as_json: bool) -> None:
     """Print the report of RUN (a folder, or a name below ./runs) and write its files anew."""
+    from ..page import page
     from ..report import files
 
     folder = lookup.run_folder(run)
     state = lookup.reportable(folder)
     summary = files.write(state, out or folder)
+    written = page.write(state, out or folder, summary)
     output.say_json(summary) if as_json else output.show(summary)
+    if show and not page.opened(written):
+        output.note(f"no browser was found; open {written.resolve()} in one")

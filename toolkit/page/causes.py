@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-
 from ..report import leaders
 from ..report.gains import how, part_name
 from ..report.shares import between, percent
@@ -164,7 +163,7 @@ def _tuning(cell: Row, account: Row, words: Wording) -> dict[str, Any] | None:
     rows = [
         ("parts that declared parameters could have expressed",
          f"{len(automl['reachable'])} of {len(account['parts'])}"),
-        ("their share of the gain", between(share) if share else "not given: the gain is not decided"),
+        ("their share of the gain", between(share) if share else "none given: it is not decided"),
         ("these parts alone, on the baseline", words.figure(automl["alone"])),
         ("these parts on top of all others", words.figure(automl["on_top"])),
     ]  # fmt: skip

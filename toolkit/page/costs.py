@@ -12,6 +12,8 @@ from .marks import Looks
 
 KEYS = ("cpu_s", "seconds", "tokens", "usd")
 
+AXES = {"cpu_s": "CPU s of a searcher", "tokens": "tokens", "usd": "dollars", "trials": "trials"}
+
 Row = Mapping[str, Any]
 
 
@@ -40,7 +42,7 @@ def spend(summary: Row, found: Row, words: Wording, looks: Looks) -> dict[str, A
             }
             for role, rows in roles.items()
         ],
-        "notes": list(summary["axis_notes"].values()),
+        "notes": [f"{AXES[axis]}: {note}" for axis, note in summary["axis_notes"].items()],
         "dollars": any(one["usd"] for one in totals.values()),
     }  # fmt: skip
 

@@ -11,7 +11,7 @@ from ..report.outcomes import NOT_APPLICABLE, NOT_RUN, NOTHING
 from ..report.wording import Wording
 from . import bars
 from .causes import accounts
-from .marks import Looks
+from .marks import Looks, Scale
 from .overview import doubts, remarked
 
 Row = Mapping[str, Any]
@@ -65,7 +65,7 @@ def _views(seen: Row, words: Wording, looks: Looks) -> dict[str, Any]:
     }
 
 
-def _gain(row: Row, rule: str, words: Wording, scale: bars.Scale, looks: Looks) -> dict[str, Any]:
+def _gain(row: Row, rule: str, words: Wording, scale: Scale, looks: Looks) -> dict[str, Any]:
     one = row["judged_by"][rule]
     if one is None:
         return {"gain": "-", "net": "", "decided": "", "drawn": ""}
@@ -120,9 +120,8 @@ def _not_measured(summary: Row, found: Row, checks: Sequence[Row]) -> list[str]:
             told.append(f"{row['check']} of {row['subject']}: not run ({row['why']})")
     for name, account in summary["attribution"]["cells"].items():
         if account["left_undone"]:
-            told.append(
-                f"attribution of {name}: the budget did not reach {', '.join(account['left_undone'])}"
-            )
+            rest = ", ".join(account["left_undone"])
+            told.append(f"attribution of {name}: the budget did not reach {rest}")
     told += [f"not in this report: {name}" for name in summary["left_out"]]
     unread = [cell for cell in summary["cells"] if cell["usage"]["usd"] is None]
     told += [f"dollars of {cell['alias']}, seed {cell['seed']}: unknown" for cell in unread]

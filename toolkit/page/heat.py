@@ -27,8 +27,7 @@ def items(summary: Row, found: Row, words: Wording, looks: Looks) -> dict[str, A
     table = found["items"]
     programs = [one for one in table["programs"] if one["levels"]]
     rows = [
-        (row["kind"] or "all", [one["levels"][n] for one in programs])
-        for n, row in enumerate(table["rows"])
+        (_kind(row), [one["levels"][n] for one in programs]) for n, row in enumerate(table["rows"])
     ]
     if not rows or not programs:
         return {"svg": "", "programs": [], "kinds": [], "split": words.split, "count": 0}
@@ -37,11 +36,12 @@ def items(summary: Row, found: Row, words: Wording, looks: Looks) -> dict[str, A
     rows.sort(key=lambda row: (kinds[row[0]], -_goodness(row[1], sign)))
     drawn = rows if len(rows) <= MOST else rows[:: -(-len(rows) // MOST)]
     known = [x for _, levels in rows for x in levels if x is not None]
+    ends = min(known, default=0.0), max(known, default=1.0)
     told = f"levels of {len(rows)} {words.nouns.items} under {len(programs)} programs"
     return {
         "svg": drawing(
             WIDTH, HEAD + ROW * len(programs), told,
-            [*_rows(drawn, len(programs), (min(known, default=0.0), max(known, default=1.0)), sign)],
+            [*_rows(drawn, len(programs), ends, sign)],
             "heat", stretched=True,
         ),
         "programs": [
@@ -55,6 +55,11 @@ def items(summary: Row, found: Row, words: Wording, looks: Looks) -> dict[str, A
         "high": words.level(max(known, default=None)),
         "better": "higher" if sign > 0 else "lower",
     }  # fmt: skip
+
+
+def _kind(row: Row) -> str:
+    """Kind of an item; those that the objective does not count say so."""
+    return (row["kind"] or "all") + ", not counted" * (not row["counts"])
 
 
 def _goodness(levels: Sequence[float | None], sign: int) -> float:

@@ -9,11 +9,10 @@ from math import ceil, floor, isfinite, log10
 from markupsafe import Markup, escape
 
 SERIES = 8
-DASHES = ("", "6 2", "2 2", "8 2 2 2", "1 2", "10 3", "4 1 1 1", "3 3")
 
 
 class Looks:
-    """Colours and dashes of the searchers, by the order in which they were asked for."""
+    """Colours of the searchers, by the order in which they were asked for."""
 
     def __init__(self, aliases: Sequence[str]) -> None:
         self._places = {alias: n for n, alias in enumerate(dict.fromkeys(aliases))}
@@ -21,9 +20,6 @@ class Looks:
     def colour(self, alias: str) -> str:
         """Name of a colour, which each theme has its own value of."""
         return f"c{self._places.get(alias, 0) % SERIES}"
-
-    def dash(self, alias: str) -> str:
-        return DASHES[self._places.get(alias, 0) % len(DASHES)]
 
 
 @dataclass(frozen=True)
@@ -91,7 +87,7 @@ def element(name: str, inside: str | Markup = "", **attributes: object) -> Marku
         for key, value in attributes.items()
         if value not in (None, "")
     )
-    return Markup("<{0}{1}>{2}</{0}>").format(name, Markup(told), inside)  # noqa: S704 - escaped
+    return Markup("<{0}{1}>{2}</{0}>").format(name, Markup(told), inside)
 
 
 def drawing(

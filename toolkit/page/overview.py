@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping
 from math import inf
 from typing import Any
 
-from ..report import integrity, omissions, tables
+from ..report import integrity, omissions, shown, tables
 from ..report.remarks import remarks
 from ..report.wording import Wording
 from . import bars
-from .marks import Looks
+from .marks import Looks, Scale
 
 Row = Mapping[str, Any]
 _SENTENCE = re.compile(r"(?<=[^.A-Z][.!?]) (?=\S)")
@@ -97,17 +97,10 @@ def searchers(summary: Row, found: Row, words: Wording, looks: Looks) -> dict[st
     ends = [x for one in rows for x in (one.get("gap"), *(one["interval"] or ()))]
     scale = bars.axis([*ends, *(one.get("gain") for one in summary["cells"])])
     aliases = dict.fromkeys(cell["alias"] for cell in summary["cells"])
-    base, floors = summary["baseline"], summary["floors"]
+    base = summary["baseline"]
     return {
         "base": {"search": words.level(base["search"]), "final": words.level(base[words.final])},
-        "floors": [
-            {
-                "name": name,
-                "search": words.level(one.get("search")),
-                "final": words.level(one.get(words.final)),
-            }
-            for name, one in floors.items()
-        ],
+        "floor": _floor(summary, words),
         "groups": [_group(summary, alias, words, looks, scale) for alias in aliases],
         "heads": {
             "search": words.search_column,
@@ -121,9 +114,20 @@ def searchers(summary: Row, found: Row, words: Wording, looks: Looks) -> dict[st
     }
 
 
-def _group(
-    summary: Row, alias: str, words: Wording, looks: Looks, scale: bars.Scale
-) -> dict[str, Any]:
+def _floor(summary: Row, words: Wording) -> dict[str, str] | None:
+    """The best floor where scores decide."""
+    over = next((one["over_floor"] for one in summary["cells"] if one["over_floor"]), None)
+    if over is None:
+        return None
+    floor = summary["floors"].get(over["floor"], {})
+    return {
+        "name": over["floor"],
+        "search": words.level(floor.get("search")),
+        "final": words.level(over["level"]),
+    }
+
+
+def _group(summary: Row, alias: str, words: Wording, looks: Looks, scale: Scale) -> dict[str, Any]:
     pair, mine = against_baseline(summary, alias), summary["searchers"].get(alias, {})
     cells = [one for one in summary["cells"] if one["alias"] == alias]
     span = words.span(pair["gap"], pair["interval"]) if pair else "-"
@@ -154,7 +158,7 @@ def _decided(pair: Row | None, cells: list[Row]) -> str:
     return "decided" if pair["decided"] else "not decided"
 
 
-def _seed(cell: Row, words: Wording, looks: Looks, scale: bars.Scale) -> dict[str, Any]:
+def _seed(cell: Row, words: Wording, looks: Looks, scale: Scale) -> dict[str, Any]:
     told = tables.gain(cell, words)
     return {
         "seed": cell["seed"],
@@ -172,7 +176,7 @@ def _seed(cell: Row, words: Wording, looks: Looks, scale: bars.Scale) -> dict[st
         "trials": f"{cell['trials']:g}",
         "failed": sum(count for status, count in cell["status"].items() if status != "ok"),
         "ended": cell["ended"],
-        "shown": tables.shown.column(cell),
+        "shown": shown.column(cell),
     }  # fmt: skip
 
 

@@ -41,8 +41,8 @@ def write(state: State, folder: Path, summary: Row | None = None) -> Path:
 def render(summary: Row, found: Row) -> str:
     """HTML of the page of a summary and its details.
 
-    Models, programs and studies wrote some of both. All text is made visible here, once, and escaped
-    by the template; data for the script are JSON that cannot end its element.
+    Models, programs and studies wrote some of both. All text is made visible here, once, and
+    escaped by the template; data for the script are JSON that cannot end its element.
     """
     summary, found = harmless(summary), harmless(found)
     words = Wording.from_json(summary)
@@ -99,7 +99,7 @@ def _environment() -> Environment:
 
 def _inline(name: str) -> Markup:
     """A file of our own, to stand in the page as it is."""
-    return Markup((HERE / "templates" / name).read_text(encoding="utf-8"))  # noqa: S704 - ours
+    return Markup((HERE / "templates" / name).read_text(encoding="utf-8"))
 
 
 def opened(path: Path) -> bool:

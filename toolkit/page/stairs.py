@@ -8,6 +8,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from ..figures import counted
 from ..report.wording import Wording
 from .marks import Looks, Scale, drawing, element, figure, padded, steps, tick
 
@@ -99,12 +100,12 @@ def _drawing(
         marks.append(_stair(rows, frame, axis, base, looks, alias))
     every = [row for rows in cells.values() for row in rows]
     failed = sum(row["status"] not in ("ok", None) for row in every)
-    told = f"{alias}: {len(every)} trials, {failed} failed, over {frame.label}"
+    told = f"{alias}: {counted(len(every), 'trial')}, {failed} failed"
     return {
         "alias": alias,
         "colour": looks.colour(alias),
         "told": told,
-        "svg": drawing(WIDTH, HEIGHT, told, marks, "chart"),
+        "svg": drawing(WIDTH, HEIGHT, f"{told}, over {frame.label}", marks, "chart"),
     }
 
 
@@ -145,6 +146,10 @@ def _dots(rows: Sequence[Row], frame: Frame, axis: str, colour: str) -> Iterator
             yield element("path", d="".join(paths[kind]), class_=f"trial {kind} {colour}")
 
 
+def _along(point: tuple[float, float]) -> float:
+    return point[0]
+
+
 def _circle(x: str, y: str, size: float) -> str:
     return f"M{x} {y}m-{size} 0a{size} {size} 0 1 0 {2 * size} 0a{size} {size} 0 1 0 -{2 * size} 0"
 
@@ -159,8 +164,8 @@ def _stair(
     kept = [(x, row["score"]) for row in rows if row["kept"] and (x := _x(row, axis)) is not None]
     last = max((x for row in rows if (x := _x(row, axis)) is not None), default=0.0)
     first = [(0.0, base)] if base is not None else []
-    places = [(frame.x.at(x), frame.y.at(score)) for x, score in [*first, *kept]]
+    places = [
+        (frame.x.at(x), frame.y.at(score)) for x, score in sorted([*first, *kept], key=_along)
+    ]
     d = steps(places, frame.x.at(last))
-    return element(
-        "path", d=d, class_=f"stair {looks.colour(alias)}", stroke_dasharray=looks.dash(alias)
-    )
+    return element("path", d=d, class_=f"stair {looks.colour(alias)}")

@@ -9,7 +9,7 @@ from ..report.gains import how
 from ..report.wording import Wording
 from . import bars
 from .harmless import clipped, lines
-from .marks import Looks
+from .marks import Looks, Scale
 from .overview import best_cell, leading
 
 ITEMS_SHOWN = 30
@@ -58,7 +58,7 @@ def _champion(summary: Row, found: Row, cell: Row, words: Wording, looks: Looks)
     }
 
 
-def _step(number: int, row: Row, words: Wording, scale: bars.Scale, colour: str) -> dict[str, Any]:
+def _step(number: int, row: Row, words: Wording, scale: Scale, colour: str) -> dict[str, Any]:
     items = row["items"]
     diff = lines(row["diff"] or "")
     return {
@@ -84,7 +84,7 @@ def _step(number: int, row: Row, words: Wording, scale: bars.Scale, colour: str)
     }
 
 
-def _part(part: Row, words: Wording, scale: bars.Scale, colour: str) -> dict[str, Any]:
+def _part(part: Row, words: Wording, scale: Scale, colour: str) -> dict[str, Any]:
     ordered, enabling = (words.figure(part[key]) for key in ("value", "enabling"))
     return {
         "name": part["part"],

@@ -1,7 +1,7 @@
 """The second part of a run's projection: single trials, steps of champions, items, spend.
 
-`summary.json` holds what a reader quotes; this holds what a sceptic opens. Both come from the folded
-state alone. No step of it grows faster than the number of trials.
+`summary.json` holds what a reader quotes; this holds what a sceptic opens. Both come from the
+folded state alone. No step of it grows faster than the number of trials.
 """
 
 from __future__ import annotations

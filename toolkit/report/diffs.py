@@ -21,8 +21,8 @@ KEPT = 64
 class Diffs:
     """Differences of one run, each worked out once; trees of recent programs are held.
 
-    A difference is that to the program which a trial was built on. Where a patch does not apply it is
-    the patch itself.
+    A difference is that to the program which a trial was built on. Where a patch does not apply it
+    is the patch itself.
     """
 
     def __init__(self, state: State, most: int = MOST) -> None:

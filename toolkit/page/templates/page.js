@@ -38,7 +38,11 @@
     box.addEventListener("input", () => { state.text = box.value.toLowerCase(); state.page = 0; draw(); });
     const tools = el("div", {class: "tools"}, el("label", {}, "Filter", box));
     for (const filter of filters) tools.append(filter.options ? choice(filter) : tick(filter));
-    tools.append(count);
+    const order = el("select", {}, ...columns.map((one, n) => el("option", {value: n}, one.name)));
+    order.addEventListener("change", () => { state.sort = Number(order.value); state.page = 0; draw(); });
+    const turn = el("button", {type: "button"}, "Turn round");
+    turn.addEventListener("click", () => { state.down = !state.down; state.page = 0; draw(); });
+    tools.append(el("label", {class: "narrow"}, "Sort by", order), el("span", {class: "narrow"}, turn), count);
 
     function choice(filter) {
       const select = el("select", {}, el("option", {value: ""}, "all"),
