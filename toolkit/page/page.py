@@ -8,13 +8,13 @@ import os
 import platform
 import time
 from collections.abc import Mapping
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from ..bench.host import version
 from ..ledger.state import State
 from ..report.details import details
 from ..report.files import make_folder, replace
@@ -77,14 +77,7 @@ def render(summary: Row, found: Row) -> str:
 
 
 def _versions() -> str:
-    return f"toolkit {_version()}, Python {platform.python_version()}, {platform.system()}"
-
-
-def _version() -> str:
-    try:
-        return metadata.version("autoresearch-toolkit")
-    except metadata.PackageNotFoundError:
-        return "from a folder"
+    return f"toolkit {version()}, Python {platform.python_version()}, {platform.system()}"
 
 
 def _environment() -> Environment:

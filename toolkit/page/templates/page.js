@@ -34,18 +34,18 @@
     const where = el("span");
     before.addEventListener("click", () => { state.page -= 1; draw(); });
     after.addEventListener("click", () => { state.page += 1; draw(); });
-    const box = el("input", {type: "search", placeholder: "text"});
+    const box = el("input", {type: "search", placeholder: "text", "aria-label": "Filter by text"});
     box.addEventListener("input", () => { state.text = box.value.toLowerCase(); state.page = 0; draw(); });
     const tools = el("div", {class: "tools"}, el("label", {}, "Filter", box));
     for (const filter of filters) tools.append(filter.options ? choice(filter) : tick(filter));
-    const order = el("select", {}, ...columns.map((one, n) => el("option", {value: n}, one.name)));
+    const order = el("select", {"aria-label": "Sort by"}, ...columns.map((one, n) => el("option", {value: n}, one.name)));
     order.addEventListener("change", () => { state.sort = Number(order.value); state.page = 0; draw(); });
     const turn = el("button", {type: "button"}, "Turn round");
     turn.addEventListener("click", () => { state.down = !state.down; state.page = 0; draw(); });
     tools.append(el("label", {class: "narrow"}, "Sort by", order), el("span", {class: "narrow"}, turn), count);
 
     function choice(filter) {
-      const select = el("select", {}, el("option", {value: ""}, "all"),
+      const select = el("select", {"aria-label": `Only of one ${filter.name}`}, el("option", {value: ""}, "all"),
         ...filter.options.map((one) => el("option", {value: one}, one)));
       select.addEventListener("change", () => { state.chosen[filter.name] = select.value; state.page = 0; draw(); });
       return el("label", {}, filter.name, select);
