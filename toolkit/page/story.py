@@ -67,10 +67,7 @@ def _step(number: int, row: Row, words: Wording, scale: Scale, colour: str) -> d
         "note": clipped(row["note"], NOTE),
         "label": _words(row["label"]),
         "parts": [_part(part, words, scale, colour) for part in row["parts"]],
-        "sets": [
-            f"{name} back to its default" if value is None else f"{name} = {_value(value)}"
-            for name, value in row["sets"].items()
-        ],
+        "sets": [f"{name} {_change(value)}" for name, value in row["sets"].items()],
         "search": [words.level(one) for one in row["search"]],
         "final": [words.level(one) for one in row["final"]] if words.held_out else None,
         "split": words.on(items["split"]),
@@ -89,7 +86,7 @@ def _part(part: Row, words: Wording, scale: Scale, colour: str) -> dict[str, Any
     return {
         "name": part["part"],
         "form": part["form"],
-        "sets": [_value(value) for value in part["sets"].values()],
+        "sets": [_change(value) for value in part["sets"].values()],
         "claimed": _words(part["label"]),
         "read": _words(part["read"]),
         "why": part["why"],
@@ -119,6 +116,10 @@ def _items(rows: list[Any], words: Wording) -> dict[str, Any]:
         ],
         "more": max(0, len(rows) - ITEMS_SHOWN),
     }
+
+
+def _change(value: Any) -> str:
+    return "back to its default" if value is None else f"= {_value(value)}"
 
 
 def _value(value: Any) -> str:
