@@ -135,7 +135,7 @@ def _tint(value: float, most: float) -> str:
 
 
 def expressiveness(summary: Row, found: Row, words: Wording, looks: Looks) -> dict[str, Any]:
-    """What values of declared parameters could have had, and how well each searcher searched."""
+    """Gains that values of declared parameters could have had, and the search of each searcher."""
     return {
         "accounts": [
             told
