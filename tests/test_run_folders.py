@@ -32,7 +32,7 @@ def test_a_finished_run_and_a_changed_study_say_so(
     command = ["compare", str(toy_folder), "--budget", "2"]
     first = cli(*command)
     assert "nothing left" not in first.stderr
-    assert "report: summary, table\n" in first.stderr
+    assert "report: summary, table, page\n" in first.stderr
     assert "has changed" not in first.stderr
     (before,) = (tmp_path / "runs").iterdir()
     (before / "plots").mkdir()

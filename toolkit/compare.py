@@ -18,6 +18,7 @@ from .assessments.views import Views, require
 from .attribution.progress import Progress
 from .bench import cost, description, forecast, secret
 from .bench.bench import Bench
+from .bench.host import host
 from .bench.tally import UNACCOUNTED
 from .errors import AnotherRun, UserError
 from .figures import counted
@@ -108,9 +109,10 @@ class Comparison:
             "cells": self._reported(),
             **({"count_waiting": True} if self.plan.budget.count_waiting else {}),
         }
-        last = {name: value for name, value in self._last_command().items() if name != "at"}
+        beside = ("at", "host")
+        last = {name: value for name, value in self._last_command().items() if name not in beside}
         if last != command:
-            self.journal.write("command", command)
+            self.journal.write("command", {**command, "host": host()})
 
     def _reworded(self) -> dict[str, Any]:
         """Description of the study in the ledger, in the words of its file now.

@@ -13,6 +13,7 @@ from ..attribution.values import Effort
 from ..bench import secret
 from ..errors import UserError
 from ..ledger.journal import Journal
+from ..page import page
 from ..places import Place, at_work, note
 from ..plugins import Registry, installed, warn
 from ..report import files
@@ -67,4 +68,5 @@ def execute(asked: AttributionOptions) -> None:
         effort = Effort(asked.budget, asked.method)
         attribute(measured, reported(journal.state), effort)
         summary = files.write(journal.state, asked.folder)
+        page.write(journal.state, asked.folder, summary)
     output.say_json(summary) if asked.as_json else output.show(summary, full=True)

@@ -59,6 +59,8 @@ def conduct(
     if not asked.out:
         _tell_of_earlier(folder, study)
     # with all that draws tables: only those wait for it who asked for something sound
+    from ..page import page
+    from ..page.refresher import Refresher
     from ..report import files
     from .display import Display
 
@@ -74,21 +76,22 @@ def conduct(
         display.recall(comparison.state.cells)
         note(comparison.journal, work.evaluator)
         try:
-            with display:
+            with display, Refresher(comparison.journal, folder, display.note):
                 comparison.run()
         except AnotherRun as error:
             raise UserError(f"{error}\n{ways_on(folder, sys.argv[1:])}") from error
         finally:
             note(comparison.journal, work.evaluator)  # nodes may have joined, and be weaker
-        display.note("report: summary, table" + " and plots" * asked.plots)
+        display.note("report: summary, table, page" + " and plots" * asked.plots)
         summary = files.write(comparison.state, folder, plots=asked.plots)
+        page.write(comparison.state, folder, summary)
     if not asked.plots and (folder / files.PLOTS).is_dir():
         output.note(f"{folder / files.PLOTS} is older: `toolkit plot {folder}` draws anew")
     if asked.as_json:
         output.say_json(summary)
     else:
         output.show(summary, run=folder)
-        output.note(f"written to {folder}")
+        output.note(f"written to {folder}; the page is {folder / page.NAME}")
     return int(any(cell["ended"] == "failed" for cell in summary["cells"]))
 
 

@@ -10,7 +10,7 @@ import threading
 from typing import Any
 
 from .ledger import Ledger
-from .state import State, apply, load
+from .state import State, apply, copied, load
 
 
 class Journal:
@@ -29,6 +29,14 @@ class Journal:
         """
         with self._lock:
             apply(self.state, self.ledger.append(kind, data, cell=cell), self.ledger)
+
+    def snapshot(self) -> State:
+        """Copy of the state as it is now, for whoever reads it while the run goes on.
+
+        Facts themselves never change, so that only the tables that hold them are copied.
+        """
+        with self._lock:
+            return copied(self.state)
 
     def clear(self) -> None:
         """Forget a run that has come to nothing, but for the openings of the sealed split."""

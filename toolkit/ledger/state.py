@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from copy import copy
+from dataclasses import dataclass, field, fields, replace
 from statistics import fmean
-from typing import Any
+from typing import Any, TypeVar
 
 from ..records import Candidate, Scored, Trial, Usage
 from ..study.objective import CONVERSATIONS, OVERALL, Claim, Nouns, Objective
@@ -14,6 +15,8 @@ from .cell import CellState
 from .facts import HANDLERS
 from .ledger import Event, Ledger
 from .subjects import BASELINE, FRESH, SPLITS, Assessment, Split
+
+Record = TypeVar("Record", "State", CellState)
 
 
 @dataclass(frozen=True)
@@ -211,6 +214,32 @@ class State:
             return list(rows)
         kinds, counted = self.study["kinds"], set(self.study["counted"])
         return [item for item in rows if kinds[item] in counted]
+
+
+def copied(state: State) -> State:
+    """Copy of a state that stays as it is while facts are folded into the first."""
+    cells = {key: _with_own_tables(cell) for key, cell in state.cells.items()}
+    transferred = {name: copied(other) for name, other in state.transferred.items()}
+    return replace(_with_own_tables(state), cells=cells, transferred=transferred)
+
+
+def _with_own_tables(record: Record) -> Record:
+    """Copy of a record with tables and lists of its own, also one inside another."""
+    tables: dict[str, Any] = {
+        one.name: _own(value)
+        for one in fields(record)
+        if one.init and isinstance(value := getattr(record, one.name), dict | list)
+    }
+    return replace(record, **tables)
+
+
+def _own(table: Any) -> Any:
+    found = copy(table)
+    inner = found.items() if isinstance(found, dict) else ()
+    for key, value in list(inner):
+        if isinstance(value, dict | list):
+            found[key] = copy(value)
+    return found
 
 
 def replicate(number: int) -> str:

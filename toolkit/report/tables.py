@@ -207,11 +207,11 @@ def _row(cell: Mapping[str, Any], words: Wording) -> Row:
     name = cell["alias"] + (" (recorded)" if cell["recorded"] else "")
     name += f" (for {view})" if (view := cell.get("searched_for")) else ""
     failed = sum(count for status, count in cell["status"].items() if status != "ok")
-    brief = words.signed(cell["gain"]) if cell["gain"] is not None else _gain(cell, words)
+    brief = words.signed(cell["gain"]) if cell["gain"] is not None else gain(cell, words)
     return {
         **_levels(name, cell, words),
         "seed": str(cell["seed"]),
-        GAIN: _gain(cell, words),
+        GAIN: gain(cell, words),
         BRIEF: brief if cell["champion"] else "kept",
         GAP: words.signed(cell["gap"]),
         "trials": f"{cell['trials']:g}",
@@ -224,7 +224,8 @@ def _row(cell: Mapping[str, Any], words: Wording) -> Row:
     }
 
 
-def _gain(cell: Mapping[str, Any], words: Wording) -> str:
+def gain(cell: Mapping[str, Any], words: Wording) -> str:
+    """Gain of a cell with its interval, or why there is none."""
     if not cell["champion"]:
         return KEPT
     if cell["gain"] is None:
