@@ -66,7 +66,7 @@ def moved(source: Path, places: Mapping[Path, Path]) -> str:
 def _places() -> Iterator[tuple[Path, Path]]:
     """Pairs of a file in the repository and its place in the site."""
     for path in sorted((ROOT / "docs").rglob("*")):
-        if path.suffix in {".md", ".svg"}:
+        if path.suffix in {".md", ".svg", ".ipynb"}:
             yield path, path.relative_to(ROOT / "docs")
     for path in sorted((ROOT / "studies").rglob("*.md")):
         yield path, path.relative_to(ROOT)
