@@ -79,6 +79,25 @@ def test_a_gain_that_another_rule_denies_is_a_finding_and_in_the_verdict(
     assert "The gain of f1 vanishes by begins." in found["verdict"]
 
 
+def test_few_clusters_give_no_smaller_p_by_a_view_than_by_the_score(
+    tmp_path: Path, evaluator: LocalEvaluator
+) -> None:
+    study = lay(tmp_path / "quotes")
+    file = study / "study.toml"
+    file.write_text(file.read_text().replace(', "t5", "t6", "t7"]', "]"))
+    state = compared(study, tmp_path / "run", evaluator, [tries("f1", [SHORT])])
+    (cell,) = state.cells.values()
+    rows: Any = state.viewed[state.champion(cell).candidate.digest, "test"]["recall"]
+    rows["t0:q"] += 0.05  # four clusters gain 1/3, one a little more: t(4) is 34
+    found = summarise(state)["views"]
+    floor = 2 ** (1 - 5)
+    for row in (found["matrix"][0], found["cells"]["f1-0"]):
+        said = [(one["p"], one["p_floor"], one["decided"]) for one in row["judged_by"].values()]
+        assert said == [(floor, floor, False), (floor, floor, True), (1, floor, False)]
+    told = " ".join(tables.text(summarise(state), 400).split())
+    assert told.count("on test (* decided by the t interval, unadjusted") == 1
+
+
 def test_a_gain_that_only_another_rule_sees_is_a_finding() -> None:
     nothing = {"gain": 0.01, "interval": [-0.02, 0.04], "p": 0.4, "decided": False}
     something = {"gain": 0.2, "interval": [0.1, 0.3], "p": 0.02, "decided": True}
@@ -138,7 +157,7 @@ def test_the_view_that_is_quoted_is_the_first_that_the_study_names(
     assert found["attribution"]["cells"]["f1-0"]["views"]["quoted"] == "recall"
     told = " ".join(tables.text(found, 400).split())
     # the gain by F1 is 4/5 - 1/2, by recall 1/3; `begins`, the first by the alphabet, gains nothing
-    assert "the whole gain less that by recall is -0.033" in told
+    assert "the gain by the score less the gain by recall is -0.033" in told
 
 
 def test_views_are_judged_once_and_open_nothing(tmp_path: Path, evaluator: LocalEvaluator) -> None:
@@ -207,7 +226,7 @@ def test_a_gain_by_a_view_has_no_interval_where_runs_waver_and_one_of_them_is_on
     assert rules["recall"]["interval"] == [None, None]
     assert (rules["recall"]["p"], rules["recall"]["decided"]) == (None, None)
     assert "view_disagrees" not in found["findings"]
-    assert "By recall its gain is +0.333, which is not decided." in found["verdict"]
+    assert "By the rule recall its gain is +0.333, which is not decided." in found["verdict"]
 
 
 def test_nobody_searches_for_a_view_where_each_trial_runs_several_times(

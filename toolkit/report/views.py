@@ -14,6 +14,7 @@ from ..ledger.state import State
 from ..ledger.subjects import BASELINE, WRONG_CONTEXT, wrong_context
 from ..records import Scored, Trial
 from ..statistics import LEVEL, Estimate, holm
+from .decisions import decision, shown
 from .noise import chosen, luck, noise
 
 FLOOR = "floor:"
@@ -105,22 +106,26 @@ class Views:
             if trials and len(runs) == len(trials):
                 whole = gap(self.state, runs, moved if own else None)
                 whole = chosen(whole, luck(self.state, cells)) if own else whole
-            found |= _figure(name, whole, wavers=not own and bool(moved and moved.error))
+            wavers = not own and bool(moved and moved.error)
+            found |= _figure(self.state, name, whole, wavers=wavers)
         return found if found["gain"] is not None else None
 
 
-def _figure(name: str, found: Estimate | None, *, wavers: bool = False) -> dict[str, Any]:
-    if found is None:
-        return dict.fromkeys([f"{name}{key}" for key in ("gain", "interval", "p", "decided")])
-    if wavers:
-        unknown = {f"{name}interval": [None, None], f"{name}p": None, f"{name}decided": None}
-        return {f"{name}gain": found.mean, **unknown}
-    return {
-        f"{name}gain": found.mean,
-        f"{name}interval": [found.low, found.high],
-        f"{name}p": found.p,
-        f"{name}decided": found.p < LEVEL,
+def _figure(
+    state: State, name: str, found: Estimate | None, *, wavers: bool = False
+) -> dict[str, Any]:
+    bounds = [None, None] if found and wavers else [found.low, found.high] if found else None
+    told = {
+        "gain": found.mean if found else None,
+        "interval": bounds,
+        **decision(state, None if wavers else found),
     }
+    return {f"{name}{key}": value for key, value in told.items()}
+
+
+def _shown(figures: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """Figures with both p no smaller than their floors, once other rules were adjusted for."""
+    return shown(shown(figures), "net_") if figures else None
 
 
 def views(state: State, cells: Sequence[CellState]) -> dict[str, Any] | None:
@@ -135,7 +140,10 @@ def views(state: State, cells: Sequence[CellState]) -> dict[str, Any] | None:
         "baseline": {rule: _standing(found, state.baseline, rule) for rule in found.rules},
         "floors": _floors(found),
         "cells": {cell.name: _cell(found, cell) for cell in cells},
-        "matrix": matrix,
+        "matrix": [
+            {**row, "judged_by": {rule: _shown(one) for rule, one in row["judged_by"].items()}}
+            for row in matrix
+        ],
         "disagreements": [row for one in matrix for row in disagreements(one)],
     }
 
@@ -176,11 +184,15 @@ def _cell(found: Views, cell: CellState) -> dict[str, Any]:
         "judged_by": {
             rule: {
                 **_standing(found, champion, rule),
-                **(found.figures([cell], rule) or _figure("", None) | _figure("net_", None)),
+                **(_shown(found.figures([cell], rule)) or _unknown(found.state)),
             }
             for rule in found.rules
         },
     }
+
+
+def _unknown(state: State) -> dict[str, Any]:
+    return _figure(state, "", None) | _figure(state, "net_", None)
 
 
 def _matrix(found: Views, cells: Sequence[CellState]) -> list[dict[str, Any]]:
