@@ -90,6 +90,29 @@ class Views:
         first, *others = rows
         return {row: first[row] - sum(other[row] for other in others) for row in first}
 
+    def best_floor(self, rule: str) -> tuple[str, Scores] | None:
+        """The floor that is highest by a rule, with its scores; None where there is none."""
+        names = (one for one, split in self.state.assessments if split == self._final)
+        floors = {name: self.of(name, rule) for name in names if name.startswith(FLOOR)}
+        judged = {name: scores for name, scores in floors.items() if scores}
+        return max(judged.items(), key=lambda one: fmean(one[1].values()), default=None)
+
+    def over_floor(self, cells: Sequence[CellState]) -> dict[str, Any] | None:
+        """Gain of these cells' champions over the floor that is best by the first view."""
+        if not self.rules:
+            return None
+        trials, view = [self.state.champion(cell) for cell in cells], self.rules[1]
+        runs = [rows for trial in trials if (rows := self.program(trial, view)) is not None]
+        best = self.best_floor(view)
+        if best is None or not runs or len(runs) < len(trials):
+            return None
+        name, low = best
+        over = [{row: difference(run[row], low[row]) for row in run} for run in runs]
+        moved = noise(self.state, trials, [])
+        figure = _figure(self.state, "", gap(self.state, over), wavers=bool(moved and moved.error))
+        floor = {"floor": name.removeprefix(FLOOR), "level": self.level(low)}
+        return {"by": view, **floor, **shown(figure)}
+
     def figures(self, cells: Sequence[CellState], rule: str) -> dict[str, Any] | None:
         """Gain of these cells' champions with intervals; None where one was not judged.
 
