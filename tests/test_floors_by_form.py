@@ -19,6 +19,7 @@ from toolkit.errors import StudyError
 from toolkit.evaluators.local import LocalEvaluator
 from toolkit.ledger.ledger import Ledger
 from toolkit.ledger.state import load as folded
+from toolkit.report.summary import summarise
 from toolkit.study import study as study_files
 
 Cli = Callable[..., CompletedProcess[str]]
@@ -171,6 +172,10 @@ def test_floors_with_outputs_of_their_own_are_judged_by_every_view(
     reach = T1 * (11 / 22 - 2 / 22) / 2
     assert seen["interval"] == pytest.approx([13 / 44 - reach, 13 / 44 + reach], abs=1e-4)
     assert (seen["p_floor"], seen["decided"]) == (0.5, False)
+    with Ledger(tmp_path / "run", writer=False) as ledger:
+        older = folded(ledger)
+    del older.viewed["floor:fitted by form", "test"]  # as a ledger of an older version has it
+    assert "by_view" not in summarise(older)["cells"][0]["over_floor"]
     said = "which is not decided; by letter, over yes, it is +0.295 [-2.304, +2.894], which is not"
     assert said in found["verdict"]
 

@@ -91,10 +91,16 @@ class Views:
         return {row: first[row] - sum(other[row] for other in others) for row in first}
 
     def best_floor(self, rule: str) -> tuple[str, Scores] | None:
-        """The floor that is highest by a rule, with its scores; None where there is none."""
-        names = (one for one, split in self.state.assessments if split == self._final)
+        """The floor that is highest by a rule, with its scores; None where one was not judged.
+
+        An older ledger lacks some, and the best of the others may be no floor to speak of.
+        """
+        known = self.state.assessments.items()
+        names = [one for (one, split), found in known if split == self._final and found.ok]
         floors = {name: self.of(name, rule) for name in names if name.startswith(FLOOR)}
         judged = {name: scores for name, scores in floors.items() if scores}
+        if len(judged) < len(floors):
+            return None
         return max(judged.items(), key=lambda one: fmean(one[1].values()), default=None)
 
     def over_floor(self, cells: Sequence[CellState]) -> dict[str, Any] | None:
