@@ -19,6 +19,7 @@ from toolkit.errors import StudyError
 from toolkit.evaluators.local import LocalEvaluator
 from toolkit.ledger.ledger import Ledger
 from toolkit.ledger.state import load as folded
+from toolkit.report.summary import summarise
 from toolkit.study import study as study_files
 
 Cli = Callable[..., CompletedProcess[str]]
@@ -150,6 +151,33 @@ def test_searchers_that_are_tied_share_the_sentence_on_the_best_floor(
     spans = [f"+0.545 [-2.342, +3.433] ({name}), which is" for name in ("random", "optuna")]
     assert all(span in verdict for span in spans)
     assert verdict.count("Over the best floor") == 1
+
+
+def test_floors_with_outputs_of_their_own_are_judged_by_every_view(
+    cli: Cli, tmp_path: Path
+) -> None:
+    """By `letter` an answer counts where it has a letter of the gold's: `yes` has one of most."""
+    letter = "lambda gold, output: float(bool({*output} & {*gold.answer}))"
+    views = f'Vault(gold, score, views={{"letter": {letter}}})'
+    task = TASK.replace("Vault(gold, score)", views)
+    found = compared(cli, write(tmp_path / "study", task), tmp_path / "run", "--json")
+    floors = found["views"]["floors"]
+    # "tue" has a letter of "sun", too: 5 + 1 + 1 of t, and 5 + 5 + 5 of u
+    assert floors["fitted by form"] == pytest.approx({"score": 20 / 44, "letter": 22 / 44})
+    # t: 5 days, 1 yes, home and 4 away; u: all but the two names
+    assert floors["input only"] == pytest.approx({"score": 6 / 44, "letter": 31 / 44})
+    seen = found["cells"][0]["over_floor"]["by_view"]
+    assert (seen["by"], seen["floor"], seen["level"]) == ("letter", "yes", pytest.approx(31 / 44))
+    assert seen["gain"] == pytest.approx(13 / 44)
+    reach = T1 * (11 / 22 - 2 / 22) / 2
+    assert seen["interval"] == pytest.approx([13 / 44 - reach, 13 / 44 + reach], abs=1e-4)
+    assert (seen["p_floor"], seen["decided"]) == (0.5, False)
+    with Ledger(tmp_path / "run", writer=False) as ledger:
+        older = folded(ledger)
+    del older.viewed["floor:fitted by form", "test"]  # as a ledger of an older version has it
+    assert "by_view" not in summarise(older)["cells"][0]["over_floor"]
+    said = "which is not decided; by letter, over yes, it is +0.295 [-2.304, +2.894], which is not"
+    assert said in found["verdict"]
 
 
 def test_the_outputs_of_fitted_constants_are_on_record_and_not_fitted_again(

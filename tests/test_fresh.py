@@ -10,6 +10,7 @@ from subprocess import CompletedProcess
 
 import pytest
 import sums
+from scipy.special import stdtrit
 from viewed_studies import compared, lay, tries
 
 from toolkit.bench import cost, description
@@ -20,7 +21,7 @@ from toolkit.ledger.ledger import Ledger
 from toolkit.ledger.state import load as folded
 from toolkit.report import tables
 from toolkit.report.summary import summarise
-from toolkit.statistics import Estimate, apart
+from toolkit.statistics import Estimate, apart, clustered_mean, matched
 from toolkit.study import study as study_files
 
 Cli = Callable[..., CompletedProcess[str]]
@@ -262,3 +263,94 @@ def test_a_search_for_a_view_is_told_by_the_objective_on_every_split(
     gains = [found[split]["mean"] for split in ("search", "fresh", "test")]
     assert gains == pytest.approx([1 / 4] * 3)
     assert found["selection"]["mean"] == pytest.approx(0)
+
+
+PAIRED = SPLITS.replace('["a-new", "b-new"]', '{ "a-new" = "a", "b-new" = "b" }')
+
+
+def test_selection_is_paired_by_source_where_the_study_tells_the_sources(
+    cli: Cli, tmp_path: Path
+) -> None:
+    out = tmp_path / "run"
+    apart_ = summary(cli, write(tmp_path / "study"), out)["cells"][0]["fresh"]  # type: ignore
+    (tmp_path / "study" / "study.toml").write_text(
+        (tmp_path / "study" / "study.toml").read_text().replace(SPLITS, PAIRED)
+    )
+    found = summary(cli, tmp_path / "study", out)["cells"][0]["fresh"]  # type: ignore
+    assert found["shift"] == apart_["shift"]
+    assert found["selection"]["mean"] == apart_["selection"]["mean"] == pytest.approx(5 / 24)
+    # sums off the means over counts: a (4 - 3.5) / 8 - (3 - 8/3) / 6 = 1/144, and b its opposite;
+    # a holds 4/8 of search and 4/6 of fresh, 7/12 between them
+    error = sqrt((1 / 144) ** 2 / (1 - 7 / 12) + (1 / 144) ** 2 / (1 - 5 / 12))
+    h, k = 7 / 12, 5 / 12
+    df = 1 / (h**2 + k**2 + (h**2 / k + k**2 / h) ** 2 - (h**2 / k) ** 2 - (k**2 / h) ** 2)
+    reach = found["selection"]["high"] - found["selection"]["mean"]
+    assert reach == pytest.approx(float(stdtrit(df, 0.975)) * error)
+    assert reach < apart_["selection"]["high"] - apart_["selection"]["mean"]
+
+
+def test_sources_of_one_size_give_the_interval_of_their_differences() -> None:
+    search = {"a": {"1": 1.0, "2": 0.0}, "b": {"3": 1.0, "4": 1.0}, "c": {"5": 0.0, "6": 0.5}}
+    fresh = {"a": {"7": 0.5, "8": 0.5}, "b": {"9": 0.0, "10": 1.0}, "c": {"11": 0.0, "12": 0.0}}
+    found = matched(search, fresh)
+    differences = {"a": 0.0, "b": 0.5, "c": 0.25}
+    alone = clustered_mean(differences, {name: name for name in differences})
+    assert (found.mean, found.low, found.high) == pytest.approx((alone.mean, alone.low, alone.high))
+    assert (found.clusters, found.df) == (3, pytest.approx(2))
+    assert found.p == pytest.approx(alone.p)
+
+
+def test_a_source_of_one_sample_alone_wavers_by_itself() -> None:
+    search = {"a": {"1": 1.0}, "b": {"2": 0.0}, "c": {"3": 0.5}}
+    fresh = {"a": {"4": 1.0}, "b": {"5": 0.0}}
+    found = matched(search, fresh)
+    assert found.mean == 0
+    offs, shares = (1 / 6 - 1 / 4, -1 / 6 + 1 / 4, 0), (5 / 12, 5 / 12, 1 / 6)
+    error = sqrt(sum(off**2 / (1 - share) for off, share in zip(offs, shares, strict=True)))
+    assert found.error == pytest.approx(error)
+    lone = matched(search, {"a": {"4": 1.0}})
+    assert (lone.mean, lone.low, lone.p) == (-0.5, None, 1.0)
+
+
+def test_the_ledger_holds_the_sources_of_fresh_clusters_and_patterns_stand_for_several(
+    tmp_path: Path, evaluator: LocalEvaluator
+) -> None:
+    splits = SPLITS.replace('["a-new", "b-new"]', '{ "*-new" = "a" }')
+    bench = Bench(study_files.load(write(tmp_path / "study", splits)), evaluator)
+    assert bench.description()["fresh_of"] == {"a-new": "a", "b-new": "a"}
+    listed = Bench(study_files.load(write(tmp_path / "other" / "study")), evaluator)
+    assert "fresh_of" not in listed.description()
+    assert bench.study.digest == listed.study.digest
+    told, now = listed.description(), bench.description()
+    assert description.refreshed(told, now) == now
+    assert description.refreshed(now, told) == told
+
+
+def test_a_source_that_only_a_pattern_of_search_promised_is_refused_with_the_data(
+    tmp_path: Path,
+) -> None:
+    splits = 'search = ["a*", "b"]\nfresh = { "b-new" = "ab" }\ntest = ["c", "d"]'
+    study = study_files.load(write(tmp_path / "study", splits.replace('"a*"', '"[ax]*", "a"')))
+    with pytest.raises(StudyError, match=r'\[splits\] fresh."b-new": "ab" is no cluster of search'):
+        study.pairs  # noqa: B018
+
+
+@pytest.mark.parametrize(
+    ("fresh", "message"),
+    [
+        ('{ "a-new" = "aa" }', 'splits.fresh."a-new": "aa" is no cluster of search; did you mean'),
+        ('{ "a-new" = "c" }', 'splits.fresh."a-new": "c" is no cluster of search'),
+        ('{ "a-new" = 3 }', 'splits.fresh."a-new": must be a cluster of search, got 3'),
+        ("{}", "splits.fresh: must name at least one cluster"),
+        ('{ "b" = "a" }', "b is in both search and fresh"),
+        ('"a-new"', "splits.fresh: must be a list of texts, or a table such as"),
+    ],
+)
+def test_a_table_of_sources_that_cannot_be_one_is_refused(
+    tmp_path: Path, fresh: str, message: str
+) -> None:
+    splits = f'search = ["a", "b"]\nfresh = {fresh}\ntest = ["c", "d"]'
+    with pytest.raises(StudyError) as caught:
+        study_files.load(write(tmp_path / "study", splits))
+    assert message in str(caught.value)
+    assert "has 1 problem(s)" in str(caught.value)

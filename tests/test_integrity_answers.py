@@ -10,6 +10,7 @@ from noted import run as run
 
 from studies.locomo.scoring import score, symmetric
 from toolkit.bench.shuffle import Shuffle
+from toolkit.report import integrity
 from toolkit.report.summary import summarise
 from toolkit.study.task import Gold, Item
 
@@ -90,7 +91,37 @@ def test_a_champion_below_a_floor_is_told(run: Run) -> None:
     state = run(fits)
     below = summarise(state)["integrity"]["below_floors"]
     assert ("scripted-0", "yes") in {(row["program"], row["floor"]) for row in below}
-    assert "scripted-0: 0.167 on test, no better than the floor 'yes'" in shown(state)
+    lines = [line for line in shown(state).splitlines() if "than the floor 'yes'" in line]
+    assert len(lines) == 1
+    assert lines[0].startswith("no better on test than the floor 'yes' (")
+    assert lines[0].endswith("scripted-0 0.167")
+
+
+def test_programs_below_one_floor_share_a_line(run: Run) -> None:
+    found = summarise(run(main('"yes" if "cheese" not in conversation["text"] else "no"')))
+    rows = [
+        {"program": name, "score": 0.1, "floor": "yes", "floor_score": 0.25}
+        for name in ("baseline", "scripted-0", "optuna-1")
+    ]
+    alone = {"program": "baseline", "score": 0.1, "floor": "no", "floor_score": 0.2}
+    checks = [
+        {
+            "check": "floors",
+            "subject": row["program"],
+            "findings": ["told below"],
+            "outcome": "finding",
+        }
+        for row in rows
+    ]
+    section = {**found["integrity"], "below_floors": [*rows, alone], "checks": checks}
+    told = [
+        line for line in integrity.lines(section) if "no better" in line or "told below" in line
+    ]
+    assert told == [
+        "no better on test than the floor 'yes' (0.250): baseline 0.100, scripted-0 0.100, "
+        "optuna-1 0.100",
+        "no better on test than the floor 'no' (0.200): baseline 0.100",
+    ]
 
 
 def test_more_parts_than_any_gold_answer_has_are_told(run: Run) -> None:

@@ -18,6 +18,7 @@ from toy_edits import only, run, toolkit_study
 from toolkit.bench.bench import Bench
 from toolkit.evaluators.local import LocalEvaluator
 from toolkit.ledger.state import State
+from toolkit.report.shares import divided
 from toolkit.report.summary import summarise
 from toolkit.report.tables import text
 
@@ -145,6 +146,19 @@ def test_planted_faults_stand_in_table_verdict_and_summary(compared: Compared) -
     assert told.count("answers are too low") == 1
 
 
+def test_a_share_by_two_concepts_says_what_its_range_is() -> None:
+    one = {"mean": 0.37, "low": 0.24, "high": 0.5}
+    two = {"mean": 0.39, "low": 0.22, "high": 0.56}
+    row = {"fraction": one, "enabling_fraction": two, "range": [0.37, 0.39]}
+    told = "37-39% of its gain (by two ways of dividing it; 22-56% with their intervals)"
+    assert divided(row, "its gain") == told
+    assert divided({**row, "range": [0.371, 0.374]}, "its gain") == "37% of its gain"
+    bare = {
+        key: {**row[key], "low": None, "high": None} for key in ("fraction", "enabling_fraction")
+    }  # type: ignore[dict-item]
+    assert divided({**row, **bare}, "its gain") == "37-39% of its gain (by two ways of dividing it)"
+
+
 def test_the_gain_without_repairs_says_that_what_needs_them_is_gone_too(compared: Compared) -> None:
     named = ("bug_fix", [(MAIN, "SCALE = 0.8", "SCALE = 1.0\nLIFT = 0.1")])
     lifted = ("architecture", [(MAIN, "value = SCALE *", "value = (SCALE + LIFT) *")])
@@ -153,7 +167,9 @@ def test_the_gain_without_repairs_says_that_what_needs_them_is_gone_too(compared
     assert (found["parts"], found["brings"]) == (["edit 1"], ["edit 2"])
     assert found["without"]["mean"] == 0  # nothing is left
     told = summarise(state)["verdict"]
-    assert "; without it and the 1 part that needs it the gain is +0.000" in told
+    left = "+0.000 [+0.000, +0.000]"
+    assert "; a share is an average over orders: taken out with the 1 part that needs it, " in told
+    assert f"needs it, {left} is left." in told
 
 
 def test_words_that_change_are_those_of_the_report(

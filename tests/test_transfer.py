@@ -157,6 +157,25 @@ def test_the_interval_is_over_the_clusters_of_the_other_study(
     assert not row["decided"]
 
 
+def test_a_gain_elsewhere_is_decided_by_the_rule_of_the_verdict_on_few_clusters(
+    toy_folder: Path, tmp_path: Path, evaluator: LocalEvaluator
+) -> None:
+    """Four clusters that gain .2 LOW and 0, .01, .02 or .03 more: t(3) is 14, and signs say 1/8."""
+    more = ("bug_fix", [*FIX[1], (MAIN, ' - context["offset"]', ' + context["offset"]')])
+    other = OTHER.replace('["d", "e", "f"]', '["e", "f"]').replace(
+        '["a", "b"]', '["a", "b", "c", "d"]'
+    )
+    cells = {"fixed": steps(more), "same": steps(more)}
+    summary = summarise(run(pair(toy_folder, other), evaluator, tmp_path / "run", cells))
+    found = summary["transfer"]["elsewhere"]
+    for row in (found["cells"]["fixed-0"], found["searchers"]["fixed"]):
+        assert (row["p"], row["p_floor"], row["decided"]) == (0.125, 0.125, True)
+    assert summary["verdict"].count(" as it is, decided by the t interval.") == 1
+    assert summary["verdict"].count(" as it is.") == 1  # of the other one
+    assert "on its test, 4 conversations, of whose" in text(summary, 400)
+    assert text(summary, 400).count("by the t interval): baseline") == 1
+
+
 def test_items_of_another_study_that_the_search_has_seen_are_told(
     toy_folder: Path, tmp_path: Path, evaluator: LocalEvaluator
 ) -> None:
@@ -165,8 +184,9 @@ def test_items_of_another_study_that_the_search_has_seen_are_told(
     assert summary["transfer"]["elsewhere"]["searched"] == 6  # a and b are searched on
     seen = "On elsewhere, of whose 6 questions the search has seen 6, fixed's champion gains"
     assert seen in summary["verdict"]
-    assert "2 conversations, of whose 6 questions the search has seen 6): baseline" in " ".join(
-        text(summary, 400).split()
+    assert (
+        "2 conversations, of whose 6 questions the search has seen 6, by the t interval): baseline"
+        in " ".join(text(summary, 400).split())
     )
 
 
@@ -180,8 +200,8 @@ def test_it_stands_in_table_and_verdict(
     summary = summarise(state)
     told = " ".join(text(summary, 400).split())
     assert (
-        "transfer to elsewhere (champions as they are, scored once on its test, 2 conversations): "
-        f"baseline {0.8 * LOW - 0.045:.3f}; fixed-0 {0.9 * LOW - 0.045:.3f}, +{0.1 * LOW:.3f} ["
+        "transfer to elsewhere (champions as they are, scored once on its test, 2 conversations, by "
+        f"the t interval): baseline {0.8 * LOW - 0.045:.3f}; fixed-0 {0.9 * LOW - 0.045:.3f}, +{0.1 * LOW:.3f} ["
     ) in told
     assert (
         f"On elsewhere, where nobody searched, fixed's 2 champions gain +{0.1 * LOW:.3f}"

@@ -79,6 +79,25 @@ def test_a_gain_that_another_rule_denies_is_a_finding_and_in_the_verdict(
     assert "The gain of f1 vanishes by begins." in found["verdict"]
 
 
+def test_few_clusters_give_no_smaller_p_by_a_view_than_by_the_score(
+    tmp_path: Path, evaluator: LocalEvaluator
+) -> None:
+    study = lay(tmp_path / "quotes")
+    file = study / "study.toml"
+    file.write_text(file.read_text().replace(', "t5", "t6", "t7"]', "]"))
+    state = compared(study, tmp_path / "run", evaluator, [tries("f1", [SHORT])])
+    (cell,) = state.cells.values()
+    rows: Any = state.viewed[state.champion(cell).candidate.digest, "test"]["recall"]
+    rows["t0:q"] += 0.05  # four clusters gain 1/3, one a little more: t(4) is 34
+    found = summarise(state)["views"]
+    floor = 2 ** (1 - 5)
+    for row in (found["matrix"][0], found["cells"]["f1-0"]):
+        said = [(one["p"], one["p_floor"], one["decided"]) for one in row["judged_by"].values()]
+        assert said == [(floor, floor, False), (floor, floor, True), (1, floor, False)]
+    told = " ".join(tables.text(summarise(state), 400).split())
+    assert told.count("on test (* decided by the t interval, unadjusted") == 1
+
+
 def test_a_gain_that_only_another_rule_sees_is_a_finding() -> None:
     nothing = {"gain": 0.01, "interval": [-0.02, 0.04], "p": 0.4, "decided": False}
     something = {"gain": 0.2, "interval": [0.1, 0.3], "p": 0.02, "decided": True}

@@ -14,14 +14,16 @@ from statistics import fmean
 
 from .figures import ROUNDING
 from .ledger.state import State
-from .ledger.subjects import BASELINE, Split
+from .ledger.subjects import BASELINE, FRESH, Split
 from .statistics import (
     Estimate,
     Noise,
     added,
+    apart,
     clustered_mean,
     crossed_mean,
     exact,
+    matched,
     mean_noise,
     widened,
 )
@@ -53,6 +55,34 @@ def gap(
     else:
         found = _over_seeds(state, [{PROGRAM: fmean(run.values())} for run in runs], noise)
     return widened(found, *noise) if noise else found
+
+
+def loss(
+    state: State, one: tuple[Run, Split], other: tuple[Run, Split], noise: Noise | None = None
+) -> Estimate:
+    """Mean difference on one split less that on another, of samples with no cluster in common.
+
+    They are paired by source where the study tells the sources of both. noise: as in gap, of each.
+    """
+    pairs: Mapping[str, str] = state.study.get("fresh_of", {})
+    splits = [split for _, split in (one, other)]
+    if not pairs or set(splits) != {"search", FRESH} or not is_sampled(state):
+        return apart(*(gap(state, [rows], noise, split) for rows, split in (one, other)))
+    found = matched(
+        *(_by_source(state, rows, split, pairs) for rows, split in (one, other)),
+        tails=has_tails(state),
+    )
+    return widened(found, *added(noise, noise)) if noise else found
+
+
+def _by_source(
+    state: State, rows: Run, split: Split, pairs: Mapping[str, str]
+) -> dict[str, dict[str, float]]:
+    """{source: its rows}; a cluster without a source of its own is one."""
+    homes, found = state.rows(split), dict[str, dict[str, float]]()
+    for row, value in rows.items():
+        found.setdefault(pairs.get(homes[row], homes[row]), {})[row] = value
+    return found
 
 
 def is_sampled(state: State) -> bool:

@@ -14,7 +14,14 @@ from ..errors import UserError, unknown
 from ..ledger.cell import CellState
 from ..ledger.journal import Journal
 from ..ledger.state import State
-from ..ledger.subjects import BASELINE, WRONG_CONTEXT, Split, wrong_context
+from ..ledger.subjects import (
+    BASELINE,
+    FITTED,
+    INPUT_ONLY,
+    WRONG_CONTEXT,
+    Split,
+    wrong_context,
+)
 from ..study import task as tasks
 
 Scores = dict[str, dict[str, float]]
@@ -84,7 +91,8 @@ class Views:
 
     def _subjects(self, cells: Sequence[CellState]) -> Iterator[str]:
         yield BASELINE
-        yield f"{FLOOR}{WRONG_CONTEXT}"
+        for floor in (WRONG_CONTEXT, INPUT_ONLY, FITTED):  # whose outputs are on record
+            yield f"{FLOOR}{floor}"
         for champion in map(self.state.champion, cells):
             if champion.number:
                 yield champion.candidate.digest

@@ -24,6 +24,7 @@ def of(
         "name": study.name,
         "digest": study.digest,
         "items": clusters,
+        **({"fresh_of": dict(study.pairs)} if study.fresh_of else {}),
         **({"calls": calls} if calls != clusters else {}),
         "kinds": {item: vault.gold[item].kind for some in clusters.values() for item in some},
         "counted": sorted(vault.counted),
@@ -47,11 +48,17 @@ def of(
 
 def refreshed(told: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]:
     """A description in a ledger, with the third split as the study's file has it now."""
-    if told["items"].get(FRESH) == now["items"].get(FRESH):
+    if _fresh(told) == _fresh(now):
         return dict(told)
     # the other splits are those of one digest, and so the same in both
-    kept = {key: value for key, value in told.items() if key != "calls"}
-    return kept | {key: now[key] for key in ("items", "kinds", "calls") if key in now}
+    kept = {key: value for key, value in told.items() if key not in ("calls", "fresh_of")}
+    taken = ("items", "fresh_of", "kinds", "calls")
+    return kept | {key: now[key] for key in taken if key in now}
+
+
+def _fresh(told: Mapping[str, Any]) -> tuple[Any, Any]:
+    """Fresh items, and the sources of their clusters."""
+    return told["items"].get(FRESH), told.get("fresh_of")
 
 
 def words(study: Study) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from ..statistics import LEVEL, Estimate
 from .comparisons import Contrast
 from .gaps import level, runs_of
 from .noise import chosen, luck, noise
+from .views import Views
 from .wording import Wording
 
 FLOOR = "floor:"
@@ -55,6 +56,7 @@ def section(state: State, cell: CellState) -> dict[str, Any] | None:
         "level": level(state, floor),
         "gain": found.mean,
         "interval": [found.low, found.high],
+        **({"by_view": seen} if (seen := Views(state).over_floor([cell])) else {}),
     }
 
 
@@ -76,9 +78,23 @@ def sentence(
     if floor is None or not told:
         return []
     name = floor.subject.removeprefix(FLOOR)
+    more = _by_view(state, cells, name, tops[0].better, words) if len(mine) == 1 else ""
     return [
-        f"Over the best floor ({name}, {words.score(floor.score)}) the gain is {'; '.join(told)}."
+        f"Over the best floor ({name}, {words.score(floor.score)}) the gain is "
+        f"{'; '.join(told)}{more}."
     ]
+
+
+def _by_view(
+    state: State, cells: Sequence[CellState], best: str, alias: str, words: Wording
+) -> str:
+    """`; by best_span it is +0.200 [+0.100, +0.300]`, over the floor that is best by that rule."""
+    seen = Views(state).over_floor([cell for cell in cells if cell.alias == alias])
+    if seen is None:
+        return ""
+    over = "" if seen["floor"] == best else f", over {seen['floor']},"
+    open_ = "" if seen["decided"] else ", which is not decided"
+    return f"; by {seen['by']}{over} it is {words.span(seen['gain'], seen['interval'])}{open_}"
 
 
 def _decision(found: Estimate) -> str:

@@ -13,12 +13,12 @@ from typing import Any
 from rich import box
 from rich.table import Table
 
-from ..intervals import difference, gap
+from ..intervals import Run, difference, gap, loss
 from ..ledger.cell import CellState
 from ..ledger.state import State
 from ..ledger.subjects import BASELINE, FRESH, Split
 from ..records import Scored, Trial
-from ..statistics import Estimate, apart
+from ..statistics import Estimate
 from .gaps import level, searched_rows
 from .noise import noise
 from .wording import Wording
@@ -42,10 +42,13 @@ def section(state: State, cell: CellState) -> dict[str, Any] | None:
     told: dict[str, Any] = {"level": level(state, scored), "status": scored.status}
     if not champion.number or not all(one and one.ok for one in (*found.values(), *base.values())):
         return {**told, **dict.fromkeys([*STEPS, *LOSSES])}
-    gains = {split: _gain(state, champion, found[split], base[split], split) for split in STEPS}
-    losses = {name: apart(gains[one], gains[then]) for name, (one, then) in LOSSES.items()}
-    told |= {name: _figure(one) for name, one in gains.items()}
-    return told | {name: _figure(one) for name, one in losses.items()}
+    rows = {split: _rows(state, found[split], base[split], split) for split in STEPS}
+    moved = noise(state, [champion], [state.baseline])
+    told |= {split: _figure(gap(state, [rows[split]], moved, split)) for split in STEPS}
+    return told | {
+        name: _figure(loss(state, (rows[one], one), (rows[then], then), moved))
+        for name, (one, then) in LOSSES.items()
+    }
 
 
 def table(cells: Sequence[Mapping[str, Any]], width: int, words: Wording) -> Table | None:
@@ -83,13 +86,10 @@ def _result(state: State, cell: CellState, champion: Trial, split: Split) -> Sco
     return state.assessments.get((subject, split))
 
 
-def _gain(
-    state: State, champion: Trial, one: Scored | None, base: Scored | None, split: Split
-) -> Estimate:
-    """Gain over the baseline on one split, with the interval that its clusters allow."""
+def _rows(state: State, one: Scored | None, base: Scored | None, split: Split) -> Run:
+    """Gains over the baseline on one split, row by row."""
     assert one and base
-    rows = {row: difference(one.items[row], base.items[row]) for row in state.counted(split)}
-    return gap(state, [rows], noise(state, [champion], [state.baseline]), split)
+    return {row: difference(one.items[row], base.items[row]) for row in state.counted(split)}
 
 
 def _figure(found: Estimate) -> dict[str, float | None]:

@@ -16,7 +16,7 @@ from rich.text import Text
 from ..figures import counted
 from ..text import visible
 from . import outside, planted, switches, viewed
-from .shares import between, by_label, composition, mean, percent, some
+from .shares import by_label, composition, divided, mean, percent, some
 from .wording import Wording
 
 PARTS_SHOWN = 6
@@ -181,7 +181,7 @@ def _tuning(automl: Mapping[str, Any], parts: int, words: Wording) -> list[str]:
         share, ends = automl.get("fraction"), automl.get("range")
         part = f", {percent(share)} of the gain" if share else ""
         if ends and ends[0] != ends[1]:
-            part = f", {between(ends)} of the gain"
+            part = f", {divided(automl, 'the gain')}"
         lines.append(
             "what declared parameters could have expressed: "
             f"{counted(len(automl['reachable']), 'part')}{part}; {words.figure(automl['alone'])} "

@@ -12,6 +12,7 @@ from . import omissions, outcomes
 from .findings import differing
 from .wording import Wording
 
+FLOORS = "floors"
 NAMED = 2  # programs, or checks that do not apply; more are counted
 SEALED = ("gold answer of the test split is", "gold answers of the test split are")
 UNRECORDED = {
@@ -37,7 +38,7 @@ def lines(found: Row, words: Wording | None = None, after: omissions.After = Non
         return [f"integrity: {why or 'not run yet; type the same command again'}"]
     return [
         *_noise(found, words),
-        *_findings(found["checks"]),
+        *_findings(found, words),
         *_others(found["checks"]),
         *_held(found["champions"]),
         *_lengths(found, words),
@@ -71,12 +72,28 @@ def _noise(found: Row, words: Wording) -> Iterator[str]:
     yield f"noise floor (the baseline run once more): {'; '.join(parts)}"
 
 
-def _findings(rows: Sequence[Row]) -> Iterator[str]:
-    for row in rows:
+def _findings(found: Row, words: Wording) -> Iterator[str]:
+    below = [row for row in found["checks"] if row["check"] == FLOORS and row["findings"]]
+    if len(below) > 1:
+        yield from _below([row["subject"] for row in below], found["below_floors"], words)
+    for row in found["checks"]:
         if (row["check"], row["subject"]) == (plan.AGAIN, BASELINE):
             continue  # that is the noise floor
+        if len(below) > 1 and row["check"] == FLOORS:
+            continue
         whose = "" if row["subject"] == plan.STUDY else f"{row['subject']}: "
         yield from (f"{whose}{line}" for line in row["findings"])
+
+
+def _below(programs: Sequence[str], rows: Sequence[Row], words: Wording) -> Iterator[str]:
+    """`no better on test than the floor 'yes' (0.200): baseline 0.100, random-0 0.167`."""
+    floors: dict[tuple[str, str], list[str]] = {}
+    for row in rows:
+        if row["program"] in programs:
+            key = row["floor"], words.level(row["floor_score"])
+            floors.setdefault(key, []).append(f"{row['program']} {words.level(row['score'])}")
+    for (floor, level), some in floors.items():
+        yield f"no better on {words.split} than the floor {floor!r} ({level}): {', '.join(some)}"
 
 
 def _others(rows: Sequence[Row]) -> Iterator[str]:

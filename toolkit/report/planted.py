@@ -10,7 +10,7 @@ from ..figures import counted
 from ..ledger.cell import CellState
 from ..ledger.state import State
 from ..study.space import switches
-from .shares import between, some
+from .shares import divided, some
 from .wording import Wording
 
 FAVOURS = "which favours whoever may edit code"
@@ -83,23 +83,21 @@ def _shares(
         if not found["parts"]:
             yield f"No part of {cell.name} that was tried repairs one of them."
             continue
-        share = f"{between(found['range'])}" if found["range"] else "part"
+        share = divided(found, "its gain") if found["range"] else "part of its gain"
         one = len(found["parts"]) == 1
         parts = counted(len(found["parts"]), "part that repairs", "parts that repair")
         without = found.get("without")
-        rest = f"; without {'it' if one else 'these'}{_brought(found)} the gain is "
-        rest += words.figure(without) if without else ""
-        more = f"{rest}{words.gain_unit}" if without else ""
-        yield f"{cell.name} owes {share} of its gain to {parts} such faults{more}."
+        left = f"{words.figure(without)}{words.gain_unit}" if without else ""
+        rest = f"; without {'it' if one else 'these'} the gain is {left}"
+        if found["brings"]:
+            rest = f"; a share is an average over orders: {_brought(found)}, {left} is left"
+        yield f"{cell.name} owes {share} to {parts} such faults{rest if left else ''}."
 
 
 def _brought(found: Mapping[str, Any]) -> str:
-    """` and the 4 parts that need them`: what cannot stay where the repairs are left out."""
-    many = len(found["brings"])
-    if not many:
-        return ""
-    them = "it" if len(found["parts"]) == 1 else "them"
-    return f" and the {counted(many, 'part that needs', 'parts that need')} {them}"
+    """`taken out with the 4 parts that need them`: what cannot stay without the repairs."""
+    need = counted(len(found["brings"]), "part that needs", "parts that need")
+    return f"taken out with the {need} {'it' if len(found['parts']) == 1 else 'them'}"
 
 
 def best(state: State, cells: Sequence[CellState], leaders: Sequence[str]) -> Iterator[CellState]:

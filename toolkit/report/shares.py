@@ -55,6 +55,22 @@ def between(ends: Sequence[float]) -> str:
     return low if low == high else f"{low[:-1]}{' to ' if '-' in low else '-'}{high}"
 
 
+def divided(row: Mapping[str, Any], whole: str) -> str:
+    """`37-39% of its gain (by two ways of dividing it; 24-56% with their intervals)`.
+
+    whole: what the share is of. One figure stands alone where both solution concepts give it.
+    """
+    share = between(row["range"])
+    if len({f"{end:.0%}" for end in row["range"]}) == 1:
+        return f"{share} of {whole}"
+    ends = [row[key] for key in ("fraction", "enabling_fraction")]
+    lows, highs = ([one[end] for one in ends if one] for end in ("low", "high"))
+    wide = ""
+    if lows and None not in (*lows, *highs):
+        wide = f"; {between((min(lows), max(highs)))} with their intervals"
+    return f"{share} of {whole} (by two ways of dividing it{wide})"
+
+
 def _inside(row: Mapping[str, Any], words: Wording) -> str:
     count = counted(row["parts"], "part")
     if not row["as_one"]:

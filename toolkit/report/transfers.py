@@ -11,7 +11,8 @@ from ..ledger.cell import CellState
 from ..ledger.state import State
 from ..ledger.subjects import BASELINE
 from ..records import Scored
-from ..statistics import LEVEL, Estimate
+from ..statistics import Estimate
+from .decisions import BY_T, by_t, decision, shown
 from .gaps import level
 from .noise import noise
 from .wording import Wording, worded
@@ -57,7 +58,7 @@ def _cell(state: State, other: State, cell: CellState) -> dict[str, Any]:
     return {
         "level": level(other, found),
         "status": found.status if found else None,
-        **_figures(estimate),
+        **_figures(other, estimate),
     }
 
 
@@ -65,17 +66,16 @@ def _searchers(state: State, other: State, cells: Sequence[CellState]) -> dict[s
     """{alias: mean gain of its champions}, over its seeds and the other study's clusters."""
     aliases = dict.fromkeys(cell.alias for cell in cells)
     mine = {alias: [cell for cell in cells if cell.alias == alias] for alias in aliases}
-    return {alias: _figures(_gain(state, other, some)) for alias, some in mine.items()}
+    return {alias: _figures(other, _gain(state, other, some)) for alias, some in mine.items()}
 
 
-def _figures(found: Estimate | None) -> dict[str, Any]:
+def _figures(other: State, found: Estimate | None) -> dict[str, Any]:
     if found is None:
-        return {"gain": None, "interval": None, "p": None, "decided": False}
+        return {"gain": None, "interval": None, **decision(other, None), "decided": False}
     return {
         "gain": found.mean,
         "interval": [found.low, found.high],
-        "p": found.p,
-        "decided": found.low is not None and found.p < LEVEL,
+        **shown(decision(other, found)),
     }
 
 
@@ -113,13 +113,13 @@ def lines(summary: Mapping[str, Any]) -> Iterator[str]:
             for cell, row in found["cells"].items()
             if improved.get(cell)
         ]
-        clusters = words.nouns.count_clusters(found["clusters"])
+        clusters = f"{words.nouns.count_clusters(found['clusters'])}{_known(found, words)}"
         if found["baseline"] is None:
             yield f"transfer to {name}: not scored, the unchanged program has no score there"
             continue
         yield (
             f"transfer to {name} (champions as they are, scored once on its {words.split}, "
-            f"{clusters}{_known(found, words)}): baseline {words.level(found['baseline'])}; "
+            f"{clusters}{_way(found)}): baseline {words.level(found['baseline'])}; "
             f"{'; '.join(told)}"
         )
     for name, why in summary["findings"].get(MISSING, {}).items():
@@ -129,7 +129,7 @@ def lines(summary: Mapping[str, Any]) -> Iterator[str]:
 def sentences(state: State, cells: Sequence[CellState], leaders: Sequence[str]) -> Iterator[str]:
     """Gain of the leaders' champions on each other study, for the verdict."""
     for name, found in section(state, cells).get("transfer", {}).items():
-        words = Wording.from_json(found)
+        words, way = Wording.from_json(found), f", decided {BY_T}"
         for alias in leaders:
             mine = [cell for cell in cells if cell.alias == alias]
             row = found["searchers"][alias]
@@ -137,12 +137,22 @@ def sentences(state: State, cells: Sequence[CellState], leaders: Sequence[str]) 
                 continue
             champions = "champion gains" if len(mine) == 1 else f"{len(mine)} champions gain"
             tail = "" if row["decided"] else ", which is not decided"
+            if row["decided"] and by_t(row["p_floor"]):
+                tail, way = way, ""  # said once
             where = _known(found, words) or ", where nobody searched"
             yield (
                 f"On {name}{where}, {alias}'s {champions} "
                 f"{words.span(row['gain'], row['interval'])}{words.gain_unit} as "
                 f"{'it is' if len(mine) == 1 else 'they are'}{tail}."
             )
+
+
+def _way(found: Mapping[str, Any]) -> str:
+    """Words for intervals that alone can decide, where clusters are few; "" for none."""
+    rows = found["cells"].values()
+    return (
+        f", {BY_T}" if any(row["gain"] is not None and by_t(row["p_floor"]) for row in rows) else ""
+    )
 
 
 def _known(found: Mapping[str, Any], words: Wording) -> str:

@@ -26,6 +26,7 @@ from . import (
     viewed,
 )
 from .comparisons import RAN_NOTHING, Contrast, compared
+from .decisions import shown as shown_p
 from .noise import ran_again, replicated
 from .ties import at_top, is_tie, listed
 from .wording import Wording
@@ -282,9 +283,7 @@ def _row(one: Contrast) -> dict[str, Any]:
         "worse": one.worse,
         "gap": one.gap.mean,
         "interval": [one.gap.low, one.gap.high],
-        "p": max(one.p, one.floor),
-        "p_floor": one.floor,
-        "decided": one.decided,
+        **shown_p({"p": one.p, "p_floor": one.floor, "decided": one.decided}),
         "seeds": one.spread.seeds,
         "clusters": one.gap.clusters,
         "items": one.spread.items,

@@ -8,6 +8,7 @@ from typing import Any
 from rich import box
 from rich.table import Table
 
+from .decisions import BY_T, by_t
 from .ties import listed
 from .wording import Wording
 
@@ -25,7 +26,8 @@ def table(seen: Row | None, width: int, words: Wording) -> Table | None:
         return None
     detail = _fitting(seen, rows, width, words)
     nets = "; net: less its gain in wrong contexts" if detail == "net" and _has_net(rows) else ""
-    title = f"gains by other rules, on {words.split} (* decided, unadjusted{nets})"
+    way = f" {BY_T}" if _few(rows) else ""
+    title = f"gains by other rules, on {words.split} (* decided{way}, unadjusted{nets})"
     found = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     found.add_column("judged by", overflow="fold")
     found.add_column("baseline", justify="right")
@@ -57,6 +59,11 @@ def _fitting(seen: Row, rows: Sequence[Row], width: int, words: Wording) -> str:
 
 def _has_net(rows: Sequence[Row]) -> bool:
     return any(one and one["net_gain"] is not None for r in rows for one in r["judged_by"].values())
+
+
+def _few(rows: Sequence[Row]) -> bool:
+    """True where signs of the clusters can decide nothing."""
+    return any(one and by_t(one["p_floor"]) for row in rows for one in row["judged_by"].values())
 
 
 def _gain(one: Row | None, detail: str, words: Wording) -> str:

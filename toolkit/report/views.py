@@ -14,6 +14,7 @@ from ..ledger.state import State
 from ..ledger.subjects import BASELINE, WRONG_CONTEXT, wrong_context
 from ..records import Scored, Trial
 from ..statistics import LEVEL, Estimate, holm
+from .decisions import decision, shown
 from .noise import chosen, luck, noise
 
 FLOOR = "floor:"
@@ -89,6 +90,35 @@ class Views:
         first, *others = rows
         return {row: first[row] - sum(other[row] for other in others) for row in first}
 
+    def best_floor(self, rule: str) -> tuple[str, Scores] | None:
+        """The floor that is highest by a rule, with its scores; None where one was not judged.
+
+        An older ledger lacks some, and the best of the others may be no floor to speak of.
+        """
+        known = self.state.assessments.items()
+        names = [one for (one, split), found in known if split == self._final and found.ok]
+        floors = {name: self.of(name, rule) for name in names if name.startswith(FLOOR)}
+        judged = {name: scores for name, scores in floors.items() if scores}
+        if len(judged) < len(floors):
+            return None
+        return max(judged.items(), key=lambda one: fmean(one[1].values()), default=None)
+
+    def over_floor(self, cells: Sequence[CellState]) -> dict[str, Any] | None:
+        """Gain of these cells' champions over the floor that is best by the first view."""
+        if not self.rules:
+            return None
+        trials, view = [self.state.champion(cell) for cell in cells], self.rules[1]
+        runs = [rows for trial in trials if (rows := self.program(trial, view)) is not None]
+        best = self.best_floor(view)
+        if best is None or not runs or len(runs) < len(trials):
+            return None
+        name, low = best
+        over = [{row: difference(run[row], low[row]) for row in run} for run in runs]
+        moved = noise(self.state, trials, [])
+        figure = _figure(self.state, "", gap(self.state, over), wavers=bool(moved and moved.error))
+        floor = {"floor": name.removeprefix(FLOOR), "level": self.level(low)}
+        return {"by": view, **floor, **shown(figure)}
+
     def figures(self, cells: Sequence[CellState], rule: str) -> dict[str, Any] | None:
         """Gain of these cells' champions with intervals; None where one was not judged.
 
@@ -105,22 +135,26 @@ class Views:
             if trials and len(runs) == len(trials):
                 whole = gap(self.state, runs, moved if own else None)
                 whole = chosen(whole, luck(self.state, cells)) if own else whole
-            found |= _figure(name, whole, wavers=not own and bool(moved and moved.error))
+            wavers = not own and bool(moved and moved.error)
+            found |= _figure(self.state, name, whole, wavers=wavers)
         return found if found["gain"] is not None else None
 
 
-def _figure(name: str, found: Estimate | None, *, wavers: bool = False) -> dict[str, Any]:
-    if found is None:
-        return dict.fromkeys([f"{name}{key}" for key in ("gain", "interval", "p", "decided")])
-    if wavers:
-        unknown = {f"{name}interval": [None, None], f"{name}p": None, f"{name}decided": None}
-        return {f"{name}gain": found.mean, **unknown}
-    return {
-        f"{name}gain": found.mean,
-        f"{name}interval": [found.low, found.high],
-        f"{name}p": found.p,
-        f"{name}decided": found.p < LEVEL,
+def _figure(
+    state: State, name: str, found: Estimate | None, *, wavers: bool = False
+) -> dict[str, Any]:
+    bounds = [None, None] if found and wavers else [found.low, found.high] if found else None
+    told = {
+        "gain": found.mean if found else None,
+        "interval": bounds,
+        **decision(state, None if wavers else found),
     }
+    return {f"{name}{key}": value for key, value in told.items()}
+
+
+def _shown(figures: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """Figures with both p no smaller than their floors, once other rules were adjusted for."""
+    return shown(shown(figures), "net_") if figures else None
 
 
 def views(state: State, cells: Sequence[CellState]) -> dict[str, Any] | None:
@@ -135,7 +169,10 @@ def views(state: State, cells: Sequence[CellState]) -> dict[str, Any] | None:
         "baseline": {rule: _standing(found, state.baseline, rule) for rule in found.rules},
         "floors": _floors(found),
         "cells": {cell.name: _cell(found, cell) for cell in cells},
-        "matrix": matrix,
+        "matrix": [
+            {**row, "judged_by": {rule: _shown(one) for rule, one in row["judged_by"].items()}}
+            for row in matrix
+        ],
         "disagreements": [row for one in matrix for row in disagreements(one)],
     }
 
@@ -176,11 +213,15 @@ def _cell(found: Views, cell: CellState) -> dict[str, Any]:
         "judged_by": {
             rule: {
                 **_standing(found, champion, rule),
-                **(found.figures([cell], rule) or _figure("", None) | _figure("net_", None)),
+                **(_shown(found.figures([cell], rule)) or _unknown(found.state)),
             }
             for rule in found.rules
         },
     }
+
+
+def _unknown(state: State) -> dict[str, Any]:
+    return _figure(state, "", None) | _figure(state, "net_", None)
 
 
 def _matrix(found: Views, cells: Sequence[CellState]) -> list[dict[str, Any]]:

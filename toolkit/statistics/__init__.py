@@ -5,6 +5,7 @@ Nothing here imports numpy or scipy before it is called.
 
 from .clusters import Estimate, clustered_mean, clustered_ratio
 from .curves import anytime_mean, expected_validated
+from .matched import matched
 from .noise import Noise, Spread, added, apart, exact, lowered, mean_noise, spread, widened
 from .pairs import holm, interquartile_mean, probability_of_improvement, sign_flip
 from .pooled import Pool, doubt, largest_share, pseudo_values
@@ -42,6 +43,7 @@ __all__ = [
     "interquartile_mean",
     "largest_share",
     "lowered",
+    "matched",
     "mean_noise",
     "needed",
     "optimism",

@@ -100,7 +100,7 @@ def interval(mean: float, error: float, df: float, groups: int, level: float = 0
     return Estimate(mean, mean - reach, mean + reach, p, groups, error, df)
 
 
-def freedom(sizes: Sequence[int]) -> float:
+def freedom(sizes: Sequence[float]) -> float:
     """Satterthwaite's degrees of freedom of the CR2 variance of a mean.
 
     tr(M)^2 / tr(M^2) of Bell & McCaffrey (2002), items taken as independent; with h_g the

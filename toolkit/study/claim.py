@@ -11,6 +11,7 @@ from itertools import combinations
 from typing import Any
 
 from ..errors import near_misses
+from . import pairing
 from .constraint import Constraint
 from .objective import (
     AGGREGATES,
@@ -30,6 +31,7 @@ FRESH = "fresh"
 FINAL = 5
 """replicates of a claim about a program's own noise, where the study does not say"""
 _TEST = 'a list of clusters, "replicates", "none" or a share of the clusters such as 0.5'
+_Splits = tuple[dict[str, tuple[str, ...]], Claim, dict[str, str]]
 SHARES = (0.01, 0.99)
 """of the clusters, that a number under [splits] test may seal"""
 
@@ -47,13 +49,14 @@ def read(table: Table) -> dict[str, Any]:
     goal, names = table.table("objective", optional=True), table.table("names", optional=True)
     splits, repeats = table.table("splits"), table.table(REPLICATES, optional=True)
     objective, constraints = _objective(goal), _constraints(goal)
-    clusters, claim = _splits(splits, objective)
+    clusters, claim, pairs = _splits(splits, objective)
     sealed = _sealed(splits)
     fields = {
         "objective": objective,
         "constraints": constraints,
         "nouns": _nouns(names),
         "splits": clusters,
+        "fresh_of": pairs,
         "claim": claim,
         "sealed": sealed,
         "replicates": _replicates(repeats, claim),
@@ -128,40 +131,41 @@ def _noun(table: Table, key: str) -> Mapping[str, str]:
     return {key: words[0], f"{key}s": words[1]}
 
 
-def _splits(table: Table, objective: Objective) -> tuple[dict[str, tuple[str, ...]], Claim]:
-    """{split: its clusters} and the claim. No cluster is named where a split is of all of them,
-    or where the test split is drawn.
+def _splits(table: Table, objective: Objective) -> _Splits:
+    """{split: its clusters}, the claim, and {fresh cluster: searched one of its source}.
+
+    No cluster is named where a split is of all of them, or where the test split is drawn.
     """
     if _is_share(table.raw.get("test")):
         if "search" in table.raw:
             table.problem("search", "is left out where test is a share: the other clusters are it")
             table.texts("search")
         _reject_fresh(table)
-        return {"search": (), "test": ()}, "sealed"
+        return {"search": (), "test": ()}, "sealed", {}
     given = table.either("test", what=_TEST)
     if isinstance(given, str):
         search = tuple(table.texts("search", default=()))
         _check_split(table, "search", search, named="search" in table.raw)
         _reject_fresh(table)
-        return {"search": search}, _claim(table, given, objective)
+        return {"search": search}, _claim(table, given, objective), {}
     splits = {"search": tuple(table.texts("search")), "test": tuple(given)}
-    fresh = tuple(table.texts(FRESH, default=()))
+    fresh, pairs = pairing.read(table, splits["search"])
     if table.raw.get(FRESH, []) != []:  # [] takes off the one of the study that is extended
         splits[FRESH] = fresh
     for split, clusters in splits.items():
-        named = bool(clusters) or table.raw.get(split) == []  # else it is told what is wrong
+        named = bool(clusters) or table.raw.get(split) in ([], {})  # else it is told already
         _check_split(table, split, clusters, named=named)
     for one, other in combinations(splits, 2):
         overlap = set(splits[one]) & set(splits[other])
         if overlap:
             verb = "is" if len(overlap) == 1 else "are"
             table.problem("", f"{', '.join(sorted(overlap))} {verb} in both {one} and {other}")
-    return splits, "sealed"
+    return splits, "sealed", pairs
 
 
 def _reject_fresh(table: Table) -> None:
     """Note a third split where the other two are not named."""
-    table.texts(FRESH, default=())
+    table.know(FRESH)
     if table.raw.get(FRESH, []) != []:
         table.problem(
             FRESH,

@@ -18,7 +18,7 @@ from ..jobs import Limits
 from ..patches import blocks as marked
 from ..patches import patch
 from ..patches.pristine import Pristine, matches
-from . import beside, document, entry, identity, reading, splits, start, survey, switches
+from . import beside, document, entry, identity, pairing, reading, splits, start, survey, switches
 from . import data as data_files
 from . import hidden as hide
 from .bindings import Binding, Standing
@@ -46,7 +46,8 @@ class Study:
     fresh: "evaluation" or "call": what has a process of its own. splits: {split: clusters and
     patterns of them, as they are named}; a split that names none is of all (see `clusters`), and
     there is a split "test" only where the claim is "sealed", and "fresh" only where the study names
-    it. sealed: the share of the clusters that is the test split, where it is drawn and not named.
+    it. fresh_of: {fresh cluster, or a pattern of some: the searched cluster of its source}.
+    sealed: the share of the clusters that is the test split, where it is drawn and not named.
     kind: what the task is where no class of the study's own is it. bindings: {parameter: where its
     value is written}. requires: what values must keep. hidden: what no program may read, beside the
     study's folder.
@@ -86,6 +87,7 @@ class Study:
     nouns: Nouns = field(default_factory=Nouns)
     constraints: tuple[Constraint, ...] = ()
     claim: Claim = "sealed"
+    fresh_of: Mapping[str, str] = field(default_factory=dict)
     sealed: float = 0.0
     replicates: Replicates = field(default_factory=Replicates)
     fresh: str = "evaluation"
@@ -211,6 +213,11 @@ class Study:
         every = dict.fromkeys(item.cluster for item in self.task().items())
         known = list(every)
         return splits.parted(self.splits, known, sealed=self.sealed, seed=self.seed)[split]
+
+    @cached_property
+    def pairs(self) -> Mapping[str, str]:
+        """{fresh cluster: the searched cluster of its source}; raises StudyError for another."""
+        return pairing.of_clusters(self.fresh_of, self.clusters("search"), self.clusters("fresh"))
 
     @cached_property
     def read_digests(self) -> Mapping[str, str]:
