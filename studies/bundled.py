@@ -55,7 +55,7 @@ def register_studies(register: toolkit.RegisterStudy) -> None:
     register(
         "mem-gallery",
         HERE / "mem_gallery",
-        summary="Mem-Gallery: twenty topics with pictures, 1,711 questions (data fetched on request)",
+        summary="Mem-Gallery: twenty topics with pictures, 1,711 questions (data on request)",
     )
     register(
         "mem-gallery-clean",

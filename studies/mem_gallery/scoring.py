@@ -31,9 +31,8 @@ POINTS = {
 """{point: its name}: nine kinds of questions"""
 
 # ids of pictures (D8:IMG_009) keep their underscore, numbers their decimal point
-SEPARATORS = regex.compile(
-    rf"(?<!\d)\.|\.(?!\d)|[{regex.escape(string.punctuation.translate({ord(c): None for c in '._'}))}]"
-)
+MARKS = regex.escape("".join(mark for mark in string.punctuation if mark not in "._"))
+SEPARATORS = regex.compile(rf"(?<!\d)\.|\.(?!\d)|[{MARKS}]")
 
 
 def score(gold: Gold, prediction: str) -> float:
