@@ -88,7 +88,7 @@ class MemGallery(Memory):
         return Vault(gold, of_answers(score), counted=counted, views=views, best=1.0)
 
     def metrics(self, rows: Sequence[Row]) -> Mapping[str, float]:
-        """Those of every memory, and `without_AR`: the mean over eight points, CD among them."""
+        """Numbers of every memory, and `without_AR`: the mean over eight points, CD among them."""
         told = [row.score for row in rows if row.gold.kind != "AR" and row.score is not None]
         found = super().metrics(rows)
         return {**found, "without_AR": fmean(told)} if told else found
