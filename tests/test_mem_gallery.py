@@ -18,6 +18,7 @@ from toolkit.bench.bench import Bench
 from toolkit.bench.judge import Judge
 from toolkit.evaluators.local import LocalEvaluator
 from toolkit.records import Candidate
+from toolkit.study import data
 from toolkit.study import study as study_files
 from toolkit.study.objective import CONVERSATIONS, Objective
 
@@ -227,3 +228,20 @@ def test_the_place_in_the_list_tells_nothing_of_refusals() -> None:
         tail = [flag for row in flags for flag in row[len(row) // 2 :]]
         whole = [flag for row in flags for flag in row]
         assert abs(sum(tail) / len(tail) - sum(whole) / len(whole)) < 0.05
+
+
+def test_half_a_download_is_told_in_two_sentences(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = study_files.load(STUDY).source
+    assert source is not None
+    folder = tmp_path / source.folder
+    folder.mkdir()
+    (folder / f"{TOPICS[0]}.json").write_text("{", encoding="utf-8")
+    monkeypatch.setenv("TOOLKIT_DATA_DIR", str(tmp_path))
+    with pytest.raises(DataError) as refused:
+        data.require(source)
+    cut, missing = str(refused.value).splitlines()
+    assert f"{TOPICS[0]}.json is not the published file" in cut
+    assert f"19 of 20 files are missing from {folder}, the first is {TOPICS[1]}.json;" in missing
+    assert "type `toolkit data fetch mem-gallery`" in missing
