@@ -53,6 +53,26 @@ def register_studies(register: toolkit.RegisterStudy) -> None:
         summary="LoCoMo, with the repairs and three forms of an answer as switches to tune",
     )
     register(
+        "mem-gallery",
+        HERE / "mem_gallery",
+        summary="Mem-Gallery: twenty topics with pictures, 1,711 questions (data on request)",
+    )
+    register(
+        "mem-gallery-clean",
+        HERE / "mem_gallery" / "clean.toml",
+        summary="Mem-Gallery, started without the planted faults",
+    )
+    register(
+        "mem-gallery-generous",
+        HERE / "mem_gallery" / "generous.toml",
+        summary="Mem-Gallery, started from a decent pipeline: fused retrieval, answers by sentence",
+    )
+    register(
+        "mem-gallery-wide",
+        HERE / "mem_gallery" / "wide.toml",
+        summary="Mem-Gallery, with the repairs and three forms of an answer as switches to tune",
+    )
+    register(
         "digits",
         HERE / "digits",
         summary="handwritten digits, a small network in numpy: where tuning has headroom",

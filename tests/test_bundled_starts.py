@@ -1,4 +1,4 @@
-"""The bundled starts of LoCoMo and daybook."""
+"""The bundled starts of LoCoMo, Mem-Gallery and daybook."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_a_bundled_start_applies_with_git(name: str, tmp_path: Path) -> None:
     assert read_tree(tree) == dict(study.sources)
 
 
-@pytest.mark.parametrize("name", ["locomo", "daybook"])
+@pytest.mark.parametrize("name", ["locomo", "daybook", "mem-gallery"])
 def test_the_starts_differ_in_their_code_and_not_in_what_they_are_judged_on(name: str) -> None:
     studies = [bundled(start) for start in (name, f"{name}-clean", f"{name}-generous")]
     assert len({study.digest for study in studies}) == 3
@@ -73,6 +73,14 @@ def test_the_starts_differ_in_their_code_and_not_in_what_they_are_judged_on(name
         assert study.source == first.source and study.task_class is first.task_class
         assert study.space.keys() >= first.space.keys()
     assert studies[1].space == first.space
+
+
+@pytest.mark.parametrize("start", ["", "-clean", "-generous", "-wide"])
+def test_starts_of_mem_gallery_are_those_of_locomo(start: str) -> None:
+    one, other = bundled(f"mem-gallery{start}"), bundled(f"locomo{start}")
+    assert one.sources == other.sources
+    assert one.space == other.space
+    assert one.planted == other.planted
 
 
 @pytest.mark.parametrize("name", STARTS)
@@ -155,7 +163,7 @@ def test_an_answer_of_a_start_does_not_depend_on_the_other_questions(
         assert function(conversation, [question], {}, None) == [answer]
 
 
-@pytest.mark.parametrize("name", ["daybook-wide", "locomo-wide"])
+@pytest.mark.parametrize("name", ["daybook-wide", "locomo-wide", "mem-gallery-wide"])
 def test_all_switches_of_a_wide_study_can_be_on_together(name: str) -> None:
     study = bundled(name)
     assert switches.pairs(study.space, study.sources) == []

@@ -24,6 +24,8 @@ from toolkit.study import study as study_files
 from toolkit.study.study import Study
 
 DATA = Path(os.environ.get("TOOLKIT_DATA_DIR", "")) / "locomo" / "locomo10.json"
+GALLERY = Path(os.environ.get("TOOLKIT_DATA_DIR", "")) / "mem-gallery"
+STUDIES = Path(__file__).parent.parent / "studies"
 DUMP = '''
 import base64, ctypes, os, re, sys, zlib
 
@@ -96,25 +98,46 @@ def test_toy_labels_are_out_of_reach(toy_folder: Path, monkeypatch: pytest.Monke
 @pytest.mark.slow
 @pytest.mark.skipif(not DATA.is_file(), reason="needs LoCoMo in TOOLKIT_DATA_DIR")
 def test_locomo_labels_are_out_of_reach(monkeypatch: pytest.MonkeyPatch) -> None:
-    study = study_files.load(Path(__file__).parent.parent / "studies" / "locomo")
+    study = study_files.load(STUDIES / "locomo")
     seen = dump_of(study, monkeypatch)
+    assert_only_what_is_asked(study, seen, questions=990, answers=500)
+    for word in ("adversarial_answer", '"evidence"', "session_summary", "multi-hop", "single-hop"):
+        assert word not in seen
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not GALLERY.is_dir(), reason="needs Mem-Gallery in TOOLKIT_DATA_DIR")
+def test_mem_gallery_labels_are_out_of_reach(monkeypatch: pytest.MonkeyPatch) -> None:
+    study = study_files.load(STUDIES / "mem_gallery")
+    seen = dump_of(study, monkeypatch)
+    assert_only_what_is_asked(study, seen, questions=700, answers=150)
+    for word in ("human-annotated", "session_id", "'clue'", '"clue"', '"point"', "input_image",
+                 "QA_IMG", "persona_summary", *study.splits["search"]):  # fmt: skip
+        assert word not in seen
+
+
+def assert_only_what_is_asked(study: Study, seen: str, *, questions: int, answers: int) -> None:
+    """Every question of the search split is in a dump; no answer is, and nothing of the test.
+
+    questions, answers: at least so many must be there to look for.
+    """
     task = study.task()
     gold, items = task.vault().gold, task.items()
     search, test = (set(study.splits[split]) for split in ("search", "test"))
     shown = json.dumps([task.contexts()[c] for c in sorted(search)], ensure_ascii=False)
     shown = shown.replace('\\"', '"')
-    asked = [item.input["text"] for item in items if item.cluster in search]
+    asked = [text for item in items if item.cluster in search for text in item.input.values()]
     plain = [text for text in asked if text.isascii()]  # the dump keeps printable ASCII
-    assert len(plain) > 990
+    assert len(plain) > questions
     assert [text for text in plain if text not in seen] == []
     open_text = shown + " ".join(asked) + " ".join(study.sources.values())
-    answers = {
+    secret = {
         str(gold[item.id].answer)
         for item in items
         if len(str(gold[item.id].answer)) >= 16 and str(gold[item.id].answer) not in open_text
     }
-    assert len(answers) > 500
-    assert [answer for answer in answers if answer in seen] == []
+    assert len(secret) > answers
+    assert [answer for answer in secret if answer in seen] == []
     hidden = [
         i.input["text"] for i in items if i.cluster in test and i.input["text"] not in open_text
     ]
@@ -123,14 +146,12 @@ def test_locomo_labels_are_out_of_reach(monkeypatch: pytest.MonkeyPatch) -> None
         turns = [turn["text"] for s in task.contexts()[cluster]["sessions"] for turn in s["turns"]]
         long = [text for text in turns if len(text) > 40]
         assert not any(text in seen for text in long)
-    for word in ("adversarial_answer", '"evidence"', "session_summary", "multi-hop", "single-hop"):
-        assert word not in seen
 
 
 @pytest.mark.skipif(not DATA.is_file(), reason="needs LoCoMo in TOOLKIT_DATA_DIR")
 def test_the_place_in_the_list_tells_nothing() -> None:
     """In LoCoMo's own order, refusing the last 23 % finds 97 % of the adversarial questions."""
-    study = study_files.load(Path(__file__).parent.parent / "studies" / "locomo")
+    study = study_files.load(STUDIES / "locomo")
     with LocalEvaluator() as evaluator:
         bench = Bench(study, evaluator)
     bench.follow("a secret")

@@ -112,8 +112,11 @@ def test_a_repair_outside_of_what_may_be_edited_is_refused(toy_folder: Path) -> 
 
 @pytest.mark.parametrize(
     ("name", "left", "repaired"),
-    [("daybook", 5, 0), ("daybook-clean", 0, 5), ("locomo-clean", 0, 5), ("locomo-generous", 0, 4)],
-)
+    [
+        ("daybook", 5, 0), ("daybook-clean", 0, 5), ("locomo-clean", 0, 5), ("locomo-generous", 0, 4),
+        ("mem-gallery", 5, 0), ("mem-gallery-generous", 0, 4),
+    ],
+)  # fmt: skip
 def test_the_bundled_studies_say_what_is_planted(name: str, left: int, repaired: int) -> None:
     found = study_files.load(installed().find("study", name).value).planted
     assert [one.left for one in found].count(True) == left

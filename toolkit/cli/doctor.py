@@ -145,8 +145,8 @@ def _data() -> dict[str, str]:
         except UserError as error:  # the others are still to be told of
             found[name] = str(error)
             continue
-        problems = [data.problem(source, file) for file in source.files] if source else []
-        found[name] = "; ".join(filter(None, problems)) or ("present" if source else "bundled")
+        problems = data.problems(source) if source else []
+        found[name] = "; ".join(problems) or ("present" if source else "bundled")
     return found
 
 

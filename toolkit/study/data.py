@@ -68,11 +68,27 @@ def problem(source: DataSource, file: DataFile) -> str:
     return ""
 
 
+def problems(source: DataSource) -> list[str]:
+    """Why a benchmark cannot be used: a sentence for each wrong file, one for many missing ones."""
+    folder = root() / source.folder
+    missing = [file for file in source.files if not (folder / file.name).is_file()]
+    there = [file for file in source.files if file not in missing]
+    if len(missing) < 2:
+        there, missing = list(source.files), []
+    found = [text for file in there if (text := problem(source, file))]
+    if missing:
+        found.append(
+            f"{len(missing)} of {len(source.files)} files are missing from {folder}, the first is "
+            f"{missing[0].name}; type `toolkit data fetch {source.folder}`, or set {VARIABLE} to a "
+            f"folder that holds {source.folder}/{missing[0].name} and the others"
+        )
+    return found
+
+
 def require(source: DataSource) -> Path:
-    """The folder with every file checked; raises DataError naming each that is not right."""
-    problems = [text for file in source.files if (text := problem(source, file))]
-    if problems:
-        raise DataError("\n".join(problems))
+    """The folder with every file checked; raises DataError naming what is not right."""
+    if found := problems(source):
+        raise DataError("\n".join(found))
     return root() / source.folder
 
 
