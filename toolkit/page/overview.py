@@ -19,8 +19,10 @@ _SENTENCE = re.compile(r"(?<=[^.A-Z][.!?]) (?=\S)")
 
 def verdict(summary: Row, found: Row, words: Wording, looks: Looks) -> dict[str, Any]:
     """The verdict as the end screen has it, each sentence of the whole one, and key figures."""
+    lead, *more = summary["verdict_short"]
     return {
-        "lead": " ".join(summary["verdict_short"]),
+        "lead": lead,
+        "more": " ".join(more),
         "others": _SENTENCE.split(summary["verdict"]),
         "caution": summary.get("caution", ""),
         "facts": list(_facts(summary, words)),
