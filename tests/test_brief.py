@@ -13,7 +13,7 @@ from toolkit.cli.output import ERRORS
 from toolkit.figures import supported
 from toolkit.ledger.ledger import Ledger
 from toolkit.ledger.state import load
-from toolkit.report import brief
+from toolkit.report import brief, causes
 from toolkit.report.summary import summarise
 from toolkit.report.wording import Wording
 from toolkit.study.objective import Objective
@@ -91,6 +91,22 @@ def test_a_gain_that_is_not_decided_is_no_claim(tmp_path: Path) -> None:
     assert claim.endswith("is not decided.")
 
 
+def test_an_open_gain_whose_interval_excludes_zero_says_what_left_it_open(tmp_path: Path) -> None:
+    def wavering(by: float, turn: int) -> dict[str, float]:
+        rows = enumerate(BASE.items())
+        return {item: x + by + ((n * 7 + turn) % 12 - 5.5) / 110 for n, (item, x) in rows}
+
+    found = {name: [[Program(0.5 + by, wavering(by, turn))]] for name, by, turn in (
+        ("random", 0.025, 0), ("tpe", 0.02, 3)
+    )}  # fmt: skip
+    claim, others = short(tmp_path, Made(Program(0.5, BASE), found, clusters=CLUSTERS))
+    assert claim.endswith(
+        ", +0.025 [+0.004, +0.046], is not decided (its interval excludes zero, but p is 0.082 "
+        "after Holm's correction for 3 comparisons)."
+    )
+    assert others == "Its lead over tpe, +0.005 [-0.026, +0.036], is not decided."
+
+
 def test_a_search_that_found_nothing_says_so(tmp_path: Path) -> None:
     assert short(tmp_path, made(random=(-0.1, -0.1))) == [
         "Nobody beat the baseline at a budget of 1 trial (2 seeds): no gain can be claimed."
@@ -141,6 +157,15 @@ def test_a_decided_gain_names_its_three_largest_parts() -> None:
         "x=0.717", "shape=peaked", "steps=6",
     ]  # fmt: skip
     assert not lines[begin + 5]
+
+
+def test_two_values_of_a_part_are_explained_below_them() -> None:
+    summary = old_run()
+    for row in summary["attribution"]["cells"]["random-0"]["parts"]:
+        row["needs"], row["enabling"] = ["steps"], row["value"]
+    assert f"  {causes.LEGEND}" in brief.text(summary).splitlines()
+    assert causes.LEGEND not in brief.text(summary, 80)
+    assert causes.LEGEND not in brief.text(old_run())
 
 
 def test_doubts_name_the_programs_that_they_are_about() -> None:

@@ -6,8 +6,13 @@ from dataclasses import replace
 
 import pytest
 
+from toolkit.report.comparisons import Contrast
+from toolkit.report.verdict import _more
+from toolkit.report.wording import Wording
 from toolkit.statistics import (
     Components,
+    Estimate,
+    Noise,
     Spread,
     detectable,
     needed,
@@ -64,3 +69,18 @@ def test_smallest_gain_under_noise_by_hand() -> None:
     assert smallest_gain(found, noise=noise, replicates=(5, 5)) > smallest_gain(found)
     assert smallest_gain(None) is None
     assert smallest_gain(replace(found, clusters=1)) is None
+
+
+def test_an_open_gain_that_no_larger_sample_decides_names_the_runs_that_it_takes() -> None:
+    spread = Components(
+        seed=0.0, cluster=0.0208, item=0.0, seeds=2, clusters=698, items=698,
+        noise=Noise(error=0.0033, df=2.4), replicates=3,
+    )  # fmt: skip
+    gap = Estimate(0.0158, 0.0028, 0.0287, 0.0285, 698)
+    found = Contrast("tpe", "baseline", gap, 0.0855, spread, {})
+    assert _more(found, Wording()).endswith(
+        " alone would decide such a difference; it also takes more runs of each program "
+        "(`[replicates] final` in study.toml)"
+    )
+    quiet = Contrast("tpe", "baseline", gap, 0.0855, replace(spread, noise=None), {})
+    assert "more runs" not in _more(quiet, Wording())

@@ -218,8 +218,6 @@ def test_a_finished_run_is_shown_and_stays_as_it_is(command: str, tmp_path: Path
     assert (done.returncode, done.stdout) == (0, screen_of(run))
     assert done.stderr.splitlines()[-1] == (
         "4 of 6 trials, 0 failed, best 0.400 (one-0), 2 of 2 cells done"
-        if command == "watch"
-        else "4 of 6 trials, 0 failed, best 0.400 (one-0), 1 of 2 cells done, about 0 s left; running: two-0 1/3"
     )
     assert (run / "ledger.sqlite").read_bytes() == before
 

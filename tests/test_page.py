@@ -88,6 +88,8 @@ def test_the_verdict_on_the_page_is_that_of_the_summary(state: State) -> None:
     told = root.by_id("verdict").text
     for sentence in re.split(r"(?<=[.!?]) ", summary["verdict"]):
         assert sentence in told
+    for sentence in summary["verdict_short"]:
+        assert sentence in told
 
 
 def test_figures_of_the_searchers_are_those_of_the_summary(state: State) -> None:

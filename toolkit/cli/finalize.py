@@ -103,8 +103,8 @@ def _tell(words: Words) -> None:
         )
     if loose := [step for step in series.steps if not step.changes_files]:
         output.note(
-            f"{counted(len(loose), 'part')} set values that no file of the program holds: see the "
-            "messages"
+            f"{counted(len(loose), 'part')} set values that no file of the program holds: hand "
+            "them over as README.md or the commit says"
         )
     if series.cell.ended is None:
         output.note(f"{series.cell.name} has not ended: this is its champion so far")

@@ -72,9 +72,14 @@ def play(
 def told(follower: Follower, events: Sequence[Event]) -> Iterator[str]:
     """A few lines over the course of the search, and its last."""
     trials = [number for number, event in enumerate(events) if event.kind == "finished"]
-    steps = (
-        {trials[len(trials) * step // LINES - 1] for step in range(1, LINES + 1)} if trials else ()
+    steps: set[int] = (
+        {trials[len(trials) * step // LINES - 1] for step in range(1, LINES + 1)}
+        if trials
+        else set()
     )
+    ends = [number for number, event in enumerate(events) if event.kind == "ended"]
+    if trials and ends and ends[-1] > trials[-1]:  # the last line then has all cells at their end
+        steps = steps - {trials[-1]} | {ends[-1]}
     for number, event in enumerate(events):
         follower.take(event)
         if number in steps and follower.board:

@@ -30,9 +30,7 @@ def origin(summary: Row, found: Row, words: Wording, looks: Looks) -> dict[str, 
             ("language models", _models(summary)),
             ("openings of the test split", f"{summary['test_openings']:,}"),
         ],
-        "champions": [
-            f"champion-{cell['alias']}-{cell['seed']}.patch" for cell in summary["cells"]
-        ],
+        "champions": [f"champion-{cell['alias']}-{cell['seed']}" for cell in summary["cells"]],
     }
 
 

@@ -18,11 +18,12 @@ _SENTENCE = re.compile(r"(?<=[^.A-Z][.!?]) (?=\S)")
 
 
 def verdict(summary: Row, found: Row, words: Wording, looks: Looks) -> dict[str, Any]:
-    """The verdict as it is in summary.json: its first sentence, the others, and key figures."""
-    first, *others = _SENTENCE.split(summary["verdict"])
+    """The verdict as the end screen has it, each sentence of the whole one, and key figures."""
+    lead, *more = summary["verdict_short"]
     return {
-        "lead": first,
-        "others": others,
+        "lead": lead,
+        "more": " ".join(more),
+        "others": _SENTENCE.split(summary["verdict"]),
         "caution": summary.get("caution", ""),
         "facts": list(_facts(summary, words)),
         "doubts": len(doubts(summary, words)),
@@ -54,7 +55,10 @@ def _facts(summary: Row, words: Wording) -> Iterator[dict[str, str]]:
     if best["over_floor"]:
         over = best["over_floor"]
         span = words.span(over["gain"], over["interval"])
-        yield _fact("over the best floor", span, f"{over['floor']}: {words.level(over['level'])}")
+        seed = f", seed {best['seed']}" * (row["seeds"] > 1)
+        yield _fact(
+            f"over the best floor{seed}", span, f"{over['floor']}: {words.level(over['level'])}"
+        )
     for name, other in summary.get("transfer", {}).items():
         there = other["searchers"].get(alias)
         if there and there["gain"] is not None:

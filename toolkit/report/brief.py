@@ -26,7 +26,7 @@ from .wording import Wording
 
 LINES = 40
 WIDTH = 120
-NONE_FOUND = "nothing that is wrong or suspicious was found, which is no proof that nothing is"
+NONE_FOUND = "the checks found nothing wrong or suspicious, which does not prove that nothing is"
 
 Row = Mapping[str, Any]
 
@@ -73,7 +73,7 @@ def _causes(summary: Row, width: int, words: Wording, most: int) -> Iterator[Ren
     for name, account in found[:most]:
         yield Text(causes.head(name, account), style="dim")
         yield causes.table(account, width, words)
-        if told := causes.together(account):
+        for told in filter(None, (causes.legend(account, width), causes.together(account))):
             yield Text(f"  {told}")
         yield Text("")
     if len(found) > most:

@@ -16,6 +16,10 @@ from .wording import Wording
 PARTS = 3
 LEAST, BETWEEN = 24, 2  # cells of a part's name, and between two columns
 WIDE = 100  # a narrower terminal has one of the two values of a part
+LEGEND = (
+    "ordered: what a part adds once the parts that it needs are there; "
+    "enabling: those parts share in what it adds"
+)
 
 Row = Mapping[str, Any]
 
@@ -50,6 +54,11 @@ def table(account: Row, width: int, words: Wording) -> Table:
     ]
     heads = ["  part", "label", *(f"{heading} [95 %]" for heading in shown)]
     return _laid(heads, rows, width)
+
+
+def legend(account: Row, width: int) -> str:
+    """What the two values of a part are; empty where one column stands."""
+    return LEGEND if len(concepts(account)) > 1 and width >= WIDE else ""
 
 
 def head(name: str, account: Row) -> str:

@@ -32,7 +32,7 @@ BRIEF = {
     "floors": "it scores no better than a floor, which understands nothing",
     "dead parameters": "parameters that change no {output}: {named}",
     "more parts than gold": "its {outputs} list more items than any gold answer",
-    "edits labelled format": "its searcher called some of its edits format",
+    "edits labelled format": "its searcher itself says that some edits change the form of answers",
 }
 """{check: its finding in one line}, the gravest first"""
 TOGETHER = {"its ": "their ", "it gives": "they give", "it scores": "they score"}

@@ -34,7 +34,7 @@ def sentences(
     excluded: Mapping[str, str], tops: Sequence[Contrast], words: Wording, seen: Row | None,
 ) -> list[str]:  # fmt: skip
     """Three sentences at most. The arguments are those of the verdict."""
-    told = [*conduct.unaccounted(state, cells)[:1], _claim(state, cells, tops, words)]
+    told = [*conduct.unaccounted(state, cells)[:1], _claim(state, cells, found, tops, words)]
     others = [*_others(state, cells, found, tops, words), *_excluded(excluded)]
     against = list(_against(state, cells, found, tops, words, seen))[:NAMED]
     told += [f"{_begun('; '.join(others))}."] * bool(others)
@@ -49,8 +49,9 @@ def _begun(text: str) -> str:
 
 
 def _claim(
-    state: State, cells: Sequence[CellState], tops: Sequence[Contrast], words: Wording
-) -> str:
+    state: State, cells: Sequence[CellState], found: Sequence[Contrast], tops: Sequence[Contrast],
+    words: Wording,
+) -> str:  # fmt: skip
     """The gain that may be claimed, or that none may be."""
     first, names = tops[0], listed([one.better for one in tops])
     seeds = sum(cell.alias == first.better for cell in cells)
@@ -73,7 +74,7 @@ def _claim(
     if not first.decided:
         return (
             f"No gain can be claimed {within}: {names} {leads}, and the {words.known}gain over the "
-            f"baseline {words.where}, {gain}, is not decided."
+            f"baseline {words.where}, {gain}, is not decided{_corrected(first, found)}."
         )
     its = "the" if len(tops) > 1 else "its"
     return f"{names} {leads} {within}: {its} {words.known}gain {words.where} is {gain}."
@@ -97,12 +98,21 @@ def _others(
         yield f"{name} is ahead of {_led(ahead, words)}"
     for one in [one for one in mine if not one.decided][:NAMED]:
         lead = "its lead" if len(leaders) == 1 else f"the lead of {one.better}"
-        yield f"{lead} over {one.worse}, {_gap(one, words)}, is not decided"
+        yield f"{lead} over {one.worse}, {_gap(one, words)}, is not decided{_corrected(one, found)}"
     open_ = [one for one in pairs if not one.decided and not {one.better, one.worse} & leaders]
     if len(open_) == 1:
         yield f"{open_[0].better} and {open_[0].worse} cannot be told apart"
     elif open_:
         yield f"{len(open_)} other pairs of searchers cannot be told apart"
+
+
+def _corrected(one: Contrast, found: Sequence[Contrast]) -> str:
+    """Why a difference stays open whose interval excludes zero; readers take that for decided."""
+    low, high = one.gap.low, one.gap.high
+    if low is None or high is None or low <= 0 <= high:
+        return ""
+    many = f" after Holm's correction for {len(found)} comparisons" * (len(found) > 1)
+    return f" (its interval excludes zero, but p is {one.p:.2g}{many})"
 
 
 def _led(ahead: Sequence[Contrast], words: Wording) -> str:
@@ -170,8 +180,8 @@ def _planted(
             continue
         share = between(found["range"]) if found["range"] else "part"
         rest = found.get("without")
-        them = "those repairs" + " and what needs them" * bool(found.get("brings"))
-        left = f", and {_figure(rest, words)} without {them}" if rest else ""
+        them = "those repairs" + " and the parts that need them" * bool(found.get("brings"))
+        left = f", and without {them} {_figure(rest, words)}" if rest else ""
         yield f"{share} of its gain repairs faults that were planted on purpose{left}"
 
 
@@ -180,7 +190,7 @@ def _figure(row: Row, words: Wording) -> str:
     low, high = row["low"], row["high"]
     open_ = low is None or low <= 0 <= high
     gain = f"{words.gain(row['mean'], (low, high))}{words.gain_unit}"
-    return f"{gain}, which is not decided, is left" if open_ else f"{gain} is left"
+    return f"{gain} is left" + ", which is not decided" * open_
 
 
 def _floor(
@@ -206,7 +216,9 @@ def _controls(
         lacking = shown.missing(next(c for c in cells if c.alias == alias), cells)
         limits = [shown.LIMITS.get(option, f"what {option} allows") for option in lacking]
         if limits:
-            yield f"no control tells apart {listed(limits)} (--controls)"
+            yield (
+                f"no control shows how much of its lead comes from {listed(limits)} (--controls)"
+            )
 
 
 def _elsewhere(state: State, cells: Sequence[CellState], leaders: Sequence[str]) -> Iterator[str]:

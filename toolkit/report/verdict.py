@@ -250,9 +250,11 @@ def _more(found: Contrast, words: Wording) -> str:
     ways = [f"{total:,} {what} (now {have:,})" for total, have, what in counts if total]
     if ways:
         return f"; to decide such a difference it would take about {' or '.join(ways)}"
-    both = (
-        f"; about {wanted.times:,} times as many seeds and {several} would" if wanted.times else ""
-    )
+    both = ""
+    if wanted.times:
+        both = f"; about {wanted.times:,} times as many seeds and {several} would"
+    elif now.noise:  # whole runs vary, and no sample of anything else makes that smaller
+        both = "; it also takes more runs of each program (`[replicates] final` in study.toml)"
     return f"; neither more seeds nor more {several} alone would decide such a difference{both}"
 
 
