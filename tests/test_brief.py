@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import copy
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from made_runs import Made, Program
 
+from toolkit.cli.main import cli
 from toolkit.cli.output import ERRORS
 from toolkit.figures import supported
 from toolkit.ledger.ledger import Ledger
@@ -185,3 +188,16 @@ def test_hostile_text_neither_steers_the_screen_nor_fills_it() -> None:
 def test_a_terminal_of_plain_letters_gets_plain_letters() -> None:
     text = brief.text(old_run()).encode("ascii", errors=ERRORS).decode()
     assert "\\u" not in text
+
+
+def test_a_report_in_another_folder_names_its_files_there_and_its_commands_here(
+    tmp_path: Path,
+) -> None:
+    made(climb=0.2).write(tmp_path / "run")
+    done = CliRunner().invoke(cli, ["report", str(tmp_path / "run"), "--out", str(tmp_path / "o")])
+    assert done.exit_code == 0, done.output
+    told = re.sub(r"\s+", "", done.output)
+    assert f"toolkitreport{tmp_path}/run--full" in told
+    assert f"toolkitattribute{tmp_path}/run" in told
+    assert f"{tmp_path}/o/report.html" in told
+    assert f"toolkitreport{tmp_path}/o" not in told
