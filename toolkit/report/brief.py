@@ -46,7 +46,7 @@ ROOMS = (Room(10, 3, 8), Room(8, 2, 6), Room(6, 2, 5), Room(5, 1, 4), Room(4, 1,
 def screen(
     summary: Row, *, width: int = WIDTH, run: Path | None = None, files: Path | None = None
 ) -> RenderableType:
-    """As much as one screen takes. run: its folder; files: that of the report's files, if another."""
+    """As much as one screen takes. run: its folder; files: that of its files, where another."""
     summary = visible_in(summary)  # models and programs wrote some of it
     words = Wording.from_json(summary)
     for room in ROOMS:
