@@ -145,7 +145,7 @@ class Board:
         if best is None or best.score is None:
             return "-"
         if view := one.cell.objective:
-            objective = replace(objective, name=visible(view))
+            objective = replace(objective, name=visible(view), unit="")
         return alone(objective, objective.shown(best.score))
 
     def _rows(self, known: Sequence[CellProgress], width: int, height: int) -> Table:

@@ -129,7 +129,7 @@ def _of_study(state: State, cell: CellState) -> Attributes:
     return {
         "study": visible(str(state.study.get("title") or state.study["name"])),
         "objective": cell.objective or state.objective.name,
-        "unit": state.objective.unit,
+        "unit": "" if cell.objective else state.objective.unit,
         "searcher": visible(cell.searcher),
         "seed": cell.seed,
         "options": visible_in(dict(cell.options)),
