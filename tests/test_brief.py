@@ -17,6 +17,7 @@ from toolkit.figures import supported
 from toolkit.ledger.ledger import Ledger
 from toolkit.ledger.state import load
 from toolkit.report import brief
+from toolkit.report.headline import headline
 from toolkit.report.summary import summarise
 from toolkit.report.wording import Wording
 from toolkit.study.objective import Objective
@@ -92,6 +93,16 @@ def test_a_gain_that_is_not_decided_is_no_claim(tmp_path: Path) -> None:
     (claim,) = short(tmp_path, run)
     assert claim.startswith("No gain can be claimed at a budget of 1 trial (one seed: this speaks ")
     assert claim.endswith("is not decided.")
+
+
+def test_a_champion_that_was_not_scored_yet_does_not_make_its_searcher_unfinished(
+    tmp_path: Path,
+) -> None:
+    state = Made(Program(0.5, BASE), {"climb": [[Program(0.7)]]}, clusters=CLUSTERS).write(tmp_path)
+    first, why = summarise(state)["verdict_short"]
+    assert first == "No verdict: no searcher could be compared."
+    assert why.startswith("climb is not compared: its champion was not scored")
+    assert headline(state) == "no verdict: no searcher could be compared"
 
 
 def test_a_search_that_found_nothing_says_so(tmp_path: Path) -> None:
