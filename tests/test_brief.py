@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import copy
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from made_runs import Made, Program
 
+from toolkit.cli.main import cli
 from toolkit.cli.output import ERRORS
 from toolkit.figures import supported
 from toolkit.ledger.ledger import Ledger
 from toolkit.ledger.state import load
 from toolkit.report import brief, causes
+from toolkit.report.headline import headline
 from toolkit.report.summary import summarise
 from toolkit.report.wording import Wording
 from toolkit.study.objective import Objective
@@ -105,6 +109,16 @@ def test_an_open_gain_whose_interval_excludes_zero_says_what_left_it_open(tmp_pa
         "after Holm's correction for 3 comparisons)."
     )
     assert others == "Its lead over tpe, +0.005 [-0.026, +0.036], is not decided."
+
+
+def test_a_champion_that_was_not_scored_yet_does_not_make_its_searcher_unfinished(
+    tmp_path: Path,
+) -> None:
+    state = Made(Program(0.5, BASE), {"climb": [[Program(0.7)]]}, clusters=CLUSTERS).write(tmp_path)
+    first, why = summarise(state)["verdict_short"]
+    assert first == "No verdict: no searcher could be compared."
+    assert why.startswith("climb is not compared: its champion was not scored")
+    assert headline(state) == "no verdict: no searcher could be compared"
 
 
 def test_a_search_that_found_nothing_says_so(tmp_path: Path) -> None:
@@ -210,3 +224,16 @@ def test_hostile_text_neither_steers_the_screen_nor_fills_it() -> None:
 def test_a_terminal_of_plain_letters_gets_plain_letters() -> None:
     text = brief.text(old_run()).encode("ascii", errors=ERRORS).decode()
     assert "\\u" not in text
+
+
+def test_a_report_in_another_folder_names_its_files_there_and_its_commands_here(
+    tmp_path: Path,
+) -> None:
+    made(climb=0.2).write(tmp_path / "run")
+    done = CliRunner().invoke(cli, ["report", str(tmp_path / "run"), "--out", str(tmp_path / "o")])
+    assert done.exit_code == 0, done.output
+    told = re.sub(r"\s+", "", done.output)
+    assert f"toolkitreport{tmp_path}/run--full" in told
+    assert f"toolkitattribute{tmp_path}/run" in told
+    assert f"{tmp_path}/o/report.html" in told
+    assert f"toolkitreport{tmp_path}/o" not in told

@@ -98,6 +98,10 @@ def test_a_folder_that_nobody_can_write_to_is_read(
     with Ledger(tmp_path, writer=False) as ledger:
         assert [event.data for event in ledger.events()] == [1]
         assert sorted(path.name for path in tmp_path.iterdir()) == [FILENAME, "lock"]
+    (tmp_path / f"{FILENAME}-wal").touch()  # of a reader that was killed
+    with Ledger(tmp_path, writer=False) as ledger:
+        assert [event.data for event in ledger.events()] == [1]
+        assert not (tmp_path / f"{FILENAME}-shm").exists()
 
 
 def test_any_name_and_any_text_can_be_kept(tmp_path: Path) -> None:

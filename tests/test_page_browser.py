@@ -22,6 +22,7 @@ from toolkit.compare import Comparison
 from toolkit.evaluators.local import LocalEvaluator
 from toolkit.ledger.ledger import Ledger
 from toolkit.page import page as pages
+from toolkit.page.several import index_page
 from toolkit.search.budget import Budget
 from toolkit.search.cells import CellSpec, Plan
 from toolkit.study import study as study_files
@@ -29,7 +30,7 @@ from toolkit.study import study as study_files
 pytestmark = pytest.mark.browser
 TOY = Path(toolkit.__file__).parent / "toy"
 NOTE = "</script><img src=x onerror=\"document.title='owned'\"> louder"
-LONG = "a" * 300
+LONG = "a" * 900
 SIZES = {"wide": (1280, 900), "phone": (390, 844)}
 CUT = """() => {
   const width = document.documentElement.clientWidth, found = [];
@@ -113,6 +114,21 @@ def test_no_request_leaves_and_nothing_is_complained_of(chromium: Any, written: 
     assert tab.locator("img").count() == 0
 
 
+def test_pages_of_several_runs_complain_of_nothing_and_hold_long_words(
+    chromium: Any, tmp_path: Path
+) -> None:
+    row = {
+        "run": LONG, "study": LONG, "title": LONG, "at": None, "budget": 1, "cells": 1, "ended": 1,
+        "searchers": [LONG], "verdict": f"{LONG} leads", "page": None,
+    }  # fmt: skip
+    path = tmp_path / "index.html"
+    path.write_text(index_page("runs", [row, {"run": "two", "problem": LONG}]))
+    for size in SIZES:
+        tab = shown(chromium, path, size)
+        assert tab.complaints == []
+        assert tab.evaluate(CUT) == [False, []]
+
+
 def test_the_table_of_trials_sorts_filters_turns_pages_and_unfolds(
     chromium: Any, written: Path
 ) -> None:
@@ -160,6 +176,8 @@ def test_nothing_is_cut_off_or_wider_than_the_page(
 ) -> None:
     tab = shown(chromium, written, size, theme)
     tab.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
+    for row in tab.locator("#trials-table button.row").all()[:2]:
+        row.click()
     assert tab.evaluate(CUT) == [False, []]
     assert tab.evaluate(OVER) == []
 

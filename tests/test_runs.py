@@ -130,13 +130,18 @@ def test_a_run_at_work_is_not_deleted(run: Callable[..., Result], tmp_path: Path
 
 def test_files_of_others_stay_where_a_run_is_deleted(tmp_path: Path) -> None:
     ONE.write(tmp_path)
-    mine = ["study.toml", "plots/mine.png", "agents/notes.txt"]
+    mine = [
+        "study.toml", "plots/mine.png", "agents/notes.txt", "champion-notes.json",
+        "ledger.sqlite.backup",
+    ]  # fmt: skip
     own = ["plots/anytime.png", "champion-climb-0.json", "report.html", "agents/climb-0/mark"]
+    own += [".report.html.a1_b2c3d", "ledger.sqlite-wal"]  # of a write that was cut off
     for name in mine + own:
         (tmp_path / name).parent.mkdir(exist_ok=True, parents=True)
         (tmp_path / name).write_text("x")
     left = deletion.delete(tmp_path)
-    assert [path.name for path in left] == ["agents", "plots", "study.toml"]
+    names = ["agents", "champion-notes.json", "ledger.sqlite.backup", "plots", "study.toml"]
+    assert [path.name for path in left] == names
     kept = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()}
     assert kept == set(mine)
 
@@ -149,6 +154,19 @@ def test_what_a_link_leads_to_is_not_deleted(tmp_path: Path) -> None:
     with pytest.raises(toolkit.UserError, match="holds no run"):
         deletion.delete(tmp_path)
     assert (tmp_path / "run" / FILENAME).is_file()
+
+
+def test_folders_of_others_that_a_run_links_to_keep_their_files(tmp_path: Path) -> None:
+    ONE.write(tmp_path / "run")
+    mine = ["pictures/anytime.png", "stations/climb-0/mark"]
+    for name in mine:
+        (tmp_path / name).parent.mkdir(parents=True)
+        (tmp_path / name).write_text("x")
+    (tmp_path / "run" / "plots").symlink_to(tmp_path / "pictures")
+    (tmp_path / "run" / "agents").symlink_to(tmp_path / "stations")
+    left = deletion.delete(tmp_path / "run")
+    assert [path.name for path in left] == ["agents", "plots"]
+    assert all((tmp_path / name).is_file() for name in mine)
 
 
 def test_two_runs_of_one_study_are_compared_champion_by_champion(tmp_path: Path) -> None:

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import io
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from paged import data_of, page_of
+from rich.console import Console
 from viewed_studies import Tries, compared, lay, tries
 
+from toolkit.cli.following import Follower
 from toolkit.errors import StudyError, UserError
 from toolkit.evaluators.local import LocalEvaluator
+from toolkit.exports.rows import tables
+from toolkit.exports.rows import trials as exported
 from toolkit.ledger.ledger import Ledger
-from toolkit.report import tables
+from toolkit.report import tables as report_tables
+from toolkit.report.details import details
 from toolkit.report.summary import summarise
 from toolkit.report.views import disagreements
+from toolkit.runs.listing import row as listed
+from toolkit.runs.run import load_run
 from toolkit.study import study as study_files
 
 SHORT, LONG, ALL = {"n": 2}, {"n": 5}, {"n": 9}
@@ -94,7 +103,7 @@ def test_few_clusters_give_no_smaller_p_by_a_view_than_by_the_score(
     for row in (found["matrix"][0], found["cells"]["f1-0"]):
         said = [(one["p"], one["p_floor"], one["decided"]) for one in row["judged_by"].values()]
         assert said == [(floor, floor, False), (floor, floor, True), (1, floor, False)]
-    told = " ".join(tables.text(summarise(state), 400).split())
+    told = " ".join(report_tables.text(summarise(state), 400).split())
     assert told.count("on test (* decided by the t interval, unadjusted") == 1
 
 
@@ -155,7 +164,7 @@ def test_the_view_that_is_quoted_is_the_first_that_the_study_names(
 ) -> None:
     found = summary(tries("f1", [SHORT]), after="full")
     assert found["attribution"]["cells"]["f1-0"]["views"]["quoted"] == "recall"
-    told = " ".join(tables.text(found, 400).split())
+    told = " ".join(report_tables.text(found, 400).split())
     # the gain by F1 is 4/5 - 1/2, by recall 1/3; `begins`, the first by the alphabet, gains nothing
     assert "the gain by the score less the gain by recall is -0.033" in told
 
@@ -175,7 +184,7 @@ def test_views_are_judged_once_and_open_nothing(tmp_path: Path, evaluator: Local
 def test_the_table_has_a_row_for_each_rule(summary: Callable[..., dict[str, Any]]) -> None:
     found = summary(tries("f1", [SHORT]), tries("wide", [LONG], "recall"))
     for width in (60, 120):
-        text = tables.text(found, width)
+        text = report_tables.text(found, width)
         rows = {line.split()[0]: line for line in text.splitlines() if line.strip()}
         assert "+0.333*" in rows["recall"]
         assert "+0.667*" in rows["recall"]
@@ -192,7 +201,7 @@ def test_a_view_that_raises_leaves_the_others(tmp_path: Path, evaluator: LocalEv
     assert found["findings"]["view_failed"]["odd"]["programs"] == 3  # baseline, champion, floor
     assert (
         "the view odd could not judge 3 programs or floors: the study's view odd raised "
-        in tables.text(found, 400)
+        in report_tables.text(found, 400)
     )
     with Ledger(tmp_path / "run", writer=False) as ledger:
         facts = [event.data for event in ledger.events() if event.kind == "viewed"]
@@ -288,3 +297,45 @@ def test_a_view_that_cannot_be_one_is_told_when_the_study_is_checked(
     with pytest.raises(StudyError) as refused:
         study_files.load(study).task()
     assert problem in str(refused.value)
+
+
+def test_a_cell_that_searched_for_a_view_is_never_the_best_by_that_views_scores(
+    tmp_path: Path, evaluator: LocalEvaluator
+) -> None:
+    study = lay(tmp_path / "quotes", default=1)
+    cells = tries("f1", [SHORT]), tries("wide", [ALL], "recall")
+    state = compared(study, tmp_path / "run", evaluator, cells, "light")
+    run = load_run(tmp_path / "run")
+    assert run.champion().cell == "f1-0"  # F1 .8 against .5, though its recall is 1
+    assert listed(run)["best"] == pytest.approx(4 / 5)
+    (wide,) = (found for found in state.cells.values() if found.alias == "wide")
+    (told,) = exported(state, wide, {})
+    assert (told["score"], told["searched_for"]) == (1, "recall")
+    assert set(run.trials["searched_for"]) == {"", "recall"}
+    searched = [one for one in tables(state, {})["items"] if one["split"] == "search"]
+    levels = {one["cell"]: one["score"] for one in searched}
+    assert levels == pytest.approx({"baseline": 1 / 2, "f1-0": 4 / 5, "wide-0": 1 / 2})
+
+
+def test_the_page_and_the_live_display_say_by_which_view_a_cells_scores_are(
+    tmp_path: Path, evaluator: LocalEvaluator
+) -> None:
+    study = lay(tmp_path / "quotes", default=1)
+    cells = tries("f1", [SHORT]), tries("wide", [ALL], "recall")
+    state = compared(study, tmp_path / "run", evaluator, cells, "light")
+    found = details(state)
+    assert found["baselines"] == pytest.approx({"f1-0": 1 / 2, "wide-0": 1 / 3})
+    root = page_of(state)
+    told = [one.text for one in root.by_id("stairs").all("figcaption")]
+    assert told == ["f1: 1 trial, 0 failed", "wide: 1 trial, 0 failed, scores by recall"] * 2
+    assert "wide for recall" in root.by_id("searchers").text
+    assert "search 0.333 → 1.000 by recall" in root.by_id("steps").text
+    assert [one[4] for one in data_of(root)["trials"]["rows"]] == ["0.800", "1.000 by recall"]
+    with Ledger(tmp_path / "run", writer=False) as ledger:
+        follower = Follower(ledger, lambda: 0.0)
+        follower.read()
+    assert follower.board
+    assert "best F1 0.800 (f1-0)" in follower.board.line()
+    screen = Console(width=120, file=io.StringIO())
+    screen.print(follower.board.table(120, 40))
+    assert "recall 1.000" in screen.file.getvalue()  # type: ignore[attr-defined]

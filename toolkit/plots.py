@@ -16,6 +16,7 @@ from matplotlib import pyplot as plt
 
 from .errors import UserError
 from .report.gains import how
+from .report.gaps import rank
 from .report.plots import attribution as of_parts
 from .report.plots import curves, order, outcomes, splits, style
 from .runs.run import Run
@@ -132,7 +133,7 @@ def _account(run: Run, name: str | None) -> Mapping[str, Any]:
         if found and found["parts"] and found["champion"] == state.champion(cell).number:
             return found
     elif known:
-        return known[max(known, key=lambda one: state.champion(run.cell(one)).rank)]
+        return known[max(known, key=lambda one: rank(state, run.cell(one)))]
     whose = f"the champion of {name}" if name else "no champion"
     has = "has no account" if name else "has an account"
     raise UserError(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -109,10 +110,12 @@ class Board:
 
     def _best(self, known: Sequence[CellProgress]) -> str:
         ahead = [one for one in known if one.best]
+        common = [one for one in ahead if not one.cell.objective]  # those of one rule
+        ahead = common or ahead
         if not ahead:
             return "no score yet"
         first = max(ahead, key=lambda one: one.curve[-1][1])
-        return f"best {self._level(first.best)} ({first.cell.name})"
+        return f"best {self._level(first)} ({first.cell.name})"
 
     def _running(self, running: Sequence[CellProgress]) -> str:
         """`optuna-1 12/50, random-0 3/50 and 2 more`"""
@@ -136,14 +139,18 @@ class Board:
     def _unspent(self, one: CellProgress) -> float:
         return max(0.0, self._budget.trials * self._full - one.charged)
 
-    def _level(self, best: Trial | None) -> str:
-        """A trial's objective in its own direction and unit; `-` for none."""
+    def _level(self, one: CellProgress) -> str:
+        """Best trial of a cell by the rule that it searches for; `-` for none."""
+        best, objective = one.best, self._objective
         if best is None or best.score is None:
             return "-"
-        return alone(self._objective, self._objective.shown(best.score))
+        if view := one.cell.objective:
+            objective = replace(objective, name=visible(view), unit="")
+        return alone(objective, objective.shown(best.score))
 
     def _rows(self, known: Sequence[CellProgress], width: int, height: int) -> Table:
-        wide = min(SPARK, width - BESIDE)
+        named = max((len(one.cell.objective) for one in known), default=0)
+        wide = min(SPARK, width - BESIDE - named)
         columns = self._columns(known, lines=wide >= LEAST_SPARK)
         table = Table(box=None, pad_edge=False)
         for heading in columns:
@@ -191,7 +198,7 @@ class Board:
         return {
             "cell": one.cell.name,
             BEST_SO_FAR: spark(curve, one.charged / total, span, max(0, wide)),
-            "best": self._level(one.best),
+            "best": self._level(one),
             "trials": self._spent(one),
             "failed": str(one.failed),
             SECONDS: f"{max(0.0, (budget.max_seconds or 0.0) - used_s):.0f}",

@@ -68,6 +68,7 @@ def _cell(
 ) -> CellState:
     """Cell that is asked for; of several the one whose champion is best on the search split."""
     from ..errors import UserError, unknown
+    from ..report.gaps import rank
 
     aliases = dict.fromkeys(cell.alias for cell in cells)
     if searcher and searcher not in aliases:
@@ -79,7 +80,7 @@ def _cell(
     fitting = [cell for cell in fitting if seed in (None, cell.seed)]
     if not fitting:
         raise UserError("the run has no cells yet; type its `toolkit compare` again")
-    best = max(fitting, key=lambda cell: state.champion(cell).rank)
+    best = max(fitting, key=lambda cell: rank(state, cell))
     if len(fitting) > 1:
         output.note(f"{best.name}: the best champion on the search split of {len(fitting)} cells")
     return best

@@ -145,12 +145,15 @@ def note(text: object) -> None:
         print(visible(str(text)), file=sys.stderr, flush=True)
 
 
-def show(summary: Mapping[str, Any], *, run: Path | None = None, full: bool = False) -> None:
-    """A report on one screen, or in full. run: the folder that holds its files."""
+def show(
+    summary: Mapping[str, Any], *, run: Path | None = None, files: Path | None = None,
+    full: bool = False,
+) -> None:  # fmt: skip
+    """A report on one screen, or in full. files: the folder of its files, if not the run's own."""
     from ..report import brief, tables
 
     with writing() as sink:
-        shown = tables.fitted(summary, sink) if full else brief.fitted(summary, sink, run)
+        shown = tables.fitted(summary, sink) if full else brief.fitted(summary, sink, run, files)
         sink.write(shown)
 
 

@@ -31,6 +31,6 @@ def command(run: str, out: Path | None, full: bool, browse: bool, as_json: bool)
     if as_json:
         output.say_json(summary)
     else:
-        output.show(summary, run=out or folder, full=full)
+        output.show(summary, run=folder, files=out, full=full)
     if browse and not page.opened(written):
         output.note(f"no browser was found; open {written.resolve()} in one")

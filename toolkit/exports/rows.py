@@ -11,13 +11,15 @@ from ..ledger.cell import CellState, Started
 from ..ledger.state import State
 from ..ledger.subjects import Split
 from ..records import Scored, Trial
+from ..report.gaps import searched_rows
 from ..report.summary import reported, summarise
 from .moments import Moments
 
 Row = Mapping[str, Any]
 COLUMNS: Mapping[str, Sequence[str]] = {
     "trials": (
-        "cell", "searcher", "seed", "trial", "parent", "status", "score", "share", "smoke", "kept",
+        "cell", "searcher", "seed", "trial", "parent", "status", "score", "searched_for", "share",
+        "smoke", "kept",
         "in_champion", "label", "note", "overrides", "lines_added", "lines_removed", "digest",
         "charged", "wall_s", "cpu_s", "peak_rss_mb", "tokens", "usd", "cached", "detail", "began",
         "ended",
@@ -66,7 +68,8 @@ def trials(state: State, cell: CellState, times: Moments) -> Iterator[Row]:
         charged += start.items
         began, ended = times.get((cell.key, number), (None, None))
         yield {
-            **_whose(cell), **_asked(start), **_came(state, cell.trials.get(number)),
+            **_whose(cell), "searched_for": cell.objective, **_asked(start),
+            **_came(state, cell.trials.get(number)),
             "kept": number in kept, "in_champion": number in built,
             "charged": charged / state.study["full"], "began": began, "ended": ended,
         }  # fmt: skip
@@ -107,16 +110,23 @@ def items(state: State, cells: Sequence[CellState]) -> Iterator[Row]:
     """
     for split in state.splits:
         base = state.baseline if split == "search" else state.result_of(state.baseline)
-        yield from _items(state, split, base, {"cell": "baseline", "trial": 0})
+        scores = base.items if base else {}
+        yield from _items(state, split, base, scores, {"cell": "baseline", "trial": 0})
         for cell in cells:
             champion = state.champion(cell)
             found = champion if split == "search" else state.result_of(champion)
-            yield from _items(state, split, found, {**_whose(cell), "trial": champion.number})
+            scores = found.items if found else {}
+            if split == "search":  # by the study's objective, also where a view was searched for
+                scores = searched_rows(state, cell) or {}
+            whose = {**_whose(cell), "trial": champion.number}
+            yield from _items(state, split, found, scores, whose)
 
 
-def _items(state: State, split: Split, found: Scored | None, whose: Row) -> Iterator[Row]:
+def _items(
+    state: State, split: Split, found: Scored | None, scores: Mapping[str, float], whose: Row
+) -> Iterator[Row]:
     rows, counted = state.rows(split), set(state.counted(split))
-    for item, score in (found.items if found else {}).items():
+    for item, score in scores.items():
         yield {
             "split": split, "item": item, "cluster": rows.get(item),
             "kind": state.study["kinds"].get(item), "counted": item in counted, **whose,

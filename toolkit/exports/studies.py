@@ -45,7 +45,7 @@ def write(state: State, url: str, name: str, times: Moments) -> list[str]:
                 made.append(study.study_name)
                 for key, value in _of_study(state, cell).items():
                     study.set_user_attr(key, value)
-                study.set_metric_names([state.objective.name])
+                study.set_metric_names([cell.objective or state.objective.name])
                 study.add_trials(list(trials(state, cell, times)))
         except BaseException:  # half a study would be taken for a whole one
             for name in made:
@@ -128,8 +128,8 @@ def _of_study(state: State, cell: CellState) -> Attributes:
     shown = state.objective.shown
     return {
         "study": visible(str(state.study.get("title") or state.study["name"])),
-        "objective": state.objective.name,
-        "unit": state.objective.unit,
+        "objective": cell.objective or state.objective.name,
+        "unit": "" if cell.objective else state.objective.unit,
         "searcher": visible(cell.searcher),
         "seed": cell.seed,
         "options": visible_in(dict(cell.options)),

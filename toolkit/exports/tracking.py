@@ -96,7 +96,7 @@ def _write_cell(
         experiment, start_time=_ms(began),
         run_name=visible(cell.name), tags=_tags({
             "study": state.study["name"], "searcher": cell.searcher, "seed": cell.seed,
-            "options": dict(cell.options), "objective": state.objective.name,
+            "options": dict(cell.options), "objective": cell.objective or state.objective.name,
             "direction": state.objective.direction, "claim": state.claim,
         }),
     ).info.run_id  # fmt: skip

@@ -154,7 +154,8 @@ class Ledger:
     def _address(self, writer: bool) -> str:
         """Address to open it by; a log that nobody can write to needs no lock to be read."""
         shut = not writer and not os.access(self.folder, os.W_OK)
-        whole = not self.path.with_name(f"{self.path.name}-wal").exists()
+        log = self.path.with_name(f"{self.path.name}-wal")
+        whole = not (log.exists() and log.stat().st_size)  # a killed reader leaves an empty one
         address = f"file:{quote(os.fsencode(self.path.absolute()))}"
         return f"{address}?immutable=1" if shut and whole else address
 

@@ -25,12 +25,15 @@ _UNSAFE = str.maketrans(
 
 def blob(summary: Row, found: Row, words: Wording) -> Markup:
     """JSON of trials and items, in which no text can end the element that it stands in."""
-    value = {"trials": _trials(found, words), "items": _items(found, words)}
+    rules = {
+        f"{cell['alias']}-{cell['seed']}": cell.get("searched_for", "") for cell in summary["cells"]
+    }
+    value = {"trials": _trials(found, words, rules), "items": _items(found, words)}
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     return Markup(text.translate(_UNSAFE))
 
 
-def _trials(found: Row, words: Wording) -> dict[str, Any]:
+def _trials(found: Row, words: Wording, rules: Mapping[str, str]) -> dict[str, Any]:
     """Rows in short: names of cells and parameters stand once, and a row has their numbers."""
     cells = list(found["cells"])
     names = list(dict.fromkeys(name for _, row in every_trial(found) for name in row["overrides"]))
@@ -41,10 +44,13 @@ def _trials(found: Row, words: Wording) -> dict[str, Any]:
         if diff and len(diff) <= left:
             left -= len(diff)
             kept[cell, row["number"]] = diff
-    rows = [
-        _trial(cells.index(cell), row, names, kept.get((cell, row["number"])), words)
-        for cell, row in every_trial(found)
-    ]
+    rows = []
+    for cell, row in every_trial(found):
+        level = words.level(row["score"])
+        if rules[cell] and row["score"] is not None:
+            level += f" by {rules[cell]}"
+        shown = kept.get((cell, row["number"]))
+        rows.append(_trial(cells.index(cell), row, names, shown, level))
     return {"cells": cells, "parameters": names, "rows": rows}
 
 
@@ -52,14 +58,14 @@ def _diff(diff: str | None) -> str:
     return "\n".join(clipped(line, LINE) for line in (diff or "").splitlines())
 
 
-def _trial(cell: int, row: Row, names: list[str], diff: str | None, words: Wording) -> list[Any]:
+def _trial(cell: int, row: Row, names: list[str], diff: str | None, level: str) -> list[Any]:
     own = row["own"] or {"tokens": None, "usd": None}
     return [
         cell,
         row["number"],
         row["status"] or "running",
         _short(row["score"]),
-        words.level(row["score"]),
+        level,
         _short(row["seconds"]),
         own["tokens"],
         _short(own["usd"]),

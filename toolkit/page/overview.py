@@ -141,6 +141,7 @@ def _group(summary: Row, alias: str, words: Wording, looks: Looks, scale: Scale)
         "colour": looks.colour(alias),
         "seeds": len(cells),
         "recorded": any(one["recorded"] for one in cells),
+        "rule": next((one["searched_for"] for one in cells if one.get("searched_for")), ""),
         "search": words.level(mine.get("search")),
         "final": words.level(final),
         "gain": span,

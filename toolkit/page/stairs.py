@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,8 +41,9 @@ def stairs(summary: Row, found: Row, words: Wording, looks: Looks) -> dict[str, 
     aliases: dict[str, list[str]] = {}
     for cell in summary["cells"]:
         aliases.setdefault(cell["alias"], []).append(f"{cell['alias']}-{cell['seed']}")
-    base = summary["baseline"]["search"]
-    ends = _ends(found, base, words)
+    rules = {cell["alias"]: cell.get("searched_for", "") for cell in summary["cells"]}
+    bases = found["baselines"]
+    ends = _ends(found, bases.values(), words)
     told = {}
     for axis, label in AXES.items():
         most = max((_x(row, axis) or 0.0 for rows in found["cells"].values() for row in rows),
@@ -59,8 +60,8 @@ def stairs(summary: Row, found: Row, words: Wording, looks: Looks) -> dict[str, 
         told[axis] = {
             "label": label,
             "drawings": [
-                _drawing(alias, {name: found["cells"][name] for name in names}, frame, axis, base,
-                         words, looks)
+                _drawing(alias, {name: found["cells"][name] for name in names}, frame, axis,
+                         bases[names[0]], rules[alias], looks)
                 for alias, names in aliases.items()
             ],
         }  # fmt: skip
@@ -77,18 +78,18 @@ def _x(row: Row, axis: str) -> float | None:
     return row["spent"][_SPENT[axis]] if row["spent"] else None
 
 
-def _ends(found: Row, base: float | None, words: Wording) -> tuple[float, float]:
+def _ends(found: Row, bases: Iterable[float | None], words: Wording) -> tuple[float, float]:
     """Ends of the scores: the stairs whole, and all but the worst twentieth of the trials."""
     rows = [row for rows in found["cells"].values() for row in rows if row["score"] is not None]
     kept = [row["score"] for row in rows if row["kept"]]
     scores = sorted((row["score"] for row in rows), key=lambda one: words.objective.sign * one)
     most = scores[len(scores) // 20 :]
-    return padded([*kept, *most, *([base] if base is not None else [])])
+    return padded([*kept, *most, *(one for one in bases if one is not None)])
 
 
 def _drawing(
     alias: str, cells: Mapping[str, Sequence[Row]], frame: Frame, axis: str, base: float | None,
-    words: Wording, looks: Looks,
+    rule: str, looks: Looks,
 ) -> dict[str, Any]:  # fmt: skip
     marks = [*_grid(frame)]
     if base is not None:
@@ -100,7 +101,8 @@ def _drawing(
         marks.append(_stair(rows, frame, axis, base, looks, alias))
     every = [row for rows in cells.values() for row in rows]
     failed = sum(row["status"] not in ("ok", None) for row in every)
-    told = f"{alias}: {counted(len(every), 'trial')}, {failed} failed"
+    by = f", scores by {rule}" if rule else ""
+    told = f"{alias}: {counted(len(every), 'trial')}, {failed} failed{by}"
     return {
         "alias": alias,
         "colour": looks.colour(alias),

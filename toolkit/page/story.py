@@ -55,6 +55,7 @@ def _champion(summary: Row, found: Row, cell: Row, words: Wording, looks: Looks)
             _step(number, row, words, scale, looks.colour(cell["alias"]))
             for number, row in enumerate(rows, 1)
         ],
+        "rule": cell.get("searched_for", ""),
     }
 
 

@@ -43,19 +43,21 @@ class Room:
 ROOMS = (Room(10, 3, 8), Room(8, 2, 6), Room(6, 2, 5), Room(5, 1, 4), Room(4, 1, 3), Room(3, 1, 2))
 
 
-def screen(summary: Row, *, width: int = WIDTH, run: Path | None = None) -> RenderableType:
-    """As much as one screen takes. run: the folder that holds the report's files."""
+def screen(
+    summary: Row, *, width: int = WIDTH, run: Path | None = None, files: Path | None = None
+) -> RenderableType:
+    """As much as one screen takes. run: its folder; files: that of its files, where another."""
     summary = visible_in(summary)  # models and programs wrote some of it
     words = Wording.from_json(summary)
     for room in ROOMS:
-        found = Group(*_blocks(summary, width, words, room, run))
+        found = Group(*_blocks(summary, width, words, room, run, files or run))
         if _height(found, width) <= LINES:
             break
     return found
 
 
 def _blocks(
-    summary: Row, width: int, words: Wording, room: Room, run: Path | None
+    summary: Row, width: int, words: Wording, room: Room, run: Path | None, files: Path | None
 ) -> Iterator[RenderableType]:
     yield Text(title(summary, words), style="dim")
     yield Text("")
@@ -63,9 +65,9 @@ def _blocks(
     yield ranking.table(summary, width, words, room.searchers)
     yield from _causes(summary, width, words, room.champions)
     yield from _doubts(doubts(summary, words), room.doubts)
-    if run:
+    if run and files:
         yield Text("")
-        yield from _next(summary, run, width)
+        yield from _next(summary, run, files, width)
 
 
 def _causes(summary: Row, width: int, words: Wording, most: int) -> Iterator[RenderableType]:
@@ -93,9 +95,9 @@ def _doubts(found: list[str], most: int) -> Iterator[RenderableType]:
     yield lines
 
 
-def _next(summary: Row, run: Path, width: int) -> Iterator[RenderableType]:
+def _next(summary: Row, run: Path, files: Path, width: int) -> Iterator[RenderableType]:
     """Commands and files to open next, each whole, so that it can be copied."""
-    ways = list(_ways(summary, run))
+    ways = list(_ways(summary, run, files))
     yield Text("next", style="dim")
     most = max(len(what) for what, _ in ways)
     for what, why in ways:
@@ -105,17 +107,15 @@ def _next(summary: Row, run: Path, width: int) -> Iterator[RenderableType]:
         )
 
 
-def _ways(summary: Row, run: Path) -> Iterator[tuple[str, str]]:
-    name = visible(shlex.quote(str(run)))
-    if (run / "report.html").is_file():
-        yield (
-            f"toolkit report {name} --open",
-            "the page: every number down to the diff and the item",
-        )
+def _ways(summary: Row, run: Path, files: Path) -> Iterator[tuple[str, str]]:
+    name, page = visible(shlex.quote(str(run))), files / "report.html"
+    if page.is_file():
+        opens = f"toolkit report {name} --open" if files == run else visible(shlex.quote(str(page)))
+        yield opens, "the page: every number down to the diff and the item"
     yield f"toolkit report {name} --full", "all tables, checks and cautions (also in table.txt)"
     best = next((cell for cell in _leading(summary) if cell["champion"]), None)
     if best:
-        patch = run / f"champion-{best['alias']}-{best['seed']}.patch"
+        patch = files / f"champion-{best['alias']}-{best['seed']}.patch"
         if patch.is_file() and patch.stat().st_size:
             yield visible(shlex.quote(str(patch))), "the leader's changes, for `git apply`"
     if best and not summary["attribution"]["cells"]:
@@ -137,21 +137,23 @@ def _height(found: RenderableType, width: int) -> int:
     return len(console.render_lines(found, pad=False))
 
 
-def text(summary: Row, width: int = WIDTH, run: Path | None = None) -> str:
+def text(
+    summary: Row, width: int = WIDTH, run: Path | None = None, files: Path | None = None
+) -> str:
     """The screen without colour, for pipes and files."""
     console = Console(file=io.StringIO(), width=width, force_terminal=False, **AS_IT_IS)
-    return _printed(console, summary, run)
+    return _printed(console, summary, run, files)
 
 
-def fitted(summary: Row, sink: TextIO, run: Path | None = None) -> str:
+def fitted(summary: Row, sink: TextIO, run: Path | None = None, files: Path | None = None) -> str:
     """The screen for a stream: in colour, and fitted to its width, where it is a terminal."""
     console = Console(file=sink, **AS_IT_IS)
     if not console.is_terminal:
-        return text(summary, run=run)
-    return _printed(console, summary, run)
+        return text(summary, run=run, files=files)
+    return _printed(console, summary, run, files)
 
 
-def _printed(console: Console, summary: Row, run: Path | None) -> str:
+def _printed(console: Console, summary: Row, run: Path | None, files: Path | None) -> str:
     with console.capture() as capture:
-        console.print(screen(summary, width=console.width, run=run))
+        console.print(screen(summary, width=console.width, run=run, files=files))
     return "\n".join(line.rstrip() for line in capture.get().splitlines()) + "\n"

@@ -36,6 +36,9 @@ def details(state: State, *, most_diffs: int = MOST) -> dict[str, Any]:
         "full": state.study["full"],
         "steps": {cell.name: steps(state, cell, diffs) for cell in cells},
         "cells": {cell.name: trials(state, cell, diffs) for cell in cells},
+        "baselines": {
+            cell.name: state.objective.shown(state.baseline_for(cell).score) for cell in cells
+        },
         "diffs_left_out": diffs.left_out,
         "items": matrix(state, cells),
         "labels_by_kind": labels_by_kind(state, cells),

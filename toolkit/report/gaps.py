@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import inf
 from statistics import fmean
 
 from ..intervals import PROGRAM, Run, difference, gap
@@ -25,6 +26,15 @@ def searched(state: State, cell: CellState) -> float | None:
         return state.baseline.score if not champion.number else champion.score
     rows = searched_rows(state, cell)
     return fmean(rows[row] for row in state.counted("search")) if rows else None
+
+
+def rank(state: State, cell: CellState) -> float:
+    """Key to sort cells by: their champions by one rule, the study's, whatever was searched.
+
+    A champion that was not judged by it is below every other.
+    """
+    score = searched(state, cell)
+    return -inf if score is None else score
 
 
 def searched_rows(state: State, cell: CellState) -> Run | None:

@@ -21,7 +21,8 @@ def headline(state: State) -> str:
         return f"no verdict: the baseline has no score on {words.split}"
     found, _ = compared(state, cells)
     if not found:
-        return "no verdict: no searcher finished"
+        ended = any(cell.ended and cell.ended["status"] == "finished" for cell in cells)
+        return f"no verdict: no searcher {'could be compared' if ended else 'finished'}"
     tops = at_top(found, words)
     seeds = sum(cell.alias == tops[0].better for cell in cells)
     return _told(tops, words, seeds)

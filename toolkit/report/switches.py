@@ -15,6 +15,7 @@ from ..ledger.cell import CellState
 from ..ledger.state import State
 from ..study import space
 from ..text import visible
+from .gaps import rank
 from .shares import between, mean
 from .wording import Wording
 
@@ -78,7 +79,7 @@ def expressed(state: State, cells: Sequence[CellState]) -> list[str]:
         return []
     best = max(
         (cell for cell in cells if cell.name in known["expressible"]),
-        key=lambda cell: state.champion(cell).rank,
+        key=lambda cell: rank(state, cell),
     )
     return [_sentence(best.name, known["expressible"][best.name], known["tuners"])]
 

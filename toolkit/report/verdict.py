@@ -52,7 +52,8 @@ def verdict(
     sentences += conduct.unaccounted(state, cells)
     if not found:
         idle = excluded and all(RAN_NOTHING in why for why in excluded.values())
-        did = "ran a trial" if idle else "finished"
+        ended = any(cell.ended and cell.ended["status"] == "finished" for cell in cells)
+        did = "ran a trial" if idle else "could be compared" if ended else "finished"
         why = f"No verdict: no searcher {did}."
         text = " ".join([*sentences, why])
         return {"text": text, "short": [why, *sentences[:2]], "pairs": []}

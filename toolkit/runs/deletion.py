@@ -7,7 +7,7 @@ import errno
 import fcntl
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from ..errors import UserError
@@ -17,11 +17,17 @@ from ..outside.station import MARK
 STEMS = (
     "anytime", "search-against-test", "failures", "attribution-*", "order-dependence-*",
 )  # fmt: skip
-FILES = (
-    f"{FILENAME}*", "cache.sqlite*", "lock", "summary.json", "table.txt", "report.html",
-    "champion-*.json", "champion-*.patch",
-    *(f"plots/{stem}.{kind}" for stem in STEMS for kind in ("png", "svg")),
+SQLITE = ("", "-wal", "-shm", "-journal")
+"""ends of the files of one data base; a copy that somebody made beside it has another"""
+WRITTEN = (
+    "summary.json", "table.txt", "report.html", "champion-*-[0-9]*.json",
+    "champion-*-[0-9]*.patch",
 )  # fmt: skip
+FILES = (
+    *(f"{name}{end}" for name in (FILENAME, "cache.sqlite") for end in SQLITE), "lock",
+    *WRITTEN, *(f".{name}.????????" for name in WRITTEN),  # of a write that a kill cut off
+)  # fmt: skip
+PLOTS = tuple(f"{stem}.{kind}" for stem in STEMS for kind in ("png", "svg"))
 AGENTS = "agents"  # stations of a run's coding agents, each with the mark of its processes
 BUSY = {errno.EAGAIN, errno.EWOULDBLOCK, errno.EACCES}
 
@@ -49,15 +55,23 @@ def delete(folder: Path) -> list[Path]:
 
 def _remove(folder: Path) -> None:
     """The ledger goes first: what is left without it is no run any more."""
-    for pattern in FILES:
+    _unlink(folder, FILES)
+    plots, agents = folder / "plots", folder / AGENTS
+    if not plots.is_symlink():  # a link leads to files that are no part of the run
+        _unlink(plots, PLOTS)
+    for mark in agents.glob(f"*/{MARK}"):
+        if not (agents.is_symlink() or mark.parent.is_symlink()):
+            shutil.rmtree(mark.parent)
+    for place in (plots, agents):
+        with contextlib.suppress(OSError):  # somebody's own files lie there, or it is none
+            place.rmdir()
+
+
+def _unlink(folder: Path, patterns: Sequence[str]) -> None:
+    for pattern in patterns:
         for path in folder.glob(pattern):
             if path.is_file() or path.is_symlink():
                 path.unlink()
-    for mark in folder.glob(f"{AGENTS}/*/{MARK}"):
-        shutil.rmtree(mark.parent)
-    for name in ("plots", AGENTS):
-        with contextlib.suppress(OSError):  # somebody's own files lie there, or it is none
-            (folder / name).rmdir()
 
 
 @contextlib.contextmanager

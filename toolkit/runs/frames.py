@@ -13,9 +13,9 @@ from ..report.summary import reported
 
 Row = dict[str, Any]
 TRIALS = (
-    "cell", "alias", "seed", "number", "status", "score", "best", "test", "share", "charged",
-    "seconds", "cpu_s", "peak_rss_mb", "spent_s", "spent_tokens", "spent_usd", "cached", "kept",
-    "in_champion", "parent", "label", "note", "why", "digest", "overrides", "patch",
+    "cell", "alias", "seed", "number", "status", "score", "best", "searched_for", "test", "share",
+    "charged", "seconds", "cpu_s", "peak_rss_mb", "spent_s", "spent_tokens", "spent_usd", "cached",
+    "kept", "in_champion", "parent", "label", "note", "why", "digest", "overrides", "patch",
 )  # fmt: skip
 ITEMS = ("program", "split", "item", "cluster", "kind", "counts", "score", "baseline", "gain")
 FIGURES = ("value", "enabling", "in_order", "left_out", "first_in")
@@ -88,6 +88,7 @@ def _asked(cell: CellState, start: Started) -> Row:
         "alias": cell.alias,
         "seed": cell.seed,
         "number": start.number,
+        "searched_for": cell.objective,
         "share": start.share,
         "parent": candidate.parent,
         "label": candidate.label,

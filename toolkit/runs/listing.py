@@ -12,6 +12,7 @@ from ..errors import UserError
 from ..ledger.ledger import FILENAME
 from ..ledger.state import State
 from ..ledger.subjects import BASELINE
+from ..report.gaps import searched
 from ..text import said
 from .frames import cells_of
 from .run import Run, load_run
@@ -72,8 +73,8 @@ def begun(state: State) -> str | None:
 
 
 def _best(state: State) -> float | None:
-    """Best search score of all champions."""
+    """Best search score of all champions, by the study's objective."""
     if (BASELINE, "search") not in state.assessments:
         return None
-    scores = [state.champion(cell).score for cell in cells_of(state)]
+    scores = [searched(state, cell) for cell in cells_of(state)]
     return max((score for score in scores if score is not None), default=None)

@@ -15,7 +15,7 @@ from ..ledger.cell import CellState
 from ..ledger.ledger import FILENAME, Ledger
 from ..ledger.state import State, load
 from ..ledger.subjects import BASELINE, Split
-from ..report.gaps import level, searched
+from ..report.gaps import level, rank, searched
 from ..report.headline import headline
 from ..report.summary import summarise
 from ..report.written import whole_patch
@@ -147,7 +147,7 @@ class Run:
         if not cells:
             raise UserError(f"{self.folder} has no searcher yet; `toolkit compare` resumes it")
         if name is None:
-            return max(cells.values(), key=lambda cell: self.state.champion(cell).rank)
+            return max(cells.values(), key=lambda cell: rank(self.state, cell))
         if name not in cells:
             raise UserError(unknown("cell", name, cells))
         return cells[name]
