@@ -13,7 +13,7 @@ from typing import Any
 from ..ledger.cell import CellState
 from ..ledger.session import OPEN
 from ..ledger.state import State
-from ..ledger.subjects import BASELINE
+from ..ledger.subjects import BASELINE, FLOOR
 from ..statistics import LEVEL
 from . import conduct, floors, planted, reached, shown, transfers
 from .comparisons import Contrast
@@ -191,7 +191,7 @@ def _floor(
     over = floors.over(state, [cell for cell in cells if cell.alias == first.better])
     if floor is None or over is None or (over.p < LEVEL and over.mean > 0):
         return
-    name = floor.subject.removeprefix(floors.FLOOR)
+    name = floor.subject.removeprefix(FLOOR)
     where = "is below" if over.mean < 0 and over.p < LEVEL else "is not shown to be above"
     yield f"{first.better} {where} the best floor ({name}, {words.score(floor.score)})"
 

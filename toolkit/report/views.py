@@ -11,13 +11,12 @@ from typing import Any
 from ..intervals import Run, difference, gap
 from ..ledger.cell import CellState
 from ..ledger.state import State
-from ..ledger.subjects import BASELINE, WRONG_CONTEXT, wrong_context
+from ..ledger.subjects import BASELINE, FLOOR, WRONG_CONTEXT, wrong_context
 from ..records import Scored, Trial
 from ..statistics import LEVEL, Estimate, holm
 from .decisions import decision, shown
 from .noise import chosen, luck, noise
 
-FLOOR = "floor:"
 FINDING = "view_disagrees"
 FAILED = "view_failed"
 Scores = Mapping[str, float]
