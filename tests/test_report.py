@@ -17,7 +17,7 @@ from searchers.random_search import RandomSearch
 from toolkit.ledger.ledger import FILENAME
 from toolkit.ledger.state import State
 from toolkit.report import files, gains, tables
-from toolkit.report.gains import part_name
+from toolkit.report.parts import part_name
 from toolkit.report.summary import reported, summarise
 from toolkit.report.verdict import verdict
 from toolkit.report.wording import Wording

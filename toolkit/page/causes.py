@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ..report import leaders
-from ..report.gains import how, part_name
+from ..report.parts import how, part_name
 from ..report.shares import between, percent
 from ..report.wording import Wording
 from . import bars

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..report.gains import how
+from ..report.parts import how
 from ..report.wording import Wording
 from . import bars
 from .harmless import clipped, lines

@@ -9,7 +9,8 @@ from rich.cells import cell_len
 from rich.table import Table
 
 from ..ledger.subjects import BASELINE
-from .gains import best_cells, concepts, label, part_name
+from .gains import best_cells
+from .parts import concepts, label, part_name
 from .shares import percent
 from .wording import Wording
 

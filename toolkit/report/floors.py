@@ -13,7 +13,7 @@ from ..statistics import LEVEL, Estimate
 from .comparisons import Contrast
 from .gaps import level, runs_of
 from .noise import chosen, luck, noise
-from .views import Views
+from .view_scores import Views
 from .wording import Wording
 
 

@@ -16,7 +16,7 @@ from ...figures import counted
 from ...ledger.cell import CellState
 from ...ledger.state import State
 from ...statistics import clustered_mean
-from ..gains import how, part_name
+from ..parts import how, part_name
 from ..wording import Wording
 from . import style
 
