@@ -14,8 +14,10 @@ from .noise import ran_again, replicated
 from .wording import Wording
 
 
-def limits(state: State, cells: Sequence[CellState], found: Contrast, words: Wording) -> list[str]:
-    """Limits of the verdict: no other data, noise that was measured, an interval in doubt."""
+def of_leader(
+    state: State, cells: Sequence[CellState], found: Contrast, words: Wording
+) -> list[str]:
+    """Limits of what is said of the leader: no other data, noise, an interval in doubt."""
     trials = [state.champion(cell) for cell in cells if cell.alias == found.better]
     noise = replicated(state, [state.baseline, *trials])
     sentences = []

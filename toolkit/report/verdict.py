@@ -62,7 +62,7 @@ def verdict(
     if first.gap.mean > 0 and not is_tie(first, words):
         sentences += floors.sentence(state, cells, tops, words)
     sentences += _pairs(state, cells, found, tops, words)
-    sentences += limits.limits(state, cells, first, words)
+    sentences += limits.of_leader(state, cells, first, words)
     if len([one for one in found if not one.programs]) > 1:
         sentences.append(
             f"Decisions are at the {LEVEL:.0%} level, after Holm's correction for {len(found)} "

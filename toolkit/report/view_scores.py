@@ -142,6 +142,7 @@ class Views:
 def figures_of(
     state: State, name: str, found: Estimate | None, *, wavers: bool = False
 ) -> dict[str, Any]:
+    """A gain as JSON, its keys behind a name. wavers: by an unknown amount from run to run."""
     bounds = [None, None] if found and wavers else [found.low, found.high] if found else None
     told = {
         "gain": found.mean if found else None,
