@@ -13,7 +13,7 @@ from .wording import Wording, wording
 
 def headline(state: State) -> str:
     """`optuna leads: +0.442 [+0.350, +0.535] on test`, or why there is no verdict."""
-    if not state.commands or (BASELINE, state.final) not in state.assessments:
+    if not state.has_comparison:
         return "no comparison yet"
     cells = reported(state)
     words = wording(state, cells)

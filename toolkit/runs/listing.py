@@ -11,7 +11,6 @@ from typing import Any
 from ..errors import UserError
 from ..ledger.ledger import FILENAME
 from ..ledger.state import State
-from ..ledger.subjects import BASELINE
 from ..text import said
 from .frames import cells_of
 from .run import Run, load_run
@@ -73,7 +72,7 @@ def begun(state: State) -> str | None:
 
 def _best(state: State) -> float | None:
     """Best search score of all champions."""
-    if (BASELINE, "search") not in state.assessments:
+    if not state.has_baseline:
         return None
     scores = [state.champion(cell).score for cell in cells_of(state)]
     return max((score for score in scores if score is not None), default=None)

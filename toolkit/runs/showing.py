@@ -30,7 +30,7 @@ def lines(run: Run) -> Iterator[str]:
     yield f"begun: {begun(state) or '-'}; {counted(len(state.commands), 'command')} on record"
     yield f"budget: {counted(state.budget, 'trial')} a cell"
     yield f"cells: {ended} of {len(cells)} ended; {'at work' if at_work(run.folder) else 'idle'}"
-    if run.headline == "no comparison yet":
+    if not state.has_comparison:
         yield "verdict: no comparison yet; `toolkit compare` starts or resumes it"
     else:
         yield from (f"  {line}" for line in _cells(run))
