@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ..report import leaders
+from ..report import cells, leaders
 from ..report.parts import how, part_name
 from ..report.shares import between, percent
 from ..report.wording import Wording
@@ -23,12 +23,8 @@ def accounts(summary: Row, words: Wording) -> Iterator[tuple[Row, Row]]:
     """(cell, account) of each searcher's best champion on search, the largest gain first."""
     aliases = dict.fromkeys(cell["alias"] for cell in summary["cells"])
     known = summary["attribution"]["cells"]
-    cells = [best_cell(summary, alias, words) for alias in aliases]
-    rows = [
-        (cell, known[name])
-        for cell in cells
-        if cell and (name := f"{cell['alias']}-{cell['seed']}") in known
-    ]
+    best = [best_cell(summary, alias, words) for alias in aliases]
+    rows = [(cell, known[name]) for cell in best if cell and (name := cells.name(cell)) in known]
     yield from sorted(rows, key=lambda row: -row[1]["gain"]["mean"])
 
 
@@ -60,7 +56,7 @@ def _waterfall(
     scale = bars.axis([*ends, account["gain"]["high"]])
     final = words.final
     return {
-        "name": f"{cell['alias']}, seed {cell['seed']}",
+        "name": cells.titled(cell),
         "how": how(account, words),
         "decided": account["decided"],
         "base": words.level(summary["baseline"][final]),
@@ -86,14 +82,14 @@ def labels(summary: Row, found: Row, words: Wording, looks: Looks) -> list[dict[
     """A table for each searcher's champion: labels as read from the code x kinds of items."""
     told = []
     for cell, account in accounts(summary, words):
-        name = f"{cell['alias']}-{cell['seed']}"
+        name = cells.name(cell)
         table = found["labels_by_kind"].get(name)
         if not table or not account["parts"]:
             continue
         most = max((abs(x) for row in table["rows"].values() for x in row.values()), default=0.0)
         told.append(
             {
-                "name": f"{cell['alias']}, seed {cell['seed']}",
+                "name": cells.titled(cell),
                 "kinds": [(kind or "all", count) for kind, count in table["kinds"].items()],
                 "rows": [
                     _label(label, row, account, words, most) for label, row in table["rows"].items()
@@ -168,7 +164,7 @@ def _tuning(cell: Row, account: Row, words: Wording) -> dict[str, Any] | None:
         ("these parts on top of all others", words.figure(automl["on_top"])),
     ]  # fmt: skip
     return {
-        "name": f"{cell['alias']}, seed {cell['seed']}",
+        "name": cells.titled(cell),
         "rows": rows,
         "grid": _grid(automl["grid"], words) if automl["grid"] else None,
         "only_together": percent(together) if (together := _together(account)) else "",

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..integrity import plan
-from ..report import planted, transfers
+from ..report import cells, planted, transfers
 from ..report.outcomes import NOT_APPLICABLE, NOT_RUN, NOTHING
 from ..report.wording import Wording
 from . import bars
@@ -38,7 +38,7 @@ def _unpaid(cell: Row, account: Row, words: Wording) -> dict[str, Any]:
         left = row["left_without"] if row and row["parts"] else None
         told[source] = words.figure(left) if left else "no such edit"
     return {
-        "name": f"{cell['alias']}, seed {cell['seed']}",
+        "name": cells.titled(cell),
         "gain": words.figure(account["gain"]),
         **told,
     }
@@ -124,7 +124,7 @@ def _not_measured(summary: Row, found: Row, checks: Sequence[Row]) -> list[str]:
             told.append(f"attribution of {name}: the budget did not reach {rest}")
     told += [f"not in this report: {name}" for name in summary["left_out"]]
     unread = [cell for cell in summary["cells"] if cell["usage"]["usd"] is None]
-    told += [f"dollars of {cell['alias']}, seed {cell['seed']}: unknown" for cell in unread]
+    told += [f"dollars of {cells.titled(cell)}: unknown" for cell in unread]
     if found["diffs_left_out"]:
         told.append(f"differences of {found['diffs_left_out']:,} trials are not on this page")
     return told

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from math import inf
 from typing import Any
 
-from ..report import integrity, omissions, shown, tables
+from ..report import cells, integrity, omissions, shown, tables
 from ..report.remarks import remarks
 from ..report.wording import Wording
 from . import bars
@@ -67,15 +66,9 @@ def _fact(name: str, value: str, note: str) -> dict[str, str]:
     return {"name": name, "value": value, "note": note}
 
 
-def against_baseline(summary: Row, alias: str) -> Row | None:
-    """The pair of a searcher and the baseline."""
-    pairs = (one for one in summary["pairs"] if one["worse"] == "baseline")
-    return next((one for one in pairs if one["better"] == alias), None)
-
-
 def leading(summary: Row, words: Wording) -> Row | None:
     """The pair of the searcher with the largest gain over the baseline; None where none gains."""
-    pairs = [one for one in summary["pairs"] if one["worse"] == "baseline"]
+    pairs = cells.against_baseline(summary).values()
     best = max(pairs, key=lambda one: one["gap"], default=None)
     return best if best and best["gap"] > 0 and not words.is_nothing(best["gap"]) else None
 
@@ -83,17 +76,12 @@ def leading(summary: Row, words: Wording) -> Row | None:
 def best_cell(summary: Row, alias: str, words: Wording) -> Row | None:
     """The cell of a searcher whose champion is best on the search split, as the table has it."""
     mine = [one for one in summary["cells"] if one["alias"] == alias and one["champion"]]
-    return max(mine, key=lambda one: _rank(one, words), default=None)
-
-
-def _rank(cell: Row, words: Wording) -> float:
-    return -inf if cell["search"] is None else words.objective.sign * cell["search"]
+    return next(iter(cells.best(mine, words)), None)
 
 
 def searchers(summary: Row, found: Row, words: Wording, looks: Looks) -> dict[str, Any]:
     """A group for each searcher: its mean over seeds, and a row for each seed."""
-    pairs = [one for one in summary["pairs"] if one["worse"] == "baseline"]
-    rows = [*pairs, *summary["cells"]]
+    rows = [*cells.against_baseline(summary).values(), *summary["cells"]]
     ends = [x for one in rows for x in (one.get("gap"), *(one["interval"] or ()))]
     scale = bars.axis([*ends, *(one.get("gain") for one in summary["cells"])])
     aliases = dict.fromkeys(cell["alias"] for cell in summary["cells"])
@@ -128,15 +116,16 @@ def _floor(summary: Row, words: Wording) -> dict[str, str] | None:
 
 
 def _group(summary: Row, alias: str, words: Wording, looks: Looks, scale: Scale) -> dict[str, Any]:
-    pair, mine = against_baseline(summary, alias), summary["searchers"].get(alias, {})
-    cells = [one for one in summary["cells"] if one["alias"] == alias]
+    pair = cells.against_baseline(summary).get(alias)
+    mine = summary["searchers"].get(alias, {})
+    seeds = [one for one in summary["cells"] if one["alias"] == alias]
     span = words.span(pair["gap"], pair["interval"]) if pair else "-"
     final = mine.get("test") if words.held_out else mine.get("search")
     return {
         "alias": alias,
         "colour": looks.colour(alias),
-        "seeds": len(cells),
-        "recorded": any(one["recorded"] for one in cells),
+        "seeds": len(seeds),
+        "recorded": any(one["recorded"] for one in seeds),
         "search": words.level(mine.get("search")),
         "final": words.level(final),
         "gain": span,
@@ -145,13 +134,13 @@ def _group(summary: Row, alias: str, words: Wording, looks: Looks, scale: Scale)
         )
         if pair
         else "",
-        "decided": _decided(pair, cells),
-        "rows": [_seed(one, words, looks, scale) for one in cells],
+        "decided": _decided(pair, seeds),
+        "rows": [_seed(one, words, looks, scale) for one in seeds],
     }
 
 
-def _decided(pair: Row | None, cells: list[Row]) -> str:
-    if not any(one["champion"] for one in cells):
+def _decided(pair: Row | None, seeds: list[Row]) -> str:
+    if not any(one["champion"] for one in seeds):
         return "baseline kept"
     if pair is None:
         return "not scored yet"
@@ -168,7 +157,7 @@ def _seed(cell: Row, words: Wording, looks: Looks, scale: Scale) -> dict[str, An
         "gain": told,
         "drawn": bars.interval(
             cell["gain"], cell["interval"], scale,
-            f"gain of {cell['alias']}, seed {cell['seed']}: {told}", looks.colour(cell["alias"]),
+            f"gain of {cells.titled(cell)}: {told}", looks.colour(cell["alias"]),
         )
         if cell["champion"]
         else "",

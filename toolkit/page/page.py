@@ -16,6 +16,7 @@ from markupsafe import Markup
 
 from ..bench.host import version
 from ..ledger.state import State
+from ..report import cells
 from ..report.details import details
 from ..report.files import make_folder, replace
 from ..report.summary import summarise
@@ -60,9 +61,7 @@ def render(summary: Row, found: Row) -> str:
             written=time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime()),
             made_by=_versions(),
             unfinished=[
-                f"{one['alias']}, seed {one['seed']}"
-                for one in summary["cells"]
-                if one["ended"] == "unfinished"
+                cells.titled(one) for one in summary["cells"] if one["ended"] == "unfinished"
             ],
             words=words,
             looks=looks,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ..report import cells
 from ..report.wording import Wording
 from . import bars
 from .marks import Looks
@@ -48,7 +49,7 @@ def _gains(cell: Row, base: Row, words: Wording) -> dict[str, Any]:
     fresh = cell["fresh"] or {}
     search = _gain(cell["search"], base["search"], words)
     return {
-        "name": f"{cell['alias']}, seed {cell['seed']}",
+        "name": cells.titled(cell),
         "search": search,
         "fresh": fresh["fresh"]["mean"] if fresh.get("fresh") else None,
         "test": cell["gain"],

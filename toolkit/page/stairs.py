@@ -9,6 +9,7 @@ from typing import Any
 from markupsafe import Markup
 
 from ..figures import counted
+from ..report import cells
 from ..report.wording import Wording
 from .marks import Looks, Scale, drawing, element, figure, padded, steps, tick
 
@@ -40,7 +41,7 @@ def stairs(summary: Row, found: Row, words: Wording, looks: Looks) -> dict[str, 
     """One drawing for each searcher and axis; all of an axis on the same scales."""
     aliases: dict[str, list[str]] = {}
     for cell in summary["cells"]:
-        aliases.setdefault(cell["alias"], []).append(f"{cell['alias']}-{cell['seed']}")
+        aliases.setdefault(cell["alias"], []).append(cells.name(cell))
     base = summary["baseline"]["search"]
     ends = _ends(found, base, words)
     told = {}
@@ -87,18 +88,18 @@ def _ends(found: Row, base: float | None, words: Wording) -> tuple[float, float]
 
 
 def _drawing(
-    alias: str, cells: Mapping[str, Sequence[Row]], frame: Frame, axis: str, base: float | None,
+    alias: str, seeds: Mapping[str, Sequence[Row]], frame: Frame, axis: str, base: float | None,
     words: Wording, looks: Looks,
 ) -> dict[str, Any]:  # fmt: skip
     marks = [*_grid(frame)]
     if base is not None:
         y = figure(frame.y.at(base))
         marks.append(element("line", x1=LEFT, x2=WIDTH - RIGHT, y1=y, y2=y, class_="base"))
-    for rows in cells.values():
+    for rows in seeds.values():
         marks += _dots(rows, frame, axis, looks.colour(alias))
-    for rows in cells.values():
+    for rows in seeds.values():
         marks.append(_stair(rows, frame, axis, base, looks, alias))
-    every = [row for rows in cells.values() for row in rows]
+    every = [row for rows in seeds.values() for row in rows]
     failed = sum(row["status"] not in ("ok", None) for row in every)
     told = f"{alias}: {counted(len(every), 'trial')}, {failed} failed"
     return {

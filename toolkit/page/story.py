@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ..report import cells
 from ..report.parts import how
 from ..report.wording import Wording
 from . import bars
@@ -38,7 +39,7 @@ def steps(summary: Row, found: Row, words: Wording, looks: Looks) -> dict[str, A
 
 
 def _champion(summary: Row, found: Row, cell: Row, words: Wording, looks: Looks) -> dict[str, Any]:
-    name = f"{cell['alias']}-{cell['seed']}"
+    name = cells.name(cell)
     account = summary["attribution"]["cells"].get(name)
     rows = found["steps"][name]
     figures = [part[key] for row in rows for part in row["parts"] for key in ("value", "enabling")]

@@ -8,8 +8,7 @@ from typing import Any
 from rich.cells import cell_len
 from rich.table import Table
 
-from ..ledger.subjects import BASELINE
-from .gains import best_cells
+from . import cells
 from .parts import concepts, label, part_name
 from .shares import percent
 from .wording import Wording
@@ -27,11 +26,11 @@ def decided(summary: Row, words: Wording) -> list[tuple[str, Row]]:
     Where other data or seeds decide, the searcher's gain over all its seeds must be decided, too:
     else a cause would stand below a verdict that knows of no gain.
     """
-    won = {one["better"] for one in summary["pairs"] if one["worse"] == BASELINE and one["decided"]}
+    won = {name for name, one in cells.against_baseline(summary).items() if one["decided"]}
     accounts = summary["attribution"]["cells"]
     names = [
-        f"{cell['alias']}-{cell['seed']}"
-        for cell in best_cells(summary, words)
+        cells.name(cell)
+        for cell in cells.best(summary["cells"], words)
         if cell["alias"] in won or not words.held_out
     ]
     found = [(name, accounts[name]) for name in names if name in accounts]

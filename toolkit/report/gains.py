@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import inf
 from typing import Any
 
 from rich import box
@@ -12,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ..figures import counted
-from . import outside, planted, switches, viewed
+from . import cells, outside, planted, switches, viewed
 from .parts import concepts, how, label, part_name
 from .shares import by_label, composition, divided, mean, percent, some
 from .wording import Wording
@@ -37,32 +36,16 @@ LEGEND_OF_MORE = (
 def blocks(summary: Mapping[str, Any], width: int, words: Wording) -> list[RenderableType]:
     """Blocks of each searcher's best champion on search; the others are in summary.json."""
     found: list[RenderableType] = []
-    for cell in best_cells(summary, words):
-        alias = cell["alias"]
-        account = summary["attribution"]["cells"].get(f"{alias}-{cell['seed']}")
+    for cell in cells.best(summary["cells"], words):
+        account = summary["attribution"]["cells"].get(cells.name(cell))
         if account and account["parts"]:
-            found.append(_parts(f"{alias}, seed {cell['seed']}", account, width, words))
+            found.append(_parts(cells.titled(cell), account, width, words))
             found += [Text(line) for line in _lines(account, words)]
             if cell.get("live"):
                 found += [Text(line) for line in outside.at_once(account)]
     if found and width >= MEDIUM:
         found.append(Text(LEGEND + LEGEND_OF_MORE * (width >= WIDE), style="dim"))
     return found
-
-
-def best_cells(summary: Mapping[str, Any], words: Wording) -> list[Mapping[str, Any]]:
-    """Each searcher's cell with the best champion on search, the first of equal ones."""
-    best: dict[str, Mapping[str, Any]] = {}
-    for cell in summary["cells"]:
-        known = best.get(cell["alias"])
-        if known is None or _rank(cell, words) > _rank(known, words):
-            best[cell["alias"]] = cell
-    return list(best.values())
-
-
-def _rank(cell: Mapping[str, Any], words: Wording) -> float:
-    level = cell["search"]
-    return -inf if level is None else words.objective.sign * level
 
 
 def _parts(whose: str, account: Mapping[str, Any], width: int, words: Wording) -> Table:

@@ -12,6 +12,7 @@ from ..ledger.state import State
 from ..ledger.subjects import BASELINE
 from ..records import Scored
 from ..statistics import Estimate
+from .cells import name as cell_name
 from .decisions import BY_T, by_t, decision, shown
 from .gaps import level
 from .noise import noise
@@ -105,7 +106,7 @@ def lines(summary: Mapping[str, Any]) -> Iterator[str]:
     """A line for each other study: its baseline, and every champion that is another program."""
     for name, found in summary.get("transfer", {}).items():
         words = Wording.from_json(found)
-        improved = {f"{one['alias']}-{one['seed']}": one["champion"] for one in summary["cells"]}
+        improved = {cell_name(one): one["champion"] for one in summary["cells"]}
         told = [
             f"{cell} {words.level(row['level'])}, {words.span(row['gain'], row['interval'])}"
             if row["gain"] is not None

@@ -10,6 +10,7 @@ from ..ledger.state import State
 from ..ledger.subjects import BASELINE, FRESH, Split
 from ..records import Trial
 from ..report.attempts import attempts
+from ..report.cells import name as cell_name
 from ..report.summary import reported
 
 Row = dict[str, Any]
@@ -194,8 +195,14 @@ def cells(summary: Mapping[str, Any]) -> Any:
 def _cell(cell: Mapping[str, Any]) -> Row:
     low, high = cell["interval"] or (None, None)
     failed = sum(count for status, count in cell["status"].items() if status != "ok")
-    name = f"{cell['alias']}-{cell['seed']}"
-    return {**cell, **cell["usage"], "cell": name, "low": low, "high": high, "failed": failed}
+    return {
+        **cell,
+        **cell["usage"],
+        "cell": cell_name(cell),
+        "low": low,
+        "high": high,
+        "failed": failed,
+    }
 
 
 def standings(summary: Mapping[str, Any]) -> Any:

@@ -8,6 +8,7 @@ from textwrap import shorten
 
 from ..errors import UserError
 from ..figures import counted
+from ..report.cells import name
 from ..report.wording import Wording
 from .deletion import idle
 from .frames import cells_of
@@ -47,7 +48,7 @@ def _cells(run: Run) -> Iterator[str]:
         told = f"gain {gain} on {words.split}" if cell["champion"] else "baseline kept"
         models = f", {', '.join(cell['models'])}" * bool(cell["models"])
         trials = counted(cell["trials"], "trial")
-        yield f"{cell['alias']}-{cell['seed']}: {told}, {trials}, {cell['ended']}{models}"
+        yield f"{name(cell)}: {told}, {trials}, {cell['ended']}{models}"
 
 
 def at_work(folder: Path) -> bool:
