@@ -10,7 +10,7 @@ from ..report.parts import how, part_name
 from ..report.shares import between, percent
 from ..report.wording import Wording
 from . import bars
-from .marks import Looks
+from .marks import Palette
 from .overview import best_cell
 
 BARS = 12
@@ -28,17 +28,17 @@ def accounts(summary: Row, words: Wording) -> Iterator[tuple[Row, Row]]:
     yield from sorted(rows, key=lambda row: -row[1]["gain"]["mean"])
 
 
-def waterfall(summary: Row, found: Row, words: Wording, looks: Looks) -> list[dict[str, Any]]:
+def waterfall(summary: Row, found: Row, words: Wording, palette: Palette) -> list[dict[str, Any]]:
     """Rows from the baseline over each part, in the order of acceptance, to the champion."""
     return [
-        _waterfall(summary, cell, account, words, looks)
+        _waterfall(summary, cell, account, words, palette)
         for cell, account in accounts(summary, words)
         if account["parts"]
     ]
 
 
 def _waterfall(
-    summary: Row, cell: Row, account: Row, words: Wording, looks: Looks
+    summary: Row, cell: Row, account: Row, words: Wording, palette: Palette
 ) -> dict[str, Any]:
     parts = account["parts"]
     ranked = sorted(range(len(parts)), key=lambda n: -abs(parts[n]["value"]["mean"]))
@@ -78,7 +78,7 @@ def _waterfall(
     }  # fmt: skip
 
 
-def labels(summary: Row, found: Row, words: Wording, looks: Looks) -> list[dict[str, Any]]:
+def labels(summary: Row, found: Row, words: Wording, palette: Palette) -> list[dict[str, Any]]:
     """A table for each searcher's champion: labels as read from the code x kinds of items."""
     told = []
     for cell, account in accounts(summary, words):
@@ -130,7 +130,7 @@ def _tint(value: float, most: float) -> str:
     return f"{'up' if value > 0 else 'down'}{step}"
 
 
-def expressiveness(summary: Row, found: Row, words: Wording, looks: Looks) -> dict[str, Any]:
+def expressiveness(summary: Row, found: Row, words: Wording, palette: Palette) -> dict[str, Any]:
     """Gains that values of declared parameters could have had, and the search of each searcher."""
     return {
         "accounts": [

@@ -11,7 +11,7 @@ from ..report.outcomes import NOT_APPLICABLE, NOT_RUN, NOTHING
 from ..report.wording import Wording
 from . import bars
 from .causes import accounts
-from .marks import Looks, Scale
+from .marks import Palette, Scale
 from .overview import doubts, remarked
 
 Row = Mapping[str, Any]
@@ -20,10 +20,10 @@ OUTCOMES = {"finding": "finding", NOTHING: "nothing", NOT_APPLICABLE: "none", NO
 SIGNS = {"finding": "!", NOTHING: "✓", NOT_APPLICABLE: "–", NOT_RUN: "?"}
 
 
-def views(summary: Row, found: Row, words: Wording, looks: Looks) -> dict[str, Any]:
+def views(summary: Row, found: Row, words: Wording, palette: Palette) -> dict[str, Any]:
     """Gains by each rule that the study declares, and without edits of the output's format."""
     return {
-        "table": _views(summary["views"], words, looks) if "views" in summary else None,
+        "table": _views(summary["views"], words, palette) if "views" in summary else None,
         "format": [_unpaid(cell, account, words) for cell, account in accounts(summary, words)],
         "output": words.nouns.output,
         "split": words.split,
@@ -44,7 +44,7 @@ def _unpaid(cell: Row, account: Row, words: Wording) -> dict[str, Any]:
     }
 
 
-def _views(seen: Row, words: Wording, looks: Looks) -> dict[str, Any]:
+def _views(seen: Row, words: Wording, palette: Palette) -> dict[str, Any]:
     rows = [row for row in seen["matrix"] if not row["kept"]]
     figures = [row["judged_by"][rule] for row in rows for rule in seen["judged_by"]]
     scale = bars.axis(x for one in figures if one for x in (one["gain"], *(one["interval"] or ())))
@@ -54,7 +54,7 @@ def _views(seen: Row, words: Wording, looks: Looks) -> dict[str, Any]:
             {
                 "rule": rule,
                 "baseline": words.level(seen["baseline"][rule]["level"]),
-                "gains": [_gain(row, rule, words, scale, looks) for row in rows],
+                "gains": [_gain(row, rule, words, scale, palette) for row in rows],
             }
             for rule in seen["judged_by"]
         ],
@@ -65,7 +65,7 @@ def _views(seen: Row, words: Wording, looks: Looks) -> dict[str, Any]:
     }
 
 
-def _gain(row: Row, rule: str, words: Wording, scale: Scale, looks: Looks) -> dict[str, Any]:
+def _gain(row: Row, rule: str, words: Wording, scale: Scale, palette: Palette) -> dict[str, Any]:
     one = row["judged_by"][rule]
     if one is None:
         return {"gain": "-", "net": "", "decided": "", "drawn": ""}
@@ -76,12 +76,12 @@ def _gain(row: Row, rule: str, words: Wording, scale: Scale, looks: Looks) -> di
         "net": "" if one["net_gain"] is None else words.span(one["net_gain"], one["net_interval"]),
         "drawn": bars.interval(
             one["gain"], one["interval"], scale, f"{row['searcher']} by {rule}: {told}",
-            looks.colour(row["searcher"]),
+            palette.colour(row["searcher"]),
         ),
     }  # fmt: skip
 
 
-def caveats(summary: Row, found: Row, words: Wording, looks: Looks) -> dict[str, Any]:
+def caveats(summary: Row, found: Row, words: Wording, palette: Palette) -> dict[str, Any]:
     """Floors, findings, planted faults, and what was not measured."""
     checks = summary["integrity"]["checks"]
     return {

@@ -9,12 +9,12 @@ from typing import Any
 
 from ..report import cells
 from ..report.wording import Wording
-from .marks import Looks
+from .marks import Palette
 
 Row = Mapping[str, Any]
 
 
-def origin(summary: Row, found: Row, words: Wording, looks: Looks) -> dict[str, Any]:
+def origin(summary: Row, found: Row, words: Wording, palette: Palette) -> dict[str, Any]:
     """Command, digests, versions, machine and isolation."""
     last = found["commands"][-1]
     host = last.get("host") or {}

@@ -10,13 +10,13 @@ from ..report import cells, integrity, omissions, shown, tables
 from ..report.remarks import remarks
 from ..report.wording import Wording
 from . import bars
-from .marks import Looks, Scale
+from .marks import Palette, Scale
 
 Row = Mapping[str, Any]
 _SENTENCE = re.compile(r"(?<=[^.A-Z][.!?]) (?=\S)")
 
 
-def verdict(summary: Row, found: Row, words: Wording, looks: Looks) -> dict[str, Any]:
+def verdict(summary: Row, found: Row, words: Wording, palette: Palette) -> dict[str, Any]:
     """The verdict as it is in summary.json: its first sentence, the others, and key figures."""
     first, *others = _SENTENCE.split(summary["verdict"])
     return {
@@ -79,7 +79,7 @@ def best_cell(summary: Row, alias: str, words: Wording) -> Row | None:
     return next(iter(cells.best(mine, words)), None)
 
 
-def searchers(summary: Row, found: Row, words: Wording, looks: Looks) -> dict[str, Any]:
+def searchers(summary: Row, found: Row, words: Wording, palette: Palette) -> dict[str, Any]:
     """A group for each searcher: its mean over seeds, and a row for each seed."""
     rows = [*cells.against_baseline(summary).values(), *summary["cells"]]
     ends = [x for one in rows for x in (one.get("gap"), *(one["interval"] or ()))]
@@ -89,7 +89,7 @@ def searchers(summary: Row, found: Row, words: Wording, looks: Looks) -> dict[st
     return {
         "base": {"search": words.level(base["search"]), "final": words.level(base[words.final])},
         "floor": _floor(summary, words),
-        "groups": [_group(summary, alias, words, looks, scale) for alias in aliases],
+        "groups": [_group(summary, alias, words, palette, scale) for alias in aliases],
         "heads": {
             "search": words.search_column,
             "final": words.final_column,
@@ -115,7 +115,9 @@ def _floor(summary: Row, words: Wording) -> dict[str, str] | None:
     }
 
 
-def _group(summary: Row, alias: str, words: Wording, looks: Looks, scale: Scale) -> dict[str, Any]:
+def _group(
+    summary: Row, alias: str, words: Wording, palette: Palette, scale: Scale
+) -> dict[str, Any]:
     pair = cells.against_baseline(summary).get(alias)
     mine = summary["searchers"].get(alias, {})
     seeds = [one for one in summary["cells"] if one["alias"] == alias]
@@ -123,19 +125,19 @@ def _group(summary: Row, alias: str, words: Wording, looks: Looks, scale: Scale)
     final = mine.get("test") if words.held_out else mine.get("search")
     return {
         "alias": alias,
-        "colour": looks.colour(alias),
+        "colour": palette.colour(alias),
         "seeds": len(seeds),
         "recorded": any(one["recorded"] for one in seeds),
         "search": words.level(mine.get("search")),
         "final": words.level(final),
         "gain": span,
         "drawn": bars.interval(
-            pair["gap"], pair["interval"], scale, f"gain of {alias}: {span}", looks.colour(alias)
+            pair["gap"], pair["interval"], scale, f"gain of {alias}: {span}", palette.colour(alias)
         )
         if pair
         else "",
         "decided": _decided(pair, seeds),
-        "rows": [_seed(one, words, looks, scale) for one in seeds],
+        "rows": [_seed(one, words, palette, scale) for one in seeds],
     }
 
 
@@ -147,7 +149,7 @@ def _decided(pair: Row | None, seeds: list[Row]) -> str:
     return "decided" if pair["decided"] else "not decided"
 
 
-def _seed(cell: Row, words: Wording, looks: Looks, scale: Scale) -> dict[str, Any]:
+def _seed(cell: Row, words: Wording, palette: Palette, scale: Scale) -> dict[str, Any]:
     told = tables.gain(cell, words)
     return {
         "seed": cell["seed"],
@@ -157,7 +159,7 @@ def _seed(cell: Row, words: Wording, looks: Looks, scale: Scale) -> dict[str, An
         "gain": told,
         "drawn": bars.interval(
             cell["gain"], cell["interval"], scale,
-            f"gain of {cells.titled(cell)}: {told}", looks.colour(cell["alias"]),
+            f"gain of {cells.titled(cell)}: {told}", palette.colour(cell["alias"]),
         )
         if cell["champion"]
         else "",

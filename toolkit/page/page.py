@@ -23,7 +23,7 @@ from ..report.summary import summarise
 from ..report.wording import Wording
 from .blob import blob
 from .harmless import harmless
-from .marks import Looks
+from .marks import Palette
 from .sections import CONTENTS, SECTIONS
 
 NAME = "report.html"
@@ -47,9 +47,9 @@ def render(summary: Row, found: Row) -> str:
     """
     summary, found = harmless(summary), harmless(found)
     words = Wording.from_json(summary)
-    looks = Looks([cell["alias"] for cell in summary["cells"]])
+    palette = Palette([cell["alias"] for cell in summary["cells"]])
     script = _inline("page.js")
-    parts = {name: build(summary, found, words, looks) for name, build in SECTIONS.items()}
+    parts = {name: build(summary, found, words, palette) for name, build in SECTIONS.items()}
     return (
         _environment()
         .get_template("page.html")
@@ -64,7 +64,7 @@ def render(summary: Row, found: Row) -> str:
                 cells.titled(one) for one in summary["cells"] if one["ended"] == "unfinished"
             ],
             words=words,
-            looks=looks,
+            palette=palette,
             data=blob(summary, found, words),
             css=_inline("page.css"),
             contents=CONTENTS,

@@ -8,12 +8,12 @@ from typing import Any
 from ..report import cells
 from ..report.wording import Wording
 from . import bars
-from .marks import Looks
+from .marks import Palette
 
 Row = Mapping[str, Any]
 
 
-def splits(summary: Row, found: Row, words: Wording, looks: Looks) -> dict[str, Any]:
+def splits(summary: Row, found: Row, words: Wording, palette: Palette) -> dict[str, Any]:
     """A row for each champion that is not the baseline: its gain on each split."""
     base = summary["baseline"]
     rows = [_gains(cell, base, words) for cell in summary["cells"] if cell["champion"]]

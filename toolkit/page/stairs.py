@@ -11,7 +11,7 @@ from markupsafe import Markup
 from ..figures import counted
 from ..report import cells
 from ..report.wording import Wording
-from .marks import Looks, Scale, drawing, element, figure, padded, steps, tick
+from .marks import Palette, Scale, drawing, element, figure, padded, steps, tick
 
 WIDTH, HEIGHT = 360.0, 216.0
 LEFT, RIGHT, TOP, BOTTOM = 50.0, 10.0, 12.0, 50.0
@@ -37,7 +37,7 @@ class Frame:
     label: str
 
 
-def stairs(summary: Row, found: Row, words: Wording, looks: Looks) -> dict[str, Any]:
+def stairs(summary: Row, found: Row, words: Wording, palette: Palette) -> dict[str, Any]:
     """One drawing for each searcher and axis; all of an axis on the same scales."""
     aliases: dict[str, list[str]] = {}
     for cell in summary["cells"]:
@@ -61,7 +61,7 @@ def stairs(summary: Row, found: Row, words: Wording, looks: Looks) -> dict[str, 
             "label": label,
             "drawings": [
                 _drawing(alias, {name: found["cells"][name] for name in names}, frame, axis, base,
-                         words, looks)
+                         words, palette)
                 for alias, names in aliases.items()
             ],
         }  # fmt: skip
@@ -89,22 +89,22 @@ def _ends(found: Row, base: float | None, words: Wording) -> tuple[float, float]
 
 def _drawing(
     alias: str, seeds: Mapping[str, Sequence[Row]], frame: Frame, axis: str, base: float | None,
-    words: Wording, looks: Looks,
+    words: Wording, palette: Palette,
 ) -> dict[str, Any]:  # fmt: skip
     marks = [*_grid(frame)]
     if base is not None:
         y = figure(frame.y.at(base))
         marks.append(element("line", x1=LEFT, x2=WIDTH - RIGHT, y1=y, y2=y, class_="base"))
     for rows in seeds.values():
-        marks += _dots(rows, frame, axis, looks.colour(alias))
+        marks += _dots(rows, frame, axis, palette.colour(alias))
     for rows in seeds.values():
-        marks.append(_stair(rows, frame, axis, base, looks, alias))
+        marks.append(_stair(rows, frame, axis, base, palette, alias))
     every = [row for rows in seeds.values() for row in rows]
     failed = sum(row["status"] not in ("ok", None) for row in every)
     told = f"{alias}: {counted(len(every), 'trial')}, {failed} failed"
     return {
         "alias": alias,
-        "colour": looks.colour(alias),
+        "colour": palette.colour(alias),
         "told": told,
         "svg": drawing(WIDTH, HEIGHT, f"{told}, over {frame.label}", marks, "chart"),
     }
@@ -160,7 +160,7 @@ def _cross(x: float, y: float) -> str:
 
 
 def _stair(
-    rows: Sequence[Row], frame: Frame, axis: str, base: float | None, looks: Looks, alias: str
+    rows: Sequence[Row], frame: Frame, axis: str, base: float | None, palette: Palette, alias: str
 ) -> Markup:
     kept = [(x, row["score"]) for row in rows if row["kept"] and (x := _x(row, axis)) is not None]
     last = max((x for row in rows if (x := _x(row, axis)) is not None), default=0.0)
@@ -169,4 +169,4 @@ def _stair(
         (frame.x.at(x), frame.y.at(score)) for x, score in sorted([*first, *kept], key=_along)
     ]
     d = steps(places, frame.x.at(last))
-    return element("path", d=d, class_=f"stair {looks.colour(alias)}")
+    return element("path", d=d, class_=f"stair {palette.colour(alias)}")
