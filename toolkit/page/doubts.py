@@ -7,17 +7,17 @@ from typing import Any
 
 from ..integrity import plan
 from ..report import cells, planted, transfers
-from ..report.outcomes import NOT_APPLICABLE, NOT_RUN, NOTHING
+from ..report.outcomes import FINDING, NOT_APPLICABLE, NOT_RUN, NOTHING
 from ..report.wording import Wording
 from . import bars
 from .causes import accounts
 from .marks import Palette, Scale
-from .overview import doubts, remarked
+from .overview import findings, remarked
 
 Row = Mapping[str, Any]
-OUTCOMES = {"finding": "finding", NOTHING: "nothing", NOT_APPLICABLE: "none", NOT_RUN: "not-run"}
+OUTCOMES = {FINDING: "finding", NOTHING: "nothing", NOT_APPLICABLE: "none", NOT_RUN: "not-run"}
 """{outcome of a check: class of its cell}"""
-SIGNS = {"finding": "!", NOTHING: "✓", NOT_APPLICABLE: "–", NOT_RUN: "?"}
+SIGNS = {FINDING: "!", NOTHING: "✓", NOT_APPLICABLE: "–", NOT_RUN: "?"}
 
 
 def views(summary: Row, found: Row, words: Wording, palette: Palette) -> dict[str, Any]:
@@ -87,7 +87,7 @@ def caveats(summary: Row, found: Row, words: Wording, palette: Palette) -> dict[
     return {
         "floors": _floors(summary, words),
         "final": words.split,
-        "findings": doubts(summary, words),
+        "findings": findings(summary, words),
         "lines": remarked(summary, words),
         "planted": list(planted.lines(summary)),
         "transfers": list(transfers.lines(summary)),

@@ -6,7 +6,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ..integrity import plan
 from ..report import cells, integrity, omissions, shown, tables
+from ..report.outcomes import FINDING
 from ..report.remarks import remarks
 from ..report.wording import Wording
 from . import bars
@@ -24,16 +26,16 @@ def verdict(summary: Row, found: Row, words: Wording, palette: Palette) -> dict[
         "others": others,
         "caution": summary.get("caution", ""),
         "facts": list(_facts(summary, words)),
-        "doubts": len(doubts(summary, words)),
+        "doubts": len(findings(summary, words)),
     }
 
 
-def doubts(summary: Row, words: Wording) -> list[str]:
+def findings(summary: Row, words: Wording) -> list[str]:
     """Findings of checks and remarks on cells: reasons to doubt a figure."""
     whose = [
-        f"{'' if row['subject'] == 'study' else row['subject'] + ': '}{line}"
+        f"{'' if row['subject'] == plan.STUDY else row['subject'] + ': '}{line}"
         for row in summary["integrity"]["checks"]
-        if row["outcome"] == "finding"
+        if row["outcome"] == FINDING
         for line in row["findings"]
     ]
     return [*remarks(summary), *whose]

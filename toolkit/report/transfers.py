@@ -13,7 +13,7 @@ from ..ledger.subjects import BASELINE
 from ..records import Scored
 from ..statistics import Estimate
 from .cells import name as cell_name
-from .decisions import BY_T, by_t, decision, shown
+from .decisions import BY_T, by_t, decision, raised
 from .gaps import level
 from .noise import noise
 from .wording import Wording, worded
@@ -76,7 +76,7 @@ def _figures(other: State, found: Estimate | None) -> dict[str, Any]:
     return {
         "gain": found.mean,
         "interval": [found.low, found.high],
-        **shown(decision(other, found)),
+        **raised(decision(other, found)),
     }
 
 

@@ -26,8 +26,8 @@ from . import (
     viewed,
 )
 from .comparisons import RAN_NOTHING, Contrast, compared
-from .decisions import shown as shown_p
-from .ties import at_top, is_tie, listed
+from .decisions import raised
+from .ties import at_top, is_tie, leads, listed, nearest, seeds_told
 from .wording import Wording
 
 AXES = {"cpu_s": ("CPU time", " s"), "tokens": ("tokens", ""), "usd": ("dollars", "")}
@@ -88,20 +88,16 @@ def _first(
     found, names = tops[0], listed([one.better for one in tops])
     tied = len(tops) > 1
     seeds = sum(cell.alias == found.better for cell in cells)
-    whose = (
-        "one seed: this speaks of that run, not of the method" if seeds == 1 else f"{seeds} seeds"
-    )
+    whose = seeds_told(seeds)
     if found.gap.mean == 0 and found.gap.p == 1:
         return [
             f"Nobody beat the baseline at a budget of {words.trials(state.budget)} ({whose}).",
             *reached.baseline(state, words),
         ]
     if found.gap.mean < 0 or is_tie(found, words):
-        nearest = "are tied as the nearest" if tied else "comes nearest"
-        begin = f"Nobody beat the baseline; {names} {nearest} ({whose})"
+        begin = f"Nobody beat the baseline; {names} {nearest(tops)} ({whose})"
     else:
-        leads = "are tied" if tied else "leads"
-        begin = f"{names} {leads} at a budget of {words.trials(state.budget)} ({whose})"
+        begin = f"{names} {leads(tops)} at a budget of {words.trials(state.budget)} ({whose})"
     if not words.held_out:
         best = [reached.best(state, cells, one, words, named=tied) for one in tops]
         return [f"{begin}.", *(sentence for some in best for sentence in some)]
@@ -226,7 +222,7 @@ def _row(one: Contrast) -> dict[str, Any]:
         "worse": one.worse,
         "gap": one.gap.mean,
         "interval": [one.gap.low, one.gap.high],
-        **shown_p({"p": one.p, "p_floor": one.floor, "decided": one.decided}),
+        **raised({"p": one.p, "p_floor": one.floor, "decided": one.decided}),
         "seeds": one.spread.seeds,
         "clusters": one.gap.clusters,
         "items": one.spread.items,

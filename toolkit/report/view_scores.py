@@ -14,7 +14,7 @@ from ..ledger.state import State
 from ..ledger.subjects import BASELINE, FLOOR, WRONG_CONTEXT, wrong_context
 from ..records import Scored, Trial
 from ..statistics import Estimate
-from .decisions import decision, shown
+from .decisions import decision, raised
 from .noise import chosen, luck, noise
 
 Scores = Mapping[str, float]
@@ -116,7 +116,7 @@ class Views:
             self.state, "", gap(self.state, over), wavers=bool(moved and moved.error)
         )
         floor = {"floor": name.removeprefix(FLOOR), "level": self.level(low)}
-        return {"by": view, **floor, **shown(figure)}
+        return {"by": view, **floor, **raised(figure)}
 
     def figures(self, cells: Sequence[CellState], rule: str) -> dict[str, Any] | None:
         """Gain of these cells' champions with intervals; None where one was not judged.

@@ -10,7 +10,7 @@ from ..ledger.state import State
 from ..ledger.subjects import FLOOR
 from ..records import Trial
 from ..statistics import LEVEL, holm
-from .decisions import shown
+from .decisions import raised
 from .view_scores import Views, figures_of
 
 FINDING = "view_disagrees"
@@ -19,7 +19,7 @@ FAILED = "view_failed"
 
 def _shown(figures: Mapping[str, Any] | None) -> dict[str, Any] | None:
     """Figures with both p no smaller than their floors, once other rules were adjusted for."""
-    return shown(shown(figures), "net_") if figures else None
+    return raised(raised(figures), "net_") if figures else None
 
 
 def views(state: State, cells: Sequence[CellState]) -> dict[str, Any] | None:
