@@ -23,7 +23,7 @@ from . import (
     shown,
     switches,
     transfers,
-    viewed,
+    view_lines,
 )
 from .comparisons import RAN_NOTHING, Contrast, compared
 from .decisions import raised
@@ -58,7 +58,7 @@ def verdict(
     tops = at_top(found, words)
     first = tops[0]
     sentences += _first(state, cells, tops, words)
-    sentences += viewed.sentences(seen, [one.better for one in tops], words)
+    sentences += view_lines.sentences(seen, [one.better for one in tops], words)
     if first.gap.mean > 0 and not is_tie(first, words):
         sentences += floors.sentence(state, cells, tops, words)
     sentences += _pairs(state, cells, found, tops, words)
