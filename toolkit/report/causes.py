@@ -9,7 +9,7 @@ from rich.cells import cell_len
 from rich.table import Table
 
 from . import cells
-from .parts import concepts, label, part_name
+from .parts import concepts, label, part_name, ranked
 from .shares import percent
 from .wording import Wording
 
@@ -41,12 +41,10 @@ def decided(summary: Row, words: Wording) -> list[tuple[str, Row]]:
 def table(account: Row, width: int, words: Wording) -> Table:
     """The largest parts by either value; both are shown where they differ and there is room."""
     values = concepts(account)
-    parts = account["parts"]
-    ranked = sorted(parts, key=lambda row: -max(abs(row[key]["mean"]) for key in values.values()))
     shown = dict(list(values.items())[: 2 if width >= WIDE else 1])
     rows = [
         [f"  {part_name(row)}", label(row), *(_gain(row[key], words) for key in shown.values())]
-        for row in ranked[:PARTS]
+        for row in ranked(account)[:PARTS]
     ]
     heads = ["  part", "label", *(f"{heading} [95 %]" for heading in shown)]
     return _laid(heads, rows, width)

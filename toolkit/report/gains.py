@@ -12,7 +12,7 @@ from rich.text import Text
 
 from ..figures import counted
 from . import cells, outside, planted, switches, view_lines
-from .parts import concepts, how, label, part_name
+from .parts import concepts, how, label, part_name, ranked
 from .shares import by_label, composition, divided, mean, percent, some
 from .wording import Wording
 
@@ -59,9 +59,8 @@ def _parts(whose: str, account: Mapping[str, Any], width: int, words: Wording) -
     extra = ("left out", "first in", "reach") if width >= WIDE else ()
     for heading in (*(f"{name} [95 %]" for name in values), *extra):
         table.add_column(heading, justify="right", no_wrap=width >= NARROW)
-    rows = account["parts"]
-    ranked = sorted(rows, key=lambda row: -max(abs(row[key]["mean"]) for key in values.values()))
-    for row in ranked[:PARTS_SHOWN]:
+    rows = ranked(account)
+    for row in rows[:PARTS_SHOWN]:
         labels = [label(row)] if width >= MEDIUM else []
         told = [words.figure(row[key]) for key in values.values()]
         beside = [mean(row[name], words) for name in ("left_out", "first_in")]

@@ -23,6 +23,12 @@ def concepts(account: Mapping[str, Any]) -> dict[str, str]:
     return {"ordered": "value", "enabling": "enabling"}
 
 
+def ranked(account: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Parts by the larger of their values, the largest first."""
+    keys = concepts(account).values()
+    return sorted(account["parts"], key=lambda row: -max(abs(row[key]["mean"]) for key in keys))
+
+
 def how(account: Mapping[str, Any], words: Wording) -> str:
     """Method of the values, in words: exact, or estimated from so many orders."""
     orders = account["order"]["extensions"]
