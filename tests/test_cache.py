@@ -178,7 +178,7 @@ def test_a_ledger_from_before_the_mark_still_loads(state: State, tmp_path: Path)
 
 def test_the_bench_can_bypass_it(toy: Study, cached: CachedEvaluator) -> None:
     bench = Bench(toy, cached)
-    runs = [bench.run(Candidate(), fresh=fresh) for fresh in (False, False, True)]
+    runs = [bench.run(Candidate(), anew=anew) for anew in (False, False, True)]
     assert [run.cached for run in runs] == [False, True, False]
     assert len({run.score for run in runs}) == 1
 

@@ -17,7 +17,7 @@ from toolkit.ledger.ledger import FILENAME, Ledger
 from toolkit.ledger.state import State, load
 from toolkit.page import page
 from toolkit.page.heat import items
-from toolkit.page.marks import Looks
+from toolkit.page.marks import Palette
 from toolkit.page.refresher import Refresher
 from toolkit.report.details import details
 from toolkit.report.summary import summarise
@@ -93,7 +93,7 @@ def test_an_item_that_was_not_evaluated_is_not_drawn_as_failed() -> None:
     summary, found = summarise(state), details(state)
     (mine,) = (one for one in found["items"]["programs"] if one["program"] == "a-0")
     mine["levels"][0], mine["levels"][1] = None, 0.0
-    drawn = items(summary, found, Wording.from_json(summary), Looks(["a", "b"]))["svg"]
+    drawn = items(summary, found, Wording.from_json(summary), Palette(["a", "b"]))["svg"]
     marks = {one.attributes["class"]: one for one in read(str(drawn)).all("path")}
     assert marks["unknown"].attributes["d"].count("M") == 1
     assert marks["h0"].attributes["d"].count("M") == 1

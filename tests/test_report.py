@@ -16,8 +16,8 @@ import toolkit
 from searchers.random_search import RandomSearch
 from toolkit.ledger.ledger import FILENAME
 from toolkit.ledger.state import State
-from toolkit.report import files, gains, tables
-from toolkit.report.gains import part_name
+from toolkit.report import files, tables
+from toolkit.report.parts import part_name
 from toolkit.report.summary import reported, summarise
 from toolkit.report.verdict import verdict
 from toolkit.report.wording import Wording
@@ -135,7 +135,7 @@ def test_a_champion_that_is_the_baseline_is_called_so(compare: Compare) -> None:
 
 def test_an_edits_title_ends_with_a_word() -> None:
     row = {"form": "edit", "part": "edit 3", "note": "the evidence is " + "nearly always " * 6}
-    assert gains.part_name(row) == "edit 3 the evidence is nearly always nearly always nearly…"
+    assert part_name(row) == "edit 3 the evidence is nearly always nearly always nearly…"
 
 
 def test_failed_trials_say_why(compare: Compare) -> None:

@@ -26,7 +26,7 @@ from toolkit.ledger.state import State
 from toolkit.llm.gateway import Channel
 from toolkit.llm.prices import Prices
 from toolkit.records import Candidate, Trial, canonical, same
-from toolkit.report.gains import part_name
+from toolkit.report.parts import part_name
 from toolkit.search.budget import Budget
 from toolkit.search.cells import CellSpec, Plan
 from toolkit.search.options import build

@@ -15,8 +15,8 @@ import matplotlib as mpl  # before the pictures of a report: the windows are you
 from matplotlib import pyplot as plt
 
 from .errors import UserError
-from .report.gains import how
 from .report.gaps import rank
+from .report.parts import how
 from .report.plots import attribution as of_parts
 from .report.plots import curves, order, outcomes, splits, style
 from .runs.run import Run

@@ -17,6 +17,7 @@ from ..errors import StudyError
 from ..ledger.subjects import (
     BEST_CONSTANT,
     FITTED,
+    FLOOR,
     INPUT_ONLY,
     WRONG_CONTEXT,
     Split,
@@ -76,12 +77,12 @@ def score_floors(assessments: Assessments, *, whole: bool) -> None:
     rated = {name: bench.constant(one, "search").score for name, one in floors.items()}
     scored = {name: score for name, score in rated.items() if score is not None}
     known = {subject for subject, _ in assessments.state.assessments}
-    if scored and f"floor:{BEST_CONSTANT}" not in known:  # which earlier versions called it
+    if scored and f"{FLOOR}{BEST_CONSTANT}" not in known:  # which earlier versions called it
         best = max(scored, key=scored.__getitem__)
         _constant(assessments, best, floors[best])
     _fitted(assessments)
     for split in assessments.state.splits if whole else ():
-        _elsewhere(assessments, f"floor:{WRONG_CONTEXT}", Candidate(), split)
+        _elsewhere(assessments, f"{FLOOR}{WRONG_CONTEXT}", Candidate(), split)
         _with_inputs_only(assessments, split)
 
 
@@ -95,12 +96,12 @@ def score_elsewhere(assessments: Assessments, champion: Trial) -> None:
 def _constant(assessments: Assessments, name: str, output: Any) -> None:
     for split in assessments.state.splits:
         run = partial(assessments.bench.constant, output, split)
-        assessments.score(Scoring(f"floor:{name}", split, PURPOSE, run))
+        assessments.score(Scoring(f"{FLOOR}{name}", split, PURPOSE, run))
 
 
 def _fitted(assessments: Assessments) -> None:
     """Score a constant of each form of input, the one that is best on the search split."""
-    bench, state, subject = assessments.bench, assessments.state, f"floor:{FITTED}"
+    bench, state, subject = assessments.bench, assessments.state, f"{FLOOR}{FITTED}"
     if all((subject, split) in state.assessments for split in state.splits):
         return
     items = {split: [one for call in bench.items[split] for one in call] for split in state.splits}
@@ -126,7 +127,7 @@ def _with_inputs_only(assessments: Assessments, split: Split) -> None:
     bench = assessments.bench
     if bench.has_empty_context:
         run = partial(bench.run, Candidate(), split, empty_context=True, by=HOST)
-        assessments.score(Scoring(f"floor:{INPUT_ONLY}", split, PURPOSE, run))
+        assessments.score(Scoring(f"{FLOOR}{INPUT_ONLY}", split, PURPOSE, run))
 
 
 def _elsewhere(assessments: Assessments, subject: str, candidate: Candidate, split: Split) -> None:

@@ -17,6 +17,7 @@ from ..ledger.state import State
 from ..ledger.subjects import (
     BASELINE,
     FITTED,
+    FLOOR,
     INPUT_ONLY,
     WRONG_CONTEXT,
     Split,
@@ -26,7 +27,6 @@ from ..study import task as tasks
 
 Scores = dict[str, dict[str, float]]
 """{rule: {item: score}}, higher is better"""
-FLOOR = "floor:"
 
 
 def require(bench: Bench, asked: Iterable[tuple[str, str]]) -> None:

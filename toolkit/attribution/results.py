@@ -9,9 +9,7 @@ from ..statistics import LEVEL, Estimate
 
 def figure(estimate: Estimate | None) -> dict[str, Any] | None:
     """{"mean", "low", "high"}; bounds are None where there is no sample, or one cluster."""
-    if estimate is None:
-        return None
-    return {"mean": estimate.mean, "low": estimate.low, "high": estimate.high}
+    return estimate.figure() if estimate else None
 
 
 def excludes_zero(estimate: Estimate) -> bool:

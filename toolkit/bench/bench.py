@@ -77,7 +77,7 @@ class Bench(Programs):
         split: Split = "search",
         *,
         seed: int | None = None,
-        fresh: bool = False,
+        anew: bool = False,
         once: bool = False,
         rewrite: bool = False,
         by: str = "",
@@ -89,7 +89,7 @@ class Bench(Programs):
         where once is true, once. Raises UserError where the study has no such split.
 
         seed: run it once, under this seed; None: under those of the split's replicates.
-        fresh: run it even if an identical program has run before, as replicates are and whatever
+        anew: run it even if an identical program has run before, as replicates are and whatever
         is measured. rewrite: see `Programs.bound`. by: who asks, for the tally.
         """
         self.require(split)
@@ -105,15 +105,15 @@ class Bench(Programs):
             wanted, named = (seed,), None
         if once or asking.get("smoke"):
             wanted, named = wanted[:1], None
-        fresh = fresh or len(wanted) > 1 or named is not None
-        job = self._job(made, candidate, asked, fresh=fresh)
+        anew = anew or len(wanted) > 1 or named is not None
+        job = self._job(made, candidate, asked, anew=anew)
         whole = asked.size == self.size(split)
         sown = partial(seeding.sown, binding=self.study.seed_at if own else None)
         usual = whole and as_meant(asking)
         run = partial(self._once, job, asked, sown=sown, whole=whole, usual=usual)
         return replicates.run(run, wanted, named, self.tally.again)
 
-    def _job(self, made: Bound, candidate: Candidate, asked: Selection, *, fresh: bool) -> Job:
+    def _job(self, made: Bound, candidate: Candidate, asked: Selection, *, anew: bool) -> Job:
         metered = self.study.objective.evidence == "measured"
         return Job(
             files=made.files,
@@ -123,7 +123,7 @@ class Bench(Programs):
             limits=self.limits,
             seed=self.study.seed,
             command=(*self.study.command, *made.arguments),
-            fresh=fresh or metered,
+            fresh=anew or metered,
             environment=made.environment,
             script=self.study.script,
             leaves=self.study.leaves,
@@ -149,7 +149,7 @@ class Bench(Programs):
         whole: of a whole split. usual: asked as it is meant as well, so that constraints apply.
         """
         if reference.wanted(self.task, asked):
-            unchanged = self._job(self.bound(Candidate()), Candidate(), asked, fresh=True)
+            unchanged = self._job(self.bound(Candidate()), Candidate(), asked, anew=True)
             reference.learn(self, sown(replace(unchanged, seed=seed)), asked)
         outcome = self.evaluator.run(sown(replace(job, seed=seed)))
         usage = outcome.usage.with_cards(self.study.limits.gpus)

@@ -13,7 +13,6 @@ import click
 from ..errors import PluginError, UserError, unknown
 from ..ledger.ledger import FILENAME, Ledger
 from ..ledger.state import State, load
-from ..ledger.subjects import BASELINE
 from ..plugins import PluginKind, Registry, installed
 from ..study import study as study_files
 from ..study import transfer
@@ -92,7 +91,7 @@ def reportable(folder: Path) -> State:
     """The state of a run that has something to report; raises UserError where it has not."""
     with Ledger(folder, writer=False) as ledger:
         state = load(ledger)
-    if (BASELINE, state.final) not in state.assessments or not state.commands:
+    if not state.has_comparison:
         raise UserError(
             f"{folder} has no comparison yet; type `toolkit compare` to start or resume"
         )

@@ -6,11 +6,11 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ..edits.anatomy import line
 from ..ledger.cell import CellState, Started
 from ..ledger.state import State
 from ..ledger.subjects import Split
 from ..records import Scored, Trial
+from ..report.attempts import attempts
 from ..report.gaps import searched_rows
 from ..report.summary import reported, summarise
 from .moments import Moments
@@ -60,18 +60,12 @@ def tables(state: State, times: Moments) -> dict[str, list[Row]]:
 
 def trials(state: State, cell: CellState, times: Moments) -> Iterator[Row]:
     """A row for each attempt, also for one that has not finished; its status is None."""
-    kept = {trial.number for _, trial in state.line(cell)}
-    champion = state.champion(cell)
-    built = {trial.number for trial in line(cell, champion)} if champion.number else set()
-    charged = 0
-    for number, start in sorted(cell.started.items()):
-        charged += start.items
-        began, ended = times.get((cell.key, number), (None, None))
+    for one in attempts(state, cell):
+        began, ended = times.get((cell.key, one.number), (None, None))
         yield {
-            **_whose(cell), "searched_for": cell.objective, **_asked(start),
-            **_came(state, cell.trials.get(number)),
-            "kept": number in kept, "in_champion": number in built,
-            "charged": charged / state.study["full"], "began": began, "ended": ended,
+            **_whose(cell), "searched_for": cell.objective, **_asked(one.start),
+            **_came(state, one.trial), "kept": one.kept,
+            "in_champion": one.in_champion, "charged": one.charged, "began": began, "ended": ended,
         }  # fmt: skip
 
 

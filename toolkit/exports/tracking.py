@@ -14,6 +14,7 @@ from typing import Any
 from ..errors import UserError
 from ..ledger.cell import CellState
 from ..ledger.state import State
+from ..report import cells
 from ..report.summary import reported, summarise
 from ..text import visible
 from .moments import Moments
@@ -53,7 +54,7 @@ def _write(client: Any, state: State, title: str, uri: str, times: Moments) -> N
             f"{visible(uri)} holds an experiment {title!r} already, perhaps among those deleted; "
             "rename it there, or export a copy of the run folder under another name"
         )
-    summary = {f"{one['alias']}-{one['seed']}": one for one in summarise(state)["cells"]}
+    summary = {cells.name(one): one for one in summarise(state)["cells"]}
     experiment = client.create_experiment(title)
     try:
         for cell in reported(state):

@@ -15,7 +15,7 @@ AGAIN = "A/A run"
 ORDER = "another order"
 HALVES = "half batches"
 RERUNS: Mapping[str, Mapping[str, Any]] = {
-    AGAIN: {"fresh": True},
+    AGAIN: {"anew": True},
     ORDER: {"order": 1},
     HALVES: {"halves": True},
 }

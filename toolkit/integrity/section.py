@@ -9,13 +9,12 @@ from typing import Any
 from ..edits.anatomy import take_apart
 from ..ledger.cell import CellState
 from ..ledger.state import State
-from ..ledger.subjects import BASELINE, SPLITS, WRONG_CONTEXT, wrong_context
+from ..ledger.subjects import BASELINE, FLOOR, SPLITS, WRONG_CONTEXT, wrong_context
 from ..records import Scored
 from . import plan
 from .reruns import moved, redacted, rerun, symmetric_gain, tested
 
 CHECKS = tuple(f"{check}:" for check in (*plan.RERUNS, plan.SYMMETRIC, plan.REDACTED))
-FLOOR = "floor:"
 LENGTHS = {
     "output_words": ("words", "answer_words"),
     "output_parts": ("parts", "answer_parts"),

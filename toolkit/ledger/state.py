@@ -154,6 +154,16 @@ class State:
         return FRESH in self.study["items"]
 
     @property
+    def has_baseline(self) -> bool:
+        """True once the unchanged program was scored where searchers search."""
+        return (BASELINE, "search") in self.assessments
+
+    @property
+    def has_comparison(self) -> bool:
+        """True once a command began and the unchanged program was scored where scores decide."""
+        return bool(self.commands) and (BASELINE, self.final) in self.assessments
+
+    @property
     def baseline_s(self) -> float:
         """Seconds on the clock of the unchanged program, on the split where it took longer."""
         return max(self.assessments[BASELINE, split].usage.wall_s for split in self.splits)

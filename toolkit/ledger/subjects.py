@@ -12,6 +12,8 @@ SPLITS: tuple[Split, Split] = ("search", "test")
 FRESH: Split = "fresh"
 """a third split, unsealed, that is scored only after the search"""
 BASELINE = "baseline"
+FLOOR = "floor:"
+"""what the subject of every floor begins with"""
 BEST_CONSTANT = "best constant"
 WRONG_CONTEXT = "wrong context"
 INPUT_ONLY = "input only"

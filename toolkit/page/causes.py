@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ..report import leaders
-from ..report.gains import how, part_name
+from ..report import cells, leaders
+from ..report.parts import how, part_name
 from ..report.shares import between, percent
 from ..report.wording import Wording
 from . import bars
-from .marks import Looks
+from .marks import Palette
 from .overview import best_cell
 
 BARS = 12
@@ -23,26 +23,22 @@ def accounts(summary: Row, words: Wording) -> Iterator[tuple[Row, Row]]:
     """(cell, account) of each searcher's best champion on search, the largest gain first."""
     aliases = dict.fromkeys(cell["alias"] for cell in summary["cells"])
     known = summary["attribution"]["cells"]
-    cells = [best_cell(summary, alias, words) for alias in aliases]
-    rows = [
-        (cell, known[name])
-        for cell in cells
-        if cell and (name := f"{cell['alias']}-{cell['seed']}") in known
-    ]
+    best = [best_cell(summary, alias, words) for alias in aliases]
+    rows = [(cell, known[name]) for cell in best if cell and (name := cells.name(cell)) in known]
     yield from sorted(rows, key=lambda row: -row[1]["gain"]["mean"])
 
 
-def waterfall(summary: Row, found: Row, words: Wording, looks: Looks) -> list[dict[str, Any]]:
+def waterfall(summary: Row, found: Row, words: Wording, palette: Palette) -> list[dict[str, Any]]:
     """Rows from the baseline over each part, in the order of acceptance, to the champion."""
     return [
-        _waterfall(summary, cell, account, words, looks)
+        _waterfall(summary, cell, account, words, palette)
         for cell, account in accounts(summary, words)
         if account["parts"]
     ]
 
 
 def _waterfall(
-    summary: Row, cell: Row, account: Row, words: Wording, looks: Looks
+    summary: Row, cell: Row, account: Row, words: Wording, palette: Palette
 ) -> dict[str, Any]:
     parts = account["parts"]
     ranked = sorted(range(len(parts)), key=lambda n: -abs(parts[n]["value"]["mean"]))
@@ -60,7 +56,7 @@ def _waterfall(
     scale = bars.axis([*ends, account["gain"]["high"]])
     final = words.final
     return {
-        "name": f"{cell['alias']}, seed {cell['seed']}",
+        "name": cells.titled(cell),
         "how": how(account, words),
         "decided": account["decided"],
         "base": words.level(summary["baseline"][final]),
@@ -82,18 +78,18 @@ def _waterfall(
     }  # fmt: skip
 
 
-def labels(summary: Row, found: Row, words: Wording, looks: Looks) -> list[dict[str, Any]]:
+def labels(summary: Row, found: Row, words: Wording, palette: Palette) -> list[dict[str, Any]]:
     """A table for each searcher's champion: labels as read from the code x kinds of items."""
     told = []
     for cell, account in accounts(summary, words):
-        name = f"{cell['alias']}-{cell['seed']}"
+        name = cells.name(cell)
         table = found["labels_by_kind"].get(name)
         if not table or not account["parts"]:
             continue
         most = max((abs(x) for row in table["rows"].values() for x in row.values()), default=0.0)
         told.append(
             {
-                "name": f"{cell['alias']}, seed {cell['seed']}",
+                "name": cells.titled(cell),
                 "kinds": [(kind or "all", count) for kind, count in table["kinds"].items()],
                 "rows": [
                     _label(label, row, account, words, most) for label, row in table["rows"].items()
@@ -134,7 +130,7 @@ def _tint(value: float, most: float) -> str:
     return f"{'up' if value > 0 else 'down'}{step}"
 
 
-def expressiveness(summary: Row, found: Row, words: Wording, looks: Looks) -> dict[str, Any]:
+def expressiveness(summary: Row, found: Row, words: Wording, palette: Palette) -> dict[str, Any]:
     """Gains that values of declared parameters could have had, and the search of each searcher."""
     return {
         "accounts": [
@@ -168,7 +164,7 @@ def _tuning(cell: Row, account: Row, words: Wording) -> dict[str, Any] | None:
         ("these parts on top of all others", words.figure(automl["on_top"])),
     ]  # fmt: skip
     return {
-        "name": f"{cell['alias']}, seed {cell['seed']}",
+        "name": cells.titled(cell),
         "rows": rows,
         "grid": _grid(automl["grid"], words) if automl["grid"] else None,
         "only_together": percent(together) if (together := _together(account)) else "",

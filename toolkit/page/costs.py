@@ -8,7 +8,7 @@ from typing import Any
 from ..figures import dollars
 from ..report.wording import Wording
 from . import bars
-from .marks import Looks
+from .marks import Palette
 
 KEYS = ("cpu_s", "seconds", "tokens", "usd")
 
@@ -17,7 +17,7 @@ AXES = {"cpu_s": "CPU s of a searcher", "tokens": "tokens", "usd": "dollars", "t
 Row = Mapping[str, Any]
 
 
-def spend(summary: Row, found: Row, words: Wording, looks: Looks) -> dict[str, Any]:
+def spend(summary: Row, found: Row, words: Wording, palette: Palette) -> dict[str, Any]:
     """A row for each role, with its parts by cell."""
     roles: dict[str, list[Row]] = {}
     for row in found["spend"]:

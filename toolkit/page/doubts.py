@@ -6,24 +6,24 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..integrity import plan
-from ..report import planted, transfers
-from ..report.outcomes import NOT_APPLICABLE, NOT_RUN, NOTHING
+from ..report import cells, planted, transfers
+from ..report.outcomes import FINDING, NOT_APPLICABLE, NOT_RUN, NOTHING
 from ..report.wording import Wording
 from . import bars
 from .causes import accounts
-from .marks import Looks, Scale
-from .overview import doubts, remarked
+from .marks import Palette, Scale
+from .overview import findings, remarked
 
 Row = Mapping[str, Any]
-OUTCOMES = {"finding": "finding", NOTHING: "nothing", NOT_APPLICABLE: "none", NOT_RUN: "not-run"}
+OUTCOMES = {FINDING: "finding", NOTHING: "nothing", NOT_APPLICABLE: "none", NOT_RUN: "not-run"}
 """{outcome of a check: class of its cell}"""
-SIGNS = {"finding": "!", NOTHING: "✓", NOT_APPLICABLE: "–", NOT_RUN: "?"}
+SIGNS = {FINDING: "!", NOTHING: "✓", NOT_APPLICABLE: "–", NOT_RUN: "?"}
 
 
-def views(summary: Row, found: Row, words: Wording, looks: Looks) -> dict[str, Any]:
+def views(summary: Row, found: Row, words: Wording, palette: Palette) -> dict[str, Any]:
     """Gains by each rule that the study declares, and without edits of the output's format."""
     return {
-        "table": _views(summary["views"], words, looks) if "views" in summary else None,
+        "table": _views(summary["views"], words, palette) if "views" in summary else None,
         "format": [_unpaid(cell, account, words) for cell, account in accounts(summary, words)],
         "output": words.nouns.output,
         "split": words.split,
@@ -38,13 +38,13 @@ def _unpaid(cell: Row, account: Row, words: Wording) -> dict[str, Any]:
         left = row["left_without"] if row and row["parts"] else None
         told[source] = words.figure(left) if left else "no such edit"
     return {
-        "name": f"{cell['alias']}, seed {cell['seed']}",
+        "name": cells.titled(cell),
         "gain": words.figure(account["gain"]),
         **told,
     }
 
 
-def _views(seen: Row, words: Wording, looks: Looks) -> dict[str, Any]:
+def _views(seen: Row, words: Wording, palette: Palette) -> dict[str, Any]:
     rows = [row for row in seen["matrix"] if not row["kept"]]
     figures = [row["judged_by"][rule] for row in rows for rule in seen["judged_by"]]
     scale = bars.axis(x for one in figures if one for x in (one["gain"], *(one["interval"] or ())))
@@ -54,7 +54,7 @@ def _views(seen: Row, words: Wording, looks: Looks) -> dict[str, Any]:
             {
                 "rule": rule,
                 "baseline": words.level(seen["baseline"][rule]["level"]),
-                "gains": [_gain(row, rule, words, scale, looks) for row in rows],
+                "gains": [_gain(row, rule, words, scale, palette) for row in rows],
             }
             for rule in seen["judged_by"]
         ],
@@ -65,7 +65,7 @@ def _views(seen: Row, words: Wording, looks: Looks) -> dict[str, Any]:
     }
 
 
-def _gain(row: Row, rule: str, words: Wording, scale: Scale, looks: Looks) -> dict[str, Any]:
+def _gain(row: Row, rule: str, words: Wording, scale: Scale, palette: Palette) -> dict[str, Any]:
     one = row["judged_by"][rule]
     if one is None:
         return {"gain": "-", "net": "", "decided": "", "drawn": ""}
@@ -76,18 +76,18 @@ def _gain(row: Row, rule: str, words: Wording, scale: Scale, looks: Looks) -> di
         "net": "" if one["net_gain"] is None else words.span(one["net_gain"], one["net_interval"]),
         "drawn": bars.interval(
             one["gain"], one["interval"], scale, f"{row['searcher']} by {rule}: {told}",
-            looks.colour(row["searcher"]),
+            palette.colour(row["searcher"]),
         ),
     }  # fmt: skip
 
 
-def caveats(summary: Row, found: Row, words: Wording, looks: Looks) -> dict[str, Any]:
+def caveats(summary: Row, found: Row, words: Wording, palette: Palette) -> dict[str, Any]:
     """Floors, findings, planted faults, and what was not measured."""
     checks = summary["integrity"]["checks"]
     return {
         "floors": _floors(summary, words),
         "final": words.split,
-        "findings": doubts(summary, words),
+        "findings": findings(summary, words),
         "lines": remarked(summary, words),
         "planted": list(planted.lines(summary)),
         "transfers": list(transfers.lines(summary)),
@@ -124,7 +124,7 @@ def _not_measured(summary: Row, found: Row, checks: Sequence[Row]) -> list[str]:
             told.append(f"attribution of {name}: the budget did not reach {rest}")
     told += [f"not in this report: {name}" for name in summary["left_out"]]
     unread = [cell for cell in summary["cells"] if cell["usage"]["usd"] is None]
-    told += [f"dollars of {cell['alias']}, seed {cell['seed']}: unknown" for cell in unread]
+    told += [f"dollars of {cells.titled(cell)}: unknown" for cell in unread]
     if found["diffs_left_out"]:
         told.append(f"differences of {found['diffs_left_out']:,} trials are not on this page")
     return told

@@ -9,7 +9,7 @@ from typing import Any
 from markupsafe import Markup
 
 from ..report.wording import Wording
-from .marks import Looks, drawing, element, figure
+from .marks import Palette, drawing, element, figure
 
 WIDTH = 1000.0
 ROW = 22.0
@@ -22,7 +22,7 @@ MOST = 3000
 Row = Mapping[str, Any]
 
 
-def items(summary: Row, found: Row, words: Wording, looks: Looks) -> dict[str, Any]:
+def items(summary: Row, found: Row, words: Wording, palette: Palette) -> dict[str, Any]:
     """A drawing with a row for each program; items by kind, then by how many programs have them."""
     table = found["items"]
     programs = [one for one in table["programs"] if one["levels"]]

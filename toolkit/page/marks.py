@@ -1,4 +1,4 @@
-"""Marks of drawings: scales, ticks, shapes, and a look for each searcher."""
+"""Marks of drawings: scales, ticks, shapes, and a colour for each searcher."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from markupsafe import Markup, escape
 SERIES = 8
 
 
-class Looks:
+class Palette:
     """Colours of the searchers, by the order in which they were asked for."""
 
     def __init__(self, aliases: Sequence[str]) -> None:

@@ -7,13 +7,14 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from ..report import cells
 from ..report.wording import Wording
-from .marks import Looks
+from .marks import Palette
 
 Row = Mapping[str, Any]
 
 
-def origin(summary: Row, found: Row, words: Wording, looks: Looks) -> dict[str, Any]:
+def origin(summary: Row, found: Row, words: Wording, palette: Palette) -> dict[str, Any]:
     """Command, digests, versions, machine and isolation."""
     last = found["commands"][-1]
     host = last.get("host") or {}
@@ -30,21 +31,21 @@ def origin(summary: Row, found: Row, words: Wording, looks: Looks) -> dict[str, 
             ("language models", _models(summary)),
             ("openings of the test split", f"{summary['test_openings']:,}"),
         ],
-        "champions": [f"champion-{cell['alias']}-{cell['seed']}" for cell in summary["cells"]],
+        "champions": [f"champion-{cells.name(cell)}" for cell in summary["cells"]],
     }
 
 
 def command(summary: Row) -> str:
     """Command that asks for the same cells at the same budget, without the language model."""
-    cells = summary["cells"]
-    aliases = list(dict.fromkeys(cell["alias"] for cell in cells))
-    seeds = max((cell["seed"] for cell in cells), default=0) + 1
+    asked = summary["cells"]
+    aliases = list(dict.fromkeys(cell["alias"] for cell in asked))
+    seeds = max((cell["seed"] for cell in asked), default=0) + 1
     typed = ["toolkit", "compare", summary["study"], "--budget", f"{summary['budget']:g}"]
     typed += ["--searchers", ",".join(aliases), "--seeds", str(seeds)]
     if summary["max_seconds"] is not None:
         typed += ["--max-seconds", f"{summary['max_seconds']:g}"]
     options: dict[str, None] = {}
-    for cell in cells:
+    for cell in asked:
         for name, value in cell["options"].items():
             options[f"{cell['alias']}.{name}={value}"] = None
     for option in options:
@@ -61,7 +62,5 @@ def _models(summary: Row) -> str:
     for cell in summary["cells"]:
         if cell["models"]:
             how = "recorded" if cell["recorded"] else "asked in this run"
-            told.append(
-                f"{cell['alias']}, seed {cell['seed']}: {', '.join(cell['models'])} ({how})"
-            )
+            told.append(f"{cells.titled(cell)}: {', '.join(cell['models'])} ({how})")
     return "; ".join(told) or "none"

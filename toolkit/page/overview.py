@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from math import inf
 from typing import Any
 
-from ..report import integrity, omissions, shown, tables
+from ..integrity import plan
+from ..report import cells, integrity, omissions, shown, tables
+from ..report.outcomes import FINDING
 from ..report.remarks import remarks
 from ..report.wording import Wording
 from . import bars
-from .marks import Looks, Scale
+from .marks import Palette, Scale
 
 Row = Mapping[str, Any]
 _SENTENCE = re.compile(r"(?<=[^.A-Z][.!?]) (?=\S)")
 
 
-def verdict(summary: Row, found: Row, words: Wording, looks: Looks) -> dict[str, Any]:
+def verdict(summary: Row, found: Row, words: Wording, palette: Palette) -> dict[str, Any]:
     """The verdict as the end screen has it, each sentence of the whole one, and key figures."""
     lead, *more = summary["verdict_short"]
     return {
@@ -26,16 +27,16 @@ def verdict(summary: Row, found: Row, words: Wording, looks: Looks) -> dict[str,
         "others": _SENTENCE.split(summary["verdict"]),
         "caution": summary.get("caution", ""),
         "facts": list(_facts(summary, words)),
-        "doubts": len(doubts(summary, words)),
+        "doubts": len(findings(summary, words)),
     }
 
 
-def doubts(summary: Row, words: Wording) -> list[str]:
+def findings(summary: Row, words: Wording) -> list[str]:
     """Findings of checks and remarks on cells: reasons to doubt a figure."""
     whose = [
-        f"{'' if row['subject'] == 'study' else row['subject'] + ': '}{line}"
+        f"{'' if row['subject'] == plan.STUDY else row['subject'] + ': '}{line}"
         for row in summary["integrity"]["checks"]
-        if row["outcome"] == "finding"
+        if row["outcome"] == FINDING
         for line in row["findings"]
     ]
     return [*remarks(summary), *whose]
@@ -71,15 +72,9 @@ def _fact(name: str, value: str, note: str) -> dict[str, str]:
     return {"name": name, "value": value, "note": note}
 
 
-def against_baseline(summary: Row, alias: str) -> Row | None:
-    """The pair of a searcher and the baseline."""
-    pairs = (one for one in summary["pairs"] if one["worse"] == "baseline")
-    return next((one for one in pairs if one["better"] == alias), None)
-
-
 def leading(summary: Row, words: Wording) -> Row | None:
     """The pair of the searcher with the largest gain over the baseline; None where none gains."""
-    pairs = [one for one in summary["pairs"] if one["worse"] == "baseline"]
+    pairs = cells.against_baseline(summary).values()
     best = max(pairs, key=lambda one: one["gap"], default=None)
     return best if best and best["gap"] > 0 and not words.is_nothing(best["gap"]) else None
 
@@ -87,17 +82,12 @@ def leading(summary: Row, words: Wording) -> Row | None:
 def best_cell(summary: Row, alias: str, words: Wording) -> Row | None:
     """The cell of a searcher whose champion is best on the search split, as the table has it."""
     mine = [one for one in summary["cells"] if one["alias"] == alias and one["champion"]]
-    return max(mine, key=lambda one: _rank(one, words), default=None)
+    return next(iter(cells.best(mine, words)), None)
 
 
-def _rank(cell: Row, words: Wording) -> float:
-    return -inf if cell["search"] is None else words.objective.sign * cell["search"]
-
-
-def searchers(summary: Row, found: Row, words: Wording, looks: Looks) -> dict[str, Any]:
+def searchers(summary: Row, found: Row, words: Wording, palette: Palette) -> dict[str, Any]:
     """A group for each searcher: its mean over seeds, and a row for each seed."""
-    pairs = [one for one in summary["pairs"] if one["worse"] == "baseline"]
-    rows = [*pairs, *summary["cells"]]
+    rows = [*cells.against_baseline(summary).values(), *summary["cells"]]
     ends = [x for one in rows for x in (one.get("gap"), *(one["interval"] or ()))]
     scale = bars.axis([*ends, *(one.get("gain") for one in summary["cells"])])
     aliases = dict.fromkeys(cell["alias"] for cell in summary["cells"])
@@ -105,7 +95,7 @@ def searchers(summary: Row, found: Row, words: Wording, looks: Looks) -> dict[st
     return {
         "base": {"search": words.level(base["search"]), "final": words.level(base[words.final])},
         "floor": _floor(summary, words),
-        "groups": [_group(summary, alias, words, looks, scale) for alias in aliases],
+        "groups": [_group(summary, alias, words, palette, scale) for alias in aliases],
         "heads": {
             "search": words.search_column,
             "final": words.final_column,
@@ -131,39 +121,42 @@ def _floor(summary: Row, words: Wording) -> dict[str, str] | None:
     }
 
 
-def _group(summary: Row, alias: str, words: Wording, looks: Looks, scale: Scale) -> dict[str, Any]:
-    pair, mine = against_baseline(summary, alias), summary["searchers"].get(alias, {})
-    cells = [one for one in summary["cells"] if one["alias"] == alias]
+def _group(
+    summary: Row, alias: str, words: Wording, palette: Palette, scale: Scale
+) -> dict[str, Any]:
+    pair = cells.against_baseline(summary).get(alias)
+    mine = summary["searchers"].get(alias, {})
+    seeds = [one for one in summary["cells"] if one["alias"] == alias]
     span = words.span(pair["gap"], pair["interval"]) if pair else "-"
     final = mine.get("test") if words.held_out else mine.get("search")
     return {
         "alias": alias,
-        "colour": looks.colour(alias),
-        "seeds": len(cells),
-        "recorded": any(one["recorded"] for one in cells),
-        "rule": next((one["searched_for"] for one in cells if one.get("searched_for")), ""),
+        "colour": palette.colour(alias),
+        "seeds": len(seeds),
+        "recorded": any(one["recorded"] for one in seeds),
+        "rule": next((one["searched_for"] for one in seeds if one.get("searched_for")), ""),
         "search": words.level(mine.get("search")),
         "final": words.level(final),
         "gain": span,
         "drawn": bars.interval(
-            pair["gap"], pair["interval"], scale, f"gain of {alias}: {span}", looks.colour(alias)
+            pair["gap"], pair["interval"], scale, f"gain of {alias}: {span}", palette.colour(alias)
         )
         if pair
         else "",
-        "decided": _decided(pair, cells),
-        "rows": [_seed(one, words, looks, scale) for one in cells],
+        "decided": _decided(pair, seeds),
+        "rows": [_seed(one, words, palette, scale) for one in seeds],
     }
 
 
-def _decided(pair: Row | None, cells: list[Row]) -> str:
-    if not any(one["champion"] for one in cells):
+def _decided(pair: Row | None, seeds: list[Row]) -> str:
+    if not any(one["champion"] for one in seeds):
         return "baseline kept"
     if pair is None:
         return "not scored yet"
     return "decided" if pair["decided"] else "not decided"
 
 
-def _seed(cell: Row, words: Wording, looks: Looks, scale: Scale) -> dict[str, Any]:
+def _seed(cell: Row, words: Wording, palette: Palette, scale: Scale) -> dict[str, Any]:
     told = tables.gain(cell, words)
     return {
         "seed": cell["seed"],
@@ -173,7 +166,7 @@ def _seed(cell: Row, words: Wording, looks: Looks, scale: Scale) -> dict[str, An
         "gain": told,
         "drawn": bars.interval(
             cell["gain"], cell["interval"], scale,
-            f"gain of {cell['alias']}, seed {cell['seed']}: {told}", looks.colour(cell["alias"]),
+            f"gain of {cells.titled(cell)}: {told}", palette.colour(cell["alias"]),
         )
         if cell["champion"]
         else "",

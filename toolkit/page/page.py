@@ -16,13 +16,14 @@ from markupsafe import Markup
 
 from ..bench.host import version
 from ..ledger.state import State
+from ..report import cells
 from ..report.details import details
 from ..report.files import make_folder, replace
 from ..report.summary import summarise
 from ..report.wording import Wording
 from .blob import blob
 from .harmless import harmless
-from .marks import Looks
+from .marks import Palette
 from .sections import CONTENTS, SECTIONS
 
 NAME = "report.html"
@@ -46,9 +47,9 @@ def render(summary: Row, found: Row) -> str:
     """
     summary, found = harmless(summary), harmless(found)
     words = Wording.from_json(summary)
-    looks = Looks([cell["alias"] for cell in summary["cells"]])
+    palette = Palette([cell["alias"] for cell in summary["cells"]])
     script = _inline("page.js")
-    parts = {name: build(summary, found, words, looks) for name, build in SECTIONS.items()}
+    parts = {name: build(summary, found, words, palette) for name, build in SECTIONS.items()}
     return (
         _environment()
         .get_template("page.html")
@@ -60,12 +61,10 @@ def render(summary: Row, found: Row) -> str:
             written=time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime()),
             made_by=_versions(),
             unfinished=[
-                f"{one['alias']}, seed {one['seed']}"
-                for one in summary["cells"]
-                if one["ended"] == "unfinished"
+                cells.titled(one) for one in summary["cells"] if one["ended"] == "unfinished"
             ],
             words=words,
-            looks=looks,
+            palette=palette,
             data=blob(summary, found, words),
             css=_inline("page.css"),
             contents=CONTENTS,

@@ -44,5 +44,5 @@ SECTIONS: Mapping[str, Build] = {
 }
 """{name of a section in the template: what gives its figures as text and its drawings}
 
-Every builder is called with the summary, the details, the wording and the searchers' looks.
+Every builder is called with the summary, the details, the wording and the searchers' colours.
 """

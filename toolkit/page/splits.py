@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ..report import cells
 from ..report.wording import Wording
 from . import bars
-from .marks import Looks
+from .marks import Palette
 
 Row = Mapping[str, Any]
 
 
-def splits(summary: Row, found: Row, words: Wording, looks: Looks) -> dict[str, Any]:
+def splits(summary: Row, found: Row, words: Wording, palette: Palette) -> dict[str, Any]:
     """A row for each champion that is not the baseline: its gain on each split."""
     base = summary["baseline"]
     rows = [_gains(cell, base, words) for cell in summary["cells"] if cell["champion"]]
@@ -48,7 +49,7 @@ def _gains(cell: Row, base: Row, words: Wording) -> dict[str, Any]:
     fresh = cell["fresh"] or {}
     search = _gain(cell["search"], base["search"], words)
     return {
-        "name": f"{cell['alias']}, seed {cell['seed']}",
+        "name": cells.titled(cell),
         "search": search,
         "fresh": fresh["fresh"]["mean"] if fresh.get("fresh") else None,
         "test": cell["gain"],

@@ -9,8 +9,9 @@ from typing import Any
 from markupsafe import Markup
 
 from ..figures import counted
+from ..report import cells
 from ..report.wording import Wording
-from .marks import Looks, Scale, drawing, element, figure, padded, steps, tick
+from .marks import Palette, Scale, drawing, element, figure, padded, steps, tick
 
 WIDTH, HEIGHT = 360.0, 216.0
 LEFT, RIGHT, TOP, BOTTOM = 50.0, 10.0, 12.0, 50.0
@@ -36,11 +37,11 @@ class Frame:
     label: str
 
 
-def stairs(summary: Row, found: Row, words: Wording, looks: Looks) -> dict[str, Any]:
+def stairs(summary: Row, found: Row, words: Wording, palette: Palette) -> dict[str, Any]:
     """One drawing for each searcher and axis; all of an axis on the same scales."""
     aliases: dict[str, list[str]] = {}
     for cell in summary["cells"]:
-        aliases.setdefault(cell["alias"], []).append(f"{cell['alias']}-{cell['seed']}")
+        aliases.setdefault(cell["alias"], []).append(cells.name(cell))
     rules = {cell["alias"]: cell.get("searched_for", "") for cell in summary["cells"]}
     bases = found["baselines"]
     ends = _ends(found, bases.values(), words)
@@ -61,7 +62,7 @@ def stairs(summary: Row, found: Row, words: Wording, looks: Looks) -> dict[str, 
             "label": label,
             "drawings": [
                 _drawing(alias, {name: found["cells"][name] for name in names}, frame, axis,
-                         bases[names[0]], rules[alias], looks)
+                         bases[names[0]], rules[alias], palette)
                 for alias, names in aliases.items()
             ],
         }  # fmt: skip
@@ -88,24 +89,24 @@ def _ends(found: Row, bases: Iterable[float | None], words: Wording) -> tuple[fl
 
 
 def _drawing(
-    alias: str, cells: Mapping[str, Sequence[Row]], frame: Frame, axis: str, base: float | None,
-    rule: str, looks: Looks,
+    alias: str, seeds: Mapping[str, Sequence[Row]], frame: Frame, axis: str, base: float | None,
+    rule: str, palette: Palette,
 ) -> dict[str, Any]:  # fmt: skip
     marks = [*_grid(frame)]
     if base is not None:
         y = figure(frame.y.at(base))
         marks.append(element("line", x1=LEFT, x2=WIDTH - RIGHT, y1=y, y2=y, class_="base"))
-    for rows in cells.values():
-        marks += _dots(rows, frame, axis, looks.colour(alias))
-    for rows in cells.values():
-        marks.append(_stair(rows, frame, axis, base, looks, alias))
-    every = [row for rows in cells.values() for row in rows]
+    for rows in seeds.values():
+        marks += _dots(rows, frame, axis, palette.colour(alias))
+    for rows in seeds.values():
+        marks.append(_stair(rows, frame, axis, base, palette, alias))
+    every = [row for rows in seeds.values() for row in rows]
     failed = sum(row["status"] not in ("ok", None) for row in every)
     by = f", scores by {rule}" if rule else ""
     told = f"{alias}: {counted(len(every), 'trial')}, {failed} failed{by}"
     return {
         "alias": alias,
-        "colour": looks.colour(alias),
+        "colour": palette.colour(alias),
         "told": told,
         "svg": drawing(WIDTH, HEIGHT, f"{told}, over {frame.label}", marks, "chart"),
     }
@@ -161,7 +162,7 @@ def _cross(x: float, y: float) -> str:
 
 
 def _stair(
-    rows: Sequence[Row], frame: Frame, axis: str, base: float | None, looks: Looks, alias: str
+    rows: Sequence[Row], frame: Frame, axis: str, base: float | None, palette: Palette, alias: str
 ) -> Markup:
     kept = [(x, row["score"]) for row in rows if row["kept"] and (x := _x(row, axis)) is not None]
     last = max((x for row in rows if (x := _x(row, axis)) is not None), default=0.0)
@@ -170,4 +171,4 @@ def _stair(
         (frame.x.at(x), frame.y.at(score)) for x, score in sorted([*first, *kept], key=_along)
     ]
     d = steps(places, frame.x.at(last))
-    return element("path", d=d, class_=f"stair {looks.colour(alias)}")
+    return element("path", d=d, class_=f"stair {palette.colour(alias)}")

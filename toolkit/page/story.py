@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..report.gains import how
+from ..report import cells
+from ..report.parts import how
 from ..report.wording import Wording
 from . import bars
 from .harmless import clipped, lines
-from .marks import Looks, Scale
+from .marks import Palette, Scale
 from .overview import best_cell, leading
 
 ITEMS_SHOWN = 30
@@ -19,7 +20,7 @@ DIFF_LINES = 400
 Row = Mapping[str, Any]
 
 
-def steps(summary: Row, found: Row, words: Wording, looks: Looks) -> dict[str, Any]:
+def steps(summary: Row, found: Row, words: Wording, palette: Palette) -> dict[str, Any]:
     """The winner's champion first; then those of the other searchers, folded."""
     aliases = list(dict.fromkeys(cell["alias"] for cell in summary["cells"]))
     lead = leading(summary, words)
@@ -29,7 +30,7 @@ def steps(summary: Row, found: Row, words: Wording, looks: Looks) -> dict[str, A
     for alias in order:
         cell = best_cell(summary, alias, words)
         if cell:
-            told.append(_champion(summary, found, cell, words, looks))
+            told.append(_champion(summary, found, cell, words, palette))
     return {
         "champions": told,
         "winner": first,
@@ -37,8 +38,10 @@ def steps(summary: Row, found: Row, words: Wording, looks: Looks) -> dict[str, A
     }
 
 
-def _champion(summary: Row, found: Row, cell: Row, words: Wording, looks: Looks) -> dict[str, Any]:
-    name = f"{cell['alias']}-{cell['seed']}"
+def _champion(
+    summary: Row, found: Row, cell: Row, words: Wording, palette: Palette
+) -> dict[str, Any]:
+    name = cells.name(cell)
     account = summary["attribution"]["cells"].get(name)
     rows = found["steps"][name]
     figures = [part[key] for row in rows for part in row["parts"] for key in ("value", "enabling")]
@@ -48,11 +51,11 @@ def _champion(summary: Row, found: Row, cell: Row, words: Wording, looks: Looks)
         "alias": cell["alias"],
         "seed": cell["seed"],
         "trial": cell["champion"],
-        "colour": looks.colour(cell["alias"]),
+        "colour": palette.colour(cell["alias"]),
         "how": how(account, words) if account and account["parts"] else "",
         "agreement": account["agreement"] if account else None,
         "steps": [
-            _step(number, row, words, scale, looks.colour(cell["alias"]))
+            _step(number, row, words, scale, palette.colour(cell["alias"]))
             for number, row in enumerate(rows, 1)
         ],
         "rule": cell.get("searched_for", ""),

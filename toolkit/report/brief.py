@@ -17,9 +17,8 @@ from rich.table import Table
 from rich.text import Text
 
 from ..figures import counted
-from ..ledger.subjects import BASELINE
 from ..text import visible, visible_in
-from . import causes, ranking
+from . import causes, cells, ranking
 from .doubts import doubts
 from .tables import AS_IT_IS, title
 from .wording import Wording
@@ -115,7 +114,7 @@ def _ways(summary: Row, run: Path, files: Path) -> Iterator[tuple[str, str]]:
     yield f"toolkit report {name} --full", "all tables, checks and cautions (also in table.txt)"
     best = next((cell for cell in _leading(summary) if cell["champion"]), None)
     if best:
-        patch = files / f"champion-{best['alias']}-{best['seed']}.patch"
+        patch = files / f"champion-{cells.name(best)}.patch"
         if patch.is_file() and patch.stat().st_size:
             yield visible(shlex.quote(str(patch))), "the leader's changes, for `git apply`"
     if best and not summary["attribution"]["cells"]:
@@ -124,10 +123,10 @@ def _ways(summary: Row, run: Path, files: Path) -> Iterator[tuple[str, str]]:
 
 def _leading(summary: Row) -> list[Row]:
     """Cells of the searcher with the largest gain."""
-    against = [row for row in summary["pairs"] if row["worse"] == BASELINE]
+    against = cells.against_baseline(summary)
     if not against:
         return []
-    first = max(against, key=lambda row: row["gap"])["better"]
+    first = max(against, key=lambda name: against[name]["gap"])
     mine = [cell for cell in summary["cells"] if cell["alias"] == first]
     return sorted(mine, key=lambda cell: -(cell["gain"] or 0))
 

@@ -8,8 +8,8 @@ from typing import Any
 from rich.cells import cell_len
 from rich.table import Table
 
-from ..ledger.subjects import BASELINE
-from .gains import best_cells, concepts, label, part_name
+from . import cells
+from .parts import concepts, label, part_name, ranked
 from .shares import percent
 from .wording import Wording
 
@@ -30,11 +30,11 @@ def decided(summary: Row, words: Wording) -> list[tuple[str, Row]]:
     Where other data or seeds decide, the searcher's gain over all its seeds must be decided, too:
     else a cause would stand below a verdict that knows of no gain.
     """
-    won = {one["better"] for one in summary["pairs"] if one["worse"] == BASELINE and one["decided"]}
+    won = {name for name, one in cells.against_baseline(summary).items() if one["decided"]}
     accounts = summary["attribution"]["cells"]
     names = [
-        f"{cell['alias']}-{cell['seed']}"
-        for cell in best_cells(summary, words)
+        cells.name(cell)
+        for cell in cells.best(summary["cells"], words)
         if cell["alias"] in won or not words.held_out
     ]
     found = [(name, accounts[name]) for name in names if name in accounts]
@@ -45,12 +45,10 @@ def decided(summary: Row, words: Wording) -> list[tuple[str, Row]]:
 def table(account: Row, width: int, words: Wording) -> Table:
     """The largest parts by either value; both are shown where they differ and there is room."""
     values = concepts(account)
-    parts = account["parts"]
-    ranked = sorted(parts, key=lambda row: -max(abs(row[key]["mean"]) for key in values.values()))
     shown = dict(list(values.items())[: 2 if width >= WIDE else 1])
     rows = [
         [f"  {part_name(row)}", label(row), *(_gain(row[key], words) for key in shown.values())]
-        for row in ranked[:PARTS]
+        for row in ranked(account)[:PARTS]
     ]
     heads = ["  part", "label", *(f"{heading} [95 %]" for heading in shown)]
     return _laid(heads, rows, width)

@@ -19,13 +19,13 @@ def lowest(state: State, found: Estimate) -> float:
 
 
 def decision(state: State, found: Estimate | None) -> dict[str, Any]:
-    """{"p", "p_floor", "decided"} of a difference; p as it is: `shown` raises it to its floor."""
+    """{"p", "p_floor", "decided"} of a difference; p as it is: `raised` lifts it to its floor."""
     if found is None:
         return {"p": None, "p_floor": None, "decided": None}
     return {"p": found.p, "p_floor": lowest(state, found), "decided": found.p < LEVEL}
 
 
-def shown(row: Mapping[str, Any], name: str = "") -> dict[str, Any]:
+def raised(row: Mapping[str, Any], name: str = "") -> dict[str, Any]:
     """The row with its p no smaller than its floor. name: what stands before both keys."""
     p, least = row[f"{name}p"], row[f"{name}p_floor"]
     return {**row, f"{name}p": p if p is None else max(p, least)}

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ..edits.anatomy import line
 from ..ledger.cell import CellState, Started
 from ..ledger.state import State
 from ..records import Trial, Usage
+from .attempts import attempts
 from .diffs import MOST, Diffs
 from .matrix import labels_by_kind, matrix
 from .spend import spend
@@ -49,26 +49,19 @@ def details(state: State, *, most_diffs: int = MOST) -> dict[str, Any]:
 
 def trials(state: State, cell: CellState, diffs: Diffs) -> list[dict[str, Any]]:
     """A row for each attempt of a cell, in the order of their numbers."""
-    kept = {trial.number for _, trial in state.line(cell)}
-    champion = state.champion(cell)
-    ancestors = {trial.number for trial in line(cell, champion)} if champion.number else set()
     spent = _spent(cell)
-    rows, charged = [], 0
-    for number, start in sorted(cell.started.items()):
-        charged += start.items
-        trial = cell.trials.get(number)
-        rows.append(
-            {
-                **_asked(start),
-                **(_came(state, trial) if trial else dict(_NOTHING)),
-                "charged": charged / state.study["full"],
-                **spent.get(number, {"own": None, "spent": None}),
-                "kept": number in kept,
-                "in_champion": number in ancestors,
-                "diff": diffs.of(cell, start),
-            }
-        )
-    return rows
+    return [
+        {
+            **_asked(one.start),
+            **(_came(state, one.trial) if one.trial else dict(_NOTHING)),
+            "charged": one.charged,
+            **spent.get(one.number, {"own": None, "spent": None}),
+            "kept": one.kept,
+            "in_champion": one.in_champion,
+            "diff": diffs.of(cell, one.start),
+        }
+        for one in attempts(state, cell)
+    ]
 
 
 def _asked(start: Started) -> dict[str, Any]:

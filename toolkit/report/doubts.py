@@ -9,7 +9,7 @@ from ..figures import counted
 from ..integrity import plan
 from ..jobs import LEVELS
 from ..ledger.session import OPEN
-from . import integrity, omissions, outcomes
+from . import cells, integrity, omissions, outcomes
 from .remarks import wrong
 from .ties import listed
 from .wording import Wording
@@ -65,7 +65,7 @@ def _exposed(summary: Row) -> Iterator[str]:
     if summary["isolation"] in LEVELS[:1]:
         yield "no program was confined: edited code could read the answers from this machine's disk"
     open_ = [
-        f"{cell['alias']}-{cell['seed']}"
+        cells.name(cell)
         for cell in summary["cells"]
         if cell.get("sessions", {}).get("reach") == OPEN
     ]

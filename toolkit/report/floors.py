@@ -8,15 +8,13 @@ from typing import Any
 from ..intervals import PROGRAM, Run, difference, gap
 from ..ledger.cell import CellState
 from ..ledger.state import State
-from ..ledger.subjects import Assessment
+from ..ledger.subjects import FLOOR, Assessment
 from ..statistics import LEVEL, Estimate
 from .comparisons import Contrast
 from .gaps import level, runs_of
 from .noise import chosen, luck, noise
-from .views import Views
+from .view_scores import Views
 from .wording import Wording
-
-FLOOR = "floor:"
 
 
 def best(state: State) -> Assessment | None:

@@ -18,7 +18,6 @@ from ..ledger.cell import CellState
 from ..ledger.state import State
 from ..ledger.subjects import BASELINE, FRESH, Split
 from ..records import Scored, Trial
-from ..statistics import Estimate
 from .gaps import level, searched_rows
 from .noise import noise
 from .wording import Wording
@@ -44,9 +43,9 @@ def section(state: State, cell: CellState) -> dict[str, Any] | None:
         return {**told, **dict.fromkeys([*STEPS, *LOSSES])}
     rows = {split: _rows(state, found[split], base[split], split) for split in STEPS}
     moved = noise(state, [champion], [state.baseline])
-    told |= {split: _figure(gap(state, [rows[split]], moved, split)) for split in STEPS}
+    told |= {split: gap(state, [rows[split]], moved, split).figure() for split in STEPS}
     return told | {
-        name: _figure(loss(state, (rows[one], one), (rows[then], then), moved))
+        name: loss(state, (rows[one], one), (rows[then], then), moved).figure()
         for name, (one, then) in LOSSES.items()
     }
 
@@ -90,7 +89,3 @@ def _rows(state: State, one: Scored | None, base: Scored | None, split: Split) -
     """Gains over the baseline on one split, row by row."""
     assert one and base
     return {row: difference(one.items[row], base.items[row]) for row in state.counted(split)}
-
-
-def _figure(found: Estimate) -> dict[str, float | None]:
-    return {"mean": found.mean, "low": found.low, "high": found.high}

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from math import inf
-from textwrap import shorten
 from typing import Any
 
 from rich import box
@@ -14,15 +11,14 @@ from rich.table import Table
 from rich.text import Text
 
 from ..figures import counted
-from ..text import visible
-from . import outside, planted, switches, viewed
+from . import cells, outside, planted, switches, view_lines
+from .parts import concepts, how, label, part_name, ranked
 from .shares import by_label, composition, divided, mean, percent, some
 from .wording import Wording
 
 PARTS_SHOWN = 6
 IMPORTANCES_SHOWN = 4
 WIDE, MEDIUM, NARROW = 110, 78, 64
-NOTE_CHARS = 60
 _KEYS = {"value": "ordered", "enabling": "enabling"}
 LEGEND = (
     "label: what a part changes, as its searcher calls it (as its code reads, if that differs); "
@@ -40,32 +36,16 @@ LEGEND_OF_MORE = (
 def blocks(summary: Mapping[str, Any], width: int, words: Wording) -> list[RenderableType]:
     """Blocks of each searcher's best champion on search; the others are in summary.json."""
     found: list[RenderableType] = []
-    for cell in best_cells(summary, words):
-        alias = cell["alias"]
-        account = summary["attribution"]["cells"].get(f"{alias}-{cell['seed']}")
+    for cell in cells.best(summary["cells"], words):
+        account = summary["attribution"]["cells"].get(cells.name(cell))
         if account and account["parts"]:
-            found.append(_parts(f"{alias}, seed {cell['seed']}", account, width, words))
+            found.append(_parts(cells.titled(cell), account, width, words))
             found += [Text(line) for line in _lines(account, words)]
             if cell.get("live"):
                 found += [Text(line) for line in outside.at_once(account)]
     if found and width >= MEDIUM:
         found.append(Text(LEGEND + LEGEND_OF_MORE * (width >= WIDE), style="dim"))
     return found
-
-
-def best_cells(summary: Mapping[str, Any], words: Wording) -> list[Mapping[str, Any]]:
-    """Each searcher's cell with the best champion on search, the first of equal ones."""
-    best: dict[str, Mapping[str, Any]] = {}
-    for cell in summary["cells"]:
-        known = best.get(cell["alias"])
-        if known is None or _rank(cell, words) > _rank(known, words):
-            best[cell["alias"]] = cell
-    return list(best.values())
-
-
-def _rank(cell: Mapping[str, Any], words: Wording) -> float:
-    level = cell["search"]
-    return -inf if level is None else words.objective.sign * level
 
 
 def _parts(whose: str, account: Mapping[str, Any], width: int, words: Wording) -> Table:
@@ -79,9 +59,8 @@ def _parts(whose: str, account: Mapping[str, Any], width: int, words: Wording) -
     extra = ("left out", "first in", "reach") if width >= WIDE else ()
     for heading in (*(f"{name} [95 %]" for name in values), *extra):
         table.add_column(heading, justify="right", no_wrap=width >= NARROW)
-    rows = account["parts"]
-    ranked = sorted(rows, key=lambda row: -max(abs(row[key]["mean"]) for key in values.values()))
-    for row in ranked[:PARTS_SHOWN]:
+    rows = ranked(account)
+    for row in rows[:PARTS_SHOWN]:
         labels = [label(row)] if width >= MEDIUM else []
         told = [words.figure(row[key]) for key in values.values()]
         beside = [mean(row[name], words) for name in ("left_out", "first_in")]
@@ -91,59 +70,11 @@ def _parts(whose: str, account: Mapping[str, Any], width: int, words: Wording) -
     return table
 
 
-def concepts(account: Mapping[str, Any]) -> dict[str, str]:
-    """{heading: key of a part's value} of the solution concepts that differ."""
-    if any(row["enabling"] is None for row in account["parts"]):
-        return {"ordered": "value"}
-    if not any(row["needs"] for row in account["parts"]):
-        return {"ordered and enabling": "value"}
-    return {"ordered": "value", "enabling": "enabling"}
-
-
-def how(account: Mapping[str, Any], words: Wording) -> str:
-    """Method of the values, in words: exact, or estimated from so many orders."""
-    orders = account["order"]["extensions"]
-    among = "more orders than can be counted" if orders is None else f"{_large(orders)} orders"
-    if len(account["parts"]) == 1:
-        return "one part: the whole gain is its own"
-    if orders == 1:
-        return "each part needs the one before it: only one order is possible"
-    if account["method"] == "exact":
-        return f"Shapley value, exact over {among}"
-    each = (
-        f", each run on one {words.unit_of_sampling[0]}"
-        if account["chains"] > account["rounds"]
-        else ""
-    )
-    drawn = counted(account["chains"], "order")
-    return f"Shapley value, estimated from {drawn} drawn at random out of {among}{each}"
-
-
 def _enabling(account: Mapping[str, Any]) -> str:
     """Number of orders of the enabling credit, where it is estimated from orders of its own."""
     if account.get("enabling_chains") and len(concepts(account)) > 1:
         return f"; enabling: from {account['enabling_chains']} of all orders"
     return ""
-
-
-def _large(count: int) -> str:
-    return f"{count:,}" if count < 1_000_000 else f"{count:.1e}"
-
-
-def part_name(row: Mapping[str, Any]) -> str:
-    """The name of a part in tables and pictures; a model may have written it."""
-    if row["form"] == "edit":
-        return shorten(visible(f"{row['part']} {row['note']}"), NOTE_CHARS, placeholder="…")
-    (value,) = row["sets"].values()
-    change = " back to its default" if value is None else f"={_short(value)}"
-    return visible(f"{row['part']}{change}")
-
-
-def label(row: Mapping[str, Any]) -> str:
-    claimed, read = row["label"] or "-", row["read"]
-    if row["form"] == "switch":
-        return f"switch ({read})"
-    return claimed if claimed == read else f"{claimed} ({read})"
 
 
 def _lines(account: Mapping[str, Any], words: Wording) -> list[str]:
@@ -152,7 +83,7 @@ def _lines(account: Mapping[str, Any], words: Wording) -> list[str]:
         *by_label(account, words),
         *_format(account, words),
         *planted.of_account(account, words),
-        *viewed.of_format(account, words),
+        *view_lines.of_format(account, words),
         *_tuning(account["automl"], len(account["parts"]), words),
         *switches.lines(account.get("switches"), words),
         *_importance(account.get("importance")),
@@ -274,21 +205,3 @@ def _no_interval(gain: float, words: Wording) -> str:
     if words.objective.evidence != "judged":
         return "how much the number varies from run to run was not measured"
     return f"one {words.unit_of_sampling[0]}"
-
-
-def _short(value: Any) -> str:
-    """A parameter's value on one line; 1, 1.0, true and the text "1" look different."""
-    if isinstance(value, float):
-        text = f"{value:.3g}"
-        return f"{text}.0" if text.lstrip("-").isdigit() else text
-    if isinstance(value, str) and not _reads_as_json(value):
-        return value
-    return json.dumps(value, ensure_ascii=False)
-
-
-def _reads_as_json(text: str) -> bool:
-    try:
-        json.loads(text)
-    except ValueError:
-        return False
-    return True

@@ -7,13 +7,13 @@ from ..ledger.state import State
 from ..ledger.subjects import BASELINE
 from .comparisons import Contrast, compared
 from .summary import reported
-from .ties import at_top, is_tie, listed
+from .ties import at_top, is_tie, leads, listed, nearest
 from .wording import Wording, wording
 
 
 def headline(state: State) -> str:
     """`optuna leads: +0.442 [+0.350, +0.535] on test`, or why there is no verdict."""
-    if not state.commands or (BASELINE, state.final) not in state.assessments:
+    if not state.has_comparison:
         return "no comparison yet"
     cells = reported(state)
     words = wording(state, cells)
@@ -29,14 +29,13 @@ def headline(state: State) -> str:
 
 
 def _told(tops: list[Contrast], words: Wording, seeds: int) -> str:
-    first, tied = tops[0], len(tops) > 1
+    first = tops[0]
     names = listed([one.better for one in tops])
     if first.gap.mean == 0 and first.gap.p == 1:
         return "nobody beat the baseline"
     gain = words.span(first.gap.mean, (first.gap.low, first.gap.high)) + words.gain_unit
     if first.gap.mean < 0 or is_tie(first, words):
-        are = "are tied as the nearest" if tied else "comes nearest"
-        return f"nobody beat the baseline; {names} {are}: {gain}"
-    lead = "are tied" if tied else "leads"
+        return f"nobody beat the baseline; {names} {nearest(tops)}: {gain}"
     doubt = "" if first.decided else ", not decided"
-    return f"{names} {lead}: {words.known}{gain} on {words.split}{doubt} ({counted(seeds, 'seed')})"
+    gain = f"{words.known}{gain} on {words.split}{doubt}"
+    return f"{names} {leads(tops)}: {gain} ({counted(seeds, 'seed')})"

@@ -11,8 +11,7 @@ from rich.cells import cell_len
 from rich.table import Table
 
 from ..figures import counted
-from ..ledger.subjects import BASELINE
-from . import outside
+from . import cells, outside
 from .models import tokens
 from .wording import Wording
 
@@ -56,7 +55,7 @@ def table(summary: Row, width: int, words: Wording, most: int) -> Table:
 
 def _ranked(summary: Row, words: Wording) -> list[tuple[str, Row]]:
     """(searcher, its comparison with the baseline), the largest gain first, without one last."""
-    against = {row["better"]: row for row in summary["pairs"] if row["worse"] == BASELINE}
+    against = cells.against_baseline(summary)
     names = list(dict.fromkeys(cell["alias"] for cell in summary["cells"]))
     found = [(name, against.get(name, {})) for name in names]
     return sorted(found, key=lambda one: -one[1].get("gap", -inf))
@@ -187,13 +186,13 @@ def drawn(
     if mean is None or high == low:
         return ""
     ends = [mean if one is None else one for one in bounds or (None, None)]
-    cells = [" "] * DRAWN_CELLS
-    cells[_place(0.0, span)] = "┊"
+    marks = [" "] * DRAWN_CELLS
+    marks[_place(0.0, span)] = "┊"
     first, last = _place(ends[0], span), _place(ends[1], span)
-    cells[first : last + 1] = "─" * (last + 1 - first)
-    cells[first], cells[last] = ("├", "┤") if last > first else ("●", "●")
-    cells[_place(mean, span)] = "●"
-    return "".join(cells).rstrip()
+    marks[first : last + 1] = "─" * (last + 1 - first)
+    marks[first], marks[last] = ("├", "┤") if last > first else ("●", "●")
+    marks[_place(mean, span)] = "●"
+    return "".join(marks).rstrip()
 
 
 def _place(value: float, span: tuple[float, float]) -> int:

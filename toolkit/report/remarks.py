@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..figures import counted
-from . import models, omissions, outside
+from . import cells, models, omissions, outside
 from .ties import listed
 from .views import FAILED
 
@@ -109,5 +109,5 @@ def wrong(summary: Mapping[str, Any]) -> list[str]:
             if sort is _failed and 2 * cell["status"]["ok"] > sum(cell["status"].values()):
                 continue
             for text in sort(cell):
-                found.setdefault(text, []).append(f"{cell['alias']}-{cell['seed']}")
+                found.setdefault(text, []).append(cells.name(cell))
     return [f"{listed(names)}{text}" for text, names in found.items()]

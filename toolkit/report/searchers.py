@@ -68,8 +68,7 @@ def _easier(state: State) -> float:
 
 
 def _optimism(rows: Sequence[tuple[float, float]], easier: float) -> dict[str, float | None]:
-    gap = optimism([search - easier for search, _ in rows], [test for _, test in rows])
-    return {"mean": gap.mean, "low": gap.low, "high": gap.high}
+    return optimism([search - easier for search, _ in rows], [test for _, test in rows]).figure()
 
 
 def _by_alias(cells: Sequence[CellState]) -> dict[str, list[CellState]]:

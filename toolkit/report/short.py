@@ -13,12 +13,12 @@ from typing import Any
 from ..ledger.cell import CellState
 from ..ledger.session import OPEN
 from ..ledger.state import State
-from ..ledger.subjects import BASELINE
+from ..ledger.subjects import BASELINE, FLOOR
 from ..statistics import LEVEL
 from . import conduct, floors, planted, reached, shown, transfers
 from .comparisons import Contrast
 from .shares import between
-from .ties import is_tie, listed
+from .ties import is_tie, leads, listed, nearest, seeds_told
 from .wording import Wording
 
 MOST = 3  # sentences
@@ -55,29 +55,25 @@ def _claim(
     """The gain that may be claimed, or that none may be."""
     first, names = tops[0], listed([one.better for one in tops])
     seeds = sum(cell.alias == first.better for cell in cells)
-    once = "one seed: this speaks of that run, not of the method"
-    whose = once if seeds == 1 else f"{seeds} seeds"
-    within = f"at a budget of {words.trials(state.budget)} ({whose})"
+    within = f"at a budget of {words.trials(state.budget)} ({seeds_told(seeds)})"
     gain = _gap(first, words)
     if first.gap.mean == 0 and first.gap.p == 1:
         return f"Nobody beat the baseline {within}: no gain can be claimed."
     if first.gap.mean < 0 or is_tie(first, words):
-        nearest = "are tied as the nearest" if len(tops) > 1 else "comes nearest"
         return (
-            f"Nobody beat the baseline {within}: {names} {nearest}, by {gain}, and no gain can be "
-            "claimed."
+            f"Nobody beat the baseline {within}: {names} {nearest(tops)}, by {gain}, and no gain "
+            "can be claimed."
         )
-    leads = "are tied" if len(tops) > 1 else "leads"
     if not words.held_out:
         best = reached.best(state, cells, first, words, named=True)[:1]
-        return " ".join([f"{names} {leads} {within}.", *best])
+        return " ".join([f"{names} {leads(tops)} {within}.", *best])
     if not first.decided:
         return (
-            f"No gain can be claimed {within}: {names} {leads}, and the {words.known}gain over the "
-            f"baseline {words.where}, {gain}, is not decided{_corrected(first, found)}."
+            f"No gain can be claimed {within}: {names} {leads(tops)}, and the {words.known}gain "
+            f"over the baseline {words.where}, {gain}, is not decided{_corrected(first, found)}."
         )
     its = "the" if len(tops) > 1 else "its"
-    return f"{names} {leads} {within}: {its} {words.known}gain {words.where} is {gain}."
+    return f"{names} {leads(tops)} {within}: {its} {words.known}gain {words.where} is {gain}."
 
 
 def _others(
@@ -201,7 +197,7 @@ def _floor(
     over = floors.over(state, [cell for cell in cells if cell.alias == first.better])
     if floor is None or over is None or (over.p < LEVEL and over.mean > 0):
         return
-    name = floor.subject.removeprefix(floors.FLOOR)
+    name = floor.subject.removeprefix(FLOOR)
     where = "is below" if over.mean < 0 and over.p < LEVEL else "is not shown to be above"
     yield f"{first.better} {where} the best floor ({name}, {words.score(floor.score)})"
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..ledger.cell import CellState
 from ..ledger.state import State
-from ..ledger.subjects import BASELINE, FRESH
+from ..ledger.subjects import BASELINE, FLOOR, FRESH
 from ..records import Scored, Usage
 from . import models, outside
 
@@ -39,7 +39,7 @@ def spend(state: State, cells: Sequence[CellState]) -> list[dict[str, Any]]:
 def _role(subject: str, split: str) -> str:
     if subject.startswith(_OF_CHECKS):
         return CHECKS
-    if subject == BASELINE or subject.startswith("floor:") or split == FRESH:
+    if subject == BASELINE or subject.startswith(FLOOR) or split == FRESH:
         return FLOORS if split != FRESH else SCORES
     return SCORES
 

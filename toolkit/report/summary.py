@@ -10,7 +10,7 @@ from typing import Any
 from ..integrity.section import section as integrity
 from ..ledger.cell import CellState
 from ..ledger.state import State
-from ..ledger.subjects import BASELINE, SPLITS, WRONG_CONTEXT, wrong_context
+from ..ledger.subjects import BASELINE, FLOOR, SPLITS, WRONG_CONTEXT, wrong_context
 from ..records import STATUSES, Trial
 from ..statistics import Estimate
 from . import floors, fresh, models, omissions, outside, planted, shown, switches, transfers
@@ -125,8 +125,8 @@ def _baseline(state: State) -> dict[str, Any]:
 def _floors(state: State) -> dict[str, Any]:
     found_floors: dict[str, dict[str, Any]] = {}
     for (subject, split), found in state.assessments.items():
-        if subject.startswith("floor:"):
-            row = found_floors.setdefault(subject.removeprefix("floor:"), {})
+        if subject.startswith(FLOOR):
+            row = found_floors.setdefault(subject.removeprefix(FLOOR), {})
             row[split] = level(state, found)
             row["output"] = found.detail if found.ok else ""
     return found_floors
@@ -192,7 +192,7 @@ def _gap(state: State, cell: CellState, found: Estimate | None) -> float | None:
 
 def _wrong_context(state: State, champion: Trial) -> float | None:
     """The level of the champion's program on the test split, with another call's context."""
-    subject = wrong_context(champion) if champion.number else f"floor:{WRONG_CONTEXT}"
+    subject = wrong_context(champion) if champion.number else f"{FLOOR}{WRONG_CONTEXT}"
     return level(state, state.assessments.get((subject, "test")))
 
 

@@ -25,7 +25,7 @@ from . import (
     planted,
     shown,
     transfers,
-    viewed,
+    view_lines,
 )
 from .remarks import remarks
 from .wording import Wording
@@ -68,7 +68,7 @@ def screen(summary: Mapping[str, Any], *, width: int = 120) -> RenderableType:
     if _has(parts[0], shown.COLUMN):
         parts.append(Text(shown.legend(words)))
     parts.extend(Text(line) for line in _baseline(summary, words))
-    by_views = viewed.table(summary.get("views"), width, words)
+    by_views = view_lines.table(summary.get("views"), width, words)
     parts.extend([by_views] if by_views else [])
     parts.extend(Text(line) for line in planted.lines(summary))
     parts.extend(Text(line) for line in transfers.lines(summary))

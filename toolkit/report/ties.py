@@ -21,6 +21,22 @@ def at_top(found: Sequence[Contrast], words: Wording) -> list[Contrast]:
     return [first, *(one for one in against if {one.better, first.better} in ties)]
 
 
+def leads(tops: Sequence[Contrast]) -> str:
+    """Verb for those at the top."""
+    return "are tied" if len(tops) > 1 else "leads"
+
+
+def nearest(tops: Sequence[Contrast]) -> str:
+    """The same where nobody beat the baseline."""
+    return "are tied as the nearest" if len(tops) > 1 else "comes nearest"
+
+
+def seeds_told(seeds: int) -> str:
+    """`3 seeds`; of one seed also what it speaks of."""
+    once = "one seed: this speaks of that run, not of the method"
+    return once if seeds == 1 else f"{seeds} seeds"
+
+
 def listed(names: Sequence[str]) -> str:
     """`a`, `a and b`, `a, b and c`."""
     return " and ".join([*([", ".join(names[:-1])] if names[1:] else []), names[-1]])

@@ -12,7 +12,8 @@ from ..ledger.state import State
 from ..ledger.subjects import BASELINE
 from ..records import Scored
 from ..statistics import Estimate
-from .decisions import BY_T, by_t, decision, shown
+from .cells import name as cell_name
+from .decisions import BY_T, by_t, decision, raised
 from .gaps import level
 from .noise import noise
 from .wording import Wording, worded
@@ -75,7 +76,7 @@ def _figures(other: State, found: Estimate | None) -> dict[str, Any]:
     return {
         "gain": found.mean,
         "interval": [found.low, found.high],
-        **shown(decision(other, found)),
+        **raised(decision(other, found)),
     }
 
 
@@ -105,7 +106,7 @@ def lines(summary: Mapping[str, Any]) -> Iterator[str]:
     """A line for each other study: its baseline, and every champion that is another program."""
     for name, found in summary.get("transfer", {}).items():
         words = Wording.from_json(found)
-        improved = {f"{one['alias']}-{one['seed']}": one["champion"] for one in summary["cells"]}
+        improved = {cell_name(one): one["champion"] for one in summary["cells"]}
         told = [
             f"{cell} {words.level(row['level'])}, {words.span(row['gain'], row['interval'])}"
             if row["gain"] is not None

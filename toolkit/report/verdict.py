@@ -6,15 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from ..figures import counted, fitting
+from ..figures import fitting
 from ..ledger.cell import CellState
 from ..ledger.state import State
 from ..ledger.subjects import BASELINE
-from ..statistics import LEVEL, doubt
-from ..statistics.flips import FEWEST, MOST
+from ..statistics import LEVEL
 from . import (
     conduct,
     floors,
+    limits,
     models,
     outside,
     planted,
@@ -23,12 +23,11 @@ from . import (
     shown,
     switches,
     transfers,
-    viewed,
+    view_lines,
 )
 from .comparisons import RAN_NOTHING, Contrast, compared
-from .decisions import shown as shown_p
-from .noise import ran_again, replicated
-from .ties import at_top, is_tie, listed
+from .decisions import raised
+from .ties import at_top, is_tie, leads, listed, nearest, seeds_told
 from .wording import Wording
 
 AXES = {"cpu_s": ("CPU time", " s"), "tokens": ("tokens", ""), "usd": ("dollars", "")}
@@ -60,17 +59,17 @@ def verdict(
     tops = at_top(found, words)
     first = tops[0]
     sentences += _first(state, cells, tops, words)
-    sentences += viewed.sentences(seen, [one.better for one in tops], words)
+    sentences += view_lines.sentences(seen, [one.better for one in tops], words)
     if first.gap.mean > 0 and not is_tie(first, words):
         sentences += floors.sentence(state, cells, tops, words)
     sentences += _pairs(state, cells, found, tops, words)
-    sentences += _limits(state, cells, first, words)
+    sentences += limits.of_leader(state, cells, first, words)
     if len([one for one in found if not one.programs]) > 1:
         sentences.append(
             f"Decisions are at the {LEVEL:.0%} level, after Holm's correction for {len(found)} "
             "comparisons."
         )
-    sentences += _of_signs(found, words)
+    sentences += limits.of_signs(found, words)
     leaders = [one.better for one in tops]
     sentences += planted.sentences(state, cells, leaders, words)
     sentences += transfers.sentences(state, cells, leaders)
@@ -83,21 +82,6 @@ def verdict(
     return {"text": " ".join(sentences), "short": brief, "pairs": [_row(one) for one in found]}
 
 
-def _of_signs(found: Sequence[Contrast], words: Wording) -> list[str]:
-    """Limit of p, where clusters are few."""
-    sampled = [one for one in found if one.sampled and one.gap.low is not None]
-    if not sampled or sampled[0].gap.clusters > MOST:
-        return []
-    one = sampled[0]
-    many = f"{one.gap.clusters} {words.unit_of_sampling[1]}"
-    if one.gap.clusters >= FEWEST:
-        return [f"By sign flips over {many} p cannot be below {one.floor:.2g}."]
-    return [
-        f"Sign flips over {many} cannot give a p below {one.floor:.2g} and so decide nothing: only "
-        "the t interval can decide here."
-    ]
-
-
 def _first(
     state: State, cells: Sequence[CellState], tops: Sequence[Contrast], words: Wording
 ) -> list[str]:
@@ -105,20 +89,16 @@ def _first(
     found, names = tops[0], listed([one.better for one in tops])
     tied = len(tops) > 1
     seeds = sum(cell.alias == found.better for cell in cells)
-    whose = (
-        "one seed: this speaks of that run, not of the method" if seeds == 1 else f"{seeds} seeds"
-    )
+    whose = seeds_told(seeds)
     if found.gap.mean == 0 and found.gap.p == 1:
         return [
             f"Nobody beat the baseline at a budget of {words.trials(state.budget)} ({whose}).",
             *reached.baseline(state, words),
         ]
     if found.gap.mean < 0 or is_tie(found, words):
-        nearest = "are tied as the nearest" if tied else "comes nearest"
-        begin = f"Nobody beat the baseline; {names} {nearest} ({whose})"
+        begin = f"Nobody beat the baseline; {names} {nearest(tops)} ({whose})"
     else:
-        leads = "are tied" if tied else "leads"
-        begin = f"{names} {leads} at a budget of {words.trials(state.budget)} ({whose})"
+        begin = f"{names} {leads(tops)} at a budget of {words.trials(state.budget)} ({whose})"
     if not words.held_out:
         best = [reached.best(state, cells, one, words, named=tied) for one in tops]
         return [f"{begin}.", *(sentence for some in best for sentence in some)]
@@ -191,47 +171,6 @@ def _decision(found: Contrast, words: Wording) -> str:
     return "" if found.decided else f", which is not decided{_more(found, words)}"
 
 
-def _limits(state: State, cells: Sequence[CellState], found: Contrast, words: Wording) -> list[str]:
-    """Limits of the verdict: no other data, noise that was measured, an interval in doubt."""
-    trials = [state.champion(cell) for cell in cells if cell.alias == found.better]
-    noise = replicated(state, [state.baseline, *trials])
-    sentences = []
-    if words.claim == "replicates":
-        sentences.append(
-            "This speaks of this program under its own noise "
-            f"({counted(words.replicates, 'seed')}), on the same data."
-        )
-    if noise:
-        improved = [trial for trial in trials if trial.number]
-        champion = "champion" if len(improved) == 1 else "champions"
-        whose = f"the baseline or of {found.better}'s {champion}" if improved else "the baseline"
-        each = " each" if improved else ""
-        narrow = "" if words.claim == "replicates" else "; no interval is narrower than this noise"
-        sentences.append(
-            f"One run of {whose} varies by {words.noise(noise.sd)} on {words.on(noise.split)} "
-            f"(standard deviation over {counted(noise.runs, 'seed')}{each}){narrow}."
-        )
-    if words.sealed and state.objective.evidence == "measured" and not noise:
-        sentences.append(
-            "How much this number varies from run to run was not measured "
-            "(`[replicates] final` in study.toml), so that no gain over the baseline is decided."
-        )
-    again = ran_again(state, state.baseline) if words.sealed else None
-    if again:
-        sentences.append(
-            f"The unchanged program scored {words.score(again[0])} {words.where} and, run once "
-            f"more, {words.score(again[1])}: no interval holds what moves a whole run "
-            "(`[replicates] final` in study.toml measures it)."
-        )
-    if state.objective.pooled and words.sealed:
-        sentences += [why] if (why := _doubt(found, words)) else []
-    return sentences
-
-
-def _doubt(found: Contrast, words: Wording) -> str:
-    return doubt(found.rows, words.nouns.cluster, words.nouns.clusters)
-
-
 def _more(found: Contrast, words: Wording) -> str:
     """About how much more of what would decide a difference of this size."""
     wanted, now = found.needed, found.spread
@@ -286,7 +225,7 @@ def _row(one: Contrast) -> dict[str, Any]:
         "worse": one.worse,
         "gap": one.gap.mean,
         "interval": [one.gap.low, one.gap.high],
-        **shown_p({"p": one.p, "p_floor": one.floor, "decided": one.decided}),
+        **raised({"p": one.p, "p_floor": one.floor, "decided": one.decided}),
         "seeds": one.spread.seeds,
         "clusters": one.gap.clusters,
         "items": one.spread.items,

@@ -256,7 +256,7 @@ def worded(state: State, levels: Sequence[float], gains: Sequence[float]) -> Wor
 
 def _scores(state: State, cells: Sequence[CellState]) -> Iterable[float]:
     """The host's scores of the baseline and of the champions, on both splits."""
-    if (BASELINE, "search") not in state.assessments:
+    if not state.has_baseline:
         return []
     programs = [state.baseline, *map(state.champion, cells)]
     results = [found for one in programs if (found := state.result_of(one))]

@@ -176,8 +176,7 @@ def _gains(one: Run, two: Run, differ: bool) -> list[dict[str, Any]]:
         rows.append({
             "searcher": alias,
             "gains": both,
-            "difference": {"mean": found.mean, "low": found.low, "high": found.high}
-            if found else None,
+            "difference": found.figure() if found else None,
         })  # fmt: skip
     return rows
 

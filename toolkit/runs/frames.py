@@ -9,6 +9,8 @@ from ..ledger.cell import CellState, Started
 from ..ledger.state import State
 from ..ledger.subjects import BASELINE, FRESH, Split
 from ..records import Trial
+from ..report.attempts import attempts
+from ..report.cells import name as cell_name
 from ..report.summary import reported
 
 Row = dict[str, Any]
@@ -49,36 +51,21 @@ def trials(state: State) -> Any:
 
 
 def _trials(state: State, cell: CellState) -> Iterator[Row]:
-    known = (BASELINE, "search") in state.assessments
-    line = [trial for _, trial in state.line(cell)] if known else []
-    kept, ancestors = {trial.number for trial in line}, _ancestors(cell, line)
-    scores = {trial.number: trial.score for trial in line}
-    best, charged = scores.get(0), 0
+    best = state.baseline_for(cell).score if state.has_baseline else None
     shown, defaults = state.objective.shown, state.study.get("defaults", {})
-    for number, start in sorted(cell.started.items()):
-        charged += start.items
-        best = scores.get(number, best)
-        candidate, trial = start.candidate, cell.trials.get(number)
-        values = {f"params_{name}": one for name, one in defaults.items()}
-        values |= {f"params_{name}": one for name, one in candidate.overrides.items()}
+    for one in attempts(state, cell):
+        start, trial = one.start, one.trial
+        best = trial.score if trial and one.kept else best
+        values = {**defaults, **start.candidate.overrides}
         yield {
-            **values,
+            **{f"params_{name}": value for name, value in values.items()},
             **_asked(cell, start),
             **(_came(state, cell, trial) if trial else {}),
             "best": shown(best),
-            "charged": charged / state.study["full"],
-            "kept": number in kept,
-            "in_champion": number in ancestors,
+            "charged": one.charged,
+            "kept": one.kept,
+            "in_champion": one.in_champion,
         }
-
-
-def _ancestors(cell: CellState, line: Sequence[Trial]) -> set[int]:
-    """Numbers of the trials that the champion of a line is made of."""
-    from ..edits import anatomy
-
-    if not line or not line[-1].number:
-        return set()
-    return {trial.number for trial in anatomy.line(cell, line[-1])}
 
 
 def _asked(cell: CellState, start: Started) -> Row:
@@ -160,7 +147,7 @@ def _scores(state: State, cell: CellState | None, split: Split) -> Mapping[str, 
 
     They are by the study's objective, also where another view was searched for.
     """
-    champion = state.champion(cell) if cell and (BASELINE, "search") in state.assessments else None
+    champion = state.champion(cell) if cell and state.has_baseline else None
     if cell is None or champion is None or not champion.number:
         base = state.assessments.get((BASELINE, split))
         return base.items if base and base.ok else None
@@ -209,8 +196,14 @@ def cells(summary: Mapping[str, Any]) -> Any:
 def _cell(cell: Mapping[str, Any]) -> Row:
     low, high = cell["interval"] or (None, None)
     failed = sum(count for status, count in cell["status"].items() if status != "ok")
-    name = f"{cell['alias']}-{cell['seed']}"
-    return {**cell, **cell["usage"], "cell": name, "low": low, "high": high, "failed": failed}
+    return {
+        **cell,
+        **cell["usage"],
+        "cell": cell_name(cell),
+        "low": low,
+        "high": high,
+        "failed": failed,
+    }
 
 
 def standings(summary: Mapping[str, Any]) -> Any:

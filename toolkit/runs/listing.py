@@ -11,7 +11,6 @@ from typing import Any
 from ..errors import UserError
 from ..ledger.ledger import FILENAME
 from ..ledger.state import State
-from ..ledger.subjects import BASELINE
 from ..report.gaps import searched
 from ..text import said
 from .frames import cells_of
@@ -74,7 +73,7 @@ def begun(state: State) -> str | None:
 
 def _best(state: State) -> float | None:
     """Best search score of all champions, by the study's objective."""
-    if (BASELINE, "search") not in state.assessments:
+    if not state.has_baseline:
         return None
     scores = [searched(state, cell) for cell in cells_of(state)]
     return max((score for score in scores if score is not None), default=None)

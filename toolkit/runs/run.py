@@ -123,7 +123,7 @@ class Run:
     def reportable(self) -> State:
         """The state of a run with something to report; raises UserError where it has nothing."""
         state = self.state
-        if not state.commands or (BASELINE, state.final) not in state.assessments:
+        if not state.has_comparison:
             raise UserError(
                 f"{self.folder} has no comparison yet; type `toolkit compare` to start or resume"
             )

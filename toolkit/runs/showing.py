@@ -8,6 +8,7 @@ from textwrap import shorten
 
 from ..errors import UserError
 from ..figures import counted
+from ..report.cells import name
 from ..report.wording import Wording
 from .deletion import idle
 from .frames import cells_of
@@ -30,7 +31,7 @@ def lines(run: Run) -> Iterator[str]:
     yield f"begun: {begun(state) or '-'}; {counted(len(state.commands), 'command')} on record"
     yield f"budget: {counted(state.budget, 'trial')} a cell"
     yield f"cells: {ended} of {len(cells)} ended; {'at work' if at_work(run.folder) else 'idle'}"
-    if run.headline == "no comparison yet":
+    if not state.has_comparison:
         yield "verdict: no comparison yet; `toolkit compare` starts or resumes it"
     else:
         yield from (f"  {line}" for line in _cells(run))
@@ -47,7 +48,7 @@ def _cells(run: Run) -> Iterator[str]:
         told = f"gain {gain} on {words.split}" if cell["champion"] else "baseline kept"
         models = f", {', '.join(cell['models'])}" * bool(cell["models"])
         trials = counted(cell["trials"], "trial")
-        yield f"{cell['alias']}-{cell['seed']}: {told}, {trials}, {cell['ended']}{models}"
+        yield f"{name(cell)}: {told}, {trials}, {cell['ended']}{models}"
 
 
 def at_work(folder: Path) -> bool:

@@ -102,7 +102,7 @@ def run(
         if learned:
             tell("one more run comes first: it learns the right answers")
         bench = Bench(repeated, _Telling(evaluator, runs + learned, tell, long_s))
-        scored = bench.run(Candidate(), "search", fresh=True, by=HOST)
+        scored = bench.run(Candidate(), "search", anew=True, by=HOST)
         return Baseline(scored, evaluator.isolation, at_once(place, evaluator), runs)
 
 

@@ -20,7 +20,6 @@ LONG_S = 60.0
 LAST_LINES = 12
 _TOO_SMALL = {2: 32, 3: 6, 4: 4}
 """{runs: how many times larger than seen the noise may be}, once in forty times by chi-squared"""
-_LACKS_WORDS = re.compile(r"arguments? (?:is|are) required|Missing (?:option|argument)")
 _EVIDENCE = {
     "judged": "judged by the host: the program cannot forge it",
     "measured": "measured by the host's own meter",

@@ -7,6 +7,7 @@ from ..errors import BudgetSpent
 from ..ledger.cell import CellState, Started
 from ..records import Candidate
 from .budget import Meter
+from .replay import Attempt
 
 REFUSALS = 1000
 """asks after the budget is spent, before a searcher is given up"""
@@ -62,11 +63,14 @@ class Charges:
         if not start.smoke:
             self._latest[start.candidate.digest] = start
 
-    def take_over(self, start: Started) -> None:
-        """Charge a recorded attempt to this command's meter, whatever the budget is now."""
-        self._meter.charge(start.items)
-        if start.number in self._cell.trials:
-            self._meter.settle(self._cell.trials[start.number].usage)
+    def take_over(self, attempt: Attempt) -> None:
+        """Charge a recorded attempt to this command's meter, once, whatever the budget is now."""
+        if attempt.charged:
+            return
+        attempt.charged = True
+        self._meter.charge(attempt.start.items)
+        if attempt.number in self._cell.trials:
+            self._meter.settle(self._cell.trials[attempt.number].usage)
 
 
 def _latest(cell: CellState) -> dict[str, Started]:

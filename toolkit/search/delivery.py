@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 
 from ..records import Trial
+from .replay import Attempt
 
 
 class Delivery:
@@ -34,9 +35,18 @@ class Delivery:
         """Take a trial for whoever waits for it."""
         self._outbox.append((trial, future))
 
-    def pass_by(self, trial: Trial) -> None:
-        """Take a trial that nobody has asked for: it is history at once."""
-        self._history.append(trial)
+    def take(self, attempts: Sequence[Attempt], trials: Mapping[int, Trial]) -> None:
+        """Take recorded trials, in their order.
+
+        One that nobody asked for is history at once: there is no future to resolve.
+        """
+        for attempt in attempts:
+            trial = trials[attempt.number]
+            if attempt.future:
+                self.put_out(trial, attempt.future)
+            else:
+                self._history.append(trial)
+                attempt.passed = True
 
     def deliver(self) -> None:
         """Resolve futures in the order in which they were put out.

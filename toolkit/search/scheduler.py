@@ -108,11 +108,10 @@ class Scheduler:
             self._looks.adopt()
             finished, cut_off = self._replay.adopt()
             for attempt in finished:
-                self._charge(attempt)
-                self._delivery.pass_by(self.cell.trials[attempt.number])
-                attempt.passed = True
+                self._charges.take_over(attempt)
+            self._delivery.take(finished, self.cell.trials)
             for attempt in cut_off:
-                self._charge(attempt)
+                self._charges.take_over(attempt)
                 attempt.future = Future()
                 self._again(attempt)
             self.went_on = self.continued and self.meter.left > 0
@@ -189,7 +188,7 @@ class Scheduler:
 
     def _answer(self, attempt: Attempt) -> Future[Trial]:
         """The trial of a recorded attempt; one that a kill cut off runs again."""
-        self._charge(attempt)
+        self._charges.take_over(attempt)
         future = attempt.future = Future()
         if attempt.number not in self.cell.trials:
             self._again(attempt)
@@ -236,19 +235,13 @@ class Scheduler:
         self._live = True
         unclaimed = self._unclaimed()
         for attempt in unclaimed:
-            self._charge(attempt)
+            self._charges.take_over(attempt)
         if unclaimed and not self.diverged:
             self._diverge()
 
     def _diverge(self) -> None:
         self._replay.diverged = True
         self._release()
-
-    def _charge(self, attempt: Attempt) -> None:
-        """Take a recorded attempt over to this command's meter, once."""
-        if not attempt.charged:
-            attempt.charged = True
-            self._charges.take_over(attempt.start)
 
     def _launch(self, attempt: Attempt) -> None:
         attempt.running = True
@@ -288,15 +281,5 @@ class Scheduler:
             self._delivery.put_out(trial, attempt.future)
 
     def _release(self) -> None:
-        """Hand over recorded trials as far as the log allows.
-
-        Trials of attempts that nobody asked for, in a replay that diverged, are history at once:
-        there is no future to resolve.
-        """
-        for attempt in self._replay.release():
-            trial = self.cell.trials[attempt.number]
-            if attempt.future:
-                self._delivery.put_out(trial, attempt.future)
-            else:
-                self._delivery.pass_by(trial)
-                attempt.passed = True
+        """Hand over recorded trials as far as the log allows."""
+        self._delivery.take(self._replay.release(), self.cell.trials)

@@ -25,6 +25,10 @@ class Estimate:
     error: float | None = None
     df: float | None = None
 
+    def figure(self) -> dict[str, float | None]:
+        """{"mean", "low", "high"}, as files hold it."""
+        return {"mean": self.mean, "low": self.low, "high": self.high}
+
 
 def clustered_mean(
     values: Mapping[str, float],

@@ -103,7 +103,7 @@ def evaluated(bench: Bench, course: Course, tell: Tell) -> Runs:
     progress = Progress(tell)
     progress.begin("the assessment", "evaluated on the search split")
     seeds = [bench.study.seed, *_seeds(bench, course.seeds)]
-    jobs = [partial(_timed, bench, Candidate(), seed, fresh=True) for seed in seeds]
+    jobs = [partial(_timed, bench, Candidate(), seed, anew=True) for seed in seeds]
     same, *others = run_all(jobs, course.slots, lambda text: None, wait=False)
     jobs = [partial(_timed, bench, one, bench.study.seed) for one in settings]
     tried = run_all(jobs, course.slots, progress.step, wait=False, noun="setting")
@@ -152,9 +152,9 @@ def _require(bench: Bench, found: Scored) -> None:
     raise feasibility.refusal(bench.study, found, "search")
 
 
-def _timed(bench: Bench, candidate: Candidate, seed: int, *, fresh: bool = False) -> Run:
+def _timed(bench: Bench, candidate: Candidate, seed: int, *, anew: bool = False) -> Run:
     begin = time.perf_counter()
-    found = bench.run(candidate, seed=seed, fresh=fresh, by=HOST)
+    found = bench.run(candidate, seed=seed, anew=anew, by=HOST)
     return Run(found, time.perf_counter() - begin)
 
 

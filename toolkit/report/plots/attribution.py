@@ -16,7 +16,7 @@ from ...figures import counted
 from ...ledger.cell import CellState
 from ...ledger.state import State
 from ...statistics import clustered_mean
-from ..gains import how, part_name
+from ..parts import how, part_name
 from ..wording import Wording
 from . import style
 
@@ -160,7 +160,7 @@ def _sum(state: State, account: Mapping[str, Any], places: Sequence[int]) -> Map
     items, values = account["by_item"]["items"], account["by_item"]["values"]
     total = {item: sum(values[n][k] for n in places) for k, item in enumerate(items)}
     found = clustered_mean(total, state.rows(state.final), tails=state.objective.pooled)
-    return {"mean": found.mean, "low": found.low, "high": found.high}
+    return found.figure()
 
 
 def _labels(account: Mapping[str, Any]) -> list[Bar]:

@@ -13,7 +13,7 @@ from matplotlib.ticker import MaxNLocator
 from ...ledger.cell import CellState
 from ...ledger.state import State
 from ...text import visible
-from ..gains import how, part_name
+from ..parts import how, part_name
 from ..wording import Wording
 from . import style
 from .attribution import COLOURS, NEUTRAL, accounts, words
