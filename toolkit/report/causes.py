@@ -55,7 +55,7 @@ def table(account: Row, width: int, words: Wording) -> Table:
 
 
 def legend(account: Row, width: int) -> str:
-    """What the two values of a part are; empty where one column stands."""
+    """Meaning of the two values of a part; empty where one column stands."""
     return LEGEND if len(concepts(account)) > 1 and width >= WIDE else ""
 
 
