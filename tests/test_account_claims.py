@@ -203,6 +203,7 @@ def test_clusters_of_one_call_are_run_together_and_each_subset_once(
     assert account(state)["gain"]["low"] > 0  # over twenty clusters
 
 
+@pytest.mark.slow
 def test_orders_that_all_clusters_share_are_in_the_interval(
     run: Run, tmp_path: Path, evaluator: LocalEvaluator
 ) -> None:

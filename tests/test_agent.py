@@ -202,6 +202,7 @@ def test_an_agent_that_tries_nothing_is_reported_with_what_to_do(
     assert len(found.cell.sessions) == 1
 
 
+@pytest.mark.slow
 def test_an_agent_that_goes_on_is_ended_with_all_that_it_started(
     bench: Bench, tmp_path: Path
 ) -> None:
@@ -229,6 +230,7 @@ def test_the_last_trial_is_answered_however_long_it_takes(bench: Bench, tmp_path
     assert found.ending == "exit status 0"
 
 
+@pytest.mark.slow
 def test_an_agent_that_hangs_has_its_own_limit(bench: Bench, tmp_path: Path) -> None:
     found = search(bench, tmp_path, "try --set x=0.2\nsleep 86398.5", seconds=1.0)
     assert "its own limit" in found.ending
@@ -236,6 +238,7 @@ def test_an_agent_that_hangs_has_its_own_limit(bench: Bench, tmp_path: Path) -> 
     wait_for(lambda: not sleepers())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("limit", [{"max_seconds": 1.0}, {"max_usd": 0.2}])
 def test_seconds_and_dollars_of_the_budget_end_an_agent(
     bench: Bench, tmp_path: Path, limit: dict[str, float]

@@ -362,6 +362,7 @@ def test_a_reported_number_that_never_wavers_is_reached_and_not_decided(
     assert "any gain can be decided" in shown
 
 
+@pytest.mark.slow
 def test_a_noisy_report_decides_as_little_in_assess_as_in_compare(cli: Cli, tmp_path: Path) -> None:
     more = '[objective]\nevidence = "reported"'
     folder = sums.write(tmp_path / "coin", COIN, splits='test = "none"', more=more)

@@ -31,6 +31,7 @@ MANY = steps(
 )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_larger_budget_goes_on_from_what_was_measured(
     compare: Compare, bench: Bench, tmp_path: Path
 ) -> None:
@@ -120,6 +121,7 @@ def test_the_exact_value_is_refused_where_it_costs_too_much(
         assert not state.measured  # refused before anything ran
 
 
+@pytest.mark.slow
 def test_how_far_it_is_is_told_every_so_often(
     compare: Compare, bench: Bench, tmp_path: Path
 ) -> None:

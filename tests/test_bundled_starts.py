@@ -91,6 +91,7 @@ def test_defaults_of_a_start_are_those_of_its_study(
     assert settings(bundled(name).space, {}) == module.DEFAULTS
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", STARTS)
 def test_every_parameter_of_a_start_is_live(name: str, started: Callable[[str], Run]) -> None:
     """On answers, at the others' defaults, recency_weight too, for a start reads dates.

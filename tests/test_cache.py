@@ -86,6 +86,7 @@ def test_level_and_preload_are_part_of_the_key(evaluator: LocalEvaluator, tmp_pa
         assert len({evaluator.key(job()) for evaluator in (one, two, three)}) == 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("code", "status"),
     [
@@ -183,6 +184,7 @@ def test_the_bench_can_bypass_it(toy: Study, cached: CachedEvaluator) -> None:
     assert len({run.score for run in runs}) == 1
 
 
+@pytest.mark.slow
 def test_compare_keeps_a_cache_in_its_run_folder(
     cli: Callable[..., object], tmp_path: Path
 ) -> None:

@@ -85,12 +85,14 @@ def test_a_command_that_hangs_is_ended_soon(place_of_commands: Place, body: str)
     assert found.usage.wall_s < 60
 
 
+@pytest.mark.slow
 def test_what_works_on_a_quarter_of_a_core_is_not_cut(place: Place) -> None:
     found = ends(place, QUARTER.format(cpu_s=0.3) + "return 1", limits=LATER)
     assert (found.status, found.values) == ("ok", [1]), found.detail
     assert found.usage.wall_s > LATER.grace_s, "it was too short to be cut"
 
 
+@pytest.mark.slow
 def test_the_children_of_a_command_count_as_its_work(place_of_commands: Place) -> None:
     inner = "import time\n" + QUARTER.format(cpu_s=0.3)
     body = f"import subprocess\nsubprocess.run(['python3', '-c', {inner!r}], check=True)"
@@ -99,12 +101,14 @@ def test_the_children_of_a_command_count_as_its_work(place_of_commands: Place) -
     assert found.usage.wall_s > LATER.grace_s, "it was too short to be cut"
 
 
+@pytest.mark.slow
 def test_what_works_ends_at_its_cpu_limit_and_not_before(place: Place) -> None:
     limits = replace(SOON, cpu_s=1, grace_s=0.1)
     found = ends(place, "while True: pass", limits=limits)
     assert (found.status, "used up its 1 s of CPU time" in found.detail) == ("timeout", True)
 
 
+@pytest.mark.slow
 def test_a_limit_of_the_studys_own_is_a_plain_one(place: Place) -> None:
     limits = Limits(cpu_s=60, memory_mb=128, wall_s=0.5).derived(100)
     for body in ("time.sleep(600)", QUARTER.format(cpu_s=60)):

@@ -76,6 +76,7 @@ def only(state: State) -> object:
     return cell
 
 
+@pytest.mark.slow
 def test_every_searcher_spends_exactly_its_budget(compare: Compare) -> None:
     state = compare({"random": RandomSearch, "optuna": OptunaSearch}, budget=12, seeds=2, slots=2)
     assert len(state.cells) == 4
@@ -193,6 +194,7 @@ def test_a_search_alone_scores_nothing_but_the_baseline_and_its_trials(search: C
     assert len(only(state).trials) == 3
 
 
+@pytest.mark.slow
 def test_every_opening_of_the_test_split_is_logged(compare: Compare) -> None:
     state = compare({"random": RandomSearch}, budget=4)
     subjects = [one["subject"] for one in state.openings if one["purpose"] != "attribution"]

@@ -252,6 +252,7 @@ def test_where_no_part_needs_another_both_concepts_are_one_column(compare: Compa
     assert "ordered and enabling [95 %]" in shown
 
 
+@pytest.mark.slow
 def test_the_table_shows_both_concepts_and_the_larger_value_first(compare: Compare) -> None:
     """The helper's ordered value is nothing; by enabling credit it is among the largest."""
     chain = steps(("data", [IDLE]), *GAMES["one enables the other"], ("", [("y", 0.3)]))

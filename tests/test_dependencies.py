@@ -73,6 +73,7 @@ def builds(anatomy: Anatomy, measurements: Measurements, chosen: frozenset[int])
     return anatomy.fits(chosen) and not measurements.problem(anatomy.candidate(chosen))
 
 
+@pytest.mark.slow
 def test_the_order_is_recovered_exactly(anatomy: Anatomy, measurements: Measurements) -> None:
     found = find(8, lambda chosen: builds(anatomy, measurements, chosen), anatomy.needs)
     assert found == NEEDS
@@ -80,6 +81,7 @@ def test_the_order_is_recovered_exactly(anatomy: Anatomy, measurements: Measurem
     assert (verified.tried, verified.failed, verified.requires) == (20, 0, NEEDS)
 
 
+@pytest.mark.slow
 def test_an_edge_that_is_missing_is_found_in_random_down_sets(
     anatomy: Anatomy, measurements: Measurements
 ) -> None:

@@ -106,6 +106,7 @@ def edited(study: Study, program: str) -> Candidate:
     return Candidate({}, diff.make(study.sources, {**study.sources, MAIN: program}))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("reads", [BY_SCIKIT_LEARN, BY_HAND], ids=["scikit-learn", "by hand"])
 def test_a_program_cannot_read_the_labels_that_scikit_learn_brings(
     study: Study, bench: Bench, reads: str

@@ -84,6 +84,7 @@ def test_the_bundled_plugin_is_the_tutorials() -> None:
         assert (PLUGIN / name).read_text() == text, name
 
 
+@pytest.mark.slow
 def test_the_tutorials_searcher_runs(
     cli: Callable[..., subprocess.CompletedProcess[str]], install: Callable[..., Path]
 ) -> None:

@@ -52,6 +52,7 @@ def test_below_the_studys_level_a_run_refuses(
     assert ran.exit_code == 0
 
 
+@pytest.mark.slow
 def test_doctor_studies_data_and_completion(cli: Cli, tmp_path: Path) -> None:
     doctor = json.loads(cli("doctor", "--json", OPENAI_API_KEY="", OPENAI_BASE_URL="").stdout)
     assert doctor["plugins"]["optuna"] == "ok"

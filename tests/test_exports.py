@@ -61,6 +61,7 @@ class Odd:
         lab.evaluate(Candidate({"x": 0.6}), share=0.5)
 
 
+@pytest.mark.slow
 def test_tables_hold_the_numbers_of_the_summary(compare: Compare, tmp_path: Path) -> None:
     state = compare({"notes": noted(shape="peaked"), "odd": Odd}, budget=8)
     sheets.write(state, tmp_path / "csv", moments(tmp_path / "run"))
@@ -114,6 +115,7 @@ def test_a_loss_is_in_its_own_direction_everywhere(tmp_path: Path, storage: str)
     assert study.user_attrs["champion where scores decide"] == 6.5
 
 
+@pytest.mark.slow
 def test_a_study_has_states_parameters_and_attributes(
     compare: Compare, tmp_path: Path, storage: str
 ) -> None:
@@ -224,6 +226,7 @@ def test_a_timeline_shows_model_calls_and_what_has_no_end() -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_the_command_writes_all_forms_from_a_copied_ledger(cli: Cli, tmp_path: Path) -> None:
     MADE.write(tmp_path / "run")
     (tmp_path / "copy").mkdir()

@@ -39,6 +39,7 @@ def test_a_scorer_that_gives_rubbish_is_the_studys_fault(
         compare({"random": RandomSearch, "other": RandomSearch}, budget=30, slots=2)
 
 
+@pytest.mark.slow
 def test_a_ledger_that_cannot_be_written_stops_the_run_and_says_so(
     compare: Compare, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -136,6 +136,7 @@ def test_no_hypothesis_reaches_git_as_anything_but_text(compare: Compare, tmp_pa
     )
 
 
+@pytest.mark.slow
 def test_branches_touch_neither_the_files_nor_what_is_checked_out(
     compare: Compare, tmp_path: Path
 ) -> None:
@@ -155,6 +156,7 @@ def test_branches_touch_neither_the_files_nor_what_is_checked_out(
     assert "2001-09-09" in out(code, "log", "--format=%ai", made[0][0])
 
 
+@pytest.mark.slow
 def test_a_branch_of_others_and_another_program_are_refused(
     compare: Compare, tmp_path: Path
 ) -> None:
@@ -217,6 +219,7 @@ def test_without_an_account_nothing_is_decided(search: Compare, tmp_path: Path) 
     assert found.series.steps[-1].after == champions_tree(state)
 
 
+@pytest.mark.slow
 def test_the_command_says_what_is_worth_a_review(
     compare: Compare, cli: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path
 ) -> None:

@@ -106,6 +106,7 @@ def compared(cli: Cli, study: Path, out: Path, *more: str) -> Mapping[str, Any]:
     return found
 
 
+@pytest.mark.slow
 def test_floors_by_form_and_of_inputs_alone_are_scored(cli: Cli, tmp_path: Path) -> None:
     out, study = tmp_path / "run", write(tmp_path / "study")
     found = compared(cli, study, out, "--json")
@@ -142,6 +143,7 @@ def test_floors_by_form_and_of_inputs_alone_are_scored(cli: Cli, tmp_path: Path)
     assert below in text
 
 
+@pytest.mark.slow
 def test_searchers_that_are_tied_share_the_sentence_on_the_best_floor(
     cli: Cli, tmp_path: Path
 ) -> None:

@@ -112,6 +112,7 @@ def test_fresh_items_are_scored_after_the_last_trial_and_shown_to_nobody(
     assert "-new" not in json.dumps(shown)
 
 
+@pytest.mark.slow
 def test_a_resumed_run_scores_fresh_data_that_its_study_names_later(
     cli: Cli, tmp_path: Path
 ) -> None:

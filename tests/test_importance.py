@@ -45,6 +45,7 @@ def drawn(count: int, score: Callable[[Mapping[str, Any]], float]) -> list[Trial
     return found
 
 
+@pytest.mark.slow
 def test_the_parameter_that_moves_the_score_is_important_though_its_default_is_best() -> None:
     found = importance(SPACE, trial(0, {}, 1.0), drawn(60, lambda v: 1 - abs(v["weight"] - 0.9)), 0)
     assert found
@@ -96,6 +97,7 @@ def test_a_choice_may_be_of_lists() -> None:
     assert found and set(found["fanova"]) == set(space)
 
 
+@pytest.mark.slow
 def test_importance_is_told_as_a_supplement(compare: Compare) -> None:
     summary = summarise(compare({"random": RandomSearch}, budget=25))
     (account,) = summary["attribution"]["cells"].values()

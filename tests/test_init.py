@@ -231,6 +231,7 @@ def test_runs_that_are_repeated_decide_any_gain_of_a_program_without_noise(
     assert "one more run comes first" not in done.stderr
 
 
+@pytest.mark.slow
 def test_a_run_that_learns_the_right_answers_is_announced(cli: Cli, tmp_path: Path) -> None:
     copytree(ELSEWHERE / "sorting", tmp_path / "sorting")
     done = cli("init", "sorting", "--yes", "--runs", "1")

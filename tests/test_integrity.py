@@ -117,6 +117,7 @@ def test_nothing_is_run_twice_and_every_opening_has_a_purpose(run: Run, tmp_path
             assert event.data["subject"] in opened
 
 
+@pytest.mark.slow
 def test_an_interrupted_run_goes_on_where_it_stopped(run: Run, tmp_path: Path) -> None:
     edits = main(HONEST, before='PLACE = "reykjavik"\n')
     whole = summarise(run(edits))["integrity"]

@@ -56,6 +56,7 @@ def telling(self: Lively, lab: toolkit.Lab, session: int) -> None:
         lab.spent(session, wall_s=trial.number, tokens=10 * trial.number)
 
 
+@pytest.mark.slow
 def test_a_state_is_at_any_moment_what_its_ledger_folds_into(bench: Bench, tmp_path: Path) -> None:
     cells = [
         CellSpec("random", "random", RandomSearch, {"parallel": 2}, 0),
@@ -128,6 +129,7 @@ def test_a_cleared_journal_says_nothing_but_what_was_opened(tmp_path: Path) -> N
         assert (opening["subject"], opening["purpose"]) == ("baseline", "baseline")
 
 
+@pytest.mark.slow
 def test_nothing_but_the_journal_appends_to_a_ledger_or_applies_an_event() -> None:
     """The fold, the journal and who follows a run aside, no module of the host changes a state."""
     found = []

@@ -157,6 +157,7 @@ def test_no_calls_are_no_results(run: Run) -> None:
     assert (found.status, found.values) == ("ok", []), found.detail
 
 
+@pytest.mark.slow
 def test_a_lost_server_begins_again_with_the_first_call() -> None:
     found: list[Outcome] = []
     with LocalEvaluator() as fresh:

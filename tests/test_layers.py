@@ -83,6 +83,7 @@ def test_plugins_use_the_public_surface(file: str) -> None:
     assert not {n for n in inner if not any(n.startswith(a) for a in public | allowed)}
 
 
+@pytest.mark.slow
 def test_no_test_imports_another() -> None:
     """Helpers that two of them need stand in a module beside them that is no test."""
     files = {file: imports(file) for file in python_files("tests", "plugins")}
@@ -111,6 +112,7 @@ def room(name: str) -> str:
     return "sandbox" if parts[1:3] == ["evaluators", "sandbox"] else parts[1]
 
 
+@pytest.mark.slow
 def test_rooms_import_from_floors_below_only() -> None:
     floor = {name: n for n, line in enumerate(FLOORS.strip().splitlines()) for name in line.split()}
     modules = {file.removesuffix(".py").replace("/", "."): file for file in python_files("toolkit")}

@@ -154,6 +154,7 @@ def test_a_live_searcher_without_sessions_is_marked_continued_all_the_same(
     assert sorted(cell.trials) == [1, 2, 3]
 
 
+@pytest.mark.slow
 def test_a_sign_of_life_keeps_a_searcher_that_thinks_from_being_given_up(
     search: Compare,
 ) -> None:

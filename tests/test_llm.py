@@ -21,6 +21,7 @@ from toolkit.ledger.cell import CellState
 Cli = Callable[..., subprocess.CompletedProcess[str]]
 
 
+@pytest.mark.slow
 def test_one_reply_feeds_several_trials_each_with_one_cause(
     serve: Callable[..., ScriptedServer], cli: Cli
 ) -> None:

@@ -143,6 +143,7 @@ def by_hand() -> dict[str, tuple[Tree, Tree]]:
     return pairs
 
 
+@pytest.mark.slow
 def test_nothing_is_found_in_edits_written_by_hand(reader: Vocabulary) -> None:
     pairs = by_hand()
     assert len(pairs) == 48

@@ -118,6 +118,7 @@ def test_a_closed_stream_is_no_error(run: Path, command: str, streams: str) -> N
     assert (done.returncode, done.stderr) == (0, "")
 
 
+@pytest.mark.slow
 def test_a_closed_stream_gives_its_number_to_no_file(tmp_path: Path, install: Install) -> None:
     """What a plugin prints by number would else stand in the ledger."""
     site = install("loud", LOUD)
@@ -178,6 +179,7 @@ def test_an_encoding_that_lacks_characters(
     assert json.loads(shown.decode(encoding))["title"].startswith("Größe … → \U0001f600")
 
 
+@pytest.mark.slow
 def test_a_dash_stands_for_a_dash(cli: Cli, run: Path) -> None:
     assert cli(*again(run), PYTHONIOENCODING="ascii").stdout.startswith("toy - budget 2")
 

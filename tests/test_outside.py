@@ -156,6 +156,7 @@ def test_output_is_harmless_to_look_at() -> None:
     assert read == "tokens 1é2\n"
 
 
+@pytest.mark.slow
 def test_a_full_folder_ends_it_and_the_reason_says_so(place: Place) -> None:
     code = """
         import itertools, time

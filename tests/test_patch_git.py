@@ -202,12 +202,14 @@ def test_made_patches_apply_here_and_in_git(pair):
     check_make(pair)
 
 
+@pytest.mark.slow
 @agrees(QUICK)
 @given(tree_pairs())
 def test_diffs_by_git_apply_here(pair):
     check_git_diff(pair)
 
 
+@pytest.mark.slow
 @agrees(QUICK)
 @given(attempts())
 def test_damaged_patches_are_refused_or_give_what_git_gives(attempt):

@@ -135,6 +135,7 @@ def test_data_is_no_file_of_the_program(folder: Path) -> None:
     assert study.readable == (folder / "data",)
 
 
+@pytest.mark.slow
 def test_the_digest_is_of_the_contents_of_data(folder: Path) -> None:
     file = folder / "data" / "factor.txt"
     before = study_files.load(folder).digest
@@ -154,6 +155,7 @@ def test_thousands_of_files_are_data(folder: Path) -> None:
     assert found.usage.cpu_s < 5
 
 
+@pytest.mark.slow
 def test_a_run_is_not_taken_up_on_other_data(cli: Cli, folder: Path) -> None:
     command = ("compare", str(folder), "--budget", "1", "--searchers", "random", "--out", "run")
     assert cli(*command, "--after", "light").returncode == 0
@@ -298,6 +300,7 @@ def test_keys_that_a_study_does_not_use_change_no_digest(file: str) -> None:
     assert study_files.load(ROOT / file).digest == DIGESTS[file]
 
 
+@pytest.mark.slow
 def test_every_new_key_is_in_the_digest(folder: Path) -> None:
     found = [study_files.load(folder).digest]
     for old, new in (

@@ -45,6 +45,7 @@ def test_a_finished_run_and_a_changed_study_say_so(
     assert len(list((tmp_path / "runs").iterdir())) == 2
 
 
+@pytest.mark.slow
 def test_another_studys_folder_is_told_before_its_budget(cli: Cli, toy_folder: Path) -> None:
     cli("compare", str(toy_folder), "--budget", "4", "--out", "here")
     (toy_folder / "study.toml").write_text(
@@ -115,6 +116,7 @@ def test_the_ways_on_name_a_free_folder_also_beside_the_present_one(
     assert f"--out {tmp_path}-2" in ways_on(Path(".."), typed)
 
 
+@pytest.mark.slow
 def test_a_study_in_place_of_a_run_is_told_with_the_run_to_type(
     cli: Cli, tmp_path: Path, toy_folder: Path
 ) -> None:

@@ -107,6 +107,7 @@ def test_a_gain_of_an_item_is_positive_where_it_is_better(tmp_path: Path) -> Non
     assert set(table["program"]) == {"baseline", "climb-0", "climb-1"}
 
 
+@pytest.mark.slow
 def test_figures_are_those_of_the_summary(compare: Compare, tmp_path: Path) -> None:
     chain = steps(("bug_fix", [LOUDER]), ("hyperparameter", [("shape", "peaked")]))
     state = compare({"random": RandomSearch, "chain": chain}, budget=4, seeds=2)

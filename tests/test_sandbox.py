@@ -82,6 +82,7 @@ def test_endings(evaluator: LocalEvaluator, body: str, status: str, reason: str)
     assert ends(evaluator, "return 1").values == [1]  # and the next one is fine
 
 
+@pytest.mark.slow
 def test_a_sleeper_ends_at_the_wall_guard(evaluator: LocalEvaluator) -> None:
     found = ends(evaluator, "time.sleep(60)", limits=Limits(cpu_s=0.1, memory_mb=128))
     assert found.status == "timeout"

@@ -76,6 +76,7 @@ def test_slots_run_side_by_side(evaluator: LocalEvaluator) -> None:
     assert first <= second < first_end
 
 
+@pytest.mark.slow
 def test_a_killed_server_is_restarted_and_the_job_run_again() -> None:
     with LocalEvaluator() as fresh:
         assert ends(fresh, "return 1").values == [1]

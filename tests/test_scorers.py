@@ -123,6 +123,7 @@ def test_it_fails_that_trial_and_the_others_go_on(
     assert cell_of(again, "answers").trials == trials
 
 
+@pytest.mark.slow
 def test_the_report_is_written_all_the_same(run: Run, toy_folder: Path, tmp_path: Path) -> None:
     state = run(toy_folder, "    output['answer'].split()[0]")
     files.write(state, tmp_path / "run", plots=False)

@@ -89,6 +89,7 @@ def test_no_edit_that_changes_nothing_is_kept_of_a_steady_program(check: Check) 
     assert (found.rate.hits, found.rate.of) == (0, 20)
 
 
+@pytest.mark.slow
 def test_a_gate_that_looks_at_the_higher_number_alone_is_caught(check: Check) -> None:
     class Higher(Autoresearch):
         def is_luck(self, trial: toolkit.Trial, other: toolkit.Trial) -> bool:
@@ -234,6 +235,7 @@ def test_every_row_of_the_table_is_counted_by_some_run(check: Check) -> None:
     assert found - {"parts steady"} == set(findings.ROWS)  # a steady program's gate keeps no part
 
 
+@pytest.mark.slow
 def test_the_command_prints_rates_and_says_the_seconds_before(cli: Callable[..., Any]) -> None:
     done = cli("selfcheck", "--rounds", "1", "--json")
     assert done.returncode == 0, done.stderr
@@ -244,6 +246,7 @@ def test_the_command_prints_rates_and_says_the_seconds_before(cli: Callable[...,
     assert found["rows"][0].keys() >= {"counted", "programs", "false", "of", "interval", "claimed"}
 
 
+@pytest.mark.slow
 def test_the_command_fails_where_the_instrument_does(
     cli: Callable[..., Any], install: Callable[..., Path]
 ) -> None:

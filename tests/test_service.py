@@ -189,6 +189,7 @@ def test_nothing_but_the_budget_is_told_once_it_is_spent(bench: Bench, tmp_path:
     assert found[2][1]["left"] == 0
 
 
+@pytest.mark.slow
 def test_trials_that_are_asked_for_at_once_run_at_once_and_are_charged_once(
     bench: Bench, tmp_path: Path
 ) -> None:

@@ -169,6 +169,7 @@ def test_a_wrong_setting_stops_the_command_before_there_is_a_run(
     assert not (tmp_path / "run").exists()
 
 
+@pytest.mark.slow
 def test_a_run_without_a_language_model_is_not_stopped_by_its_settings(cli: Cli) -> None:
     bad = {"OPENAI_BASE_URL": "localhost\n", "OPENAI_API_KEY": "“k”", "ALL_PROXY": SOCKS}
     done = cli("compare", str(TOY), "--searchers", "random", "--budget", "2",

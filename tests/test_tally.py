@@ -97,6 +97,7 @@ def test_programs_that_went_past_the_bench_are_told(compare: Compare) -> None:
     assert cell.ended["unaccounted"] == {"evaluations": 15}
 
 
+@pytest.mark.slow
 def test_an_honest_run_has_no_such_finding_also_when_resumed_and_side_by_side(
     compare: Compare,
 ) -> None:

@@ -60,6 +60,7 @@ def test_endings(plain: UnconfinedEvaluator, body: str, status: str, reason: str
     assert "/tmp" not in found.detail
 
 
+@pytest.mark.slow
 def test_a_sleeper_ends_at_the_wall_guard(plain: UnconfinedEvaluator) -> None:
     found = ends(plain, "time.sleep(60)", limits=Limits(cpu_s=0.1, memory_mb=128))
     assert (found.status, "1 s on the clock" in found.detail) == ("timeout", True)
@@ -78,6 +79,7 @@ def test_the_environment_is_built_from_nothing(
     assert not any("toolkit" in Path(entry).name for entry in path)
 
 
+@pytest.mark.slow
 def test_the_whole_group_is_killed(plain: UnconfinedEvaluator) -> None:
     body = "import subprocess\nsubprocess.Popen(['sleep', '86398.5'])\n"
     assert ends(plain, body + "return 1").values == [1]

@@ -55,6 +55,7 @@ def test_every_table_of_the_page_is_read(folder: Path, tables: str) -> None:
     study_files.load(folder).task()
 
 
+@pytest.mark.slow
 def test_the_pages_study_runs_as_its_commands_say(
     folder: Path, cli: Callable[..., subprocess.CompletedProcess[str]]
 ) -> None:
