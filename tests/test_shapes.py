@@ -154,7 +154,9 @@ def test_an_exact_packing_is_reached_and_holds_nothing_out(
     assert (run.summary["baseline"]["search"], found["search"]) == (0.8, 1.0)
     assert (found["gain"], found["interval"]) == (pytest.approx(0.2), [None, None])
     assert run.cell("optuna")["search"] == pytest.approx(1.2)
-    assert run.heads() == "searcher seed reached gain trials failed CPU s wall s"
+    assert run.heads() == (
+        "searcher seed reached gain trials failed shown CPU s model s tokens dollars"
+    )
     assert "reaches sum of radii 1.2000 (validated exactly; no data was held out)" in run.shown
     assert "a gain of +0.4000, which is decided as to this program" in run.shown
     overlapping = run.trial("autoresearch", 2)
@@ -190,7 +192,7 @@ def test_a_reported_loss_is_decided_by_its_own_noise(
     assert "under its own noise (5 seeds), on the same data" in run.shown
     assert run.heads() == (
         "searcher seed search (chosen on) other seeds (reported) gain on other seeds [95 %] trials "
-        "failed"
+        "shown"
     )
     assert run.parts("autoresearch") == {"edit 1": ("bug_fix", pytest.approx(found["gain"]))}
     prompt = run.server.prompts[0]
