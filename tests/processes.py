@@ -16,9 +16,9 @@ def children(process: int) -> list[str]:
 def showing(mark: str) -> list[str]:
     """Numbers of all processes whose command line shows a mark."""
     found = []
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
+    for folder in Path("/proc").glob("[0-9]*"):  # globbing for cmdline fails where one has ended
         with contextlib.suppress(OSError):
-            found += [path.parent.name] if mark.encode() in path.read_bytes() else []
+            found += [folder.name] if mark.encode() in (folder / "cmdline").read_bytes() else []
     return found
 
 

@@ -249,7 +249,7 @@ def test_a_dump_of_all_n_grams_gains_nothing_by_the_symmetric_rule(
     lists = [item.id for item in homes if bench.vault.gold[item.id].kind == "multi-hop"]
     for joint, official in ((", ", 0.9), (" ", 0)):
         dumps = {name: joint.join(dump(bench.task.contexts()[name], 2)) for name in calls}
-        given = {item.id: dumps[item.cluster] for item in homes if item.cluster in some}
+        given = {item.id: dumps[item.call] for item in homes if item.cluster in some}
         assert (
             by_symmetry(bench, {item: {"answer": text} for item, text in given.items()})
             < honest / 2
