@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from types import TracebackType
 
 from ..figures import counted
 from ..ledger.cell import CellState
@@ -42,13 +41,8 @@ class Display(Observer):
         self._screen.__enter__()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._screen.__exit__(kind, error, trace)
+    def __exit__(self, *_: object) -> None:
+        self._screen.__exit__()
 
     def note(self, text: str) -> None:
         self._screen.note(text)

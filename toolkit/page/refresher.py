@@ -6,11 +6,8 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from types import TracebackType
 
 from ..ledger.journal import Journal
-from ..ledger.state import State
-from ..ledger.subjects import BASELINE
 
 EVERY_S = 60.0
 COST = 50.0
@@ -35,12 +32,7 @@ class Refresher:
         self._thread.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Wait for a page that is being written: the last one must not be older than the next."""
         self._over.set()
         self._thread.join()
@@ -58,14 +50,7 @@ class Refresher:
 
     def _write(self) -> None:
         state = self._journal.snapshot()
-        if reportable(state):
+        if state.has_comparison:
             from . import page  # templates are read only where a run is long enough for a page
 
             page.write(state, self._folder)
-
-
-def reportable(state: State) -> bool:
-    """True once there is something to report: the baseline where scores decide."""
-    return bool(state.commands) and all(
-        (BASELINE, split) in state.assessments for split in state.splits
-    )
