@@ -4,16 +4,28 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+import shutil
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
+import toolkit
+from searchers.random_search import RandomSearch
+from toolkit.bench.bench import Bench
+from toolkit.compare import Comparison
+from toolkit.evaluators.local import LocalEvaluator
+from toolkit.ledger.ledger import Ledger
 from toolkit.ledger.state import State
 from toolkit.page import page
 from toolkit.report.details import details
 from toolkit.report.summary import summarise
+from toolkit.search.budget import Budget
+from toolkit.search.cells import CellSpec, Plan
+from toolkit.study import study as study_files
 
+TOY = Path(toolkit.__file__).parent / "toy"
 VOID = {"area", "br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"}
 
 
@@ -67,6 +79,19 @@ class _Reader(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         self._open[-1].inside.append(data)
+
+
+def beside_random(
+    place: Path, editor: Callable[[], Any], trials: float, evaluator: LocalEvaluator
+) -> State:
+    """A run of the toy by a searcher of a test and by random search, in the folder `run`."""
+    study = study_files.load(shutil.copytree(TOY, place / "toy"))
+    cells = [
+        CellSpec("editor", "editor", editor, {}, 0),
+        CellSpec("random", "random", RandomSearch, {}, 0),
+    ]
+    with Ledger(place / "run", writer=True) as ledger:
+        return Comparison(Bench(study, evaluator), ledger, Plan(cells, Budget(trials))).run()
 
 
 def read(html: str) -> Element:

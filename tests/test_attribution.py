@@ -8,7 +8,17 @@ from typing import Any
 
 import pytest
 from stepwise import steps
-from toy_edits import CURVE, HELPER, LOUDER, MAIN, USING, only, run, toolkit_study
+from toy_edits import (
+    CURVE,
+    HELPER,
+    LOUDER,
+    MAIN,
+    USING,
+    give_roles,
+    only,
+    run,
+    toolkit_study,
+)
 
 import toolkit
 from toolkit.bench.bench import Bench
@@ -170,11 +180,7 @@ def test_one_conversation_gives_values_without_intervals(
 def test_an_edit_of_two_causes_is_split_where_both_build(
     toy_folder: Path, tmp_path: Path, evaluator: Any
 ) -> None:
-    file = toy_folder / "study.toml"
-    file.write_text(
-        file.read_text() + '\n[roles]\ndata = ["toy_pipeline/curve.py"]\n'
-        'format = ["toy_pipeline/main.py"]\n'
-    )
+    give_roles(toy_folder)
     both = [
         (CURVE, "    miss += 0.0 if", '    if parameters["steps"] < 3:\n        parameters = '
          '{**parameters, "steps": 6}\n        miss = miss - 0.05\n    miss += 0.0 if'),

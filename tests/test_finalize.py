@@ -12,7 +12,7 @@ import switched
 from git_trees import git, read
 from git_trees import write as write_tree
 from noted_edits import noted
-from toy_edits import CURVE, MAIN, toolkit_study
+from toy_edits import CURVE, MAIN, give_roles, toolkit_study
 from toy_edits import run as run_steps
 
 import toolkit
@@ -179,11 +179,7 @@ def test_a_branch_of_others_and_another_program_are_refused(
 def test_an_edit_that_the_account_split_is_split_again(
     toy_folder: Path, tmp_path: Path, evaluator: Any
 ) -> None:
-    file = toy_folder / "study.toml"
-    file.write_text(
-        file.read_text() + '\n[roles]\ndata = ["toy_pipeline/curve.py"]\n'
-        'format = ["toy_pipeline/main.py"]\n'
-    )
+    give_roles(toy_folder)
 
     class Both:
         def run(self, lab: toolkit.Lab) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-import shutil
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -13,14 +12,11 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from paged import data_of, html_of, page_of, read
+from paged import beside_random, data_of, html_of, page_of, read
 from toy_edits import MAIN
 
 import toolkit
-from searchers.random_search import RandomSearch
-from toolkit.bench.bench import Bench
 from toolkit.cli.main import cli
-from toolkit.compare import Comparison
 from toolkit.evaluators.local import LocalEvaluator
 from toolkit.ledger.ledger import Ledger
 from toolkit.ledger.state import State, load
@@ -30,9 +26,6 @@ from toolkit.records import Candidate
 from toolkit.report.details import details
 from toolkit.report.summary import summarise
 from toolkit.report.wording import Wording
-from toolkit.search.budget import Budget
-from toolkit.search.cells import CellSpec, Plan
-from toolkit.study import study as study_files
 
 TOY = Path(toolkit.__file__).parent / "toy"
 COMMENT = "</script><script>alert(1)</script>"
@@ -54,13 +47,7 @@ class Editor:
 def folder(tmp_path_factory: pytest.TempPathFactory, evaluator: LocalEvaluator) -> Path:
     """The folder of a run of two searchers, one of which writes whatever it likes."""
     place = tmp_path_factory.mktemp("page")
-    study = study_files.load(shutil.copytree(TOY, place / "toy"))
-    cells = [
-        CellSpec("editor", "editor", Editor, {}, 0),
-        CellSpec("random", "random", RandomSearch, {}, 0),
-    ]
-    with Ledger(place / "run", writer=True) as ledger:
-        Comparison(Bench(study, evaluator), ledger, Plan(cells, Budget(4))).run()
+    beside_random(place, Editor, 4, evaluator)
     return place / "run"
 
 

@@ -13,19 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from paged import beside_random
 from toy_edits import LOUDER, MAIN
 
 import toolkit
-from searchers.random_search import RandomSearch
-from toolkit.bench.bench import Bench
-from toolkit.compare import Comparison
 from toolkit.evaluators.local import LocalEvaluator
-from toolkit.ledger.ledger import Ledger
 from toolkit.page import page as pages
 from toolkit.page.several import index_page
-from toolkit.search.budget import Budget
-from toolkit.search.cells import CellSpec, Plan
-from toolkit.study import study as study_files
 
 pytestmark = pytest.mark.browser
 TOY = Path(toolkit.__file__).parent / "toy"
@@ -66,14 +60,7 @@ class Editor:
 @pytest.fixture(scope="module")
 def written(tmp_path_factory: pytest.TempPathFactory, evaluator: LocalEvaluator) -> Path:
     place = tmp_path_factory.mktemp("page")
-    study = study_files.load(shutil.copytree(TOY, place / "toy"))
-    cells = [
-        CellSpec("editor", "editor", Editor, {}, 0),
-        CellSpec("random", "random", RandomSearch, {}, 0),
-    ]
-    with Ledger(place / "run", writer=True) as ledger:
-        state = Comparison(Bench(study, evaluator), ledger, Plan(cells, Budget(60))).run()
-    return pages.write(state, place / "run")
+    return pages.write(beside_random(place, Editor, 60, evaluator), place / "run")
 
 
 @pytest.fixture(scope="module")

@@ -20,6 +20,13 @@ USING = (CURVE, "miss = (par", "miss = HALF * (par")
 LOUDER = (MAIN, "SCALE = 0.8", "SCALE = 0.9")
 
 
+def give_roles(folder: Path) -> None:
+    """Name the toy's curve as data and its main file as format, so that edits can be mixed."""
+    file = folder / "study.toml"
+    roles = f'[roles]\ndata = ["{CURVE}"]\nformat = ["{MAIN}"]'
+    file.write_text(f"{file.read_text()}\n{roles}\n")
+
+
 def only(state: State) -> tuple[CellState, Mapping[str, Any]]:
     (cell,) = state.cells.values()
     return cell, state.accounts[cell.key]
