@@ -232,7 +232,7 @@ def test_a_run_that_nobody_writes_is_not_waited_for(tmp_path: Path, cli: Cli) ->
 
 
 def on_a_terminal(command: list[str], columns: int) -> str:
-    """All that a command writes to a terminal of so many columns."""
+    """Text that a command writes to a terminal of so many columns."""
     pid, terminal = pty.fork()
     if pid == 0:
         os.environ.update(environment(TERM="xterm-256color", COLUMNS=str(columns), LINES="40"))

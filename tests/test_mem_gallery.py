@@ -28,7 +28,7 @@ real = pytest.mark.skipif(not DATA.is_dir(), reason="needs TOOLKIT_DATA_DIR with
 
 
 def given(task: Tiny) -> tuple[Any, list[Any]]:
-    """All that the program under study gets: context, and inputs in no order."""
+    """Context and inputs, in no order: the program under study gets nothing else."""
     [context] = task.contexts().values()
     return context, sorted((item.input for item in task.items()), key=json.dumps)
 

@@ -239,7 +239,7 @@ def ordered(record: Record, needs: Mapping[int, list[int]], parts: int) -> list[
 
 
 def enabling(record: Record, needs: Mapping[int, list[int]], parts: int) -> list[Scores]:
-    """The same over all orders, where what has come runs as far as it has what it needs."""
+    """Mean of what each part adds, over every order: a part counts once it has what it needs."""
     return _averaged(record, list(itertools.permutations(range(parts))), needs, parts)
 
 

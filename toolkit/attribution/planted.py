@@ -60,7 +60,7 @@ class Repaired:
         return [one for one in self.faults if one not in taken and not holds(tree, one)]
 
     def candidate(self, chosen: Parts, faults: Sequence[Planted]) -> Candidate:
-        """These parts on the start with the repairs that apply."""
+        """Candidate of these parts, on the start with the repairs that apply."""
         tree, values = self._tree(chosen)
         new, _ = repaired(tree, faults)
         return Candidate(values, diff.make(self.subsets.anatomy.pristine, new))

@@ -218,7 +218,7 @@ class Bench(Programs):
         return found.scored()
 
     def by(self, view: str) -> Bench:
-        """The same bench, whose scores are those of a view; what runs is counted together."""
+        """Bench whose scores are those of a view; what either runs is counted together."""
         if not view:
             return self
         other = copy.copy(self)

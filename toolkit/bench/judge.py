@@ -128,7 +128,7 @@ class Judge:
         )
 
     def by(self, view: str) -> Judge:
-        """The same judge by one of the task's views."""
+        """Judge by one of the task's views, of the same items."""
         return replace(self, vault=self.vault.by(self.vault.views[view]), rule=f"view {view}")
 
     def scores(self, outputs: Mapping[str, Any]) -> dict[str, float]:

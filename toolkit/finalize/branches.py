@@ -161,7 +161,7 @@ def _commit(
     parent: str,
     at: Mapping[int, float],
 ) -> str:
-    """The same run gives the same commit: author, committer and date are not of this moment."""
+    """Name of a step's commit. A run gives it again: its author and date are not of this moment."""
     date = f"@{int(seconds(step, at))} +0000"
     who = {
         f"GIT_{role}_{what}": value
