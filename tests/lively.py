@@ -18,6 +18,13 @@ def fresh() -> toolkit.Candidate:
     return toolkit.Candidate({"x": next(COUNT) % 99_991 / 99_991})
 
 
+def slow(lab: toolkit.Lab, seconds: float = 0.3) -> toolkit.Candidate:
+    """A fresh candidate whose program sleeps first."""
+    text = lab.sources["toy_pipeline/main.py"]
+    files = {"toy_pipeline/main.py": f"import time\n\ntime.sleep({seconds})\n{text}"}
+    return lab.edit(fresh(), files)
+
+
 class Lively:
     """Asks for one fresh candidate after the other, in one session.
 

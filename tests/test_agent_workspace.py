@@ -109,6 +109,13 @@ def test_nothing_is_written_through_a_link(
         assert command(folder, name, "--help").returncode == 0
 
 
+def test_results_are_listed_again_and_a_folder_that_is_gone_is_no_error(folder: Path) -> None:
+    (folder / "results.tsv").write_text("spoilt\n")
+    workspace.list_results(folder, [["1", "0.5"]])
+    assert (folder / "results.tsv").read_text().split("\n")[1] == "1\t0.5"
+    workspace.list_results(folder / "gone", [["1", "0.5"]])
+
+
 def test_locks_of_a_killed_git_are_removed_and_nothing_behind_a_link_is(
     folder: Path, contents: Contents, tmp_path: Path
 ) -> None:

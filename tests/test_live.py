@@ -8,7 +8,7 @@ from concurrent.futures import wait
 from pathlib import Path
 
 import pytest
-from lively import Lively, fresh, lively
+from lively import Lively, fresh, lively, slow
 
 import toolkit
 from searchers.optuna_search import OptunaSearch
@@ -82,6 +82,58 @@ def test_trials_in_flight_at_a_kill_run_again_and_join_the_history(
     assert histories[0] == [number for kind, number in cell.log if kind == "finished"]
     assert sorted(start.attempts for start in cell.started.values()) == [1, 2, 2]
     assert all(trial.ok for trial in cell.trials.values())
+
+
+def test_a_lab_is_settled_once_what_a_kill_cut_off_is_history(
+    search: Compare, tmp_path: Path
+) -> None:
+    def three_slow_ones(self: Lively, lab: toolkit.Lab, session: int) -> None:
+        wait([lab.submit(slow(lab)) for _ in range(3)])
+
+    search({"mine": lively(three_slow_ones)}, budget=6, slots=2)
+    forget(tmp_path / "run", 4)  # three of them started, one finished
+    histories: list[list[int]] = []
+
+    def settle(self: Lively, lab: toolkit.Lab, session: int) -> None:
+        for _ in range(2):
+            histories.append(sorted(trial.number for trial in lab.history))
+            lab.settle()
+        histories.append(sorted(trial.number for trial in lab.history))
+
+    search({"mine": lively(settle)}, budget=6, slots=2)
+    assert len(histories[0]) == 1
+    assert histories[1:] == [[1, 2, 3]] * 2
+
+
+def test_a_lab_is_not_settled_before_a_trial_that_has_run_is_handed_over(search: Compare) -> None:
+    told, histories = threading.Event(), []
+
+    def hold_up(self: Lively, lab: toolkit.Lab, session: int) -> None:
+        first, second = lab.submit(fresh()), lab.submit(slow(lab))
+        first.add_done_callback(lambda _: told.wait(1.0))  # the thread that delivers is busy
+        while lab.usage.wall_s < 0.2:  # the second one has run, and is on record
+            lab.alive()
+        threading.Timer(0.2, told.set).start()
+        lab.settle()
+        histories.append(sorted(trial.number for trial in lab.history))
+        assert second.done()
+
+    (cell,) = search({"mine": lively(hold_up)}, budget=2, slots=2).cells.values()
+    assert cell.ended["status"] == "finished", cell.ended["detail"]
+    assert histories == [[1, 2]]
+
+
+def test_a_lab_that_is_closed_keeps_nobody_waiting_for_its_trials(search: Compare) -> None:
+    left = []
+
+    def leave(self: Lively, lab: toolkit.Lab, session: int) -> None:
+        running = lab.submit(slow(lab, 2.0))
+        lab._scheduler.close("the run was stopped")
+        lab.settle()
+        left.append(running.done())
+
+    search({"mine": lively(leave)}, budget=2)
+    assert left == [False]
 
 
 def test_a_trial_that_was_cut_off_twice_is_lost_and_part_of_the_history(

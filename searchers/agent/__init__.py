@@ -68,12 +68,15 @@ class Agent:
             raise toolkit.UserError("an agent needs a folder of the run, and this run has none")
         judge = toolkit.Judge(lab, failures=self.failures)
         with toolkit.JudgeServer(judge) as server:
+            lab.settle()  # what a kill cut off runs again, and nobody else writes its line
             home = self.furnish(lab, station, server)
             for _ in range(self.rounds):
                 trials = len(lab.history)
                 sitting = Sitting(lab, self.terms(station, server, home), self.meter())
                 status = sitting.run(station, lambda: is_over(lab, judge))
-                if is_over(lab, judge) or (status and len(lab.history) == trials):
+                lab.settle()  # a trial that the sitting left behind lacks its line as well
+                workspace.list_results(home, rows(lab))
+                if judge.ended or (status and len(lab.history) == trials):
                     break
         if not lab.history:
             raise toolkit.UserError(nothing(sitting))

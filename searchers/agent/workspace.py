@@ -6,6 +6,7 @@ begun, and follows no link when it writes the commands again.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -23,7 +24,8 @@ from .commands.record import COLUMNS
 from .inside import Inside, opened
 
 COMMANDS = ("trial", "look", "budget", "done")
-OWN = ("PROGRAM.md", "results.tsv", *COMMANDS, ".toolkit")
+RESULTS = "results.tsv"
+OWN = ("PROGRAM.md", RESULTS, *COMMANDS, ".toolkit")
 EXCLUDED = (*(f"/{name}" for name in OWN), ".*", "__pycache__/", "*.pyc")
 LOCKS = ("index.lock", "HEAD.lock")
 SOURCES = Path(__file__).with_name("commands")
@@ -99,7 +101,7 @@ def furnish(
     try:
         with opened(folder) as inside:
             inside.write("PROGRAM.md", contents.brief.encode())
-            inside.write("results.tsv", _table(results).encode(errors="backslashreplace"))
+            inside.write(RESULTS, _table(results))
             for command in COMMANDS:
                 inside.write(command, launcher(command, sys.executable).encode(), 0o755)
             with inside.folder(".toolkit") as tools:
@@ -110,6 +112,12 @@ def furnish(
             "its rights, or remove it and let the command make a new one"
         ) from None
     _unlock(folder)
+
+
+def list_results(folder: Path, results: Sequence[Sequence[str]]) -> None:
+    """Write the list of results once more; as when a trial adds its line, no score hangs on it."""
+    with contextlib.suppress(OSError), opened(folder) as inside:
+        inside.write(RESULTS, _table(results))
 
 
 def launcher(command: str, python: str) -> str:
@@ -136,9 +144,9 @@ def _write_tools(tools: Inside, contents: Contents, server: tuple[str, int, str]
             commands.write(file.name, file.read_bytes())
 
 
-def _table(rows: Sequence[Sequence[str]]) -> str:
-    lines = [COLUMNS, *rows]
-    return "".join("\t".join(" ".join(cell.split()) for cell in row) + "\n" for row in lines)
+def _table(rows: Sequence[Sequence[str]]) -> bytes:
+    lines = ("\t".join(" ".join(cell.split()) for cell in row) for row in [COLUMNS, *rows])
+    return "".join(f"{line}\n" for line in lines).encode(errors="backslashreplace")
 
 
 def _commit(folder: Path) -> None:

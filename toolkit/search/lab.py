@@ -101,6 +101,13 @@ class Lab:
         """Tell that the searcher is at work, though it asks for nothing: see --stall-seconds."""
         self._scheduler.alive()
 
+    def settle(self) -> None:
+        """Wait until every trial that was asked for is part of the history, or the lab is closed.
+
+        So is what a kill cut off, which a live searcher has not asked for in this command.
+        """
+        self._scheduler.settle()
+
     def began(self, reach: str) -> int:
         """Number of a new session: a process outside that searches for this cell. It is on record.
 

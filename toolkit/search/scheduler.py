@@ -12,7 +12,7 @@ import contextlib
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from functools import partial
 from time import monotonic
 
@@ -30,6 +30,8 @@ from .replay import Attempt, Replay
 from .sessions import Sessions
 
 CLOSED_S = 0.05
+STEP_S = 0.2
+"""between two looks at whether what is waited for can still come"""
 
 Watcher = Callable[[CellState, Trial], None]
 """told of each trial as it becomes part of the record"""
@@ -158,6 +160,19 @@ class Scheduler:
         with self._idle:
             while self._is_running() and not self.fault and not self.closed:
                 self._idle.wait(1.0)
+        if self.fault:
+            raise self.fault
+
+    def settle(self) -> None:
+        """Wait until every trial that was asked for is history; a fault of the host is raised here.
+
+        A trial that has run is not history yet: it waits for its turn to be delivered, so what is
+        waited for are the futures, which are resolved after that.
+        """
+        with self._lock:
+            asked = [one.future for one in self._attempts.values() if one.future]
+        while wait(asked, STEP_S).not_done and not self.fault and not self.closed:
+            pass
         if self.fault:
             raise self.fault
 
