@@ -18,7 +18,15 @@ if TYPE_CHECKING:
     from .evaluators.ray_session import ray_connection
     from .hookspecs import RegisterFactory, RegisterStudy, hookimpl
     from .jobs import Job, Limits, Outcome
-    from .llm.provider import Answer, LlmError, Provider, Reply, Request, TransportError
+    from .llm.provider import (
+        Answer,
+        ContextTooLong,
+        LlmError,
+        Provider,
+        Reply,
+        Request,
+        TransportError,
+    )
     from .llm.thinking import without_thinking
     from .outside.process import Process
     from .outside.station import Station
@@ -42,7 +50,15 @@ _HOMES = {
     "hookspecs": ("RegisterFactory", "RegisterStudy", "hookimpl"),
     "jobs": ("Job", "Limits", "Outcome"),
     "search.lab": ("Lab",),
-    "llm.provider": ("Answer", "LlmError", "Provider", "Reply", "Request", "TransportError"),
+    "llm.provider": (
+        "Answer",
+        "ContextTooLong",
+        "LlmError",
+        "Provider",
+        "Reply",
+        "Request",
+        "TransportError",
+    ),
     "llm.thinking": ("without_thinking",),
     "outside.process": ("Process",),
     "outside.station": ("Station",),
@@ -77,6 +93,7 @@ __all__ = [
     "Candidate",
     "Champion",
     "Choice",
+    "ContextTooLong",
     "DataError",
     "Evaluator",
     "Failure",

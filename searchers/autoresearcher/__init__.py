@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -18,6 +19,8 @@ TEMPLATE = Path(__file__).with_name("prompt.md.jinja")
 ERROR_CHARS = 600
 OUTCOME_CHARS = 700
 LABEL_CHARS = 40
+SHORTER = 4
+"""one failure in so many is shown where a server takes no more"""
 MOST_REFUSED = 10
 """edits in a row that break a requirement between parameters, before the next is charged"""
 
@@ -62,11 +65,25 @@ class Autoresearch:
         self.steps: list[Step] = []
         self.refused = 0
         while lab.budget.left >= 1:
-            reply = lab.complete([{"role": "user", "content": self.prompt()}])
-            edits = read(reply)
+            edits = read(self.ask())
             for edit in edits[:MAX_EDITS]:
                 self.attempt(edit)
             self.mention(len(edits) - MAX_EDITS, sum(edit.drafts for edit in edits))
+
+    def ask(self) -> toolkit.Answer:
+        """A reply; where the prompt is too long for the server, to one with fewer failures."""
+        failures = self.sample() if self.sees == "failures" else []
+        try:
+            return self.complete(failures)
+        except toolkit.ContextTooLong:
+            fewer = failures[::SHORTER]
+            if len(fewer) == len(failures):
+                raise
+            self.failures = max(1, self.failures // SHORTER)  # of the prompts to come as well
+            return self.complete(fewer)
+
+    def complete(self, failures: Sequence[toolkit.Failure]) -> toolkit.Answer:
+        return self.lab.complete([{"role": "user", "content": self.prompt(failures)}])
 
     def attempt(self, edit: Edit) -> None:
         """One edit, one trial; what cannot be used is charged as an invalid one."""
@@ -143,7 +160,7 @@ class Autoresearch:
             left = f"; {more} more of that reply were not tried: at most {MAX_EDITS} are"
             self.steps[-1] = replace(last, outcome=last.outcome + left)
 
-    def prompt(self) -> str:
+    def prompt(self, failures: Sequence[toolkit.Failure]) -> str:
         """Everything the model is told; nothing in it depends on machine, clock or budget."""
         import jinja2
 
@@ -171,7 +188,7 @@ class Autoresearch:
             metrics=tell.metrics(best.metrics),
             score=best.score,
             baseline=lab.baseline.score,
-            failures=self.sample() if self.sees == "failures" else [],
+            failures=failures,
             history=self.steps,
         )
 

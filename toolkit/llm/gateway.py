@@ -20,7 +20,17 @@ from ..ledger.cell import CellState, Completion
 from ..ledger.notebook import Notebook
 from ..records import Trial, canonical, digest
 from .prices import Prices
-from .provider import Answer, LlmError, Messages, Provider, Reply, Request, TransportError
+from .provider import (
+    Answer,
+    ContextTooLong,
+    LlmError,
+    Messages,
+    Provider,
+    Reply,
+    Request,
+    TransportError,
+    estimate,
+)
 from .recorded import RecordedProvider
 from .thinking import without_thinking
 
@@ -29,11 +39,16 @@ FIRST_WAIT_S = 1.0
 LONGEST_WAIT_S = 60.0
 MAX_REPLY_CHARS = 1_000_000
 MOST_CUT = 3
+MOST_TOO_LONG = 4
+"""prompts in a row that are longer than the server takes, before it is no use to ask again"""
+CONTEXT = "a larger context (vLLM --max-model-len, Ollama num_ctx, llama.cpp -c)"
+FEWER = "shorten the prompts (-o autoresearch.failures=4)"
 ADVICE = (
-    "give the server a larger context (vLLM --max-model-len, Ollama num_ctx, llama.cpp -c) or a "
-    "higher limit of tokens for a reply, let the model think less or not at all, or shorten the "
-    "prompts (-o autoresearch.failures=4)"
+    f"give the server {CONTEXT} or a higher limit of tokens for a reply, let the model think less "
+    f"or not at all, or {FEWER}"
 )
+TOO_LONG = "context"
+CUT = {"thinking", "length"}
 
 
 @dataclass
@@ -75,6 +90,7 @@ class Gateway:
     def __init__(self, channel: Channel, notebook: Notebook, cell: CellState) -> None:
         self.channel, self._notebook, self._cell = channel, notebook, cell
         self._nth: dict[str, int] = {}
+        self._too_long: list[Completion] = []  # refused prompts since the last reply
         self._cut: list[int] = []  # trials there were at each cut reply of the row of them, if any
         self._lock = threading.Lock()
         self.mismatches = 0
@@ -84,7 +100,8 @@ class Gateway:
     ) -> tuple[Answer, Completion]:
         """(reply, its record). Raises BudgetSpent at --max-usd, LlmError where there is none.
 
-        A journalled completion is never requested again.
+        A journalled completion is never requested again. One that ends as TOO_LONG is no reply:
+        whoever asks may do so again, with a shorter prompt.
         """
         with self._lock:  # one at a time in a cell: the nth call must be the nth call
             point, key = self._key(stage, history)
@@ -93,15 +110,35 @@ class Gateway:
             known = self._cell.completions.get(key)
             if known is None:
                 self._check_whole(history)
+                self._record_too_long()
                 known = self._request(key, prompt, messages, stage, len(history), options)
                 self._count_cut(known, len(history))
             self._nth[point] = self._nth.get(point, 0) + 1  # a call that failed is none
             self.mismatches += known.prompt != prompt
+            self._count_too_long(known)
         return Answer(known.reply, known.ending), known
+
+    def _record_too_long(self) -> None:
+        """Put the refusals of longer prompts on record, now that a shorter one follows them.
+
+        A resumed cell goes on from there. Before that, a refusal on record would stand in the way
+        of whoever gives the server more context and types the same command again.
+        """
+        for refused in self._too_long:
+            if refused.key not in self._cell.completions:
+                self._notebook.write("completion", asdict(refused))
+
+    def _count_too_long(self, reply: Completion) -> None:
+        if reply.ending != TOO_LONG:
+            self._too_long.clear()
+            return
+        self._too_long.append(reply)
+        if len(self._too_long) > MOST_TOO_LONG:
+            raise LlmError(f"{too_long(reply)}; {len(self._too_long)} prompts in a row were")
 
     def _count_cut(self, reply: Completion, trials: int) -> None:
         """Note replies of this command that were cut; who types it again has changed something."""
-        if {"thinking", "length"} & set(reply.ending.split(", ")) and not reply.recorded:
+        if CUT & set(reply.ending.split(", ")) and not reply.recorded:
             self._cut.append(trials)
         else:
             self._cut.clear()
@@ -142,7 +179,10 @@ class Gateway:
         began = time.monotonic()
         source = self.channel.source(key)
         self.channel.check_price(source)
-        reply, attempts = self._call(source, Request(key, title, messages, options))
+        try:
+            reply, attempts = self._call(source, Request(key, title, messages, options))
+        except ContextTooLong as refusal:
+            reply, attempts = _refused(refusal, source, messages), 1
         reply = _limited(reply)
         completion = Completion(
             key=key,
@@ -162,7 +202,8 @@ class Gateway:
             recorded_s=reply.seconds if reply.recorded else None,
         )
         self._notebook.put(list(messages))
-        self._notebook.write("completion", asdict(completion))
+        if reply.ending != TOO_LONG:
+            self._notebook.write("completion", asdict(completion))
         if self.channel.show:
             self.channel.show(title, messages, reply)
         return completion
@@ -175,7 +216,7 @@ class Gateway:
 
     def _price(self, source: Provider, reply: Reply) -> float | None:
         """Dollars of a reply; None where nobody knows them."""
-        if source.price_free:
+        if source.price_free or reply.ending == TOO_LONG:
             return reply.usd
         counts = reply.tokens_in, reply.tokens_out
         served = self.channel.prices.usd(reply.model, *counts)
@@ -208,6 +249,24 @@ def _asked(error: TransportError) -> float:
     """Seconds that a server asks to wait; 0 where it does not, or asks for what cannot be."""
     asked = error.retry_after_s
     return asked if asked is not None and 0 < asked < math.inf else 0.0
+
+
+def too_long(refused: Completion) -> ContextTooLong:
+    """Error that the record of a prompt which is too long stands for."""
+    return ContextTooLong(
+        f"{refused.provider}: the prompt is longer than the server takes: {refused.reply}; give it "
+        f"{CONTEXT}, or {FEWER}, and type the same command again",
+        refused.reply,
+    )
+
+
+def _refused(refusal: ContextTooLong, source: Provider, messages: Messages) -> Reply:
+    """Reply that stands for a refusal: its tokens were sent, and no server is paid for them."""
+    counted, _ = estimate(messages, "")
+    return Reply(
+        refusal.reason, source.model, refusal.sent or counted, 0,
+        estimated=refusal.sent is None, usd=0.0, ending=TOO_LONG,
+    )  # fmt: skip
 
 
 def _writable(messages: Messages) -> Messages:

@@ -11,33 +11,29 @@ import json
 import ssl
 import sys
 import time
-from collections.abc import Mapping
 from typing import Any
 
 import openai
 
-from . import server_errors, settings
-from .provider import LlmError, Provider, Reply, Request, TransportError, estimate
+from . import completions, context, dialect, server_errors, settings
+from .dialect import Dialect
+from .provider import (
+    ContextTooLong,
+    LlmError,
+    PromptFiltered,
+    Provider,
+    Reply,
+    Request,
+    TransportError,
+    estimate,
+)
 
-TIMEOUT_S = 600.0  # of silence
+TIMEOUT_S = 600.0  # of silence; twice as long after each one that was too short
+CONNECT_S = 30.0
 LONGEST_S = 3600.0  # of an answer that comes drop by drop
 MAX_BODY_BYTES = 16_000_000
-MAX_TOKENS = 10**9
+TOLD_CHARS = 4000
 SHORT_KEY = 7  # characters: `none` and the like are no secret, and stand in other words
-# finish_reason of a reply that lacks its end, without its case and signs; servers hand over words
-# of the models behind them
-FINISHES = {
-    **dict.fromkeys((
-        "length", "maxtokens", "maxoutputtokens", "maxnewtokens", "maxlength", "modellength",
-        "modelcontextwindowexceeded",
-    ), "length"),
-    **dict.fromkeys((
-        "contentfilter", "contentfiltered", "safety", "imagesafety", "recitation", "blocklist",
-        "prohibitedcontent", "spii", "guardrailintervened", "sensitive",
-    ), "filter"),
-}  # fmt: skip
-BROKEN = ("error", "servererror", "networkerror", "failed", "abort", "aborted", "cancelled")
-TEXTS = ("", "text", "outputtext")  # what parts of an answer are; others are thoughts and the like
 # httpx or its successor, whichever this version of openai stands on
 _HTTP: Any = sys.modules[openai.DefaultHttpxClient.__mro__[1].__module__.partition(".")[0]]
 # what making its client raises over variables of the environment that it cannot use
@@ -60,11 +56,12 @@ class OpenAiProvider(Provider):
             api_key=settings.value(settings.KEY) or "none",
             base_url=settings.address(),
             max_retries=0,
-            timeout=TIMEOUT_S,
             http_client=self._http_client(),
         )
         self._client.organization = self._client.organization or None  # empty is unset
         self._client.project = self._client.project or None
+        self._dialect = Dialect.of(argument)
+        self._silence_s = LONGEST_S if dialect.thinks(argument) else TIMEOUT_S
 
     def _http_client(self) -> Any:
         """Raises LlmError where the environment does not allow for one."""
@@ -86,34 +83,67 @@ class OpenAiProvider(Provider):
             ) from error
 
     def complete(self, request: Request) -> Reply:
-        messages: Any = [dict(message) for message in request.messages]
+        """A reply; a refusal of the request's form is answered by another form, at once."""
+        for _ in range(dialect.MOST_STEPS):
+            spoken = self._dialect
+            try:
+                return self._ask(request, spoken)
+            except ContextTooLong:
+                raise
+            except PromptFiltered as refusal:
+                return self._unanswered(request, refusal.reason)
+            except (LlmError, TransportError) as error:
+                learnt = spoken.after(error.told, request.messages, request.options)
+                if learnt == spoken:
+                    raise
+                self._dialect = self._dialect.with_all_of(learnt)
+                self.note(f"{self._where()}: {dialect.news(spoken, learnt)}")
+        return self._ask(request, self._dialect)
+
+    def _ask(self, request: Request, spoken: Dialect) -> Reply:
+        messages: Any = spoken.messages(request.messages)
+        options, silence = spoken.options(request.options), self._silence_s
+        options = {"timeout": _HTTP.Timeout(silence, connect=CONNECT_S), **options}
         create = self._client.chat.completions.with_streaming_response.create
         try:
-            with create(model=self.model, messages=messages, **dict(request.options)) as answer:
+            with create(model=self.model, messages=messages, **options) as answer:
                 found = self._parsed(answer.http_response)
         except openai.APIConnectionError as error:
             told = error.__cause__
             if isinstance(told, (TransportError, LlmError)):  # ours, which some versions wrap
                 raise told from None
+            self._be_patient(told, silence)
             raise TransportError(f"{self._where()}: {error} {self._plain(told)}") from error
         except openai.OpenAIError as error:
             raise TransportError(f"{self._where()}: {self._plain(error)}") from error
         except (_HTTP.HTTPError, _HTTP.StreamError) as error:  # while the body was read
+            self._be_patient(error, silence)
             raise TransportError(f"{self._where()} broke off: {self._plain(error)}") from error
         return self._reply(request, found)
+
+    def _be_patient(self, error: BaseException | None, silence_s: float) -> None:
+        """Wait longer from now on where it was too short: asking again would end the same way."""
+        if isinstance(error, _HTTP.ReadTimeout):
+            self._silence_s = max(self._silence_s, min(2 * silence_s, LONGEST_S))
+
+    def _unanswered(self, request: Request, told: str) -> Reply:
+        """Reply to a prompt that a filter of the server refused."""
+        tokens_in, _ = estimate(request.messages, "")
+        return Reply(told, self.model, tokens_in, 0, estimated=True, ending="filter")
 
     def _reply(self, request: Request, found: Any) -> Reply:
         """Reply that the body of a completion holds."""
         choice = found["choices"][0]
-        message, finish = choice["message"], _finish(choice)
-        if finish in BROKEN:
+        message, finish = choice["message"], completions.finish(choice)
+        if finish in completions.BROKEN:
             raise TransportError(f"{self._where()} broke the reply off: it says {finish!r}")
-        text = _text(message.get("content") or message.get("refusal") or "")
-        endings = [] if text.strip() or not _thought(message) else ["thinking"]
-        endings += [FINISHES[finish]] if finish in FINISHES else []
+        text, ending = completions.answer(message, finish)
         usage = found.get("usage")
         given = usage if isinstance(usage, dict) else {}
-        sent, got = _count(given.get("prompt_tokens")), _count(given.get("completion_tokens"))
+        sent, got = (
+            completions.count(given.get("prompt_tokens")),
+            completions.count(given.get("completion_tokens")),
+        )
         named = found.get("model")
         model = server_errors.plain(named)[:200] if isinstance(named, str) else ""
         counts = (sent, got) if sent is not None and got is not None else None
@@ -124,7 +154,7 @@ class OpenAiProvider(Provider):
             tokens_in=tokens_in,
             tokens_out=tokens_out,
             estimated=counts is None,
-            ending=", ".join(endings),
+            ending=ending,
         )
 
     def _parsed(self, response: Any) -> Any:
@@ -140,6 +170,8 @@ class OpenAiProvider(Provider):
         if problem is None and server_errors.message_of(found) is not None:
             return found
         status = server_errors.status_of(problem, found)
+        if status is None and context.is_too_long(400, server_errors.reason(problem), ()):
+            status = 400
         words = problem if server_errors.reason(problem) else found
         if status is None:
             told = self._reason(words) or self._plain(json.dumps(words))
@@ -164,8 +196,11 @@ class OpenAiProvider(Provider):
     ) -> TransportError | LlmError:
         """whole: what the body is a part of."""
         where, told = self._where(response), self._reason(body)
-        quota = server_errors.out_of_quota(body, whole)
-        return server_errors.failure(where, status, told, response.headers, self.model, quota=quota)
+        found = server_errors.failure(
+            where, status, (body, whole), response.headers, self.model, told
+        )
+        found.told = json.dumps([body, whole], ensure_ascii=False)[:TOLD_CHARS]
+        return found
 
     def _body(self, response: Any) -> str:
         """The body as text, also where it is not what its header says; raises TransportError."""
@@ -210,37 +245,3 @@ def _certificates() -> dict[str, Any]:
     if not file and not folder:
         return {}
     return {"verify": ssl.create_default_context(cafile=file or None, capath=folder or None)}
-
-
-def _text(content: Any) -> str:
-    """Text of an answer that may come in parts; a part without text counts as empty."""
-    if isinstance(content, str):
-        return content
-    parts = content if isinstance(content, list) else [content]
-    texts = (part.get("text") if isinstance(part, dict) else part for part in parts if _said(part))
-    return "".join(text for text in texts if isinstance(text, str))
-
-
-def _said(part: Any) -> bool:
-    """True if a part of a message belongs to its answer."""
-    return not isinstance(part, dict) or server_errors.squeezed(part.get("type") or "") in TEXTS
-
-
-def _count(value: Any) -> int | None:
-    """Number of tokens; None where the value cannot be one."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return None
-    return int(value) if 0 <= value <= MAX_TOKENS and value == int(value) else None
-
-
-def _finish(choice: Mapping[str, Any]) -> str:
-    """Reason why the server ended the reply; the model's own word where the server has none."""
-    names = ("finish_reason", "native_finish_reason", "stop_reason")
-    return next((server_errors.squeezed(choice[name]) for name in names if choice.get(name)), "")
-
-
-def _thought(message: Mapping[str, Any]) -> bool:
-    """True if the server hands over the model's thinking, beside the answer or as parts of it."""
-    names = ("reasoning_content", "reasoning", "reasoning_details", "thinking")
-    content = message.get("content")
-    return any(map(message.get, names)) or (isinstance(content, list) and bool(content))

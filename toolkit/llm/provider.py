@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from ..errors import UserError
+from . import context
 
 Messages = Sequence[Mapping[str, str]]
 CHARS_PER_TOKEN = 4
@@ -15,11 +16,40 @@ ENDINGS = {
     "thinking": "the model sent its thinking and no answer",
     "length": "the reply was cut off at the server's limit on its length",
     "filter": "a filter of the server stopped the reply",
+    "refusal": "the model refused to answer",
+    "tool": "the model called a tool, of which it has none, and sent no answer",
+    "context": "the prompt was longer than the server takes",
 }
 
 
 class LlmError(UserError):
-    """Failure of a completion for good; the cell ends, and the same command resumes it."""
+    """Failure of a completion for good; the cell ends, and the same command resumes it.
+
+    told: all that a server answered; empty where none did.
+    """
+
+    told: str = ""
+
+
+class ContextTooLong(LlmError):  # noqa: N818 - what happened
+    """A prompt is longer than the server takes; a searcher may ask again with a shorter one.
+
+    reason: the server's words. limit, sent: the most tokens that it takes, and those of the
+    request, as far as it says so; else None.
+    """
+
+    def __init__(self, message: str, reason: str = "") -> None:
+        super().__init__(message)
+        self.reason = reason or message
+        self.limit, self.sent = context.figures(self.reason)
+
+
+class PromptFiltered(LlmError):  # noqa: N818 - what happened
+    """A filter of the server refused the prompt itself. reason: the server's words."""
+
+    def __init__(self, message: str, reason: str) -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 class RecordingEnded(LlmError):  # noqa: N818 - what happened
@@ -29,8 +59,10 @@ class RecordingEnded(LlmError):  # noqa: N818 - what happened
 class TransportError(Exception):
     """Failure of one call, which may be tried again after a while.
 
-    retry_after_s: what the server asked for, or None.
+    retry_after_s: what the server asked for, or None. told: all that it answered.
     """
+
+    told: str = ""
 
     def __init__(self, message: str, retry_after_s: float | None = None) -> None:
         super().__init__(message)

@@ -7,14 +7,16 @@ import json
 import math
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from .provider import LlmError, TransportError
+from . import context
+from .provider import ContextTooLong, LlmError, PromptFiltered, TransportError
 
 REASON_CHARS = 300
 TRANSIENT = {408, 409, 425, 429}  # and everything from 500 on
+FILTERED = ("contentfilter", "contentpolicy", "responsibleaipolicy", "datainspectionfailed")
 QUOTA = ("insufficient_quota", "billing_hard_limit")
 # where a reason stands, by the first that is there: OpenAI, FastAPI, OAuth, RFC 9457, others
 REASONS = (
@@ -55,17 +57,41 @@ ADVICE = {
     422: "check the model's name ({model!r})",
     429: "the quota is used up",
 }
+FILTER_ADVICE = "say in other words what its filter may take amiss, or ask another model"
 
 
 def failure(
-    where: str, status: int, told: str, headers: Mapping[str, str], model: str, *, quota: bool
-) -> TransportError | LlmError:
-    """Error that an answer stands for: worth another try, or final and with advice."""
+    where: str, status: int, bodies: Sequence[Any], headers: Mapping[str, str], model: str,
+    told: str,
+) -> TransportError | LlmError:  # fmt: skip
+    """Error that an answer stands for: worth another try, or final and with advice.
+
+    bodies: the error, and what it is a part of. told: its words, without any key.
+    """
     what = f"{where} answered {status}: {told or 'it gave no reason'}"
-    if (status in TRANSIENT or status >= 500) and not (quota and status == 429):
+    codes = [squeezed(code) for body in bodies for code in _codes(body)]
+    if context.is_too_long(status, told, codes):
+        return ContextTooLong(f"{what}; {ADVICE[400]}", f"{told}{_counts(bodies)}")
+    if status < 500 and any(word in code for code in codes for word in FILTERED):
+        return PromptFiltered(f"{what}; {FILTER_ADVICE}", told)
+    if (status in TRANSIENT or status >= 500) and not (status == 429 and out_of_quota(*bodies)):
         return TransportError(what, wait_s(headers))
     advice = ADVICE.get(status, "check the server and OPENAI_BASE_URL").format(model=model)
     return LlmError(f"{what}; {advice}")
+
+
+def _counts(bodies: Sequence[Any]) -> str:
+    """Counts that llama.cpp gives beside its words."""
+    parts = [(body.get("error"), body) for body in bodies if isinstance(body, dict)]
+    found = {
+        name: part[name]
+        for pair in parts
+        for part in pair
+        if isinstance(part, dict)
+        for name in ("n_prompt_tokens", "n_ctx")
+        if isinstance(part.get(name), int)
+    }
+    return f" ({', '.join(f'{name} {count}' for name, count in found.items())})" if found else ""
 
 
 def out_of_quota(*bodies: Any) -> bool:

@@ -14,7 +14,7 @@ from typing import Any
 from ..bench.differences import Difference
 from ..bench.looks import Ran
 from ..errors import UserError
-from ..llm.gateway import Gateway
+from ..llm.gateway import TOO_LONG, Gateway, too_long
 from ..llm.provider import Answer, LlmError, Messages
 from ..outside.station import Station
 from ..patches.pristine import Pristine
@@ -230,8 +230,9 @@ class Lab:
 
         Prompts must not hold wall time, paths, addresses or what is left of the budget: a resumed
         run asks again and is answered from the journal. options go to the provider as they are.
-        Raises LlmError where there is no model, or where it sends no answer several times in a row;
-        BudgetSpent at --max-usd.
+        Raises ContextTooLong where the server refuses the prompt for its length: ask again with a
+        shorter one. Raises LlmError where there is no model, or where it sends no answer several
+        times in a row; BudgetSpent at --max-usd.
         """
         if self._gateway is None:
             raise LlmError(
@@ -244,4 +245,6 @@ class Lab:
             text, reply = self._gateway.complete(messages, history, stage, options)
             meter.settle(reply.usage)
             meter.wait(reply.waited_s)
+        if reply.ending == TOO_LONG:
+            raise too_long(reply)
         return text
