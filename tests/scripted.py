@@ -46,10 +46,14 @@ class Answer:
 
 
 class ScriptedServer:
-    """answer(number, prompt) -> Answer, for the number-th request, from 0; prompts are kept."""
+    """answer(number, prompt) -> Answer, for the number-th request, from 0.
+
+    prompts: the last message of each request. bodies: the whole of each.
+    """
 
     def __init__(self, answer: Callable[[int, str], Answer]) -> None:
         self.prompts: list[str] = []
+        self.bodies: list[dict[str, Any]] = []
         lock = threading.Lock()
 
         class Handler(BaseHTTPRequestHandler):
@@ -57,6 +61,7 @@ class ScriptedServer:
                 body: Any = json.loads(handler.rfile.read(int(handler.headers["content-length"])))
                 with lock:
                     number = len(self.prompts)
+                    self.bodies.append(body)
                     self.prompts.append(body["messages"][-1]["content"])
                 reply(handler, answer(number, self.prompts[number]))
 

@@ -35,7 +35,6 @@ Cli = Callable[..., subprocess.CompletedProcess[str]]
 ENDPOINTS = {
     "401": (Answer("bad key", status=401), "check OPENAI_API_KEY", 1),
     "404": (Answer("no such model", status=404), "check the model's name", 1),
-    "context": (Answer("maximum context length is 8192 tokens", status=400), "context length", 1),
     "quota": (Answer(body=b'{"error": {"message": "No.", "code": "insufficient_quota"}}', status=429),
               "quota is used up", 1),
     "429": (Answer("slow down", status=429), "after 6 attempts", ATTEMPTS),

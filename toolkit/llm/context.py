@@ -15,7 +15,7 @@ _LONG = re.compile(
     re.IGNORECASE,
 )
 _BUSY = re.compile(r"request too large|input or output tokens must be reduced", re.IGNORECASE)
-_N = r"([0-9][0-9,]*)"
+_N = r"([0-9][0-9,]{0,14})"
 _LIMITS = (
     rf"(?:context (?:length|window|size)|maximum model length)(?: of| is| of only|:|\(| \()* ?{_N}",
     rf"{_N} maximum context", rf"> {_N} maximum", rf"must have less than {_N}",

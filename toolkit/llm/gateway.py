@@ -48,7 +48,8 @@ ADVICE = (
     f"or not at all, or {FEWER}"
 )
 TOO_LONG = "context"
-CUT = {"thinking", "length"}
+CUT = {"thinking", "length", "filter", "refusal", "tool"}
+REFUSED = "see what the model or its filter may take amiss in the brief, or ask another model"
 
 
 @dataclass
@@ -150,9 +151,10 @@ class Gateway:
         if len(self._cut) >= MOST_CUT:
             last = list(self._cell.completions.values())[-1]
             why = Answer(last.reply, last.ending).problem
+            advice = ADVICE if {"thinking", "length"} & set(last.ending.split(", ")) else REFUSED
             raise LlmError(
                 f"{last.provider}: the last {len(self._cut)} replies were no whole answers, and "
-                f"nothing in them could be tried ({why}); {ADVICE}; then type the same command "
+                f"nothing in them could be tried ({why}); {advice}; then type the same command "
                 "again: it asks anew from here"
             )
 
