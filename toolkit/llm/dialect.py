@@ -1,4 +1,4 @@
-"""What one server takes of a request, as far as it has told: by its refusals, each heard once.
+"""Form of a request that one server takes, as its refusals tell, each of which is heard once.
 
 Nobody asks a server what it can do before the first request, for hardly any says so. It is asked as
 most servers are, and what it refuses of the form of a request is left out or renamed from then on.
@@ -87,7 +87,7 @@ class Dialect:
 
 
 def news(before: Dialect, after: Dialect) -> str:
-    """What a server has just taught, for a person."""
+    """Lesson that a server has just taught, for a person."""
     if after.is_folded and not before.is_folded:
         return "it takes no system message: its text opens the user's from now on"
     if after.limit != before.limit:
