@@ -21,7 +21,14 @@ from toolkit.ledger.cell import CellState
 from toolkit.ledger.ledger import Ledger
 from toolkit.llm.context import figures
 from toolkit.llm.gateway import Channel
-from toolkit.llm.provider import ContextTooLong, LlmError, Reply, TransportError
+from toolkit.llm.provider import (
+    ContextTooLong,
+    LlmError,
+    Provider,
+    Reply,
+    Request,
+    TransportError,
+)
 from toolkit.llm.recorded import RecordedProvider, dump
 from toolkit.search.budget import Budget
 from toolkit.search.cells import CellSpec, Plan
@@ -51,6 +58,7 @@ SERVERS: dict[str, tuple[Answer, int | None, int | None]] = {
     "vLLM, a small rest": (
         error("'max_tokens' or 'max_completion_tokens' is too large: 256. This model's maximum "
               "context length is 4096 tokens and your request has 4000 input tokens"), 4096, 4000),
+    "vLLM, nothing left": (error("max_tokens must be at least 1, got -904."), None, None),
     "vLLM, its decoder": (error("The decoder prompt (length 5000) is longer than the maximum model "
                                 "length of 4096."), 4096, 5000),
     "llama.cpp": (error("the request exceeds the available context size. try increasing the context "
@@ -189,6 +197,25 @@ def test_a_recording_holds_the_refusal_and_replays_it(
     scores = [[trial.score for trial in one.trials.values()] for one in (cell, replayed)]
     assert scores[0] == scores[1]
     assert not replayed.ended["mismatches"]
+
+
+class Narrow(Provider):
+    """A plugin's provider, which takes short prompts only."""
+
+    name, price_free = "narrow", True
+
+    def complete(self, request: Request) -> Reply:
+        if failures_in(request.messages[0]["content"]) > 3:
+            raise ContextTooLong("narrow: too long", "n_ctx 99")
+        return Reply(SERIES, "m", 1, 1, usd=0.0)
+
+
+def test_a_plugins_provider_may_say_so_as_well(search: Search) -> None:
+    cell = search(Channel(Narrow()), budget=3)
+    assert cell.ended["status"] == "finished"
+    refused, reply = cell.completions.values()
+    assert (refused.ending, refused.reply, reply.ending) == ("context", "n_ctx 99", "")
+    assert refused.estimated and refused.tokens_in > 100
 
 
 class Stubborn:

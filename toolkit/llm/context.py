@@ -11,7 +11,7 @@ _LONG = re.compile(
     r"context (?:length|window|size)|maximum model length|prompt is too long|input is too long"
     r"|too many (?:input )?tokens|reduce (?:the|your) (?:length of|message|prompt|input)"
     r"|input token count .* exceeds|inputs?[`'\"]? (?:must have|tokens? exceed)"
-    r"|request too large|overflows",
+    r"|request too large|overflows|max_tokens must be at least 1, got -",
     re.IGNORECASE,
 )
 _BUSY = re.compile(r"request too large|input or output tokens must be reduced", re.IGNORECASE)

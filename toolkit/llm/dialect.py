@@ -23,13 +23,15 @@ _THINKING = re.compile(
 )
 _REFUSED = re.compile(
     r"unsupported|(?:not|n't) support|unrecogni[sz]ed|unknown|unexpected|not permitted|not allowed"
-    r"|only the default",
+    r"|not enabled|only the default",
     re.IGNORECASE,
 )
+_SYSTEM = re.compile(
+    r"system (?:role|message|prompt)s?|developer (?:role|message|instruction)", re.I
+)
 _NO_SYSTEM = re.compile(
-    r"system (?:role|message|prompt)s?|role[\"']?:? [\"']?(?:system|developer)"
-    r"|'(?:system|developer)'|only user and assistant|roles must alternate"
-    r"|messages(?:\[0\]|\.0)\.role",
+    r"only user and assistant|roles must alternate|messages(?:\[0\]|\.0)\.role"
+    r"|role[\"']?:? [\"']?(?:system|developer)|'(?:system|developer)'",
     re.IGNORECASE,
 )
 
@@ -52,7 +54,7 @@ class Dialect:
 
     @classmethod
     def of(cls, model: str) -> Dialect:
-        """What is known of a model by its name: OpenAI's that think draw as they like."""
+        """The dialect of a model by its name: those of OpenAI that think draw as they like."""
         return cls(NEW_LIMIT, SAMPLING) if _FIXED.search(model) else cls()
 
     def options(self, options: Mapping[str, Any]) -> dict[str, Any]:
@@ -69,9 +71,11 @@ class Dialect:
         """The dialect once a server has refused a request in this one; itself where that is no
         matter of form. told: all that it answered.
         """
-        if not self.is_folded and _has_system(messages) and _NO_SYSTEM.search(told):
+        refused = _REFUSED.search(told)
+        role = _NO_SYSTEM.search(told) or (refused and _SYSTEM.search(told))
+        if role and not self.is_folded and _has_system(messages):
             return replace(self, is_folded=True)
-        if not _REFUSED.search(told):
+        if not refused:
             return self
         sent = self.options(options)
         named = [name for name in sent if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", told)]

@@ -112,19 +112,25 @@ class OpenAiProvider(Provider):
             told = error.__cause__
             if isinstance(told, (TransportError, LlmError)):  # ours, which some versions wrap
                 raise told from None
-            self._be_patient(told, silence)
-            raise TransportError(f"{self._where()}: {error} {self._plain(told)}") from error
+            more = self._be_patient(told, silence)
+            raise TransportError(f"{self._where()}: {error} {self._plain(told)}{more}") from error
         except openai.OpenAIError as error:
             raise TransportError(f"{self._where()}: {self._plain(error)}") from error
         except (_HTTP.HTTPError, _HTTP.StreamError) as error:  # while the body was read
-            self._be_patient(error, silence)
-            raise TransportError(f"{self._where()} broke off: {self._plain(error)}") from error
+            more = self._be_patient(error, silence)
+            why = self._plain(error) + more
+            raise TransportError(f"{self._where()} broke off: {why}") from error
         return self._reply(request, found)
 
-    def _be_patient(self, error: BaseException | None, silence_s: float) -> None:
-        """Wait longer from now on where it was too short: asking again would end the same way."""
-        if isinstance(error, _HTTP.ReadTimeout):
-            self._silence_s = max(self._silence_s, min(2 * silence_s, LONGEST_S))
+    def _be_patient(self, error: object, silence_s: float) -> str:
+        """Wait longer from now on where it was too short; what to tell of it.
+
+        Asking again for the same would end in the same way.
+        """
+        if not isinstance(error, _HTTP.ReadTimeout):
+            return ""
+        self._silence_s = max(self._silence_s, min(2 * silence_s, LONGEST_S))
+        return f" after {silence_s:g} s of silence; from now on {self._silence_s:g} s are waited"
 
     def _unanswered(self, request: Request, told: str) -> Reply:
         """Reply to a prompt that a filter of the server refused."""
