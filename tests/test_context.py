@@ -22,11 +22,11 @@ from toolkit.ledger.ledger import Ledger
 from toolkit.llm.context import figures
 from toolkit.llm.gateway import Channel
 from toolkit.llm.provider import (
-    ContextTooLong,
     LlmError,
     Provider,
     Reply,
     Request,
+    TooLong,
     TransportError,
 )
 from toolkit.llm.recorded import RecordedProvider, dump
@@ -91,7 +91,7 @@ def test_a_prompt_that_is_too_long_is_told_by_every_server_in_its_own_words(
     name: str, ask: Ask
 ) -> None:
     answer, limit, sent = SERVERS[name]
-    with pytest.raises(ContextTooLong) as caught:
+    with pytest.raises(TooLong) as caught:
         ask(answer)
     assert (caught.value.limit, caught.value.sent) == (limit, sent)
 
@@ -111,7 +111,7 @@ def test_a_prompt_that_is_too_long_is_told_by_every_server_in_its_own_words(
 def test_no_other_refusal_is_taken_for_one(answer: Answer, kind: type[Exception], ask: Ask) -> None:
     with pytest.raises(kind) as caught:
         ask(answer)
-    assert not isinstance(caught.value, ContextTooLong)
+    assert not isinstance(caught.value, TooLong)
 
 
 @pytest.mark.parametrize(
@@ -129,17 +129,27 @@ def test_autoresearch_asks_once_more_with_fewer_failures_and_is_charged_in_token
     serve: Serve, search: Search
 ) -> None:
     server = serve(TOO_LONG, Answer(SERIES), Answer(SERIES))
-    cell = search(quick()[0], budget=6)
+    told: list[str] = []
+    cell = search(quick(note=told.append)[0], budget=6)
     assert cell.ended["status"] == "finished"
     assert len(cell.trials) == 6, "no trial is charged for it"
-    assert [failures_in(prompt) for prompt in server.prompts] == [9, 3, 4], (
-        "later ones are shorter at once"
-    )
-    refused, *replies = cell.completions.values()
-    assert (refused.ending, refused.tokens_in, refused.tokens_out) == ("context", 10240, 0)
-    assert (refused.usd, refused.estimated) == (0.0, False)
-    assert cell.usage.tokens == 10240 + 2 * 1100
-    assert (cell.requested, len(replies)) == (3, 2)
+    assert [failures_in(prompt) for prompt in server.prompts] == [9, 3, 3]
+    first, second = cell.completions.values()
+    assert (first.tokens_in, first.tokens_out, first.attempts) == (10240 + 1000, 100, 2)
+    assert not first.estimated
+    assert first.usd == second.usd, "no server is paid for what it refuses"
+    assert second.tokens_in == 1000, "what is as long as that is not sent at all"
+    assert cell.requested == 3
+    assert told == ["a-0: the request is too long for the model; a shorter one"]
+
+
+def test_a_server_that_does_not_count_has_its_tokens_estimated(
+    serve: Serve, search: Search
+) -> None:
+    server = serve(error("context length exceeded"), Answer(SERIES))
+    (one,) = search(quick()[0], budget=3).completions.values()
+    assert one.estimated
+    assert one.tokens_in == 1000 + len(server.prompts[0]) // 4
 
 
 def test_a_resumed_cell_does_not_ask_again_what_was_too_long(
@@ -150,27 +160,25 @@ def test_a_resumed_cell_does_not_ask_again_what_was_too_long(
     server = serve(Answer(SERIES))
     after = search(quick()[0], budget=6)
     assert len(server.prompts) == 1
-    assert [*after.completions][:2] == [*before.completions]
+    assert [*after.completions.values()][:1] == [*before.completions.values()]
     assert len(after.trials) == 6
     assert not after.ended["diverged"] and not after.ended["mismatches"]
 
 
-def test_a_prompt_that_cannot_be_shortened_further_ends_the_cell_with_advice(
+def test_a_prompt_that_is_still_too_long_ends_the_cell_with_advice(
     serve: Serve, search: Search
 ) -> None:
     server = serve(TOO_LONG)
     cell = search(quick()[0], budget=3)
     assert cell.ended["status"] == "failed"
-    for words in ("8192 tokens", "--max-model-len", "num_ctx", "failures=4", "same command again"):
+    for words in ("8192 tokens", "--max-model-len", "failures=4", "same command again"):
         assert words in cell.ended["detail"]
     assert "\n" not in cell.ended["detail"]
-    assert len(server.prompts) == 2
-    assert len(cell.completions) == 1, "the last refusal does not stand in the way of a resume"
+    assert (len(server.prompts), len(cell.completions)) == (2, 0)
     mended = serve(Answer(SERIES))
     again = search(quick()[0], budget=3)
     assert again.ended["status"] == "finished"
-    assert len(mended.prompts) == 1
-    assert [one.ending for one in again.completions.values()] == ["context", ""]
+    assert [failures_in(prompt) for prompt in mended.prompts] == [9], "it has what it takes now"
 
 
 def test_who_sees_no_failures_has_nothing_to_shorten(serve: Serve, search: Search) -> None:
@@ -180,7 +188,7 @@ def test_who_sees_no_failures_has_nothing_to_shorten(serve: Serve, search: Searc
     assert (len(server.prompts), len(cell.completions)) == (1, 0)
 
 
-def test_a_recording_holds_the_refusal_and_replays_it(
+def test_a_recording_replays_what_was_answered_to_a_shorter_prompt(
     serve: Serve, search: Search, bench: Bench, tmp_path: Path
 ) -> None:
     serve(TOO_LONG, Answer(SERIES))
@@ -193,7 +201,7 @@ def test_a_recording_holds_the_refusal_and_replays_it(
     plan = Plan([spec], Budget(3), 1, 60, channel, search_only=True)
     with Ledger(tmp_path / "replayed", writer=True) as ledger:
         replayed = Comparison(bench, ledger, plan).run().cells[spec.key]
-    assert replayed.usage.tokens == cell.usage.tokens
+    assert replayed.usage.tokens == cell.usage.tokens == 10240 + 1100
     scores = [[trial.score for trial in one.trials.values()] for one in (cell, replayed)]
     assert scores[0] == scores[1]
     assert not replayed.ended["mismatches"]
@@ -206,40 +214,37 @@ class Narrow(Provider):
 
     def complete(self, request: Request) -> Reply:
         if failures_in(request.messages[0]["content"]) > 3:
-            raise ContextTooLong("narrow: too long", "n_ctx 99")
+            raise TooLong("narrow: too long", "n_ctx 99")
         return Reply(SERIES, "m", 1, 1, usd=0.0)
 
 
 def test_a_plugins_provider_may_say_so_as_well(search: Search) -> None:
     cell = search(Channel(Narrow()), budget=3)
     assert cell.ended["status"] == "finished"
-    refused, reply = cell.completions.values()
-    assert (refused.ending, refused.reply, reply.ending) == ("context", "n_ctx 99", "")
-    assert refused.estimated and refused.tokens_in > 100
+    (reply,) = cell.completions.values()
+    assert reply.estimated and reply.tokens_in > 100
 
 
-class Stubborn:
-    """Asks with the same prompt for ever."""
+class Careful:
+    """Handles a prompt that is too long by itself."""
 
     def run(self, lab: toolkit.Lab) -> None:
-        while True:
-            try:
-                lab.complete([{"role": "user", "content": "?"}])
-            except toolkit.ContextTooLong as refusal:
-                assert (refusal.limit, refusal.sent) == (8192, 10240)
+        with pytest.raises(toolkit.TooLong) as caught:
+            lab.complete([{"role": "user", "content": "?"}])
+        assert (caught.value.limit, caught.value.sent) == (8192, 10240)
+        lab.complete([{"role": "user", "content": ""}])
+        lab.evaluate(toolkit.Candidate())
 
 
-def test_a_searcher_that_does_not_shorten_is_ended(
-    serve: Serve, bench: Bench, tmp_path: Path
-) -> None:
-    server = serve(TOO_LONG)
+def test_a_searcher_is_told_the_limit(serve: Serve, bench: Bench, tmp_path: Path) -> None:
+    server = serve(TOO_LONG, Answer("yes"))
     channel, _ = quick()
-    spec = CellSpec("a", "a", Stubborn, {}, 0, channel.provider.name, True)
+    spec = CellSpec("a", "a", Careful, {}, 0, channel.provider.name, True)
     plan = Plan([spec], Budget(3), 1, 60, channel, search_only=True)
     with Ledger(tmp_path / "run", writer=True) as ledger:
         cell = Comparison(bench, ledger, plan).run().cells[spec.key]
-    assert "5 prompts in a row were" in cell.ended["detail"]
-    assert len(server.prompts) == 5
+    assert cell.ended["status"] == "finished", cell.ended["detail"]
+    assert server.prompts == ["?", ""]
 
 
 def test_three_prompts_in_a_row_that_a_filter_refuses_end_the_cell(

@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from .jobs import Job, Limits, Outcome
     from .llm.provider import (
         Answer,
-        ContextTooLong,
         LlmError,
         Provider,
         Reply,
         Request,
+        TooLong,
         TransportError,
     )
     from .llm.thinking import without_thinking
@@ -52,7 +52,7 @@ _HOMES = {
     "search.lab": ("Lab",),
     "llm.provider": (
         "Answer",
-        "ContextTooLong",
+        "TooLong",
         "LlmError",
         "Provider",
         "Reply",
@@ -93,7 +93,6 @@ __all__ = [
     "Candidate",
     "Champion",
     "Choice",
-    "ContextTooLong",
     "DataError",
     "Evaluator",
     "Failure",
@@ -127,6 +126,7 @@ __all__ = [
     "Station",
     "StudyError",
     "Task",
+    "TooLong",
     "TransportError",
     "Trial",
     "Usage",

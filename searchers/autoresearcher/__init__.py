@@ -73,17 +73,12 @@ class Autoresearch:
     def ask(self) -> toolkit.Answer:
         """A reply; where the prompt is too long for the server, to one with fewer failures."""
         failures = self.sample() if self.sees == "failures" else []
-        try:
-            return self.complete(failures)
-        except toolkit.ContextTooLong:
-            fewer = failures[::SHORTER]
-            if len(fewer) == len(failures):
-                raise
-            self.failures = max(1, self.failures // SHORTER)  # of the prompts to come as well
-            return self.complete(fewer)
+        fewer = failures[::SHORTER]
+        shorter = self.messages(fewer) if len(fewer) < len(failures) else None
+        return self.lab.complete(self.messages(failures), shorter=shorter)
 
-    def complete(self, failures: Sequence[toolkit.Failure]) -> toolkit.Answer:
-        return self.lab.complete([{"role": "user", "content": self.prompt(failures)}])
+    def messages(self, failures: Sequence[toolkit.Failure]) -> list[dict[str, str]]:
+        return [{"role": "user", "content": self.prompt(failures)}]
 
     def attempt(self, edit: Edit) -> None:
         """One edit, one trial; what cannot be used is charged as an invalid one."""

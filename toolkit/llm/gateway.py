@@ -22,12 +22,12 @@ from ..records import Trial, canonical, digest
 from .prices import Prices
 from .provider import (
     Answer,
-    ContextTooLong,
     LlmError,
     Messages,
     Provider,
     Reply,
     Request,
+    TooLong,
     TransportError,
     estimate,
 )
@@ -39,17 +39,13 @@ FIRST_WAIT_S = 1.0
 LONGEST_WAIT_S = 60.0
 MAX_REPLY_CHARS = 1_000_000
 MOST_CUT = 3
-MOST_TOO_LONG = 4
-"""prompts in a row that are longer than the server takes, before it is no use to ask again"""
-CONTEXT = "a larger context (vLLM --max-model-len, Ollama num_ctx, llama.cpp -c)"
-FEWER = "shorten the prompts (-o autoresearch.failures=4)"
-ADVICE = (
-    f"give the server {CONTEXT} or a higher limit of tokens for a reply, let the model think less "
-    f"or not at all, or {FEWER}"
-)
-TOO_LONG = "context"
 CUT = {"thinking", "length", "filter", "refusal", "tool"}
 REFUSED = "see what the model or its filter may take amiss in the brief, or ask another model"
+ADVICE = (
+    "give the server a larger context (vLLM --max-model-len, Ollama num_ctx, llama.cpp -c) or a "
+    "higher limit of tokens for a reply, let the model think less or not at all, or shorten the "
+    "prompts (-o autoresearch.failures=4)"
+)
 
 
 @dataclass
@@ -91,51 +87,36 @@ class Gateway:
     def __init__(self, channel: Channel, notebook: Notebook, cell: CellState) -> None:
         self.channel, self._notebook, self._cell = channel, notebook, cell
         self._nth: dict[str, int] = {}
-        self._too_long: list[Completion] = []  # refused prompts since the last reply
         self._cut: list[int] = []  # trials there were at each cut reply of the row of them, if any
         self._lock = threading.Lock()
+        self._too_long = math.inf  # characters of the shortest messages that were too long
         self.mismatches = 0
 
     def complete(
-        self, messages: Messages, history: Sequence[Trial], stage: str, options: dict[str, Any]
+        self,
+        messages: Messages,
+        history: Sequence[Trial],
+        stage: str,
+        options: dict[str, Any],
+        shorter: Messages | None = None,
     ) -> tuple[Answer, Completion]:
         """(reply, its record). Raises BudgetSpent at --max-usd, LlmError where there is none.
 
-        A journalled completion is never requested again. One that ends as TOO_LONG is no reply:
-        whoever asks may do so again, with a shorter prompt.
+        A journalled completion is never requested again. shorter: what is sent once in place of
+        messages that the server finds too long.
         """
         with self._lock:  # one at a time in a cell: the nth call must be the nth call
             point, key = self._key(stage, history)
             messages = _writable(messages)
-            prompt = digest(canonical(list(messages)))
+            asked = [messages] if shorter is None else [messages, _writable(shorter)]
             known = self._cell.completions.get(key)
             if known is None:
                 self._check_whole(history)
-                self._record_too_long()
-                known = self._request(key, prompt, messages, stage, len(history), options)
+                known = self._fitting(key, asked, stage, len(history), options)
                 self._count_cut(known, len(history))
             self._nth[point] = self._nth.get(point, 0) + 1  # a call that failed is none
-            self.mismatches += known.prompt != prompt
-            self._count_too_long(known)
-        return Answer(known.reply, known.ending), known
-
-    def _record_too_long(self) -> None:
-        """Put the refusals of longer prompts on record, now that a shorter one follows them.
-
-        A resumed cell goes on from there. Before that, a refusal on record would stand in the way
-        of whoever gives the server more context and types the same command again.
-        """
-        for refused in self._too_long:
-            if refused.key not in self._cell.completions:
-                self._notebook.write("completion", asdict(refused))
-
-    def _count_too_long(self, reply: Completion) -> None:
-        if reply.ending != TOO_LONG:
-            self._too_long.clear()
-            return
-        self._too_long.append(reply)
-        if len(self._too_long) > MOST_TOO_LONG:
-            raise LlmError(f"{too_long(reply)}; {len(self._too_long)} prompts in a row were")
+            self.mismatches += known.prompt not in map(_prompt, asked)
+        return Answer(known.reply, known.ending, known.key), known
 
     def _count_cut(self, reply: Completion, trials: int) -> None:
         """Note replies of this command that were cut; who types it again has changed something."""
@@ -166,46 +147,68 @@ class Gateway:
         point = digest(canonical(base))
         return point, digest(f"{point}:{self._nth.get(point, 0) + 1}")[:32]
 
+    def _fitting(
+        self, key: str, asked: Sequence[Messages], stage: str, trials: int, options: dict[str, Any]
+    ) -> Completion:
+        """Reply to the first messages, or to shorter ones where a server finds those too long.
+
+        What is as long as messages that it found too long in this command is not sent at all.
+        """
+        if len(asked) > 1 and _length(asked[0]) >= self._too_long:
+            return self._request(key, asked[1], stage, trials, options)
+        try:
+            return self._request(key, asked[0], stage, trials, options)
+        except TooLong as error:
+            self._too_long = min(self._too_long, _length(asked[0]))
+            if len(asked) == 1:
+                raise
+            refused, counted = error.sent or estimate(asked[0], "")[0], error.sent is not None
+        self.channel.note(
+            f"{self._cell.name}: the request is too long for the model; a shorter one"
+        )
+        return self._request(key, asked[1], stage, trials, options, refused, counted)
+
     def _request(
         self,
         key: str,
-        prompt: str,
         messages: Messages,
         stage: str,
         trials: int,
         options: dict[str, Any],
+        refused: int = 0,
+        counted: bool = True,
     ) -> Completion:
+        """refused: tokens of a longer request that was found too long; no server is paid for them.
+
+        counted: by the server, and not estimated from the characters.
+        """
         title = f"{self._cell.name}, {stage}, after {trials} trials"
         self._check_money()
         self._notebook.write("requested", {"key": key, "stage": stage})
         began = time.monotonic()
         source = self.channel.source(key)
         self.channel.check_price(source)
-        try:
-            reply, attempts = self._call(source, Request(key, title, messages, options))
-        except ContextTooLong as refusal:
-            reply, attempts = _refused(refusal, source, messages), 1
+        reply, attempts = self._call(source, Request(key, title, messages, options))
         reply = _limited(reply)
         completion = Completion(
             key=key,
             stage=stage,
-            prompt=reply.prompt or prompt,
+            prompt=reply.prompt or _prompt(messages),
             reply=reply.text.encode(errors="replace").decode(),
             model=reply.model,
             provider=source.name,
-            tokens_in=reply.tokens_in,
+            tokens_in=reply.tokens_in + refused,
             tokens_out=reply.tokens_out,
             usd=self._price(source, reply),
             wall_s=time.monotonic() - began,
-            attempts=attempts,
-            estimated=reply.estimated,
+            attempts=attempts + bool(refused),
+            estimated=reply.estimated or not counted,
             recorded=reply.recorded,
             ending=reply.ending,
             recorded_s=reply.seconds if reply.recorded else None,
         )
         self._notebook.put(list(messages))
-        if reply.ending != TOO_LONG:
-            self._notebook.write("completion", asdict(completion))
+        self._notebook.write("completion", asdict(completion))
         if self.channel.show:
             self.channel.show(title, messages, reply)
         return completion
@@ -218,7 +221,7 @@ class Gateway:
 
     def _price(self, source: Provider, reply: Reply) -> float | None:
         """Dollars of a reply; None where nobody knows them."""
-        if source.price_free or reply.ending == TOO_LONG:
+        if source.price_free:
             return reply.usd
         counts = reply.tokens_in, reply.tokens_out
         served = self.channel.prices.usd(reply.model, *counts)
@@ -247,28 +250,19 @@ class Gateway:
         raise AssertionError("unreachable")
 
 
+def _length(messages: Messages) -> int:
+    return sum(len(message["content"]) for message in messages)
+
+
+def _prompt(messages: Messages) -> str:
+    """Digest of messages."""
+    return digest(canonical(list(messages)))
+
+
 def _asked(error: TransportError) -> float:
     """Seconds that a server asks to wait; 0 where it does not, or asks for what cannot be."""
     asked = error.retry_after_s
     return asked if asked is not None and 0 < asked < math.inf else 0.0
-
-
-def too_long(refused: Completion) -> ContextTooLong:
-    """Error that the record of a prompt which is too long stands for."""
-    return ContextTooLong(
-        f"{refused.provider}: the prompt is longer than the server takes: {refused.reply}; give it "
-        f"{CONTEXT}, or {FEWER}, and type the same command again",
-        refused.reply,
-    )
-
-
-def _refused(refusal: ContextTooLong, source: Provider, messages: Messages) -> Reply:
-    """Reply that stands for a refusal: its tokens were sent, and no server is paid for them."""
-    counted, _ = estimate(messages, "")
-    return Reply(
-        refusal.reason, source.model, refusal.sent or counted, 0,
-        estimated=refusal.sent is None, usd=0.0, ending=TOO_LONG,
-    )  # fmt: skip
 
 
 def _writable(messages: Messages) -> Messages:

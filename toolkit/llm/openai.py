@@ -18,12 +18,12 @@ import openai
 from . import completions, context, dialect, server_errors, settings
 from .dialect import Dialect
 from .provider import (
-    ContextTooLong,
     LlmError,
     PromptFiltered,
     Provider,
     Reply,
     Request,
+    TooLong,
     TransportError,
     estimate,
 )
@@ -88,7 +88,7 @@ class OpenAiProvider(Provider):
             spoken = self._dialect
             try:
                 return self._ask(request, spoken)
-            except ContextTooLong:
+            except TooLong:
                 raise
             except PromptFiltered as refusal:
                 return self._unanswered(request, refusal.reason)

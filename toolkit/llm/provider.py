@@ -18,7 +18,6 @@ ENDINGS = {
     "filter": "a filter of the server stopped the reply",
     "refusal": "the model refused to answer",
     "tool": "the model called a tool, of which it has none, and sent no answer",
-    "context": "the prompt was longer than the server takes",
 }
 
 
@@ -31,8 +30,12 @@ class LlmError(UserError):
     told: str = ""
 
 
-class ContextTooLong(LlmError):  # noqa: N818 - what happened
-    """A prompt is longer than the server takes; a searcher may ask again with a shorter one.
+class RecordingEnded(LlmError):  # noqa: N818 - what happened
+    """A recording holds no answer for what is asked: it ends here, or was made of other code."""
+
+
+class TooLong(LlmError):  # noqa: N818 - what the messages are
+    """The messages are longer than the model's context.
 
     reason: the server's words. limit, sent: the most tokens that it takes, and those of the
     request, as far as it says so; else None.
@@ -50,10 +53,6 @@ class PromptFiltered(LlmError):  # noqa: N818 - what happened
     def __init__(self, message: str, reason: str) -> None:
         super().__init__(message)
         self.reason = reason
-
-
-class RecordingEnded(LlmError):  # noqa: N818 - what happened
-    """A recording holds no answer for what is asked: it ends here, or was made of other code."""
 
 
 class TransportError(Exception):
@@ -102,13 +101,14 @@ class Reply:
 
 
 class Answer(str):
-    """A reply's text, which knows whether it is whole. ending: as in Reply."""
+    """A reply's text, which knows whether it is whole. ending: as in Reply. key: of its record."""
 
     ending: str
+    key: str
 
-    def __new__(cls, text: str, ending: str = "") -> Answer:
+    def __new__(cls, text: str, ending: str = "", key: str = "") -> Answer:
         made = super().__new__(cls, text)
-        made.ending = ending
+        made.ending, made.key = ending, key
         return made
 
     @property

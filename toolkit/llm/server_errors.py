@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from . import context
-from .provider import ContextTooLong, LlmError, PromptFiltered, TransportError
+from .provider import LlmError, PromptFiltered, TooLong, TransportError
 
 REASON_CHARS = 300
 TRANSIENT = {408, 409, 425, 429}  # and everything from 500 on
@@ -57,6 +57,11 @@ ADVICE = {
     422: "check the model's name ({model!r})",
     429: "the quota is used up",
 }
+LONG_ADVICE = (
+    "give the server a larger context (vLLM --max-model-len, Ollama OLLAMA_CONTEXT_LENGTH, "
+    "llama.cpp -c), or shorten the prompts (-o autoresearch.failures=4), and type the same command "
+    "again"
+)
 FILTER_ADVICE = "say in other words what its filter may take amiss, or ask another model"
 
 
@@ -71,7 +76,7 @@ def failure(
     what = f"{where} answered {status}: {told or 'it gave no reason'}"
     codes = [squeezed(code) for body in bodies for code in _codes(body)]
     if context.is_too_long(status, told, codes):
-        return ContextTooLong(f"{what}; {ADVICE[400]}", f"{told}{_counts(bodies)}")
+        return TooLong(f"{what}; {LONG_ADVICE}", f"{told}{_counts(bodies)}")
     if status < 500 and any(word in code for code in codes for word in FILTERED):
         return PromptFiltered(f"{what}; {FILTER_ADVICE}", told)
     if (status in TRANSIENT or status >= 500) and not (status == 429 and out_of_quota(*bodies)):

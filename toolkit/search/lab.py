@@ -14,7 +14,7 @@ from typing import Any
 from ..bench.differences import Difference
 from ..bench.looks import Ran
 from ..errors import UserError
-from ..llm.gateway import TOO_LONG, Gateway, too_long
+from ..llm.gateway import Gateway
 from ..llm.provider import Answer, LlmError, Messages
 from ..outside.station import Station
 from ..patches.pristine import Pristine
@@ -223,16 +223,20 @@ class Lab:
         found: Mapping[str, Any] = self._scheduler.notebook.get(known) if known else {}
         return found
 
-    def complete(self, messages: Messages, *, stage: str = "propose", **options: Any) -> Answer:
+    def complete(
+        self, messages: Messages, *, stage: str = "propose", shorter: Messages | None = None,
+        **options: Any,
+    ) -> Answer:  # fmt: skip
         """A reply of the run's language model to [{"role", "content"}]; metered and journalled.
 
         It is a text that also says whether it is whole (`ending`, `problem`).
 
         Prompts must not hold wall time, paths, addresses or what is left of the budget: a resumed
-        run asks again and is answered from the journal. options go to the provider as they are.
-        Raises ContextTooLong where the server refuses the prompt for its length: ask again with a
-        shorter one. Raises LlmError where there is no model, or where it sends no answer several
-        times in a row; BudgetSpent at --max-usd.
+        run asks again and is answered from the journal.
+        shorter: what is asked once where the model finds the messages too long. options go to the
+        provider as they are.
+        Raises LlmError where there is no model, or where it sends no answer several times in a row;
+        BudgetSpent at --max-usd.
         """
         if self._gateway is None:
             raise LlmError(
@@ -242,9 +246,7 @@ class Lab:
         meter = self._scheduler.meter
         with self._scheduler.thinking() as history:
             meter.check_waiting()
-            text, reply = self._gateway.complete(messages, history, stage, options)
+            text, reply = self._gateway.complete(messages, history, stage, options, shorter)
             meter.settle(reply.usage)
             meter.wait(reply.waited_s)
-        if reply.ending == TOO_LONG:
-            raise too_long(reply)
         return text
