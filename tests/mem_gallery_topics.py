@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from studies.mem_gallery.task import QUESTIONS, MemGallery
+from studies.mem_gallery.task import MemGallery
+from studies.mem_gallery.topics import QUESTIONS
 
 NAME = "Tea_Dogs_Life"
 

@@ -12,7 +12,8 @@ import pytest
 from mem_gallery_topics import NAME, Tiny, question, topic, write
 
 from memory_baseline.pipeline import run
-from studies.mem_gallery.task import QUESTIONS, TOPICS, MemGallery
+from studies.mem_gallery.task import TOPICS, MemGallery
+from studies.mem_gallery.topics import AGAIN, PROFILE, QUESTIONS, SESSIONS
 from toolkit import DataError, Gold
 from toolkit.bench.bench import Bench
 from toolkit.bench.judge import Judge
@@ -25,6 +26,9 @@ from toolkit.study.objective import CONVERSATIONS, Objective
 STUDY = Path(__file__).parent.parent / "studies" / "mem_gallery"
 DATA = Path(os.environ.get("TOOLKIT_DATA_DIR", "")) / "mem-gallery"
 real = pytest.mark.skipif(not DATA.is_dir(), reason="needs TOOLKIT_DATA_DIR with mem-gallery")
+
+
+GONE: Any = object()
 
 
 def given(task: Tiny) -> tuple[Any, list[Any]]:
@@ -148,29 +152,82 @@ def asking(qa: dict[str, Any]) -> dict[str, Any]:
     return {**topic(), QUESTIONS: [qa]}
 
 
+def with_round(**other: Any) -> dict[str, Any]:
+    """A topic with other keys in the second session's first round; None takes one away."""
+    raw = topic()
+    said = raw[SESSIONS][1]["dialogues"][0]
+    said.update(other)
+    for name in [name for name, value in other.items() if value is GONE]:
+        del said[name]
+    return raw
+
+
+def twice(*place: str | int) -> dict[str, Any]:
+    """A topic in which the first of a list stands twice."""
+    raw = topic()
+    some: Any = raw
+    for key in place:
+        some = some[key]
+    some.append(some[0])
+    return raw
+
+
+ROUND = r"multi_session_dialogues\[1\].dialogues\[0\]"
+
+
 @pytest.mark.parametrize(
     ("raw", "told"),
     [
-        (without(QUESTIONS), "no 'human-annotated QAs'"),
-        (without("character_profile"), "no 'character_profile'"),
+        (without(QUESTIONS), "it has no 'human-annotated QAs'"),
+        (without(PROFILE), "it has no 'character_profile'"),
+        ({**topic(), PROFILE: {}}, "it has no 'character_profile.name'"),
         (asking(question("XX", "Who?", "Me.")), "point 'XX' is none of FR, VS"),
-        (asking({"point": "FR", "question": "Who?", "clue": []}), "no 'answer'"),
-        ([], "list indices"),
+        (asking({"point": "FR", "question": "Who?", "clue": []}), r"no '.*QAs\[0\].answer'"),
+        (asking(question("FR", "Who?", "Me.") | {"answer": None}), "answer must be a text, not None"),
+        (asking(question("FR", "Who?", "Me.") | {"clue": "D1:1"}), "clue must be a list, not 'D1:1'"),
+        ({**topic(), QUESTIONS: ["Who?"]}, r"QAs\[0\] must be an object, not 'Who\?'"),
+        (with_round(user=GONE), f"it has no '{ROUND}.user'"),
+        (with_round(assistant=None), f"{ROUND}.assistant must be a text, not None"),
+        (with_round(image_caption="a dog"), f"{ROUND}.image_caption must be a list, not 'a dog'"),
+        (with_round(image_id=[7]), f"{ROUND}.image_id must hold texts, not 7"),
+        ({**topic(), SESSIONS: {}}, "multi_session_dialogues must be a list, not {}"),
+        (twice(SESSIONS), "round 'D1:1' stands twice"),
+        (twice(SESSIONS, 0, "dialogues"), "round 'D1:1' stands twice"),
+        ([], r"the file must hold an object, not \[\]"),
     ],
-)
-def test_a_topic_of_another_layout_is_refused_by_file_and_key(
+)  # fmt: skip
+def test_a_topic_of_another_version_is_refused_by_file_and_place(
     tmp_path: Path, raw: Any, told: str
 ) -> None:
-    with pytest.raises(DataError, match=rf"{NAME}\.json is not a topic .*{told}"):
+    with pytest.raises(DataError, match=rf"{NAME}\.json is not a topic .*{told}.*; {AGAIN}$"):
         write(tmp_path, raw).items()
 
 
 def test_half_a_file_and_a_missing_one_are_refused(tmp_path: Path) -> None:
     (tmp_path / f"{NAME}.json").write_text(json.dumps(topic())[:100], encoding="utf-8")
-    with pytest.raises(DataError, match=r"is not a topic of Mem-Gallery"):
+    with pytest.raises(DataError, match=rf"is no JSON .* a download that was cut; {AGAIN}"):
         Tiny(tmp_path).items()
-    with pytest.raises(DataError, match=rf"{TOPICS[0]}\.json is missing"):
+    with pytest.raises(DataError, match=rf"{TOPICS[0]}\.json is missing.*type `toolkit data fetch"):
         MemGallery(tmp_path).items()
+
+
+def test_a_session_without_a_word_is_a_session(tmp_path: Path) -> None:
+    raw = topic()
+    for one in raw[SESSIONS]:
+        one["dialogues"] = []
+    task = write(tmp_path, raw)
+    [context] = task.contexts().values()
+    assert [session["turns"] for session in context["sessions"]] == [[], []]
+    answers = run(context, [item.input for item in task.items()], {}, None)
+    assert {answer["answer"] for answer in answers} == {"No information available"}
+    assert task.passages(NAME) == {}
+
+
+def test_the_same_question_twice_is_two_items(tmp_path: Path) -> None:
+    """As in the published data, where one row stands twice."""
+    items = write(tmp_path, twice(QUESTIONS)).items()
+    assert len({item.id for item in items}) == 6
+    assert items[0].input == items[5].input
 
 
 def test_the_study_names_a_file_for_every_topic_and_seals_the_last_ten() -> None:

@@ -89,11 +89,14 @@ def _unviewed(state: State) -> dict[str, Any]:
 
 
 def _unusual(state: State, words: Wording) -> dict[str, Any]:
-    """Keys of few studies: what a reported score is worth, and the best number known elsewhere."""
+    """Keys of few studies: what a reported score is worth, the best number known elsewhere, and
+    what the data lacked.
+    """
     known = state.study.get("reference")
     return {
         **({"caution": words.caution} if words.caution else {}),
         **({"reference": known} if known is not None else {}),
+        **({"lacks": state.study["lacks"]} if state.study.get("lacks") else {}),
     }
 
 

@@ -128,6 +128,7 @@ def title(summary: Mapping[str, Any], words: Wording) -> str:
         waited = " and of waiting for a model" * summary["count_waiting"]
         budget += f" or {summary['max_seconds']:g} s of evaluation{waited}{own}"
     title = f"{summary['study']} · {budget} · isolation: {summary['isolation']}"
+    title = "\n".join([title, *summary.get("lacks", ())])
     if words.plain:
         return title
     better = "; a gain above 0 is better" if words.objective.direction == "minimize" else ""
