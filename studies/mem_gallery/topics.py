@@ -23,7 +23,7 @@ AGAIN = "remove it and type `toolkit data fetch mem-gallery`"
 NAMES = {str: "a text", list: "a list", dict: "an object"}
 
 
-class Odd(ValueError):
+class Odd(ValueError):  # noqa: N818 - says what is wrong with the file
     """Something that is not as published, and its place in the file."""
 
 

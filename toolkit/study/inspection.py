@@ -59,7 +59,7 @@ NOW = {
 """{method of an earlier version: (what is in its place, how that one is)}"""
 NEAR = 0.8
 WORDS = {"form", "empty", "lacks"}
-"""members with names so short that a helper may well have a similar one: `format`, `forms`, `packs`"""
+"""members with names so short that a helper may well have a similar one: `format`, `packs`"""
 MAKE = "`def __init__(self, data)`, where data is the folder of the study's data"
 
 
