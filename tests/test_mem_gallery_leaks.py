@@ -124,10 +124,10 @@ def neighbours(rows: Iterable[list[str]]) -> float:
 
 @real
 def test_the_place_in_the_list_tells_nothing_of_points_and_answers() -> None:
-    """In the files questions of one point stand in blocks."""
+    """In the files a question is oftener than by chance beside one of its own point."""
     rows = list(kinds_in_order())
     own = MemGallery(DATA).read.values()
-    assert neighbours([[qa["point"] for qa in one.questions] for one in own]) > 0.3
+    assert neighbours([[qa["point"] for qa in one.questions] for one in own]) > 0.1
     assert abs(neighbours([[point for point, _ in row] for row in rows])) < 0.04
     places = defaultdict(list)
     for row in rows:
