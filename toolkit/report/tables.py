@@ -15,6 +15,7 @@ from rich.text import Text
 from ..figures import counted
 from ..text import visible_in
 from . import (
+    beside,
     fresh,
     gains,
     integrity,
@@ -249,6 +250,7 @@ def _baseline(summary: Mapping[str, Any], words: Wording) -> Iterator[str]:
     ]
     if outputs:
         yield f"floors: {'; '.join(outputs)}"
+    yield from beside.lines(summary, words)
     if noise := summary["noise"]:
         yield (
             f"noise of the baseline on {words.on(noise['split'])}: {words.noise(noise['sd'])} "

@@ -146,7 +146,7 @@ class Clip:
 
 
 def handed(session: Any, path: Path, given: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """What a model asks for, of what there is; its only input may have a name of its own."""
+    """Arrays by the names that a model asks for; its only input may have a name of its own."""
     inputs = session.get_inputs()
     if len(inputs) == 1:
         given = {inputs[0].name: next(iter(given.values())), **given}
