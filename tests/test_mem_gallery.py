@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import gallery_studies
 import pytest
-from mem_gallery_topics import NAME, Tiny, question, topic, write
+from mem_gallery_topics import NAME, Tiny, other_topic, question, topic, write
 
 from memory_baseline.pipeline import run
 from studies.mem_gallery.task import TOPICS, MemGallery
@@ -18,11 +21,13 @@ from toolkit import DataError, Gold
 from toolkit.bench.bench import Bench
 from toolkit.bench.judge import Judge
 from toolkit.evaluators.local import LocalEvaluator
+from toolkit.patches import diff
 from toolkit.records import Candidate
 from toolkit.study import data
 from toolkit.study import study as study_files
 from toolkit.study.objective import CONVERSATIONS, Objective
 
+Cli = Callable[..., subprocess.CompletedProcess[str]]
 STUDY = Path(__file__).parent.parent / "studies" / "mem_gallery"
 DATA = Path(os.environ.get("TOOLKIT_DATA_DIR", "")) / "mem-gallery"
 real = pytest.mark.skipif(not DATA.is_dir(), reason="needs TOOLKIT_DATA_DIR with mem-gallery")
@@ -302,3 +307,77 @@ def test_half_a_download_is_told_in_two_sentences(
     assert f"{TOPICS[0]}.json is not the published file" in cut
     assert f"19 of 20 files are missing from {folder}, the first is {TOPICS[1]}.json;" in missing
     assert "type `toolkit data fetch mem-gallery`" in missing
+
+
+BY_WORDING = """
+def respond(question, hits, parameters):
+    yes = question.split()[0] in ("Please", "Does")  # what the wording of a contradiction tells
+    ids = dict.fromkeys(turn.id for hit in hits for turn in hit.chunk)
+    return {"answer": "Yes." if yes else "No.", "retrieved": list(ids)}
+"""
+
+
+@pytest.mark.slow
+@real
+def test_contradictions_are_guessed_from_the_wording_whatever_memory_is_read() -> None:
+    """Which is why they stand beside the objective."""
+    study = study_files.load(STUDY)
+    path = "memory_baseline/pipeline.py"
+    text = study.sources[path]
+    changed = {**study.sources, path: text[: text.index("def respond")] + BY_WORDING.strip() + "\n"}
+    guesser = Candidate(patch=diff.make(study.sources, changed))
+    with LocalEvaluator(preload=study.preload) as evaluator:
+        bench = Bench(study, evaluator)
+        for split, level in (("search", 0.784), ("test", 0.767)):
+            right, wrong = (
+                bench.run(guesser, split, wrong_context=other)  # type: ignore[arg-type]
+                for other in (False, True)
+            )
+            assert right.metrics["CD"] == pytest.approx(level, abs=1e-3)
+            assert wrong.metrics["CD"] == right.metrics["CD"]
+            assert wrong.metrics["AR"] == 0 and wrong.score is not None and wrong.score < 0.07
+
+
+def test_bad_data_end_a_command_with_2_and_what_to_type(cli: Cli, tmp_path: Path) -> None:
+    folder = tmp_path / "data" / "mem-gallery"
+    folder.mkdir(parents=True)
+    for name in TOPICS[1:]:
+        (folder / f"{name}.json").write_text("{", encoding="utf-8")
+    for command in ("run", "compare"):
+        done = cli(command, "mem-gallery", TOOLKIT_DATA_DIR=str(tmp_path / "data"))
+        assert done.returncode == 2
+        assert f"{TOPICS[0]}.json is missing; type `toolkit data fetch mem-gallery`" in done.stderr
+        assert f"{TOPICS[1]}.json is not the published file" in done.stderr
+        assert "Traceback" not in done.stderr
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_topic_of_another_version_ends_a_command_with_2(cli: Cli, tmp_path: Path) -> None:
+    other = with_round(image_caption="a dog")
+    study = gallery_studies.put(tmp_path, {NAME: other, "Other_Life": other_topic()})
+    done = cli("run", str(study), TOOLKIT_DATA_DIR=str(tmp_path / "data"))
+    assert done.returncode == 2
+    assert f"{NAME}.json is not a topic of Mem-Gallery as published: multi_session_dialogues" in (
+        done.stderr
+    )
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.slow
+@real
+def test_its_table_says_captions_only_and_how_well_contradictions_are_guessed(
+    cli: Cli, tmp_path: Path
+) -> None:
+    done = cli(
+        "compare", "mem-gallery", "--budget", "1", "--searchers", "random", "--seeds", "1", "--out",
+        "run", "--after", "light", "--no-plots", TOOLKIT_DATA_DIR=str(DATA.parent),
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "captions only: no picture is read" in done.stdout
+    table, page = ((tmp_path / "run" / name).read_text() for name in ("table.txt", "report.html"))
+    summary = json.loads((tmp_path / "run" / "summary.json").read_text())
+    for text in (table, page, *summary["lacks"]):
+        assert "captions only: no picture is read" in text
+    told = "beside the objective, best floor on test: AR 1.000 (refuse all); CD 0.733 (yes)"
+    assert told in table and told in page
+    assert summary["floors"]["yes"]["beside"]["search"]["CD"] == pytest.approx(0.588, abs=1e-3)

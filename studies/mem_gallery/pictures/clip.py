@@ -91,7 +91,7 @@ class Clip:
 
     @cached_property
     def shape(self) -> Mapping[str, Any]:
-        """What preprocessor_config.json tells of pictures."""
+        """Settings of preprocessor_config.json; empty where there is none."""
         path = self.folder / SHAPE
         try:
             found = json.loads(path.read_text("utf-8")) if path.is_file() else {}
@@ -146,7 +146,7 @@ class Clip:
 
 
 def handed(session: Any, path: Path, given: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Arrays by the names that a model asks for; its only input may have a name of its own."""
+    """Arrays under the names that a model asks for; its only input may have a name of its own."""
     inputs = session.get_inputs()
     if len(inputs) == 1:
         given = {inputs[0].name: next(iter(given.values())), **given}
