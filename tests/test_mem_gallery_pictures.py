@@ -35,6 +35,10 @@ class Tiny(pictures.WithPictures):
     topics = (NAME,)
 
 
+class Plain(MemGallery):
+    topics = (NAME,)
+
+
 def coloured() -> dict[str, Any]:
     """A topic with a picture in each round of the second session, of which no word tells."""
     raw = topic()
@@ -200,19 +204,10 @@ def test_by_captions_it_answers_as_the_program_without_pictures(cli: Cli, there:
     done = cli("run", study, "--outputs", str(rows), **around(there, TOOLKIT_CLIP_DIR=""))
     assert "captions only: no vector of a picture is used, for TOOLKIT_CLIP_DIR" in done.stderr
     found = {row["item"]: row["output"] for row in map(json.loads, rows.read_text().splitlines())}
-    plain = Tiny(there / "data" / "mem-gallery")
-    asked = MemGalleryInputs(plain)
-    answers = plain_run(asked.context, asked.inputs, {}, None)
-    assert [found[id] for id in asked.ids] == answers
-
-
-class MemGalleryInputs:
-    """Context, inputs and ids of a task by captions."""
-
-    def __init__(self, found: pictures.WithPictures) -> None:
-        items = super(pictures.WithPictures, found).items()
-        [self.context] = super(pictures.WithPictures, found).contexts().values()
-        self.ids, self.inputs = [item.id for item in items], [item.input for item in items]
+    plain = Plain(there / "data" / "mem-gallery")
+    [context] = plain.contexts().values()
+    answers = plain_run(context, [item.input for item in plain.items()], {}, None)
+    assert [found[item.id] for item in plain.items()] == answers
 
 
 def test_pictures_without_a_file_are_counted(there: Path) -> None:
