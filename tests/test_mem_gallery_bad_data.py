@@ -73,7 +73,7 @@ ROUND = r"multi_session_dialogues\[1\].dialogues\[0\]"
         (with_round(image_caption="a dog"), f"{ROUND}.image_caption must be a list, not 'a dog'"),
         (with_round(image_id=[7]), f"{ROUND}.image_id must hold texts, not 7"),
         ({**topic(), SESSIONS: {}}, "multi_session_dialogues must be a list, not {}"),
-        (twice(SESSIONS), "round 'D1:1' stands twice"),
+        (twice(SESSIONS), "session_id 'D1' stands twice"),
         (twice(SESSIONS, 0, "dialogues"), "round 'D1:1' stands twice"),
         ([], r"the file must hold an object, not \[\]"),
     ],

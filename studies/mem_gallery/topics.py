@@ -64,8 +64,8 @@ def made_of(raw: Any) -> Topic:
         raise Odd(f"the file must hold an object, not {short(raw)}")
     user = take(take(raw, PROFILE, dict, ""), "name", str, PROFILE)
     sessions = [session(one, user, at) for one, at in objects(raw, SESSIONS, "")]
-    once("round", (turn["id"] for one in sessions for turn in one["turns"][::2]))
     once("session_id", (one["id"] for one in sessions))
+    once("round", (turn["id"] for one in sessions for turn in one["turns"][::2]))
     questions = [checked(one, at) for one, at in objects(raw, QUESTIONS, "")]
     return Topic({"speakers": [user, ASSISTANT], "sessions": sessions}, questions, files(raw))
 
