@@ -9,13 +9,16 @@ from __future__ import annotations
 import json
 import os
 import string
+import subprocess
 import unicodedata
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from mem_gallery_topics import predictions
 from nltk.stem import PorterStemmer
 
 from studies.mem_gallery.scoring import POINTS, score
@@ -114,3 +117,28 @@ def test_every_gold_answer_against_odd_predictions_of_it() -> None:
             ):
                 expected = pytest.approx(float(f1(gold, said)), abs=1e-9)
                 assert score(Gold(gold, qa["point"]), said) == expected, (gold, said)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not DATA.is_dir(), reason="needs TOOLKIT_DATA_DIR with mem-gallery")
+@pytest.mark.parametrize("name", ["noisy", "accents", "odd", "empty"])
+def test_toolkit_score_agrees_on_a_table_of_predictions(
+    name: str, cli: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path
+) -> None:
+    files = {path.stem: json.loads(path.read_text("utf-8")) for path in sorted(DATA.glob("*.json"))}
+    asked = {f"{t}:{n}": qa for t, raw in files.items() for n, qa in enumerate(raw[QUESTIONS])}
+    said = dict(zip(asked, predictions([*asked.values()])[name], strict=True))
+    rows = [json.dumps({"item": id, "answer": text}) for id, text in said.items()]
+    (tmp_path / "rows.jsonl").write_text("\n".join(rows), encoding="utf-8")
+    done = cli("score", "mem-gallery", "rows.jsonl", "--json", TOOLKIT_DATA_DIR=str(DATA.parent))
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    wanted = {id: float(f1(qa["answer"], said[id])) for id, qa in asked.items()}
+    assert found["items"] == pytest.approx(wanted, abs=1e-9)
+    points = {id: qa["point"] for id, qa in asked.items()}
+    counted = [score for id, score in wanted.items() if points[id] not in ("AR", "CD")]
+    assert found["objective"] == pytest.approx(sum(counted) / len(counted), abs=1e-9)
+    assert found["overall"] == pytest.approx(sum(wanted.values()) / 1711, abs=1e-9)
+    for point, level in found["by_kind"].items():
+        mine = [score for id, score in wanted.items() if points[id] == point]
+        assert level == pytest.approx(sum(mine) / len(mine), abs=1e-9)
