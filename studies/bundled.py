@@ -48,6 +48,10 @@ STUDIES = {
         "mem_gallery/wide.toml",
         "Mem-Gallery, with the repairs and three forms of an answer as switches to tune",
     ),
+    "mem-gallery-pictures": (
+        "mem_gallery/pictures",
+        "Mem-Gallery with vectors of its image files, where there are any (docs/mem-gallery.md)",
+    ),
     "digits": ("digits", "handwritten digits, a small network in numpy: where tuning has headroom"),
     "nanolm": (
         "nanolm",

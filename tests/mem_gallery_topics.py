@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from studies.mem_gallery.task import QUESTIONS, MemGallery
+from studies.mem_gallery.task import MemGallery
+from studies.mem_gallery.topics import QUESTIONS
 
 NAME = "Tea_Dogs_Life"
 
@@ -89,3 +90,16 @@ def predictions(questions: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
         "refusal": ["Not mentioned." for _ in questions],
         "odd": [f"{odd[i % len(odd)]} {gold}" for i, gold in enumerate(golds)],
     }
+
+
+def other_topic() -> dict[str, Any]:
+    """Another topic, with the points that the first one lacks."""
+    raw = topic()
+    raw["multi_session_dialogues"][0]["dialogues"][0]["user"] = "We repaired the harbour crane."
+    raw[QUESTIONS] = [
+        question("KR", "What colour is the crane now?", "Turquoise again.", "D1:1"),
+        question("MR", "Who repaired the crane with Mia?", "Nobody but Mia.", "D1:1"),
+        question("TR", "When was the crane repaired?", "Before midsummer.", "D1:1"),
+        question("VR", "How many cranes are there?", "Seventeen of them.", "D1:1"),
+    ]
+    return raw

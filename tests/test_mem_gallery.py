@@ -4,24 +4,28 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from mem_gallery_topics import NAME, Tiny, question, topic, write
+from mem_gallery_topics import NAME, Tiny, topic, write
 
 from memory_baseline.pipeline import run
-from studies.mem_gallery.task import QUESTIONS, TOPICS, MemGallery
-from toolkit import DataError, Gold
+from studies.mem_gallery.task import TOPICS, MemGallery
+from studies.mem_gallery.topics import QUESTIONS
+from toolkit import Gold
 from toolkit.bench.bench import Bench
 from toolkit.bench.judge import Judge
 from toolkit.evaluators.local import LocalEvaluator
+from toolkit.patches import diff
 from toolkit.records import Candidate
-from toolkit.study import data
 from toolkit.study import study as study_files
 from toolkit.study.objective import CONVERSATIONS, Objective
 
+Cli = Callable[..., subprocess.CompletedProcess[str]]
 STUDY = Path(__file__).parent.parent / "studies" / "mem_gallery"
 DATA = Path(os.environ.get("TOOLKIT_DATA_DIR", "")) / "mem-gallery"
 real = pytest.mark.skipif(not DATA.is_dir(), reason="needs TOOLKIT_DATA_DIR with mem-gallery")
@@ -138,41 +142,6 @@ def test_a_caption_stays_in_the_line_of_its_picture(tmp_path: Path) -> None:
     assert said["caption"] == "\na white dog"
 
 
-def without(key: str) -> dict[str, Any]:
-    raw = topic()
-    del raw[key]
-    return raw
-
-
-def asking(qa: dict[str, Any]) -> dict[str, Any]:
-    return {**topic(), QUESTIONS: [qa]}
-
-
-@pytest.mark.parametrize(
-    ("raw", "told"),
-    [
-        (without(QUESTIONS), "no 'human-annotated QAs'"),
-        (without("character_profile"), "no 'character_profile'"),
-        (asking(question("XX", "Who?", "Me.")), "point 'XX' is none of FR, VS"),
-        (asking({"point": "FR", "question": "Who?", "clue": []}), "no 'answer'"),
-        ([], "list indices"),
-    ],
-)
-def test_a_topic_of_another_layout_is_refused_by_file_and_key(
-    tmp_path: Path, raw: Any, told: str
-) -> None:
-    with pytest.raises(DataError, match=rf"{NAME}\.json is not a topic .*{told}"):
-        write(tmp_path, raw).items()
-
-
-def test_half_a_file_and_a_missing_one_are_refused(tmp_path: Path) -> None:
-    (tmp_path / f"{NAME}.json").write_text(json.dumps(topic())[:100], encoding="utf-8")
-    with pytest.raises(DataError, match=r"is not a topic of Mem-Gallery"):
-        Tiny(tmp_path).items()
-    with pytest.raises(DataError, match=rf"{TOPICS[0]}\.json is missing"):
-        MemGallery(tmp_path).items()
-
-
 def test_the_study_names_a_file_for_every_topic_and_seals_the_last_ten() -> None:
     study = study_files.load(STUDY)
     assert study.source is not None
@@ -230,18 +199,50 @@ def test_the_place_in_the_list_tells_nothing_of_refusals() -> None:
         assert abs(sum(tail) / len(tail) - sum(whole) / len(whole)) < 0.05
 
 
-def test_half_a_download_is_told_in_two_sentences(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+BY_WORDING = """
+def respond(question, hits, parameters):
+    yes = question.split()[0] in ("Please", "Does")  # what the wording of a contradiction tells
+    ids = dict.fromkeys(turn.id for hit in hits for turn in hit.chunk)
+    return {"answer": "Yes." if yes else "No.", "retrieved": list(ids)}
+"""
+
+
+@pytest.mark.slow
+@real
+def test_contradictions_are_guessed_from_the_wording_whatever_memory_is_read() -> None:
+    """Which is why they stand beside the objective."""
+    study = study_files.load(STUDY)
+    path = "memory_baseline/pipeline.py"
+    text = study.sources[path]
+    changed = {**study.sources, path: text[: text.index("def respond")] + BY_WORDING.strip() + "\n"}
+    guesser = Candidate(patch=diff.make(study.sources, changed))
+    with LocalEvaluator(preload=study.preload) as evaluator:
+        bench = Bench(study, evaluator)
+        for split, level in (("search", 0.784), ("test", 0.767)):
+            right, wrong = (
+                bench.run(guesser, split, wrong_context=other)  # type: ignore[arg-type]
+                for other in (False, True)
+            )
+            assert right.metrics["CD"] == pytest.approx(level, abs=1e-3)
+            assert wrong.metrics["CD"] == right.metrics["CD"]
+            assert wrong.metrics["AR"] == 0 and wrong.score is not None and wrong.score < 0.07
+
+
+@pytest.mark.slow
+@real
+def test_its_table_says_captions_only_and_how_well_contradictions_are_guessed(
+    cli: Cli, tmp_path: Path
 ) -> None:
-    source = study_files.load(STUDY).source
-    assert source is not None
-    folder = tmp_path / source.folder
-    folder.mkdir()
-    (folder / f"{TOPICS[0]}.json").write_text("{", encoding="utf-8")
-    monkeypatch.setenv("TOOLKIT_DATA_DIR", str(tmp_path))
-    with pytest.raises(DataError) as refused:
-        data.require(source)
-    cut, missing = str(refused.value).splitlines()
-    assert f"{TOPICS[0]}.json is not the published file" in cut
-    assert f"19 of 20 files are missing from {folder}, the first is {TOPICS[1]}.json;" in missing
-    assert "type `toolkit data fetch mem-gallery`" in missing
+    done = cli(
+        "compare", "mem-gallery", "--budget", "1", "--searchers", "random", "--seeds", "1", "--out",
+        "run", "--after", "light", "--no-plots", TOOLKIT_DATA_DIR=str(DATA.parent),
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "captions only: no picture is read" in done.stdout
+    table, page = ((tmp_path / "run" / name).read_text() for name in ("table.txt", "report.html"))
+    summary = json.loads((tmp_path / "run" / "summary.json").read_text())
+    for text in (table, page, *summary["lacks"]):
+        assert "captions only: no picture is read" in text
+    told = "beside the objective, best floor on test: AR 1.000 (refuse all); CD 0.733 (yes)"
+    assert told in table and told in page
+    assert summary["floors"]["yes"]["beside"]["search"]["CD"] == pytest.approx(0.588, abs=1e-3)

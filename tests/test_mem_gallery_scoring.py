@@ -11,7 +11,8 @@ import pytest
 from mem_gallery_topics import predictions
 
 from studies.mem_gallery.scoring import POINTS, VIEWS, score, stems
-from studies.mem_gallery.task import QUESTIONS, TOPICS
+from studies.mem_gallery.task import TOPICS
+from studies.mem_gallery.topics import QUESTIONS
 from toolkit import Gold
 
 DATA = Path(os.environ.get("TOOLKIT_DATA_DIR", "")) / "mem-gallery"

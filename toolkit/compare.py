@@ -121,7 +121,8 @@ class Comparison:
         when they change; its report must not speak of another unit than the lines that people saw
         while it ran.
         """
-        kept = {key: value for key, value in self.state.study.items() if key != "planted"}
+        gone = ("planted", "lacks")  # described again only where there still are any
+        kept = {key: value for key, value in self.state.study.items() if key not in gone}
         told = {**kept, **description.words(self.bench.study)}
         return description.refreshed(told, self.bench.description())
 

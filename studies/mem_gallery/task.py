@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from statistics import fmean
@@ -13,11 +11,10 @@ from typing import Any
 from studies.locomo.scoring import refuses
 from studies.locomo.task import passage
 from studies.mem_gallery.scoring import POINTS, VIEWS, score
+from studies.mem_gallery.topics import Topic, read_topic
 from studies.memory import REFUSE_ALL, Memory, of_answers, output
-from toolkit import DataError, Gold, Item, Row, Vault
+from toolkit import Gold, Item, Row, Vault
 
-QUESTIONS = "human-annotated QAs"
-ASSISTANT = "assistant"
 TOPICS = (
     "AI_Robotics_Automation_Future_Tech",
     "Academic_Animal_Pet_Research_Life",
@@ -40,24 +37,18 @@ TOPICS = (
     "Real_Estate_Home_Decor_DIY_Lifestyle",
     "Technology_Ethics_Future_Society",
 )
-
-
-@dataclass(frozen=True)
-class Topic:
-    """One file, read: the conversation as a program sees it, and questions with their labels."""
-
-    conversation: Mapping[str, Any]
-    questions: Sequence[Mapping[str, Any]]
+CAPTIONS_ONLY = "captions only: no picture is read, each is known by its id and its caption"
 
 
 class MemGallery(Memory):
-    """Reads one file a topic: {"character_profile", "multi_session_dialogues", QUESTIONS}.
+    """Reads one file a topic, as topics.py does.
 
     data: the folder that holds a file `TOPIC.json` for each of `topics`.
     """
 
     topics: Sequence[str] = TOPICS
     uncounted = ("AR", "CD")
+    lacks: Sequence[str] = (CAPTIONS_ONLY,)
     constants = {  # noqa: RUF012 - read only
         REFUSE_ALL: "Not mentioned.",
         "yes": "Yes.",
@@ -126,59 +117,7 @@ class MemGallery(Memory):
                 yield f"{name}:{position}", name, qa
 
 
-def read_topic(path: Path) -> Topic:
-    """Topic of one file; raises DataError naming the file and what is wrong with it."""
-    if not path.is_file():
-        raise DataError(f"{path} is missing: the data folder must hold {path.name}")
-    try:
-        raw = json.loads(path.read_text(encoding="utf-8"))
-        topic = Topic(neutral(raw), raw[QUESTIONS])
-        for qa in topic.questions:
-            check(qa)
-    except (ValueError, TypeError, LookupError, AttributeError) as error:
-        what = f"no {error}" if isinstance(error, KeyError) else str(error)
-        raise DataError(f"{path} is not a topic of Mem-Gallery as published: {what}") from error
-    return topic
-
-
-def check(qa: Mapping[str, Any]) -> None:
-    """Raise KeyError or ValueError where a question lacks what it is scored by."""
-    _ = qa["question"], qa["answer"], qa["clue"]
-    if qa["point"] not in POINTS:
-        raise ValueError(f"point {qa['point']!r} is none of {', '.join(POINTS)}")
-
-
 def asked(qa: Mapping[str, Any]) -> dict[str, str]:
     """A question as a program gets it: its text, and the caption of its picture if it has one."""
     caption = qa.get("image_caption")
     return {"text": qa["question"], **({"caption": caption} if caption else {})}
-
-
-def neutral(raw: Mapping[str, Any]) -> dict[str, Any]:
-    """One conversation in the layout of memory_baseline/ingest.py.
-
-    The user has the name that the official runner gives to a memory; the rest of the profile is
-    left out, as that runner leaves it out.
-    """
-    user = raw["character_profile"]["name"]
-    sessions = [
-        {
-            "id": session["session_id"],
-            "date": session["date"],
-            "turns": [turn for one in session["dialogues"] for turn in turns(one, user)],
-        }
-        for session in raw["multi_session_dialogues"]
-    ]
-    return {"speakers": [user, ASSISTANT], "sessions": sessions}
-
-
-def turns(one: Mapping[str, Any], user: str) -> list[dict[str, Any]]:
-    """A round as two turns of one id; its pictures belong to the first, a line of caption each."""
-    pictures, captions = one.get("image_id") or [], one.get("image_caption") or []
-    shared: dict[str, Any] = {"img_url": list(pictures)} if pictures else {}
-    if any(captions):
-        shared["caption"] = "\n".join(caption or "" for caption in captions)
-    return [
-        {"id": one["round"], "speaker": user, "text": one["user"], **shared},
-        {"id": one["round"], "speaker": ASSISTANT, "text": one["assistant"]},
-    ]

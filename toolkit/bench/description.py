@@ -69,6 +69,7 @@ def words(study: Study) -> dict[str, Any]:
         "objective": study.objective.to_json(),
         "nouns": study.nouns.to_json(),
         **({"planted": faults} if faults else {}),
+        **({"lacks": list(study.lacks)} if study.lacks else {}),
     }
 
 

@@ -87,6 +87,7 @@ def command(
         "usage": result.usage.to_json(),
         "isolation": isolation,
         "detail": result.detail,
+        **({"lacks": list(found.lacks)} if found.lacks else {}),
     }
     output.say_json(row) if as_json else _print(row, _on(found, split))
     raise SystemExit(0 if result.status == "ok" else 1)

@@ -34,6 +34,7 @@ def command(study: str, outputs: Path, as_json: bool) -> None:
     from ..study.objective import OVERALL
 
     found = lookup.study(study, installed())
+    lookup.open_data(found)
     task = found.task()
     known = {item.id for item in task.items()}
     given = read(outputs, known)
@@ -56,6 +57,7 @@ def command(study: str, outputs: Path, as_json: bool) -> None:
         "metrics": dict(judged.metrics),
         "missing": len(known) - len(given),
         "items": {row: objective.shown(value) for row, value in judged.rows.items()},
+        **({"lacks": list(found.lacks)} if found.lacks else {}),
     }
     if row["missing"]:
         has = "has" if row["missing"] == 1 else "have"

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..integrity import plan
-from ..report import cells, planted, transfers
+from ..report import beside, cells, planted, transfers
 from ..report.outcomes import FINDING, NOT_APPLICABLE, NOT_RUN, NOTHING
 from ..report.wording import Wording
 from . import bars
@@ -86,6 +86,7 @@ def caveats(summary: Row, found: Row, words: Wording, palette: Palette) -> dict[
     checks = summary["integrity"]["checks"]
     return {
         "floors": _floors(summary, words),
+        "beside": list(beside.lines(summary, words)),
         "final": words.split,
         "findings": findings(summary, words),
         "lines": remarked(summary, words),

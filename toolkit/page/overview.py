@@ -26,6 +26,7 @@ def verdict(summary: Row, found: Row, words: Wording, palette: Palette) -> dict[
         "more": " ".join(more),
         "others": _SENTENCE.split(summary["verdict"]),
         "caution": summary.get("caution", ""),
+        "lacks": summary.get("lacks", ()),
         "facts": list(_facts(summary, words)),
         "doubts": len(findings(summary, words)),
     }

@@ -13,7 +13,7 @@ from ..ledger.state import State
 from ..ledger.subjects import BASELINE, FLOOR, SPLITS, WRONG_CONTEXT, wrong_context
 from ..records import STATUSES, Trial
 from ..statistics import Estimate
-from . import floors, fresh, models, omissions, outside, planted, shown, switches, transfers
+from . import beside, floors, fresh, models, omissions, outside, planted, shown, switches, transfers
 from .gaps import gain, level, searched
 from .noise import replicated
 from .outcomes import outcomes
@@ -89,11 +89,14 @@ def _unviewed(state: State) -> dict[str, Any]:
 
 
 def _unusual(state: State, words: Wording) -> dict[str, Any]:
-    """Keys of few studies: what a reported score is worth, and the best number known elsewhere."""
+    """Keys of few studies: what a reported score is worth, the best number known elsewhere, and
+    what the data lacked.
+    """
     known = state.study.get("reference")
     return {
         **({"caution": words.caution} if words.caution else {}),
         **({"reference": known} if known is not None else {}),
+        **({"lacks": state.study["lacks"]} if state.study.get("lacks") else {}),
     }
 
 
@@ -129,6 +132,8 @@ def _floors(state: State) -> dict[str, Any]:
             row = found_floors.setdefault(subject.removeprefix(FLOOR), {})
             row[split] = level(state, found)
             row["output"] = found.detail if found.ok else ""
+            if beside_it := beside.section(state, found):
+                row.setdefault("beside", {})[split] = beside_it
     return found_floors
 
 

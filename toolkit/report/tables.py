@@ -15,6 +15,7 @@ from rich.text import Text
 from ..figures import counted
 from ..text import visible_in
 from . import (
+    beside,
     fresh,
     gains,
     integrity,
@@ -128,6 +129,7 @@ def title(summary: Mapping[str, Any], words: Wording) -> str:
         waited = " and of waiting for a model" * summary["count_waiting"]
         budget += f" or {summary['max_seconds']:g} s of evaluation{waited}{own}"
     title = f"{summary['study']} · {budget} · isolation: {summary['isolation']}"
+    title = "\n".join([title, *summary.get("lacks", ())])
     if words.plain:
         return title
     better = "; a gain above 0 is better" if words.objective.direction == "minimize" else ""
@@ -248,6 +250,7 @@ def _baseline(summary: Mapping[str, Any], words: Wording) -> Iterator[str]:
     ]
     if outputs:
         yield f"floors: {'; '.join(outputs)}"
+    yield from beside.lines(summary, words)
     if noise := summary["noise"]:
         yield (
             f"noise of the baseline on {words.on(noise['split'])}: {words.noise(noise['sd'])} "

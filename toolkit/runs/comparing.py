@@ -61,13 +61,25 @@ def compare(one: Run, two: Run) -> dict[str, Any]:
         "decimals": max(decimals) if len(decimals) == 2 else None,
         "replicates": first["replicates"],
         "same_version": version,
-        "notes": _notes(one, two, version, differ),
+        "notes": [*_notes(one, two, version, differ), *_lacks(one, two)],
         "command": _command(one, two),
         "baseline": [run["baseline"]["test" if one.state.final == "test" else "search"]
                      for run in (first, second)],
         "gains": _gains(one, two, differ),
         "verdict": sentences(first["verdict"], second["verdict"]),
     }  # fmt: skip
+
+
+def _lacks(one: Run, two: Run) -> list[str]:
+    """Sentences on what the data lacked, with the run's name where only one of them says so."""
+    first, second = (run.summary.get("lacks", ()) for run in (one, two))
+    if first == second:
+        return list(first)
+    return [
+        f"{_named(run, other)['run']}: {text}"
+        for run, other, told in ((one, two, first), (two, one, second))
+        for text in told
+    ]
 
 
 def _check(one: Run, two: Run) -> None:

@@ -113,8 +113,9 @@ def fetch(source: DataSource) -> Mapping[str, str]:
 
 def _advice(file: DataFile, target: Path, error: Exception) -> str:
     return (
-        f"{file.url} could not be fetched into {target}: {error}; fetch it on another machine and "
-        f"put it there as {file.name}, or set {VARIABLE}"
+        f"{file.url} could not be fetched into {target}: {error}; type the command again, which "
+        f"goes on with what is missing, or fetch it on another machine and put it there as "
+        f"{file.name}, or set {VARIABLE}"
     )
 
 
@@ -122,14 +123,17 @@ def _download(file: DataFile, path: Path) -> None:
     """Checked before it has its name: a broken download never looks whole."""
     import urllib.request  # a third of what loading a study takes, for those who fetch its data
 
-    found = hashlib.sha256()
+    found, size = hashlib.sha256(), 0
     with (
         replacing(path) as sink,
         urllib.request.urlopen(file.url, timeout=_TIMEOUT_S) as source,
     ):
         while block := source.read(1 << 16):
+            size += len(block)
             found.update(block)
             sink.write(block)
+        if (whole := source.headers.get("content-length")) and size < int(whole):
+            raise OSError(f"the connection ended after {size:,} of {int(whole):,} bytes")
         if found.hexdigest() != file.sha256:
             raise DataError(
                 f"{file.url} gave another file than the published one (SHA-256 "

@@ -67,6 +67,8 @@ def _unusual(study: Study) -> dict[str, Any]:
         found["requires"] = [one.text for one in study.requires]
     if study.sealed:
         found["sealed"] = study.sealed
+    if here := _found_here(study):
+        found["found_here"] = here
     program = {
         "script": study.script,
         "leaves": study.leaves,
@@ -90,6 +92,15 @@ def _data(study: Study) -> Mapping[str, str]:
     if study.kind:  # it names its files, and their digests are those of the task
         return {}
     return {path.name: data.sha256(path) for path in sorted(study.folder.iterdir()) if _is(path)}
+
+
+def _found_here(study: Study) -> Mapping[str, str]:
+    """Digests of what a task reads on this machine beside the files that the study names."""
+    tell = getattr(study.task_class, "found_here", None)
+    if tell is None:
+        return {}
+    folder = data.root() / study.source.folder if study.source else study.folder
+    return dict(tell(folder))
 
 
 def _is(path: Path) -> bool:

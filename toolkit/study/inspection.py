@@ -28,6 +28,7 @@ OPTIONAL = {
     "empty": "`def empty(self, context)`, which gives the context with nothing in it to read",
     "form": "`def form(self, item)`, which gives the form of its input, such as its first word",
     "guesses": "`def guesses(self, item)`, which gives {name: output} made without its context",
+    "found_here": "a class method `def found_here(cls, folder)`, which gives {name: digest}",
     "as_output": "`def as_output(self, gold)`, which gives an output with this gold answer",
 }
 WRITE = {**REQUIRED, **OPTIONAL}
@@ -42,10 +43,12 @@ ARGUMENTS = {
     "form": ("item",),
     "guesses": ("item",),
     "as_output": ("gold",),
+    "found_here": ("folder",),
 }
 SWITCHES = {
     "wrong_context": "`wrong_context = True` (or False)",
     "named_floors": "`named_floors = [names]`, some of those that floors() gives",
+    "lacks": "`lacks = [sentences]`, each on what the data on this machine lack",
     "empty_context": "`empty_context = {...}`, a context with nothing in it to read",
 }
 NOW = {
@@ -55,8 +58,8 @@ NOW = {
 }
 """{method of an earlier version: (what is in its place, how that one is)}"""
 NEAR = 0.8
-WORDS = {"form", "empty"}
-"""members with names so short that a helper may well have a similar one: `format`, `forms`"""
+WORDS = {"form", "empty", "lacks"}
+"""members with names so short that a helper may well have a similar one: `format`, `packs`"""
 MAKE = "`def __init__(self, data)`, where data is the folder of the study's data"
 
 

@@ -32,7 +32,7 @@ from .requirement import Requirement
 from .roles import Roles
 from .roles import problems as role_problems
 from .space import Param
-from .task import Task
+from .task import Task, lacks
 from .toml import Table
 
 
@@ -190,8 +190,14 @@ class Study:
 
     @property
     def notes(self) -> Sequence[str]:
-        """Sentences on the data of a task without Python that the person should know."""
-        return tuple(getattr(self.task(), "notes", ())) if self.kind else ()
+        """Sentences on the data that the person should know before anything is spent."""
+        of_kind = tuple(getattr(self.task(), "notes", ())) if self.kind else ()
+        return *of_kind, *self.lacks
+
+    @property
+    def lacks(self) -> Sequence[str]:
+        """Sentences on what the data lack on this machine, shown beside every result."""
+        return lacks(self.task())
 
     @property
     def decides(self) -> bool:

@@ -224,7 +224,10 @@ class _Survey:
             self.found.json(name, given)
             return
         wanted = bool if name == "wrong_context" else list | tuple
-        if given is not None and not isinstance(given, wanted):
+        right = given is None or isinstance(given, wanted)
+        if name == "lacks" and right:
+            right = all(isinstance(one, str) for one in given or ())
+        if not right:
             what = short(given) if not callable(given) else "a method"
             called = f"{type(self.task).__name__}.{name}"
             self.found.problems.append(f"{called} is {what}; write {inspection.SWITCHES[name]}")

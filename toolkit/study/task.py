@@ -137,6 +137,10 @@ class Task(Protocol):
       sense here.
     - `empty_context = {...}`, or `empty(context)`: the context with nothing in it to read, which
       the baseline gets beside its inputs for a floor.
+    - `lacks = [sentence, ...]`: what the data on this machine lack, such as "captions only: no
+      picture is read"; shown beside every result.
+    - `found_here(folder) -> {name: digest}`, of the class: what a task reads in the folder of its
+      data beside the files that the study names; a score depends on it, so the study's digest does.
     - `form(item) -> str`: the form of an input, such as the first word of a question. A constant of
       each form, fitted on the search split, is a floor. Tried are those of `floors()`, what
       `guesses(item) -> {name: output}` makes of an input and of what stands around a context (the
@@ -202,6 +206,11 @@ def as_output(task: Task, gold: Gold) -> Any:
     """Output that gives a gold answer; None where the task cannot tell."""
     function = getattr(task, "as_output", None)
     return function(gold) if function else None
+
+
+def lacks(task: Task) -> tuple[str, ...]:
+    """Sentences on what a task's data lack on this machine."""
+    return tuple(getattr(task, "lacks", None) or ())
 
 
 def has_wrong_context(task: Task) -> bool:
