@@ -90,6 +90,7 @@ def test_an_agent_whose_host_is_killed_at_a_few_random_moments_goes_on(tmp_path:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(400)  # twenty starts of a host take 70 s on a machine that does nothing else
 def test_an_agent_whose_host_is_killed_at_twenty_random_moments_goes_on(tmp_path: Path) -> None:
     rng = random.Random(14)
     run = Killing(tmp_path, 120)

@@ -82,6 +82,7 @@ SERVERS: dict[str, tuple[Answer, int | None, int | None]] = {
     "Mistral": (error("Prompt contains 40000 tokens, too large for model with 32768 maximum context "
                       "length"), 32768, 40000),
     "Groq": (error("Please reduce the length of the messages or completion.", 413), None, None),
+    "a status that says it": (Answer(status=413, body=b""), None, None),
     "inside a 200": (Answer(body=b'{"error": "the maximum context length is 8 tokens"}'), 8, None),
 }  # fmt: skip
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 
 STATUSES = {400, 413, 422, 429}  # and everything from 500 on: llama.cpp and proxies answer so
+TOO_LARGE = 413
 CODES = ("contextlength", "contextsize", "contextwindow", "prompttoolong")
 _LONG = re.compile(
     r"context (?:length|window|size)|maximum model length|prompt is too long|input is too long"
@@ -34,7 +35,7 @@ def is_too_long(status: int, told: str, codes: Iterable[str]) -> bool:
     """True if a server refused a request because of its length. told: its words."""
     if status not in STATUSES and status < 500:
         return False
-    if any(code in given for given in codes for code in CODES):
+    if status == TOO_LARGE or any(code in given for given in codes for code in CODES):
         return True
     return bool((_BUSY if status == 429 else _LONG).search(told))
 
