@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
 from . import dates
 from .cues import CUES
+from .words import remembered
 
 LONGEST_SENTENCE = 400
 PHRASE_WORDS = 12  # a limit up to here asks for a phrase, one above for a sentence
@@ -107,9 +108,10 @@ class Wishes:
 Event = tuple[str, Any]
 
 
-def read(sentences: Iterable[str], start: Wishes | None = None) -> Wishes:
+@lru_cache(maxsize=256)
+def read(sentences: tuple[str, ...], start: Wishes) -> Wishes:
     """All that these sentences ask for, in their order: of two that conflict the last one wins."""
-    wishes = start or Wishes()
+    wishes = start
     for sentence in sentences:
         for name, value in events(sentence):
             wishes = _obey(wishes, name, value)
@@ -162,7 +164,7 @@ _WIDER: dict[str, Callable[[Wishes, Any], Wishes]] = {
 }
 
 
-@lru_cache(maxsize=4096)
+@remembered
 def events(text: str) -> tuple[Event, ...]:
     """What a line of a prompt asks for, in order; nothing where it only tells something."""
     masked, quoted = _masked(text)
