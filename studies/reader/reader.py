@@ -79,7 +79,7 @@ def imitated(examples: Sequence[tuple[str, str]]) -> Wishes:
     size = statistics.median(len(words(text)) for text in told)
     extent = "phrase" if size <= FEW_WORDS else "sentence"
     wishes = replace(wishes, extent=extent, wrap=False, stop=told[-1].endswith("."))
-    if all(text == text.lower() for text in told) and any(text.isalpha() for text in told):
+    if all(text == text.lower() for text in told) and any(map(str.isalpha, "".join(told))):
         wishes = replace(wishes, case="lower")
     if any(re.match(r"(?:yes|no)\b", text, re.I) for text in told):
         wishes = replace(wishes, yes_no=True)
