@@ -32,6 +32,13 @@ LABELS = frozenset(
     facts fact text passage document documents session language limit
     """.split()
 )
+BESIDE_DATES = frozenset(
+    """
+    session date day time on at in from of the am pm utc conversation chat dialogue part recorded held
+    monday tuesday wednesday thursday friday saturday sunday took place
+    """.split()
+)
+"""words of a line that is a heading with a date"""
 TRAILING = re.compile(r"\s*[\[(]([^\])]{4,60})[\])]\s*$")
 
 
@@ -106,9 +113,10 @@ def read(texts: Iterable[str]) -> Iterator[Line]:
 def _heading(text: str) -> When | None:
     """Date of a line that tells little else."""
     found = dates.find(text) if len(text) < 100 else None
-    if found is None or len(re.findall(r"[^\W\d_]+", text.replace(found.text, ""))) > 6:
+    if found is None:
         return None
-    return found
+    others = re.findall(r"[^\W\d_]{2,}", text.replace(found.text, "").lower())
+    return found if BESIDE_DATES.issuperset(others) else None
 
 
 def _plain(text: str, speaker: str, date: When | None) -> Line:
