@@ -20,8 +20,10 @@ LABEL = re.compile(
     re.I,
 )
 LEAD = re.compile(
-    r"^(?:(?:please|also|and|then|but|finally|first|second|instead|importantly|remember(?: to| that)?"
-    r"|it is important (?:that|to)|be sure to|make sure(?: to| that)?|try to|always|only|just|kindly"
+    r"^(?:(?:please|also|and|then|but|finally|first|second|instead|importantly|remember(?: to"
+    r"| that)?"
+    r"|it is important (?:that|to)|be sure to|make sure(?: to| that)?|try to|always|only|just"
+    r"|kindly"
     r"|you (?:must|should|will|need to|have to|are to|can|may))\b,?\s*)+",
     re.I,
 )
@@ -44,12 +46,14 @@ HEADS = frozenset(
     """.split()
 )
 SUBJECT = re.compile(
-    r"^the (?:final |short |full )?(?:answers?|repl\w+|responses?|output|format|dates?|length|wording"
+    r"^the (?:final |short |full )?(?:answers?|repl\w+|responses?|output|format|dates?|length"
+    r"|wording"
     r"|words?|result)\b",
     re.I,
 )
 NEGATION = re.compile(
-    r"\b(?:do not|don't|must not|should not|never|not|avoid|without|no|nor|stop|skip|omit|refrain from"
+    r"\b(?:do not|don't|must not|should not|never|not|avoid|without|no|nor|stop|skip|omit"
+    r"|refrain from"
     r"|no need to|rather than|instead of)\b[^,;:]{0,40}$",
     re.I,
 )

@@ -22,13 +22,15 @@ PLACE = re.compile(
     rf"\b(?:in|at|to|from|near|on|around|visit(?:ed|ing)?|through|into|by) ((?:the )?{_NAME})"
 )
 SPOT = re.compile(
-    r"\b(?:in|at|to|from|near|on|around|into) ((?:the|a|an|my|our|his|her|their) (?:[a-z'’-]+ ?){1,3})"
+    r"\b(?:in|at|to|from|near|on|around|into) ((?:the|a|an|my|our|his|her"
+    r"|their) (?:[a-z'’-]+ ?){1,3})"
 )
 REASON = re.compile(
     r"\b(?:because(?: of)?|since|so that|in order to|due to|thanks to|as) ([^.!?;]+)", re.I
 )
 PERSON = re.compile(
-    r"\b((?:my|our|his|her|their) (?:[a-z]+ )?(?:mother|mom|mum|father|dad|sister|brother|wife|husband"
+    r"\b((?:my|our|his|her|their) (?:[a-z]+ )?(?:mother|mom|mum|father|dad|sister|brother|wife"
+    r"|husband"
     r"|son|daughter|friends?|boss|teacher|partner|family|kids|children|parents|aunt|uncle|cousin"
     r"|grandma|grandpa|grandmother|grandfather|neighbou?r|colleagues?|roommate|coach|doctor))\b",
     re.I,
@@ -37,7 +39,8 @@ CALLED = re.compile(
     r"\b(?:called|named|name(?:'s|’s| is| was)|titled) ((?:the )?[\w'’-]+(?: [A-Z][\w'’-]*){0,3})"
 )
 COLOUR = re.compile(
-    r"\b((?:(?:light|dark|bright|pale|deep) )?(?:red|blue|green|yellow|orange|purple|violet|pink|brown"
+    r"\b((?:(?:light|dark|bright|pale|deep) )?(?:red|blue|green|yellow|orange|purple|violet"
+    r"|pink|brown"
     r"|black|white|gr[ae]y|silver|gold|golden|beige|turquoise|burgundy|teal|maroon|crimson|navy|tan"
     r"|cream|ivory|lilac|copper)(?: and (?:red|blue|green|yellow|pink|black|white|gr[ae]y))?)\b",
     re.I,
@@ -45,33 +48,30 @@ COLOUR = re.compile(
 PLURAL = re.compile(
     r"\b(?:what|which|whose)(?: (?:other|different|all|kinds? of|types? of|sorts? of|\w+))?"
     r" (?!(?:is|was|does|has|this|his|its|always)\b)[a-z]+(?<![siu])s\b"
-    r"|\b(?:all|both|people|children|who (?:are|were)|where (?:all|else))\b|\b(?:kind|type|sort)s of\b",
+    r"|\b(?:all|both|people|children|who (?:are|were)|where (?:all|else))\b|\b(?:kind|type"
+    r"|sort)s of\b",
     re.I,
 )
 """questions that ask for several things"""
-KINDS: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("time", re.compile(r"\bwhen\b|\b(?:what|which) (?:date|day|month|year)\b|\bon what day\b", re.I)),
-    ("duration", re.compile(r"\bhow long\b", re.I)),
-    (
-        "number",
-        re.compile(
-            r"\bhow (?:many|much|old|often|far|tall|high|heavy)\b|\bwhat (?:number|age)\b"
-            r"|\bwhat (?:is|was|were|are) .{0,40}\b(?:score|price|bill|rent|cost|age|number)\b",
-            re.I,
-        ),
-    ),
-    ("colour", re.compile(r"\b(?:what|which) colou?rs?\b", re.I)),
-    ("name", re.compile(r"\bwhat\b.*\b(?:called|named|name|title)\b", re.I)),
-    ("person", re.compile(r"\bwho(?:m|se)?\b", re.I)),
-    ("place", re.compile(r"\bwhere\b|\b(?:what|which) (?:city|country|place|town|state)\b", re.I)),
-    ("reason", re.compile(r"\bwhy\b|\bwhat (?:made|caused|reason)\b", re.I)),
-    ("truth", re.compile(r"^(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should)\b", re.I)),
-)  # fmt: skip
+_QUESTIONS = {
+    "time": r"\bwhen\b|\b(?:what|which) (?:date|day|month|year)\b|\bon what day\b",
+    "duration": r"\bhow long\b",
+    "number": r"\bhow (?:many|much|old|often|far|tall|high|heavy)\b|\bwhat (?:number|age)\b"
+    r"|\bwhat (?:is|was|were|are) .{0,40}\b(?:score|price|bill|rent|cost|age|number)\b",
+    "colour": r"\b(?:what|which) colou?rs?\b",
+    "name": r"\bwhat\b.{0,200}\b(?:called|named|name|title)\b",
+    "person": r"\bwho(?:m|se)?\b",
+    "place": r"\bwhere\b|\b(?:what|which) (?:city|country|place|town|state)\b",
+    "reason": r"\bwhy\b|\bwhat (?:made|caused|reason)\b",
+    "truth": r"^(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should)\b",
+}
+KINDS = {name: re.compile(pattern, re.I) for name, pattern in _QUESTIONS.items()}
+"""{kind: how one asks for it}, in the order in which they are tried"""
 
 
 def kind(question: str) -> str:
     """What a question asks for; "thing" where no word of it says more."""
-    return next((name for name, pattern in KINDS if pattern.search(question)), "thing")
+    return next((name for name, pattern in KINDS.items() if pattern.search(question)), "thing")
 
 
 @dataclass(frozen=True)

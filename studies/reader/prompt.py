@@ -54,7 +54,7 @@ def parse(messages: Messages) -> Prompt:
 
 
 def _turns(messages: Messages) -> tuple[list[Mapping[str, str]], list[tuple[str, str]]]:
-    """(messages to answer, examples: earlier questions with the answers that were given to them)."""
+    """(messages to answer, examples: earlier questions with the answers given to them)."""
     roles = [message["role"] for message in messages]
     last = max((n for n, role in enumerate(roles[:-1]) if role == "assistant"), default=-1)
     examples = [

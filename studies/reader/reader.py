@@ -33,7 +33,8 @@ REFUSING = re.compile(
 
 
 SELVES = {"i": "", "me": "", "my": "'s", "mine": "'s", "i'm": " is", "i’m": " is", "i've": " has",
-          "i’ve": " has", "i'll": " will", "i’ll": " will", "i'd": " would", "i’d": " would"}  # fmt: skip
+          "i’ve": " has", "i'll": " will", "i’ll": " will", "i'd": " would",
+          "i’d": " would"}  # fmt: skip
 SELF = re.compile(rf"\b(?:{'|'.join(sorted(SELVES, key=len, reverse=True))})(?![\w'’])", re.I)
 LEADING = re.compile(r"^(?:the|an?|my|our|his|her|their|its|some) (?=\w)", re.I)
 

@@ -14,7 +14,8 @@ BULLET = re.compile(r"^(?:[\s>*•-]|\d{1,3}[.)]\s)*")
 BRACKETS = re.compile(r"^[\[(<{]([^\])>}]{1,80})[\])>}][\s:,–-]*")
 CLOCK = r"(?:\d{1,2}:\d\d(?::\d\d)?(?: ?[ap]\.?m\.?)?)"
 BARE = re.compile(
-    rf"^(?:{CLOCK}(?: on)?,? )?(?:\d{{4}}-\d\d-\d\d|\d\d?(?:st|nd|rd|th)? [A-Z][a-z]{{2,8}},? \d{{4}}"
+    rf"^(?:{CLOCK}(?: on)?,? )?(?:\d{{4}}-\d\d-\d\d|\d\d?(?:st|nd|rd"
+    rf"|th)? [A-Z][a-z]{{2,8}},? \d{{4}}"
     rf"|[A-Z][a-z]{{2,8}} \d\d?,? \d{{4}})(?:[T,]? ?{CLOCK})?(?: ?[–—|,:-] ?| )"
 )
 NUMBER = re.compile(r"^[A-Z]?\d{1,4}(?::\d{1,4})+(?: ?[|:.–-])? +")
@@ -34,8 +35,8 @@ LABELS = frozenset(
 )
 BESIDE_DATES = frozenset(
     """
-    session date day time on at in from of the am pm utc conversation chat dialogue part recorded held
-    monday tuesday wednesday thursday friday saturday sunday took place
+    session date day time on at in from of the am pm utc conversation chat dialogue part
+    recorded held monday tuesday wednesday thursday friday saturday sunday took place
     """.split()
 )
 """words of a line that is a heading with a date"""

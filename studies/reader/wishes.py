@@ -16,8 +16,8 @@ PHRASE_WORDS = 12  # a limit up to here asks for a phrase, one above for a sente
 class Wishes:
     """Behaviour that was asked for; by default that of a talkative model.
 
-    extent: line, sentence or phrase; wrap: words around it; limit: in words, 0 for none; form: as in
-    dates.FORMS; refusal: the words for what is not there; guess: always, never or "" (only where
+    extent: line, sentence or phrase; wrap: words around it; limit: in words, 0 for none; form: as
+    in dates.FORMS; refusal: the words for what is not there; guess: always, never or "" (only where
     no refusal is given); listing: what stands between items; stop: with a full stop.
     """
 
