@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from . import utterances
-from .instructions import directive
+from .instructions import directive, events
 
 _NAMES = (
     r"(?:context|conversations?|memor(?:y|ies)|dialogues?|transcripts?|notes?|excerpts?|passages?"
@@ -55,6 +55,8 @@ def mark_context(rows: list[Row]) -> None:
     for row in rows[min(spoken) : max(spoken) + 1] if spoken else ():
         if not row.part and not ASKED.match(row.text):
             row.part = "context"
+    if spoken:
+        _mark_tail(rows[max(spoken) + 1 :])
     _mark_headed(rows)
 
 
@@ -91,6 +93,15 @@ def _spoken(rows: list[Row]) -> list[int]:
         if one and (one.stamped or any(beside) or rows[n].part):
             found.append(n)
     return found
+
+
+def _mark_tail(rows: list[Row]) -> None:
+    """Mark what goes on right below the last line that is spoken, and asks for nothing."""
+    for row in rows:
+        told = not row.text or row.part or ASKED.match(row.text) or ANSWERED.match(row.text)
+        if told or events(row.text) or row.text.endswith("?") or HEADING.match(row.text):
+            return
+        row.part = "context"
 
 
 def _mark_headed(rows: list[Row]) -> None:
