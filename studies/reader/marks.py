@@ -14,16 +14,16 @@ _NAMES = (
     r"|lines?|history|messages|evidence|chat|documents?|text|turns?|log|facts)"
 )
 HEADING = re.compile(
-    rf"^\W*(?:\S+ ){{0,12}}?{_NAMES}\b[^.?!]{{0,60}}:\W*$|^#+ .{{0,40}}\b{_NAMES}\b", re.I
+    rf"^\W{{0,8}}(?:\S+ ){{0,12}}?{_NAMES}\b[^.?!]{{0,60}}:\W{{0,8}}$|^#+ .{{0,40}}\b{_NAMES}\b", re.I
 )
 OPEN = re.compile(rf"^\s*<({_NAMES})\b[^>]{{0,40}}>\s*", re.I)
 FENCE = re.compile(r"^\s*(```|\"\"\"|~~~)")
 ASKED = re.compile(
-    r"^\W*(?:(?!answer)[\w']+ ){0,2}?(?:question|query|q)(?: ?\d{1,3})?\W{0,3}:\W{0,3}(?=\S|$)",
+    r"^\W{0,8}(?:(?!answer)[\w']+ ){0,2}?(?:question|query|q)(?: ?\d{1,3})?\W{0,3}:\W{0,3}(?=\S|$)",
     re.I,
 )
 ANSWERED = re.compile(
-    r"^\W*(?:[\w']+ ){0,2}?(?:answer|a)(?: ?\d{1,3})?\W{0,3}:\W{0,3}(?=\S|$)", re.I
+    r"^\W{0,8}(?:[\w']+ ){0,2}?(?:answer|a)(?: ?\d{1,3})?\W{0,3}:\W{0,3}(?=\S|$)", re.I
 )
 
 
