@@ -238,6 +238,7 @@ def test_steps_are_shown_and_cost_tokens() -> None:
     assert shown.startswith("Let us think step by step. First, Nora says:")
     assert shown.endswith("\nAnswer: Bergen")
     assert ask(WHERE, f"{PHRASE} Think step by step, silently.") == "Bergen"
+    assert ask(WHY, "Think step by step. Use at most 3 words.").endswith("\nAnswer: she found")
     assert ask(WHERE, "Think step by step, but write only the final answer.") == "Bergen"
     assert ask(WHERE, f"{PHRASE} Think step by step but do not show your reasoning.") == "Bergen"
 
