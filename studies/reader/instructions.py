@@ -89,7 +89,7 @@ _FORMED = re.compile(r"\b(?:dates?|format\w*|forms?|like|such as|eg|written|writ
 
 @remembered
 def events(text: str) -> tuple[Event, ...]:
-    """Everything that a line of a prompt asks for, in order; nothing where it only tells something."""
+    """Everything that a line of a prompt asks for, in order; nothing where it only tells."""
     masked, quoted = _masked(text)
     return tuple(
         event
