@@ -146,6 +146,7 @@ class Driver:
             study.pristine, study.space, study.brief or study.title, goal,
             study.nouns, study.claim, [one.text for one in study.constraints],
             study.requires, study.standing, study.open_files, self.bench.kinds("search"),
+            "" if view else self.bench.rule,
         )  # fmt: skip
 
     def _end(self, scheduler: Scheduler, status: str, detail: str, mismatches: int) -> None:

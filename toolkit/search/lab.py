@@ -12,7 +12,7 @@ from concurrent.futures import Future
 from typing import Any
 
 from ..bench.differences import Difference
-from ..bench.looks import Ran
+from ..bench.looks import Mark, Ran
 from ..errors import UserError
 from ..llm.gateway import Gateway
 from ..llm.provider import Answer, LlmError, Messages
@@ -45,6 +45,7 @@ class Program:
     standing: Standing | None = None
     tree: Mapping[str, bytes] = dataclasses.field(default_factory=dict)
     kinds: Sequence[str] = ()
+    rule: str = ""
 
 
 class Lab:
@@ -64,7 +65,7 @@ class Lab:
         self.blocks = program.pristine.blocks
         self.editable = program.pristine.editable
         self.tree: Mapping[str, bytes] = program.tree
-        self.brief = program.brief
+        self.brief, self.rule = program.brief, program.rule
         self.objective, self.nouns = program.objective, program.nouns
         self.claim, self.constraints = program.claim, tuple(program.constraints)
         self.requires = tuple(one.text for one in program.requires)
@@ -197,6 +198,25 @@ class Lab:
             self._scheduler.looked(looks.Looked(trial.number, other.number, limit), seen.failures)
         measured = self.objective.evidence == "measured"
         return looks.of(trial, other, seen, measured=measured)
+
+    def marks(self, trial: Trial) -> Mapping[str, Mark]:
+        """{item of the search split: its kind, its own score, whether that is right} of a trial.
+
+        It shows neither an item nor an answer, and is no look.
+        """
+        return self._scheduler.desk.marks(self._ran(trial))
+
+    def cases(self, trial: Trial, items: Sequence[str]) -> list[Failure]:
+        """Some items of the search split as a trial left them, right ones too. It is on record.
+
+        They come in the order asked for, without those that the trial has no output of. Their notes
+        say where an output was lost, where the study can tell, else what it explains of a failure.
+        """
+        if not items:
+            return []
+        found = self._scheduler.desk.cases(self._ran(trial), tuple(items))
+        self._scheduler.looked(looks.Looked(trial.number, None, len(found)), found)
+        return found
 
     def compare(self, one: Trial, other: Trial) -> Difference:
         """Gain of one trial over another on the search split, paired by item, with its noise."""
