@@ -79,6 +79,7 @@ class Bench(Programs):
         seed: int | None = None,
         anew: bool = False,
         once: bool = False,
+        again: int = 0,
         rewrite: bool = False,
         by: str = "",
         **asking: Unpack[Asking],
@@ -90,7 +91,8 @@ class Bench(Programs):
 
         seed: run it once, under this seed; None: under those of the split's replicates.
         anew: run it even if an identical program has run before, as replicates are and whatever
-        is measured. rewrite: see `Programs.bound`. by: who asks, for the tally.
+        is measured. again: run this replicate, under seeds of its own. rewrite: see
+        `Programs.bound`. by: who asks, for the tally.
         """
         self.require(split)
         self.tally.ran(by)
@@ -100,12 +102,14 @@ class Bench(Programs):
             return Scored(status="invalid", detail=problem)
         asked = self.selection(split, **asking)
         wanted, named = replicates.chosen(self.study, self.secret, split, asking.get("only"))
-        own = seed is not None or replicates.has_seeds_of_its_own(self.study)
+        if again:
+            wanted = replicates.further(self.study, self.secret, split, again)
+        own = bool(again) or seed is not None or replicates.has_seeds_of_its_own(self.study)
         if seed is not None:
             wanted, named = (seed,), None
         if once or asking.get("smoke"):
             wanted, named = wanted[:1], None
-        anew = anew or len(wanted) > 1 or named is not None
+        anew = anew or bool(again) or len(wanted) > 1 or named is not None
         job = self._job(made, candidate, asked, anew=anew)
         whole = asked.size == self.size(split)
         sown = partial(seeding.sown, binding=self.study.seed_at if own else None)
@@ -237,6 +241,14 @@ class Bench(Programs):
         """Failures of a program on the search split, the worst first."""
         asked = [item for items in self.items["search"] for item in items]
         return self.judge.failures(asked, outputs, scores, limit=limit)
+
+    def answers(
+        self, outputs: Mapping[str, Any], scores: Mapping[str, float], items: Sequence[str]
+    ) -> list[Failure]:
+        """Items of the search split as a program answered them, in the order given."""
+        known, own = set(self.ids("search")), self.judge.item_scores(outputs, scores)
+        found = [item for item in items if item in known and item in outputs]
+        return [self.judge.failure(item, outputs[item], own.get(item)) for item in found]
 
     def look(self, ran: Ran, base: Ran, against: Ran, limit: int) -> Seen:
         """Part of a look at a trial on the search split that the judge can tell (looks.py)."""

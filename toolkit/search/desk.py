@@ -7,7 +7,7 @@ plugin does behind the desk all the same is counted (see tally.py).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
@@ -21,13 +21,17 @@ from ..records import Candidate, Failure, Scored
 
 @dataclass(frozen=True)
 class Running:
-    """One evaluation on the search split, for a cell. view: the one that scores it, if any."""
+    """One evaluation on the search split, for a cell. view: the one that scores it, if any.
+
+    again: which replicate under seeds of its own; 0: none.
+    """
 
     cell: str
     candidate: Candidate
     share: float
     smoke: bool
     view: str = ""
+    again: int = 0
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,15 @@ class Looking:
     outputs: Mapping[str, Any]
     scores: Mapping[str, float]
     limit: int
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Items, by id, as a trial answered them."""
+
+    outputs: Mapping[str, Any]
+    scores: Mapping[str, float]
+    items: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -66,16 +79,24 @@ class Desk:
         self._looks = Window(bench, _answer)  # never behind an evaluation
 
     def run(
-        self, cell: str, candidate: Candidate, *, share: float, smoke: bool, view: str = ""
-    ) -> Future[Scored]:
+        self, cell: str, candidate: Candidate, *, share: float, smoke: bool, view: str = "",
+        again: int = 0,
+    ) -> Future[Scored]:  # fmt: skip
         """An evaluation's result, later; cancelled where the desk closes before it began."""
-        return self._runs.hand_in(Running(cell, candidate, share, smoke, view))
+        return self._runs.hand_in(Running(cell, candidate, share, smoke, view, again))
 
     def failures(
         self, outputs: Mapping[str, Any], scores: Mapping[str, float], limit: int
     ) -> list[Failure]:
         """Failures of a trial on the search split."""
         found: list[Failure] = self._looks.hand_in(Looking(outputs, scores, limit)).result()
+        return found
+
+    def answers(
+        self, outputs: Mapping[str, Any], scores: Mapping[str, float], items: Sequence[str]
+    ) -> list[Failure]:
+        """Items of the search split as a trial answered them, the right ones too."""
+        found: list[Failure] = self._looks.hand_in(Reading(outputs, scores, tuple(items))).result()
         return found
 
     def look(self, ran: Ran, base: Ran, against: Ran, limit: int) -> Seen:
@@ -100,10 +121,15 @@ class Desk:
         self.close()
 
 
-def _answer(bench: Bench, errand: Running | Looking | Examining | Comparing) -> Any:
+def _answer(bench: Bench, errand: Running | Looking | Reading | Examining | Comparing) -> Any:
     if isinstance(errand, Running):
         scored = bench.by(errand.view)
-        return scored.run(errand.candidate, share=errand.share, smoke=errand.smoke, by=errand.cell)
+        return scored.run(
+            errand.candidate, share=errand.share, smoke=errand.smoke, again=errand.again,
+            by=errand.cell,
+        )  # fmt: skip
+    if isinstance(errand, Reading):
+        return bench.answers(errand.outputs, errand.scores, errand.items)
     if isinstance(errand, Examining):
         return bench.look(errand.ran, errand.base, errand.against, errand.limit)
     if isinstance(errand, Comparing):
