@@ -242,14 +242,6 @@ class Bench(Programs):
         asked = [item for items in self.items["search"] for item in items]
         return self.judge.failures(asked, outputs, scores, limit=limit)
 
-    def answers(
-        self, outputs: Mapping[str, Any], scores: Mapping[str, float], items: Sequence[str]
-    ) -> list[Failure]:
-        """Items of the search split as a program answered them, in the order given."""
-        known, own = set(self.ids("search")), self.judge.item_scores(outputs, scores)
-        found = [item for item in items if item in known and item in outputs]
-        return [self.judge.failure(item, outputs[item], own.get(item)) for item in found]
-
     def look(self, ran: Ran, base: Ran, against: Ran, limit: int) -> Seen:
         """Part of a look at a trial on the search split that the judge can tell (looks.py)."""
         asked = [item.id for items in self.items["search"] for item in items]

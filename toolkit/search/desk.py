@@ -7,7 +7,7 @@ plugin does behind the desk all the same is counted (see tally.py).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
@@ -41,15 +41,6 @@ class Looking:
     outputs: Mapping[str, Any]
     scores: Mapping[str, float]
     limit: int
-
-
-@dataclass(frozen=True)
-class Reading:
-    """Items, by id, as a trial answered them."""
-
-    outputs: Mapping[str, Any]
-    scores: Mapping[str, float]
-    items: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -92,13 +83,6 @@ class Desk:
         found: list[Failure] = self._looks.hand_in(Looking(outputs, scores, limit)).result()
         return found
 
-    def answers(
-        self, outputs: Mapping[str, Any], scores: Mapping[str, float], items: Sequence[str]
-    ) -> list[Failure]:
-        """Items of the search split as a trial answered them, the right ones too."""
-        found: list[Failure] = self._looks.hand_in(Reading(outputs, scores, tuple(items))).result()
-        return found
-
     def look(self, ran: Ran, base: Ran, against: Ran, limit: int) -> Seen:
         """Part of a look at a trial on the search split that the judge can tell."""
         found: Seen = self._looks.hand_in(Examining(ran, base, against, limit)).result()
@@ -121,15 +105,13 @@ class Desk:
         self.close()
 
 
-def _answer(bench: Bench, errand: Running | Looking | Reading | Examining | Comparing) -> Any:
+def _answer(bench: Bench, errand: Running | Looking | Examining | Comparing) -> Any:
     if isinstance(errand, Running):
         scored = bench.by(errand.view)
         return scored.run(
             errand.candidate, share=errand.share, smoke=errand.smoke, again=errand.again,
             by=errand.cell,
         )  # fmt: skip
-    if isinstance(errand, Reading):
-        return bench.answers(errand.outputs, errand.scores, errand.items)
     if isinstance(errand, Examining):
         return bench.look(errand.ran, errand.base, errand.against, errand.limit)
     if isinstance(errand, Comparing):

@@ -148,8 +148,7 @@ class Driver:
             study.pristine, study.space, study.brief or study.title, goal,
             study.nouns, study.claim, [one.text for one in study.constraints],
             study.requires, study.standing, study.open_files, self.bench.kinds("search"),
-            items, {item: self.bench.vault.gold[item].kind for item in items},
-            replicates.has_seeds_of_its_own(study) or study.objective.evidence == "measured",
+            items, replicates.has_seeds_of_its_own(study) or study.objective.evidence == "measured",
         )  # fmt: skip
 
     def _end(self, scheduler: Scheduler, status: str, detail: str, mismatches: int) -> None:

@@ -51,7 +51,6 @@ class Program:
     tree: Mapping[str, bytes] = dataclasses.field(default_factory=dict)
     kinds: Sequence[str] = ()
     items: Mapping[str, Item] = dataclasses.field(default_factory=dict)
-    kind_of: Mapping[str, str] = dataclasses.field(default_factory=dict)
     noisy: bool = False
 
 
@@ -87,8 +86,7 @@ class Lab:
         items = program.items.values()
         self.clusters: Mapping[str, str] = {one.id: one.cluster for one in items}
         self.inputs: Mapping[str, Any] = {one.id: one.input for one in items}
-        self.kind_of: Mapping[str, str] = program.kind_of
-        """{item of the search split: its kind}, as the two before"""
+        """{item of the search split: what a program is given of it}, as the clusters before"""
         self.noisy = program.noisy
         """True where the study says that runs of one program differ"""
         self._again: Counter[str] = Counter()
@@ -227,14 +225,6 @@ class Lab:
         Those of the unchanged program are none of its own. Costs nothing. Raises PatchError.
         """
         return self._faults.of(self.files(candidate))
-
-    def items(self, trial: Trial, items: Sequence[str]) -> list[Failure]:
-        """Items of the search split as a trial answered them, right ones too. It is on record."""
-        outputs = self._outputs(trial)
-        found = self._scheduler.desk.answers(outputs, trial.items, items) if outputs else []
-        if found:
-            self._scheduler.looked(looks.Looked(trial.number, None, len(items)), found)
-        return found
 
     def failures(self, trial: Trial, *, limit: int) -> list[Failure]:
         """Items of the search split that a trial got wrong, the worst first. It is on record."""
