@@ -245,7 +245,7 @@ class CellState:
 
     def look(self, look: Looked, golds: frozenset[str], failures: int) -> None:
         """Note a look. golds: items whose answers it showed; failures: how many items it showed."""
-        self.looks[look] = golds
+        self.looks[look] = self.looks.get(look, frozenset()) | golds
         self.times[look] += 1
         self.failures += failures
         self.showings += len(golds)

@@ -25,7 +25,8 @@ from ..text import plain, said
 from .budget import Meter
 from .cells import CellSpec, Observer, Plan
 from .desk import Desk
-from .lab import Lab, Program
+from .lab import Lab
+from .program import Program
 from .scheduler import Scheduler
 from .searcher import Outline, Searcher, refusal
 from .stations import Stations
@@ -148,6 +149,7 @@ class Driver:
             study.pristine, study.space, study.brief or study.title, goal,
             study.nouns, study.claim, [one.text for one in study.constraints],
             study.requires, study.standing, study.open_files, self.bench.kinds("search"),
+            "" if view else self.bench.rule,
             items, replicates.has_seeds_of_its_own(study) or study.objective.evidence == "measured",
         )  # fmt: skip
 

@@ -13,45 +13,23 @@ from concurrent.futures import Future
 from typing import Any
 
 from ..bench.differences import Difference
-from ..bench.looks import Ran
+from ..bench.looks import Mark, Ran
 from ..errors import UserError
 from ..ledger.cell import Stage
 from ..llm.gateway import Gateway
 from ..llm.provider import Answer, LlmError, Messages
 from ..outside.station import Station
-from ..patches.pristine import Pristine
 from ..records import DETAIL_CHARS, Candidate, Failure, Trial, Usage
 from ..study import requirement, space
-from ..study.bindings import Standing
-from ..study.objective import OVERALL, Claim, Nouns, Objective
-from ..study.requirement import Requirement
+from ..study.objective import OVERALL
 from ..study.space import Param
-from ..study.task import Item
 from ..text import plain
 from . import looks
 from .budget import BudgetView
 from .faults import Faults
 from .looks import Look
+from .program import Program
 from .scheduler import Scheduler
-
-
-@dataclasses.dataclass(frozen=True)
-class Program:
-    """Program of a study as a searcher sees it: the files that it may edit, and the parameters."""
-
-    pristine: Pristine
-    space: Mapping[str, Param]
-    brief: str
-    objective: Objective = dataclasses.field(default_factory=Objective)
-    nouns: Nouns = dataclasses.field(default_factory=Nouns)
-    claim: Claim = "sealed"
-    constraints: Sequence[str] = ()
-    requires: Sequence[Requirement] = ()
-    standing: Standing | None = None
-    tree: Mapping[str, bytes] = dataclasses.field(default_factory=dict)
-    kinds: Sequence[str] = ()
-    items: Mapping[str, Item] = dataclasses.field(default_factory=dict)
-    noisy: bool = False
 
 
 class Lab:
@@ -71,7 +49,7 @@ class Lab:
         self.blocks = program.pristine.blocks
         self.editable = program.pristine.editable
         self.tree: Mapping[str, bytes] = program.tree
-        self.brief = program.brief
+        self.brief, self.rule = program.brief, program.rule
         self.objective, self.nouns = program.objective, program.nouns
         self.claim, self.constraints = program.claim, tuple(program.constraints)
         self.requires = tuple(one.text for one in program.requires)
@@ -248,6 +226,25 @@ class Lab:
             self._scheduler.looked(looks.Looked(trial.number, other.number, limit), seen.failures)
         measured = self.objective.evidence == "measured"
         return looks.of(trial, other, seen, measured=measured)
+
+    def marks(self, trial: Trial) -> Mapping[str, Mark]:
+        """{item of the search split: its kind, its own score, whether that is right} of a trial.
+
+        It shows neither an item nor an answer, and is no look.
+        """
+        return self._scheduler.desk.marks(self._ran(trial))
+
+    def cases(self, trial: Trial, items: Sequence[str]) -> list[Failure]:
+        """Some items of the search split as a trial left them, right ones too. It is on record.
+
+        They come in the order asked for, without those that the trial has no output of. Their notes
+        say where an output was lost, where the study can tell, else what it explains of a failure.
+        """
+        if not items:
+            return []
+        found = self._scheduler.desk.cases(self._ran(trial), tuple(items))
+        self._scheduler.looked(looks.Looked(trial.number, None, len(found)), found)
+        return found
 
     def compare(self, one: Trial, other: Trial) -> Difference:
         """Gain of one trial over another on the search split, paired by item, with its noise."""
