@@ -5,11 +5,10 @@ Each showing of items is on record (`lab.cases`). Items of the inner split are s
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from typing import Literal
+from typing import Any, Literal
 
 import toolkit
 from searchers.autoresearcher import telling
@@ -105,7 +104,9 @@ def _flipped(look: Look, view: View) -> str:
 
 def _scored(look: Look, view: View) -> str:
     marks = _marks(view.best, look.kind, view)
-    is_wanted = [one for one in marks if (marks[one].wrong if look.how == "wrong" else marks[one].right)]
+    is_wanted = [
+        one for one in marks if (marks[one].wrong if look.how == "wrong" else marks[one].right)
+    ]
     if look.how == "right" and not is_wanted and not any(one.right for one in marks.values()):
         return f"No {view.lab.nouns.item} has a full score."
     return _items(look, view, view.best, is_wanted, f"are {look.how}")
@@ -121,11 +122,9 @@ _ANSWERS: Mapping[What, Callable[[Look, View], str]] = {
 }  # fmt: skip
 
 
-def _marks(trial: toolkit.Trial, kind: str, view: View) -> dict[str, toolkit.Mark]:
+def _marks(trial: toolkit.Trial, kind: str, view: View) -> dict[str, Any]:
     """{item: how it came out} of a trial, of one kind, without the hidden ones."""
-    marks = {
-        item: mark for item, mark in view.lab.marks(trial).items() if item not in view.hidden
-    }
+    marks = {item: mark for item, mark in view.lab.marks(trial).items() if item not in view.hidden}
     if not marks:
         raise Unusable(f"trial {trial.number} has no outputs on record")
     if not kind:
@@ -137,16 +136,15 @@ def _marks(trial: toolkit.Trial, kind: str, view: View) -> dict[str, toolkit.Mar
     return {item: one for item, one in marks.items() if one.kind == kinds[kind.casefold()]}
 
 
-def _items(
-    look: Look, view: View, trial: toolkit.Trial, items: Sequence[str], verb: str
-) -> str:
+def _items(look: Look, view: View, trial: toolkit.Trial, items: Sequence[str], verb: str) -> str:
     """So many of the items as the question and the limit on its answer allow, and how many."""
     nouns = view.lab.nouns
     which = f" of kind {look.kind}" if look.kind else ""
     if not items:
         return f"No {nouns.item}{which} of those that are shown: none {verb}."
     tell = telling.Telling(view.lab)
-    blocks, used = [], 0
+    blocks: list[str] = []
+    used = 0
     for found in view.lab.cases(trial, items[: look.limit]):
         block = "\n".join(_case(found, tell))
         if used + len(block) > ANSWER_CHARS and blocks:

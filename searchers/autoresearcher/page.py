@@ -115,7 +115,9 @@ class Page:
     def names_file_inside(self, at: int) -> bool:
         """True if a fence's first line names the FILE whose text follows in the same fence."""
         found, below = self.field(self.line(at)), self.line(self.following(at + 1))
-        is_text = below.strip() not in {"", SEARCH} and not Fence.of(below) and not self.field(below)
+        is_text = (
+            below.strip() not in {"", SEARCH} and not Fence.of(below) and not self.field(below)
+        )
         return found is not None and found[0] == "FILE" and is_text
 
     def past_illustration(self, at: int, fence: Fence) -> int:

@@ -46,7 +46,10 @@ def _compiled(pattern: str) -> Any:
     Counted repetitions are written out when they are compiled, so that nested ones take all memory.
     A brace that is no count would be fuzzy matching.
     """
-    counts = [int(one[2] or one[1] or 1) if len(one[0]) < 12 else MOST_COPIES + 1 for one in _COUNT.finditer(pattern)]
+    counts = [
+        int(one[2] or one[1] or 1) if len(one[0]) < 12 else MOST_COPIES + 1
+        for one in _COUNT.finditer(pattern)
+    ]
     if prod(max(1, count) for count in counts) > MOST_COPIES:
         raise Unusable(f"its counted repetitions make more than {MOST_COPIES:,} copies")
     if _ODD_BRACE.search(pattern):

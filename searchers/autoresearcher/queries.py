@@ -7,23 +7,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 from searchers.autoresearcher.edit import Unusable
+from searchers.autoresearcher.limits import LIMITS
 
 What = Literal["matching", "flipped", "scored", "output", "file", "unknown"]
-LIMIT = 20
-"""items that one question is answered with at most"""
 QUERY_CHARS = 500
 PATTERN_CHARS = 200
-FORMS = (
-    'items where input matches "REGEX" [of kind K] [limit N]',
-    "items wrong [of kind K] [limit N]",
-    "items right [of kind K] [limit N]",
-    "items [of kind K] that experiment N broke [limit N]",
-    "items [of kind K] that experiment N fixed [limit N]",
-    "output of trial N",
-    "file PATH",
-)
 _DECORATION = re.compile(r"^\s*(?:[-*+•>]\s+|\(?[0-9]{1,3}[.)]\s+|LOOK\s*:\s*)*", re.IGNORECASE)
-_LIMIT = re.compile(r"[\s,;]*\b(?:limit|at most|max)\s*[:=]?\s*([0-9]{1,6})$", re.IGNORECASE)
+_BOUND = re.compile(r"[\s,;]*\b(?:limit|at most|max)\s*[:=]?\s*([0-9]{1,6})$", re.IGNORECASE)
 _KIND = r"(?:(?:of|in|with)\s+)?(?:the\s+)?kind\s*[:=]?\s*(?P<kind>\S.*?)"
 _LATE = _KIND.replace("<kind>", "<late>")
 _MATCHING = re.compile(
@@ -62,7 +52,7 @@ class Look:
     how: str = ""
     number: int = 0
     path: str = ""
-    limit: int = LIMIT
+    limit: int = LIMITS.items
     problem: str = ""
 
 
@@ -105,10 +95,10 @@ def _read(bare: str) -> Look:
 
 def _limited(text: str) -> tuple[str, int]:
     """The question without its limit, and the limit."""
-    found = _LIMIT.search(text)
+    found = _BOUND.search(text)
     if not found:
-        return text, LIMIT
-    return text[: found.start()].strip(), max(1, min(int(found[1]), LIMIT))
+        return text, LIMITS.items
+    return text[: found.start()].strip(), max(1, min(int(found[1]), LIMITS.items))
 
 
 def _pattern(text: str) -> tuple[str, str]:

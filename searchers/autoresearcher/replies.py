@@ -1,7 +1,7 @@
 """A reply of the staged loop, taken apart: notes, looks, edits with their alternatives, a stop.
 
-It is read as the greedy loop's reply is (reply.py), with more headings: what a line means depends on
-where it stands, and in these sections it is
+It is read as a reply of the greedy loop is (reply.py), with more headings: what a line means depends
+on where it stands, and in these sections it is
 
     # LOOK     one question a line, up to the next heading
     # NOTES    text up to the next heading; what stands in a fence of its own is text, headings too
@@ -18,13 +18,12 @@ from itertools import pairwise
 
 from searchers.autoresearcher.edit import Broken, Edit, Unusable
 from searchers.autoresearcher.form import SEARCH, Fence
+from searchers.autoresearcher.limits import LIMITS
 from searchers.autoresearcher.queries import Look, read_look
 from searchers.autoresearcher.reply import Reader, answer_lines, beginning
 from searchers.autoresearcher.sections import Section, StagedPage
 from searchers.autoresearcher.staged_draft import StagedDraft
 
-MAX_EDITS, MAX_LOOKS = 8, 6  # of one reply
-NOTES_CHARS, STOP_CHARS = 4000, 300
 SHOWN_PROBLEMS = 6
 
 
@@ -170,8 +169,10 @@ def _reply(reader: StagedReader, text: str, why: str) -> Reply:
     drafts = sum(edit.drafts for edit in edits)
     if drafts:
         told.append(f"{drafts} edits before a closing thinking tag were taken for thinking")
-    if len(edits) > MAX_EDITS:
-        told.append(f"{len(edits) - MAX_EDITS} edits were left out: at most {MAX_EDITS} are tried")
+    if len(edits) > LIMITS.edits:
+        told.append(
+            f"{len(edits) - LIMITS.edits} edits were left out: at most {LIMITS.edits} are tried"
+        )
     notes, stop = _notes(reader, told), _stop(reader, told)
     looks = _looks(reader, told)
     if not (edits or looks or notes) and stop is None:
@@ -182,22 +183,24 @@ def _reply(reader: StagedReader, text: str, why: str) -> Reply:
     if why:
         told.append(why)
     more = [f"and {len(told) - SHOWN_PROBLEMS} more of that kind"] * (len(told) > SHOWN_PROBLEMS)
-    return Reply(notes, looks, edits[:MAX_EDITS], stop, "; ".join([*told[:SHOWN_PROBLEMS], *more]))
+    return Reply(
+        notes, looks, edits[: LIMITS.edits], stop, "; ".join([*told[:SHOWN_PROBLEMS], *more])
+    )
 
 
 def _notes(reader: StagedReader, told: list[str]) -> str:
     notes = _trimmed(reader.notes)
-    if len(notes) > NOTES_CHARS:
-        left = f"{len(notes) - NOTES_CHARS:,} of {len(notes):,} characters of the notes"
-        told.append(f"{left} were left out: at most {NOTES_CHARS:,} are kept")
-    return notes[:NOTES_CHARS]
+    if len(notes) > LIMITS.notes_chars:
+        left = f"{len(notes) - LIMITS.notes_chars:,} of {len(notes):,} characters of the notes"
+        told.append(f"{left} were left out: at most {LIMITS.notes_chars:,} are kept")
+    return notes[: LIMITS.notes_chars]
 
 
 def _stop(reader: StagedReader, told: list[str]) -> str | None:
     """The reason; None as well where a part of the reply broke off, which may hold that line."""
     if reader.stop is None:
         return None
-    reason = " ".join(" ".join(reader.stop).split())[:STOP_CHARS]
+    reason = " ".join(" ".join(reader.stop).split())[: LIMITS.stop_chars]
     if reader.broken:
         told.append("a STOP in a reply of which a part broke off is not obeyed; write it again")
         return None
@@ -215,10 +218,10 @@ def _looks(reader: StagedReader, told: list[str]) -> list[Look]:
         told.append(f"LOOK {look.text[:80]!r} is not answered: {look.problem}")
     if len(strange) > 3:
         told.append(f"{len(strange) - 3} more lines of LOOK are no questions")
-    if len(sound) > MAX_LOOKS:
-        left = len(sound) - MAX_LOOKS
-        told.append(f"{left} questions were left out: at most {MAX_LOOKS} are answered")
-    return sound[:MAX_LOOKS]
+    if len(sound) > LIMITS.looks:
+        left = len(sound) - LIMITS.looks
+        told.append(f"{left} questions were left out: at most {LIMITS.looks} are answered")
+    return sound[: LIMITS.looks]
 
 
 def _trimmed(lines: list[str]) -> str:

@@ -6,10 +6,9 @@ import re
 
 from searchers.autoresearcher.draft import FIELD_CHARS, Draft
 from searchers.autoresearcher.edit import Edit, Prediction, Unusable
+from searchers.autoresearcher.limits import LIMITS
 from searchers.autoresearcher.values import read_set, split_values
 
-MOST_ALTERNATIVES = 3  # of one edit
-MOST_VALUES = 4  # of one grid
 MOST_PREDICTIONS = 20
 _UP = ("up", "rise", "rises", "higher", "better", "increase", "increases", "improves", "+", "↑")
 _DOWN = ("down", "fall", "falls", "lower", "worse", "decrease", "decreases", "-", "−", "↓")
@@ -94,16 +93,15 @@ class StagedDraft(Draft):
         name, _, values = text.partition("=")
         if edit.grid:
             raise Unusable("two SET lines of one edit hold several values; only one may")
-        sets = dict(edit.sets)
-        found = []
+        sets, found = edit.sets, []
         for value in split_values(values):
-            one = {key: kept for key, kept in sets.items()}
+            one = dict(sets)
             read_set(one, f"{name}={value}")
             found.append(one[name.strip().strip("`")])
-        if len(found) > MOST_VALUES:
-            left = f"{len(found) - MOST_VALUES} values of {name.strip()[:40]} were left out"
-            self.told.append(f"{left}: at most {MOST_VALUES} are tried in one edit")
-        edit.grid = {name.strip().strip("`"): tuple(found[:MOST_VALUES])}
+        if len(found) > LIMITS.values:
+            left = f"{len(found) - LIMITS.values} values of {name.strip()[:40]} were left out"
+            self.told.append(f"{left}: at most {LIMITS.values} are tried in one edit")
+        edit.grid = {name.strip().strip("`"): tuple(found[: LIMITS.values])}
 
     def grouped(self) -> list[Edit]:
         """The edits, each with its alternatives; those that hold nothing are told."""
@@ -115,12 +113,12 @@ class StagedDraft(Draft):
             own = self.edits[self.parents[number]]
             if self.is_idle(edit):
                 self.told.append(f"an alternative was left out: {edit.problem}")
-            elif len(own.alternatives) < MOST_ALTERNATIVES:
+            elif len(own.alternatives) < LIMITS.alternatives:
                 own.alternatives = (*own.alternatives, edit)
             else:
                 self.told.append(
                     f"an alternative of {own.hypothesis[:60]!r} was left out: at most "
-                    f"{MOST_ALTERNATIVES} are tried"
+                    f"{LIMITS.alternatives} are tried"
                 )
         return found
 

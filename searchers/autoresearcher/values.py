@@ -38,7 +38,9 @@ def split_values(text: str) -> list[str]:
         else:
             depth += (letter in "[{") - (letter in "]}")
     is_sound = not quote and not depth
-    return [value.strip() for value in values] if is_sound and all(map(str.strip, values)) else [text]
+    return (
+        [value.strip() for value in values] if is_sound and all(map(str.strip, values)) else [text]
+    )
 
 
 def _value(text: str) -> Any:
