@@ -80,6 +80,7 @@ class Bench(Programs):
         seed: int | None = None,
         anew: bool = False,
         once: bool = False,
+        again: int = 0,
         rewrite: bool = False,
         by: str = "",
         **asking: Unpack[Asking],
@@ -90,8 +91,8 @@ class Bench(Programs):
         where once is true, once. Raises UserError where the study has no such split.
 
         seed: run it once, under this seed; None: under those of the split's replicates.
-        anew: run it even if an identical program has run before, as replicates are and whatever
-        is measured. rewrite: see `Programs.bound`. by: who asks, for the tally.
+        anew: run it even if an identical program has run before, as replicates and whatever is
+        measured. again: which further replicate. rewrite: see `Programs.bound`. by: for the tally.
         """
         self.require(split)
         self.tally.ran(by)
@@ -101,12 +102,14 @@ class Bench(Programs):
             return Scored(status="invalid", detail=problem)
         asked = self.selection(split, **asking)
         wanted, named = replicates.chosen(self.study, self.secret, split, asking.get("only"))
-        own = seed is not None or replicates.has_seeds_of_its_own(self.study)
+        if again:
+            wanted = replicates.further(self.study, self.secret, split, again)
+        own = bool(again) or seed is not None or replicates.has_seeds_of_its_own(self.study)
         if seed is not None:
             wanted, named = (seed,), None
         if once or asking.get("smoke"):
             wanted, named = wanted[:1], None
-        anew = anew or len(wanted) > 1 or named is not None
+        anew = anew or bool(again) or len(wanted) > 1 or named is not None
         job = self._job(made, candidate, asked, anew=anew)
         whole = asked.size == self.size(split)
         sown = partial(seeding.sown, binding=self.study.seed_at if own else None)

@@ -97,7 +97,7 @@ class Gateway:
                 self._count_cut(known, len(history))
             self._nth[point] = self._nth.get(point, 0) + 1  # a call that failed is none
             self.mismatches += known.prompt != prompt
-        return Answer(known.reply, known.ending), known
+        return Answer(known.reply, known.ending, known.key), known
 
     def _count_cut(self, reply: Completion, trials: int) -> None:
         """Note replies of this command that were cut; who types it again has changed something."""

@@ -70,13 +70,14 @@ class Reply:
 
 
 class Answer(str):
-    """A reply's text, which knows whether it is whole. ending: as in Reply."""
+    """A reply's text, which knows whether it is whole. ending: as in Reply. key: of its record."""
 
     ending: str
+    key: str
 
-    def __new__(cls, text: str, ending: str = "") -> Answer:
+    def __new__(cls, text: str, ending: str = "", key: str = "") -> Answer:
         made = super().__new__(cls, text)
-        made.ending = ending
+        made.ending, made.key = ending, key
         return made
 
     @property

@@ -21,13 +21,17 @@ from ..records import Candidate, Failure, Scored
 
 @dataclass(frozen=True)
 class Running:
-    """One evaluation on the search split, for a cell. view: the one that scores it, if any."""
+    """One evaluation on the search split, for a cell. view: the one that scores it, if any.
+
+    again: which replicate under seeds of its own; 0: none.
+    """
 
     cell: str
     candidate: Candidate
     share: float
     smoke: bool
     view: str = ""
+    again: int = 0
 
 
 @dataclass(frozen=True)
@@ -81,10 +85,11 @@ class Desk:
         self._looks = Window(bench, _answer)  # never behind an evaluation
 
     def run(
-        self, cell: str, candidate: Candidate, *, share: float, smoke: bool, view: str = ""
-    ) -> Future[Scored]:
+        self, cell: str, candidate: Candidate, *, share: float, smoke: bool, view: str = "",
+        again: int = 0,
+    ) -> Future[Scored]:  # fmt: skip
         """An evaluation's result, later; cancelled where the desk closes before it began."""
-        return self._runs.hand_in(Running(cell, candidate, share, smoke, view))
+        return self._runs.hand_in(Running(cell, candidate, share, smoke, view, again))
 
     def failures(
         self, outputs: Mapping[str, Any], scores: Mapping[str, float], limit: int
@@ -131,7 +136,10 @@ Errand = Running | Looking | Examining | Marking | Showing | Comparing
 def _answer(bench: Bench, errand: Errand) -> Any:
     if isinstance(errand, Running):
         scored = bench.by(errand.view)
-        return scored.run(errand.candidate, share=errand.share, smoke=errand.smoke, by=errand.cell)
+        return scored.run(
+            errand.candidate, share=errand.share, smoke=errand.smoke, again=errand.again,
+            by=errand.cell,
+        )  # fmt: skip
     if isinstance(errand, Examining):
         return bench.look(errand.ran, errand.base, errand.against, errand.limit)
     if isinstance(errand, Marking):

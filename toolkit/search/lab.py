@@ -7,45 +7,29 @@ from __future__ import annotations
 
 import dataclasses
 import random
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from typing import Any
 
 from ..bench.differences import Difference
 from ..bench.looks import Mark, Ran
 from ..errors import UserError
+from ..ledger.cell import Stage
 from ..llm.gateway import Gateway
 from ..llm.provider import Answer, LlmError, Messages
 from ..outside.station import Station
-from ..patches.pristine import Pristine
-from ..records import Candidate, Failure, Trial, Usage
+from ..records import DETAIL_CHARS, Candidate, Failure, Trial, Usage
 from ..study import requirement, space
-from ..study.bindings import Standing
-from ..study.objective import OVERALL, Claim, Nouns, Objective
-from ..study.requirement import Requirement
+from ..study.objective import OVERALL
 from ..study.space import Param
+from ..text import plain
 from . import looks
 from .budget import BudgetView
+from .faults import Faults
 from .looks import Look
+from .program import Program
 from .scheduler import Scheduler
-
-
-@dataclasses.dataclass(frozen=True)
-class Program:
-    """Program of a study as a searcher sees it: the files that it may edit, and the parameters."""
-
-    pristine: Pristine
-    space: Mapping[str, Param]
-    brief: str
-    objective: Objective = dataclasses.field(default_factory=Objective)
-    nouns: Nouns = dataclasses.field(default_factory=Nouns)
-    claim: Claim = "sealed"
-    constraints: Sequence[str] = ()
-    requires: Sequence[Requirement] = ()
-    standing: Standing | None = None
-    tree: Mapping[str, bytes] = dataclasses.field(default_factory=dict)
-    kinds: Sequence[str] = ()
-    rule: str = ""
 
 
 class Lab:
@@ -77,6 +61,14 @@ class Lab:
         self._requires, self._standing = tuple(program.requires), program.standing
         self._pristine, self._scheduler, self._gateway = program.pristine, scheduler, gateway
         self._baseline_outputs, self._kinds = baseline_outputs, tuple(program.kinds)
+        items = program.items.values()
+        self.clusters: Mapping[str, str] = {one.id: one.cluster for one in items}
+        self.inputs: Mapping[str, Any] = {one.id: one.input for one in items}
+        """{item of the search split: what a program is given of it}, as the clusters before"""
+        self.noisy = program.noisy
+        """True where the study says that runs of one program differ"""
+        self._again: Counter[str] = Counter()
+        self._faults = Faults(program.tree, program.pristine.sources)
 
     @property
     def history(self) -> Sequence[Trial]:
@@ -172,9 +164,45 @@ class Lab:
 
     def smoke(self, candidate: Candidate) -> Trial:
         """Run a few fixed items, charged as the share that they are."""
+        return self._scheduler.submit(candidate, self.smoke_share, smoke=True).result()
+
+    @property
+    def smoke_share(self) -> float:
+        """Share of a trial that a smoke run is charged."""
         prices = self._scheduler.prices
-        share = prices.smoke / prices.of(1.0)  # a whole trial has all its replicates
-        return self._scheduler.submit(candidate, share, smoke=True).result()
+        return prices.smoke / prices.of(1.0)  # a whole trial has all its replicates
+
+    def replicate(self, trial: Trial) -> Trial:
+        """Run a trial's program once more under seeds of its own; charged like a trial.
+
+        It never is the champion: the luckier of two runs would be.
+        """
+        candidate = trial.candidate
+        self._again[candidate.digest] += 1
+        again = self._again[candidate.digest]
+        return self._scheduler.submit(candidate, trial.share, smoke=False, again=again).result()
+
+    def withdraw(self, trial: Trial, why: str) -> None:
+        """Do not stand for a trial: whatever its score, it is not this cell's champion."""
+        self._scheduler.withdraw(trial.number, plain(why)[:DETAIL_CHARS])
+
+    def note(
+        self, stage: str, outcome: str, *, request: str = "", trials: Iterable[int] = ()
+    ) -> None:
+        """Put a step of the search on record: what was done, and what came of it, in one line.
+
+        request: the `key` of the answer of the language model that it rests on. trials: numbers.
+        A replay repeats none.
+        """
+        told = plain(outcome)[:DETAIL_CHARS]
+        self._scheduler.staged(Stage(plain(stage), told, plain(request), tuple(trials)))
+
+    def faults(self, candidate: Candidate) -> Sequence[str]:
+        """Faults that show without running it, a line each: it does not compile, undefined names.
+
+        Those of the unchanged program are none of its own. Costs nothing. Raises PatchError.
+        """
+        return self._faults.of(self.files(candidate))
 
     def failures(self, trial: Trial, *, limit: int) -> list[Failure]:
         """Items of the search split that a trial got wrong, the worst first. It is on record."""
