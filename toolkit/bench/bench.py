@@ -91,9 +91,8 @@ class Bench(Programs):
         where once is true, once. Raises UserError where the study has no such split.
 
         seed: run it once, under this seed; None: under those of the split's replicates.
-        anew: run it even if an identical program has run before, as replicates are and whatever
-        is measured. again: run this replicate, under seeds of its own. rewrite: see
-        `Programs.bound`. by: who asks, for the tally.
+        anew: run it even if an identical program has run before, as replicates and whatever is
+        measured. again: which further replicate. rewrite: see `Programs.bound`. by: for the tally.
         """
         self.require(split)
         self.tally.ran(by)

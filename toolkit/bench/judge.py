@@ -18,7 +18,7 @@ from ..records import Failure, Scored
 from ..statistics.pooled import pseudo_values
 from ..study.objective import OVERALL, Nouns, Objective, reserved
 from ..study.task import Item, Row, Task, Vault
-from .blame import Unscored, blamed, number, numbers, notes_of, of_item, of_rows
+from .blame import Unscored, blamed, notes_of, number, numbers, of_item, of_rows
 
 __all__ = ["Judge", "Judgement", "Malformed", "Unscored"]
 

@@ -25,7 +25,8 @@ from ..text import plain, said
 from .budget import Meter
 from .cells import CellSpec, Observer, Plan
 from .desk import Desk
-from .lab import Lab, Program
+from .lab import Lab
+from .program import Program
 from .scheduler import Scheduler
 from .searcher import Outline, Searcher, refusal
 from .stations import Stations

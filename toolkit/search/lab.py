@@ -19,40 +19,17 @@ from ..ledger.cell import Stage
 from ..llm.gateway import Gateway
 from ..llm.provider import Answer, LlmError, Messages
 from ..outside.station import Station
-from ..patches.pristine import Pristine
 from ..records import DETAIL_CHARS, Candidate, Failure, Trial, Usage
 from ..study import requirement, space
-from ..study.bindings import Standing
-from ..study.objective import OVERALL, Claim, Nouns, Objective
-from ..study.requirement import Requirement
+from ..study.objective import OVERALL
 from ..study.space import Param
-from ..study.task import Item
 from ..text import plain
 from . import looks
 from .budget import BudgetView
 from .faults import Faults
 from .looks import Look
+from .program import Program
 from .scheduler import Scheduler
-
-
-@dataclasses.dataclass(frozen=True)
-class Program:
-    """Program of a study as a searcher sees it: the files that it may edit, and the parameters."""
-
-    pristine: Pristine
-    space: Mapping[str, Param]
-    brief: str
-    objective: Objective = dataclasses.field(default_factory=Objective)
-    nouns: Nouns = dataclasses.field(default_factory=Nouns)
-    claim: Claim = "sealed"
-    constraints: Sequence[str] = ()
-    requires: Sequence[Requirement] = ()
-    standing: Standing | None = None
-    tree: Mapping[str, bytes] = dataclasses.field(default_factory=dict)
-    kinds: Sequence[str] = ()
-    rule: str = ""
-    items: Mapping[str, Item] = dataclasses.field(default_factory=dict)
-    noisy: bool = False
 
 
 class Lab:

@@ -135,9 +135,7 @@ class Scheduler:
     @contextlib.contextmanager
     def thinking(self) -> Iterator[Sequence[Trial]]:
         """Busy with a completion meanwhile; the history that it is asked under."""
-        with self._lock:
-            if self.closed:
-                raise Abandoned(self.closed)
+        with self._open():
             history = self.history
             self._completing += 1
         try:

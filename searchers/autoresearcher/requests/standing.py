@@ -1,0 +1,57 @@
+"""Scores of the best program so far, kind by kind, beside those of the unchanged program."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from statistics import fmean
+
+import toolkit
+
+
+@dataclass(frozen=True)
+class Row:
+    """One kind. items: their number. now, first: its mean score; None where items have none.
+
+    wrong: items below the best score; None where nobody knows the best one.
+    """
+
+    kind: str
+    items: int
+    now: float | None
+    first: float | None
+    wrong: int | None
+    counted: bool
+
+
+def rows(lab: toolkit.Lab, best: toolkit.Trial, hidden: Collection[str]) -> list[Row]:
+    """A row for each kind of the items that are shown; one in all where kinds have no names."""
+    now, first = _shown(lab, best, hidden), _shown(lab, lab.baseline, hidden)
+    kinds: dict[str, list[str]] = {}
+    for item, mark in now.items():
+        kinds.setdefault(mark.kind, []).append(item)
+    known = any(mark.right for mark in now.values()) or any(m.right for m in first.values())
+    pooled = lab.objective.pooled
+    levels = [lab.kinds(trial) if pooled else {} for trial in (best, lab.baseline)]
+    return [
+        Row(
+            kind, len(items),
+            levels[0].get(kind) if pooled else _mean(now, items),
+            levels[1].get(kind) if pooled else _mean(first, items),
+            sum(not now[item].right for item in items) if known else None,
+            any(now[item].counted for item in items),
+        )
+        for kind, items in sorted(kinds.items())
+    ]  # fmt: skip
+
+
+def _shown(
+    lab: toolkit.Lab, trial: toolkit.Trial, hidden: Collection[str]
+) -> Mapping[str, toolkit.Mark]:
+    return {item: mark for item, mark in lab.marks(trial).items() if item not in hidden}
+
+
+def _mean(marks: Mapping[str, toolkit.Mark], items: list[str]) -> float | None:
+    scores = [marks[item].score for item in items if item in marks]
+    known = [score for score in scores if score is not None]
+    return fmean(known) if known else None
