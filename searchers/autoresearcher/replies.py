@@ -88,8 +88,7 @@ class StagedReader(Reader):
     def line(self, at: int, line: str) -> None:
         """One line outside of blocks, whole texts and fences of their own."""
         found = None if self.page.is_edit(at) else self.page.section(at)
-        is_form = self.page.is_beginning(at) or not self.draft.strict or _is_canonical(line)
-        if found and is_form:
+        if found and (not self.may_be_text or _is_canonical(line)):
             self.enter(found)
         elif not self.section or self.is_form_of_edits(at, line):
             super().line(at, line)
@@ -101,6 +100,11 @@ class StagedReader(Reader):
             self.notes.append(line)
         elif self.stop is not None and not self.stop.strip():
             self.stop = line.strip()
+
+    @property
+    def may_be_text(self) -> bool:
+        """True right behind a whole text that may have ended too early."""
+        return self.draft.strict and bool(self.draft.suspects)
 
     def enter(self, found: Section) -> None:
         """A heading that is no edit's."""

@@ -125,9 +125,7 @@ class Requests:
         answers = limit.shares(
             [text for _, text in now.answers], int(limit.ANSWERS * most * limit.CHARS)
         )
-        told = replace(
-            now, answers=[(now.answers[at][0], text) for at, text in enumerate(answers)]
-        )
+        told = replace(now, answers=[(now.answers[at][0], text) for at, text in enumerate(answers)])
         for plan in limit.plans(self.settings.examples):
             text = self._stages(told, examples.fewer(plan.examples), plan, changes)
             if limit.tokens(head, survey, text) <= most:
@@ -171,9 +169,7 @@ class Requests:
 
     def _moved(self, now: Now) -> Mapping[str, tuple[Any, Any]]:
         """{parameter: (value at the beginning, value now)} of those that differ."""
-        first, values = (
-            self.lab.params(one.candidate) for one in (self.lab.baseline, now.best)
-        )
+        first, values = (self.lab.params(one.candidate) for one in (self.lab.baseline, now.best))
         return {
             name: (first[name], values[name])
             for name in values
