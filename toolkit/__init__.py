@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from . import plots
+    from .bench.looks import Mark
     from .bench.shares import RUNGS
     from .errors import BudgetSpent, DataError, PatchError, StudyError, UserError
     from .evaluator import Evaluator
@@ -59,6 +60,7 @@ _HOMES = {
     "service.judge": ("Judge",),
     "service.refusal": ("Refusal",),
     "service.server": ("JudgeServer",),
+    "bench.looks": ("Mark",),
     "bench.shares": ("RUNGS",),
     "study.objective": ("Nouns", "Objective"),
     "study.space": ("Choice", "Flag", "Float", "Int", "Param"),
@@ -91,6 +93,7 @@ __all__ = [
     "Lab",
     "Limits",
     "LlmError",
+    "Mark",
     "Nouns",
     "Objective",
     "Outcome",

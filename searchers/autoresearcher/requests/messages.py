@@ -13,7 +13,8 @@ from typing import Any
 
 import toolkit
 from searchers.autoresearcher import telling
-from searchers.autoresearcher.edit import Edit
+from searchers.autoresearcher.edit import OVERALL, Edit
+from searchers.autoresearcher.limits import LIMITS
 from searchers.autoresearcher.requests import experiments, files, limit, standing
 from searchers.autoresearcher.requests.examples import Choice, Examples
 from searchers.autoresearcher.requests.limit import Plan
@@ -63,6 +64,8 @@ class Requests:
     def __init__(self, lab: toolkit.Lab, settings: Settings | None = None) -> None:
         self.lab, self.settings = lab, settings or Settings()
         self.tell, self.choice = Words(lab), Choice(lab, self.settings)
+        marks = lab.marks(lab.baseline).values()
+        self.kinds = sorted({mark.kind for mark in marks} - {""})
         self.base = files.Whole()
         """files as the first message shows them"""
         self.head = ""
@@ -111,7 +114,8 @@ class Requests:
                 name: {"value": value, "param": lab.space[name]}
                 for name, value in lab.params(now.best.candidate).items()
             },
-            noise=lab.compare(lab.baseline, lab.baseline).noise, claim=lab.claim,
+            noise=lab.compare(lab.baseline, lab.baseline).noise, noisy=lab.noisy, claim=lab.claim,
+            aim=self.tell.aim(lab.marks(lab.baseline)),
             total=f"{lab.budget.total:g}", changed=bool(now.experiments),
         )  # fmt: skip
 
@@ -143,16 +147,17 @@ class Requests:
         diagnose = self._render(
             "diagnose", now, examples, history=some, notes=notes, changes=changes,
             answers=now.answers, remarks=now.remarks, parameters=self._moved(now),
-            kept=sum(one.verdict == "kept" for one in now.experiments),
+            number=len(now.experiments), kept=sum(one.verdict == "kept" for one in now.experiments),
         )  # fmt: skip
         hypothesise = self.tell.render("hypothesise", **self._common())
-        implement = self.tell.render("implement", **self._common(), left=self._left)
+        form = self.tell.render("form", **self._common(), first=len(now.experiments) + 1)
+        implement = self.tell.render("implement", **self._common(), left=self._left, form=form)
         return "\n\n".join([diagnose, hypothesise, implement])
 
     def _render(self, name: str, now: Now, examples: Examples, **more: Any) -> str:
         """A template that shows where the program stands, and items."""
         lab, best = self.lab, now.best
-        kinds = {*lab.kinds(best), toolkit.OVERALL}
+        kinds = {*lab.kinds(best), OVERALL}
         metrics = {n: v for n, v in self.tell.metrics(best.metrics).items() if n not in kinds}
         return self.tell.render(
             name, **self._common(), rows=standing.rows(lab, best, self.settings.hidden),
@@ -186,7 +191,7 @@ class Requests:
         return {
             "scope": own.scope, "sees": own.sees, "honest": own.honest,
             "guarded": bool(own.hidden), "blocks": lab.blocks, "labels": toolkit.LABELS,
-            "suffix": telling.usual_suffix(lab.sources), "items": len(lab.baseline.items),
+            "suffix": telling.usual_suffix(lab.sources), "limits": LIMITS, "kinds": self.kinds,
         }  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -23,24 +24,48 @@ class Words(telling.Telling):
         self.kinded = any(lab.kinds(lab.baseline))
 
     @cached_property
-    def _environment(self) -> Any:
+    def _environments(self) -> Mapping[bool, Any]:
+        """{whether lines of statements alone vanish: environment}"""
         import jinja2
 
-        return jinja2.Environment(
-            loader=jinja2.FileSystemLoader(TEMPLATES), undefined=jinja2.StrictUndefined,
-            keep_trailing_newline=True, autoescape=False, trim_blocks=True, lstrip_blocks=True,
-        )  # fmt: skip
+        return {
+            trimmed: jinja2.Environment(
+                loader=jinja2.FileSystemLoader(TEMPLATES), undefined=jinja2.StrictUndefined,
+                keep_trailing_newline=True, autoescape=False,
+                trim_blocks=trimmed, lstrip_blocks=trimmed,
+            )
+            for trimmed in (False, True)
+        }  # fmt: skip
 
     def render(self, name: str, **given: Any) -> str:
-        """Text of one template, without blank lines in a row."""
-        template = self._environment.get_template(f"{name}.md.jinja")
+        """Text of one template, without line ends around it."""
+        # form.md.jinja says itself which of its line ends vanish
+        template = self._environments[name != "form"].get_template(f"{name}.md.jinja")
         text: str = template.render(tell=self, words=telling, fence=fence_around, **given)
         return text.strip("\n")
 
-    @property
-    def worsens(self) -> str:
-        """`the score falls`"""
-        return f"the {self.objective.name} {'falls' if self.objective.sign > 0 else 'rises'}"
+    def aim(self, marks: Mapping[str, toolkit.Mark]) -> str:
+        """What is to be improved, and what it is made of. marks: of the unchanged program."""
+        unit = f" in {self.objective.unit}" if self.objective.unit else ""
+        end = "higher" if self.objective.sign > 0 else "lower"
+        return (
+            f"The number to improve is the {self.objective.name}{unit}; {end} is better. "
+            f"{self._made_of(marks)}"
+        )
+
+    def _made_of(self, marks: Mapping[str, toolkit.Mark]) -> str:
+        if self.objective.evidence == "measured":
+            return "The host measures it while the program runs."
+        if self.objective.evidence == "reported":
+            return "The program reports it itself."
+        counted = [mark.kind for mark in marks.values() if mark.counted]
+        if self.objective.pooled:
+            return f"It is computed from all {self.nouns.count_outputs(len(counted))} together."
+        if len(counted) == 1:
+            return f"It is that of one {self.nouns.output}."
+        kinds = sorted({*counted} - {""}) if len(counted) < len(marks) else []
+        which = f" of the kinds {', '.join(kinds)}" if kinds else ""
+        return f"It is the mean over {self.nouns.count_items(len(counted))}{which}."
 
     def change(self, value: float) -> str:
         """`+0.0123`, in the objective's own direction; of a loss also whether that is better."""
