@@ -95,7 +95,7 @@ def _lines(one: Experiment, tell: Words) -> Iterator[str]:
 def _change(one: Experiment, tell: Words) -> str:
     if one.change is None:
         return ""
-    within = ["noise not measured" if one.noise is None else f"noise {tell.distance(one.noise)}"]
+    within = [tell.noise(one.noise)]
     if one.low is not None and one.high is not None:
         within.insert(0, f"95 % interval {tell.signed(one.low)} to {tell.signed(one.high)}")
     return f": {tell.measure} {tell.change(one.change)} ({'; '.join(within)})"

@@ -15,7 +15,7 @@ import toolkit
 from searchers.autoresearcher import telling
 from searchers.autoresearcher.edit import OVERALL, Edit
 from searchers.autoresearcher.limits import LIMITS
-from searchers.autoresearcher.requests import experiments, files, limit, standing
+from searchers.autoresearcher.requests import experiments, files, limit, parameters, standing
 from searchers.autoresearcher.requests.examples import Choice, Examples
 from searchers.autoresearcher.requests.limit import Plan
 from searchers.autoresearcher.requests.now import Now, Settings
@@ -64,8 +64,10 @@ class Requests:
     def __init__(self, lab: toolkit.Lab, settings: Settings | None = None) -> None:
         self.lab, self.settings = lab, settings or Settings()
         self.tell, self.choice = Words(lab), Choice(lab, self.settings)
-        marks = lab.marks(lab.baseline).values()
-        self.kinds = sorted({mark.kind for mark in marks} - {""})
+        marks = [mark for mark in lab.marks(lab.baseline).values() if mark.kind]
+        found = sorted({(not mark.counted, mark.kind) for mark in marks})
+        self.kinds = [kind for _, kind in found]
+        """names of all kinds, those that count first"""
         self.base = files.Whole()
         """files as the first message shows them"""
         self.head = ""
@@ -111,7 +113,7 @@ class Requests:
         return whole, self.tell.render(
             "base", **self._common(), brief=lab.brief.strip(), rule=lab.rule, whole=whole,
             parameters={
-                name: {"value": value, "param": lab.space[name]}
+                name: (parameters.value(lab.space[name], value), parameters.words(lab.space[name]))
                 for name, value in lab.params(now.best.candidate).items()
             },
             noise=lab.compare(lab.baseline, lab.baseline).noise, noisy=lab.noisy, claim=lab.claim,
@@ -143,7 +145,7 @@ class Requests:
     ) -> str:
         """One round: what diagnosis, hypotheses and their edits are made of."""
         some = experiments.history(now.experiments, self.tell, full=plan.full, short=plan.short)
-        notes = limit.cut("\n\n".join(now.notes[-3:]), NOTES_CHARS)
+        notes = limit.latest(now.notes, NOTES_CHARS)
         diagnose = self._render(
             "diagnose", now, examples, history=some, notes=notes, changes=changes,
             answers=now.answers, remarks=now.remarks, parameters=self._moved(now),
@@ -161,7 +163,8 @@ class Requests:
         metrics = {n: v for n, v in self.tell.metrics(best.metrics).items() if n not in kinds}
         return self.tell.render(
             name, **self._common(), rows=standing.rows(lab, best, self.settings.hidden),
-            score=best.score, baseline=lab.baseline.score, metrics=metrics, examples=examples,
+            moved=best.number != lab.baseline.number, score=best.score,
+            baseline=lab.baseline.score, metrics=metrics, examples=examples,
             used=f"{lab.budget.spent:g}", left=self._left, **more,
         )  # fmt: skip
 
