@@ -167,6 +167,11 @@ class Lab:
         return self._scheduler.submit(candidate, self.smoke_share, smoke=True).result()
 
     @property
+    def price(self) -> float:
+        """Trials of the budget that one costs: 1, or one for each of its replicates."""
+        return self._scheduler.prices.of(1.0) / self._scheduler.meter.full
+
+    @property
     def smoke_share(self) -> float:
         """Share of a trial that a smoke run is charged."""
         prices = self._scheduler.prices
