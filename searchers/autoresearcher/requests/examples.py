@@ -64,8 +64,8 @@ class Choice:
         self.lab, self.settings = lab, settings
         self.shown: set[str] = set(settings.hidden)
         """items that are not shown (again)"""
-        self.told = 0
-        """the last experiment whose items were shown"""
+        self.told: set[tuple[int, int | None]] = set()
+        """(experiment, trial) whose items were shown: an experiment may be tried again later"""
         self.requests = 0
 
     def next(self, now: Now) -> Examples:
@@ -126,8 +126,8 @@ class Choice:
         self, now: Now, rng: random.Random
     ) -> dict[int, tuple[Sequence[Flip], Sequence[Flip]]]:
         """Items that the experiments since the last request fixed and broke."""
-        later = [one for one in now.experiments if one.number > self.told]
-        self.told = max([self.told, *(one.number for one in later)])
+        later = [one for one in now.experiments if (one.number, one.trial) not in self.told]
+        self.told |= {(one.number, one.trial) for one in later}
         return {one.number: self._of(one, rng) for one in later[-LATEST:] if one.trial is not None}
 
     def _of(

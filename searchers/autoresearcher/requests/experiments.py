@@ -79,8 +79,8 @@ def _lines(one: Experiment, tell: Words) -> Iterator[str]:
         yield f"the guard said no: {_cut(one.guard, OUTCOME_CHARS)}"
     if one.chosen:
         yield f"of its ways the best was: {_cut(one.chosen, OUTCOME_CHARS)}"
-    if one.change is None and one.outcome:
-        yield _cut(one.outcome, OUTCOME_CHARS)
+    if one.outcome:
+        yield _cut(one.outcome.removeprefix(f"{one.verdict}, "), OUTCOME_CHARS)
     if moved := {kind: value for kind, value in one.kinds.items() if abs(value) > 0}:
         yield "by kind: " + ", ".join(f"{kind} {tell.change(moved[kind])}" for kind in moved)
     if one.change is not None:

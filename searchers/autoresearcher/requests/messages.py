@@ -13,6 +13,7 @@ from typing import Any
 
 import toolkit
 from searchers.autoresearcher import telling
+from searchers.autoresearcher.changes import shown
 from searchers.autoresearcher.edit import OVERALL, Edit
 from searchers.autoresearcher.limits import LIMITS
 from searchers.autoresearcher.requests import experiments, files, limit, parameters, standing
@@ -45,17 +46,33 @@ class Request:
 
 @dataclass(frozen=True)
 class Broken:
-    """An edit that failed. files: those that it is about, after it where it applied.
+    """An edit that failed. before: the files without it; after: with it, None where it did not fit.
 
-    attempt: repairs that were tried before. left: trials that are left.
+    attempt: repairs of it that were tried already. most: those that are allowed.
     """
 
     edit: Edit
     problem: str
-    files: Mapping[str, str]
-    applied: bool
+    before: Mapping[str, str]
+    after: Mapping[str, str] | None
     attempt: int
     most: int
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """Files that the edit is about, without it; all where it names none that is there."""
+        paths = {path for path, _, _ in self.edit.blocks}
+        texts = {path: shown(text) for path, text in sorted(self.before.items())}
+        return {path: text for path, text in texts.items() if path in paths} or texts
+
+    @property
+    def changes(self) -> list[files.Change]:
+        """What the edit made of the files."""
+        if self.after is None:
+            return []
+        before = {path: shown(text) for path, text in self.before.items()}
+        after = {path: shown(text) for path, text in sorted(self.after.items())}
+        return files.changes(files.Whole(before), after)
 
 
 class Requests:
@@ -169,9 +186,9 @@ class Requests:
         )  # fmt: skip
 
     def _repair(self, broken: Broken, most: int) -> str:
-        shown = files.whole(broken.files, int(limit.FILES * most * limit.CHARS))
+        whole = files.whole(broken.texts, int(limit.FILES * most * limit.CHARS))
         return self.tell.render(
-            "repair", **self._common(), broken=broken, whole=shown,
+            "repair", **self._common(), broken=broken, whole=whole,
             problem=limit.cut(broken.problem, PROBLEM_CHARS), left=self._left,
         )  # fmt: skip
 
