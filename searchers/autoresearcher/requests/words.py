@@ -19,6 +19,13 @@ DROPPED = 1e-12
 NO_NOISE = "no noise is known"
 
 
+class Varying(str):
+    """Text that a resumed run may have otherwise: in a prompt it is marked, as itself compared."""
+
+    def __str__(self) -> str:
+        return toolkit.varying(super().__str__())
+
+
 class Words(telling.Telling):
     """Wording of one study for the staged loop."""
 
