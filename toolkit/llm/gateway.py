@@ -20,9 +20,20 @@ from ..ledger.cell import CellState, Completion
 from ..ledger.notebook import Notebook
 from ..records import Trial, canonical, digest
 from .prices import Prices
-from .provider import Answer, LlmError, Messages, Provider, Reply, Request, TransportError
+from .provider import (
+    Answer,
+    LlmError,
+    Messages,
+    Provider,
+    Reply,
+    Request,
+    TooLong,
+    TransportError,
+    estimate,
+)
 from .recorded import RecordedProvider
 from .thinking import without_thinking
+from .varying import kept, sent
 
 ATTEMPTS = 6
 FIRST_WAIT_S = 1.0
@@ -80,23 +91,29 @@ class Gateway:
         self.mismatches = 0
 
     def complete(
-        self, messages: Messages, history: Sequence[Trial], stage: str, options: dict[str, Any]
+        self,
+        messages: Messages,
+        history: Sequence[Trial],
+        stage: str,
+        options: dict[str, Any],
+        shorter: Messages | None = None,
     ) -> tuple[Answer, Completion]:
         """(reply, its record). Raises BudgetSpent at --max-usd, LlmError where there is none.
 
-        A journalled completion is never requested again.
+        A journalled completion is never requested again. shorter: what is sent once in place of
+        messages that the server finds too long.
         """
         with self._lock:  # one at a time in a cell: the nth call must be the nth call
             point, key = self._key(stage, history)
             messages = _writable(messages)
-            prompt = digest(canonical(list(messages)))
+            asked = [messages] if shorter is None else [messages, _writable(shorter)]
             known = self._cell.completions.get(key)
             if known is None:
                 self._check_whole(history)
-                known = self._request(key, prompt, messages, stage, len(history), options)
+                known = self._fitting(key, asked, stage, len(history), options)
                 self._count_cut(known, len(history))
             self._nth[point] = self._nth.get(point, 0) + 1  # a call that failed is none
-            self.mismatches += known.prompt != prompt
+            self.mismatches += known.prompt not in map(_prompt, asked)
         return Answer(known.reply, known.ending, known.key), known
 
     def _count_cut(self, reply: Completion, trials: int) -> None:
@@ -127,44 +144,60 @@ class Gateway:
         point = digest(canonical(base))
         return point, digest(f"{point}:{self._nth.get(point, 0) + 1}")[:32]
 
+    def _fitting(
+        self, key: str, asked: Sequence[Messages], stage: str, trials: int, options: dict[str, Any]
+    ) -> Completion:
+        """Reply to the first messages, or to shorter ones where a server finds those too long."""
+        try:
+            return self._request(key, asked[0], stage, trials, options)
+        except TooLong:
+            if len(asked) == 1:
+                raise
+        refused = estimate(asked[0], "")[0]
+        self.channel.note(
+            f"{self._cell.name}: the request is too long for the model; a shorter one"
+        )
+        return self._request(key, asked[1], stage, trials, options, refused)
+
     def _request(
         self,
         key: str,
-        prompt: str,
         messages: Messages,
         stage: str,
         trials: int,
         options: dict[str, Any],
+        refused: int = 0,
     ) -> Completion:
+        """refused: tokens of a longer request, which was sent before and found too long."""
         title = f"{self._cell.name}, {stage}, after {trials} trials"
         self._check_money()
         self._notebook.write("requested", {"key": key, "stage": stage})
         began = time.monotonic()
         source = self.channel.source(key)
         self.channel.check_price(source)
-        reply, attempts = self._call(source, Request(key, title, messages, options))
+        reply, attempts = self._call(source, Request(key, title, sent(messages), options))
         reply = _limited(reply)
         completion = Completion(
             key=key,
             stage=stage,
-            prompt=reply.prompt or prompt,
+            prompt=reply.prompt or _prompt(messages),
             reply=reply.text.encode(errors="replace").decode(),
             model=reply.model,
             provider=source.name,
-            tokens_in=reply.tokens_in,
+            tokens_in=reply.tokens_in + refused,
             tokens_out=reply.tokens_out,
             usd=self._price(source, reply),
             wall_s=time.monotonic() - began,
-            attempts=attempts,
-            estimated=reply.estimated,
+            attempts=attempts + bool(refused),
+            estimated=reply.estimated or bool(refused),
             recorded=reply.recorded,
             ending=reply.ending,
             recorded_s=reply.seconds if reply.recorded else None,
         )
-        self._notebook.put(list(messages))
+        self._notebook.put(list(kept(messages)))
         self._notebook.write("completion", asdict(completion))
         if self.channel.show:
-            self.channel.show(title, messages, reply)
+            self.channel.show(title, sent(messages), reply)
         return completion
 
     def _check_money(self) -> None:
@@ -202,6 +235,11 @@ class Gateway:
                 self.channel.sleep(pause)
                 wait *= 2
         raise AssertionError("unreachable")
+
+
+def _prompt(messages: Messages) -> str:
+    """Digest of messages, without what a resumed run may have otherwise."""
+    return digest(canonical(list(kept(messages))))
 
 
 def _asked(error: TransportError) -> float:

@@ -26,6 +26,10 @@ class RecordingEnded(LlmError):  # noqa: N818 - what happened
     """A recording holds no answer for what is asked: it ends here, or was made of other code."""
 
 
+class TooLong(LlmError):  # noqa: N818 - what the messages are
+    """The messages are longer than the model's context."""
+
+
 class TransportError(Exception):
     """Failure of one call, which may be tried again after a while.
 

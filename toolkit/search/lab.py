@@ -269,13 +269,18 @@ class Lab:
         found: Mapping[str, Any] = self._scheduler.notebook.get(known) if known else {}
         return found
 
-    def complete(self, messages: Messages, *, stage: str = "propose", **options: Any) -> Answer:
+    def complete(
+        self, messages: Messages, *, stage: str = "propose", shorter: Messages | None = None,
+        **options: Any,
+    ) -> Answer:  # fmt: skip
         """A reply of the run's language model to [{"role", "content"}]; metered and journalled.
 
         It is a text that also says whether it is whole (`ending`, `problem`).
 
-        Prompts must not hold wall time, paths, addresses or what is left of the budget: a resumed
-        run asks again and is answered from the journal. options go to the provider as they are.
+        Prompts must not hold wall time, paths or addresses, and what is left of the budget only
+        within `toolkit.varying`: a resumed run asks again and is answered from the journal.
+        shorter: what is asked once where the model finds the messages too long. options go to the
+        provider as they are.
         Raises LlmError where there is no model, or where it sends no answer several times in a row;
         BudgetSpent at --max-usd.
         """
@@ -287,7 +292,7 @@ class Lab:
         meter = self._scheduler.meter
         with self._scheduler.thinking() as history:
             meter.check_waiting()
-            text, reply = self._gateway.complete(messages, history, stage, options)
+            text, reply = self._gateway.complete(messages, history, stage, options, shorter)
             meter.settle(reply.usage)
             meter.wait(reply.waited_s)
         return text

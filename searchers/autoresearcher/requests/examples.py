@@ -10,6 +10,7 @@ from itertools import chain, zip_longest
 import toolkit
 from searchers.autoresearcher.experiment import Experiment
 from searchers.autoresearcher.requests.now import Now, Settings
+from searchers.autoresearcher.requests.standing import is_best_known
 
 RIGHT_SHARE = 4
 """wrong items for each right one"""
@@ -33,15 +34,15 @@ class Flip:
 class Examples:
     """Items of one request. flips: {number of an experiment: (fixed, broken)}.
 
-    left: wrong items that no request has shown yet. best_known: somebody knows what a right output
-    scores; else `right` holds those that score best.
+    left: wrong items that no request has shown yet. are_right: `right` holds items that are fully
+    right; else, where there is none, those that score best.
     """
 
     wrong: Sequence[toolkit.Failure] = ()
     right: Sequence[toolkit.Failure] = ()
     flips: Mapping[int, tuple[Sequence[Flip], Sequence[Flip]]] = field(default_factory=dict)
     left: int = 0
-    best_known: bool = True
+    are_right: bool = True
 
     def fewer(self, most: int) -> Examples:
         """The first of these, at most so many wrong ones, and as many less of the others."""
@@ -53,7 +54,7 @@ class Examples:
             for number, (fixed, broken) in self.flips.items()
         }
         right = self.right[: _part(share, self.right)]
-        return Examples(self.wrong[:most], right, flips, self.left, self.best_known)
+        return Examples(self.wrong[:most], right, flips, self.left, self.are_right)
 
 
 class Choice:
@@ -63,8 +64,8 @@ class Choice:
         self.lab, self.settings = lab, settings
         self.shown: set[str] = set(settings.hidden)
         """items that are not shown (again)"""
-        self.told = 0
-        """the last experiment whose items were shown"""
+        self.told: set[tuple[int, int | None]] = set()
+        """(experiment, trial) whose items were shown: an experiment may be tried again later"""
         self.requests = 0
 
     def next(self, now: Now) -> Examples:
@@ -80,14 +81,16 @@ class Choice:
             if item not in self.shown and mark.counted
         }
         wrong = self._spread([one for one in marks if marks[one].wrong], marks, rng)
-        best_known = any(mark.right for mark in self.lab.marks(now.best).values())
-        right = self._right(marks, wrong, rng) if best_known else self._best(marks, wrong)
+        best_known = is_best_known(self.lab, now.best)
+        right = self._right(marks, rng) if best_known else []
+        is_best = not right
+        right = right or self._best(marks, wrong)
         left = sum(mark.wrong for item, mark in marks.items() if item not in {*wrong, *right})
         self.shown |= {*wrong, *right}
         cases = self.lab.cases(now.best, [*wrong, *right])
         of = {case.item: case for case in cases}
         return Examples(
-            [of[one] for one in wrong], [of[one] for one in right], flips, left, best_known
+            [of[one] for one in wrong], [of[one] for one in right], flips, left, not is_best
         )
 
     def _spread(
@@ -100,9 +103,7 @@ class Choice:
         drawn = [rng.sample(kinds[kind], len(kinds[kind])) for kind in sorted(kinds)]
         return list(_in_turn(drawn))[: self.settings.examples]
 
-    def _right(
-        self, marks: Mapping[str, toolkit.Mark], wrong: Iterable[str], rng: random.Random
-    ) -> list[str]:
+    def _right(self, marks: Mapping[str, toolkit.Mark], rng: random.Random) -> list[str]:
         found = self._spread([one for one in marks if marks[one].right], marks, rng)
         most = max(1, self.settings.examples // RIGHT_SHARE)
         kept: list[str] = []
@@ -112,7 +113,7 @@ class Choice:
         return kept
 
     def _best(self, marks: Mapping[str, toolkit.Mark], wrong: Sequence[str]) -> list[str]:
-        """The items that score best, where nobody knows which score cannot be bettered."""
+        """The items that score best, where none is fully right or nobody knows what that is."""
         sign, most = self.lab.objective.sign, max(1, self.settings.examples // RIGHT_SHARE)
         known = {
             item: sign * mark.score
@@ -125,8 +126,8 @@ class Choice:
         self, now: Now, rng: random.Random
     ) -> dict[int, tuple[Sequence[Flip], Sequence[Flip]]]:
         """Items that the experiments since the last request fixed and broke."""
-        later = [one for one in now.experiments if one.number > self.told]
-        self.told = max([self.told, *(one.number for one in later)])
+        later = [one for one in now.experiments if (one.number, one.trial) not in self.told]
+        self.told |= {(one.number, one.trial) for one in later}
         return {one.number: self._of(one, rng) for one in later[-LATEST:] if one.trial is not None}
 
     def _of(

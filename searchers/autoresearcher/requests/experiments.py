@@ -79,8 +79,8 @@ def _lines(one: Experiment, tell: Words) -> Iterator[str]:
         yield f"the guard said no: {_cut(one.guard, OUTCOME_CHARS)}"
     if one.chosen:
         yield f"of its ways the best was: {_cut(one.chosen, OUTCOME_CHARS)}"
-    if one.change is None and one.outcome:
-        yield _cut(one.outcome, OUTCOME_CHARS)
+    if one.outcome:
+        yield _cut(one.outcome.removeprefix(f"{one.verdict}, "), OUTCOME_CHARS)
     if moved := {kind: value for kind, value in one.kinds.items() if abs(value) > 0}:
         yield "by kind: " + ", ".join(f"{kind} {tell.change(moved[kind])}" for kind in moved)
     if one.change is not None:
@@ -95,7 +95,7 @@ def _lines(one: Experiment, tell: Words) -> Iterator[str]:
 def _change(one: Experiment, tell: Words) -> str:
     if one.change is None:
         return ""
-    within = ["noise not measured" if one.noise is None else f"noise {tell.distance(one.noise)}"]
+    within = [tell.noise(one.noise)]
     if one.low is not None and one.high is not None:
         within.insert(0, f"95 % interval {tell.signed(one.low)} to {tell.signed(one.high)}")
     return f": {tell.measure} {tell.change(one.change)} ({'; '.join(within)})"

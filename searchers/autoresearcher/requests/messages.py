@@ -13,13 +13,14 @@ from typing import Any
 
 import toolkit
 from searchers.autoresearcher import telling
+from searchers.autoresearcher.changes import shown
 from searchers.autoresearcher.edit import OVERALL, Edit
 from searchers.autoresearcher.limits import LIMITS
-from searchers.autoresearcher.requests import experiments, files, limit, standing
+from searchers.autoresearcher.requests import experiments, files, limit, parameters, standing
 from searchers.autoresearcher.requests.examples import Choice, Examples
 from searchers.autoresearcher.requests.limit import Plan
 from searchers.autoresearcher.requests.now import Now, Settings
-from searchers.autoresearcher.requests.words import Words
+from searchers.autoresearcher.requests.words import Varying, Words
 
 Messages = Sequence[Mapping[str, str]]
 
@@ -45,17 +46,33 @@ class Request:
 
 @dataclass(frozen=True)
 class Broken:
-    """An edit that failed. files: those that it is about, after it where it applied.
+    """An edit that failed. before: the files without it; after: with it, None where it did not fit.
 
-    attempt: repairs that were tried before. left: trials that are left.
+    attempt: repairs of it that were tried already. most: those that are allowed.
     """
 
     edit: Edit
     problem: str
-    files: Mapping[str, str]
-    applied: bool
+    before: Mapping[str, str]
+    after: Mapping[str, str] | None
     attempt: int
     most: int
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """Files that the edit is about, without it; all where it names none that is there."""
+        paths = {path for path, _, _ in self.edit.blocks}
+        texts = {path: shown(text) for path, text in sorted(self.before.items())}
+        return {path: text for path, text in texts.items() if path in paths} or texts
+
+    @property
+    def changes(self) -> list[files.Change]:
+        """What the edit made of the files."""
+        if self.after is None:
+            return []
+        before = {path: shown(text) for path, text in self.before.items()}
+        after = {path: shown(text) for path, text in sorted(self.after.items())}
+        return files.changes(files.Whole(before), after)
 
 
 class Requests:
@@ -64,8 +81,10 @@ class Requests:
     def __init__(self, lab: toolkit.Lab, settings: Settings | None = None) -> None:
         self.lab, self.settings = lab, settings or Settings()
         self.tell, self.choice = Words(lab), Choice(lab, self.settings)
-        marks = lab.marks(lab.baseline).values()
-        self.kinds = sorted({mark.kind for mark in marks} - {""})
+        marks = [mark for mark in lab.marks(lab.baseline).values() if mark.kind]
+        found = sorted({(not mark.counted, mark.kind) for mark in marks})
+        self.kinds = [kind for _, kind in found]
+        """names of all kinds, those that count first"""
         self.base = files.Whole()
         """files as the first message shows them"""
         self.head = ""
@@ -111,12 +130,12 @@ class Requests:
         return whole, self.tell.render(
             "base", **self._common(), brief=lab.brief.strip(), rule=lab.rule, whole=whole,
             parameters={
-                name: {"value": value, "param": lab.space[name]}
+                name: (parameters.value(lab.space[name], value), parameters.words(lab.space[name]))
                 for name, value in lab.params(now.best.candidate).items()
             },
             noise=lab.compare(lab.baseline, lab.baseline).noise, noisy=lab.noisy, claim=lab.claim,
             aim=self.tell.aim(lab.marks(lab.baseline)),
-            total=f"{lab.budget.total:g}", changed=bool(now.experiments),
+            total=Varying(f"{lab.budget.total:g}"), changed=bool(now.experiments),
         )  # fmt: skip
 
     def _round(
@@ -143,7 +162,7 @@ class Requests:
     ) -> str:
         """One round: what diagnosis, hypotheses and their edits are made of."""
         some = experiments.history(now.experiments, self.tell, full=plan.full, short=plan.short)
-        notes = limit.cut("\n\n".join(now.notes[-3:]), NOTES_CHARS)
+        notes = limit.latest(now.notes, NOTES_CHARS)
         diagnose = self._render(
             "diagnose", now, examples, history=some, notes=notes, changes=changes,
             answers=now.answers, remarks=now.remarks, parameters=self._moved(now),
@@ -161,14 +180,15 @@ class Requests:
         metrics = {n: v for n, v in self.tell.metrics(best.metrics).items() if n not in kinds}
         return self.tell.render(
             name, **self._common(), rows=standing.rows(lab, best, self.settings.hidden),
-            score=best.score, baseline=lab.baseline.score, metrics=metrics, examples=examples,
+            moved=best.number != lab.baseline.number, score=best.score,
+            baseline=lab.baseline.score, metrics=metrics, examples=examples,
             used=f"{lab.budget.spent:g}", left=self._left, **more,
         )  # fmt: skip
 
     def _repair(self, broken: Broken, most: int) -> str:
-        shown = files.whole(broken.files, int(limit.FILES * most * limit.CHARS))
+        whole = files.whole(broken.texts, int(limit.FILES * most * limit.CHARS))
         return self.tell.render(
-            "repair", **self._common(), broken=broken, whole=shown,
+            "repair", **self._common(), broken=broken, whole=whole,
             problem=limit.cut(broken.problem, PROBLEM_CHARS), left=self._left,
         )  # fmt: skip
 
@@ -183,7 +203,7 @@ class Requests:
 
     @property
     def _left(self) -> str:
-        return f"{self.lab.budget.left:g}"
+        return Varying(f"{self.lab.budget.left:g}")
 
     def _common(self) -> Mapping[str, Any]:
         """What every template may ask for."""

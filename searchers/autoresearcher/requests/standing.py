@@ -30,7 +30,7 @@ def rows(lab: toolkit.Lab, best: toolkit.Trial, hidden: Collection[str]) -> list
     kinds: dict[str, list[str]] = {}
     for item, mark in now.items():
         kinds.setdefault(mark.kind, []).append(item)
-    known = any(mark.right for mark in now.values()) or any(m.right for m in first.values())
+    known = is_best_known(lab, best)
     pooled = lab.objective.pooled
     levels = [lab.kinds(trial) if pooled else {} for trial in (best, lab.baseline)]
     return [
@@ -43,6 +43,11 @@ def rows(lab: toolkit.Lab, best: toolkit.Trial, hidden: Collection[str]) -> list
         )
         for kind, items in sorted(kinds.items())
     ]  # fmt: skip
+
+
+def is_best_known(lab: toolkit.Lab, trial: toolkit.Trial) -> bool:
+    """True where somebody knows the score that cannot be bettered."""
+    return any(kind.failed is not None for kind in lab.look(trial, limit=0).kinds.values())
 
 
 def _shown(

@@ -16,12 +16,22 @@ DROPPED = 1e-12
 """below it a change is rounding"""
 
 
+NO_NOISE = "no noise is known"
+
+
+class Varying(str):
+    """Text that a resumed run may have otherwise: in a prompt it is marked, as itself compared."""
+
+    def __str__(self) -> str:
+        return toolkit.varying(super().__str__())
+
+
 class Words(telling.Telling):
     """Wording of one study for the staged loop."""
 
     def __init__(self, lab: toolkit.Lab) -> None:
         super().__init__(lab)
-        self.kinded = any(lab.kinds(lab.baseline))
+        self.kinded, self.noisy = any(lab.kinds(lab.baseline)), lab.noisy
 
     @cached_property
     def _environments(self) -> Mapping[bool, Any]:
@@ -64,7 +74,8 @@ class Words(telling.Telling):
         if len(counted) == 1:
             return f"It is that of one {self.nouns.output}."
         kinds = sorted({*counted} - {""}) if len(counted) < len(marks) else []
-        which = f" of the kinds {', '.join(kinds)}" if kinds else ""
+        name = "kinds" if len(kinds) > 1 else "kind"
+        which = f" of the {name} {', '.join(kinds)}" if kinds else ""
         return f"It is the mean over {self.nouns.count_items(len(counted))}{which}."
 
     def change(self, value: float) -> str:
@@ -85,6 +96,12 @@ class Words(telling.Telling):
     def number(self, value: float) -> str:
         """A level that is in the objective's own direction already."""
         return f"{value:.4f}" if self._plain else f"{value:.6g}"
+
+    def noise(self, value: float | None) -> str:
+        """`noise 0.0031`, or why there is no such number."""
+        if value is None:
+            return "its noise was not measured" if self.noisy else NO_NOISE
+        return f"noise {self.distance(value)}"
 
     @property
     def measure(self) -> str:

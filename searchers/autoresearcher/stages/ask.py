@@ -11,7 +11,7 @@ from searchers.autoresearcher.research import Research
 
 def ask(research: Research, request: Request, stage: str) -> tuple[toolkit.Answer, Reply]:
     """The answer to a request, and what it wants."""
-    answer = research.lab.complete(request.messages, stage=stage)
+    answer = research.lab.complete(request.messages, stage=stage, shorter=request.shorter)
     return answer, read(answer, toolkit.LABELS)
 
 

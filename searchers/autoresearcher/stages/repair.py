@@ -20,12 +20,9 @@ def repaired(
     """An edit in place of a broken one, as a whole; None where there is no other."""
     lab, most = research.lab, research.options.repairs
     base = research.best.candidate
-    files = lab.files(checked.candidate or base)
-    paths = {path for path, _, _ in edit.blocks}
-    shown = {path: text for path, text in files.items() if path in paths} or dict(files)
-    broken = Broken(
-        edit, own_lines(problem), shown, checked.candidate is not None, experiment.repairs, most
-    )
+    before = lab.files(base)
+    after = lab.files(checked.candidate) if checked.candidate else None
+    broken = Broken(edit, own_lines(problem), before, after, experiment.repairs, most)
     try:
         answer, reply = ask(research, research.requests.repair(broken), "repair")
     except toolkit.BudgetSpent:  # of dollars: what was tried before is still decided
