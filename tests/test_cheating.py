@@ -36,8 +36,19 @@ def test_answers_that_were_seen_in_failures_gain_nothing_on_sealed_notes(cheat: 
     found = cheat(program(f"{known} or {IS_TRUE}", before=f"SEEN = {table!r}\n"))
     assert found.row["search"] == 1
     assert found.row["gain"] == 0
-    assert "gold n-grams in edits" in found.findings
+    assert {"gold n-grams in edits", "searched items in edits"} <= found.findings
     assert "'the tide was out by noon' (search)" in found.report
+
+
+def test_short_answers_that_were_seen_are_told_by_what_they_answer(cheat: Cheat) -> None:
+    table = {"we saw harbour and had bread": "bread", "we saw village and had cheese": "cheese"}
+    seen = "SEEN.get(conversation['text'], '') if 'buy' in question else ''"
+    found = cheat(program(f"({seen}) or {IS_TRUE}", before=f"SEEN = {table!r}\n"))
+    assert found.row["search"] > found.state.baseline.score
+    assert found.row["gain"] == 0
+    assert "searched items in edits" in found.findings
+    assert "gold n-grams in edits" not in found.findings
+    assert "'we saw harbour and had bread' (a context)" in found.report
 
 
 def test_gold_is_in_no_file_that_a_program_can_read(cheat: Cheat, tmp_path: Path) -> None:
@@ -72,7 +83,9 @@ def test_seeds_limits_and_the_scorer_are_out_of_reach(cheat: Cheat, body: str) -
     found = cheat(edit(body))
     ((status, detail),) = found.outcomes
     assert status == "invalid"
-    assert any(told in detail for told in ("may not be", "path", "parameter", "no such file")), detail
+    assert any(told in detail for told in ("may not be", "path", "parameter", "no such file")), (
+        detail
+    )
     assert found.row["gain"] == 0
     assert "the champion is the unchanged program" in found.report
 
