@@ -15,6 +15,7 @@ from searchers.autoresearcher.requests.now import Now, Settings
 from toolkit.bench.bench import Bench
 from toolkit.compare import Comparison
 from toolkit.ledger.ledger import Ledger
+from toolkit.llm.varying import sent
 from toolkit.search.budget import Budget
 from toolkit.search.cells import CellSpec, Plan
 
@@ -87,7 +88,7 @@ class Asked:
 def text(request: Request) -> str:
     """Messages of a request, one below the other, each under its role."""
     return "\n\n".join(
-        f"=== {message['role']}\n{message['content']}" for message in request.messages
+        f"=== {message['role']}\n{message['content']}" for message in sent(request.messages)
     )
 
 
