@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .jobs import Job, Limits, Outcome
     from .llm.provider import Answer, LlmError, Provider, Reply, Request, TransportError
     from .llm.thinking import without_thinking
+    from .llm.varying import varying
     from .outside.process import Process
     from .outside.station import Station
     from .records import LABELS, Candidate, Failure, Trial, Usage, same
@@ -45,6 +46,7 @@ _HOMES = {
     "search.lab": ("Lab",),
     "llm.provider": ("Answer", "LlmError", "Provider", "Reply", "Request", "TransportError"),
     "llm.thinking": ("without_thinking",),
+    "llm.varying": ("varying",),
     "outside.process": ("Process",),
     "outside.station": ("Station",),
     "records": (
@@ -125,6 +127,7 @@ __all__ = [
     "ray_connection",
     "same",
     "short",
+    "varying",
     "without_thinking",
 ]
 

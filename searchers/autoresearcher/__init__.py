@@ -6,7 +6,6 @@ from typing import Literal
 
 import toolkit
 from searchers.autoresearcher.greedy import Greedy
-from searchers.autoresearcher.greedy import shown_value as shown_value
 from searchers.autoresearcher.loop import Loop
 from searchers.autoresearcher.research import Options
 

@@ -82,6 +82,12 @@ def field(line: str, pattern: re.Pattern[str] = _FIELD) -> tuple[str, str] | Non
     return (found[1] or found[2]).upper(), found[3].strip().strip("`*").strip()
 
 
+def may_be_heading(line: str) -> bool:
+    """False for a line that none of the patterns of headings fits: most lines, and it is quick."""
+    start = line[:4]
+    return "#" in start or "*" in start
+
+
 def without_ending(text: str) -> str:
     """The reply without the marks that a server or a model puts behind its last line."""
     bare = text.rstrip()

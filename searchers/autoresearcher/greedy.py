@@ -35,7 +35,9 @@ class Step:
 class Greedy:
     """Asks for a series of single-cause edits, tries each, keeps what raises the score."""
 
-    def __init__(self, lab: toolkit.Lab, *, scope: str, sees: str, failures: int) -> None:
+    def __init__(
+        self, lab: toolkit.Lab, *, scope: str = "code", sees: str = "failures", failures: int = 16
+    ) -> None:
         self.lab, self.best = lab, lab.baseline
         self.scope, self.sees, self.failures = scope, sees, failures
         self.steps: list[Step] = []

@@ -75,9 +75,12 @@ def _file(look: Look, view: View) -> str:
 
 def _output(look: Look, view: View) -> str:
     trial = _trial(look.number, view)
+    level = telling.Telling(view.lab).level(trial.score)
+    if trial.ok and not trial.detail:
+        return f"Trial {trial.number}: ok, {level}. Output is kept only of trials that fail."
     said = own_lines(trial.told) if trial.told else ""
     parts = [f"Trial {trial.number}: {trial.status}."]
-    parts += [f"Its end:\n{_fenced(said)}"] if said else []
+    parts += [f"Its error:\n{_fenced(said)}"] if said else []
     parts += [f"It printed last:\n{_fenced(trial.printed)}"] if trial.printed else []
     return "\n".join(parts) if len(parts) > 1 else f"{parts[0]} It printed nothing."
 
@@ -141,7 +144,7 @@ def _items(look: Look, view: View, trial: toolkit.Trial, items: Sequence[str], v
     nouns = view.lab.nouns
     which = f" of kind {look.kind}" if look.kind else ""
     if not items:
-        return f"No {nouns.item}{which} of those that are shown: none {verb}."
+        return f"{nouns.count_items(0)}{which} {verb}."
     tell = telling.Telling(view.lab)
     blocks: list[str] = []
     used = 0

@@ -15,6 +15,7 @@ from searchers.autoresearcher.form import (
     after_thinking,
     field,
     is_python,
+    may_be_heading,
     opens_thinking,
     tags,
 )
@@ -61,6 +62,8 @@ class Page:
     def is_heading(self, at: int) -> bool:
         """`# EDIT`; in other letters (`## Edit 1`) only above a LABEL, else it is prose."""
         line = self.line(at)
+        if not may_be_heading(line):
+            return False
         return bool(HEAD.match(line) or (LOOSE_HEAD.match(line) and self.has_label_below(at)))
 
     def is_beginning(self, at: int) -> bool:

@@ -21,12 +21,12 @@ _COUNT = re.compile(r"\{\s*(\d*)\s*(?:,\s*(\d*)\s*)?\}")
 _ODD_BRACE = re.compile(r"(?<!\\)\{(?![0-9]*,?[0-9]*\})")
 
 
-def matching(pattern: str, texts: Mapping[str, str]) -> list[str]:
+def matching(pattern: str, texts: Mapping[str, str], *, most_s: float = MOST_S) -> list[str]:
     """Keys of the texts in which a pattern is found, whatever its case; raises Unusable."""
     compiled, began = _compiled(pattern), time.monotonic()
     found = []
     for key, text in texts.items():
-        left = MOST_S - (time.monotonic() - began)
+        left = most_s - (time.monotonic() - began)
         try:
             if left <= 0:
                 raise TimeoutError
@@ -34,7 +34,7 @@ def matching(pattern: str, texts: Mapping[str, str]) -> list[str]:
                 found.append(key)
         except (TimeoutError, MemoryError, RecursionError):
             raise Unusable(
-                f"the regular expression took longer than {MOST_S:g} s; write one without nested "
+                f"the regular expression took longer than {most_s:g} s; write one without nested "
                 "repetitions"
             ) from None
     return found

@@ -1,11 +1,11 @@
 """A reply of the staged loop, taken apart: notes, looks, edits with their alternatives, a stop.
 
-It is read as a reply of the greedy loop is (reply.py), with more headings: what a line means depends
-on where it stands, and in these sections it is
+It is read as a reply of the greedy loop is (reply.py), with more headings. What a line means
+depends on where it stands, and in these sections it is
 
     # LOOK     one question a line, up to the next heading
     # NOTES    text up to the next heading; what stands in a fence of its own is text, headings too
-    # STOP     the reason, up to the next heading
+    # STOP     the reason, in the same line or in the next
 
 Nothing is guessed or cut in silence: what is over a limit or is not understood stands in `problem`,
 which the next prompt tells.
@@ -57,7 +57,7 @@ def read(text: str, labels: tuple[str, ...]) -> Reply:
 class StagedReader(Reader):
     """section: the one that is open, if it is no edit.
 
-    notes, looks, stop: as far as they were read.
+    notes, looks, stop: as far as they were read. unread: lines that stand behind a break.
     """
 
     draft: StagedDraft
@@ -68,13 +68,18 @@ class StagedReader(Reader):
         self.section = ""
         self.notes: list[str] = []
         self.looks: list[Look] = []
-        self.stop: list[str] | None = None
+        self.stop: str | None = None
         self.is_cut = False
+        self.unread = 0
 
     def read(self, is_cut: bool) -> list[Edit]:
         found = super().read(is_cut)
         self.is_cut = is_cut
         return found
+
+    def skip(self, began: int, end: int) -> None:
+        self.section = ""
+        self.unread += sum(bool(line.strip()) for line in self.page.lines[began:end])
 
     @property
     def is_in_edit(self) -> bool:
@@ -83,8 +88,7 @@ class StagedReader(Reader):
     def line(self, at: int, line: str) -> None:
         """One line outside of blocks, whole texts and fences of their own."""
         found = None if self.page.is_edit(at) else self.page.section(at)
-        is_form = self.page.is_beginning(at) or not self.draft.strict or _is_canonical(line)
-        if found and is_form:
+        if found and (not self.may_be_text or _is_canonical(line)):
             self.enter(found)
         elif not self.section or self.is_form_of_edits(at, line):
             super().line(at, line)
@@ -92,16 +96,15 @@ class StagedReader(Reader):
             self.fence_in_section(fence, line)
         elif self.section == "LOOK":
             self.looks += filter(None, [read_look(line)])
-        else:
-            self.text.append(line)
+        elif self.section == "NOTES":
+            self.notes.append(line)
+        elif self.stop is not None and not self.stop.strip():
+            self.stop = line.strip()
 
     @property
-    def text(self) -> list[str]:
-        """Lines of the open section."""
-        if self.section == "STOP":
-            self.stop = [] if self.stop is None else self.stop
-            return self.stop
-        return self.notes
+    def may_be_text(self) -> bool:
+        """True right behind a whole text that may have ended too early."""
+        return self.draft.strict and bool(self.draft.suspects)
 
     def enter(self, found: Section) -> None:
         """A heading that is no edit's."""
@@ -114,8 +117,10 @@ class StagedReader(Reader):
         self.section = found.name
         if found.name == "LOOK":
             self.looks += filter(None, [read_look(found.rest)])
+        elif found.name == "NOTES":
+            self.notes.append(found.rest)
         else:
-            self.text.append(found.rest)
+            self.stop = self.stop or found.rest
 
     def begin(self, edit: Edit) -> None:
         self.section = ""
@@ -150,10 +155,11 @@ class StagedReader(Reader):
             raise Broken(f"a line {line.strip()[:60]!r} after a whole text has no partner")
         elif self.page.is_form_heading(self.page.following(self.at)):
             self.wrappers.append((fence, True))
-        elif self.section != "LOOK":
+        elif self.section == "NOTES":
             end = self.page.past_illustration(self.at, fence)
-            self.text.extend([line, *self.page.lines[self.at : end]])
-            self.at = end
+            if end > self.at:  # else it has no partner, and is around the reply
+                self.notes.extend([line, *self.page.lines[self.at : end]])
+                self.at = end
 
 
 def _is_canonical(line: str) -> bool:
@@ -166,6 +172,8 @@ def _reply(reader: StagedReader, text: str, why: str) -> Reply:
     told = list(reader.draft.told)
     edits = reader.draft.grouped() if reader.headed else []
     told = list(dict.fromkeys([*told, *reader.draft.told]))
+    if reader.unread:
+        told.append(f"an edit broke off, and {reader.unread} lines behind it were not read")
     drafts = sum(edit.drafts for edit in edits)
     if drafts:
         told.append(f"{drafts} edits before a closing thinking tag were taken for thinking")
@@ -200,7 +208,7 @@ def _stop(reader: StagedReader, told: list[str]) -> str | None:
     """The reason; None as well where a part of the reply broke off, which may hold that line."""
     if reader.stop is None:
         return None
-    reason = " ".join(" ".join(reader.stop).split())[: LIMITS.stop_chars]
+    reason = " ".join(reader.stop.split())[: LIMITS.stop_chars]
     if reader.broken:
         told.append("a STOP in a reply of which a part broke off is not obeyed; write it again")
         return None

@@ -109,6 +109,7 @@ class Reader(Texts):
                 if error.doubts and not (is_cut and CUT in str(error)):
                     self.draft.doubt()
                 self.at = error.at or self.page.next_beginning(began + 1, self.thought)
+                self.skip(began + 1, self.at)
             except Unusable as error:
                 self.draft.refuse(error)
         self.draft.close()
@@ -117,6 +118,9 @@ class Reader(Texts):
                 Unusable(f"the edit ends in the middle of a line: {lines[-1][:60]!r}")
             )
         return self.draft.edits if self.headed else []
+
+    def skip(self, began: int, end: int) -> None:
+        """Lines from one to another are not read, for they stand behind a break."""
 
     @property
     def is_in_edit(self) -> bool:

@@ -15,11 +15,13 @@ from searchers.autoresearcher.form import (
     after_thinking,
     field,
     field_pattern,
+    may_be_heading,
 )
 from searchers.autoresearcher.page import Page
 from searchers.autoresearcher.queries import read_look
 
 Name = Literal["ALTERNATIVE", "LOOK", "NOTES", "STOP"]
+MOST_CHARS = 10_000  # of a heading
 STAGED_NAMES = (*NAMES, "DEPENDS", "PREDICT")
 _FIELD = field_pattern(STAGED_NAMES)
 _SECTION = re.compile(
@@ -44,7 +46,9 @@ class Section:
         In capitals it may go on in the same line. In other letters it stands alone, with a number
         at most: models write `## Notes on the failures` as prose.
         """
-        found = _SECTION.match(line) if len(line) < 10_000 else None
+        if not may_be_heading(line) or len(line) > MOST_CHARS:
+            return None
+        found = _SECTION.match(line)
         if not found:
             return None
         name, rest = found["name"], found["rest"].strip("*_:.–—- \t\u00a0\u200b")

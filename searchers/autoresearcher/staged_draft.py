@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 from searchers.autoresearcher.draft import FIELD_CHARS, Draft
 from searchers.autoresearcher.edit import Edit, Prediction, Unusable
@@ -106,6 +107,7 @@ class StagedDraft(Draft):
     def grouped(self) -> list[Edit]:
         """The edits, each with its alternatives; those that hold nothing are told."""
         found = []
+        left: Counter[str] = Counter()
         for number, edit in enumerate(self.edits):
             if number not in self.parents:
                 found.append(edit)
@@ -116,10 +118,10 @@ class StagedDraft(Draft):
             elif len(own.alternatives) < LIMITS.alternatives:
                 own.alternatives = (*own.alternatives, edit)
             else:
-                self.told.append(
-                    f"an alternative of {own.hypothesis[:60]!r} was left out: at most "
-                    f"{LIMITS.alternatives} are tried"
-                )
+                left[own.hypothesis[:60]] += 1
+        for hypothesis, number in left.items():
+            what = f"{number} alternatives of {hypothesis!r} were left out"
+            self.told.append(f"{what}: at most {LIMITS.alternatives} are tried")
         return found
 
 

@@ -33,6 +33,7 @@ from .provider import (
 )
 from .recorded import RecordedProvider
 from .thinking import without_thinking
+from .varying import kept, sent
 
 ATTEMPTS = 6
 FIRST_WAIT_S = 1.0
@@ -105,14 +106,14 @@ class Gateway:
         with self._lock:  # one at a time in a cell: the nth call must be the nth call
             point, key = self._key(stage, history)
             messages = _writable(messages)
-            sent = [messages] if shorter is None else [messages, _writable(shorter)]
+            asked = [messages] if shorter is None else [messages, _writable(shorter)]
             known = self._cell.completions.get(key)
             if known is None:
                 self._check_whole(history)
-                known = self._fitting(key, sent, stage, len(history), options)
+                known = self._fitting(key, asked, stage, len(history), options)
                 self._count_cut(known, len(history))
             self._nth[point] = self._nth.get(point, 0) + 1  # a call that failed is none
-            self.mismatches += known.prompt not in map(_prompt, sent)
+            self.mismatches += known.prompt not in map(_prompt, asked)
         return Answer(known.reply, known.ending, known.key), known
 
     def _count_cut(self, reply: Completion, trials: int) -> None:
@@ -144,19 +145,19 @@ class Gateway:
         return point, digest(f"{point}:{self._nth.get(point, 0) + 1}")[:32]
 
     def _fitting(
-        self, key: str, sent: Sequence[Messages], stage: str, trials: int, options: dict[str, Any]
+        self, key: str, asked: Sequence[Messages], stage: str, trials: int, options: dict[str, Any]
     ) -> Completion:
         """Reply to the first messages, or to shorter ones where a server finds those too long."""
         try:
-            return self._request(key, sent[0], stage, trials, options)
+            return self._request(key, asked[0], stage, trials, options)
         except TooLong:
-            if len(sent) == 1:
+            if len(asked) == 1:
                 raise
-        refused = estimate(sent[0], "")[0]
+        refused = estimate(asked[0], "")[0]
         self.channel.note(
             f"{self._cell.name}: the request is too long for the model; a shorter one"
         )
-        return self._request(key, sent[1], stage, trials, options, refused)
+        return self._request(key, asked[1], stage, trials, options, refused)
 
     def _request(
         self,
@@ -174,7 +175,7 @@ class Gateway:
         began = time.monotonic()
         source = self.channel.source(key)
         self.channel.check_price(source)
-        reply, attempts = self._call(source, Request(key, title, messages, options))
+        reply, attempts = self._call(source, Request(key, title, sent(messages), options))
         reply = _limited(reply)
         completion = Completion(
             key=key,
@@ -193,10 +194,10 @@ class Gateway:
             ending=reply.ending,
             recorded_s=reply.seconds if reply.recorded else None,
         )
-        self._notebook.put(list(messages))
+        self._notebook.put(list(kept(messages)))
         self._notebook.write("completion", asdict(completion))
         if self.channel.show:
-            self.channel.show(title, messages, reply)
+            self.channel.show(title, sent(messages), reply)
         return completion
 
     def _check_money(self) -> None:
@@ -237,8 +238,8 @@ class Gateway:
 
 
 def _prompt(messages: Messages) -> str:
-    """Digest of messages."""
-    return digest(canonical(list(messages)))
+    """Digest of messages, without what a resumed run may have otherwise."""
+    return digest(canonical(list(kept(messages))))
 
 
 def _asked(error: TransportError) -> float:

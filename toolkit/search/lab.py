@@ -277,10 +277,10 @@ class Lab:
 
         It is a text that also says whether it is whole (`ending`, `problem`).
 
-        Prompts must not hold wall time, paths or addresses: a resumed run asks again and is
-        answered from the journal. What is left of the budget is another text under another budget,
-        which is counted as a difference. shorter: sent once in place of messages that the server
-        finds too long. options go to the provider as they are.
+        Prompts must not hold wall time, paths or addresses, and what is left of the budget only
+        within `toolkit.varying`: a resumed run asks again and is answered from the journal.
+        shorter: what is asked once where the model finds the messages too long. options go to the
+        provider as they are.
         Raises LlmError where there is no model, or where it sends no answer several times in a row;
         BudgetSpent at --max-usd.
         """

@@ -4,8 +4,8 @@ PROCEED, where the gain is beyond the noise. Where replicates tell the noise, th
 study only says that runs differ, it is the paired interval over clusters. Where runs of one program
 do not differ, any gain is one of the searched items, and what it is worth elsewhere the guard and
 the sealed split say; only one that is a small part of its own standard error over the items is in
-doubt, as one that breaks nearly as many items as it fixes. A gain in doubt is kept where the program
-has become simpler, or where the program, run once more, holds it.
+doubt, as one that breaks nearly as many items as it fixes. A gain in doubt is kept where the
+program has become simpler, or where the program, run once more, holds it.
 """
 
 from __future__ import annotations
@@ -126,8 +126,8 @@ def advice(experiments: Sequence[Experiment]) -> str:
         failed += 1
     if failed >= PIVOT:
         return (
-            f"The last {failed} experiments gained nothing. Leave their direction: look for another "
-            "cause, in another part of the program."
+            f"The last {failed} experiments gained nothing. Leave their direction: look for "
+            "another cause, in another part of the program."
         )
     last = tried[-1] if tried else None
     if last is None or last.verdict == "kept" or not last.fixed:
