@@ -17,6 +17,7 @@ from toolkit.compare import Comparison
 from toolkit.evaluators import bundled
 from toolkit.evaluators.local import LocalEvaluator
 from toolkit.ledger.ledger import Ledger
+from toolkit.llm.varying import sent
 from toolkit.search.budget import Budget
 from toolkit.search.cells import CellSpec, Plan
 from toolkit.study import study as study_files
@@ -70,14 +71,14 @@ class Asked:
             if item in before
         }
         sign = lab.objective.sign
-        kinds = {
-            kind: level - lab.kinds(parent)[kind] for kind, level in lab.kinds(trial).items()
-        }
+        kinds = {kind: level - lab.kinds(parent)[kind] for kind, level in lab.kinds(trial).items()}
+        ends = sorted(sign * end for end in (found.low, found.high) if end is not None)
+        low, high = ends if ends else (None, None)
         made = Experiment(
             len(self.experiments) + 1, edit, [trial.number],
             verdict or ("kept" if is_kept else "rejected" if trial.ok else "failed"),
             outcome=more.pop("outcome", trial.detail), change=None if found.gain is None else sign * found.gain,
-            low=found.low, high=found.high, noise=found.noise, kinds=kinds,
+            low=low, high=high, noise=found.noise, kinds=kinds,
             fixed=[item for item, gain in gains.items() if sign * gain > 1e-9],
             broken=[item for item, gain in gains.items() if sign * gain < -1e-9],
             parent=parent.number, trial=trial.number if trial.ok else None, **more,
@@ -90,7 +91,7 @@ class Asked:
 def text(request: Request) -> str:
     """Messages of a request, one below the other, each under its role."""
     return "\n\n".join(
-        f"=== {message['role']}\n{message['content']}" for message in request.messages
+        f"=== {message['role']}\n{message['content']}" for message in sent(request.messages)
     )
 
 

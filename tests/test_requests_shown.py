@@ -10,8 +10,8 @@ from pathlib import Path
 from shutil import copytree
 
 import pytest
-from asked_cells import Asked, cell, text
-from conftest import TOY
+from asked_cells import Asked, cell, opened, text
+from conftest import ROOT
 from programs_elsewhere_at import ELSEWHERE
 
 import toolkit
@@ -82,7 +82,11 @@ def test_a_loss_that_is_pooled_is_told_in_its_own_direction_and_unit(
 def test_who_sees_scores_and_sets_parameters_is_shown_no_item_and_no_form_for_files(
     bench: Bench, tmp_path: Path
 ) -> None:
-    play = two_experiments
+    def play(asked: Asked) -> None:
+        asked.survey()
+        asked.try_out(Edit("hyperparameter", "x is far from its peak"), {"x": 0.5})
+        asked.round()
+
     asked = cell(bench, tmp_path / "run", play, sees="scores", scope="parameters")
     found = text(asked.requests[-1])
     compared("toy-scores-parameters", found)
@@ -204,9 +208,7 @@ def test_files_are_whole_once_then_changes_and_whole_again_after_much(
     cell(bench, tmp_path / "run", play)
 
 
-def test_a_file_that_is_too_long_is_named_with_its_lines(
-    bench: Bench, tmp_path: Path
-) -> None:
+def test_a_file_that_is_too_long_is_named_with_its_lines(bench: Bench, tmp_path: Path) -> None:
     def play(asked: Asked) -> None:
         long = {"toy_pipeline/long.py": "".join(f"LONG{n} = {n}\n" for n in range(3000))}
         asked.try_out(Edit("data", "long"), files=long, verdict="kept")
@@ -222,9 +224,7 @@ def test_only_marked_lines_may_be_changed_where_the_study_says_so(
     toy_folder: Path, evaluator: LocalEvaluator, tmp_path: Path
 ) -> None:
     study = toy_folder / "study.toml"
-    study.write_text(
-        study.read_text().replace("editable =", 'blocks = "EVOLVE-BLOCK"\neditable =')
-    )
+    study.write_text(study.read_text().replace("editable =", 'blocks = "EVOLVE-BLOCK"\neditable ='))
     main = toy_folder / MAIN
     marked = "# EVOLVE-BLOCK-START\nSCALE = 0.8\n# EVOLVE-BLOCK-END"
     main.write_text(main.read_text().replace("SCALE = 0.8", marked))
@@ -250,7 +250,9 @@ def test_a_repair_shows_what_the_edit_made_of_the_files_and_asks_for_all_of_it_a
         after = {**before, MAIN: before[MAIN].replace("0.8", "int('no')")}
         problem = "Traceback (most recent call last):\nValueError: invalid literal"
         asked.requests.append(asked.made.repair(Broken(edit, problem, before, after, 0, 3)))
-        asked.requests.append(asked.made.repair(Broken(edit, "it fits nowhere", before, None, 1, 3)))
+        asked.requests.append(
+            asked.made.repair(Broken(edit, "it fits nowhere", before, None, 1, 3))
+        )
 
     asked = cell(bench, tmp_path / "run", play)
     compared("toy-repair", text(asked.requests[0]))
@@ -276,7 +278,7 @@ def test_an_experiment_says_what_it_took_and_what_stopped_it(bench: Bench, tmp_p
             "3 trials, 1 of them repairs, run once more to be sure",
         ):
             assert f"   - {line}\n" in found
-        assert "; noise 0.0040)" in found
+        assert "(noise 0.0040)" in found
 
     cell(bench, tmp_path / "run", play)
 
@@ -293,12 +295,65 @@ def test_honest_says_that_edits_for_the_scorer_alone_do_not_count(
     assert told not in text(cell(bench, tmp_path / "usual", play).requests[0])
 
 
-def test_the_code_of_a_stranger_is_asked_about_after_init(
-    cli: Cli, evaluator: LocalEvaluator, tmp_path: Path
+@pytest.mark.slow
+def test_the_code_of_a_stranger_is_asked_about_after_init(cli: Cli, tmp_path: Path) -> None:
+    copytree(ELSEWHERE / "strip", tmp_path / "strip")
+    assert cli("init", "strip", "--yes", "--runs", "0").returncode == 0
+
+    def play(asked: Asked) -> None:
+        asked.survey()
+        asked.try_out(Edit("hyperparameter", "tall ones first"), {"key_1": 0.2})
+        asked.round()
+
+    with opened(tmp_path / "strip") as evaluator:
+        bench = Bench(study_files.load(tmp_path / "strip"), evaluator)
+        asked = cell(bench, tmp_path / "run", play)
+    compared("init-strip", text(asked.requests[-1]))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("study", "parts"),
+    [
+        (
+            "digits",
+            [
+                "It is the mean over 698 images.\n\nAn image scores 1 where",
+                "objective, accuracy (higher is better): 0.",
+                "two runs of the same program can differ",
+                "# Some images that it gets wrong now",
+                "# Some that it gets right now",
+            ],
+        ),
+        (
+            "packing",
+            [
+                "It is that of one packing.\n\nThe score is the sum of the 26 radii",
+                "There is no other data: the sum of radii that the best program reaches",
+                "# Its packing now\n\n- its packing: [[",
+            ],
+        ),
+        (
+            "nanolm",
+            [
+                "The number to improve is the bits per character; lower is better.",
+                "It is kept if the bits per character falls and",
+                "# Some passages and their distributions now",
+                "# Some that it does best now",
+            ],
+        ),
+    ],
+)
+def test_bundled_studies_are_told_in_their_own_words(
+    tmp_path: Path, study: str, parts: Sequence[str]
 ) -> None:
-    copytree(ELSEWHERE / "forecast", tmp_path / "forecast")
-    assert cli("init", "forecast", "--yes", "--runs", "0").returncode == 0
-
-
-def test_the_toy_is_as_the_texts_on_record_have_it() -> None:
-    assert "SCALE = 0.8" in (TOY / MAIN).read_text()
+    with opened(ROOT / "studies" / study) as evaluator:
+        bench = Bench(study_files.load(ROOT / "studies" / study), evaluator)
+        asked = cell(bench, tmp_path / "run", lambda asked: [asked.survey(), asked.round()])
+    found = text(asked.requests[0])
+    for part in parts:
+        assert part in found
+    assert "question" not in found.partition("# What to do now")[0].lower()
+    for request in asked.requests:
+        assert request.tokens < 15_000
+        assert "conversation" not in text(request)

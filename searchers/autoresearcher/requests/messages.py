@@ -135,7 +135,7 @@ class Requests:
             },
             noise=lab.compare(lab.baseline, lab.baseline).noise, noisy=lab.noisy, claim=lab.claim,
             aim=self.tell.aim(lab.marks(lab.baseline)),
-            total=f"{lab.budget.total:g}", changed=bool(now.experiments),
+            total=toolkit.varying(f"{lab.budget.total:g}"), changed=bool(now.experiments),
         )  # fmt: skip
 
     def _round(
@@ -203,7 +203,7 @@ class Requests:
 
     @property
     def _left(self) -> str:
-        return f"{self.lab.budget.left:g}"
+        return toolkit.varying(f"{self.lab.budget.left:g}")
 
     def _common(self) -> Mapping[str, Any]:
         """What every template may ask for."""
