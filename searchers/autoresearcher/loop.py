@@ -114,4 +114,6 @@ class Loop:
 
     def stop(self, reason: str) -> str:
         self.lab.note("stop", reason)
-        return f"its language model ended the search: {reason}"
+        budget = self.lab.budget
+        after = f"after {budget.spent:g} of {budget.total:g} trials"
+        return f"its language model ended the search {after}: {reason}"
