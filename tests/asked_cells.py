@@ -14,9 +14,13 @@ from searchers.autoresearcher.requests.messages import Request, Requests
 from searchers.autoresearcher.requests.now import Now, Settings
 from toolkit.bench.bench import Bench
 from toolkit.compare import Comparison
+from toolkit.evaluators import bundled
+from toolkit.evaluators.local import LocalEvaluator
 from toolkit.ledger.ledger import Ledger
+from toolkit.llm.varying import sent
 from toolkit.search.budget import Budget
 from toolkit.search.cells import CellSpec, Plan
+from toolkit.study import study as study_files
 
 
 @dataclass
@@ -67,14 +71,14 @@ class Asked:
             if item in before
         }
         sign = lab.objective.sign
-        kinds = {
-            kind: level - lab.kinds(parent)[kind] for kind, level in lab.kinds(trial).items()
-        }
+        kinds = {kind: level - lab.kinds(parent)[kind] for kind, level in lab.kinds(trial).items()}
+        ends = sorted(sign * end for end in (found.low, found.high) if end is not None)
+        low, high = ends if ends else (None, None)
         made = Experiment(
             len(self.experiments) + 1, edit, [trial.number],
             verdict or ("kept" if is_kept else "rejected" if trial.ok else "failed"),
-            outcome=trial.detail, change=None if found.gain is None else sign * found.gain,
-            low=found.low, high=found.high, noise=found.noise, kinds=kinds,
+            outcome=more.pop("outcome", trial.detail), change=None if found.gain is None else sign * found.gain,
+            low=low, high=high, noise=found.noise, kinds=kinds,
             fixed=[item for item, gain in gains.items() if sign * gain > 1e-9],
             broken=[item for item, gain in gains.items() if sign * gain < -1e-9],
             parent=parent.number, trial=trial.number if trial.ok else None, **more,
@@ -87,7 +91,7 @@ class Asked:
 def text(request: Request) -> str:
     """Messages of a request, one below the other, each under its role."""
     return "\n\n".join(
-        f"=== {message['role']}\n{message['content']}" for message in request.messages
+        f"=== {message['role']}\n{message['content']}" for message in sent(request.messages)
     )
 
 
@@ -117,3 +121,12 @@ def cell(
     ended = state.cells[spec.key].ended or {}
     assert ended["status"] == "finished", ended
     return found[-1]
+
+
+def opened(path: Path) -> LocalEvaluator:
+    """Evaluator for a study, as a comparison opens it."""
+    study = study_files.load(path)
+    return bundled.local(
+        slots=1, hidden=[study.folder, *study.hidden], command=bool(study.command),
+        python=study.python, readable=study.readable, preload=study.preload,
+    )  # fmt: skip

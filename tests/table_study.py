@@ -42,7 +42,7 @@ crash = {{ int = [0, 9], default = 0 }}
 {more}
 """
 
-TASK = '''
+TASK = """
 from pathlib import Path
 import toolkit
 
@@ -61,7 +61,7 @@ class Table:
         gold = {one.id: toolkit.Gold(1.0, "odd" if int(one.id[-1]) % 2 else "even")
                 for one in self.items()}
         return toolkit.Vault(gold, lambda gold, output: float(output), best=1.0)
-'''
+"""
 
 PROGRAM = """
 A = {}
@@ -94,10 +94,8 @@ def table_bench(
 ) -> Bench:
     """The study on an evaluator. more: further tables of its file."""
     (folder / "program").mkdir(parents=True)
-    names = CLUSTERS[:clusters]
-    (folder / "study.toml").write_text(
-        STUDY.format(search=str(names).replace("'", '"'), more=more)
-    )
+    names = [f"c{number}" for number in range(clusters)]
+    (folder / "study.toml").write_text(STUDY.format(search=str(names).replace("'", '"'), more=more))
     constants = f"\nCLUSTERS, ITEMS = {names!r}, {ITEMS}\n"
     (folder / "task.py").write_text(TASK.replace("\nclass Table", f"{constants}\nclass Table"))
     (folder / TABLE).write_text(PROGRAM.lstrip("\n"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +17,8 @@ from toolkit.errors import UserError
 from toolkit.evaluators.local import LocalEvaluator
 from toolkit.ledger.ledger import Ledger
 from toolkit.ledger.state import load
+from toolkit.report.remarks import wrong
+from toolkit.report.summary import summarise
 from toolkit.testing.runs import forget
 
 Cli = Callable[..., subprocess.CompletedProcess[str]]
@@ -53,12 +54,11 @@ def test_what_raises_the_score_is_kept_and_each_stage_is_on_record(
     assert [trial.number for trial in found.cell.trials.values()] == [1, 2, 3]
     assert found.best.number == 2
     stages = [one.stage for one in found.cell.stages]
-    one = ["run", "interpret", "decide"]
-    assert stages[:5] == ["survey", "diagnose", "hypothesise", "implement", "run"]
-    assert stages[4:14] == [*one, *one, *one, "archive"]
+    one = ["check", "run", "interpret", "decide"]
+    assert stages[:5] == ["survey", "diagnose", "hypothesise", "implement", "check"]
+    assert stages[4:17] == [*one, *one, *one, "archive"]
     assert found.told("hypothesise")[0] == "3 hypotheses, 1 predictions"
-    survey, propose = (one for one in found.cell.stages if one.stage in ("survey", "hypothesise"))\
-        if False else (found.cell.stages[0], found.cell.stages[2])
+    survey, propose = found.cell.stages[0], found.cell.stages[2]
     assert found.cell.completions[survey.request].stage == "survey"
     assert found.cell.completions[propose.request].stage == "propose"
 
@@ -70,7 +70,7 @@ def test_a_stop_ends_the_cell_before_its_budget_and_costs_nothing(
     assert found.cell.ended is not None
     assert found.cell.ended["status"] == "finished"
     assert found.cell.ended["detail"] == (
-        "its language model ended the search: nothing is left"
+        "its language model ended the search after 1 of 6 trials: nothing is left"
     )
     assert found.cell.charged == bench.full
     assert found.told("stop") == ["nothing is left"]
@@ -108,9 +108,7 @@ def test_a_model_that_only_asks_is_answered_twice_in_a_row_and_then_charged(
     assert "question" in found.prompts[2].partition("Answers to your questions")[2]
 
 
-def test_an_edit_waits_uncharged_for_one_that_was_taken_back(
-    bench: Bench, tmp_path: Path
-) -> None:
+def test_an_edit_waits_uncharged_for_one_that_was_taken_back(bench: Bench, tmp_path: Path) -> None:
     series = edit("SET: x = 0.0") + edit("SET: y = 0.3", more="DEPENDS: 1\n") + edit("SET: y = 0.2")
     found = staged(bench, tmp_path / "run", [SURVEY, series], 6)
     assert found.verdicts == ["1 rejected", "2 skipped", "3 kept"]
@@ -118,35 +116,9 @@ def test_an_edit_waits_uncharged_for_one_that_was_taken_back(
     assert "it needs 1, which is not kept" in found.prompts[-1]
 
 
-def test_an_edit_that_waited_is_tried_when_what_it_needs_is_kept(
-    table: Bench, tmp_path: Path
-) -> None:
-    """The edit that it needs was taken back, and is kept when it comes again."""
-    poor = scored(worse=items(each=[0]))
-    rich = scored(better=items(each=[0, 1]))
-    first = fills("A", poor) + fills("B", scored(better=items(each=[2])), more="DEPENDS: 1\n")
-    # experiment 1 comes again as 4, after 3 has made it worth having
-    again = fills("C", rich) + fills("A", poor)
-    found = staged(table, tmp_path / "run", [SURVEY, first, again], 8)
-    assert found.verdicts[:3] == ["1 rejected", "2 skipped", "3 kept"]
-
-
-def test_a_rejected_edit_whose_twin_is_kept_lets_its_dependents_run(
-    table: Bench, tmp_path: Path
-) -> None:
-    twin = edit("SET: bonus = 1.0")
-    spoiled = fills("D", scored(worse=items(each=range(5))))
-    del spoiled
-    first = (
-        edit(block("        raise ValueError(f\"crash number {parameters['crash']}\")",
-                   "        raise ValueError(1)", TABLE), more="DEPENDS: 9\n")
-        + twin
-    )  # fmt: skip
-    found = staged(table, tmp_path / "run", [SURVEY, first], 8)
-    assert found.verdicts == ["1 skipped", "2 kept"]
-
-
-def resumed(bench: Bench, folder: Path, script: list[str], budget: float, **options: object) -> Staged:
+def resumed(
+    bench: Bench, folder: Path, script: list[str], budget: float, **options: object
+) -> Staged:
     """The run in a folder goes on with what its script has left."""
     with Ledger(folder, writer=False) as ledger:
         state = load(ledger)
@@ -223,12 +195,11 @@ def test_the_loop_is_an_option_of_the_command_line(cli: Cli, tmp_path: Path) -> 
     assert "must be one of greedy, stages" in done.stderr
 
 
-def test_a_cell_that_ended_early_is_reported_with_the_trials_that_it_took(
-    bench: Bench, tmp_path: Path
-) -> None:
-    from toolkit.report.summary import summarise
-
+def test_a_cell_that_ended_early_is_reported_as_such(bench: Bench, tmp_path: Path) -> None:
     found = staged(bench, tmp_path / "run", [SURVEY, edit("SET: x = 0.3"), STOP], 6)
-    (cell,) = summarise(found.state)["cells"]
-    assert cell["status"] == "finished"
-    assert json.dumps(cell).count("its language model ended the search") >= 0
+    summary = summarise(found.state)
+    (cell,) = summary["cells"]
+    assert (cell["trials"], cell["evaluations"], cell["ended"]) == (1, 1, "finished")
+    assert wrong(summary) == [
+        "a-0 finished: its language model ended the search after 1 of 6 trials: nothing is left"
+    ]

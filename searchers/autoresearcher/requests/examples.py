@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain, zip_longest
 
 import toolkit
@@ -35,7 +35,8 @@ class Examples:
     """Items of one request. flips: {number of an experiment: (fixed, broken)}.
 
     left: wrong items that no request has shown yet. are_right: `right` holds items that are fully
-    right; else, where there is none, those that score best.
+    right; else, where there is none, those that score best. best_known: somebody knows which score
+    cannot be bettered.
     """
 
     wrong: Sequence[toolkit.Failure] = ()
@@ -43,6 +44,7 @@ class Examples:
     flips: Mapping[int, tuple[Sequence[Flip], Sequence[Flip]]] = field(default_factory=dict)
     left: int = 0
     are_right: bool = True
+    best_known: bool = True
 
     def fewer(self, most: int) -> Examples:
         """The first of these, at most so many wrong ones, and as many less of the others."""
@@ -54,7 +56,7 @@ class Examples:
             for number, (fixed, broken) in self.flips.items()
         }
         right = self.right[: _part(share, self.right)]
-        return Examples(self.wrong[:most], right, flips, self.left, self.are_right)
+        return replace(self, wrong=self.wrong[:most], right=right, flips=flips)
 
 
 class Choice:
@@ -90,7 +92,12 @@ class Choice:
         cases = self.lab.cases(now.best, [*wrong, *right])
         of = {case.item: case for case in cases}
         return Examples(
-            [of[one] for one in wrong], [of[one] for one in right], flips, left, not is_best
+            [of[one] for one in wrong],
+            [of[one] for one in right],
+            flips,
+            left,
+            not is_best,
+            best_known,
         )
 
     def _spread(

@@ -83,7 +83,7 @@ def _lines(one: Experiment, tell: Words) -> Iterator[str]:
         yield _cut(one.outcome.removeprefix(f"{one.verdict}, "), OUTCOME_CHARS)
     if moved := {kind: value for kind, value in one.kinds.items() if abs(value) > 0}:
         yield "by kind: " + ", ".join(f"{kind} {tell.change(moved[kind])}" for kind in moved)
-    if one.change is not None:
+    if one.change is not None and tell.items > 1:
         items = tell.nouns.count_items(len(one.fixed))
         yield f"{items} better, {len(one.broken)} worse"
     if one.edit.predicts:
@@ -96,9 +96,11 @@ def _change(one: Experiment, tell: Words) -> str:
     if one.change is None:
         return ""
     within = [tell.noise(one.noise)]
-    if one.low is not None and one.high is not None:
+    if one.low is not None and one.high is not None and one.low < one.high:
         within.insert(0, f"95 % interval {tell.signed(one.low)} to {tell.signed(one.high)}")
-    return f": {tell.measure} {tell.change(one.change)} ({'; '.join(within)})"
+    if side := tell.side(one.change):
+        within.insert(0, side)
+    return f": {tell.measure} {tell.signed(one.change)} ({'; '.join(within)})"
 
 
 def _foretold(one: Experiment) -> Iterator[str]:

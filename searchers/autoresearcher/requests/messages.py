@@ -20,7 +20,7 @@ from searchers.autoresearcher.requests import experiments, files, limit, paramet
 from searchers.autoresearcher.requests.examples import Choice, Examples
 from searchers.autoresearcher.requests.limit import Plan
 from searchers.autoresearcher.requests.now import Now, Settings
-from searchers.autoresearcher.requests.words import Varying, Words
+from searchers.autoresearcher.requests.words import Words
 
 Messages = Sequence[Mapping[str, str]]
 
@@ -135,7 +135,7 @@ class Requests:
             },
             noise=lab.compare(lab.baseline, lab.baseline).noise, noisy=lab.noisy, claim=lab.claim,
             aim=self.tell.aim(lab.marks(lab.baseline)),
-            total=Varying(f"{lab.budget.total:g}"), changed=bool(now.experiments),
+            total=toolkit.varying(f"{lab.budget.total:g}"), changed=bool(now.experiments),
         )  # fmt: skip
 
     def _round(
@@ -203,7 +203,7 @@ class Requests:
 
     @property
     def _left(self) -> str:
-        return Varying(f"{self.lab.budget.left:g}")
+        return toolkit.varying(f"{self.lab.budget.left:g}")
 
     def _common(self) -> Mapping[str, Any]:
         """What every template may ask for."""

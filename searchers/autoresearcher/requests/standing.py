@@ -31,13 +31,10 @@ def rows(lab: toolkit.Lab, best: toolkit.Trial, hidden: Collection[str]) -> list
     for item, mark in now.items():
         kinds.setdefault(mark.kind, []).append(item)
     known = is_best_known(lab, best)
-    pooled = lab.objective.pooled
-    levels = [lab.kinds(trial) if pooled else {} for trial in (best, lab.baseline)]
     return [
         Row(
-            kind, len(items),
-            levels[0].get(kind) if pooled else _mean(now, items),
-            levels[1].get(kind) if pooled else _mean(first, items),
+            kind, len(items), _level(lab, best, kind, now, items),
+            _level(lab, lab.baseline, kind, first, items),
             sum(not now[item].right for item in items) if known else None,
             any(now[item].counted for item in items),
         )
@@ -54,6 +51,16 @@ def _shown(
     lab: toolkit.Lab, trial: toolkit.Trial, hidden: Collection[str]
 ) -> Mapping[str, toolkit.Mark]:
     return {item: mark for item, mark in lab.marks(trial).items() if item not in hidden}
+
+
+def _level(
+    lab: toolkit.Lab, trial: toolkit.Trial, kind: str, marks: Mapping[str, toolkit.Mark],
+    items: list[str],
+) -> float | None:  # fmt: skip
+    """Objective of one kind; pooled, it is that of all items, also of those that are not shown."""
+    if not lab.objective.pooled:
+        return _mean(marks, items)
+    return lab.kinds(trial).get(kind) if kind else lab.objective.shown(trial.score)
 
 
 def _mean(marks: Mapping[str, toolkit.Mark], items: list[str]) -> float | None:

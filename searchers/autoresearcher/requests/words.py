@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import toolkit
 from searchers.autoresearcher import telling
 from searchers.autoresearcher.changes import fence_around
+
+if TYPE_CHECKING:
+    from searchers.autoresearcher.requests.examples import Examples
 
 TEMPLATES = Path(__file__).parent.parent / "stages" / "prompts"
 DROPPED = 1e-12
@@ -19,19 +23,13 @@ DROPPED = 1e-12
 NO_NOISE = "no noise is known"
 
 
-class Varying(str):
-    """Text that a resumed run may have otherwise: in a prompt it is marked, as itself compared."""
-
-    def __str__(self) -> str:
-        return toolkit.varying(super().__str__())
-
-
 class Words(telling.Telling):
     """Wording of one study for the staged loop."""
 
     def __init__(self, lab: toolkit.Lab) -> None:
         super().__init__(lab)
         self.kinded, self.noisy = any(lab.kinds(lab.baseline)), lab.noisy
+        self.items = len(lab.clusters)
 
     @cached_property
     def _environments(self) -> Mapping[bool, Any]:
@@ -80,9 +78,14 @@ class Words(telling.Telling):
 
     def change(self, value: float) -> str:
         """`+0.0123`, in the objective's own direction; of a loss also whether that is better."""
+        side = self.side(value)
+        return f"{self.signed(value)} ({side})" if side else self.signed(value)
+
+    def side(self, value: float) -> str:
+        """`better` or `worse` for a change of a loss, whose sign does not say it; else empty."""
         if self.objective.sign > 0 or abs(value) < DROPPED:
-            return self.signed(value)
-        return f"{self.signed(value)} ({'better' if value < 0 else 'worse'})"
+            return ""
+        return "better" if value < 0 else "worse"
 
     def signed(self, value: float) -> str:
         """`+0.0123`; what is rounding is 0."""
@@ -96,6 +99,20 @@ class Words(telling.Telling):
     def number(self, value: float) -> str:
         """A level that is in the objective's own direction already."""
         return f"{value:.4f}" if self._plain else f"{value:.6g}"
+
+    def heading_of(self, examples: Examples) -> str:
+        """Heading over some items; they are called wrong where somebody knows what is right."""
+        if all(one.input is None for one in examples.wrong):
+            return (
+                f"Its {self.nouns.output if len(examples.wrong) == 1 else self.nouns.outputs} now"
+            )
+        if not examples.best_known:
+            return f"Some {self.nouns.items} and their {self.nouns.outputs} now"
+        return self.heading(examples.wrong)
+
+    def plain(self, text: str) -> str:
+        """A text as it is; in quotes where its ends could not be seen."""
+        return text if text and text == text.strip() else json.dumps(text, ensure_ascii=False)
 
     def noise(self, value: float | None) -> str:
         """`noise 0.0031`, or why there is no such number."""
