@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from bound_studies import STUDY, write
 
-from searchers.autoresearcher import Autoresearch
+from searchers.autoresearcher.greedy import Greedy
 from toolkit.bench.bench import Bench
 from toolkit.compare import Comparison
 from toolkit.edits.weave import Weave
@@ -265,19 +265,19 @@ def test_toolkit_run_refuses_a_patch_that_goes_outside(tmp_path: Path, cli: Cli)
     assert (done.returncode, "line 3 of the file" in done.stderr) == (2, True), done.stderr
 
 
-class Asks(Autoresearch):
+class Asks:
     """Keeps the prompt, tries an edit outside the blocks, then one inside."""
 
     def run(self, lab: Lab) -> None:
-        self.lab, self.best, self.steps, self.told = lab, lab.baseline, [], lab.blocks
-        self.asked = self.prompt()
+        self.told = lab.blocks
+        self.asked = Greedy(lab, sees="scores").prompt()
         with pytest.raises(PatchError, match="line 3 of the file"):
             lab.edit(Candidate(), {PATH: MAIN.replace("LIMIT = 1.0", "LIMIT = 2.0")})
         lab.evaluate(lab.edit(Candidate(), {PATH: MAIN.replace("0.3", "0.6")}))
 
 
 def searched(folder: Path, bench: Bench) -> tuple[State, Asks]:
-    asks = Asks(sees="scores")
+    asks = Asks()
     with Ledger(folder, writer=True) as ledger:
         plan = Plan([CellSpec("asks", "asks", lambda: asks, {}, 0)], Budget(1), search_only=True)
         return Comparison(bench, ledger, plan).run(), asks

@@ -13,7 +13,8 @@ import sums
 from broken_tasks import ITEMS, changed
 
 import toolkit
-from searchers.autoresearcher import Autoresearch, shown_value
+from searchers.autoresearcher import Autoresearch
+from searchers.autoresearcher.greedy import Greedy, shown_value
 from searchers.autoresearcher.telling import asked
 from searchers.optuna_search import OptunaSearch
 from searchers.random_search import RandomSearch
@@ -153,10 +154,9 @@ def test_a_prompt_is_written_for_questions_that_are_no_dictionaries(
     changed(toy_folder, (ITEMS, ITEMS.replace('{"text": f"question {number}"}', "[number, None]")))
     prompts: list[str] = []
 
-    class Reads(Autoresearch):
+    class Reads:
         def run(self, lab: toolkit.Lab) -> None:
-            self.lab, self.best, self.steps = lab, lab.baseline, []
-            prompts.append(self.prompt())
+            prompts.append(Greedy(lab).prompt())
 
     search(Reads, tmp_path / "run", budget=1, study=toy_folder)
     assert "- [number] [0, null]\n" in prompts[0]

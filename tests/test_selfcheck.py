@@ -12,6 +12,7 @@ import pytest
 
 import toolkit
 from searchers.autoresearcher import Autoresearch
+from searchers.autoresearcher.greedy import Greedy
 from searchers.random_search import RandomSearch
 from toolkit.attribution.measure import Measurements
 from toolkit.bench.bench import Bench
@@ -91,9 +92,13 @@ def test_no_edit_that_changes_nothing_is_kept_of_a_steady_program(check: Check) 
 
 @pytest.mark.slow
 def test_a_gate_that_looks_at_the_higher_number_alone_is_caught(check: Check) -> None:
-    class Higher(Autoresearch):
+    class Blind(Greedy):
         def is_luck(self, trial: toolkit.Trial, other: toolkit.Trial) -> bool:
             return False
+
+    class Higher(Autoresearch):
+        def run(self, lab: toolkit.Lab) -> None:
+            Blind(lab).run()
 
     row, play = "gate runs, measured", "null edits, runs, measured"
     blind = replace(check, instrument=replace(REAL, gate=Higher))

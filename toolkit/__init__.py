@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from . import plots
+    from .bench.looks import Mark
     from .bench.shares import RUNGS
     from .errors import BudgetSpent, DataError, PatchError, StudyError, UserError
     from .evaluator import Evaluator
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
         TransportError,
     )
     from .llm.thinking import without_thinking
+    from .llm.varying import varying
     from .outside.process import Process
     from .outside.station import Station
     from .records import LABELS, Candidate, Failure, Trial, Usage, same
@@ -60,6 +62,7 @@ _HOMES = {
         "TransportError",
     ),
     "llm.thinking": ("without_thinking",),
+    "llm.varying": ("varying",),
     "outside.process": ("Process",),
     "outside.station": ("Station",),
     "records": (
@@ -75,6 +78,7 @@ _HOMES = {
     "service.judge": ("Judge",),
     "service.refusal": ("Refusal",),
     "service.server": ("JudgeServer",),
+    "bench.looks": ("Mark",),
     "bench.shares": ("RUNGS",),
     "study.objective": ("Nouns", "Objective"),
     "study.space": ("Choice", "Flag", "Float", "Int", "Param"),
@@ -107,6 +111,7 @@ __all__ = [
     "Lab",
     "Limits",
     "LlmError",
+    "Mark",
     "Nouns",
     "Objective",
     "Outcome",
@@ -139,6 +144,7 @@ __all__ = [
     "ray_connection",
     "same",
     "short",
+    "varying",
     "without_thinking",
 ]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 from searchers.autoresearcher.edit import Edit, Unusable
 from searchers.autoresearcher.form import SEARCH
 from searchers.autoresearcher.values import read_set
@@ -24,6 +26,10 @@ class Draft:
         self.suspects: list[tuple[int, str]] = []
         self.path, self.used, self.strict = "", True, False
 
+    def anew(self, thought: int) -> Self:
+        """An empty draft of the same kind, before which so many edits were thought."""
+        return type(self)(self.labels, thought)
+
     def begin(self, edit: Edit) -> None:
         self.close()
         edit.drafts, self.thought = self.thought, 0
@@ -39,10 +45,13 @@ class Draft:
             self.leave()
             if edit.label not in self.labels:
                 raise Unusable(f"LABEL must be one of {', '.join(self.labels)}, got {edit.label!r}")
-            if not edit.blocks and not edit.sets:
+            if self.is_idle(edit):
                 raise Unusable("the edit changes nothing: it has no FILE, DELETE or SET")
         except Unusable as error:
             self.refuse(error)
+
+    def is_idle(self, edit: Edit) -> bool:
+        return not edit.blocks and not edit.sets
 
     def refuse(self, error: Unusable) -> None:
         """Refuse an edit; of several things that are wrong with it, the first is told."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from keyword import kwlist
 from warnings import catch_warnings, simplefilter
@@ -11,18 +12,14 @@ from warnings import catch_warnings, simplefilter
 SEARCH, MIDDLE, REPLACE = "<<<<<<< SEARCH", "=======", ">>>>>>> REPLACE"
 MARKS = {SEARCH, MIDDLE, REPLACE}
 HEAD = re.compile(r"^ {0,3}#+[ \t]*\**EDIT\b\**[ \t]*(?:[0-9:.–—-].*)?$")
-_GAP = "[ \\t\u00a0\u200b\u2060\ufeff]"
+GAP = "[ \\t\u00a0\u200b\u2060\ufeff]"
 # as models also write it: `**EDIT**`, `# EDIT #1`, `# Edit (1/5)`, `# ✅ EDIT_1`
 LOOSE_HEAD = re.compile(
-    rf"^{_GAP}{{0,3}}(?:#{{1,6}}|(?=\*\*)){_GAP}*(?:[^\w\s]{{1,8}}{_GAP}*)?"
-    rf"EDIT[*_]{{0,3}}{_GAP}*(?:[0-9:.–—#(\[-].*)?$",
+    rf"^{GAP}{{0,3}}(?:#{{1,6}}|(?=\*\*)){GAP}*(?:[^\w\s]{{1,8}}{GAP}*)?"
+    rf"EDIT[*_]{{0,3}}{GAP}*(?:[0-9:.–—#(\[-].*)?$",
     re.IGNORECASE,
 )
-_NAMES = "LABEL|HYPOTHESIS|FILE|DELETE|SET"
-# decorated as in Markdown, a name must be in capitals: prose has lists like "- set: …"
-_FIELD = re.compile(
-    rf"^ {{0,3}}(?:(?i:({_NAMES}))|(?:[-*+][ \t]+)?[*`]{{0,3}}({_NAMES})[*`]{{0,3}})[ \t]*:(.*)$"
-)
+NAMES = ("LABEL", "HYPOTHESIS", "FILE", "DELETE", "SET")
 _FENCE = re.compile(r"^( {0,3})(`{3,}(?=[^`]*$)|~{3,})(.*)$")
 _RULE = re.compile(r"^ {0,3}(?:-{3,}|\*{3,}|_{3,})[ \t]*$")
 _THOUGHT = re.compile(
@@ -45,6 +42,19 @@ ENDINGS = (
 LINE_END = re.compile(r"\r{0,2}\n|\r")
 
 
+def field_pattern(names: Sequence[str]) -> re.Pattern[str]:
+    """Pattern of a line such as `SET: k = 3`.
+
+    Decorated as in Markdown, a name must be in capitals: prose has lists like "- set: …".
+    """
+    some = "|".join(names)
+    bare, decorated = rf"(?i:({some}))", rf"(?:[-*+][ \t]+)?[*`]{{0,3}}({some})[*`]{{0,3}}"
+    return re.compile(rf"^ {{0,3}}(?:{bare}|{decorated})[ \t]*:(.*)$")
+
+
+_FIELD = field_pattern(NAMES)
+
+
 @dataclass(frozen=True)
 class Fence:
     """A line of backticks or tildes. info: what stands behind them, such as `python`."""
@@ -64,12 +74,18 @@ class Fence:
         return same and not self.info
 
 
-def field(line: str) -> tuple[str, str] | None:
+def field(line: str, pattern: re.Pattern[str] = _FIELD) -> tuple[str, str] | None:
     """(name in capitals, value) of a line such as `SET: k = 3`."""
-    found = _FIELD.match(line)
+    found = pattern.match(line)
     if not found:
         return None
     return (found[1] or found[2]).upper(), found[3].strip().strip("`*").strip()
+
+
+def may_be_heading(line: str) -> bool:
+    """False for a line that none of the patterns of headings fits: most lines, and it is quick."""
+    start = line[:4]
+    return "#" in start or "*" in start
 
 
 def without_ending(text: str) -> str:
@@ -119,14 +135,7 @@ def opens_thinking(line: str) -> bool:
     return found is not None and "/" not in found[0]
 
 
-def may_go_on(line: str) -> bool:
-    """True where a reply that was cut off in this line may lack a part of its form."""
-    begun = line.strip()
-    starts = (SEARCH, *(f"{name}:" for name in _NAMES.split("|")))
-    return bool(begun) and (field(line) is not None or any(s.startswith(begun) for s in starts))
-
-
-def after_thinking(line: str) -> str | None:
+def after_thinking(line: str, is_heading: Callable[[str], bool]) -> str | None:
     """Text behind the closing tag where a line may end thinking: nothing, or a heading.
 
     None where the line names such a tag in passing: a tag without a heading must stand alone.
@@ -136,6 +145,6 @@ def after_thinking(line: str) -> str | None:
         return None
     before, rest = line[: found.start()].strip(), found[2].strip()
     opened = found[1].replace("/", "").lower() in before.lower()
-    if opened or (not rest and before) or (rest and not HEAD.match(rest)):
+    if opened or (not rest and before) or (rest and not is_heading(rest)):
         return None
     return rest

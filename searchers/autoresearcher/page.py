@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import cached_property
 from itertools import islice
 
 from searchers.autoresearcher.form import (
     HEAD,
     LOOSE_HEAD,
+    NAMES,
     SEARCH,
     Fence,
     after_thinking,
     field,
     is_python,
+    may_be_heading,
     opens_thinking,
     tags,
 )
@@ -24,12 +26,31 @@ MOST_ENDS = 8  # fences that are tried as the end of a text
 class Page:
     """Answers questions about lines by their number; a number past the end is a blank line."""
 
+    names: Sequence[str] = NAMES
+    below: Collection[str] = frozenset({"LABEL", "HYPOTHESIS"})
+    """fields that stand first in an edit"""
+
     def __init__(self, lines: Sequence[str]) -> None:
         self.lines = list(lines)
         self._endless: dict[str, int] = {}  # {fence: up to where no line ends it}
 
     def line(self, at: int) -> str:
         return self.lines[at] if at < len(self.lines) else ""
+
+    def field(self, line: str) -> tuple[str, str] | None:
+        """(name in capitals, value) of a line such as `SET: k = 3`."""
+        return field(line)
+
+    def after_thinking(self, line: str) -> str | None:
+        """Text behind the closing tag where a line may end thinking; None where it may not."""
+        return after_thinking(line, lambda rest: bool(HEAD.match(rest)))
+
+    def may_go_on(self, line: str) -> bool:
+        """True where a reply that was cut off in this line may lack a part of its form."""
+        begun = line.strip()
+        starts = (SEARCH, *(f"{name}:" for name in self.names))
+        is_start = any(start.startswith(begun) for start in starts)
+        return bool(begun) and (self.field(line) is not None or is_start)
 
     def following(self, at: int) -> int:
         """The first line from here on that is not blank."""
@@ -41,6 +62,8 @@ class Page:
     def is_heading(self, at: int) -> bool:
         """`# EDIT`; in other letters (`## Edit 1`) only above a LABEL, else it is prose."""
         line = self.line(at)
+        if not may_be_heading(line):
+            return False
         return bool(HEAD.match(line) or (LOOSE_HEAD.match(line) and self.has_label_below(at)))
 
     def is_beginning(self, at: int) -> bool:
@@ -48,13 +71,13 @@ class Page:
         return self.is_heading(at) and self.has_label_below(at)
 
     def has_label_below(self, at: int) -> bool:
-        found = field(self.line(self.following(at + 1)))
-        return found is not None and found[0] in {"LABEL", "HYPOTHESIS"}
+        found = self.field(self.line(self.following(at + 1)))
+        return found is not None and found[0] in self.below
 
     def is_form(self, at: int) -> bool:
         """True for a line that a fence may be wrapped around."""
         line = self.line(at)
-        return self.is_beginning(at) or field(line) is not None or line.strip() == SEARCH
+        return self.is_beginning(at) or self.field(line) is not None or line.strip() == SEARCH
 
     def next_beginning(self, at: int, thought: bool) -> int:
         """Line where reading may go on after an edit that broke off."""
@@ -70,7 +93,7 @@ class Page:
         the tag ends drafts only where an edit follows and the reply names no other such tag: edits
         may be about these tags.
         """
-        rest = after_thinking(self.line(at))
+        rest = self.after_thinking(self.line(at))
         if rest is None or not headed:
             return rest is not None
         return not thought and (bool(rest) or self.last_heading > at) and self.tags_beside == 1
@@ -94,8 +117,10 @@ class Page:
 
     def names_file_inside(self, at: int) -> bool:
         """True if a fence's first line names the FILE whose text follows in the same fence."""
-        found, below = field(self.line(at)), self.line(self.following(at + 1))
-        is_text = below.strip() not in {"", SEARCH} and not Fence.of(below) and not field(below)
+        found, below = self.field(self.line(at)), self.line(self.following(at + 1))
+        is_text = (
+            below.strip() not in {"", SEARCH} and not Fence.of(below) and not self.field(below)
+        )
         return found is not None and found[0] == "FILE" and is_text
 
     def past_illustration(self, at: int, fence: Fence) -> int:

@@ -34,11 +34,8 @@ from searchers.autoresearcher.form import (
     REPLACE,
     SEARCH,
     Fence,
-    after_thinking,
-    field,
     is_blank,
     is_remark,
-    may_go_on,
     without_ending,
 )
 from searchers.autoresearcher.page import Page
@@ -53,31 +50,44 @@ def parse(reply: str, labels: tuple[str, ...], *, is_cut: bool = False) -> list[
 
     is_cut: the server says that the reply lacks its end.
     """
+    try:
+        lines, thought = answer_lines(reply)
+    except Unusable as error:
+        return [Edit(problem=str(error))]
+    edits = Reader(Page(lines), Draft(labels), thought).read(is_cut)
+    if edits:
+        return edits
+    return [Edit(problem=f"the reply holds no '# EDIT' section; {beginning(reply)}")]
+
+
+def answer_lines(reply: str) -> tuple[list[str], bool]:
+    """Lines of a reply without its thinking, and whether it began with some; raises Unusable."""
     text = without_thinking(reply)
     if text is None:
         opening = " ".join(reply.split())[:20]
-        problem = f"the reply was cut off in its thinking ({opening!r}…), so it holds no answer"
-        return [Edit(problem=problem)]
-    page = Page(LINE_END.split(without_ending(text)))
-    thought = len(text) < len(reply.removeprefix("\ufeff"))
-    edits = _Reader(page, labels, thought).read(is_cut)
-    if edits:
-        return edits
-    start = " ".join(text[:2000].split())[:200]
-    return [Edit(problem=f"the reply holds no '# EDIT' section; it begins: {start!r}")]
+        raise Unusable(
+            f"the reply was cut off in its thinking ({opening!r}…), so it holds no answer"
+        )
+    return LINE_END.split(without_ending(text)), len(text) < len(reply.removeprefix("\ufeff"))
 
 
-class _Reader(Texts):
+def beginning(reply: str) -> str:
+    """Quotation of what a reply begins with, behind its thinking."""
+    start = " ".join((without_thinking(reply) or "")[:2000].split())[:200]
+    return f"it begins: {start!r}"
+
+
+class Reader(Texts):
     """headed: whether a heading was read.
 
     wrappers: open fences around form, each with whether it stands around whole edits. broken: why
     an edit broke off, if one did.
     """
 
-    def __init__(self, page: Page, labels: tuple[str, ...], thought: bool) -> None:
-        super().__init__(page, Draft(labels))
+    def __init__(self, page: Page, draft: Draft, thought: bool) -> None:
+        super().__init__(page, draft)
         self.thought = thought
-        self.forget(self.draft)
+        self.forget(draft)
 
     def forget(self, draft: Draft) -> None:
         """Nothing of the reply is known yet."""
@@ -99,18 +109,26 @@ class _Reader(Texts):
                 if error.doubts and not (is_cut and CUT in str(error)):
                     self.draft.doubt()
                 self.at = error.at or self.page.next_beginning(began + 1, self.thought)
+                self.skip(began + 1, self.at)
             except Unusable as error:
                 self.draft.refuse(error)
         self.draft.close()
-        if is_cut and self.draft.edits and may_go_on(lines[-1]):
+        if is_cut and self.is_in_edit and self.page.may_go_on(lines[-1]):
             self.draft.refuse(
                 Unusable(f"the edit ends in the middle of a line: {lines[-1][:60]!r}")
             )
         return self.draft.edits if self.headed else []
 
+    def skip(self, began: int, end: int) -> None:
+        """Lines from one to another are not read, for they stand behind a break."""
+
+    @property
+    def is_in_edit(self) -> bool:
+        return bool(self.draft.edits)
+
     def line(self, at: int, line: str) -> None:
         """One line outside of blocks and whole texts."""
-        fence, found = Fence.of(line), field(line)
+        fence, found = Fence.of(line), self.page.field(line)
         if self.page.is_beginning(at) or (self.page.is_heading(at) and not self.draft.strict):
             self.begin(Edit())
             self.headed = True
@@ -146,14 +164,14 @@ class _Reader(Texts):
             "a whole text may have ended too early" if self.draft.suspects else ""
         )
         thought = 0 if broken else len(self.draft.edits)
-        self.forget(Draft(self.draft.labels, thought))
+        self.forget(self.draft.anew(thought))
         self.thought, self.broken = True, broken
         if broken:
             self.draft.edits = [
                 Edit(problem=f"{broken}; no edit up to a line {line[:60]!r} was tried")
             ]
             self.headed = True
-        rest = after_thinking(line)
+        rest = self.page.after_thinking(line)
         self.at = at + 1
         if rest:  # the answer begins on the same line
             self.page.lines[at] = rest
@@ -189,7 +207,7 @@ class _Reader(Texts):
 
     def file_inside(self, fence: Fence, at: int) -> None:
         """A fence around the line FILE and the text."""
-        found = field(self.page.line(at))
+        found = self.page.field(self.page.line(at))
         self.at = at + 1
         try:
             self.draft.open(found[1] if found else "")

@@ -21,6 +21,28 @@ def read_set(sets: dict[str, Any], text: str) -> None:
     sets[name] = _value(value)
 
 
+def split_values(text: str) -> list[str]:
+    """The values of `v1 | v2 | v3`; a bar inside quotes or brackets is part of a value."""
+    if "|" not in text or len(text) > VALUE_CHARS:
+        return [text]
+    values, quote, depth = [""], "", 0
+    for letter in text:
+        if letter == "|" and not quote and not depth:
+            values.append("")
+            continue
+        values[-1] += letter
+        if quote:
+            quote = "" if letter == quote else quote
+        elif letter in "\"'" and not values[-1][:-1].strip():  # else it is an apostrophe
+            quote = letter
+        else:
+            depth += (letter in "[{") - (letter in "]}")
+    is_sound = not quote and not depth
+    return (
+        [value.strip() for value in values] if is_sound and all(map(str.strip, values)) else [text]
+    )
+
+
 def _value(text: str) -> Any:
     """As Python or as JSON writes it; else the text itself."""
     if text in _PYTHON_WORDS:

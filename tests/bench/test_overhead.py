@@ -27,7 +27,8 @@ from toolkit.records import Candidate
 from toolkit.search.budget import Budget, Meter
 from toolkit.search.cells import Plan
 from toolkit.search.desk import Desk
-from toolkit.search.lab import Lab, Program
+from toolkit.search.lab import Lab
+from toolkit.search.program import Program
 from toolkit.search.scheduler import Scheduler
 
 ROUNDS = 60

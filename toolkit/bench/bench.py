@@ -13,7 +13,7 @@ from ..evaluator import Evaluator
 from ..jobs import Job, Outcome
 from ..ledger.subjects import Split
 from ..records import Candidate, Failure, Scored, Status, canonical
-from ..study import seeding, space
+from ..study import researcher, seeding, space
 from ..study import task as tasks
 from ..study.bindings import Bound
 from ..study.study import Study
@@ -32,7 +32,7 @@ from . import (
 )
 from .differences import Difference
 from .judge import Judge, Judgement, Malformed, Unscored
-from .looks import Ran, Seen
+from .looks import Mark, Ran, Seen
 from .processes import PerCall
 from .programs import Programs
 from .selection import Asking, Selection, as_meant
@@ -65,7 +65,8 @@ class Bench(Programs):
     def judge(self) -> Judge:
         """The study's own rules; holds the vault."""
         objective = feasibility.scored_by(self.study.objective)
-        return Judge(self.task, self.vault, objective, self.study.nouns)
+        trace = researcher.trace(self.study.trace, self.task)
+        return Judge(self.task, self.vault, objective, self.study.nouns, trace=trace)
 
     def expect(self, baseline_s: float) -> None:
         """Derive the limit by the clock from the seconds that the unchanged program took."""
@@ -79,6 +80,7 @@ class Bench(Programs):
         seed: int | None = None,
         anew: bool = False,
         once: bool = False,
+        again: int = 0,
         rewrite: bool = False,
         by: str = "",
         **asking: Unpack[Asking],
@@ -89,8 +91,8 @@ class Bench(Programs):
         where once is true, once. Raises UserError where the study has no such split.
 
         seed: run it once, under this seed; None: under those of the split's replicates.
-        anew: run it even if an identical program has run before, as replicates are and whatever
-        is measured. rewrite: see `Programs.bound`. by: who asks, for the tally.
+        anew: run it even if an identical program has run before, as replicates and whatever is
+        measured. again: which further replicate. rewrite: see `Programs.bound`. by: for the tally.
         """
         self.require(split)
         self.tally.ran(by)
@@ -100,12 +102,14 @@ class Bench(Programs):
             return Scored(status="invalid", detail=problem)
         asked = self.selection(split, **asking)
         wanted, named = replicates.chosen(self.study, self.secret, split, asking.get("only"))
-        own = seed is not None or replicates.has_seeds_of_its_own(self.study)
+        if again:
+            wanted = replicates.further(self.study, self.secret, split, again)
+        own = bool(again) or seed is not None or replicates.has_seeds_of_its_own(self.study)
         if seed is not None:
             wanted, named = (seed,), None
         if once or asking.get("smoke"):
             wanted, named = wanted[:1], None
-        anew = anew or len(wanted) > 1 or named is not None
+        anew = anew or bool(again) or len(wanted) > 1 or named is not None
         job = self._job(made, candidate, asked, anew=anew)
         whole = asked.size == self.size(split)
         sown = partial(seeding.sown, binding=self.study.seed_at if own else None)
@@ -240,8 +244,16 @@ class Bench(Programs):
 
     def look(self, ran: Ran, base: Ran, against: Ran, limit: int) -> Seen:
         """Part of a look at a trial on the search split that the judge can tell (looks.py)."""
-        asked = [item.id for items in self.items["search"] for item in items]
-        return looks.see(self.judge, asked, ran, base, against, limit)
+        return looks.see(self.judge, self.ids("search"), ran, base, against, limit)
+
+    def marks(self, ran: Ran) -> Mapping[str, Mark]:
+        """{item of the search split: how it came out}, where a program has an output of it."""
+        return looks.marks(self.judge, self.ids("search"), ran)
+
+    def cases(self, ran: Ran, items: Sequence[str]) -> list[Failure]:
+        """Some items of the search split with what a program returned, in the order asked for."""
+        own = set(self.ids("search"))
+        return looks.cases(self.judge, [item for item in items if item in own], ran)
 
     def difference(self, one: Scored, other: Scored) -> Difference:
         """Difference of two trials on the search split, with its noise (differences.py)."""

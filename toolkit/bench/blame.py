@@ -8,13 +8,13 @@ from __future__ import annotations
 import contextlib
 import math
 import traceback
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from numbers import Real
 from pathlib import Path
 from typing import Any
 
 from .. import interrupts
-from ..study.task import Invalid, Row
+from ..study.task import Invalid, Item, Row
 from ..text import said, short
 
 SHOWN_CHARS = 300
@@ -97,3 +97,17 @@ def numbers(rule: str, where: str, given: Any, *, taken: Collection[str] = ()) -
             "metric of this name: give it another"
         )
     return {name: number(f"{rule} {name!r}", where, value) for name, value in rows}
+
+
+def notes_of(
+    function: Callable[[Item, Any], Any], name: str, item: Item, output: Any
+) -> Mapping[str, Any]:
+    """Notes that a study's function gives of an item.
+
+    The trial is on record by then, so that a fault here is only a note.
+    """
+    try:
+        with blamed(name, f"item {item.id}"):
+            return dict(function(item, output))
+    except Unscored as error:
+        return {"error": str(error)}

@@ -18,7 +18,7 @@ from ..records import Failure, Scored
 from ..statistics.pooled import pseudo_values
 from ..study.objective import OVERALL, Nouns, Objective, reserved
 from ..study.task import Item, Row, Task, Vault
-from .blame import Unscored, blamed, number, numbers, of_item, of_rows
+from .blame import Unscored, blamed, notes_of, number, numbers, of_item, of_rows
 
 __all__ = ["Judge", "Judgement", "Malformed", "Unscored"]
 
@@ -59,6 +59,8 @@ class Judge:
     nouns: Nouns
     rule: str = "scorer"
     """name of the rule that scores an output, for messages about it"""
+    trace: Callable[[Item, Any], Mapping[str, Any]] | None = None
+    """what tells where an output was lost"""
 
     @cached_property
     def items(self) -> Mapping[str, Item]:
@@ -198,14 +200,17 @@ class Judge:
         shown, notes = self.objective.shown(score), self._notes(asked, output)
         return Failure(item, gold.kind, asked.input, gold.answer, answer, shown, notes)
 
+    def traced(self, item: str, output: Any, score: float | None) -> Failure:
+        """An item as `failure` has it, whose notes say where its output was lost, if any can."""
+        found = self.failure(item, output, score)
+        if self.trace is None:
+            return found
+        return replace(found, notes=notes_of(self.trace, "trace", self.items[item], output))
+
     def _notes(self, item: Item, output: Any) -> Mapping[str, Any]:
-        """The task's explanation; its trial is on record, so that a fault here is only a note."""
+        """The task's explanation."""
         explain = self._optional("explain")
-        try:
-            with blamed("explain", f"item {item.id}"):
-                return dict(explain(item, output)) if explain else {}
-        except Unscored as error:
-            return {"error": str(error)}
+        return notes_of(explain, "explain", item, output) if explain else {}
 
     def _scores(self, items: Sequence[str], outputs: Mapping[str, Any]) -> dict[str, float]:
         rows = [self._row(item, outputs[item]) for item in items]

@@ -50,6 +50,21 @@ class Flips:
 
 
 @dataclass(frozen=True)
+class Mark:
+    """Outcome of one item in a trial. score: its own, in the objective's own direction, if any.
+
+    counted: its kind makes up the objective. wrong: it counts and could do better. right: it has
+    the score that cannot be bettered; False where nobody knows that score.
+    """
+
+    kind: str
+    score: float | None
+    counted: bool
+    wrong: bool
+    right: bool
+
+
+@dataclass(frozen=True)
 class Seen:
     """Part of a look that only the judge can tell."""
 
@@ -76,6 +91,29 @@ def see(judge: Judge, items: Sequence[str], ran: Ran, base: Ran, other: Ran, lim
         {kind: _flips(some, own, against) for kind, some in kinds.items()} if against else {},
         [judge.failure(item, ran.outputs[item], worst[item]) for item in chosen],
     )
+
+
+def marks(judge: Judge, items: Sequence[str], ran: Ran) -> dict[str, Mark]:
+    """{item: how it came out}, in the order of the items, where the trial has an output of it."""
+    outputs = {item: ran.outputs[item] for item in items if item in ran.outputs}
+    scores, best = judge.item_scores(outputs, ran.rows), judge.vault.best
+    wrong = judge.worst(list(outputs), outputs, ran.rows)
+    top = None if best is None else judge.objective.sign * best
+    shown = judge.objective.shown
+    return {
+        item: Mark(
+            judge.vault.gold[item].kind, shown(scores.get(item)), judge.vault.counts(item),
+            item in wrong, top is not None and item in scores and scores[item] >= top,
+        )
+        for item in outputs
+    }  # fmt: skip
+
+
+def cases(judge: Judge, items: Sequence[str], ran: Ran) -> list[Failure]:
+    """The items that a trial has an output of, right ones too, with where each was lost."""
+    outputs = {item: ran.outputs[item] for item in items if item in ran.outputs}
+    scores = judge.item_scores(outputs, ran.rows)
+    return [judge.traced(item, output, scores.get(item)) for item, output in outputs.items()]
 
 
 def _kinds(judge: Judge, items: Sequence[str]) -> Mapping[str, Sequence[str]]:

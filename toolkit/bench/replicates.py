@@ -37,9 +37,20 @@ def seeds(study: Study, secret: str, split: Split) -> tuple[int, ...]:
     return tuple(drawn(secret, split, number) for number in range(times))
 
 
+def further(study: Study, secret: str, split: Split, again: int) -> tuple[int, ...]:
+    """Seeds of a replicate that somebody asks for once more, from 1: those of no other run."""
+    times = study.replicates.search if split == "search" else study.replicates.final
+    first = (again - 1) * times
+    return tuple(_drawn(secret, f"{split} again", first + number) for number in range(times))
+
+
 def drawn(secret: str, split: Split, number: int) -> int:
     """The seed of one replicate: 31 bits, which any program's generator takes."""
-    return int.from_bytes(derived(secret, f"seed of {split} {number}")[:4], "big") >> 1
+    return _drawn(secret, split, number)
+
+
+def _drawn(secret: str, what: str, number: int) -> int:
+    return int.from_bytes(derived(secret, f"seed of {what} {number}")[:4], "big") >> 1
 
 
 def rows(study: Study, split: Split) -> list[str] | None:

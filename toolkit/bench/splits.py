@@ -7,6 +7,7 @@ from functools import cached_property, lru_cache
 
 from ..errors import UserError
 from ..ledger.subjects import FRESH, SPLITS, Split
+from ..study import researcher
 from ..study import task as tasks
 from ..study.study import Study
 from ..study.task import Item, Task, Vault
@@ -95,6 +96,11 @@ class Splits:
         """Names of the kinds of a split's items, sorted; one without a name is none of them."""
         items = (item.id for call in self.items[split] for item in call)
         return tuple(sorted({kind for item in items if (kind := self.vault.gold[item].kind)}))
+
+    @property
+    def rule(self) -> str:
+        """The scorer's rule in words; "" where the study tells none."""
+        return researcher.rule(self.study.rule, self.task)
 
     def homes(self, split: Split) -> Mapping[str, str]:
         """{row of the score: its cluster} of what counts."""

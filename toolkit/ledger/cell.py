@@ -21,6 +21,8 @@ class Started:
     items: int
     smoke: bool
     attempts: int = 1
+    again: int = 0
+    """which replicate under seeds of its own it is, from 1; 0: no replicate"""
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,15 @@ class Completion:
     def waited_s(self) -> float | None:
         """Seconds that were waited for the model, as of the recording; None where unknown."""
         return self.recorded_s if self.recorded else self.wall_s
+
+
+class Stage(NamedTuple):
+    """Step that a searcher says it has taken. request: key of the completion that it rests on."""
+
+    stage: str
+    outcome: str
+    request: str = ""
+    trials: tuple[int, ...] = ()
 
 
 class Looked(NamedTuple):
@@ -103,6 +114,9 @@ class CellState:
     """{look: items whose answers it showed}"""
     times: Counter[Looked] = field(default_factory=Counter)
     """{look: times that it was told}"""
+    stages: list[Stage] = field(default_factory=list)
+    withdrawn: dict[int, str] = field(default_factory=dict)
+    """{trial that its searcher does not stand for: why}; none of them is the champion"""
     failures: int = 0
     """failures that all looks handed over, each as often as it was"""
     showings: int = 0
@@ -231,7 +245,7 @@ class CellState:
 
     def look(self, look: Looked, golds: frozenset[str], failures: int) -> None:
         """Note a look. golds: items whose answers it showed; failures: how many items it showed."""
-        self.looks[look] = golds
+        self.looks[look] = self.looks.get(look, frozenset()) | golds
         self.times[look] += 1
         self.failures += failures
         self.showings += len(golds)
@@ -248,13 +262,16 @@ class CellState:
 
         Only full-share trials stand for election, on the search split; the earliest of equals
         stays. The baseline stands too, at a charge of 0: it is what one keeps when nothing
-        beat it.
+        beat it. Neither a replicate stands, which would be chosen for its luck, nor what was
+        withdrawn.
         """
         found, charged = [(0, baseline)], 0
         for number in sorted(self.trials):
             trial = self.trials[number]
-            charged += self.started[number].items
-            if is_better(trial, found[-1][1]):
+            start = self.started[number]
+            charged += start.items
+            stands = not start.again and number not in self.withdrawn
+            if stands and is_better(trial, found[-1][1]):
                 found.append((charged, trial))
         return found
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..records import Candidate, Scored, Trial, Usage
 from . import accounts
-from .cell import CellState, Completion, Looked, Started
+from .cell import CellState, Completion, Looked, Stage, Started
 from .ledger import Event, Ledger
 from .session import Session
 from .subjects import WRONG_CONTEXT, Assessment
@@ -45,6 +45,7 @@ def _started(state: State, event: Event, ledger: Ledger) -> None:
             share=data["share"],
             items=data["items"] if "items" in data else data["questions"],  # format 1
             smoke=data["smoke"],
+            again=data.get("again", 0),  # only replicates have it
         )
     )
 
@@ -90,6 +91,16 @@ def _looked(state: State, event: Event, ledger: Ledger) -> None:
     look, golds = Looked(data["trial"], data["against"], data["limit"]), ledger.get(data["ids"])
     # older ledgers count no failures without a gold answer, and each look once
     state.cells[event.cell].look(look, frozenset(golds), data.get("failures", len(golds)))
+
+
+def _stage(state: State, event: Event, ledger: Ledger) -> None:
+    data = event.data
+    found = Stage(data["stage"], data["outcome"], data["request"], tuple(data["trials"]))
+    state.cells[event.cell].stages.append(found)
+
+
+def _withdrawn(state: State, event: Event, ledger: Ledger) -> None:
+    state.cells[event.cell].withdrawn[event.data["number"]] = event.data["why"]
 
 
 def _ended(state: State, event: Event, ledger: Ledger) -> None:
@@ -191,6 +202,8 @@ HANDLERS = {
     "completion": _completion,
     "session": _session,
     "looked": _looked,
+    "stage": _stage,
+    "withdrawn": _withdrawn,
     "ended": _ended,
     "assessed": _assessed,
     "viewed": _viewed,

@@ -11,11 +11,13 @@ from concurrent.futures import Future
 from typing import Any
 
 from ..records import DETAIL_CHARS, Scored
-from .cell import Looked, Started
+from .cell import Looked, Stage, Started
 from .journal import Journal
 from .window import Window
 
-KINDS = frozenset({"started", "finished", "requested", "completion", "session", "looked"})
+KINDS = frozenset(
+    {"started", "finished", "requested", "completion", "session", "looked", "stage", "withdrawn"}
+)
 """the facts that a lab and its language model's gateway write"""
 
 
@@ -53,6 +55,7 @@ class Notebook:
             "share": start.share,
             "items": start.items,
             "smoke": start.smoke,
+            **({"again": start.again} if start.again else {}),
         }
         self.write("started", row)
 
@@ -66,6 +69,14 @@ class Notebook:
         """Write that a searcher sees so many failures, and of these items the gold answers."""
         row = {**look._asdict(), "items": len(golds), "ids": self.put(sorted(golds))}
         self.write("looked", {**row, "failures": failures})
+
+    def staged(self, stage: Stage) -> None:
+        """Write that a searcher has taken a step."""
+        self.write("stage", stage._asdict())
+
+    def withdrew(self, number: int, why: str) -> None:
+        """Write that a searcher does not stand for a trial."""
+        self.write("withdrawn", {"number": number, "why": why})
 
     def put(self, value: Any) -> str:
         """Store a JSON value by its content; returns its digest."""

@@ -72,10 +72,10 @@ class State:
     """{view: {(subject, split): why it could not judge that}}"""
     checks: dict[tuple[str, str], Any] = field(default_factory=dict)
     """{(check, subject): what was found}, see docs/integrity.md"""
-    _lines: dict[str, tuple[int, tuple[tuple[int, Trial], ...]]] = field(
+    _lines: dict[str, tuple[tuple[int, int], tuple[tuple[int, Trial], ...]]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
-    """{cell key: (trials that had finished, champions one after the other)}"""
+    """{cell key: (trials that had finished and were withdrawn, champions one after the other)}"""
 
     @property
     def baseline_outputs(self) -> str | None:
@@ -171,12 +171,14 @@ class State:
     def line(self, cell: CellState) -> Sequence[tuple[int, Trial]]:
         """(items charged so far, best trial so far) of a cell, at every change of its best.
 
-        It is worked out again only when a trial has finished since it was asked for last.
+        It is worked out again only when a trial has finished, or was withdrawn, since it was asked
+        for last.
         """
-        finished, line = self._lines.get(cell.key, (-1, ()))
-        if finished != len(cell.trials):
+        now = len(cell.trials), len(cell.withdrawn)
+        known, line = self._lines.get(cell.key, ((-1, -1), ()))
+        if known != now:
             line = tuple(cell.incumbents(self.baseline_for(cell)))
-            self._lines[cell.key] = len(cell.trials), line
+            self._lines[cell.key] = now, line
         return line
 
     def champion(self, cell: CellState) -> Trial:

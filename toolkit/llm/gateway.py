@@ -33,6 +33,7 @@ from .provider import (
 )
 from .recorded import RecordedProvider
 from .thinking import without_thinking
+from .varying import kept, sent
 
 ATTEMPTS = 6
 FIRST_WAIT_S = 1.0
@@ -188,7 +189,7 @@ class Gateway:
         began = time.monotonic()
         source = self.channel.source(key)
         self.channel.check_price(source)
-        reply, attempts = self._call(source, Request(key, title, messages, options))
+        reply, attempts = self._call(source, Request(key, title, sent(messages), options))
         reply = _limited(reply)
         completion = Completion(
             key=key,
@@ -207,10 +208,10 @@ class Gateway:
             ending=reply.ending,
             recorded_s=reply.seconds if reply.recorded else None,
         )
-        self._notebook.put(list(messages))
+        self._notebook.put(list(kept(messages)))
         self._notebook.write("completion", asdict(completion))
         if self.channel.show:
-            self.channel.show(title, messages, reply)
+            self.channel.show(title, sent(messages), reply)
         return completion
 
     def _check_money(self) -> None:
@@ -255,8 +256,8 @@ def _length(messages: Messages) -> int:
 
 
 def _prompt(messages: Messages) -> str:
-    """Digest of messages."""
-    return digest(canonical(list(messages)))
+    """Digest of messages, without what a resumed run may have otherwise."""
+    return digest(canonical(list(kept(messages))))
 
 
 def _asked(error: TransportError) -> float:

@@ -25,13 +25,13 @@ class Charges:
         self._refusals = 0
         self._latest = _latest(cell)
 
-    def reserve(self, candidate: Candidate, share: float, smoke: bool) -> int:
+    def reserve(self, candidate: Candidate, share: float, smoke: bool, again: int = 0) -> int:
         """Items that a new attempt costs, charged. Raises BudgetSpent where they do not fit.
 
         In the end Abandoned, where a searcher does not take it: one that swallows BudgetSpent would
         else ask for ever.
         """
-        items = self.price(candidate, share, smoke)
+        items = self.price(candidate, share, smoke, again)
         try:
             self._meter.reserve(items)
         except BudgetSpent:
@@ -41,17 +41,19 @@ class Charges:
             raise
         return items
 
-    def price(self, candidate: Candidate, share: float, smoke: bool) -> int:
+    def price(self, candidate: Candidate, share: float, smoke: bool, again: int = 0) -> int:
         """Items to charge: the whole share, or for a promotion only what it adds.
 
         A promotion is the same candidate at a larger share than its last start, which came out
         well. All of the larger share is run, so that a score never depends on how a program got
         there; what is asked a second time was paid the first time. A second promotion beside one
-        that still runs adds nothing to that one: it is charged whole.
+        that still runs adds nothing to that one: it is charged whole, and so is a replicate.
         """
         if smoke:
             return self._prices.smoke
         asked = self._prices.of(share)
+        if again:
+            return asked
         last = self._latest.get(candidate.digest)
         trial = self._cell.trials.get(last.number) if last else None
         if trial is None or not trial.ok or trial.share >= share:
@@ -60,7 +62,7 @@ class Charges:
 
     def began(self, start: Started) -> None:
         """Note a new start, for the price of a promotion."""
-        if not start.smoke:
+        if not (start.smoke or start.again):
             self._latest[start.candidate.digest] = start
 
     def take_over(self, attempt: Attempt) -> None:
@@ -76,4 +78,4 @@ class Charges:
 def _latest(cell: CellState) -> dict[str, Started]:
     """{candidate's digest: its last recorded start, smoke runs aside}"""
     starts = (start for _, start in sorted(cell.started.items()))
-    return {start.candidate.digest: start for start in starts if not start.smoke}
+    return {one.candidate.digest: one for one in starts if not (one.smoke or one.again)}

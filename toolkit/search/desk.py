@@ -7,27 +7,31 @@ plugin does behind the desk all the same is counted (see tally.py).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
 
 from ..bench.bench import Bench
 from ..bench.differences import Difference
-from ..bench.looks import Ran, Seen
+from ..bench.looks import Mark, Ran, Seen
 from ..ledger.window import Window
 from ..records import Candidate, Failure, Scored
 
 
 @dataclass(frozen=True)
 class Running:
-    """One evaluation on the search split, for a cell. view: the one that scores it, if any."""
+    """One evaluation on the search split, for a cell. view: the one that scores it, if any.
+
+    again: which replicate under seeds of its own; 0: none.
+    """
 
     cell: str
     candidate: Candidate
     share: float
     smoke: bool
     view: str = ""
+    again: int = 0
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,21 @@ class Examining:
 
 
 @dataclass(frozen=True)
+class Marking:
+    """A trial whose items' outcomes are asked for."""
+
+    ran: Ran
+
+
+@dataclass(frozen=True)
+class Showing:
+    """Items of a trial that are asked for by their ids."""
+
+    ran: Ran
+    items: Sequence[str]
+
+
+@dataclass(frozen=True)
 class Comparing:
     """Two trials whose difference is asked for."""
 
@@ -66,10 +85,11 @@ class Desk:
         self._looks = Window(bench, _answer)  # never behind an evaluation
 
     def run(
-        self, cell: str, candidate: Candidate, *, share: float, smoke: bool, view: str = ""
-    ) -> Future[Scored]:
+        self, cell: str, candidate: Candidate, *, share: float, smoke: bool, view: str = "",
+        again: int = 0,
+    ) -> Future[Scored]:  # fmt: skip
         """An evaluation's result, later; cancelled where the desk closes before it began."""
-        return self._runs.hand_in(Running(cell, candidate, share, smoke, view))
+        return self._runs.hand_in(Running(cell, candidate, share, smoke, view, again))
 
     def failures(
         self, outputs: Mapping[str, Any], scores: Mapping[str, float], limit: int
@@ -81,6 +101,16 @@ class Desk:
     def look(self, ran: Ran, base: Ran, against: Ran, limit: int) -> Seen:
         """Part of a look at a trial on the search split that the judge can tell."""
         found: Seen = self._looks.hand_in(Examining(ran, base, against, limit)).result()
+        return found
+
+    def marks(self, ran: Ran) -> Mapping[str, Mark]:
+        """{item of the search split: how it came out}, without its answer."""
+        found: Mapping[str, Mark] = self._looks.hand_in(Marking(ran)).result()
+        return found
+
+    def cases(self, ran: Ran, items: Sequence[str]) -> list[Failure]:
+        """Some items of the search split as a trial left them, with their answers."""
+        found: list[Failure] = self._looks.hand_in(Showing(ran, items)).result()
         return found
 
     def difference(self, one: Scored, other: Scored) -> Difference:
@@ -100,12 +130,22 @@ class Desk:
         self.close()
 
 
-def _answer(bench: Bench, errand: Running | Looking | Examining | Comparing) -> Any:
+Errand = Running | Looking | Examining | Marking | Showing | Comparing
+
+
+def _answer(bench: Bench, errand: Errand) -> Any:
     if isinstance(errand, Running):
         scored = bench.by(errand.view)
-        return scored.run(errand.candidate, share=errand.share, smoke=errand.smoke, by=errand.cell)
+        return scored.run(
+            errand.candidate, share=errand.share, smoke=errand.smoke, again=errand.again,
+            by=errand.cell,
+        )  # fmt: skip
     if isinstance(errand, Examining):
         return bench.look(errand.ran, errand.base, errand.against, errand.limit)
+    if isinstance(errand, Marking):
+        return bench.marks(errand.ran)
+    if isinstance(errand, Showing):
+        return bench.cases(errand.ran, errand.items)
     if isinstance(errand, Comparing):
         return bench.difference(errand.one, errand.other)
     return bench.failures(errand.outputs, errand.scores, errand.limit)

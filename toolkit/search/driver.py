@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from ..bench import replicates
 from ..bench.bench import Bench
 from ..bench.tally import Reconciliation
 from ..errors import BudgetSpent, PluginError, UserError
@@ -20,11 +21,12 @@ from ..llm.gateway import Gateway
 from ..llm.provider import LlmError, RecordingEnded
 from ..plugins import reason
 from ..records import DETAIL_CHARS
-from ..text import said
+from ..text import plain, said
 from .budget import Meter
 from .cells import CellSpec, Observer, Plan
 from .desk import Desk
-from .lab import Lab, Program
+from .lab import Lab
+from .program import Program
 from .scheduler import Scheduler
 from .searcher import Outline, Searcher, refusal
 from .stations import Stations
@@ -141,11 +143,14 @@ class Driver:
     def _program(self, view: str) -> Program:
         """Program as a searcher sees it; a view that it searches for gives the objective's name."""
         study = self.bench.study
+        items = {one.id: one for call in self.bench.items["search"] for one in call}
         goal = replace(study.objective, name=view, unit="") if view else study.objective
         return Program(
             study.pristine, study.space, study.brief or study.title, goal,
             study.nouns, study.claim, [one.text for one in study.constraints],
             study.requires, study.standing, study.open_files, self.bench.kinds("search"),
+            "" if view else self.bench.rule,
+            items, replicates.has_seeds_of_its_own(study) or study.objective.evidence == "measured",
         )  # fmt: skip
 
     def _end(self, scheduler: Scheduler, status: str, detail: str, mismatches: int) -> None:
@@ -189,10 +194,15 @@ class Driver:
         return outcome[0] if outcome else ("failed", f"searcher {spec.alias!r} {scheduler.closed}")
 
 
-def _run(searcher: Searcher, lab: Lab, scheduler: Scheduler) -> None:
-    """Run a searcher; a live one goes on from the record, if anything is left to go on with."""
+def _run(searcher: Searcher, lab: Lab, scheduler: Scheduler) -> str:
+    """Run a searcher; a live one goes on from the record, if anything is left to go on with.
+
+    Returns why it ended before its budget, where it says so.
+    """
+    told = None
     if not getattr(searcher, "live", False) or scheduler.adopt():
-        searcher.run(lab)
+        told = searcher.run(lab)
+    return plain(told) if told else ""
 
 
 def _drive(spec: CellSpec, lab: Lab, scheduler: Scheduler) -> Ending:
@@ -202,7 +212,7 @@ def _drive(spec: CellSpec, lab: Lab, scheduler: Scheduler) -> Ending:
         if refused:
             return "failed", f"searcher {spec.alias!r}: {refused}"
         try:
-            _run(searcher, lab, scheduler)
+            detail = _run(searcher, lab, scheduler)
         except BudgetSpent as end:
             detail = said(end) if lab.budget.left > 0 else ""  # dollars, seconds, a part of a trial
         scheduler.drain()

@@ -7,44 +7,29 @@ from __future__ import annotations
 
 import dataclasses
 import random
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from typing import Any
 
 from ..bench.differences import Difference
-from ..bench.looks import Ran
+from ..bench.looks import Mark, Ran
 from ..errors import UserError
+from ..ledger.cell import Stage
 from ..llm.gateway import Gateway
 from ..llm.provider import Answer, LlmError, Messages
 from ..outside.station import Station
-from ..patches.pristine import Pristine
-from ..records import Candidate, Failure, Trial, Usage
+from ..records import DETAIL_CHARS, Candidate, Failure, Trial, Usage
 from ..study import requirement, space
-from ..study.bindings import Standing
-from ..study.objective import OVERALL, Claim, Nouns, Objective
-from ..study.requirement import Requirement
+from ..study.objective import OVERALL
 from ..study.space import Param
+from ..text import plain
 from . import looks
 from .budget import BudgetView
+from .faults import Faults
 from .looks import Look
+from .program import Program
 from .scheduler import Scheduler
-
-
-@dataclasses.dataclass(frozen=True)
-class Program:
-    """Program of a study as a searcher sees it: the files that it may edit, and the parameters."""
-
-    pristine: Pristine
-    space: Mapping[str, Param]
-    brief: str
-    objective: Objective = dataclasses.field(default_factory=Objective)
-    nouns: Nouns = dataclasses.field(default_factory=Nouns)
-    claim: Claim = "sealed"
-    constraints: Sequence[str] = ()
-    requires: Sequence[Requirement] = ()
-    standing: Standing | None = None
-    tree: Mapping[str, bytes] = dataclasses.field(default_factory=dict)
-    kinds: Sequence[str] = ()
 
 
 class Lab:
@@ -64,7 +49,7 @@ class Lab:
         self.blocks = program.pristine.blocks
         self.editable = program.pristine.editable
         self.tree: Mapping[str, bytes] = program.tree
-        self.brief = program.brief
+        self.brief, self.rule = program.brief, program.rule
         self.objective, self.nouns = program.objective, program.nouns
         self.claim, self.constraints = program.claim, tuple(program.constraints)
         self.requires = tuple(one.text for one in program.requires)
@@ -76,6 +61,14 @@ class Lab:
         self._requires, self._standing = tuple(program.requires), program.standing
         self._pristine, self._scheduler, self._gateway = program.pristine, scheduler, gateway
         self._baseline_outputs, self._kinds = baseline_outputs, tuple(program.kinds)
+        items = program.items.values()
+        self.clusters: Mapping[str, str] = {one.id: one.cluster for one in items}
+        self.inputs: Mapping[str, Any] = {one.id: one.input for one in items}
+        """{item of the search split: what a program is given of it}, as the clusters before"""
+        self.noisy = program.noisy
+        """True where the study says that runs of one program differ"""
+        self._again: Counter[str] = Counter()
+        self._faults = Faults(program.tree, program.pristine.sources)
 
     @property
     def history(self) -> Sequence[Trial]:
@@ -178,9 +171,50 @@ class Lab:
 
     def smoke(self, candidate: Candidate) -> Trial:
         """Run a few fixed items, charged as the share that they are."""
+        return self._scheduler.submit(candidate, self.smoke_share, smoke=True).result()
+
+    @property
+    def price(self) -> float:
+        """Trials of the budget that one costs: 1, or one for each of its replicates."""
+        return self._scheduler.prices.of(1.0) / self._scheduler.meter.full
+
+    @property
+    def smoke_share(self) -> float:
+        """Share of a trial that a smoke run is charged."""
         prices = self._scheduler.prices
-        share = prices.smoke / prices.of(1.0)  # a whole trial has all its replicates
-        return self._scheduler.submit(candidate, share, smoke=True).result()
+        return prices.smoke / prices.of(1.0)  # a whole trial has all its replicates
+
+    def replicate(self, trial: Trial) -> Trial:
+        """Run a trial's program once more under seeds of its own; charged like a trial.
+
+        It never is the champion: the luckier of two runs would be.
+        """
+        candidate = trial.candidate
+        self._again[candidate.digest] += 1
+        again = self._again[candidate.digest]
+        return self._scheduler.submit(candidate, trial.share, smoke=False, again=again).result()
+
+    def withdraw(self, trial: Trial, why: str) -> None:
+        """Do not stand for a trial: whatever its score, it is not this cell's champion."""
+        self._scheduler.withdraw(trial.number, plain(why)[:DETAIL_CHARS])
+
+    def note(
+        self, stage: str, outcome: str, *, request: str = "", trials: Iterable[int] = ()
+    ) -> None:
+        """Put a step of the search on record: what was done, and what came of it, in one line.
+
+        request: the `key` of the answer of the language model that it rests on. trials: numbers.
+        A replay repeats none.
+        """
+        told = plain(outcome)[:DETAIL_CHARS]
+        self._scheduler.staged(Stage(plain(stage), told, plain(request), tuple(trials)))
+
+    def faults(self, candidate: Candidate) -> Sequence[str]:
+        """Faults that show without running it, a line each: it does not compile, undefined names.
+
+        Those of the unchanged program are none of its own. Costs nothing. Raises PatchError.
+        """
+        return self._faults.of(self.files(candidate))
 
     def failures(self, trial: Trial, *, limit: int) -> list[Failure]:
         """Items of the search split that a trial got wrong, the worst first. It is on record."""
@@ -204,6 +238,25 @@ class Lab:
             self._scheduler.looked(looks.Looked(trial.number, other.number, limit), seen.failures)
         measured = self.objective.evidence == "measured"
         return looks.of(trial, other, seen, measured=measured)
+
+    def marks(self, trial: Trial) -> Mapping[str, Mark]:
+        """{item of the search split: its kind, its own score, whether that is right} of a trial.
+
+        It shows neither an item nor an answer, and is no look.
+        """
+        return self._scheduler.desk.marks(self._ran(trial))
+
+    def cases(self, trial: Trial, items: Sequence[str]) -> list[Failure]:
+        """Some items of the search split as a trial left them, right ones too. It is on record.
+
+        They come in the order asked for, without those that the trial has no output of. Their notes
+        say where an output was lost, where the study can tell, else what it explains of a failure.
+        """
+        if not items:
+            return []
+        found = self._scheduler.desk.cases(self._ran(trial), tuple(items))
+        self._scheduler.looked(looks.Looked(trial.number, None, len(found)), found)
+        return found
 
     def compare(self, one: Trial, other: Trial) -> Difference:
         """Gain of one trial over another on the search split, paired by item, with its noise."""
@@ -231,8 +284,8 @@ class Lab:
 
         It is a text that also says whether it is whole (`ending`, `problem`).
 
-        Prompts must not hold wall time, paths, addresses or what is left of the budget: a resumed
-        run asks again and is answered from the journal.
+        Prompts must not hold wall time, paths or addresses, and what is left of the budget only
+        within `toolkit.varying`: a resumed run asks again and is answered from the journal.
         shorter: what is asked once where the model finds the messages too long. options go to the
         provider as they are.
         Raises LlmError where there is no model, or where it sends no answer several times in a row;

@@ -25,8 +25,8 @@ from ..records import Candidate, Trial
 
 HOLD_S = 30.0
 """for which a recorded finish is held back while the searcher asks for nothing"""
-Asked = tuple[str, float, bool]
-"""(candidate's digest, share, smoke): what makes two asks one"""
+Asked = tuple[str, float, bool, int]
+"""(candidate's digest, share, smoke, which replicate): what makes two asks one"""
 
 
 @dataclass
@@ -70,13 +70,15 @@ class Replay:
         self.diverged = False
         """the searcher asked for other things than the log has: nothing is held back any more"""
 
-    def find(self, candidate: Candidate, share: float, smoke: bool) -> Attempt | None:
+    def find(
+        self, candidate: Candidate, share: float, smoke: bool, again: int = 0
+    ) -> Attempt | None:
         """The first recorded attempt of this candidate that nobody has asked for yet.
 
         It is taken off the list, so that a searcher that proposes one candidate twice gets both
         trials, in their order, and not the first one twice.
         """
-        waiting = self._waiting.get((candidate.digest, share, smoke))
+        waiting = self._waiting.get((candidate.digest, share, smoke, again))
         return self._attempts[waiting.popleft()] if waiting else None
 
     def adopt(self) -> tuple[list[Attempt], list[Attempt]]:
@@ -121,6 +123,6 @@ def _by_ask(cell: CellState) -> dict[Asked, deque[int]]:
     """{what was asked for: numbers of the recorded starts, in order}"""
     found: dict[Asked, deque[int]] = {}
     for number, start in sorted(cell.started.items()):
-        key = (start.candidate.digest, start.share, start.smoke)
+        key = (start.candidate.digest, start.share, start.smoke, start.again)
         found.setdefault(key, deque()).append(number)
     return found

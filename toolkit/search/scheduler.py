@@ -17,7 +17,7 @@ from functools import partial
 from time import monotonic
 
 from ..bench.shares import Tariff
-from ..ledger.cell import CellState, Looked, Started
+from ..ledger.cell import CellState, Looked, Stage, Started
 from ..ledger.notebook import Notebook
 from ..records import Candidate, Failure, Scored, Trial
 from .budget import Meter
@@ -28,6 +28,7 @@ from .looks import Looks
 from .proposals import recordable
 from .replay import Attempt, Replay
 from .sessions import Sessions
+from .stages import Stages
 
 CLOSED_S = 0.05
 STEP_S = 0.2
@@ -61,7 +62,8 @@ class Scheduler:
         self.went_on = False
         self.sessions = Sessions(cell, notebook, continued=self.continued)
         meter.sessions = self.sessions
-        self._looks, self._delivery = Looks(cell, notebook), Delivery(self._lock)
+        self._looks, self._stages = Looks(cell, notebook), Stages(cell, notebook)
+        self._delivery = Delivery(self._lock)
         self._charges = Charges(cell, prices, meter)
 
     @property
@@ -83,16 +85,18 @@ class Scheduler:
         self._delivery.deliver()
         return self._completing > 0 or self._is_running()
 
-    def submit(self, candidate: Candidate, share: float, *, smoke: bool) -> Future[Trial]:
+    def submit(
+        self, candidate: Candidate, share: float, *, smoke: bool, again: int = 0
+    ) -> Future[Trial]:
         """A trial, later: from the record where it is there, else of an evaluation that starts."""
         candidate = recordable(candidate)
         with self._lock:
             if self.closed:
                 time.sleep(CLOSED_S)  # a searcher that swallows this must not take the core
                 raise Abandoned(self.closed)
-            attempt = self._replay.find(candidate, share, smoke)
+            attempt = self._replay.find(candidate, share, smoke, again)
             if attempt is None:
-                future = self._start(candidate, share, smoke)
+                future = self._start(candidate, share, smoke, again)
             else:
                 future = self._answer(attempt)
             self.active_at = monotonic()
@@ -108,6 +112,7 @@ class Scheduler:
         with self._lock:
             self._live = True
             self._looks.adopt()
+            self._stages.adopt()
             finished, cut_off = self._replay.adopt()
             for attempt in finished:
                 self._charges.take_over(attempt)
@@ -122,10 +127,7 @@ class Scheduler:
 
     def begin_session(self, reach: str) -> int:
         """Number of a process outside that begins to search for this cell."""
-        with self._lock:
-            if self.closed:
-                raise Abandoned(self.closed)
-            self.active_at = monotonic()
+        with self._open():
             return self.sessions.begin(reach)
 
     def alive(self) -> None:
@@ -135,9 +137,7 @@ class Scheduler:
     @contextlib.contextmanager
     def thinking(self) -> Iterator[Sequence[Trial]]:
         """Busy with a completion meanwhile; the history that it is asked under."""
-        with self._lock:
-            if self.closed:
-                raise Abandoned(self.closed)
+        with self._open():
             history = self.history
             self._completing += 1
         try:
@@ -149,10 +149,27 @@ class Scheduler:
 
     def looked(self, look: Looked, shown: Sequence[Failure]) -> None:
         """Put a look on record before it is told."""
+        with self._open():
+            self._looks.tell(look, shown)
+
+    def staged(self, stage: Stage) -> None:
+        """Put a step of the searcher on record, unless a replay repeats it."""
+        with self._open():
+            self._stages.tell(stage)
+
+    def withdraw(self, number: int, why: str) -> None:
+        """Put on record that the searcher does not stand for a trial; the first reason stays."""
+        with self._open():
+            if number in self.cell.trials and number not in self.cell.withdrawn:
+                self.notebook.withdrew(number, why)
+
+    @contextlib.contextmanager
+    def _open(self) -> Iterator[None]:
+        """The lock, while something may be recorded; raises Abandoned where nothing may."""
         with self._lock:
             if self.closed:
                 raise Abandoned(self.closed)
-            self._looks.tell(look, shown)
+            yield
             self.alive()
 
     def drain(self) -> None:
@@ -224,10 +241,10 @@ class Scheduler:
         self.notebook.started(attempt.start)
         self._launch(attempt)
 
-    def _start(self, candidate: Candidate, share: float, smoke: bool) -> Future[Trial]:
+    def _start(self, candidate: Candidate, share: float, smoke: bool, again: int) -> Future[Trial]:
         self._go_live()
-        items = self._reserve(candidate, share, smoke)
-        start = Started(self._next, candidate, share, items, smoke)
+        items = self._reserve(candidate, share, smoke, again)
+        start = Started(self._next, candidate, share, items, smoke, again=again)
         self._next += 1
         self.notebook.started(start)
         self._charges.began(start)
@@ -236,9 +253,9 @@ class Scheduler:
         self._launch(attempt)
         return future
 
-    def _reserve(self, candidate: Candidate, share: float, smoke: bool) -> int:
+    def _reserve(self, candidate: Candidate, share: float, smoke: bool, again: int) -> int:
         try:
-            return self._charges.reserve(candidate, share, smoke)
+            return self._charges.reserve(candidate, share, smoke, again)
         except Abandoned as end:
             self.closed = str(end)
             raise
@@ -262,8 +279,9 @@ class Scheduler:
         attempt.running = True
         start, view = attempt.start, self.cell.objective
         run = self.desk.run(
-            self.cell.key, start.candidate, share=start.share, smoke=start.smoke, view=view
-        )
+            self.cell.key, start.candidate, share=start.share, smoke=start.smoke, view=view,
+            again=start.again,
+        )  # fmt: skip
         run.add_done_callback(partial(self._finish, attempt))
 
     def _finish(self, attempt: Attempt, run: Future[Scored]) -> None:

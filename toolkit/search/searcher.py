@@ -61,8 +61,11 @@ class Searcher(Protocol):
     where it has nothing to do; it is called before anything is spent.
     """
 
-    def run(self, lab: Lab) -> None:
-        """Search until the budget is spent; letting BudgetSpent escape is the normal ending."""
+    def run(self, lab: Lab) -> str | None:
+        """Search until the budget is spent; letting BudgetSpent escape is the normal ending.
+
+        It may return why it ended before that, in a sentence.
+        """
         ...
 
 

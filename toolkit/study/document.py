@@ -25,6 +25,8 @@ _PATHS = (
     ("code", "start"),
     ("defaults", "recording"),
     *(("task", key) for key in _OF_A_TASK),
+    ("researcher", "rule"),
+    ("researcher", "trace"),
 )
 _OF_USERS = (("code", "python"), ("code", "data"))  # which may begin in the user's home
 

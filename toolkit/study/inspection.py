@@ -25,6 +25,8 @@ OPTIONAL = {
     "given": "`def given(self, items)`, which gives {file name: bytes}, what a script is given",
     "read_output": "`def read_output(self, items, output)`, which gives an output for each item",
     "explain": "`def explain(self, item, output)`, which gives {name: what is shown of a failure}",
+    "rule": "`def rule(self)`, which gives the scorer's rule in words",
+    "trace": "`def trace(self, item, output)`, which gives {name: where an output was lost}",
     "empty": "`def empty(self, context)`, which gives the context with nothing in it to read",
     "form": "`def form(self, item)`, which gives the form of its input, such as its first word",
     "guesses": "`def guesses(self, item)`, which gives {name: output} made without its context",
@@ -39,6 +41,7 @@ ARGUMENTS = {
     "given": ("items",),
     "read_output": ("items", "output"),
     "explain": ("item", "output"),
+    "trace": ("item", "output"),
     "empty": ("context",),
     "form": ("item",),
     "guesses": ("item",),
@@ -58,7 +61,7 @@ NOW = {
 }
 """{method of an earlier version: (what is in its place, how that one is)}"""
 NEAR = 0.8
-WORDS = {"form", "empty", "lacks"}
+WORDS = {"form", "empty", "lacks", "rule", "trace"}
 """members with names so short that a helper may well have a similar one: `format`, `packs`"""
 MAKE = "`def __init__(self, data)`, where data is the folder of the study's data"
 

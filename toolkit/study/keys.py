@@ -16,6 +16,7 @@ TABLES: Mapping[str, tuple[str, ...]] = {
     ),
     "objective": ("name", "direction", "unit", "evidence", "aggregate", "metric", "constraint"),
     "names": ("item", "cluster", "output"),
+    "researcher": ("rule", "trace"),
     "splits": ("search", "test", "fresh"),
     "replicates": ("search", "final"),
     "limits": (

@@ -34,7 +34,7 @@ def task_class(table: Table) -> tuple[Path, type[Any] | None]:
         return path, None
     path = path.resolve()
     try:
-        found = getattr(_imported(path), name, None)
+        found = getattr(imported(path), name, None)
     except BaseException as error:  # a task is somebody's code: any error is the study's
         if interrupts.came(error):
             raise
@@ -48,7 +48,7 @@ def task_class(table: Table) -> tuple[Path, type[Any] | None]:
     return path, found
 
 
-def _imported(path: Path) -> ModuleType:
+def imported(path: Path) -> ModuleType:
     """Import a study's module; one inside an importable package keeps its own name."""
     top = path.parent
     while (top / "__init__.py").is_file():

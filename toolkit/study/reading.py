@@ -21,6 +21,7 @@ from . import (
     planted,
     program,
     requirement,
+    researcher,
     seeding,
 )
 from .data import DataFile, DataSource
@@ -59,6 +60,7 @@ def read(table: Table, path: Path) -> dict[str, Any]:
         "name": table.text("name"),
         "title": table.text("title", default=""),
         "brief": table.text("brief", default=""),
+        **researcher.read(table),
         **own,
         **kinds.kept(kind, claim.read(table)),
         "space": found.space,

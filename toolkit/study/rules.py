@@ -116,6 +116,14 @@ def floors(task: Task, found: Complaints) -> None:
         found.all("named_floors", "floors() does not give", lost)
 
 
+def told(task: Task, found: Complaints) -> None:
+    """The scorer's rule in words, where the task tells it."""
+    if function := getattr(task, "rule", None):
+        given = found.call("rule()", function)
+        if given is not None and not isinstance(given, str):
+            found.problems.append(f"rule() gives {short(given)}; write {WRITE['rule']}")
+
+
 def of_inputs(task: Task, item: Item, vault: Any, found: Complaints) -> None:
     """Form, guesses and gold as an output, of one item: the others are made in the same way."""
     for name in ("guesses", "as_output"):

@@ -29,6 +29,7 @@ from .kinds.kind import Kind
 from .objective import Claim, Nouns, Objective
 from .planted import Planted, standing
 from .requirement import Requirement
+from .researcher import OfTask
 from .roles import Roles
 from .roles import problems as role_problems
 from .space import Param
@@ -56,8 +57,9 @@ class Study:
     files and folders that the program may read and that are not copied. blocks: the name of the
     marks between which lines may be edited, "" where whole files may. seed_at: where the program
     takes a seed of its own, None where nobody has said it. planted: faults that were put there on
-    purpose. transfer: names and paths of studies that run the same code; others: those studies,
-    where somebody has looked them up (transfer.py).
+    purpose. rule, trace: what a researcher is told beside the brief. transfer: names and paths of
+    studies that run the same code; others: those studies, where somebody has looked them up
+    (transfer.py).
     """
 
     name: str
@@ -107,6 +109,8 @@ class Study:
     planted: tuple[Planted, ...] = ()
     transfer: tuple[str, ...] = ()
     others: tuple[Study, ...] = ()
+    rule: str = ""
+    trace: OfTask | None = None
 
     @property
     def entry_files(self) -> frozenset[str]:

@@ -94,6 +94,7 @@ class _Survey:
             self._counted(vault, kinds)
             self._metrics(vault, {*kinds.values()} - {""})
         rules.floors(self.task, self.found)
+        rules.told(self.task, self.found)
         rules.of_inputs(self.task, self.items[0], vault, self.found)
         for name in inspection.SWITCHES:
             self._switch(name)

@@ -128,6 +128,9 @@ class Task(Protocol):
     - `metrics(rows) -> {name: number}`: what stands beside the objective, in its own units.
     - `explain(item, output) -> {name: what}`: what a researcher is shown of a failure beside
       input, gold, answer and score.
+    - `rule() -> str`: the scorer's rule in exact words, with worked examples, for a researcher.
+    - `trace(item, output) -> {name: what}`: where on the way to an output it was lost, for a
+      researcher who wants to know more than `explain` tells.
     - `given(items) -> {file name: bytes}`: files that a script finds in its working copy for these
       items; nothing else of a task reaches a script.
     - `read_output(items, output) -> [output, ...]`: an output for each item, in their order, from

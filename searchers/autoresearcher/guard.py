@@ -1,0 +1,59 @@
+"""The guard against fitting the searched items: clusters of the search split that nobody sees.
+
+A third of them, drawn by the cell's seed, is the inner split. An edit that raises the rest and
+lets the mean of the inner split fall has learnt its items and not its cause, and is not kept.
+"""
+
+from __future__ import annotations
+
+import random
+from math import sqrt
+from statistics import fmean, stdev
+
+import toolkit
+from searchers.autoresearcher.rows import changes, counted
+
+FEWEST = 4
+"""clusters below which there is no inner split: the rest would say too little"""
+SHARE = 3
+"""one cluster in so many is of the inner split"""
+ROUNDING = 1e-9
+
+
+class Inner:
+    """The inner split of one cell. clusters, items: empty where there is none.
+
+    items: nobody shows them to the language model.
+    """
+
+    def __init__(self, lab: toolkit.Lab, *, wanted: bool) -> None:
+        homes = counted(lab)
+        found = sorted(set(homes.values()))
+        self.clusters: frozenset[str] = frozenset()
+        if wanted and len(found) >= FEWEST:
+            drawn = random.Random(f"inner split:{lab.seed}").sample(found, len(found) // SHARE)
+            self.clusters = frozenset(drawn)
+        self.items = frozenset(one for one, home in lab.clusters.items() if home in self.clusters)
+        self._rows = frozenset(row for row, home in homes.items() if home in self.clusters)
+        self._is_noisy = lab.noisy
+
+    def refusal(self, trial: toolkit.Trial, parent: toolkit.Trial) -> str:
+        """Why a trial that is better than its parent is not kept; empty where it may be."""
+        gains = changes(trial, parent, self._rows)
+        if not gains:
+            return ""
+        fall = -fmean(gains)
+        if fall <= (self._doubt(gains) if self._is_noisy else ROUNDING):
+            return ""
+        rows, clusters = len(gains), len(self.clusters)
+        return (
+            f"it raises the items that are shown, and lowers the mean of {rows} others, of "
+            f"{clusters} clusters that are not shown, by {fall:.4g}"
+        )
+
+    @staticmethod
+    def _doubt(gains: list[float]) -> float:
+        """Standard error of the change: a program whose runs differ may fall by as much."""
+        if len(gains) < 2:
+            return ROUNDING
+        return max(ROUNDING, stdev(gains) / sqrt(len(gains)))

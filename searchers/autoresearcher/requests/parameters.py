@@ -1,0 +1,32 @@
+"""Parameters in words: what each is, and what it may be."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import toolkit
+
+
+def words(param: toolkit.Param) -> str:
+    """`a number from 0 to 1`: all that a value may be."""
+    if isinstance(param, toolkit.Flag):
+        return "true or false"
+    if isinstance(param, toolkit.Choice):
+        return f"one of {', '.join(value(param, one) for one in param.values)}"
+    if not isinstance(param, toolkit.Int | toolkit.Float):
+        return str(param)
+    kind = "a whole number" if isinstance(param, toolkit.Int) else "a number"
+    scale = ", better moved by factors than by steps" if param.log else ""
+    return f"{kind} from {param.low:g} to {param.high:g}{scale}"
+
+
+def value(param: toolkit.Param, given: Any) -> str:
+    """A value as a line `SET: name = value` has it; in quotes where two choices read alike."""
+    if isinstance(given, bool):
+        return "true" if given else "false"
+    if not isinstance(given, str):
+        return json.dumps(given)
+    known = param.values if isinstance(param, toolkit.Choice) else ()
+    alike = sum(str(one) == given for one in known) > 1
+    return json.dumps(given, ensure_ascii=False) if alike or not given or "\n" in given else given

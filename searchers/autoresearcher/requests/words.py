@@ -1,0 +1,126 @@
+"""Templates of the requests, and numbers in them as a study's objective has them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import toolkit
+from searchers.autoresearcher import telling
+from searchers.autoresearcher.changes import fence_around
+
+if TYPE_CHECKING:
+    from searchers.autoresearcher.requests.examples import Examples
+
+TEMPLATES = Path(__file__).parent.parent / "stages" / "prompts"
+DROPPED = 1e-12
+"""below it a change is rounding"""
+
+
+NO_NOISE = "no noise is known"
+
+
+class Words(telling.Telling):
+    """Wording of one study for the staged loop."""
+
+    def __init__(self, lab: toolkit.Lab) -> None:
+        super().__init__(lab)
+        self.kinded, self.noisy = any(lab.kinds(lab.baseline)), lab.noisy
+        self.items = len(lab.clusters)
+
+    @cached_property
+    def _environments(self) -> Mapping[bool, Any]:
+        """{whether lines of statements alone vanish: environment}"""
+        import jinja2
+
+        return {
+            trimmed: jinja2.Environment(
+                loader=jinja2.FileSystemLoader(TEMPLATES), undefined=jinja2.StrictUndefined,
+                keep_trailing_newline=True, autoescape=False,
+                trim_blocks=trimmed, lstrip_blocks=trimmed,
+            )
+            for trimmed in (False, True)
+        }  # fmt: skip
+
+    def render(self, name: str, **given: Any) -> str:
+        """Text of one template, without line ends around it."""
+        # form.md.jinja says itself which of its line ends vanish
+        template = self._environments[name != "form"].get_template(f"{name}.md.jinja")
+        text: str = template.render(tell=self, words=telling, fence=fence_around, **given)
+        return text.strip("\n")
+
+    def aim(self, marks: Mapping[str, toolkit.Mark]) -> str:
+        """What is to be improved, and what it is made of. marks: of the unchanged program."""
+        unit = f" in {self.objective.unit}" if self.objective.unit else ""
+        end = "higher" if self.objective.sign > 0 else "lower"
+        return (
+            f"The number to improve is the {self.objective.name}{unit}; {end} is better. "
+            f"{self._made_of(marks)}"
+        )
+
+    def _made_of(self, marks: Mapping[str, toolkit.Mark]) -> str:
+        if self.objective.evidence == "measured":
+            return "The host measures it while the program runs."
+        if self.objective.evidence == "reported":
+            return "The program reports it itself."
+        counted = [mark.kind for mark in marks.values() if mark.counted]
+        if self.objective.pooled:
+            return f"It is computed from all {self.nouns.count_outputs(len(counted))} together."
+        if len(counted) == 1:
+            return f"It is that of one {self.nouns.output}."
+        kinds = sorted({*counted} - {""}) if len(counted) < len(marks) else []
+        name = "kinds" if len(kinds) > 1 else "kind"
+        which = f" of the {name} {', '.join(kinds)}" if kinds else ""
+        return f"It is the mean over {self.nouns.count_items(len(counted))}{which}."
+
+    def change(self, value: float) -> str:
+        """`+0.0123`, in the objective's own direction; of a loss also whether that is better."""
+        side = self.side(value)
+        return f"{self.signed(value)} ({side})" if side else self.signed(value)
+
+    def side(self, value: float) -> str:
+        """`better` or `worse` for a change of a loss, whose sign does not say it; else empty."""
+        if self.objective.sign > 0 or abs(value) < DROPPED:
+            return ""
+        return "better" if value < 0 else "worse"
+
+    def signed(self, value: float) -> str:
+        """`+0.0123`; what is rounding is 0."""
+        value = 0.0 if abs(value) < DROPPED else value
+        return f"{value:+.4f}" if self._plain else f"{value:+.4g}"
+
+    def distance(self, value: float) -> str:
+        """A number without a sign, with as many digits as a change has."""
+        return f"{abs(value):.4f}" if self._plain else f"{abs(value):.4g}"
+
+    def number(self, value: float) -> str:
+        """A level that is in the objective's own direction already."""
+        return f"{value:.4f}" if self._plain else f"{value:.6g}"
+
+    def heading_of(self, examples: Examples) -> str:
+        """Heading over some items; they are called wrong where somebody knows what is right."""
+        if all(one.input is None for one in examples.wrong):
+            return (
+                f"Its {self.nouns.output if len(examples.wrong) == 1 else self.nouns.outputs} now"
+            )
+        if not examples.best_known:
+            return f"Some {self.nouns.items} and their {self.nouns.outputs} now"
+        return self.heading(examples.wrong)
+
+    def plain(self, text: str) -> str:
+        """A text as it is; in quotes where its ends could not be seen."""
+        return text if text and text == text.strip() else json.dumps(text, ensure_ascii=False)
+
+    def noise(self, value: float | None) -> str:
+        """`noise 0.0031`, or why there is no such number."""
+        if value is None:
+            return "its noise was not measured" if self.noisy else NO_NOISE
+        return f"noise {self.distance(value)}"
+
+    @property
+    def measure(self) -> str:
+        """`score`, or the objective's name."""
+        return "score" if self._plain else self.objective.name

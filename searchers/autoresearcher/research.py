@@ -1,0 +1,82 @@
+"""State of one cell of the staged loop, which its stages share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import toolkit
+from searchers.autoresearcher.guard import Inner
+from searchers.autoresearcher.looks import View
+from searchers.autoresearcher.requests.messages import Requests
+from searchers.autoresearcher.requests.now import Now, Settings
+from searchers.autoresearcher.rows import counted
+from searchers.autoresearcher.stages.archive import Archive
+
+
+@dataclass(frozen=True)
+class Options:
+    """Options of the staged loop, as `-o autoresearch.NAME=VALUE` sets them.
+
+    failures: items that a request shows at most. repairs: of one edit, at most.
+    """
+
+    scope: Literal["code", "parameters"] = "code"
+    sees: Literal["failures", "scores"] = "failures"
+    failures: int = 16
+    guard: bool = True
+    repairs: int = 3
+    replicate: bool = True
+    prune: bool = True
+
+
+@dataclass
+class Research:
+    """What a cell has found. survey: the reply to the first request; notes: those of later ones.
+
+    answers: to the questions of the last reply. remarks: what of it was left out. refused: edits in
+    a row that broke a requirement between parameters. replicas: numbers of trials that ran a
+    program once more.
+    """
+
+    lab: toolkit.Lab
+    options: Options
+    best: toolkit.Trial = field(init=False)
+    survey: str = ""
+    notes: list[str] = field(default_factory=list)
+    answers: Sequence[tuple[str, str]] = ()
+    remarks: list[str] = field(default_factory=list)
+    refused: int = 0
+    replicas: set[int] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        own = self.options
+        self.best = self.lab.baseline
+        self.archive = Archive()
+        self.rows = frozenset(counted(self.lab))
+        self.inner = Inner(self.lab, wanted=own.guard)
+        self.requests = Requests(
+            self.lab,
+            Settings(own.scope, own.sees, examples=own.failures, hidden=self.inner.items),
+        )
+
+    @property
+    def may_run(self) -> bool:
+        """True while a trial fits into the budget."""
+        return self.lab.budget.left >= self.lab.price
+
+    @property
+    def now(self) -> Now:
+        """What the next request is made of."""
+        return Now(
+            self.best, tuple(self.archive.experiments), self.survey, tuple(self.notes),
+            tuple(self.answers), tuple(self.remarks),
+        )  # fmt: skip
+
+    @property
+    def view(self) -> View:
+        """What questions of a reply may be about."""
+        return View(
+            self.lab, self.best, self.archive.experiments, self.inner.items, self.options.sees
+        )

@@ -1,0 +1,26 @@
+"""Asking the language model: a request, its reply on record, and what the reply wants."""
+
+from __future__ import annotations
+
+import toolkit
+from searchers.autoresearcher.looks import answered
+from searchers.autoresearcher.replies import Reply, read
+from searchers.autoresearcher.requests.messages import Request
+from searchers.autoresearcher.research import Research
+
+
+def ask(research: Research, request: Request, stage: str) -> tuple[toolkit.Answer, Reply]:
+    """The answer to a request, and what it wants."""
+    answer = research.lab.complete(request.messages, stage=stage, shorter=request.shorter)
+    return answer, read(answer, toolkit.LABELS)
+
+
+def take(research: Research, reply: Reply, key: str) -> None:
+    """Keep a reply's notes, and answer its questions for the next request."""
+    if reply.notes:
+        research.notes.append(reply.notes)
+    research.remarks = [reply.problem] if reply.problem else []
+    research.answers = answered(reply.looks, research.view)
+    if reply.looks:
+        asked = "; ".join(look.text for look in reply.looks)
+        research.lab.note("look", f"{len(reply.looks)} questions: {asked}", request=key)

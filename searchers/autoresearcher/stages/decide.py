@@ -1,0 +1,142 @@
+"""Decide: keep an edit, take it back, or look once more; and what the next request is told.
+
+PROCEED, where the gain is beyond the noise. Where replicates tell the noise, that is it. Where the
+study only says that runs differ, it is the paired interval over clusters. Where runs of one program
+do not differ, any gain is one of the searched items, and what it is worth elsewhere the guard and
+the sealed split say; only one that is a small part of its own standard error over the items is in
+doubt, as one that breaks nearly as many items as it fixes. A gain in doubt is kept where the
+program has become simpler, or where the program, run once more, holds it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from statistics import fmean
+from typing import Literal
+
+import toolkit
+from searchers.autoresearcher.candidates import lines
+from searchers.autoresearcher.experiment import Experiment
+from searchers.autoresearcher.research import Research
+from searchers.autoresearcher.stages.interpret import ROUNDING, Finding, interpret
+
+LIGHT = 0.5
+"""standard errors over the items below which a gain is in doubt though runs do not differ"""
+PIVOT = 4
+"""experiments in a row that gained nothing, after which another cause is asked for"""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """trial: the one that stands, its score over both runs where there were two. why: in words."""
+
+    verdict: Literal["kept", "rejected", "ambiguous"]
+    trial: toolkit.Trial
+    finding: Finding
+    why: str
+    guard: str = ""
+
+
+def decide(research: Research, experiment: Experiment, trial: toolkit.Trial) -> Decision:
+    """Decide on a trial that has a score, against the best program so far."""
+    finding = interpret(research, trial, research.best)
+    verdict, why = judged(research.lab, finding)
+    if verdict == "ambiguous":
+        if _is_simpler(research, trial):
+            verdict, why = "kept", f"{why}; kept because the program is simpler"
+        elif research.options.replicate and research.lab.noisy and research.may_run:
+            return _replicated(research, experiment, trial)
+    return _guarded(research, Decision(verdict, trial, finding, why))
+
+
+def judged(
+    lab: toolkit.Lab, finding: Finding
+) -> tuple[Literal["kept", "rejected", "ambiguous"], str]:
+    """A verdict on what was found, before anything is run again."""
+    if finding.gain <= ROUNDING:
+        return "rejected", "no gain"
+    if finding.noise is not None:
+        if finding.gain > finding.noise:
+            return "kept", "beyond noise"
+        return "ambiguous", "within noise"
+    if lab.noisy and finding.beyond is not None:
+        return ("kept", "beyond doubt") if finding.beyond else ("ambiguous", "could be luck")
+    if finding.weight is not None and finding.weight < LIGHT:
+        return "ambiguous", "about as much was broken as was fixed"
+    return "kept", "a gain"
+
+
+def _guarded(research: Research, decision: Decision) -> Decision:
+    if decision.verdict != "kept":
+        return decision
+    no = research.inner.refusal(decision.trial, research.best)
+    return replace(decision, verdict="rejected", why="the guard", guard=no) if no else decision
+
+
+def _replicated(research: Research, experiment: Experiment, trial: toolkit.Trial) -> Decision:
+    """Decide on two runs of the program under seeds of their own."""
+    try:
+        again = research.lab.replicate(trial)
+    except toolkit.BudgetSpent:  # of seconds
+        finding = interpret(research, trial, research.best)
+        return Decision("ambiguous", trial, finding, "could be luck, and no second run fits")
+    experiment.trials.append(again.number)
+    experiment.replicated = True
+    research.replicas.add(again.number)
+    if not again.ok:
+        finding = interpret(research, trial, research.best)
+        why = f"could be luck, and a second run {again.status}"
+        return Decision("ambiguous", trial, finding, why)
+    both = pooled(trial, again)
+    finding = interpret(research, both, research.best)
+    held = again.rank > research.best.rank and finding.gain > (finding.noise or ROUNDING)
+    if not held:
+        verdict: Literal["rejected", "ambiguous"] = (
+            "ambiguous" if finding.gain > ROUNDING else "rejected"
+        )
+        return Decision(verdict, both, finding, "a second run does not hold the gain")
+    return _guarded(research, Decision("kept", both, finding, "a second run holds the gain"))
+
+
+def pooled(one: toolkit.Trial, other: toolkit.Trial) -> toolkit.Trial:
+    """A trial with the scores of two runs of its program."""
+    rows = {
+        row: fmean([one.items[row], other.items[row]]) for row in one.items if row in other.items
+    }
+    names = [name for name in one.metrics if name in other.metrics]
+    metrics = {name: fmean([one.metrics[name], other.metrics[name]]) for name in names}
+    seeds = (*one.replicates, *other.replicates)
+    score = fmean([one.rank, other.rank])
+    return replace(one, score=score, items=rows, metrics=metrics, replicates=seeds)
+
+
+def _is_simpler(research: Research, trial: toolkit.Trial) -> bool:
+    """True if the program has fewer lines than the best one so far."""
+    lab = research.lab
+    return lines(lab.files(trial.candidate)) < lines(lab.files(research.best.candidate))
+
+
+def advice(experiments: Sequence[Experiment]) -> tuple[str, str]:
+    """(pivot, refine or "", what the next request is told of how to go on).
+
+    PIVOT after repeated failures; REFINE the last one that helped some items and harmed others.
+    """
+    tried = [one for one in experiments if one.verdict != "skipped"]
+    failed = 0
+    for one in reversed(tried):
+        if one.verdict == "kept":
+            break
+        failed += 1
+    if failed >= PIVOT:
+        return "pivot", (
+            f"The last {failed} experiments gained nothing. Leave their direction: look for "
+            "another cause, in another part of the program."
+        )
+    last = tried[-1] if tried else None
+    if last is None or last.verdict == "kept" or not last.fixed:
+        return "", ""
+    return "refine", (
+        f"Experiment {last.number} was taken back, and came out better on {len(last.fixed)} and "
+        f"worse on {len(last.broken)}: refine it where you see how to keep the first part alone."
+    )

@@ -1,0 +1,90 @@
+"""One experiment: the ways of an edit, the best of them against the best program, the verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import toolkit
+from searchers.autoresearcher import telling
+from searchers.autoresearcher.experiment import Experiment
+from searchers.autoresearcher.research import Research
+from searchers.autoresearcher.stages.decide import Decision, decide
+from searchers.autoresearcher.stages.run import Tried, run
+from searchers.autoresearcher.standing import settle
+from searchers.autoresearcher.trace import own_lines
+from searchers.autoresearcher.variants import ways
+
+ERROR_CHARS = 600
+
+
+def attempt(research: Research, experiment: Experiment) -> None:
+    """Try an experiment's edit and note what came of it."""
+    tried: list[Tried] = []
+    for way in ways(experiment.edit):
+        if not research.may_run:
+            break
+        try:
+            tried.append(run(research, experiment, way))
+        except toolkit.BudgetSpent:  # of seconds: what was tried before is still decided
+            if not tried:
+                raise
+            break
+    _note_runs(research, experiment)
+    best = max(tried, key=lambda one: one.rank)  # the first of equals
+    experiment.chosen = best.way.name
+    if best.trial is None or best.problem:
+        _fail(research, experiment, tried, best)
+        return
+    decision = decide(research, experiment, best.trial)
+    _take_down(research, experiment, decision)
+    if decision.verdict == "kept":
+        research.best = decision.trial
+        research.archive.keep(experiment, best.edit, decision.finding.gain)
+    settle(research, f"not kept: {experiment.outcome}")
+
+
+def _note_runs(research: Research, experiment: Experiment) -> None:
+    statuses = {trial.number: trial.status for trial in research.lab.history}
+    told = ", ".join(statuses[number] for number in experiment.trials) or "nothing ran"
+    research.lab.note("run", f"experiment {experiment.number}: {told}", trials=experiment.trials)
+
+
+def _fail(research: Research, experiment: Experiment, tried: Sequence[Tried], last: Tried) -> None:
+    """An experiment without a score."""
+    if not experiment.trials:
+        experiment.verdict = "skipped"
+        research.archive.again.add(experiment.number)
+    elif last.trial is None or last.trial.status == "invalid":
+        experiment.verdict = "invalid"
+    else:
+        experiment.verdict = "failed"
+    experiment.outcome = own_lines(last.problem)[-ERROR_CHARS:]
+    experiment.trial = None
+    research.lab.note(
+        "decide", f"experiment {experiment.number}: {experiment.verdict}", trials=experiment.trials
+    )
+
+
+def _take_down(research: Research, experiment: Experiment, decision: Decision) -> None:
+    """Note a decision in the experiment, and on record."""
+    found, lab = decision.finding, research.lab
+    experiment.change = lab.objective.sign * found.gain
+    experiment.low, experiment.high, experiment.noise = found.low, found.high, found.noise
+    experiment.kinds, experiment.fixed, experiment.broken = found.kinds, found.fixed, found.broken
+    experiment.trial, experiment.verdict = decision.trial.number, decision.verdict
+    experiment.guard = decision.guard
+    tell = telling.Telling(lab)
+    levels = f"{tell.level(research.best.score)} -> {tell.level(decision.trial.score)}"
+    experiment.outcome = f"{decision.verdict}, {levels}: {decision.why}"
+    lab.note(
+        "interpret",
+        f"experiment {experiment.number}: {levels}, {len(found.fixed)} items fixed, "
+        f"{len(found.broken)} broken",
+        trials=[decision.trial.number],
+    )
+    if decision.guard:
+        lab.note("guard", f"experiment {experiment.number}: {decision.guard}")
+    lab.note(
+        "decide", f"experiment {experiment.number}: {decision.verdict}, {decision.why}",
+        trials=experiment.trials,
+    )  # fmt: skip
