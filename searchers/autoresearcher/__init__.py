@@ -66,6 +66,6 @@ def register_searchers(register: toolkit.RegisterFactory) -> None:
     register(
         "autoresearch",
         Autoresearch,
-        summary="a language model edits the code: greedy, one cause an edit",
+        summary="a language model edits the code, one cause an edit",
         uses_llm=True,
     )

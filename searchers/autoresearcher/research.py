@@ -33,7 +33,7 @@ class Options:
 
 @dataclass
 class Research:
-    """What a cell has found. survey: the reply to the first request; notes: those of later ones.
+    """State of a cell. survey: the reply to the first request; notes: those of later ones.
 
     answers: to the questions of the last reply. remarks: what of it was left out. refused: edits in
     a row that broke a requirement between parameters. replicas: numbers of trials that ran a
@@ -68,7 +68,7 @@ class Research:
 
     @property
     def now(self) -> Now:
-        """What the next request is made of."""
+        """State that the next request is made of."""
         return Now(
             self.best, tuple(self.archive.experiments), self.survey, tuple(self.notes),
             tuple(self.answers), tuple(self.remarks),
@@ -76,7 +76,7 @@ class Research:
 
     @property
     def view(self) -> View:
-        """What questions of a reply may be about."""
+        """View of the cell that questions of a reply may be about."""
         return View(
             self.lab, self.best, self.archive.experiments, self.inner.items, self.options.sees
         )
