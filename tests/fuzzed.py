@@ -232,3 +232,24 @@ _WILD: Sequence[Callable[[random.Random], str]] = (
 def huge(rng: random.Random) -> str:
     """A reply of tens of thousands of characters, mostly of one line again and again."""
     return _huge(rng)
+
+
+def sensible(rng: random.Random) -> str:
+    """A reply whose edits run, with all that an edit may have; some of them are of use."""
+    scale = (
+        f"<<<<<<< SEARCH\nSCALE = 0.8\n=======\nSCALE = {rng.randint(1, 12) / 10}\n>>>>>>> REPLACE"
+    )
+    bodies = [
+        f"FILE: {MAIN}\n{scale}",
+        f"SET: x = {rng.random():.2f} | {rng.random():.2f}",
+        f"SET: y = {rng.randint(1, 99) / 100}",
+        f"SET: shape = {rng.choice(['flat', 'peaked'])}\nSET: steps = {rng.randint(1, 8)}",
+        f"FILE: toy_pipeline/m{rng.randint(1, 3)}.py\n```python\nX = {rng.randint(1, 9)}\n```",
+    ]
+    edits = []
+    for body in rng.sample(bodies, rng.randint(1, 3)):
+        ways = [f"# ALTERNATIVE\nSET: x = {rng.random():.2f}"] * rng.randint(0, 2)
+        head = "\n".join(["# EDIT", "LABEL: data", "HYPOTHESIS: h", *_extras(rng)])
+        edits.append("\n".join([head, body, *ways]))
+    looks = ["# LOOK", *rng.sample(QUERIES, 3)] if rng.random() < 0.3 else []
+    return "\n".join([*edits, *looks, ""])

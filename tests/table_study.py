@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from staged_runs import block, edit
+
 from toolkit.bench.bench import Bench
 from toolkit.evaluators.local import LocalEvaluator
 from toolkit.study import study as study_files

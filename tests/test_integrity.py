@@ -21,6 +21,7 @@ def test_nothing_is_found_in_an_honest_program(run: Run) -> None:
     state = run(main(HONEST))
     found = champion(state)
     assert found["gold_ngrams"] == []
+    assert found["searched_items"]["rows"] == []
     assert found["rare_words"] == []
     assert found["without_rare_words"] is None
     for check in ("again", "another_order", "half_batches"):
@@ -46,7 +47,8 @@ def test_nothing_is_found_in_an_honest_program(run: Run) -> None:
 def test_a_check_that_cannot_apply_says_so_and_why(run: Run) -> None:
     state = run(main('"never"'))  # gains nothing: the baseline stays
     rows = checks(state, "scripted-0")
-    edits = ("gold n-grams in edits", "rare words in edits", "unreadable texts in edits",
+    edits = ("gold n-grams in edits", "searched items in edits", "rare words in edits",
+             "unreadable texts in edits",
              "decoders in edits", "many texts in edits", "list parts", "repeated outputs",
              "wrong context", "edits labelled format")  # fmt: skip
     for check in edits:
@@ -163,6 +165,6 @@ def test_the_state_knows_every_check(run: Run, tmp_path: Path) -> None:
     with Ledger(tmp_path / "run", writer=False) as ledger:
         assert load(ledger).checks == state.checks
     assert {check for check, _ in state.checks} == {
-        plan.REPEATED, plan.GOLD, plan.RARE, plan.HELD, plan.PARTS, plan.REACH,
+        plan.REPEATED, plan.GOLD, plan.SEARCHED, plan.RARE, plan.HELD, plan.PARTS, plan.REACH,
         "differences on search", "differences on test",
     }  # fmt: skip

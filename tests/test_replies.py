@@ -260,6 +260,16 @@ def test_the_form_that_a_prompt_shows_is_read_as_it_is_meant() -> None:
                 assert ("FILE" in text) == (scope == "code")
 
 
+def test_the_reply_that_the_documentation_shows_is_read_as_it_is_meant() -> None:
+    page = (Path(toolkit.__file__).parents[1] / "docs/autoresearch.md").read_text(encoding="utf-8")
+    found = of(page.split("```text\n")[1].split("```\n")[0])
+    (edit,) = found.edits
+    assert (found.problem, edit.problem, len(found.looks)) == ("", "", 3)
+    assert (edit.depends, len(edit.predicts), edit.blocks[0][0]) == ((2,), 2, "reader/lines.py")
+    assert edit.alternatives[0].grid == {"margin": (1, 2, 4)}
+    assert found.stop == "the rest of the failures have no evidence in the input"
+
+
 def examples(text: str) -> list[str]:
     """Texts between the fences of a form."""
     parts = f"{text}\n".split("\n```\n")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fuzzed import MARKER, careful, huge, wild
+from fuzzed import MARKER, careful, huge, sensible, wild
 
 from searchers.autoresearcher import Autoresearch
 from toolkit.bench.bench import Bench
@@ -34,7 +34,9 @@ class Writer(Provider):
     def complete(self, request: Request) -> Reply:
         draw = self.rng.random()
         kind: Callable[[random.Random], str] = huge if draw < 0.02 else wild
-        text = careful(self.rng).text if draw > 0.8 else kind(self.rng)
+        if draw > 0.7:
+            kind = sensible if draw > 0.8 else lambda rng: careful(rng).text
+        text = kind(self.rng)
         if not self.stops:
             text = text.replace("STOP", "NOTES")
         self.replies += 1

@@ -54,9 +54,9 @@ def test_what_raises_the_score_is_kept_and_each_stage_is_on_record(
     assert [trial.number for trial in found.cell.trials.values()] == [1, 2, 3]
     assert found.best.number == 2
     stages = [one.stage for one in found.cell.stages]
-    one = ["run", "interpret", "decide"]
-    assert stages[:5] == ["survey", "diagnose", "hypothesise", "implement", "run"]
-    assert stages[4:14] == [*one, *one, *one, "archive"]
+    one = ["check", "run", "interpret", "decide"]
+    assert stages[:5] == ["survey", "diagnose", "hypothesise", "implement", "check"]
+    assert stages[4:17] == [*one, *one, *one, "archive"]
     assert found.told("hypothesise")[0] == "3 hypotheses, 1 predictions"
     survey, propose = found.cell.stages[0], found.cell.stages[2]
     assert found.cell.completions[survey.request].stage == "survey"

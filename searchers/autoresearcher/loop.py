@@ -73,14 +73,13 @@ class Loop:
 
     def revive(self) -> None:
         """Try again what could not be tried before something else was kept, once each."""
-        waiting = True
-        while waiting and self.research.may_run:
-            waiting = next((one for one in self._ripe()), None) is not None
-            for one in self._ripe()[:1]:
-                self.research.archive.again.add(one.number)
-                one.parent = self.research.best.number
-                self.lab.note("revive", f"experiment {one.number}: what it needs is kept now")
-                attempt(self.research, one)
+        research = self.research
+        while research.may_run and (ripe := self._ripe()):
+            one = ripe[0]
+            research.archive.again.add(one.number)
+            one.parent = research.best.number
+            self.lab.note("revive", f"experiment {one.number}: what it needs is kept now")
+            attempt(research, one)
 
     def _ripe(self) -> list[Experiment]:
         """Experiments that failed for want of something that is kept by now."""
@@ -108,9 +107,10 @@ class Loop:
 
     def advise(self) -> None:
         """Tell the next request how to go on."""
-        told = advice(self.research.archive.experiments)
-        if told:
+        what, told = advice(self.research.archive.experiments)
+        if what:
             self.research.remarks.append(told)
+            self.lab.note(what, told)
 
     def stop(self, reason: str) -> str:
         self.lab.note("stop", reason)

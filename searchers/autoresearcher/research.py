@@ -11,6 +11,7 @@ from searchers.autoresearcher.guard import Inner
 from searchers.autoresearcher.looks import View
 from searchers.autoresearcher.requests.messages import Requests
 from searchers.autoresearcher.requests.now import Now, Settings
+from searchers.autoresearcher.rows import counted
 from searchers.autoresearcher.stages.archive import Archive
 
 
@@ -53,6 +54,7 @@ class Research:
         own = self.options
         self.best = self.lab.baseline
         self.archive = Archive()
+        self.rows = frozenset(counted(self.lab))
         self.inner = Inner(self.lab, wanted=own.guard)
         self.requests = Requests(
             self.lab,

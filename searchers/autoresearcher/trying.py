@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import toolkit
 from searchers.autoresearcher import telling
 from searchers.autoresearcher.experiment import Experiment
 from searchers.autoresearcher.research import Research
@@ -20,8 +21,14 @@ def attempt(research: Research, experiment: Experiment) -> None:
     """Try an experiment's edit and note what came of it."""
     tried: list[Tried] = []
     for way in ways(experiment.edit):
-        if research.may_run:
+        if not research.may_run:
+            break
+        try:
             tried.append(run(research, experiment, way))
+        except toolkit.BudgetSpent:  # of seconds: what was tried before is still decided
+            if not tried:
+                raise
+            break
     _note_runs(research, experiment)
     best = max(tried, key=lambda one: one.rank)  # the first of equals
     experiment.chosen = best.way.name

@@ -20,7 +20,7 @@ from ..ledger.subjects import BASELINE, SPLITS, Split
 from ..patches import diff, patch
 from ..records import Candidate, Scored, canonical
 from ..study import task as tasks
-from . import corpus, gold, opaque, parts, plan, rare, redact
+from . import corpus, gold, opaque, parts, plan, rare, redact, searched
 from .edits import additions
 from .readable import Vocabulary
 from .reruns import alike
@@ -72,6 +72,7 @@ class Checks:
             plan.REPEATED: lambda: self._repeated(program),
             plan.GOLD: lambda: gold.passages(self._gold, added()),
             plan.RARE: lambda: rare.rare_words(self._corpus, self._program, added()),
+            plan.SEARCHED: lambda: searched.passages(self._searched, added()),
             plan.HELD: lambda: opaque.findings(champion(), self._vocabulary, self._sealed),
         }
 
@@ -224,6 +225,10 @@ class Checks:
     @cached_property
     def _gold(self) -> gold.Grams:
         return gold.index(self._corpus, self._program)
+
+    @cached_property
+    def _searched(self) -> searched.Known:
+        return searched.index(self._corpus, self._program)
 
     @cached_property
     def _sealed(self) -> list[str]:

@@ -78,7 +78,7 @@ def passages(known: Grams, additions: Iterable[Addition]) -> list[dict[str, Any]
     """
     rows: dict[tuple[str, str], dict[str, Any]] = {}
     for addition in additions:
-        for path, text in _texts(addition):
+        for path, text in texts(addition):
             for run, origin in known.find(text):
                 items = {split: sorted(ids) for split, ids in origin.items()}
                 row = {"edit": addition.edit, "file": path, "text": run, "items": items}
@@ -99,7 +99,7 @@ def in_prompts(known: Grams, prompts: Iterable[str]) -> list[dict[str, Any]]:
     return list(rows.values())
 
 
-def _texts(addition: Addition) -> Iterator[tuple[str, str]]:
+def texts(addition: Addition) -> Iterator[tuple[str, str]]:
     """(path, text); a literal over several lines is found whole, a comment by its line.
 
     Short literals are read side by side as well: a program may join them.

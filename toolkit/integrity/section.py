@@ -100,6 +100,7 @@ def _champion(state: State, cell: CellState) -> dict[str, Any]:
         "symmetric_gain": symmetric_gain(state, program),
         "repeated_outputs": _repeated(state, program),
         "gold_ngrams": state.checks.get((plan.GOLD, program)),
+        "searched_items": state.checks.get((plan.SEARCHED, program)),
         "rare_words": state.checks.get((plan.RARE, program)),
         "without_rare_words": redacted(state, program),
         **{key: held.get(key) for key in ("unreadable", "decoders", "many", "held")},

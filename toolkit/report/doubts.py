@@ -19,6 +19,7 @@ CHARS = 230  # a program's own error can be of any length
 BRIEF = {
     "gold n-grams in prompts": "its prompts hold gold answers of the test split",
     "gold n-grams in edits": "its edits hold gold answers of the test split",
+    "searched items in edits": "its edits quote whole inputs or contexts of the search split",
     "decoders in edits": "its edits decode data, run text as code or read files",
     "unreadable texts in edits": "its edits hold texts that do not read as words",
     "wrong context": "its gain is mostly left where each {item} is asked of another {cluster}",

@@ -27,6 +27,15 @@ def gold(rows: Sequence[Row]) -> Iterator[str]:
         yield f"its edits hold words of gold answers: {'; '.join(quoted)}{_more(rows)}"
 
 
+def searched(found: Row) -> Iterator[str]:
+    if rows := found["rows"]:
+        quoted = [f"{row['edit']} {row['text']!r} ({row['of']})" for row in rows[:LISTED]]
+        yield (
+            "its edits hold inputs or contexts of the search split word for word, as a table of "
+            f"answers that were seen would: {'; '.join(quoted)}{_more(rows)}"
+        )
+
+
 def rare(one: Row, words: Wording) -> Iterator[str]:
     rows, without = one["rare_words"] or [], one["without_rare_words"]
     if not rows:

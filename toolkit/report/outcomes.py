@@ -120,6 +120,13 @@ def _no_gold(scope: Row, *splits: str) -> str:
     return "no gold answer has four words in a row that nothing else holds"
 
 
+def _searched(one: Row, scope: Row, words: Wording) -> Conclusion:
+    found = one["searched_items"]
+    if found is not None and not found["known"]:
+        return NOT_APPLICABLE, "no input of the search split has four words of its own", []
+    return _edits("searched_items", findings.searched)(one, scope, words)
+
+
 def _rare(one: Row, scope: Row, words: Wording) -> Conclusion:
     if why := _open(scope):
         return NOT_APPLICABLE, why, []
@@ -181,6 +188,7 @@ def _elsewhere(one: Row, scope: Row, words: Wording) -> Conclusion:
 
 OF_EDITS: Mapping[str, Ask] = {
     "gold n-grams in edits": _gold,
+    "searched items in edits": _searched,
     "rare words in edits": _rare,
     "unreadable texts in edits": _unreadable,
     "decoders in edits": _edits("decoders", findings.decoders),

@@ -21,7 +21,7 @@ from searchers.autoresearcher.experiment import Experiment
 from searchers.autoresearcher.research import Research
 from searchers.autoresearcher.stages.interpret import ROUNDING, Finding, interpret
 
-LIGHT = 0.5
+LIGHT = 0.2
 """standard errors over the items below which a gain is in doubt though runs do not differ"""
 PIVOT = 4
 """experiments in a row that gained nothing, after which another cause is asked for"""
@@ -76,7 +76,11 @@ def _guarded(research: Research, decision: Decision) -> Decision:
 
 def _replicated(research: Research, experiment: Experiment, trial: toolkit.Trial) -> Decision:
     """Decide on two runs of the program under seeds of their own."""
-    again = research.lab.replicate(trial)
+    try:
+        again = research.lab.replicate(trial)
+    except toolkit.BudgetSpent:  # of seconds
+        finding = interpret(research, trial, research.best)
+        return Decision("ambiguous", trial, finding, "could be luck, and no second run fits")
     experiment.trials.append(again.number)
     experiment.replicated = True
     research.replicas.add(again.number)
@@ -113,8 +117,8 @@ def _is_simpler(research: Research, trial: toolkit.Trial) -> bool:
     return lines(lab.files(trial.candidate)) < lines(lab.files(research.best.candidate))
 
 
-def advice(experiments: Sequence[Experiment]) -> str:
-    """What the next request is told of how to go on; empty where nothing is to be said.
+def advice(experiments: Sequence[Experiment]) -> tuple[str, str]:
+    """(pivot, refine or "", what the next request is told of how to go on).
 
     PIVOT after repeated failures; REFINE the last one that helped some items and harmed others.
     """
@@ -125,14 +129,14 @@ def advice(experiments: Sequence[Experiment]) -> str:
             break
         failed += 1
     if failed >= PIVOT:
-        return (
+        return "pivot", (
             f"The last {failed} experiments gained nothing. Leave their direction: look for "
             "another cause, in another part of the program."
         )
     last = tried[-1] if tried else None
     if last is None or last.verdict == "kept" or not last.fixed:
-        return ""
-    return (
+        return "", ""
+    return "refine", (
         f"Experiment {last.number} was taken back, and came out better on {len(last.fixed)} and "
         f"worse on {len(last.broken)}: refine it where you see how to keep the first part alone."
     )

@@ -9,6 +9,7 @@ from statistics import fmean, stdev
 
 import toolkit
 from searchers.autoresearcher.research import Research
+from searchers.autoresearcher.rows import changes
 
 ROUNDING = 1e-9
 
@@ -43,7 +44,7 @@ def interpret(research: Research, trial: toolkit.Trial, parent: toolkit.Trial) -
     low, high = ends if len(ends) == 2 else (None, None)
     fixed, broken = _flips(research, trial, parent)
     return Finding(
-        gain, low, high, found.noise, found.beyond_noise, _weight(trial, parent),
+        gain, low, high, found.noise, found.beyond_noise, _weight(research, trial, parent),
         _kinds(lab, trial, parent), fixed, broken,
     )  # fmt: skip
 
@@ -55,13 +56,12 @@ def _gain(trial: toolkit.Trial, parent: toolkit.Trial) -> float:
     return trial.score - parent.score if parent.score is not None else float("inf")
 
 
-def _weight(trial: toolkit.Trial, parent: toolkit.Trial) -> float | None:
-    one, other = trial.items, parent.items
-    changes = [one[row] - other[row] for row in one if row in other]
-    if len(changes) < 2:
+def _weight(research: Research, trial: toolkit.Trial, parent: toolkit.Trial) -> float | None:
+    gains = changes(trial, parent, research.rows)
+    if len(gains) < 2:
         return None
-    error = stdev(changes) / sqrt(len(changes))
-    return fmean(changes) / error if error > ROUNDING else None
+    error = stdev(gains) / sqrt(len(gains))
+    return fmean(gains) / error if error > ROUNDING else None
 
 
 def _kinds(lab: toolkit.Lab, trial: toolkit.Trial, parent: toolkit.Trial) -> Mapping[str, float]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import inf
 
 import toolkit
 from searchers.autoresearcher.candidates import described, unusable
@@ -33,7 +34,7 @@ class Tried:
 
     @property
     def rank(self) -> float:
-        return self.trial.rank if self.trial is not None else float("-inf")
+        return self.trial.rank if self.trial is not None and not self.problem else -inf
 
 
 def run(research: Research, experiment: Experiment, way: Way) -> Tried:
@@ -41,6 +42,8 @@ def run(research: Research, experiment: Experiment, way: Way) -> Tried:
     edit = way.edit
     while True:
         checked = check(research, edit)
+        told = checked.problem.partition("\n")[0] or "sound"
+        research.lab.note("check", f"experiment {experiment.number}: {told}")
         trial, problem = None, checked.problem
         if not problem or not _may_repair(research, experiment):
             trial, problem = _evaluated(research, experiment, edit, checked)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import toolkit
 from searchers.autoresearcher.replies import Reply
 from searchers.autoresearcher.research import Research
 from searchers.autoresearcher.stages.ask import ask, take
@@ -10,7 +11,7 @@ from searchers.autoresearcher.stages.ask import ask, take
 def survey(research: Research) -> Reply:
     """Ask for a survey and keep its notes; edits that it brings all the same are not lost."""
     answer, reply = ask(research, research.requests.survey(research.now), "survey")
-    research.survey = str(answer)
+    research.survey = toolkit.without_thinking(answer) or ""
     take(research, reply, answer.key)
     # its notes stand in the survey's text, which every later request shows
     research.notes.clear()

@@ -1,0 +1,25 @@
+"""Rows of a score that count, and how two trials differ on them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+import toolkit
+
+
+def counted(lab: toolkit.Lab) -> Mapping[str, str]:
+    """{row of the score: its cluster} of what makes up the objective.
+
+    A row is an item, or a cluster where the objective is pooled over all outputs.
+    """
+    marks = lab.marks(lab.baseline)
+    items = [item for item in lab.clusters if item not in marks or marks[item].counted]
+    if lab.objective.pooled:
+        return {lab.clusters[item]: lab.clusters[item] for item in items}
+    return {item: lab.clusters[item] for item in items}
+
+
+def changes(trial: toolkit.Trial, parent: toolkit.Trial, rows: Collection[str]) -> list[float]:
+    """Gain on each of some rows that both trials have a score on."""
+    one, other = trial.items, parent.items
+    return [one[row] - other[row] for row in sorted(rows) if row in one and row in other]
