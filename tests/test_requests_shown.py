@@ -15,6 +15,7 @@ from conftest import ROOT
 from programs_elsewhere_at import ELSEWHERE
 
 import toolkit
+from searchers.autoresearcher import Autoresearch
 from searchers.autoresearcher.edit import Edit, Prediction
 from searchers.autoresearcher.experiment import Experiment
 from searchers.autoresearcher.requests import limit
@@ -31,7 +32,7 @@ MAIN = "toy_pipeline/main.py"
 
 def compared(name: str, found: str) -> None:
     """The whole text is the one on record; a changed one is written beside it, to be read."""
-    file = GOLDEN / f"{name}.md"
+    file = GOLDEN / f"{name}.txt"
     if not file.is_file() or file.read_text() != found:
         file.with_suffix(".new").write_text(found)
     assert file.is_file(), f"read {file.with_suffix('.new')} and rename it"
@@ -357,3 +358,8 @@ def test_bundled_studies_are_told_in_their_own_words(
     for request in asked.requests:
         assert request.tokens < 15_000
         assert "conversation" not in text(request)
+
+
+def test_a_limit_of_tokens_that_not_even_the_form_keeps_is_refused() -> None:
+    with pytest.raises(toolkit.UserError, match=r"prompt_tokens must be at least 4000, got 100"):
+        Autoresearch(prompt_tokens=100)

@@ -10,7 +10,7 @@ import toolkit
 from searchers.autoresearcher.guard import Inner
 from searchers.autoresearcher.looks import View
 from searchers.autoresearcher.requests.messages import Requests
-from searchers.autoresearcher.requests.now import Now, Settings
+from searchers.autoresearcher.requests.now import PROMPT_TOKENS, Now, Settings
 from searchers.autoresearcher.rows import counted
 from searchers.autoresearcher.stages.archive import Archive
 
@@ -19,7 +19,8 @@ from searchers.autoresearcher.stages.archive import Archive
 class Options:
     """Options of the staged loop, as `-o autoresearch.NAME=VALUE` sets them.
 
-    failures: items that a request shows at most. repairs: of one edit, at most.
+    failures: items that a request shows at most. repairs: of one edit, at most. prompt_tokens: the
+    most of a request.
     """
 
     scope: Literal["code", "parameters"] = "code"
@@ -29,6 +30,7 @@ class Options:
     repairs: int = 3
     replicate: bool = True
     prune: bool = True
+    prompt_tokens: int = PROMPT_TOKENS
 
 
 @dataclass
@@ -58,7 +60,7 @@ class Research:
         self.inner = Inner(self.lab, wanted=own.guard)
         self.requests = Requests(
             self.lab,
-            Settings(own.scope, own.sees, examples=own.failures, hidden=self.inner.items),
+            Settings(own.scope, own.sees, own.failures, own.prompt_tokens, hidden=self.inner.items),
         )
 
     @property

@@ -107,7 +107,8 @@ class Choice:
         kinds: dict[str, list[str]] = {}
         for item in sorted(items):
             kinds.setdefault(marks[item].kind, []).append(item)
-        drawn = [rng.sample(kinds[kind], len(kinds[kind])) for kind in sorted(kinds)]
+        order = rng.sample(sorted(kinds), len(kinds))  # else of many kinds the first alone come
+        drawn = [rng.sample(kinds[kind], len(kinds[kind])) for kind in order]
         return list(_in_turn(drawn))[: self.settings.examples]
 
     def _right(self, marks: Mapping[str, toolkit.Mark], rng: random.Random) -> list[str]:
