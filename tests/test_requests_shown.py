@@ -276,7 +276,7 @@ def test_an_experiment_says_what_it_took_and_what_stopped_it(bench: Bench, tmp_p
         for line in (
             "the guard said no: the conversations that are kept aside fell",
             "of its ways the best was: x = 0.3",
-            "3 trials, 1 of them repairs, run once more to be sure",
+            "3 trials, 1 repair asked for, run once more to be sure",
         ):
             assert f"   - {line}\n" in found
         assert "(noise 0.0040)" in found
