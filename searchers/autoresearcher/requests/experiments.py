@@ -89,7 +89,7 @@ def _lines(one: Experiment, tell: Words) -> Iterator[str]:
     if one.edit.predicts:
         yield "foretold: " + ", ".join(_foretold(one))
     if spent := list(_spent(one)):
-        yield ", ".join(spent)
+        yield "; ".join(spent)
 
 
 def _change(one: Experiment, tell: Words) -> str:
@@ -115,8 +115,9 @@ def _foretold(one: Experiment) -> Iterator[str]:
 
 
 def _spent(one: Experiment) -> Iterator[str]:
-    if len(one.trials) > 1:
-        yield f"{len(one.trials)} trials"
+    if one.trials:  # by their numbers: a question may be about one of them
+        noun = "trial" if len(one.trials) == 1 else "trials"
+        yield f"{noun} {', '.join(map(str, one.trials))}"
     if one.repairs:
         yield f"{one.repairs} {'repair' if one.repairs == 1 else 'repairs'} asked for"
     if one.replicated:
