@@ -15,6 +15,7 @@ from conftest import ROOT
 from programs_elsewhere_at import ELSEWHERE
 
 import toolkit
+from searchers.autoresearcher import Autoresearch
 from searchers.autoresearcher.edit import Edit, Prediction
 from searchers.autoresearcher.experiment import Experiment
 from searchers.autoresearcher.requests import limit
@@ -31,7 +32,7 @@ MAIN = "toy_pipeline/main.py"
 
 def compared(name: str, found: str) -> None:
     """The whole text is the one on record; a changed one is written beside it, to be read."""
-    file = GOLDEN / f"{name}.md"
+    file = GOLDEN / f"{name}.txt"
     if not file.is_file() or file.read_text() != found:
         file.with_suffix(".new").write_text(found)
     assert file.is_file(), f"read {file.with_suffix('.new')} and rename it"
@@ -186,6 +187,25 @@ def test_the_limit_of_tokens_is_kept_after_two_hundred_experiments(
     assert limit.tokens(*(m["content"] for m in last.shorter)) <= max(0.55 * last.tokens, 3000)
 
 
+def test_a_long_survey_leaves_room_for_the_rounds(
+    toy_folder: Path, evaluator: LocalEvaluator, tmp_path: Path
+) -> None:
+    file = toy_folder / "task.py"
+    long = 'f"question {number}" + " and so on" * 190'
+    file.write_text(file.read_text().replace('f"question {number}"', long))
+    bench = Bench(study_files.load(toy_folder), evaluator)
+
+    def play(asked: Asked) -> None:
+        asked.survey()
+        asked.now["answers"] = [("items wrong", "a long answer\n" * 2000)]
+        asked.round()
+
+    survey, last = cell(bench, tmp_path / "run", play, tokens=6000).requests
+    assert 4500 < survey.tokens <= 6000
+    assert last.tokens <= 6000
+    assert "more characters are left out]" in text(last)
+
+
 def test_files_are_whole_once_then_changes_and_whole_again_after_much(
     bench: Bench, tmp_path: Path
 ) -> None:
@@ -275,7 +295,7 @@ def test_an_experiment_says_what_it_took_and_what_stopped_it(bench: Bench, tmp_p
         for line in (
             "the guard said no: the conversations that are kept aside fell",
             "of its ways the best was: x = 0.3",
-            "3 trials, 1 of them repairs, run once more to be sure",
+            "trials 1, 2, 3; 1 repair asked for; run once more to be sure",
         ):
             assert f"   - {line}\n" in found
         assert "(noise 0.0040)" in found
@@ -357,3 +377,8 @@ def test_bundled_studies_are_told_in_their_own_words(
     for request in asked.requests:
         assert request.tokens < 15_000
         assert "conversation" not in text(request)
+
+
+def test_a_limit_of_tokens_that_not_even_the_form_keeps_is_refused() -> None:
+    with pytest.raises(toolkit.UserError, match=r"prompt_tokens must be at least 4000, got 100"):
+        Autoresearch(prompt_tokens=100)

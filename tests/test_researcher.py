@@ -148,7 +148,7 @@ def test_a_rule_that_is_no_text_is_told_when_the_study_is_opened(toy_folder: Pat
 
 def rows(study: str) -> Iterator[list[str]]:
     """Cells of the worked examples of a study's rule."""
-    lines = (ROOT / "studies" / study / "rule.md").read_text().splitlines()
+    lines = (ROOT / "studies" / "rules" / f"{study}.txt").read_text().splitlines()
     table = [line for line in lines if line.startswith("| ")]
     for line in table[2:]:
         yield [cell.strip() for cell in line.strip("| ").split(" | ")]
@@ -168,7 +168,7 @@ def test_worked_examples_of_answers_are_what_the_scorer_gives(
 
 
 def test_worked_examples_of_bits_are_what_the_scorer_gives() -> None:
-    assert "38 weights" in (ROOT / "studies/nanolm/rule.md").read_text()
+    assert "38 weights" in (ROOT / "studies/rules/nanolm.txt").read_text()
     assert len(ALPHABET) == 38
     for share, said in rows("nanolm"):
         weights = [float(share), *[(1 - float(share)) / 37] * 37]

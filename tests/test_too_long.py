@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 from llm_runs import quick
 from scripted import Answer, ScriptedServer
+from staged_runs import STOP, SURVEY, Script, Scripted, Silent, block, edit, staged
 
 import toolkit
 from toolkit.bench.bench import Bench
 from toolkit.compare import Comparison
 from toolkit.ledger.cell import CellState
 from toolkit.ledger.ledger import Ledger
+from toolkit.llm.provider import Reply, Request, TooLong
 from toolkit.search.budget import Budget
 from toolkit.search.cells import CellSpec, Plan
 
@@ -102,3 +104,36 @@ def test_another_refusal_is_no_reason_to_send_less(
     found = ask()
     assert len(server.prompts) == 1
     assert not found.completions
+
+
+class Narrow(Scripted):
+    """A model whose context holds so many characters."""
+
+    def __init__(self, script: Script, room: int) -> None:
+        super().__init__(script)
+        self.room, self.refused = room, 0
+
+    def complete(self, request: Request) -> Reply:
+        if sum(len(message["content"]) for message in request.messages) > self.room:
+            self.refused += 1
+            raise TooLong("the context is full")
+        return super().complete(request)
+
+
+def test_the_staged_loop_goes_on_with_shorter_requests(bench: Bench, tmp_path: Path) -> None:
+    replies = [SURVEY, edit(block("SCALE = 0.8", "SCALE = 0.95")), STOP]
+    model = Narrow(replies, room=9600)
+    found = staged(bench, tmp_path / "run", model)
+    assert found.verdicts == ["1 kept"]
+    assert model.refused
+    assert all(len(prompt) <= 9600 for prompt in model.prompts)
+    again = staged(bench, tmp_path / "run", Silent())
+    assert again.cell.ended is not None and again.cell.ended["mismatches"] == 0
+
+
+def test_a_model_that_holds_not_even_the_shorter_request_ends_the_cell(
+    bench: Bench, tmp_path: Path
+) -> None:
+    found = staged(bench, tmp_path / "run", Narrow([SURVEY], room=500))
+    assert found.cell.ended is not None
+    assert "the context is full" in found.cell.ended["detail"]

@@ -7,12 +7,15 @@ from typing import Literal
 import toolkit
 from searchers.autoresearcher.greedy import Greedy
 from searchers.autoresearcher.loop import Loop
+from searchers.autoresearcher.requests.now import PROMPT_TOKENS
 from searchers.autoresearcher.research import Options
 
 LoopName = Literal["greedy", "stages"]
 LOOP: LoopName = "greedy"
 """the loop that runs where nobody names one"""
 MOST_REPAIRS = 3
+LEAST_TOKENS = 4000
+"""of a request: its form alone has a half of them"""
 
 
 class Autoresearch:
@@ -22,7 +25,7 @@ class Autoresearch:
     failures of the search split, or scores only. failures: how many are shown. Of the stages alone:
     guard: clusters that are not shown must not fall when the rest rises. repairs: requests to mend
     an edit that fails. replicate: run a gain that could be luck once more. prune: remove kept edits
-    that have become worthless.
+    that have become worthless. prompt_tokens: the most of a request, at four characters each.
     """
 
     controls = {"scope": "parameters", "sees": "scores"}  # noqa: RUF012 - nobody changes it
@@ -39,6 +42,7 @@ class Autoresearch:
         repairs: int = MOST_REPAIRS,
         replicate: bool = True,
         prune: bool = True,
+        prompt_tokens: int = PROMPT_TOKENS,
     ) -> None:
         if failures < 1:
             raise toolkit.UserError(f"autoresearch.failures must be at least 1, got {failures}")
@@ -46,8 +50,14 @@ class Autoresearch:
             raise toolkit.UserError(
                 f"autoresearch.repairs must be from 0 to {MOST_REPAIRS}, got {repairs}"
             )
+        if prompt_tokens < LEAST_TOKENS:
+            raise toolkit.UserError(
+                f"autoresearch.prompt_tokens must be at least {LEAST_TOKENS}, got {prompt_tokens}"
+            )
         self.loop = loop
-        self.options = Options(scope, sees, failures, guard, repairs, replicate, prune)
+        self.options = Options(
+            scope, sees, failures, guard, repairs, replicate, prune, prompt_tokens
+        )
 
     def check_study(self, outline: toolkit.Outline) -> None:
         if self.options.scope == "parameters":
@@ -66,6 +76,6 @@ def register_searchers(register: toolkit.RegisterFactory) -> None:
     register(
         "autoresearch",
         Autoresearch,
-        summary="a language model edits the code: greedy, one cause an edit",
+        summary="a language model edits the code, one cause an edit",
         uses_llm=True,
     )

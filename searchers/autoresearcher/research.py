@@ -10,7 +10,7 @@ import toolkit
 from searchers.autoresearcher.guard import Inner
 from searchers.autoresearcher.looks import View
 from searchers.autoresearcher.requests.messages import Requests
-from searchers.autoresearcher.requests.now import Now, Settings
+from searchers.autoresearcher.requests.now import PROMPT_TOKENS, Now, Settings
 from searchers.autoresearcher.rows import counted
 from searchers.autoresearcher.stages.archive import Archive
 
@@ -19,7 +19,8 @@ from searchers.autoresearcher.stages.archive import Archive
 class Options:
     """Options of the staged loop, as `-o autoresearch.NAME=VALUE` sets them.
 
-    failures: items that a request shows at most. repairs: of one edit, at most.
+    failures: items that a request shows at most. repairs: of one edit, at most. prompt_tokens: the
+    most of a request.
     """
 
     scope: Literal["code", "parameters"] = "code"
@@ -29,11 +30,12 @@ class Options:
     repairs: int = 3
     replicate: bool = True
     prune: bool = True
+    prompt_tokens: int = PROMPT_TOKENS
 
 
 @dataclass
 class Research:
-    """What a cell has found. survey: the reply to the first request; notes: those of later ones.
+    """State of a cell. survey: the reply to the first request; notes: those of later ones.
 
     answers: to the questions of the last reply. remarks: what of it was left out. refused: edits in
     a row that broke a requirement between parameters. replicas: numbers of trials that ran a
@@ -58,7 +60,7 @@ class Research:
         self.inner = Inner(self.lab, wanted=own.guard)
         self.requests = Requests(
             self.lab,
-            Settings(own.scope, own.sees, examples=own.failures, hidden=self.inner.items),
+            Settings(own.scope, own.sees, own.failures, own.prompt_tokens, hidden=self.inner.items),
         )
 
     @property
@@ -68,7 +70,7 @@ class Research:
 
     @property
     def now(self) -> Now:
-        """What the next request is made of."""
+        """State that the next request is made of."""
         return Now(
             self.best, tuple(self.archive.experiments), self.survey, tuple(self.notes),
             tuple(self.answers), tuple(self.remarks),
@@ -76,7 +78,7 @@ class Research:
 
     @property
     def view(self) -> View:
-        """What questions of a reply may be about."""
+        """View of the cell that questions of a reply may be about."""
         return View(
             self.lab, self.best, self.archive.experiments, self.inner.items, self.options.sees
         )

@@ -106,8 +106,7 @@ class Scheduler:
     def adopt(self) -> bool:
         """Make the whole record history, at once; False where nothing is left to go on with.
 
-        For a searcher that cannot be replayed. What a kill cut off runs again under its number, and
-        joins the history when it finishes.
+        For a searcher that cannot be replayed. What a kill cut off runs again under its number.
         """
         with self._lock:
             self._live = True
@@ -262,10 +261,8 @@ class Scheduler:
 
     def _go_live(self) -> None:
         """Leave the replay: every recorded attempt counts, also those that it did not ask for."""
-        if self._live:  # what starts from now on is asked for as it starts
-            return
-        self._live = True
-        unclaimed = self._unclaimed()
+        # what starts from now on is asked for as it starts
+        unclaimed, self._live = [] if self._live else self._unclaimed(), True
         for attempt in unclaimed:
             self._charges.take_over(attempt)
         if unclaimed and not self.diverged:

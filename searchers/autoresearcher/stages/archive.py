@@ -79,5 +79,5 @@ def record(lab: toolkit.Lab, archive: Archive) -> None:
 
 
 def _content(edit: Edit) -> str:
-    """What an edit does, whatever it says of itself."""
+    """Text of all that an edit does, whatever it says of itself."""
     return repr((edit.blocks, sorted(edit.sets.items()), sorted(edit.grid.items())))

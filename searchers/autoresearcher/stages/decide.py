@@ -21,7 +21,7 @@ from searchers.autoresearcher.experiment import Experiment
 from searchers.autoresearcher.research import Research
 from searchers.autoresearcher.stages.interpret import ROUNDING, Finding, interpret
 
-LIGHT = 0.5
+LIGHT = 0.2
 """standard errors over the items below which a gain is in doubt though runs do not differ"""
 PIVOT = 4
 """experiments in a row that gained nothing, after which another cause is asked for"""
