@@ -1,4 +1,4 @@
-"""Where on the way to an answer a question about a conversation was lost, for a researcher.
+"""Place on the way to an answer where a question about a conversation was lost, for a researcher.
 
 The host alone knows which turns hold the answer. What only the program knows, such as the scores
 of the turns that it weighed, it may return in fields of its own beside `answer` and `retrieved`.

@@ -28,7 +28,7 @@ WITHOUT_ITEMS = ("output", "file")
 
 @dataclass(frozen=True)
 class View:
-    """What questions may be about. best: the trial whose outputs are shown, and whose files.
+    """Things that questions may be about. best: the trial whose outputs are shown, and whose files.
 
     hidden: ids of items that are never shown, those of the inner split. sees: failures, or scores
     only.

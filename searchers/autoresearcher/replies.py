@@ -29,7 +29,7 @@ SHOWN_PROBLEMS = 6
 
 @dataclass(frozen=True)
 class Reply:
-    """What a model wants. stop: why it ends the search, or None. problem: what was left out."""
+    """Wishes of a model. stop: why it ends the search, or None. problem: what was left out."""
 
     notes: str = ""
     looks: list[Look] = field(default_factory=list)

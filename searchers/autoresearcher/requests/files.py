@@ -61,7 +61,7 @@ def whole(files: Mapping[str, str], most: int) -> Whole:
 
 
 def changes(before: Whole, files: Mapping[str, str]) -> list[Change]:
-    """What has changed since the files were shown."""
+    """Changes since the files were shown."""
     return list(_changes(before, files))
 
 

@@ -14,7 +14,7 @@ FILES, ANSWERS = 0.5, 0.4
 
 @dataclass(frozen=True)
 class Plan:
-    """How much a request tells: experiments in full, others on a line each, and wrong items."""
+    """Amount that a request tells: experiments in full, others on a line each, and wrong items."""
 
     full: int
     short: int

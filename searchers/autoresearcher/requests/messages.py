@@ -69,7 +69,7 @@ class Broken:
 
     @property
     def changes(self) -> list[files.Change]:
-        """What the edit made of the files."""
+        """The files as the edit made them."""
         if self.after is None:
             return []
         before = {path: shown(text) for path, text in self.before.items()}
@@ -209,7 +209,7 @@ class Requests:
         return toolkit.varying(f"{self.lab.budget.left:g}")
 
     def _common(self) -> Mapping[str, Any]:
-        """What every template may ask for."""
+        """Names that every template may use."""
         lab, own = self.lab, self.settings
         return {
             "scope": own.scope, "sees": own.sees, "honest": own.honest,

@@ -1,4 +1,4 @@
-"""Where a cell of the staged loop stands: what a request is made of, beside the lab."""
+"""State of a cell of the staged loop, of which a request is made, beside the lab."""
 
 from __future__ import annotations
 

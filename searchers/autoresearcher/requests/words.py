@@ -53,7 +53,7 @@ class Words(telling.Telling):
         return text.strip("\n")
 
     def aim(self, marks: Mapping[str, toolkit.Mark]) -> str:
-        """What is to be improved, and what it is made of. marks: of the unchanged program."""
+        """The objective, and the kinds that make it up. marks: of the unchanged program."""
         unit = f" in {self.objective.unit}" if self.objective.unit else ""
         end = "higher" if self.objective.sign > 0 else "lower"
         return (
