@@ -20,7 +20,7 @@ from .bench import cost, description, forecast, secret
 from .bench.bench import Bench
 from .bench.host import host
 from .bench.tally import UNACCOUNTED
-from .errors import AnotherRun, UserError
+from .errors import AnotherRun, NotAnswered, UserError
 from .figures import counted
 from .ledger.cell import CellState
 from .ledger.journal import Journal
@@ -42,6 +42,8 @@ class Comparison:
         self._assessments = Assessments(bench, self.journal, plan.slots, self.observer.note)
         self._views = Views(bench, self.journal)
         self._driver = Driver(bench, self.journal, plan, self.observer)
+        self.cut_short = ""
+        """why steps were left out that were asked for; "" where none were"""
 
     @property
     def state(self) -> State:
@@ -54,15 +56,23 @@ class Comparison:
             self._assessments.baseline()
             self._views.before()
             # from the ledger: resumed, the same limit
-            self.bench.expect(cost.evaluation_s(self.state))
+            self.bench.expect(cost.own_s(self.state))
             if self.plan.search_only:
                 self._search()
             else:
-                self._all_steps()
+                self._to_the_end()
         finally:
             self._assessments.halt()
             self._driver.halt("the run was stopped")
         return self.state
+
+    def _to_the_end(self) -> None:
+        """All steps, or those up to the first that no language model answers."""
+        try:
+            self._all_steps()
+        except NotAnswered as error:
+            self.cut_short = str(error)
+            self.observer.note(f"what is left of this comparison was not run: {error}")
 
     def _all_steps(self) -> None:
         after = self._outlook()

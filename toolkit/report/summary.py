@@ -11,7 +11,7 @@ from ..integrity.section import section as integrity
 from ..ledger.cell import CellState
 from ..ledger.state import State
 from ..ledger.subjects import BASELINE, FLOOR, SPLITS, WRONG_CONTEXT, wrong_context
-from ..records import STATUSES, Trial
+from ..records import OF_ANSWERS, STATUSES, Trial
 from ..statistics import Estimate
 from . import floors, fresh, models, omissions, outside, planted, shown, switches, transfers
 from .gaps import gain, level, searched
@@ -239,6 +239,7 @@ def reason(trial: Trial) -> str:
 
 
 def status_counts(cell: CellState) -> Mapping[str, int]:
-    """{status: evaluations}, every status named."""
+    """{status: evaluations}, every status named; those of answers where there are any."""
     counts = Counter(trial.status for trial in cell.trials.values())
-    return {status: counts.get(status, 0) for status in STATUSES}
+    named = [one for one in STATUSES if one not in OF_ANSWERS or counts[one]]
+    return {status: counts.get(status, 0) for status in named}
