@@ -11,12 +11,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from .assessments import transfer
+from .assessments import transfer, wavering
 from .assessments.floors import check_liveness, score_elsewhere, score_floors
 from .assessments.programs import Assessments
 from .assessments.views import Views, require
 from .attribution.progress import Progress
-from .bench import cost, description, forecast, secret
+from .bench import cost, description, forecast, questions, secret
 from .bench.bench import Bench
 from .bench.host import host
 from .bench.tally import UNACCOUNTED
@@ -53,7 +53,10 @@ class Comparison:
         """Raises UserError where the baseline itself does not run."""
         self._begin()
         try:
+            self._bill()
             self._assessments.baseline()
+            if not self.plan.search_only:
+                wavering.measure(self._assessments, self.observer.note)
             self._views.before()
             # from the ledger: resumed, the same limit
             self.bench.expect(cost.own_s(self.state))
@@ -89,6 +92,20 @@ class Comparison:
         if after != "none":
             self._integrity(after)
         self._reconcile()
+
+    def _bill(self) -> None:
+        """Say what answers of a language model may cost before any is asked for.
+
+        Raises UserError where that is above the limit. Who resumes a run has been told.
+        """
+        if self.bench.answers is None or self.state.has_baseline:
+            return
+        found = questions.bill(
+            self.bench, len(self.plan.cells), self.plan.budget.trials, self.plan.after
+        )
+        for line in questions.lines(found):
+            self.observer.note(line)
+        questions.require(found, self.bench.answers.max_usd)
 
     def _outlook(self) -> cost.After:
         """Choose what follows the search, and say what everything costs before the first trial."""

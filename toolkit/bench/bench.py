@@ -143,6 +143,10 @@ class Bench(Programs):
             metered=metered,
         )
 
+    def unchanged(self, asked: Selection) -> Job:
+        """Job of the unchanged program, which is run whether it has run before or not."""
+        return self._job(self.bound(Candidate()), Candidate(), asked, anew=True)
+
     def _once(
         self,
         job: Job,
@@ -161,8 +165,7 @@ class Bench(Programs):
         again: see `run`.
         """
         if reference.wanted(self.task, asked):
-            unchanged = self._job(self.bound(Candidate()), Candidate(), asked, anew=True)
-            reference.learn(self, sown(replace(unchanged, seed=seed)), asked)
+            reference.learn(self, sown(replace(self.unchanged(asked), seed=seed)), asked)
         answers = self.answers.session(again=again) if self.answers else None
         outcome = self.evaluator.run(sown(replace(job, seed=seed, answers=answers)))
         usage = outcome.usage.with_cards(self.study.limits.gpus)
