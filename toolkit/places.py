@@ -249,7 +249,7 @@ def note(journal: Journal, evaluator: Evaluator) -> None:
 
 
 def note_answers(journal: Journal, model: AnswerModel | None) -> None:
-    """Keep who answers. Raises UserError where the run's programs were answered by another model."""
+    """Keep who answers. Raises UserError where another model has answered the run's programs."""
     if model is None:
         return
     name, known = model.provider.name, journal.state.findings.get(ANSWERED_BY)
