@@ -11,10 +11,16 @@ from functools import cached_property
 from math import inf
 from typing import Any, Literal, Self, get_args
 
+from .usage import Answered as Answered
+from .usage import Record as Record
+from .usage import Usage as Usage
+
 Label = Literal["bug_fix", "architecture", "prompt", "data", "format", "hyperparameter"]
-Status = Literal["ok", "invalid", "crashed", "timeout", "oom", "lost"]
+Status = Literal["ok", "invalid", "crashed", "timeout", "oom", "lost", "unanswered", "answer_limit"]
 LABELS: tuple[Label, ...] = get_args(Label)
 STATUSES: tuple[Status, ...] = get_args(Status)
+OF_ANSWERS: tuple[Status, ...] = ("unanswered", "answer_limit")
+"""statuses of programs that a language model did not answer: nothing of them is scored"""
 DETAIL_CHARS = 4096
 OUTPUT = "--- end of its output ---"
 """in a trial's detail: behind this line stands what the program printed last"""
@@ -91,17 +97,6 @@ def digest(text: str | bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-class Record:
-    """JSON both ways for the flat dataclasses below."""
-
-    def to_json(self) -> dict[str, Any]:
-        return dataclasses.asdict(self)  # type: ignore[call-overload, no-any-return]
-
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Self:
-        return cls(**data)
-
-
 @dataclass(frozen=True, eq=False)
 class Candidate(Record):
     """Parameter overrides and a patch against the pristine tree: can be re-run alone.
@@ -132,45 +127,6 @@ class Candidate(Record):
         """The same candidate with one more parameter set."""
         overrides = {**self.overrides, name: value}
         return dataclasses.replace(self, overrides=overrides, note=note, label="hyperparameter")
-
-
-@dataclass(frozen=True)
-class Usage(Record):
-    """Resources of an evaluation, by the host's clock. peak_rss_mb is the peak of the process.
-
-    gpu_s: seconds for which it held cards, times their number.
-    """
-
-    wall_s: float = 0.0
-    cpu_s: float = 0.0
-    peak_rss_mb: float = 0.0
-    tokens: int = 0
-    usd: float = 0.0
-    gpu_s: float = 0.0
-
-    def to_json(self) -> dict[str, Any]:
-        """Without seconds of cards where there were none, as before there were cards."""
-        found = super().to_json()
-        return found if self.gpu_s else {name: found[name] for name in found if name != "gpu_s"}
-
-    def with_cards(self, number: int) -> Usage:
-        """The same, of an evaluation that held so many cards while it ran."""
-        return dataclasses.replace(self, gpu_s=number * self.wall_s) if number else self
-
-    def __add__(self, other: Usage) -> Usage:
-        return Usage(
-            self.wall_s + other.wall_s,
-            self.cpu_s + other.cpu_s,
-            max(self.peak_rss_mb, other.peak_rss_mb),
-            self.tokens + other.tokens,
-            self.usd + other.usd,
-            self.gpu_s + other.gpu_s,
-        )
-
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Self:
-        """Usage on record; older ledgers and caches say rss_mb."""
-        return cls(**{"peak_rss_mb" if name == "rss_mb" else name: data[name] for name in data})
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,11 +8,11 @@ from dataclasses import replace
 from functools import cached_property, partial
 from typing import Any, Unpack
 
-from ..errors import StudyError
+from ..errors import NotAnswered, StudyError
 from ..evaluator import Evaluator
 from ..jobs import Job, Outcome
 from ..ledger.subjects import Split
-from ..records import Candidate, Failure, Scored, Status, canonical
+from ..records import OF_ANSWERS, Candidate, Failure, Scored, Status, canonical
 from ..study import researcher, seeding, space
 from ..study import task as tasks
 from ..study.bindings import Bound
@@ -46,6 +46,7 @@ class Bench(Programs):
         """Raises DataError where the study's data is missing."""
         super().__init__(study)
         self._place = evaluator
+        self.answers = getattr(evaluator, "answers", None)  # who answers programs, if they ask
         self.tally = Tally()
         # below what counts: an evaluation counts once, in however many processes it runs
         apart = PerCall(evaluator) if study.fresh == "call" else evaluator
@@ -81,6 +82,7 @@ class Bench(Programs):
         anew: bool = False,
         once: bool = False,
         again: int = 0,
+        ask: int = 0,
         rewrite: bool = False,
         by: str = "",
         **asking: Unpack[Asking],
@@ -88,11 +90,14 @@ class Bench(Programs):
         """Evaluate and judge one candidate; every failure is a status, never an exception.
 
         It runs as often as the split has replicates, each under a seed of its own; a smoke run and
-        where once is true, once. Raises UserError where the study has no such split.
+        where once is true, once. Raises UserError where the study has no such split, and
+        NotAnswered where the host asks and no language model answers the program: what the host
+        scores stands for good.
 
         seed: run it once, under this seed; None: under those of the split's replicates.
         anew: run it even if an identical program has run before, as replicates and whatever is
-        measured. again: which further replicate. rewrite: see `Programs.bound`. by: for the tally.
+        measured. again: which further replicate. ask: above 0, the language model is asked anew,
+        apart from all that was asked before. rewrite: see `Programs.bound`. by: for the tally.
         """
         self.require(split)
         self.tally.ran(by)
@@ -111,11 +116,14 @@ class Bench(Programs):
             wanted, named = wanted[:1], None
         anew = anew or bool(again) or len(wanted) > 1 or named is not None
         job = self._job(made, candidate, asked, anew=anew)
-        whole = asked.size == self.size(split)
         sown = partial(seeding.sown, binding=self.study.seed_at if own else None)
-        usual = whole and as_meant(asking)
-        run = partial(self._once, job, asked, sown=sown, whole=whole, usual=usual)
-        return replicates.run(run, wanted, named, self.tally.again)
+        usual = (whole := asked.size == self.size(split)) and as_meant(asking)
+        asking_anew = again or -ask  # a replicate's answers are its own, and so are these
+        run = partial(self._once, job, asked, sown=sown, whole=whole, usual=usual, ask=asking_anew)
+        found = replicates.run(run, wanted, named, self.tally.again)
+        if by == HOST and found.status in OF_ANSWERS:
+            raise NotAnswered(found.told.partition("\n")[0])
+        return found
 
     def _job(self, made: Bound, candidate: Candidate, asked: Selection, *, anew: bool) -> Job:
         metered = self.study.objective.evidence == "measured"
@@ -137,6 +145,10 @@ class Bench(Programs):
             metered=metered,
         )
 
+    def unchanged(self, asked: Selection) -> Job:
+        """Job of the unchanged program, which is run whether it has run before or not."""
+        return self._job(self.bound(Candidate()), Candidate(), asked, anew=True)
+
     def _once(
         self,
         job: Job,
@@ -146,18 +158,19 @@ class Bench(Programs):
         sown: Callable[[Job], Job],
         whole: bool,
         usual: bool,
+        ask: int = 0,
     ) -> Scored:
         """Run one evaluation under a seed.
 
         sown: a job with its seed where the program takes one, if it is to have it.
         whole: of a whole split. usual: asked as it is meant as well, so that constraints apply.
+        ask: names answers of a language model that are apart from others; 0: the usual ones.
         """
         if reference.wanted(self.task, asked):
-            unchanged = self._job(self.bound(Candidate()), Candidate(), asked, anew=True)
-            reference.learn(self, sown(replace(unchanged, seed=seed)), asked)
-        outcome = self.evaluator.run(sown(replace(job, seed=seed)))
-        usage = outcome.usage.with_cards(self.study.limits.gpus)
-        outcome = replace(outcome, usage=usage)
+            reference.learn(self, sown(replace(self.unchanged(asked), seed=seed)), asked)
+        answers = self.answers.session(again=ask) if self.answers else None
+        outcome = self.evaluator.run(sown(replace(job, seed=seed, answers=answers)))
+        outcome = replace(outcome, usage=outcome.usage.with_cards(self.study.limits.gpus))
         judged = self.judged(asked.batches, outcome, whole=whole)
         found = feasibility.measured(judged, self.study.objective)
         return feasibility.kept(found, self.study.constraints) if usual else found

@@ -72,6 +72,8 @@ def conduct(
         display = Display(folder, plan, study, work.evaluator.isolation, work.bench.full)
         if channel:
             channel.note = channel.provider.note = display.note
+        if answers := work.bench.answers:
+            answers.note = answers.provider.note = display.note
         comparison = Comparison(work.bench, work.ledger, plan, display)
         display.recall(comparison.state.cells)
         note(comparison.journal, work.evaluator)
@@ -92,7 +94,8 @@ def conduct(
     else:
         output.show(summary, run=folder)
         output.note(f"written to {folder}; the page is {folder / page.NAME}")
-    return int(any(cell["ended"] == "failed" for cell in summary["cells"]))
+    failed = any(cell["ended"] == "failed" for cell in summary["cells"])
+    return int(failed or bool(comparison.cut_short))
 
 
 def _check_budget(budget: float, study: Study) -> None:

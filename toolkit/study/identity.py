@@ -69,6 +69,8 @@ def _unusual(study: Study) -> dict[str, Any]:
         found["sealed"] = study.sealed
     if here := _found_here(study):
         found["found_here"] = here
+    if study.answers:
+        found["answers"] = study.answers.of_scores()
     program = {
         "script": study.script,
         "leaves": study.leaves,

@@ -1,4 +1,4 @@
-"""Things that a study tells a researcher beside its brief: the scorer's rule, and where outputs are lost.
+"""Things that a study tells a researcher beside its brief: the scorer's rule, and traces of outputs.
 
 No score depends on it, so that it is no part of a study's identity and may be reworded at any time.
 """

@@ -21,6 +21,7 @@ from ..patches.pristine import Pristine, matches
 from . import beside, document, entry, identity, pairing, reading, splits, start, survey, switches
 from . import data as data_files
 from . import hidden as hide
+from .answers import Answers
 from .bindings import Binding, Standing
 from .claim import Replicates
 from .constraint import Constraint
@@ -59,7 +60,7 @@ class Study:
     takes a seed of its own, None where nobody has said it. planted: faults that were put there on
     purpose. rule, trace: what a researcher is told beside the brief. transfer: names and paths of
     studies that run the same code; others: those studies, where somebody has looked them up
-    (transfer.py).
+    (transfer.py). answers: what its program may ask of a language model; None where it gets none.
     """
 
     name: str
@@ -111,6 +112,7 @@ class Study:
     others: tuple[Study, ...] = ()
     rule: str = ""
     trace: OfTask | None = None
+    answers: Answers | None = None
 
     @property
     def entry_files(self) -> frozenset[str]:
