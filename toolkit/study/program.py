@@ -35,8 +35,10 @@ def absolute(parent: Path, name: str) -> str:
 def read(code: Table, data: Collection[Path] = ()) -> Tree:
     """Files below code.path without caches and hidden ones. A link counts by its own name.
 
+    Those that code.exclude names are not of this program: a folder may hold two.
     data: paths that are no files of the program, and are not read here.
     """
+    exclude = code.texts("exclude", default=())
     path = code.text("path")
     root = Path(os.path.normpath(path)) if path else Path()
     tree = Tree(root, root if path.endswith("/.") else root.parent)
@@ -44,17 +46,20 @@ def read(code: Table, data: Collection[Path] = ()) -> Tree:
         code.problem("path", f"{root} is not a folder")
     elif path:
         try:
-            tree.files.update(_files(tree, data))
+            tree.files.update(_files(tree, data, exclude))
         except OSError as error:
             code.problem("path", f"{error.filename} cannot be read: {error.strerror}")
     return tree
 
 
-def _files(tree: Tree, data: Collection[Path]) -> dict[str, bytes]:
+def _files(tree: Tree, data: Collection[Path], exclude: Sequence[str]) -> dict[str, bytes]:
+    named = ((path.relative_to(tree.top).as_posix(), path) for path in _paths(tree.root, {*data}))
     return {
-        path.relative_to(tree.top).as_posix(): path.read_bytes()
-        for path in sorted(_paths(tree.root, {*data}))
-        if path.is_file() and path.suffix != ".pyc"
+        name: path.read_bytes()
+        for name, path in sorted(named, key=lambda pair: pair[1])
+        if path.is_file()
+        and path.suffix != ".pyc"
+        and not any(fnmatch.fnmatchcase(name, one) for one in exclude)
     }
 
 
