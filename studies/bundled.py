@@ -19,6 +19,10 @@ STUDIES = {
         "daybook/generous.toml",
         "daybook, started from a decent pipeline that answers with spans: tuning gains",
     ),
+    "daybook-llm": (
+        "daybook/llm.toml",
+        "daybook, answered by a language model: prompts under study; works offline",
+    ),
     "locomo": (
         "locomo",
         "LoCoMo: ten long conversations, 1,986 questions (data fetched on request)",
@@ -31,6 +35,10 @@ STUDIES = {
     "locomo-wide": (
         "locomo/wide.toml",
         "LoCoMo, with the repairs and three forms of an answer as switches to tune",
+    ),
+    "locomo-llm": (
+        "locomo/llm.toml",
+        "LoCoMo, answered by a language model: prompts under study",
     ),
     "mem-gallery": (
         "mem_gallery",
@@ -47,6 +55,10 @@ STUDIES = {
     "mem-gallery-wide": (
         "mem_gallery/wide.toml",
         "Mem-Gallery, with the repairs and three forms of an answer as switches to tune",
+    ),
+    "mem-gallery-llm": (
+        "mem_gallery/llm.toml",
+        "Mem-Gallery, answered by a language model: prompts under study",
     ),
     "digits": ("digits", "handwritten digits, a small network in numpy: where tuning has headroom"),
     "nanolm": (

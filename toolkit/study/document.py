@@ -76,7 +76,8 @@ def _bases(path: Path, given: Any) -> list[str]:
     bases = [] if given is None else given if isinstance(given, list) else [given]
     if wrong := [one for one in bases if not isinstance(one, str) or "\0" in one]:
         raise StudyError(
-            f"{path}: extends must be the path of a study file, or a list of paths, got {wrong[0]!r}"
+            f"{path}: extends must be the path of a study file, got {wrong[0]!r}; "
+            'several are a list: ["study.toml", "../shared.toml"]'
         )
     return bases
 

@@ -38,7 +38,7 @@ def read(code: Table, data: Collection[Path] = ()) -> Tree:
     Those that code.exclude names are not of this program: a folder may hold two.
     data: paths that are no files of the program, and are not read here.
     """
-    exclude = code.texts("exclude", default=())
+    code.know("exclude")
     path = code.text("path")
     root = Path(os.path.normpath(path)) if path else Path()
     tree = Tree(root, root if path.endswith("/.") else root.parent)
@@ -46,20 +46,30 @@ def read(code: Table, data: Collection[Path] = ()) -> Tree:
         code.problem("path", f"{root} is not a folder")
     elif path:
         try:
-            tree.files.update(_files(tree, data, exclude))
+            tree.files.update(_kept(code, _files(tree, data)))
         except OSError as error:
             code.problem("path", f"{error.filename} cannot be read: {error.strerror}")
     return tree
 
 
-def _files(tree: Tree, data: Collection[Path], exclude: Sequence[str]) -> dict[str, bytes]:
-    named = ((path.relative_to(tree.top).as_posix(), path) for path in _paths(tree.root, {*data}))
+def _kept(code: Table, files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Files without those that code.exclude names."""
+    found = dict(files)
+    for pattern in code.texts("exclude", default=()):
+        left_out = fnmatch.filter(files, pattern)
+        if not left_out:
+            such = example(files)
+            code.problem("exclude", f"{pattern!r} matches no file below code.path{such}")
+        for name in left_out:
+            found.pop(name, None)
+    return found
+
+
+def _files(tree: Tree, data: Collection[Path]) -> dict[str, bytes]:
     return {
-        name: path.read_bytes()
-        for name, path in sorted(named, key=lambda pair: pair[1])
-        if path.is_file()
-        and path.suffix != ".pyc"
-        and not any(fnmatch.fnmatchcase(name, one) for one in exclude)
+        path.relative_to(tree.top).as_posix(): path.read_bytes()
+        for path in sorted(_paths(tree.root, {*data}))
+        if path.is_file() and path.suffix != ".pyc"
     }
 
 
