@@ -23,6 +23,10 @@ STUDIES = {
         "daybook/llm.toml",
         "daybook, answered by a language model: prompts under study; works offline",
     ),
+    "daybook-llm-wide": (
+        "daybook/llm-wide.toml",
+        "daybook-llm, with repairs of code and prompts as switches to tune",
+    ),
     "locomo": (
         "locomo",
         "LoCoMo: ten long conversations, 1,986 questions (data fetched on request)",
