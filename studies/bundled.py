@@ -1,8 +1,9 @@
-"""Registers the bundled studies."""
+"""Registers the bundled studies, and the reader that answers in place of a language model."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import toolkit
 
@@ -85,3 +86,16 @@ STUDIES = {
 def register_studies(register: toolkit.RegisterStudy) -> None:
     for name, (place, summary) in STUDIES.items():
         register(name, HERE / place, summary=summary, default=name == DEFAULT)
+
+
+def reader(argument: str) -> Any:
+    from .reader.provider import ReaderProvider
+
+    return ReaderProvider(argument)
+
+
+@toolkit.hookimpl
+def register_llms(register: toolkit.RegisterFactory) -> None:
+    register(
+        "reader", reader, summary="reader, a rule-based stand-in: no server, no language model"
+    )
