@@ -25,7 +25,8 @@ from toolkit.ledger.ledger import Ledger
 from toolkit.ledger.notebook import Scribe
 from toolkit.ledger.state import State
 from toolkit.llm import openai as openai_provider
-from toolkit.llm.gateway import ATTEMPTS, Channel, Gateway
+from toolkit.llm.attempts import ATTEMPTS
+from toolkit.llm.gateway import Channel, Gateway
 from toolkit.llm.openai import OpenAiProvider
 from toolkit.llm.prices import Prices, parse
 from toolkit.llm.provider import Provider, Reply, Request, TransportError

@@ -12,10 +12,9 @@ import pytest
 from conftest import TOY
 from scripted import MODEL, Answer, ScriptedServer
 
-from toolkit.cli.channel import make_provider
 from toolkit.cli.doctor import _model
 from toolkit.errors import DataError, PluginError
-from toolkit.llm import settings
+from toolkit.llm import models, settings
 from toolkit.llm.inbox import InboxProvider
 from toolkit.llm.openai import OpenAiProvider
 from toolkit.llm.provider import LlmError, Request
@@ -219,7 +218,7 @@ def exits(argument: str) -> Any:
 ])  # fmt: skip
 def test_a_provider_that_cannot_be_made_is_named(factory: Any, told: str) -> None:
     with pytest.raises(PluginError) as caught:
-        make_provider(registry(factory), "mine", "abc")
+        models.made(registry(factory), "mine:abc")
     assert told in str(caught.value)
 
 

@@ -11,7 +11,7 @@ from .jobs import Job, Outcome
 
 SETTINGS = (
     "preload", "slots", "address", "hidden", "command", "confine", "python", "readable",
-    "gpus",
+    "gpus", "answers",
 )  # fmt: skip
 """What the host can tell a factory, by name (docs/hooks.md). It passes those that the factory
 names, as pluggy passes the arguments that a hook names: a setting of a later version leaves a

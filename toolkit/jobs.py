@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Protocol
 
 from .records import Record, Status, Usage
 
@@ -64,6 +64,35 @@ class Limits(Record):
         return min(self.longest_s, self.grace_s + WALL_PER_CPU * cpu_s)
 
 
+class Answering(Protocol):
+    """Answers to what the program of one evaluation asks of a language model.
+
+    identity: digest of who answers, and under which limits. waits: told by it, from any thread,
+    when the program begins to wait for an answer and when it waits for none any more; whoever runs
+    the program sets it, since that time is none of the program's.
+    """
+
+    identity: str
+    waits: Callable[[bool], None]
+
+    def ask(
+        self,
+        messages: Sequence[Mapping[str, str]],
+        max_tokens: int,
+        told: Callable[[Mapping[str, Any]], None],
+    ) -> None:
+        """Ask, and return at once. told: gets {"text"}, or {"error"}, from any thread."""
+
+    def settled(self, outcome: Outcome) -> Outcome:
+        """An outcome with what its answers took, when none is under way any more."""
+        ...
+
+    @property
+    def waited_s(self) -> float:
+        """Seconds that the program has waited for answers so far."""
+        ...
+
+
 @dataclass(frozen=True)
 class Job:
     """One evaluation: a program, its parameters, and the calls to make.
@@ -86,6 +115,7 @@ class Job:
     links: {name below the root: where it leads}, files and folders that may be read and are not
     copied.
     metered: its CPU time is a score, so that a command is charged what nobody can have seen.
+    answers: who answers its questions to a language model; None: it can ask none.
     """
 
     files: Mapping[str, bytes]
@@ -103,6 +133,7 @@ class Job:
     writable: bool = False
     links: Mapping[str, str] = field(default_factory=dict)
     metered: bool = False
+    answers: Answering | None = field(default=None, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         if isinstance(self.calls, bytes):  # once all calls were one text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +12,15 @@ from . import interrupts
 from .bench.bench import Bench
 from .errors import UserError
 from .evaluator import Evaluator, settings_of
+from .evaluators.answered import Answered
 from .evaluators.cached import CachedEvaluator
 from .evaluators.guard import Guarded
 from .jobs import LEVELS
 from .ledger.journal import Journal
 from .ledger.ledger import Ledger
+from .llm import models
+from .llm.answers import AnswerModel, Memory, Record
+from .llm.prices import Prices
 from .plugins import Registry, contained, reason, to_plugin_error
 from .study.study import Study
 
@@ -25,8 +29,23 @@ UNUSUAL = {
     "python": "interpreter of another environment",
     "readable": "data beside the program",
     "gpus": "cards",
+    "answers": "questions of a program to a language model",
 }
 """{setting: what it is}: a plugin that leaves it out cannot run a study that has it"""
+
+
+@dataclass(frozen=True)
+class Answering:
+    """Language model that answers programs, as a command's options name it.
+
+    llm: NAME:ARGUMENT; "" for the study's own. max_usd: dollars of the whole run. slots: questions
+    at a time; None: as many as the study says. prices: {model: (in, out)}, for a million tokens.
+    """
+
+    llm: str = ""
+    max_usd: float | None = None
+    slots: int | None = None
+    prices: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -34,25 +53,29 @@ class Place:
     """Place where evaluations run, as a command's options name it.
 
     slots: evaluations at a time; None: as many as there is room for. address: of a cluster.
+    answers: who answers what programs ask of a language model.
     """
 
     evaluator: str = "local"
     slots: int | None = None
     address: str | None = None
     allow_weak: bool = False
+    answers: Answering = Answering()
 
 
 @contextlib.contextmanager
 def opened(
     place: Place, study: Study, registry: Registry, *, hidden: Sequence[Path],
-    tell: Callable[[str], None] = lambda text: None,
+    tell: Callable[[str], None] = lambda text: None, record: Record | None = None,
 ) -> Iterator[Evaluator]:  # fmt: skip
     """The evaluator of a place, ready for a study's programs.
 
     hidden: folders that no program may read. tell: says what the person should know of it.
+    record: where answers to programs are kept; None: in memory.
     Raises UserError where the place cannot run the study, or isolates less than it wants.
     """
     name = place.evaluator
+    model = answer_model(place.answers, study, registry, record or Memory(), tell)
     settings = {
         "preload": study.preload,
         "slots": place.slots,
@@ -63,14 +86,46 @@ def opened(
         "python": study.python,
         "readable": study.readable,
         "gpus": study.limits.gpus,
+        "answers": model is not None,
     }
     begun = made(name, registry.find("evaluator", name).value, settings)
-    with entered(name, begun, tell) as evaluator:
+    with model or contextlib.nullcontext(), entered(name, begun, tell) as evaluator:
         evaluator.require(study.isolation, weak=place.allow_weak)
         told = unwanted(study, place, evaluator)
         if told:
             tell(told)
-        yield evaluator
+        yield Answered(evaluator, model) if model else evaluator
+
+
+def answer_model(
+    asked: Answering, study: Study, registry: Registry, record: Record,
+    tell: Callable[[str], None],
+) -> AnswerModel | None:  # fmt: skip
+    """The language model that answers a study's programs; None where they may ask none.
+
+    Raises UserError where none is named, or it cannot be used.
+    """
+    if study.answers is None:
+        if asked.llm:
+            raise UserError(
+                f"--answer-llm: the program of study {study.name!r} asks no language model; leave "
+                "it out, or write [answers] in the study's file"
+            )
+        return None
+    spec = asked.llm or study.answers.llm
+    if not spec:
+        raise UserError(
+            f"the program of study {study.name!r} asks a language model, and none is named: add "
+            "--answer-llm openai:MODEL (`toolkit plugins` lists all), or write llm under [answers] "
+            "in the study's file"
+        )
+    provider = models.made(registry, spec, "--answer-llm")
+    model = AnswerModel(
+        provider, study.answers, record, slots=asked.slots, prices=Prices(asked.prices),
+        max_usd=asked.max_usd, note=tell,
+    )  # fmt: skip
+    provider.note = tell
+    return model
 
 
 def made(name: str, factory: Factory, settings: Mapping[str, Any]) -> Any:
@@ -91,9 +146,9 @@ def made(name: str, factory: Factory, settings: Mapping[str, Any]) -> Any:
         )
     for key, what in UNUSUAL.items():
         if settings.get(key) and key not in taken:
-            table = "limits" if key == "gpus" else "code"
+            table = {"gpus": "[limits]", "answers": "[answers]"}.get(key, "[code]")
             raise UserError(
-                f"--evaluator {name} takes no {what}, which this study's [{table}] names; use "
+                f"--evaluator {name} takes no {what}, which this study's {table} names; use "
                 "--evaluator local"
             )
     with to_plugin_error(f"evaluator {name!r} cannot be made:"):
@@ -166,7 +221,7 @@ def at_work(
     with (
         contained("code of a plugin or of the study ended the command"),
         Ledger(folder, writer=True) as ledger,
-        opened(place, study, registry, hidden=hidden, tell=tell) as evaluator,
+        opened(place, study, registry, hidden=hidden, tell=tell, record=ledger) as evaluator,
         CachedEvaluator(evaluator, folder, preload=study.preload, python=study.python) as cached,
     ):
         yield Work(ledger, Bench(study, cached), evaluator, at_once(place, evaluator))

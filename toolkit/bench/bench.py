@@ -46,6 +46,8 @@ class Bench(Programs):
         """Raises DataError where the study's data is missing."""
         super().__init__(study)
         self._place = evaluator
+        self.answers = getattr(evaluator, "answers", None)
+        """the language model that answers its programs; None where they ask none"""
         self.tally = Tally()
         # below what counts: an evaluation counts once, in however many processes it runs
         apart = PerCall(evaluator) if study.fresh == "call" else evaluator
@@ -151,7 +153,8 @@ class Bench(Programs):
         if reference.wanted(self.task, asked):
             unchanged = self._job(self.bound(Candidate()), Candidate(), asked, anew=True)
             reference.learn(self, sown(replace(unchanged, seed=seed)), asked)
-        outcome = self.evaluator.run(sown(replace(job, seed=seed)))
+        answers = self.answers.session() if self.answers else None
+        outcome = self.evaluator.run(sown(replace(job, seed=seed, answers=answers)))
         usage = outcome.usage.with_cards(self.study.limits.gpus)
         outcome = replace(outcome, usage=usage)
         judged = self.judged(asked.batches, outcome, whole=whole)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -37,6 +37,7 @@ def command(
     evaluator: str,
     ray_address: str | None,
     allow_weak: bool,
+    answers: Any,
     as_json: bool,
 ) -> None:
     """Measure whether STUDY suits autonomous research, and say what to change.
@@ -52,7 +53,7 @@ def command(
     registry = installed()
     found = lookup.study(study, registry)
     lookup.open_data(found)
-    where = Place(evaluator, slots, ray_address, allow_weak)
+    where = Place(evaluator, slots, ray_address, allow_weak, answers)
     course = Course(runs, settings if found.space else 0)
     result = _assessed(found, course, budget, where, registry)
     if as_json:

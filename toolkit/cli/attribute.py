@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from . import lookup, place, shared_options
@@ -27,7 +29,7 @@ METHODS = ("auto", "exact", "chains")
 @shared_options.JSON
 def command(
     run: str, method: str, budget: float | None, study: str | None, slots: int | None,
-    evaluator: str, ray_address: str | None, allow_weak: bool, as_json: bool,
+    evaluator: str, ray_address: str | None, allow_weak: bool, answers: Any, as_json: bool,
 ) -> None:  # fmt: skip
     """Attribute the gain of each champion of RUN to its parts, on the sealed split.
 
@@ -36,7 +38,7 @@ def command(
     from ..places import Place
     from . import attribution
 
-    where = Place(evaluator, slots, ray_address, allow_weak)
+    where = Place(evaluator, slots, ray_address, allow_weak, answers)
     folder = lookup.run_folder(run)
     attribution.execute(
         attribution.AttributionOptions(folder, method, budget, study, where, as_json)

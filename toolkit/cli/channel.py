@@ -5,13 +5,14 @@ from __future__ import annotations
 import click
 from click.core import ParameterSource
 
-from ..errors import PluginError, UserError
+from ..errors import UserError
+from ..llm import models
 from ..llm.gateway import Channel
 from ..llm.prices import Prices
 from ..llm.prices import parse as parse_price
 from ..llm.provider import Messages, Provider, Reply
 from ..llm.recorded import RecordedProvider
-from ..plugins import Registry, to_plugin_error
+from ..plugins import Registry
 from ..study.study import Study
 from . import output
 from .cells import parse_searchers
@@ -39,7 +40,7 @@ def open_channel(asked: ComparisonOptions, study: Study, registry: Registry) -> 
     show = show_completion if asked.show_llm else None
     both = asked.llm and asked.recording
     first = RecordedProvider(str(asked.recording)) if both else None
-    provider = make_provider(registry, name, argument)
+    provider = models.made(registry, f"{name}:{argument}" if argument else name)
     channel = Channel(provider, first, prices, asked.max_usd, show)
     channel.check_price(provider)
     if asked.count_waiting:
@@ -55,24 +56,6 @@ def _check_seconds(*providers: Provider | None) -> None:
                 f"--count-waiting cannot be kept: {one.path} does not say how long its replies "
                 "were waited for; leave it out, or make a new recording"
             )
-
-
-def make_provider(registry: Registry, name: str, argument: str) -> Provider:
-    """Provider that answers `--llm name:argument`; raises UserError where there is none."""
-    spec = f"--llm {name}:{argument}" if argument else f"--llm {name}"
-    try:
-        factory = registry.find("llm", name).value
-    except PluginError as error:
-        raise PluginError(f"{spec}: {error}; write it like --llm openai:MODEL") from error
-    with to_plugin_error(f"{spec} cannot be used:"):
-        made: Provider = factory(argument)
-        named = isinstance(getattr(made, "name", None), str)
-    if not named or not callable(getattr(made, "complete", None)):
-        raise PluginError(
-            f"{spec} cannot be used: its {type(made).__name__} has no name or no "
-            "complete(asked); inherit from toolkit.Provider"
-        )
-    return made
 
 
 def _from_environment(option: str) -> bool:

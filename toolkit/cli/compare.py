@@ -76,7 +76,12 @@ _SEARCHERS_HELP = "Searchers, separated by commas: NAME or ALIAS=NAME. Default: 
 @shared_options.PLOTS
 @shared_options.JSON
 def command(
-    evaluator: str, slots: int | None, ray_address: str | None, allow_weak: bool, **given: Any
+    evaluator: str,
+    slots: int | None,
+    ray_address: str | None,
+    allow_weak: bool,
+    answers: Any,
+    **given: Any,
 ) -> None:
     """Run searchers on STUDY (a name or a path), each with the same budget.
 
@@ -86,5 +91,5 @@ def command(
     from .comparison import execute
     from .options import ComparisonOptions
 
-    place = Place(evaluator, slots, ray_address, allow_weak)
+    place = Place(evaluator, slots, ray_address, allow_weak, answers)
     raise SystemExit(execute(ComparisonOptions(place=place, **given)))

@@ -59,6 +59,7 @@ def command(
     evaluator: str,
     ray_address: str | None,
     allow_weak: bool,
+    answers: Any,
     as_json: bool,
 ) -> None:
     """Evaluate one candidate of STUDY; print its status, score, metrics and usage."""
@@ -71,7 +72,7 @@ def command(
     found = lookup.study(study, registry)
     candidate = read_candidate(found, settings, patch_file, candidate_file)
     lookup.open_data(found)
-    where = Place(evaluator, 1, ray_address, allow_weak)
+    where = Place(evaluator, 1, ray_address, allow_weak, answers)
     folder = run_of_study.folder(found, run)
     result, isolation = _evaluated(found, candidate, split, folder, where, registry)
     feasibility.require(found, result, candidate)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -40,6 +40,7 @@ def command(
     evaluator: str,
     ray_address: str | None,
     allow_weak: bool,
+    answers: Any,
     as_json: bool,
 ) -> None:
     """Check the instrument on made programs that differ by nothing; exit 1 where it fails.
@@ -63,7 +64,7 @@ def command(
     require(found)
     lookup.open_data(found)
     keeper, arm = (registry.find("searcher", name).value for name in (gate, ARM))
-    pool = _pool(found, Place(evaluator, None, ray_address, allow_weak), registry)
+    pool = _pool(found, Place(evaluator, None, ray_address, allow_weak, answers), registry)
     check = Check(found, pool, Instrument(keeper, arm), seed)
     began = time.monotonic()
     check.round(rounds)  # a rehearsal, which does not count

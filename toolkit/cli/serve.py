@@ -44,6 +44,7 @@ LEAST_TOKEN = 16
 def command(
     study: str | None, port: int, token: str | None, token_file: Path | None, alias: str,
     seed: int, evaluator: str, slots: int | None, ray_address: str | None, allow_weak: bool,
+    answers: Any,
     **given: Any,
 ) -> None:  # fmt: skip
     """Serve the judge of STUDY (a name or a path) by HTTP on this machine.
@@ -59,7 +60,7 @@ def command(
     if not alias.replace("-", "").replace("_", "").isalnum():
         raise UserError(f"--alias takes letters, digits, - and _, got {alias!r}")
     asked = ComparisonOptions.for_serving(
-        study=study, place=Place(evaluator, slots, ray_address, allow_weak), **given
+        study=study, place=Place(evaluator, slots, ray_address, allow_weak, answers), **given
     )
     raise SystemExit(execute(asked, alias, seed, port, read_token(token, token_file)))
 

@@ -19,7 +19,9 @@ def local(
     python: str = "",
     readable: Sequence[Path] = (),
     gpus: int = 0,
+    answers: bool = False,
 ) -> Evaluator:
+    """answers: jobs may bring who answers their questions, which its pipes always carry."""
     from .machine import cores, open_machine
 
     return open_machine(

@@ -66,6 +66,11 @@ class CachedEvaluator:
         return self.inner.slots
 
     @property
+    def answers(self) -> Any:
+        """Who answers questions of programs; None where nobody does."""
+        return getattr(self.inner, "answers", None)
+
+    @property
     def isolation(self) -> str:
         return self.inner.isolation
 
@@ -121,6 +126,7 @@ class CachedEvaluator:
             "writable": job.writable,
             "links": dict(job.links),
             "python": self.python,
+            "answers": job.answers.identity if job.answers else "",
         }
         return {name: value for name, value in found.items() if value}
 
@@ -140,6 +146,8 @@ class CachedEvaluator:
             if row is None:
                 return None
             usage = Usage.from_json(json.loads(row[1]))
+            if usage.answers:
+                usage = replace(usage, answers=usage.answers.again())
             return Outcome("ok", json.loads(zlib.decompress(row[0])), usage, cached=True)
         except (sqlite3.Error, zlib.error, ValueError):  # a damaged row is run again
             return None

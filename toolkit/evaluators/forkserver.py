@@ -8,6 +8,7 @@ import os
 import socket
 import subprocess
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -199,6 +200,8 @@ class Evaluation:
     def hand_over(self, job: Job) -> list[int]:
         """The child's ends: inputs, result, output, status."""
         self.job = job
+        if job.answers:
+            job.answers.waits = self._waits
         self.result, result = os.pipe()
         self.output, output = os.pipe()
         self._ours = [self.result, self.output]
@@ -211,11 +214,10 @@ class Evaluation:
 
     def wait(self, wall_s: float) -> tuple[Report, Returned, bytes]:
         """(report, result, end of the printed output). Raises ServerDied, also if it hangs."""
-        self.status.settimeout(wall_s + HANG_S)
         self._ours = []  # the readers close them: a number in use by a thread is never reused
         result = self._reader()
         output = Drain(self.output, self.cap, keep_all=False, full=self._stop)
-        data = self._status()
+        data = self._status(wall_s + HANG_S)
         for reader in (result, output):
             reader.join(0.5)  # a grandchild may hold the pipe; it is already killed
         return Report(**json.loads(data)), result.returned, output.data
@@ -225,14 +227,29 @@ class Evaluation:
             return Drain(self.result, self.cap, keep_all=True, full=self._stop)
         return Exchange(self.calls, self.result, self.job, self.cap, self._stop)
 
-    def _status(self) -> bytes:
-        try:
-            data = self.status.recv(1 << 16)
-        except OSError as error:
-            raise ServerDied(str(error)) from error
-        if not data:
-            raise ServerDied("end of file")
+    def _status(self, wall_s: float) -> bytes:
+        """What the server says in the end. wall_s: in which it must, waiting for answers aside."""
+        began, left, data = time.monotonic(), wall_s, b""
+        while not data:
+            try:
+                self.status.settimeout(left)
+                data = self.status.recv(1 << 16)
+            except TimeoutError as error:
+                waited_s = self.job.answers.waited_s if self.job.answers else 0.0
+                left = wall_s + waited_s - (time.monotonic() - began)
+                if left <= 0:
+                    raise ServerDied(str(error)) from error
+            except OSError as error:
+                raise ServerDied(str(error)) from error
+            else:
+                if not data:
+                    raise ServerDied("end of file")
         return data
+
+    def _waits(self, on: bool) -> None:
+        """Tell the server that the program waits for the host, or goes on."""
+        with contextlib.suppress(OSError):  # it has ended meanwhile
+            self.status.send(b"w" if on else b"g")
 
     def _stop(self, what: str) -> None:
         """Ask the server to kill the child: half-close, so that its report still arrives."""

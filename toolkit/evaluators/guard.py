@@ -15,7 +15,7 @@ from ..records import STATUSES, Usage
 from ..text import short
 
 MEMBERS = ("run", "require", "slots", "isolation")
-AMOUNTS = tuple(one.name for one in fields(Usage))
+AMOUNTS = tuple(one.name for one in fields(Usage) if one.name != "answers")
 
 
 class Guarded:

@@ -180,6 +180,7 @@ def request(job: Job, laid: Laid, lent: Sequence[Card] = ()) -> bytes:
         "limits": limits,
         "seed": job.seed,
         "metered": job.metered,
+        "answers": job.answers is not None,
     }
     return json.dumps(parts).encode()
 

@@ -24,7 +24,8 @@ from dataclasses import dataclass
 
 from ..jobs import Job
 from ..records import DETAIL_CHARS
-from .sandbox.talk import HEADER_BYTES, STAMP_BYTES
+from .questions import Questions
+from .sandbox.talk import HEADER_BYTES, KIND_AT, QUESTION, STAMP_BYTES
 
 BLOCK_BYTES = 1 << 16
 NO_STAMP = b""  # what nothing can bear
@@ -89,6 +90,10 @@ class Exchange(threading.Thread):
     that only counted would wait for the rest of a frame, and its child for the next call.
 
     Neither pipe ever blocks it: a program that reads nothing is heard all the same.
+
+    A program that may ask a language model does so under the stamp of its call, and gets answers
+    under it: a question stands out of turn where a result does, and an answer of a call that has
+    returned is dropped.
     """
 
     def __init__(
@@ -99,7 +104,8 @@ class Exchange(threading.Thread):
         self._calls, self._result, self._cap, self._full = calls, result, cap, full
         self._parameters, self._left = parameters(job), deque(job.calls)
         self._stamp = os.urandom(STAMP_BYTES)
-        self._unsent = memoryview(b"")
+        self._unsent: deque[tuple[memoryview, bool]] = deque()  # (bytes, whether they are a call)
+        self._questions = Questions(job.answers) if job.answers else None
         self._came = bytearray()
         self._seen = 0
         self._wanted, self._open, self._stray = len(job.calls), True, False
@@ -117,11 +123,15 @@ class Exchange(threading.Thread):
         finally:
             self._hang_up()
             os.close(self._result)
+            if self._questions:
+                self._questions.close()
 
     def _talk(self) -> None:
         for fd in (self._calls, self._result):
             os.set_blocking(fd, False)
         self._poll.register(self._result, select.POLLIN)
+        if self._questions:
+            self._poll.register(self._questions.woken, select.POLLIN)
         # both under one stamp: what goes wrong before the first call is the answer to it
         self._send(self._parameters, *self._next())
         if not self._wanted:
@@ -134,25 +144,39 @@ class Exchange(threading.Thread):
         for fd, _ in self._poll.poll():
             if fd == self._result and not self._pull():
                 return False
-            if fd == self._calls and self._open:
+            if self._questions and fd == self._questions.woken:
+                self._answer(self._questions.answers())
+            elif fd == self._calls and self._open:
                 self._push()
         return True
+
+    def _answer(self, came: list[tuple[bytes, bytes]]) -> None:
+        for stamp, answer in came:
+            if self._open and stamp == self._stamp:  # else the call that asked has returned
+                self._unsent.append((memoryview(self._message(answer, QUESTION)), False))
+                self._push()
 
     def _next(self) -> list[bytes]:
         return [self._left.popleft()] if self._left else []
 
     def _send(self, *bodies: bytes) -> None:
-        size_bytes = HEADER_BYTES - STAMP_BYTES
-        self._unsent = memoryview(
-            b"".join(self._stamp + len(one).to_bytes(size_bytes, "big") + one for one in bodies)
-        )
+        whole = b"".join(self._message(one) for one in bodies)
+        self._unsent.append((memoryview(whole), True))
         self._push()
+
+    def _message(self, body: bytes, kind: int = 0) -> bytes:
+        size = len(body) + (kind << KIND_AT)
+        return self._stamp + size.to_bytes(HEADER_BYTES - STAMP_BYTES, "big") + body
 
     def _push(self) -> None:
         """Write as much as the pipe takes now."""
         try:
             while self._unsent:
-                self._unsent = self._unsent[os.write(self._calls, self._unsent) :]
+                data, is_call = self._unsent[0]
+                if left := data[os.write(self._calls, data) :]:
+                    self._unsent[0] = left, is_call
+                else:
+                    self._unsent.popleft()
         except BlockingIOError:
             self._poll.register(self._calls, select.POLLOUT)
         except OSError:  # it has ended, or closed its end
@@ -168,6 +192,7 @@ class Exchange(threading.Thread):
         """Hand over nothing more: an honest child ends by itself."""
         if self._open:
             self._open = False
+            self._unsent.clear()
             self._forget_calls()  # the number may soon be another file's
             os.close(self._calls)
 
@@ -184,26 +209,41 @@ class Exchange(threading.Thread):
         return bool(block)
 
     def _take(self, block: bytes) -> bool:
-        """Put a frame together. False where it is to be larger than the cap."""
+        """Put frames together. False where one is to be larger than the cap."""
         came = self._came
         came += block
-        if not self._stamp.startswith(bytes(came[:STAMP_BYTES])):
-            self._refuse()
-        elif len(came) >= HEADER_BYTES:
-            end = HEADER_BYTES + int.from_bytes(came[STAMP_BYTES:HEADER_BYTES], "big")
-            if end > self._cap:
+        while came and not self._stray:
+            if not self._stamp.startswith(bytes(came[:STAMP_BYTES])):
+                self._refuse()
+            if len(came) < HEADER_BYTES:
+                break
+            kind, size = divmod(int.from_bytes(came[STAMP_BYTES:HEADER_BYTES], "big"), 1 << KIND_AT)
+            asks, end = kind == QUESTION and self._questions is not None, HEADER_BYTES + size
+            if end > self._cap or (kind and not asks):
                 return False
-            if len(came) >= end:
-                self._frames.append(bytes(came[HEADER_BYTES:end]))
-                del came[:end]
-                self._answered()
+            if len(came) < end:
+                break
+            frame = bytes(came[HEADER_BYTES:end])
+            del came[:end]
+            self._asked(frame) if asks else self._returned(frame)
         return True
+
+    def _asked(self, frame: bytes) -> None:
+        """Take a question, which counts against no cap: its size does, and how many there are."""
+        self._seen -= HEADER_BYTES + len(frame)
+        if not (self._questions and self._questions.ask(self._stamp, frame)):
+            self._refuse()
+
+    def _returned(self, frame: bytes) -> None:
+        self._frames.append(frame)
+        self._answered()
 
     def _answered(self) -> None:
         """The call that is out was answered: hand over the next."""
         if self._came:  # and more
             self._refuse()
-        elif self._open and self._left and not self._unsent:  # else it has not even read its call
+        # else it has not even read its call
+        elif self._open and self._left and not any(is_call for _, is_call in self._unsent):
             self._stamp = os.urandom(STAMP_BYTES)
             self._send(*self._next())
         else:

@@ -174,7 +174,9 @@ class Subprocess:
             pid, code, usage = os.wait4(process.pid, os.WNOHANG)
             if pid:
                 break
-            self.killed = self.killed or self.enough(process.pid, time.monotonic() - began)
+            waited_s = self.job.answers.waited_s if self.job.answers else 0.0
+            taken_s = time.monotonic() - began - waited_s
+            self.killed = self.killed or self.enough(process.pid, taken_s)
             if self.killed or self.overflow:
                 kill(process.pid)
             time.sleep(_POLL_S)

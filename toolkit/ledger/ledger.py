@@ -15,7 +15,7 @@ import sqlite3
 import threading
 import time
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -49,6 +49,9 @@ CREATE TABLE IF NOT EXISTS events (
   at REAL NOT NULL
 );
 CREATE TABLE IF NOT EXISTS blobs (digest TEXT PRIMARY KEY, content BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS answers (
+  key TEXT PRIMARY KEY, data TEXT NOT NULL, usd REAL NOT NULL, at REAL NOT NULL
+) WITHOUT ROWID;
 """
 
 
@@ -195,6 +198,27 @@ class Ledger:
         if row is None:
             raise KeyError(name)
         return json.loads(zlib.decompress(row[0]))
+
+    def answer(self, key: str) -> Any:
+        """Answer of a language model to a program under study; None where none is on record."""
+        with self._using() as database:
+            row = database.execute("SELECT data FROM answers WHERE key = ?", (key,)).fetchone()
+        return json.loads(row[0]) if row else None
+
+    def keep_answers(self, rows: Mapping[str, Any]) -> None:
+        """Keep {key: answer, with its dollars}; they are durable when this returns."""
+        at = time.time()
+        values = [(key, canonical(one), one["usd"] or 0.0, at) for key, one in rows.items()]
+        with self._using() as database:
+            database.execute("BEGIN")
+            database.executemany("INSERT OR IGNORE INTO answers VALUES (?, ?, ?, ?)", values)
+            database.execute("COMMIT")
+
+    def paid_for_answers(self) -> float:
+        """Dollars that all answers on record cost."""
+        with self._using() as database:
+            found = database.execute("SELECT total(usd) FROM answers").fetchone()
+        return float(found[0])
 
     def events(self, after: int = 0) -> Iterator[Event]:
         """Every event, oldest first. after: number of the last one that is known."""

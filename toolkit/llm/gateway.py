@@ -7,7 +7,6 @@ or the machine. The prompt's digest is kept beside it, and a difference is repor
 
 from __future__ import annotations
 
-import math
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -19,14 +18,12 @@ from ..figures import dollars
 from ..ledger.cell import CellState, Completion
 from ..ledger.notebook import Notebook
 from ..records import Trial, canonical, digest
+from .attempts import answered
 from .prices import Prices
-from .provider import Answer, LlmError, Messages, Provider, Reply, Request, TransportError
+from .provider import Answer, LlmError, Messages, Provider, Reply, Request
 from .recorded import RecordedProvider
 from .thinking import without_thinking
 
-ATTEMPTS = 6
-FIRST_WAIT_S = 1.0
-LONGEST_WAIT_S = 60.0
 MAX_REPLY_CHARS = 1_000_000
 MOST_CUT = 3
 ADVICE = (
@@ -88,7 +85,7 @@ class Gateway:
         """
         with self._lock:  # one at a time in a cell: the nth call must be the nth call
             point, key = self._key(stage, history)
-            messages = _writable(messages)
+            messages = writable(messages)
             prompt = digest(canonical(list(messages)))
             known = self._cell.completions.get(key)
             if known is None:
@@ -153,7 +150,7 @@ class Gateway:
             provider=source.name,
             tokens_in=reply.tokens_in,
             tokens_out=reply.tokens_out,
-            usd=self._price(source, reply),
+            usd=self.channel.prices.of(source, reply),
             wall_s=time.monotonic() - began,
             attempts=attempts,
             estimated=reply.estimated,
@@ -173,44 +170,15 @@ class Gateway:
         if limit is not None and spent >= limit:
             raise BudgetSpent(f"{dollars(spent)} of {dollars(limit)} are spent")
 
-    def _price(self, source: Provider, reply: Reply) -> float | None:
-        """Dollars of a reply; None where nobody knows them."""
-        if source.price_free:
-            return reply.usd
-        counts = reply.tokens_in, reply.tokens_out
-        served = self.channel.prices.usd(reply.model, *counts)
-        return served if served is not None else self.channel.prices.usd(source.model, *counts)
-
     def _call(self, source: Provider, request: Request) -> tuple[Reply, int]:
-        """(reply, attempts). Waits twice as long each time, or as long as the server asks."""
-        wait = FIRST_WAIT_S
-        for attempt in range(1, ATTEMPTS + 1):
-            try:
-                return source.complete(request), attempt
-            except TransportError as error:
-                asked = _asked(error)
-                longer = asked > LONGEST_WAIT_S
-                told = f"{error} (it asks to wait {asked:.0f} s)" if longer else str(error)
-                if attempt == ATTEMPTS:
-                    raise LlmError(
-                        f"{source.name}: no answer after {ATTEMPTS} attempts: "
-                        f"{told}; type the same command again when it answers: nothing is lost"
-                    ) from error
-                pause = min(LONGEST_WAIT_S, asked or wait)
-                again = f"asking again in {pause:.3g} s ({attempt + 1} of {ATTEMPTS} attempts)"
-                self.channel.note(f"{self._cell.name}: {told}; {again}")
-                self.channel.sleep(pause)
-                wait *= 2
-        raise AssertionError("unreachable")
+        """(reply, attempts)."""
+        channel, name = self.channel, self._cell.name
+        return answered(
+            source, request, channel.sleep, lambda told: channel.note(f"{name}: {told}")
+        )
 
 
-def _asked(error: TransportError) -> float:
-    """Seconds that a server asks to wait; 0 where it does not, or asks for what cannot be."""
-    asked = error.retry_after_s
-    return asked if asked is not None and 0 < asked < math.inf else 0.0
-
-
-def _writable(messages: Messages) -> Messages:
+def writable(messages: Messages) -> Messages:
     """The messages without halves of characters, which a program can print and UTF-8 cannot."""
     return [
         {name: text.encode(errors="replace").decode() for name, text in message.items()}

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..errors import UserError
+from .provider import Provider, Reply
 
 HIGHEST = 1_000_000  # a dollar a token: what is above is a slip, and its sums end in infinity
 TABLE = Path(__file__).with_name("prices.toml")
@@ -30,6 +31,14 @@ class Prices:
         price_in, price_out = known[max(names, key=len)]
         return (price_in * tokens_in + price_out * tokens_out) / 1e6
 
+    def of(self, source: Provider, reply: Reply) -> float | None:
+        """Dollars of a reply; None where nobody knows them."""
+        if source.price_free:
+            return reply.usd
+        counts = reply.tokens_in, reply.tokens_out
+        served = self.usd(reply.model, *counts)
+        return served if served is not None else self.usd(source.model, *counts)
+
 
 def _dated(model: str, name: str) -> bool:
     """`gpt-5-2025-08-07` is a gpt-5; `gpt-5-pro` is another model at another price."""
@@ -41,7 +50,7 @@ def _bundled() -> dict[str, tuple[float, float]]:
     return {name: (float(pair[0]), float(pair[1])) for name, pair in rows.items()}
 
 
-def parse(text: str) -> tuple[str, tuple[float, float]]:
+def parse(text: str, option: str = "--price") -> tuple[str, tuple[float, float]]:
     """`MODEL=IN/OUT`; raises UserError."""
     model, equals, pair = text.rpartition("=")
     price_in, slash, price_out = pair.partition("/")
@@ -51,6 +60,6 @@ def parse(text: str) -> tuple[str, tuple[float, float]]:
         found = (-1.0, -1.0)
     if not (model.strip() and equals and slash and all(0 <= price <= HIGHEST for price in found)):
         raise UserError(
-            f"--price {text!r} is not MODEL=IN/OUT, dollars per million tokens (0 to {HIGHEST:,})"
+            f"{option} {text!r} is not MODEL=IN/OUT, dollars per million tokens (0 to {HIGHEST:,})"
         )
     return model, found

@@ -26,6 +26,10 @@ class RecordingEnded(LlmError):  # noqa: N818 - what happened
     """A recording holds no answer for what is asked: it ends here, or was made of other code."""
 
 
+class TooLong(LlmError):  # noqa: N818 - what the messages are
+    """The messages are longer than the model's context."""
+
+
 class TransportError(Exception):
     """Failure of one call, which may be tried again after a while.
 
@@ -89,13 +93,15 @@ class Provider(Protocol):
     """Made by `factory(argument)` from `--llm name:argument`; inherit from it.
 
     name: what the journal and a cell's key call it. price_free: nothing is paid through it. model:
-    whose price it has, where it has one. note: says a line to the user while a request waits; the
-    host sets it.
+    whose price it has, where it has one. deterministic: the same messages always get the same
+    reply, so that nobody has to measure how far they differ. note: says a line to the user while a
+    request waits; the host sets it.
     """
 
     name: str
     price_free: bool
     model: str = ""
+    deterministic: bool = False
     note: Callable[[str], None] = staticmethod(lambda text: None)
 
     def complete(self, request: Request) -> Reply:

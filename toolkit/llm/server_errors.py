@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from .provider import LlmError, TransportError
+from .provider import LlmError, TooLong, TransportError
 
 REASON_CHARS = 300
 TRANSIENT = {408, 409, 425, 429}  # and everything from 500 on
@@ -39,6 +39,12 @@ PHRASES = {
     "unauthorized": 401, "unauthenticated": 401, "authentication error": 401,
     "authentication failed": 401, "permission denied": 403, "access denied": 403,
 }  # fmt: skip
+# what servers say of a prompt that is too long: OpenAI, vLLM, llama.cpp, gateways to others
+_TOO_LONG = re.compile(
+    r"context.?(?:length|window|size)|maximum context|prompt is too long|too many (?:input )?tokens"
+    r"|input (?:is )?too long|exceeds? .{0,40}(?:context|tokens)|token count",
+    re.IGNORECASE,
+)
 UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 _NUMBER = r"[0-9]+(?:\.[0-9]*)?(?:e[+]?[0-9]+)?"
 _DURATION = re.compile(rf"(?:{_NUMBER}\s*(?:ms|[smh]|seconds?|secs?|minutes?|mins?|hours?)\s*)+")
@@ -65,7 +71,8 @@ def failure(
     if (status in TRANSIENT or status >= 500) and not (quota and status == 429):
         return TransportError(what, wait_s(headers))
     advice = ADVICE.get(status, "check the server and OPENAI_BASE_URL").format(model=model)
-    return LlmError(f"{what}; {advice}")
+    long = status == 413 or (status in {400, 422} and _TOO_LONG.search(told))
+    return (TooLong if long else LlmError)(f"{what}; {advice}")
 
 
 def out_of_quota(*bodies: Any) -> bool:

@@ -67,6 +67,8 @@ def _unusual(study: Study) -> dict[str, Any]:
         found["requires"] = [one.text for one in study.requires]
     if study.sealed:
         found["sealed"] = study.sealed
+    if study.answers:
+        found["answers"] = study.answers.of_scores()
     program = {
         "script": study.script,
         "leaves": study.leaves,

@@ -21,6 +21,7 @@ TABLES: Mapping[str, tuple[str, ...]] = {
     "limits": (
         "cpu_s", "wall_s", "memory_mb", "output_mb", "scratch_mb", "gpus", "isolation",
     ),
+    "answers": ("llm", "max_tokens", "concurrency", "calls"),
     "space": ("constraints",),
     "defaults": ("searchers", "seeds", "recording"),
 }  # fmt: skip

@@ -11,6 +11,7 @@ from typing import Any
 
 from ..jobs import LEVELS, Limits
 from . import (
+    answers,
     beside,
     claim,
     entry,
@@ -68,6 +69,7 @@ def read(table: Table, path: Path) -> dict[str, Any]:
         "source": _source(table),
         "seed": table.integer("seed", default=0, low=0),
         "limits": _limits(limits),
+        "answers": answers.read(table, own),
         "isolation": _isolation(
             limits, best="command" if {"command", "script"} & {*code.raw} else "confined"
         ),

@@ -21,6 +21,7 @@ from ..patches.pristine import Pristine, matches
 from . import beside, document, entry, identity, pairing, reading, splits, start, survey, switches
 from . import data as data_files
 from . import hidden as hide
+from .answers import Answers
 from .bindings import Binding, Standing
 from .claim import Replicates
 from .constraint import Constraint
@@ -57,7 +58,8 @@ class Study:
     marks between which lines may be edited, "" where whole files may. seed_at: where the program
     takes a seed of its own, None where nobody has said it. planted: faults that were put there on
     purpose. transfer: names and paths of studies that run the same code; others: those studies,
-    where somebody has looked them up (transfer.py).
+    where somebody has looked them up (transfer.py). answers: what its program may ask of a language
+    model; None where it gets none.
     """
 
     name: str
@@ -107,6 +109,7 @@ class Study:
     planted: tuple[Planted, ...] = ()
     transfer: tuple[str, ...] = ()
     others: tuple[Study, ...] = ()
+    answers: Answers | None = None
 
     @property
     def entry_files(self) -> frozenset[str]:

@@ -37,7 +37,7 @@ from children import (  # type: ignore[import-not-found]
     children,
     end,
     enforce_deadlines,
-    kill,
+    heard,
     reap,
     start,
 )
@@ -120,8 +120,10 @@ def serve(control: socket.socket, confinement: Any) -> None:
                 poll.register(new.pidfd, select.POLLIN)
                 poll.register(new.status, select.POLLIN)
             elif fd in by_status and by_status[fd] in children:
-                kill(children[by_status[fd]], "cancelled")  # the host closed its end
-                poll.unregister(fd)  # or it would be told again without end
+                one = children[by_status[fd]]
+                heard(one)
+                if one.killed:  # the host closed its end
+                    poll.unregister(fd)  # or it would be told again without end
             elif fd in children:
                 ended = children.pop(fd)
                 # the next evaluation gets the same numbers: nothing of this one stays under them

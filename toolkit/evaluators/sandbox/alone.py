@@ -16,6 +16,7 @@ from typing import Any
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))  # -P leaves it out
 import child  # type: ignore[import-not-found]
+import questions  # type: ignore[import-not-found]
 import talk  # type: ignore[import-not-found]
 
 
@@ -35,7 +36,7 @@ def main(inputs: int, result: int, request: dict[str, Any]) -> None:
         run(request["command"])
     child.place({talk.RESULT: result, talk.CALLS: inputs})
     child.forget_host()
-    host = talk.Host()
+    host = questions.Host() if request.get("answers") else talk.Host()
     try:
         host.greet()
         child.evaluate(request, host)

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 # beside this file, whose folder is run
 import answers  # type: ignore[import-not-found]
+import questions  # type: ignore[import-not-found]
 from talk import CALLS, RESULT, Host  # type: ignore[import-not-found]
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def main(
     request: dict[str, Any], fds: list[int], parent: int, confinement: Confinement
 ) -> NoReturn:
     """Never returns, and never lets an exception reach the server's code."""
-    host = Host()
+    host = questions.Host() if request.get("answers") else Host()
     try:
         # made here and not by the server: /proc/self is each process's own
         rules = arrange_files(
@@ -180,6 +181,8 @@ def evaluate(request: dict[str, Any], host: Host) -> None:
     module, _, name = request["entry"].partition(":")
     function = getattr(importlib.import_module(module), name)
     services: dict[str, Any] = {"seed": request["seed"]}
+    if request.get("answers"):
+        services["complete"] = questions.Complete(host)
     while (call := host.take()) is not None:
         if request["arguments"] == "run":
             value = answer(function, *call, host.parameters, services)

@@ -27,7 +27,8 @@ class Child:
     """A running evaluation. killed: why the server ended it, or empty.
 
     inherited_mb: memory of the server that it began with, where it is watched and not limited.
-    keeper: it has a tree of its own to watch and to end.
+    keeper: it has a tree of its own to watch and to end. waited_s, waiting: seconds that it waited
+    for the host to answer questions, and since when it does so now.
     """
 
     pid: int
@@ -39,6 +40,13 @@ class Child:
     written: Any
     inherited_mb: float = 0.0
     killed: str = ""
+    waited_s: float = 0.0
+    waiting: float | None = None
+
+    @property
+    def taken_s(self) -> float:
+        """Seconds since it began, without those that it waited for the host."""
+        return (self.waiting or time.monotonic()) - self.began - self.waited_s
 
 
 children: dict[int, Child] = {}  # by pidfd
@@ -70,7 +78,7 @@ def enforce_deadlines() -> None:
     for one in children.values():
         if one.killed:
             continue
-        taken_s, limits = time.monotonic() - one.began, one.limits
+        taken_s, limits = one.taken_s, one.limits
         if taken_s > limits["longest_s"]:
             kill(one, "wall")
         if one.killed or one.keeper:  # a keeper knows what its whole tree has used
@@ -86,6 +94,21 @@ def enforce_deadlines() -> None:
             kill(one, "memory")
         elif one.written.outgrown([one.pid]):
             kill(one, "scratch")
+
+
+def heard(one: Child) -> None:
+    """Take what the host says: that the program waits for it, that it goes on, or no more."""
+    word = b""
+    with contextlib.suppress(OSError):
+        word = one.status.recv(1)
+    if word == b"w":
+        one.waiting = one.waiting or time.monotonic()
+    elif word == b"g":
+        if one.waiting is not None:
+            one.waited_s += time.monotonic() - one.waiting
+        one.waiting = None
+    else:
+        kill(one, "cancelled")
 
 
 def own_mb(one: Child) -> float:

@@ -3,6 +3,9 @@
 What it reads: messages of a stamp, a size and JSON; first the parameters, then the next call for
 each answer, then the end. What it writes: the stamp of the call, a size and JSON. The host draws a
 stamp for each call, so that a frame which a program has written ahead of it answers nothing.
+
+The first byte of a size tells what kind of message it is of: 0, or QUESTION for a question to a
+language model and for the answer to one (questions.py).
 """
 
 from __future__ import annotations
@@ -16,7 +19,10 @@ from typing import Any
 RESULT, CALLS = 3, 4
 DETAIL_CHARS = 6000
 STAMP_BYTES = 8
-HEADER_BYTES = STAMP_BYTES + 8  # and the size of what follows
+HEADER_BYTES = STAMP_BYTES + 8  # and the kind and the size of what follows
+QUESTION = 1
+KIND_AT = 56
+"""bits of a size below its kind"""
 _BLOCK_BYTES = 1 << 20
 _OURS = os.path.dirname(os.path.abspath(__file__))
 
@@ -34,24 +40,36 @@ class Host:
 
     def take(self) -> Any:
         """The next message; None where there is none."""
-        header = read(HEADER_BYTES)
-        if not header:
+        found = message()
+        if found is None:
             return None
-        self.stamp = header[:STAMP_BYTES]
-        body = read(int.from_bytes(header[STAMP_BYTES:], "big"))
-        return json.loads(body)
+        self.stamp, _, body = found
+        return body
 
     def give(self, frame: dict[str, Any]) -> None:
         """Answer; raises where JSON cannot hold it."""
-        data = json.dumps(frame, allow_nan=False).encode()
-        size = len(data).to_bytes(HEADER_BYTES - STAMP_BYTES, "big")
-        view = memoryview(self.stamp + size + data)
-        while view:
-            view = view[os.write(RESULT, view) :]
+        write(self.stamp, json.dumps(frame, allow_nan=False).encode())
 
     def give_up(self, error: BaseException) -> None:
         with contextlib.suppress(BaseException):
             self.give(failure(error))
+
+
+def write(stamp: bytes, data: bytes, kind: int = 0) -> None:
+    """Write one message to the host."""
+    size = (len(data) + (kind << KIND_AT)).to_bytes(HEADER_BYTES - STAMP_BYTES, "big")
+    view = memoryview(stamp + size + data)
+    while view:
+        view = view[os.write(RESULT, view) :]
+
+
+def message() -> tuple[bytes, int, Any] | None:
+    """(stamp, kind, JSON) of the next message of the host; None where there is none."""
+    header = read(HEADER_BYTES)
+    if not header:
+        return None
+    kind, size = divmod(int.from_bytes(header[STAMP_BYTES:], "big"), 1 << KIND_AT)
+    return header[:STAMP_BYTES], kind, json.loads(read(size))
 
 
 def read(size: int) -> bytes:
