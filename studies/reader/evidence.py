@@ -8,9 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .utterances import Line
-from .words import content, stem
+from .words import content
 
-SPEAKER_WEIGHT = 1.0
 ANSWERS_WEIGHT = 0.5  # of a line's score that goes to the line below it, where it is a question
 QUESTION_WEIGHT = 0.6  # a line that asks tells little
 LONG_CONTEXT = 20
@@ -36,10 +35,11 @@ class Evidence:
 
 
 def search(question: str, lines: Sequence[Line]) -> Evidence:
-    asked = frozenset(content(question))
-    told = [frozenset([*content(line.text), *map(stem, line.speaker.split())]) for line in lines]
+    asked = content(question)
+    told = [content(line.text) | content(line.speaker) for line in lines]
     counts = Counter(word for words in told for word in words)
-    weights = {word: _weight(len(lines), counts[word]) for word in asked | counts.keys()}
+    by_count = {count: _weight(len(lines), count) for count in {0, *counts.values()}}
+    weights = {word: by_count[counts[word]] for word in asked | counts.keys()}
     whole = sum(weights[word] for word in asked) or 1.0
     own = [_overlap(asked, words, weights) for words in told]
     found = [

@@ -10,7 +10,7 @@ from itertools import pairwise
 from . import utterances
 from .utterances import Line
 from .wishes import directive, events
-from .words import tokens
+from .words import size
 
 CONTEXT_TOKENS = 8192
 REACH = 256
@@ -36,7 +36,7 @@ WRAPPED = re.compile(r"<question>\s*(.{0,2000}?)\s*</question>", re.I | re.S)
 SPLIT = re.compile(r"(?<=[.!?])\s+")
 
 
-class TooLong(ValueError):
+class TooLong(ValueError):  # noqa: N818 - what a server calls it
     """A prompt has more tokens than the reader takes."""
 
 
@@ -63,11 +63,9 @@ class _Row:
 
 def parse(messages: Messages) -> Prompt:
     """Raises TooLong above CONTEXT_TOKENS."""
-    size = sum(len(tokens(message["content"])) for message in messages)
-    if size > CONTEXT_TOKENS:
-        raise TooLong(
-            f"the context length of this model is {CONTEXT_TOKENS} tokens, and the prompt has {size}"
-        )
+    whole = sum(size(line) for message in messages for line in message["content"].split("\n"))
+    if whole > CONTEXT_TOKENS:
+        raise TooLong(f"its context length is {CONTEXT_TOKENS} tokens, and the prompt has {whole}")
     asked, examples = _turns(messages)
     rows = [_split(message) for message in asked]
     for some in rows:
@@ -77,7 +75,7 @@ def parse(messages: Messages) -> Prompt:
     question, more = _question(flat)
     _assume_context(flat)
     lines = [line for some in rows for line in utterances.read(_context(some))]
-    return Prompt(size, [*_remembered(flat), *more], examples, lines, question)
+    return Prompt(whole, [*_remembered(flat), *more], examples, lines, question)
 
 
 def _turns(messages: Messages) -> tuple[list[Mapping[str, str]], list[tuple[str, str]]]:
@@ -101,7 +99,7 @@ def _split(message: Mapping[str, str]) -> list[_Row]:
     plain = re.sub(r"[^\S\n]+", " ", message["content"].replace("\r\n", "\n"))
     plain = WRAPPED.sub(lambda found: "Question: " + found[1].replace("\n", " "), plain)
     system = message["role"] in {"system", "developer"}
-    return [_Row(text.strip(), system, len(tokens(text))) for text in plain.split("\n")]
+    return [_Row(text.strip(), system, size(text)) for text in plain.split("\n")]
 
 
 def _mark_examples(rows: list[_Row]) -> list[tuple[str, str]]:

@@ -32,6 +32,12 @@ REFUSING = re.compile(
 )
 
 
+SELVES = {"i": "", "me": "", "my": "'s", "mine": "'s", "i'm": " is", "i’m": " is", "i've": " has",
+          "i’ve": " has", "i'll": " will", "i’ll": " will", "i'd": " would", "i’d": " would"}  # fmt: skip
+SELF = re.compile(rf"\b(?:{'|'.join(sorted(SELVES, key=len, reverse=True))})(?![\w'’])", re.I)
+LEADING = re.compile(r"^(?:the|an?|my|our|his|her|their|its|some) (?=\w)", re.I)
+
+
 @dataclass(frozen=True)
 class Completion:
     """ending: "length" where max_tokens cut the text off."""
@@ -55,7 +61,7 @@ def completion(messages: Messages, max_tokens: int = MAX_TOKENS) -> Completion:
 
 
 def answer(asked: Prompt) -> str:
-    wishes = read(asked.instructions, imitated(asked.examples))
+    wishes = read(tuple(asked.instructions), imitated(asked.examples))
     if not asked.question:
         return NO_QUESTION
     return _finished(_said(asked, wishes), wishes)
@@ -73,7 +79,7 @@ def imitated(examples: Sequence[tuple[str, str]]) -> Wishes:
     size = statistics.median(len(words(text)) for text in told)
     extent = "phrase" if size <= FEW_WORDS else "sentence"
     wishes = replace(wishes, extent=extent, wrap=False, stop=told[-1].endswith("."))
-    if all(text == text.lower() for text in told) and any(text.isalpha() for text in told):
+    if all(text == text.lower() for text in told) and any(map(str.isalpha, "".join(told))):
         wishes = replace(wishes, case="lower")
     if any(re.match(r"(?:yes|no)\b", text, re.I) for text in told):
         wishes = replace(wishes, yes_no=True)
@@ -118,7 +124,7 @@ def _aloud(found: Sequence[Found], text: str) -> str:
 def _answer(
     asked: Prompt, question: Asked, found: list[Found], evidence: Evidence, wishes: Wishes
 ) -> str:
-    text = _body(question, found, evidence, wishes)
+    text = _body(asked, question, found, evidence, wishes)
     if wishes.yes_no and question.kind == "truth":
         verdict = _verdict(asked.question, found[0])
         return verdict if wishes.extent == "phrase" else f"{verdict}, {text}"
@@ -131,20 +137,28 @@ def _verdict(question: str, found: Found) -> str:
     return "No" if denied or found.coverage < UNSURE else "Yes"
 
 
-def _body(question: Asked, found: list[Found], evidence: Evidence, wishes: Wishes) -> str:
+def _body(
+    asked: Prompt, question: Asked, found: list[Found], evidence: Evidence, wishes: Wishes
+) -> str:
     if question.kind == "time" and (date := _date(found, wishes)):
         return _around(date, found[0], wishes)
     if wishes.extent == "line":
-        return _quoted(found[0], question, wishes)
+        return _quoted(found[0])
     if wishes.extent == "sentence":
         sentence = spans.best_sentence(found[0].line.text, question).strip()
-        return f'"{sentence}"' if wishes.quote else sentence
-    if wishes.listing and question.kind in {"thing", "person", "place"}:
+        return f'"{sentence}"' if wishes.quote else retold(sentence, found[0].line.speaker)
+    if wishes.listing and spans.PLURAL.search(asked.question):
         return _list(question, evidence, wishes.listing)
-    return _span(question, found)
+    span = _span(question, found)
+    return span if wishes.quote else LEADING.sub("", span) or span
 
 
-def _quoted(found: Found, question: Asked, wishes: Wishes) -> str:
+def retold(text: str, speaker: str) -> str:
+    """A sentence in the third person; as it is where nobody is known to speak it."""
+    return SELF.sub(lambda found: speaker + SELVES[found[0].lower()], text) if speaker else text
+
+
+def _quoted(found: Found) -> str:
     speaker = f"{found.line.speaker} said" if found.line.speaker else "it was said"
     return f'{speaker}: "{found.line.text}"'
 
@@ -157,7 +171,7 @@ def _date(found: Sequence[Found], wishes: Wishes) -> str:
             return told.written(wishes.form)
         if wishes.resolve and line.date and (moved := dates.resolve(line.text, line.date)):
             return moved.written(wishes.form)
-    if wishes.dates and not wishes.quote:
+    if wishes.dates:
         told = next((one.line.date for one in found if one.line.date), None)
         return told.written(wishes.form) if told else ""
     return ""

@@ -35,12 +35,37 @@ PERSON = re.compile(
     r"|grandma|grandpa|grandmother|grandfather|neighbou?r|colleagues?|roommate|coach|doctor))\b",
     re.I,
 )
+CALLED = re.compile(
+    r"\b(?:called|named|name(?:'s|’s| is| was)|titled) ((?:the )?[\w'’-]+(?: [A-Z][\w'’-]*){0,3})"
+)
+COLOUR = re.compile(
+    r"\b((?:(?:light|dark|bright|pale|deep) )?(?:red|blue|green|yellow|orange|purple|violet|pink|brown"
+    r"|black|white|gr[ae]y|silver|gold|golden|beige|turquoise|burgundy|teal|maroon|crimson|navy|tan"
+    r"|cream|ivory|lilac|copper)(?: and (?:red|blue|green|yellow|pink|black|white|gr[ae]y))?)\b",
+    re.I,
+)
+PLURAL = re.compile(
+    r"\b(?:what|which|whose)(?: (?:other|different|all|kinds? of|types? of|sorts? of|\w+))?"
+    r" (?!(?:is|was|does|has|this|his|its|always)\b)[a-z]+(?<![siu])s\b"
+    r"|\b(?:all|both|people|children|who (?:are|were)|where (?:all|else))\b|\b(?:kind|type|sort)s of\b",
+    re.I,
+)
+"""questions that ask for several things"""
 TIMES = frozenset("yesterday today tonight tomorrow last next ago week month year recently".split())
 KINDS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("time", re.compile(r"\bwhen\b|\b(?:what|which) (?:date|day|month|year)\b|\bon what day\b", re.I)),
     ("duration", re.compile(r"\bhow long\b", re.I)),
-    ("number", re.compile(r"\bhow (?:many|much|old|often|far|tall)\b|\bwhat (?:number|age)\b", re.I)),
-    ("person", re.compile(r"\bwho(?:m|se)?\b|\bwhat is the name\b", re.I)),
+    (
+        "number",
+        re.compile(
+            r"\bhow (?:many|much|old|often|far|tall|high|heavy)\b|\bwhat (?:number|age)\b"
+            r"|\bwhat (?:is|was|were|are) .{0,40}\b(?:score|price|bill|rent|cost|age|number)\b",
+            re.I,
+        ),
+    ),
+    ("colour", re.compile(r"\b(?:what|which) colou?rs?\b", re.I)),
+    ("name", re.compile(r"\bwhat\b.*\b(?:called|named|name|title)\b", re.I)),
+    ("person", re.compile(r"\bwho(?:m|se)?\b", re.I)),
     ("place", re.compile(r"\bwhere\b|\b(?:what|which) (?:city|country|place|town|state)\b", re.I)),
     ("reason", re.compile(r"\bwhy\b|\bwhat (?:made|caused|reason)\b", re.I)),
     ("truth", re.compile(r"^(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should)\b", re.I)),
@@ -115,6 +140,11 @@ def _person(sentence: str, asked: Asked) -> Iterator[str]:
     yield from names or _new(PERSON)(sentence, asked)  # any first word has a capital
 
 
+def _name(sentence: str, asked: Asked) -> Iterator[str]:
+    yield from _new(CALLED)(sentence, asked)
+    yield from _person(sentence, asked)
+
+
 def _place(sentence: str, asked: Asked) -> Iterator[str]:
     yield from list(_new(PLACE)(sentence, asked)) or _new(SPOT)(sentence, asked)
 
@@ -123,6 +153,8 @@ FINDERS: Mapping[str, Callable[[str, Asked], Iterator[str]]] = {
     "time": _relative,
     "duration": _new(DURATION),
     "number": _new(NUMBER),
+    "colour": _new(COLOUR),
+    "name": _name,
     "person": _person,
     "place": _place,
     "reason": _new(REASON),
@@ -204,7 +236,7 @@ def _nearness(first: int, last: int, known: list[int]) -> float:
     behind = [first - n for n in known if n < first]
     before = [n - last + 2 for n in known if n >= first]
     distance = min([*behind, *(2 * one for one in before)])
-    return 1 / (1 + 0.15 * distance)
+    return 1 / (1 + 0.3 * distance)
 
 
 def _runs(text: str, found: list[re.Match[str]]) -> Iterator[tuple[int, int]]:

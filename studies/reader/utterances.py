@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from . import dates
 from .dates import When
+from .words import remembered
 
 BULLET = re.compile(r"^(?:[\s>*•-]|\d{1,3}[.)]\s)*")
 BRACKETS = re.compile(r"^[\[(<{]([^\])>}]{1,80})[\])>}][\s:,–-]*")
@@ -51,6 +52,7 @@ class Utterance:
     stamped: bool
 
 
+@remembered
 def utterance(text: str) -> Utterance | None:
     """The utterance in a line of text; None where nobody speaks."""
     rest, date, stamped = _stamps(BULLET.sub("", text, count=1))
@@ -76,6 +78,7 @@ def _stamps(rest: str) -> tuple[str, When | None, bool]:
     return rest, date, rest != whole
 
 
+@remembered
 def _told(stamp: str) -> When | None:
     """Date of a stamp, which is written as the whole stamp is."""
     made = dates.find(stamp)

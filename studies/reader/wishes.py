@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
 from . import dates
 from .cues import CUES
+from .words import remembered
 
 LONGEST_SENTENCE = 400
 PHRASE_WORDS = 12  # a limit up to here asks for a phrase, one above for a sentence
@@ -28,15 +29,20 @@ LEAD = re.compile(
 )
 HEADS = frozenset(
     """
-    abstain add always answer answers assume avoid base be begin brief calculate capital check choose
-    combine compare compute concise consider convert copy cite date dates decline deduce do don't
-    determine enumerate every exact exactly exceed explain extract fewest find follow for format give
-    guess identify if ignore in include infer interpret invent iso keep length let let's limit list
-    long lower lowercase make max maximum mention name never no not nothing one only otherwise output
-    pick prefer print provide put quote reason refrain refuse refusing relative rephrase replies reply
-    replace report resolve respond responses return rewrite say separate short shortest show silently
-    single speculate start state step stick stop take tell the think translate treat try turn two
-    unless use verbatim when where whenever with within without work write yes you your
+    abbreviate absolute abstain add all always answer answers any assume avoid base be begin
+    brevity brief briefly bullet calculate capital check choose cite combine commas compare
+    compute concise concisely consider convert copy date dates decline deduce detailed determine
+    display do don't ensure enumerate every exact exactly exceed explain express extract fewest
+    find follow for format formulate full give go guess however identify if ignore in include
+    infer interpret invent iso keep keywords length let let's limit list lists literally long
+    lower lowercase make max maximum mention mind must name never no not note nothing on one
+    only otherwise output paraphrase phrase pick prefer present print provide put quote quoting
+    reason refer refrain refuse refusing relative rephrase replace replies reply report resolve
+    respond responses return reword rewrite say sentences separate short shorten shortest
+    shortly show silently single skip speak speculate speculating start state step stick stop
+    strictly summarise summarize take tell terse tersely the think thinking translate treat try
+    turn two unless use verbatim when whenever where with within without word work wrap write
+    yes you your
     """.split()
 )
 SUBJECT = re.compile(
@@ -63,6 +69,8 @@ REFUSALS = (
     re.compile(rf"{_SAY}(?P<rest>[^,]{{0,90}}?),? (?=unless\b)", re.I),
     re.compile(rf"\b(?:otherwise|or else|else)\b.{{0,20}}?{_SAY}(?P<rest>.{{0,90}})", re.I),
 )
+NEVER_SAID = re.compile(rf"\b(?:never|do not|don't) {_SAY[2:]} \"(\d+)\"", re.I)
+MISSED = re.compile(r"\b(?:no|not|unknown|none|don't|cannot)\b|n't\b", re.I)
 ABOUT = re.compile(
     r"\b(?:f(?:ound|ind)|mention\w*|kn[eo]wn?|there|context|answer\w*|information|said|stated?|sure"
     r"|contains?|appears?|available|conversation|text|notes?|lines?|tell|told|covered|certain"
@@ -107,9 +115,10 @@ class Wishes:
 Event = tuple[str, Any]
 
 
-def read(sentences: Iterable[str], start: Wishes | None = None) -> Wishes:
+@lru_cache(maxsize=256)
+def read(sentences: tuple[str, ...], start: Wishes) -> Wishes:
     """All that these sentences ask for, in their order: of two that conflict the last one wins."""
-    wishes = start or Wishes()
+    wishes = start
     for sentence in sentences:
         for name, value in events(sentence):
             wishes = _obey(wishes, name, value)
@@ -162,7 +171,7 @@ _WIDER: dict[str, Callable[[Wishes, Any], Wishes]] = {
 }
 
 
-@lru_cache(maxsize=4096)
+@remembered
 def events(text: str) -> tuple[Event, ...]:
     """What a line of a prompt asks for, in order; nothing where it only tells something."""
     masked, quoted = _masked(text)
@@ -221,6 +230,8 @@ def _cued(sentence: str) -> list[Event]:
 
 def _refusal(sentence: str, quoted: list[str]) -> tuple[list[Event], str]:
     """What to say where the answer is missing (or that it is never said), and the other words."""
+    if (found := NEVER_SAID.search(sentence)) and MISSED.search(quoted[int(found[1])]):
+        return [("guess", "always")], sentence[: found.start()]
     for pattern in REFUSALS if ABOUT.search(sentence) else ():
         found = pattern.search(sentence)
         phrase = _phrase(found["rest"], quoted) if found else ""

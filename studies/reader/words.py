@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from collections.abc import Callable
+from functools import lru_cache, wraps
+from typing import TypeVar
+
+T = TypeVar("T")
+LONGEST_KEPT = 1000
 
 TOKEN = re.compile(r"[^\W_]{1,12}|[^\w\s]|_")
 WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
@@ -43,6 +48,17 @@ VERBS = frozenset(IRREGULAR) - _NOUNS | frozenset(IRREGULAR.values()) - frozense
 )
 
 
+def remembered(function: Callable[[str], T]) -> Callable[[str], T]:
+    """A pure function of a text that keeps its results for short texts: prompts repeat lines."""
+    kept = lru_cache(maxsize=8192)(function)
+
+    @wraps(function)
+    def ask(text: str) -> T:
+        return kept(text) if len(text) <= LONGEST_KEPT else function(text)
+
+    return ask
+
+
 def tokens(text: str) -> list[str]:
     """Words and signs of a text; a word of more than twelve letters is several tokens."""
     return TOKEN.findall(text)
@@ -56,6 +72,12 @@ def cut(text: str, limit: int) -> tuple[str, int, bool]:
             return text[:end], count, True
         count, end = count + 1, found.end()
     return text, count, False
+
+
+@remembered
+def size(text: str) -> int:
+    """Number of tokens of a text."""
+    return len(tokens(text))
 
 
 def words(text: str) -> list[str]:
@@ -83,6 +105,7 @@ def _tidy(rest: str, ending: str) -> str:
     return rest.rstrip("e") if len(rest) > 3 else rest
 
 
-def content(text: str) -> list[str]:
-    """Stems of the words of a text that carry meaning, in their order."""
-    return [stem(word) for word in words(text) if word.lower() not in STOP]
+@remembered
+def content(text: str) -> frozenset[str]:
+    """Stems of the words of a text that carry meaning."""
+    return frozenset(stem(word) for word in words(text) if word.lower() not in STOP)
