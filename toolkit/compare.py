@@ -11,16 +11,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from .assessments import transfer
+from .assessments import transfer, wavering
 from .assessments.floors import check_liveness, score_elsewhere, score_floors
 from .assessments.programs import Assessments
 from .assessments.views import Views, require
 from .attribution.progress import Progress
-from .bench import cost, description, forecast, secret
+from .bench import cost, description, forecast, questions, secret
 from .bench.bench import Bench
 from .bench.host import host
 from .bench.tally import UNACCOUNTED
-from .errors import AnotherRun, UserError
+from .errors import AnotherRun, NotAnswered, UserError
 from .figures import counted
 from .ledger.cell import CellState
 from .ledger.journal import Journal
@@ -42,6 +42,8 @@ class Comparison:
         self._assessments = Assessments(bench, self.journal, plan.slots, self.observer.note)
         self._views = Views(bench, self.journal)
         self._driver = Driver(bench, self.journal, plan, self.observer)
+        self.cut_short = ""
+        """why steps were left out that were asked for; "" where none were"""
 
     @property
     def state(self) -> State:
@@ -51,18 +53,29 @@ class Comparison:
         """Raises UserError where the baseline itself does not run."""
         self._begin()
         try:
+            self._bill()
             self._assessments.baseline()
+            if not self.plan.search_only:
+                wavering.measure(self._assessments, self.observer.note)
             self._views.before()
             # from the ledger: resumed, the same limit
-            self.bench.expect(cost.evaluation_s(self.state))
+            self.bench.expect(cost.own_s(self.state))
             if self.plan.search_only:
                 self._search()
             else:
-                self._all_steps()
+                self._to_the_end()
         finally:
             self._assessments.halt()
             self._driver.halt("the run was stopped")
         return self.state
+
+    def _to_the_end(self) -> None:
+        """All steps, or those up to the first that no language model answers."""
+        try:
+            self._all_steps()
+        except NotAnswered as error:
+            self.cut_short = str(error)
+            self.observer.note(f"what is left of this comparison was not run: {error}")
 
     def _all_steps(self) -> None:
         after = self._outlook()
@@ -79,6 +92,20 @@ class Comparison:
         if after != "none":
             self._integrity(after)
         self._reconcile()
+
+    def _bill(self) -> None:
+        """Say what answers of a language model may cost before any is asked for.
+
+        Raises UserError where that is above the limit. Who resumes a run has been told.
+        """
+        if self.bench.answers is None or self.state.has_baseline:
+            return
+        found = questions.bill(
+            self.bench, len(self.plan.cells), self.plan.budget.trials, self.plan.after
+        )
+        for line in questions.lines(found):
+            self.observer.note(line)
+        questions.require(found, self.bench.answers.max_usd)
 
     def _outlook(self) -> cost.After:
         """Choose what follows the search, and say what everything costs before the first trial."""

@@ -33,6 +33,10 @@ class PluginError(UserError):
     """A plugin that the command asked for cannot be used."""
 
 
+class NotAnswered(UserError):  # noqa: N818 - what happened
+    """A program of the host's own was not answered by its language model; nothing is scored."""
+
+
 class BudgetSpent(Exception):  # noqa: N818 - an ordinary ending, not an error
     """The cell's budget does not cover another evaluation. Let it escape from `run`."""
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from math import isclose
+from math import isclose, sqrt
 from statistics import fmean
 
 from .figures import ROUNDING
 from .ledger.state import State
-from .ledger.subjects import BASELINE, FRESH, Split
+from .ledger.subjects import ANSWER_NOISE, BASELINE, FRESH, Split
 from .statistics import (
     Estimate,
     Noise,
@@ -105,9 +105,33 @@ def noise_of_sum(state: State, terms: Iterable[tuple[float, Sequence[float]]]) -
     None where it is not known, and where the rows are replicates themselves: the interval over rows
     holds the noise already.
     """
+    terms = list(terms)
+    moved = noise_of_answers(state, (weight for weight, _ in terms))
     if state.claim == "replicates":
+        return moved
+    own = weighed((weight, mean_noise(found) if found else None) for weight, found in terms)
+    return both(own, moved)
+
+
+def noise_of_answers(state: State, weights: Iterable[float]) -> Noise | None:
+    """Noise that answers of a language model give a weighted sum of programs' scores.
+
+    It was measured on the unchanged program (assessments/wavering.py); None where it was not.
+    Replicates do not hold it: the same question is asked once in a run.
+    """
+    found = state.findings.get(ANSWER_NOISE)
+    if found is None:
         return None
-    return weighed((weight, mean_noise(found) if found else None) for weight, found in terms)
+    scale = sqrt(sum(weight**2 for weight in weights))
+    if found["item_sd"] is None:
+        return Noise(scale * found["score_sd"], 1)
+    items = len(state.counted(state.final)) if state.claim == "sealed" else found["items"]
+    return Noise(scale * found["item_sd"] / sqrt(items), found["items"])
+
+
+def both(one: Noise | None, other: Noise | None) -> Noise | None:
+    """Noise of two sources together; of one, where the other is not known."""
+    return added(one, other) if one and other else one or other
 
 
 def weighed(terms: Iterable[tuple[float, Noise | None]]) -> Noise | None:

@@ -18,6 +18,7 @@ from .evaluators.guard import Guarded
 from .jobs import LEVELS
 from .ledger.journal import Journal
 from .ledger.ledger import Ledger
+from .ledger.subjects import ANSWERED_BY
 from .llm import models
 from .llm.answers import AnswerModel, Memory, Record
 from .llm.prices import Prices
@@ -233,11 +234,31 @@ def at_once(place: Place, evaluator: Evaluator) -> int:
 
 
 def note(journal: Journal, evaluator: Evaluator) -> None:
-    """Keep which machines evaluate, and the weakest level that a run has come down to."""
+    """Keep which machines evaluate, the weakest level that a run has come down to, and who answers.
+
+    Raises UserError where another language model has answered the run's programs.
+    """
     state = journal.state
+    _note_answers(journal, getattr(evaluator, "answers", None))
     nodes = dict(getattr(evaluator, "nodes", {}))
     if nodes and state.findings.get("nodes") != nodes:
         journal.write("finding", {"name": "nodes", "value": nodes})
     level = evaluator.isolation
     if state.study and LEVELS.index(level) < LEVELS.index(state.isolation):
         journal.write("finding", {"name": "isolation", "value": level})
+
+
+def _note_answers(journal: Journal, model: AnswerModel | None) -> None:
+    """Keep who answers: scores of programs that two models answered are no comparison."""
+    if model is None:
+        return
+    name, known = model.provider.name, journal.state.findings.get(ANSWERED_BY)
+    if known == name:
+        return
+    if known is not None and journal.state.assessments:
+        raise UserError(
+            f"the programs of the run in {journal.ledger.folder} were answered by {known}, and "
+            f"scores under {name} are not to be compared with theirs: go on with --answer-llm "
+            f"{known}, or give another folder with --out"
+        )
+    journal.write("finding", {"name": ANSWERED_BY, "value": name})

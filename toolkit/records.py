@@ -15,6 +15,8 @@ Label = Literal["bug_fix", "architecture", "prompt", "data", "format", "hyperpar
 Status = Literal["ok", "invalid", "crashed", "timeout", "oom", "lost", "unanswered", "answer_limit"]
 LABELS: tuple[Label, ...] = get_args(Label)
 STATUSES: tuple[Status, ...] = get_args(Status)
+OF_ANSWERS: tuple[Status, ...] = ("unanswered", "answer_limit")
+"""statuses of programs that a language model did not answer: nothing of them is scored"""
 DETAIL_CHARS = 4096
 OUTPUT = "--- end of its output ---"
 """in a trial's detail: behind this line stands what the program printed last"""

@@ -8,11 +8,11 @@ from dataclasses import replace
 from functools import cached_property, partial
 from typing import Any, Unpack
 
-from ..errors import StudyError
+from ..errors import NotAnswered, StudyError
 from ..evaluator import Evaluator
 from ..jobs import Job, Outcome
 from ..ledger.subjects import Split
-from ..records import Candidate, Failure, Scored, Status, canonical
+from ..records import OF_ANSWERS, Candidate, Failure, Scored, Status, canonical
 from ..study import seeding, space
 from ..study import task as tasks
 from ..study.bindings import Bound
@@ -83,6 +83,7 @@ class Bench(Programs):
         once: bool = False,
         rewrite: bool = False,
         by: str = "",
+        again: int = 0,
         **asking: Unpack[Asking],
     ) -> Scored:
         """Evaluate and judge one candidate; every failure is a status, never an exception.
@@ -92,7 +93,11 @@ class Bench(Programs):
 
         seed: run it once, under this seed; None: under those of the split's replicates.
         anew: run it even if an identical program has run before, as replicates are and whatever
-        is measured. rewrite: see `Programs.bound`. by: who asks, for the tally.
+        is measured. rewrite: see `Programs.bound`. by: who asks, for the tally. again: above 0,
+        what it asks a language model is asked anew, apart from all that was asked before.
+
+        Raises NotAnswered where the host asks and the language model does not answer the program:
+        a score of the host's own stands for good, and a searcher's trial does not.
         """
         self.require(split)
         self.tally.ran(by)
@@ -112,8 +117,11 @@ class Bench(Programs):
         whole = asked.size == self.size(split)
         sown = partial(seeding.sown, binding=self.study.seed_at if own else None)
         usual = whole and as_meant(asking)
-        run = partial(self._once, job, asked, sown=sown, whole=whole, usual=usual)
-        return replicates.run(run, wanted, named, self.tally.again)
+        run = partial(self._once, job, asked, sown=sown, whole=whole, usual=usual, again=again)
+        found = replicates.run(run, wanted, named, self.tally.again)
+        if by == HOST and found.status in OF_ANSWERS:
+            raise NotAnswered(found.told.partition("\n")[0])
+        return found
 
     def _job(self, made: Bound, candidate: Candidate, asked: Selection, *, anew: bool) -> Job:
         metered = self.study.objective.evidence == "measured"
@@ -135,6 +143,10 @@ class Bench(Programs):
             metered=metered,
         )
 
+    def unchanged(self, asked: Selection) -> Job:
+        """Job of the unchanged program, which is run whether it has run before or not."""
+        return self._job(self.bound(Candidate()), Candidate(), asked, anew=True)
+
     def _once(
         self,
         job: Job,
@@ -144,16 +156,17 @@ class Bench(Programs):
         sown: Callable[[Job], Job],
         whole: bool,
         usual: bool,
+        again: int = 0,
     ) -> Scored:
         """Run one evaluation under a seed.
 
         sown: a job with its seed where the program takes one, if it is to have it.
         whole: of a whole split. usual: asked as it is meant as well, so that constraints apply.
+        again: see `run`.
         """
         if reference.wanted(self.task, asked):
-            unchanged = self._job(self.bound(Candidate()), Candidate(), asked, anew=True)
-            reference.learn(self, sown(replace(unchanged, seed=seed)), asked)
-        answers = self.answers.session() if self.answers else None
+            reference.learn(self, sown(replace(self.unchanged(asked), seed=seed)), asked)
+        answers = self.answers.session(again=again) if self.answers else None
         outcome = self.evaluator.run(sown(replace(job, seed=seed, answers=answers)))
         usage = outcome.usage.with_cards(self.study.limits.gpus)
         outcome = replace(outcome, usage=usage)

@@ -183,8 +183,9 @@ def is_news(state: State, found: Outlook, *, asked: bool) -> bool:
 
 def rate(found: Scored) -> Rate:
     """Time and price of one of the evaluations that were scored together."""
-    times = max(1, len(found.replicates))
-    return Rate(found.usage.wall_s / times, found.usage.usd / times)
+    times, answers = max(1, len(found.replicates)), found.usage.answers
+    usd = found.usage.usd + ((answers.usd or 0.0) if answers else 0.0)
+    return Rate(found.usage.wall_s / times, usd / times)
 
 
 def baseline(state: State) -> dict[Split, Scored]:
@@ -199,6 +200,12 @@ def baseline(state: State) -> dict[Split, Scored]:
 def evaluation_s(state: State) -> float:
     """Seconds of one evaluation of the unchanged program, on the split where it took longer."""
     return max(rate(found).seconds for found in baseline(state).values())
+
+
+def own_s(state: State) -> float:
+    """Seconds of one evaluation that are the unchanged program's own, without any waiting."""
+    base = baseline(state).values()
+    return max(one.usage.own_s / max(1, len(one.replicates)) for one in base)
 
 
 def noise(state: State) -> Spread | None:

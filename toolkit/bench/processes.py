@@ -54,13 +54,13 @@ def left(limits: Limits, used: Usage) -> Limits | None:
     evaluation. Seconds that the calls so far earned and did not use are added to the grace.
     """
     cpu_s = limits.cpu_s - used.cpu_s
-    if cpu_s <= 0 or used.wall_s >= limits.allowed_s(used.cpu_s):
+    if cpu_s <= 0 or used.own_s >= limits.allowed_s(used.cpu_s):
         return None
     found = replace(limits, cpu_s=cpu_s)
     if limits.wall_s:
-        return replace(found, wall_s=limits.wall_s - used.wall_s)
+        return replace(found, wall_s=limits.wall_s - used.own_s)
     if limits.grace_s:
-        owed = WALL_PER_CPU * used.cpu_s - used.wall_s
+        owed = WALL_PER_CPU * used.cpu_s - used.own_s
         return replace(found, grace_s=limits.grace_s + owed)
     return found
 

@@ -92,7 +92,8 @@ def conduct(
     else:
         output.show(summary, run=folder)
         output.note(f"written to {folder}; the page is {folder / page.NAME}")
-    return int(any(cell["ended"] == "failed" for cell in summary["cells"]))
+    failed = any(cell["ended"] == "failed" for cell in summary["cells"])
+    return int(failed or bool(comparison.cut_short))
 
 
 def _check_budget(budget: float, study: Study) -> None:

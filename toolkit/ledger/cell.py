@@ -7,8 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
-from ..records import Candidate, Trial, Usage
+from ..records import Candidate, Status, Trial, Usage
 from .session import HIDDEN, OPEN, Session
+
+CUT_OFF: Status = "answer_limit"
 
 
 @dataclass(frozen=True)
@@ -111,6 +113,8 @@ class CellState:
     """nobody knows what a reply of its language model cost"""
     requested: int = 0
     ended: Mapping[str, Any] | None = None
+    finishes: int = 0
+    """ends of attempts; one that was cut off has another when it has run again"""
 
     @property
     def name(self) -> str:
@@ -204,6 +208,10 @@ class CellState:
             last[digest] = start.share
         return found
 
+    def is_done(self, number: int) -> bool:
+        """True if an attempt has come to its end."""
+        return number in self.trials and self.trials[number].status != CUT_OFF
+
     def begin(self, start: Started) -> None:
         """Note an attempt; the second time that a number begins is its second attempt."""
         again = self.started.get(start.number)
@@ -213,9 +221,17 @@ class CellState:
             self.log.append(("started", start.number))
 
     def finish(self, trial: Trial, outputs: str | None) -> None:
-        """Note how an attempt came out. outputs: the blob of what its program returned."""
-        self.log.append(("finished", trial.number))
+        """Note how an attempt came out. outputs: the blob of what its program returned.
+
+        One that the limit of dollars for answers cut off is not over: it runs again where a command
+        allows for more, and the second time it is done.
+        """
         self.trials[trial.number] = trial
+        self.finishes += 1
+        if trial.status == CUT_OFF:
+            self.started[trial.number] = replace(self.started[trial.number], attempts=0)
+        else:
+            self.log.append(("finished", trial.number))
         self.bill += trial.usage
         self.bills[trial.number] = self.bill
         if untold := self.untold:

@@ -165,8 +165,11 @@ class State:
 
     @property
     def baseline_s(self) -> float:
-        """Seconds on the clock of the unchanged program, on the split where it took longer."""
-        return max(self.assessments[BASELINE, split].usage.wall_s for split in self.splits)
+        """Seconds of the unchanged program by the clock, on the split where it took longer.
+
+        It is charged none of those in which it waited for answers of a language model.
+        """
+        return max(self.assessments[BASELINE, split].usage.own_s for split in self.splits)
 
     def line(self, cell: CellState) -> Sequence[tuple[int, Trial]]:
         """(items charged so far, best trial so far) of a cell, at every change of its best.
@@ -174,9 +177,9 @@ class State:
         It is worked out again only when a trial has finished since it was asked for last.
         """
         finished, line = self._lines.get(cell.key, (-1, ()))
-        if finished != len(cell.trials):
+        if finished != cell.finishes:
             line = tuple(cell.incumbents(self.baseline_for(cell)))
-            self._lines[cell.key] = len(cell.trials), line
+            self._lines[cell.key] = cell.finishes, line
         return line
 
     def champion(self, cell: CellState) -> Trial:

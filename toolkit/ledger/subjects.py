@@ -20,6 +20,10 @@ INPUT_ONLY = "input only"
 """floor: the unchanged program with inputs, and nothing to read"""
 FITTED = "fitted by form"
 """floor: a constant of each form of input, fitted on the search split"""
+ANSWERED_BY = "answered_by"
+"""finding: the language model that answers a run's programs"""
+ANSWER_NOISE = "answer_noise"
+"""finding: how far its answers to the same questions differ"""
 
 
 def wrong_context(trial: Trial) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ..figures import dollars
+from ..report import answers
 from ..report.wording import Wording
 from . import bars
 from .marks import Palette
@@ -42,7 +43,10 @@ def spend(summary: Row, found: Row, words: Wording, palette: Palette) -> dict[st
             }
             for role, rows in roles.items()
         ],
-        "notes": [f"{AXES[axis]}: {note}" for axis, note in summary["axis_notes"].items()],
+        "notes": [
+            *(f"{AXES[axis]}: {note}" for axis, note in summary["axis_notes"].items()),
+            *answers.lines(summary),
+        ],
         "dollars": any(one["usd"] for one in totals.values()),
     }  # fmt: skip
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from ..figures import dollars
 from ..ledger.cell import CellState
+from . import answers
 from .ties import listed
 
 WAITED = "model s"
@@ -76,12 +77,15 @@ def axis_notes(cells: Sequence[CellState]) -> dict[str, str]:
         found["cpu_s"] = f"that of evaluations alone; {COMPUTE}"
     if guessed := list(dict.fromkeys(cell.alias for cell in cells if cell.estimated)):
         found["tokens"] = f"estimated for {listed(guessed)}"
+    if any(answers.total(cell.trials.values()) for cell in cells):
+        for axis in ("tokens", "usd"):
+            found[axis] = "; ".join(filter(None, [found.get(axis, ""), answers.APART]))
     return found
 
 
 def lines(summary: Row) -> list[str]:
     """Notes on the axes of the table of leaders that is drawn."""
-    heads = {"cpu_s": "CPU s", "tokens": "tokens"}
+    heads = {"cpu_s": "CPU s", "tokens": "tokens", "usd": "dollars"}
     drawn = [
         axis for axis, rows in summary["standings"].items() if any("second" in r for r in rows)
     ]

@@ -9,7 +9,7 @@ from statistics import fmean
 from typing import NamedTuple
 
 from ..integrity import plan
-from ..intervals import is_sampled, weighed
+from ..intervals import both, is_sampled, noise_of_answers, weighed
 from ..ledger.cell import CellState
 from ..ledger.state import State
 from ..ledger.subjects import BASELINE, Split
@@ -23,16 +23,19 @@ def noise(state: State, one: Sequence[Trial], other: Sequence[Trial]) -> Noise |
     Where the rows are replicates themselves, the interval over rows holds the noise already. A
     program that stands on both sides, or twice on one, has the same replicates there: it counts
     by what is left of its weights. One without replicates is taken to be as noisy as the others.
+    To this comes the noise of a language model's answers, where it was measured.
     """
+    weights = _weights(one, other)
+    moved = noise_of_answers(state, weights.values())
     if state.claim == "replicates":
-        return None
+        return moved
     programs = {trial.candidate.digest: trial for trial in (*one, *other)}
     known = {name: _own(state, trial) for name, trial in programs.items()}
     usual = _usual(state, list(programs.values()))
     if usual is None:
-        return None
-    weights = _weights(one, other)
-    return weighed((weight, known[name] or usual) for name, weight in weights.items())
+        return moved
+    own = weighed((weight, known[name] or usual) for name, weight in weights.items())
+    return both(own, moved)
 
 
 def luck(state: State, cells: Sequence[CellState], among: Sequence[CellState] = ()) -> float | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..figures import counted
-from . import cells, models, omissions, outside
+from . import answers, cells, models, omissions, outside
 from .ties import listed
 from .views import FAILED
 
@@ -91,7 +91,7 @@ def _cached(cell: Mapping[str, Any]) -> Iterator[str]:
 
 SORTS = (
     _ended, outside.remarks, outside.went_on, _failed, _no_whole_trial, _diverged,
-    models.remarks,
+    models.remarks, answers.remarks,
     _changed, _cached,
 )  # fmt: skip
 WRONG = (_ended, _failed, _no_whole_trial, _diverged, _changed)

@@ -9,7 +9,7 @@ from ..ledger.cell import CellState
 from ..ledger.state import State
 from ..ledger.subjects import BASELINE, FLOOR, FRESH
 from ..records import Scored, Usage
-from . import models, outside
+from . import answers, models, outside
 
 PROGRAMS = "programs, in the search"
 MODEL = "language model or agent of the searcher"
@@ -33,6 +33,10 @@ def spend(state: State, cells: Sequence[CellState]) -> list[dict[str, Any]]:
     attributed = state.attribution_usage
     if attributed.wall_s:
         after.append({**_figures(ATTRIBUTION, "host", attributed), "evaluations": None})
+    own = answers.total(state.assessments.values())
+    both = own + attributed.answers if own and attributed.answers else own or attributed.answers
+    if both:
+        after.append(answers.row("host", both))
     return rows + after
 
 
@@ -46,6 +50,8 @@ def _role(subject: str, split: str) -> str:
 
 def _of_cell(cell: CellState) -> list[dict[str, Any]]:
     found = [_row(PROGRAMS, cell.name, cell.trials.values())]
+    if used := answers.total(cell.trials.values()):
+        found.append(answers.row(cell.name, used))
     if cell.completions or cell.sessions:
         waited = models.usage(cell).get("waited_s")
         own = sum(one.wall_s for one in cell.sessions.values()) if cell.sessions else waited

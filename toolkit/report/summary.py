@@ -11,9 +11,20 @@ from ..integrity.section import section as integrity
 from ..ledger.cell import CellState
 from ..ledger.state import State
 from ..ledger.subjects import BASELINE, FLOOR, SPLITS, WRONG_CONTEXT, wrong_context
-from ..records import STATUSES, Trial
+from ..records import OF_ANSWERS, STATUSES, Trial
 from ..statistics import Estimate
-from . import floors, fresh, models, omissions, outside, planted, shown, switches, transfers
+from . import (
+    answers,
+    floors,
+    fresh,
+    models,
+    omissions,
+    outside,
+    planted,
+    shown,
+    switches,
+    transfers,
+)
 from .gaps import gain, level, searched
 from .noise import replicated
 from .outcomes import outcomes
@@ -67,6 +78,7 @@ def summarise(state: State) -> dict[str, Any]:
         **({"views": seen} if seen else {}),
         **transfers.section(state, cells),
         **planted.section(state),
+        **answers.section(state),
         **_unusual(state, words),
         **switches.section(state, cells),
     }
@@ -168,6 +180,7 @@ def _cell(state: State, cell: CellState) -> dict[str, Any]:
             "usd": outside.usage(cell, "usd"),
             **({"gpu_s": usage.gpu_s} if usage.gpu_s else {}),
             **models.usage(cell),
+            **answers.usage(cell),
         },
         "recorded": any(one.recorded for one in cell.completions.values()),
         "completions": len(cell.completions),
@@ -239,6 +252,7 @@ def reason(trial: Trial) -> str:
 
 
 def status_counts(cell: CellState) -> Mapping[str, int]:
-    """{status: evaluations}, every status named."""
+    """{status: evaluations}, every status named; those of answers where there are any."""
     counts = Counter(trial.status for trial in cell.trials.values())
-    return {status: counts.get(status, 0) for status in STATUSES}
+    named = [one for one in STATUSES if one not in OF_ANSWERS or counts[one]]
+    return {status: counts.get(status, 0) for status in named}

@@ -15,6 +15,7 @@ from rich.text import Text
 from ..figures import counted
 from ..text import visible_in
 from . import (
+    answers,
     fresh,
     gains,
     integrity,
@@ -70,6 +71,7 @@ def screen(summary: Mapping[str, Any], *, width: int = 120) -> RenderableType:
     parts.extend(Text(line) for line in _baseline(summary, words))
     by_views = view_lines.table(summary.get("views"), width, words)
     parts.extend([by_views] if by_views else [])
+    parts.extend(Text(line) for line in answers.lines(summary))
     parts.extend(Text(line) for line in planted.lines(summary))
     parts.extend(Text(line) for line in transfers.lines(summary))
     parts.extend(gains.blocks(summary, width, words))

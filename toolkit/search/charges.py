@@ -17,6 +17,10 @@ class Abandoned(BaseException):
     """Ends a searcher whose lab is closed: it asked on after its budget, or the run stops."""
 
 
+class Unanswered(Abandoned):
+    """Ends a searcher whose programs a language model does not answer any more."""
+
+
 class Charges:
     """Charges one cell's attempts to a meter. Not thread-safe: its scheduler is."""
 
@@ -69,7 +73,7 @@ class Charges:
             return
         attempt.charged = True
         self._meter.charge(attempt.start.items)
-        if attempt.number in self._cell.trials:
+        if self._cell.is_done(attempt.number):
             self._meter.settle(self._cell.trials[attempt.number].usage)
 
 

@@ -23,6 +23,7 @@ from ..records import DETAIL_CHARS
 from ..text import said
 from .budget import Meter
 from .cells import CellSpec, Observer, Plan
+from .charges import Unanswered
 from .desk import Desk
 from .lab import Lab, Program
 from .scheduler import Scheduler
@@ -209,6 +210,8 @@ def _drive(spec: CellSpec, lab: Lab, scheduler: Scheduler) -> Ending:
     except RecordingEnded as end:
         if lab.history:
             return "finished", said(end)
+        return "failed", f"searcher {spec.alias!r}: {said(end)}"
+    except Unanswered as end:
         return "failed", f"searcher {spec.alias!r}: {said(end)}"
     except LlmError as error:  # no fault of the searcher, so no traceback of it
         return "failed", f"searcher {spec.alias!r}: {said(error)}"

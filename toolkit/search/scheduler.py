@@ -21,7 +21,7 @@ from ..ledger.cell import CellState, Looked, Started
 from ..ledger.notebook import Notebook
 from ..records import Candidate, Failure, Scored, Trial
 from .budget import Meter
-from .charges import Abandoned, Charges
+from .charges import Abandoned, Charges, Unanswered
 from .delivery import Delivery
 from .desk import Desk
 from .looks import Looks
@@ -30,6 +30,8 @@ from .replay import Attempt, Replay
 from .sessions import Sessions
 
 CLOSED_S = 0.05
+MOST_UNANSWERED = 3
+"""trials in a row that no language model answers, before the cell ends: a server is down"""
 
 Watcher = Callable[[CellState, Trial], None]
 """told of each trial as it becomes part of the record"""
@@ -54,6 +56,7 @@ class Scheduler:
         self._replay = Replay(cell, self._attempts)
         self._live = False
         self._next = max(cell.started, default=0) + 1
+        self._unanswered = 0
         self._completing = 0
         self.continued = bool(cell.log or cell.sessions)
         self.went_on = False
@@ -190,7 +193,7 @@ class Scheduler:
         """The trial of a recorded attempt; one that a kill cut off runs again."""
         self._charges.take_over(attempt)
         future = attempt.future = Future()
-        if attempt.number not in self.cell.trials:
+        if not self.cell.is_done(attempt.number):
             self._again(attempt)
         self._release()
         if attempt.passed:
@@ -277,8 +280,17 @@ class Scheduler:
         self.sessions.checkpoint()
         self.active_at = monotonic()
         self._watch(self.cell, trial)
-        if attempt.future:
+        self._unanswered = self._unanswered + 1 if trial.status == "unanswered" else 0
+        if trial.status == "answer_limit" or self._unanswered >= MOST_UNANSWERED:
+            self._give_up(attempt, trial)
+        elif attempt.future:
             self._delivery.put_out(trial, attempt.future)
+
+    def _give_up(self, attempt: Attempt, trial: Trial) -> None:
+        """End the cell: no more of its programs would be answered."""
+        self.closed = self.closed or trial.told.partition("\n")[0]
+        if attempt.future:
+            attempt.future.set_exception(Unanswered(self.closed))
 
     def _release(self) -> None:
         """Hand over recorded trials as far as the log allows."""

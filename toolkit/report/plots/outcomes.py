@@ -23,8 +23,8 @@ FILLS = {
     "timeout": ("#0072b2", ".."),
     "oom": ("#cc79a7", "--"),
     "lost": ("#000000", ""),
-    "unanswered": ("#56b4e9", "||"),
-    "answer_limit": ("#f0e442", "++"),
+    "unanswered": ("#56b4e9", "\\\\"),
+    "answer_limit": ("#009e73", "++"),
 }
 
 

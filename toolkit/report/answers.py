@@ -1,0 +1,102 @@
+"""Answers of a language model to programs under study, metered apart from a searcher's model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from ..figures import dollars
+from ..ledger.cell import CellState
+from ..ledger.state import State
+from ..ledger.subjects import ANSWER_NOISE, ANSWERED_BY
+from ..records import Answered, Scored
+
+ROLE = "reader: the model that answers programs"
+APART = "of searchers' models alone; answers to programs are told apart"
+UNKNOWN = "unknown"
+
+Row = Mapping[str, Any]
+
+
+def total(results: Iterable[Scored]) -> Answered | None:
+    """Answers that programs used in all; None where they asked nothing."""
+    found: Answered | None = None
+    for one in results:
+        if used := one.usage.answers:
+            found = found + used if found else used
+    return found
+
+
+def usage(cell: CellState) -> dict[str, Any]:
+    """Answers that a cell's programs used; nothing where they asked none."""
+    found = total(cell.trials.values())
+    return {"answers": found.to_json()} if found else {}
+
+
+def section(state: State) -> dict[str, Any]:
+    """{"answers": who answers, what that took in all, and its noise}; nothing where nobody does."""
+    name = state.findings.get(ANSWERED_BY)
+    if name is None:
+        return {}
+    trials = [trial for cell in state.cells.values() for trial in cell.trials.values()]
+    found = total([*trials, *state.assessments.values()])
+    if also := state.attribution_usage.answers:
+        found = found + also if found else also
+    used = found.to_json() if found else None
+    return {"answers": {"model": name, "usage": used, "noise": state.findings.get(ANSWER_NOISE)}}
+
+
+def row(who: str, used: Answered) -> dict[str, Any]:
+    """Row of the spend by role."""
+    return {
+        "role": ROLE,
+        "who": who,
+        "evaluations": None,
+        "calls": used.calls,
+        "cpu_s": None,
+        "seconds": used.waited_s,
+        "tokens": used.tokens_in + used.tokens_out,
+        "usd": used.usd,
+    }
+
+
+def remarks(cell: Row) -> Iterator[str]:
+    """`: its programs were answered 1,200 times (300 of them from the record): …`"""
+    if used := cell["usage"].get("answers"):
+        yield f": its programs were answered {_told(used)}"
+
+
+def lines(summary: Row) -> Iterator[str]:
+    """What the answers of a run took, and how far they differ, for a table."""
+    found = summary.get("answers")
+    if found is None:
+        return
+    if found["usage"]:
+        yield f"answers of {found['model']} to all programs of this run: {_told(found['usage'])}"
+    if found["noise"]:
+        yield noise(found["noise"])
+
+
+def _told(used: Row) -> str:
+    known = f" ({used['known']:,} of them from the record)" if used["known"] else ""
+    guess = " (estimated)" * used["estimated"]
+    cost = UNKNOWN if used["usd"] is None else dollars(used["usd"])
+    paid = f", {dollars(used['paid_usd'])} of it paid here" if used["usd"] else ""
+    return (
+        f"{used['calls']:,} times{known}: {used['tokens_in']:,} tokens in and "
+        f"{used['tokens_out']:,} out{guess}, dollars {cost}{paid}; waited {used['waited_s']:,.1f} s"
+    )
+
+
+def noise(found: Row) -> str:
+    """How far the answers to the same questions differed, in one line."""
+    share = found["moved"] / found["outputs"] if found["outputs"] else 0.0
+    first, second = (f"{score:.4g}" for score in found["scores"])
+    score = f"the score stayed at {first}" if first == second else (
+        f"the score went from {first} to {second}"
+    )  # fmt: skip
+    return (
+        f"{found['model']} asked the same twice, {found['at_a_time']} questions at a time: "
+        f"{found['moved']} of {found['outputs']} outputs moved ({share:.0%}), and {score}; no "
+        "interval is narrower than this noise"
+    )
