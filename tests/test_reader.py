@@ -69,7 +69,9 @@ def test_a_phrase_is_the_shortest_piece_that_fits(told: str) -> None:
 
 @pytest.mark.parametrize("told", ["No explanation.", "Do not explain.", "Answer without preamble."])
 def test_no_explanation_takes_the_words_around_it_away(told: str) -> None:
-    assert ask(WHERE, told) == 'Nora said: "My sister moved to Bergen because she found a job there."'
+    assert (
+        ask(WHERE, told) == 'Nora said: "My sister moved to Bergen because she found a job there."'
+    )
 
 
 @pytest.mark.parametrize(
@@ -163,7 +165,9 @@ def test_guessing_takes_a_refusal_back(told: str) -> None:
     assert ask(doubtful, f"{refusal} {told}") not in {"Not told", "I do not know"}
 
 
-@pytest.mark.parametrize("told", ["Never guess.", "Do not make anything up.", "Don't invent answers."])
+@pytest.mark.parametrize(
+    "told", ["Never guess.", "Do not make anything up.", "Don't invent answers."]
+)
 def test_who_may_not_guess_refuses_more(told: str) -> None:
     doubtful = "Where did Nora's sister move with her violin in winter?"
     assert ask(doubtful, PHRASE) == "Bergen"
@@ -171,7 +175,8 @@ def test_who_may_not_guess_refuses_more(told: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "told", ["Quote the conversation.", "Be brief. Use the exact words.", "Answer verbatim, briefly."]
+    "told",
+    ["Quote the conversation.", "Be brief. Use the exact words.", "Answer verbatim, briefly."],
 )
 def test_quotes_are_in_the_words_of_the_line(told: str) -> None:
     sentence = "My sister moved to Bergen because she found a job there."
@@ -181,7 +186,9 @@ def test_quotes_are_in_the_words_of_the_line(told: str) -> None:
 
 def test_yes_or_no_comes_first_where_it_was_asked_for() -> None:
     assert ask(TRUTH, f"{PHRASE} Start with yes or no.") == "Yes"
-    assert ask(TRUTH, "Be brief. Answer yes/no questions with yes or no.").startswith("Yes, Nora went")
+    assert ask(TRUTH, "Be brief. Answer yes/no questions with yes or no.").startswith(
+        "Yes, Nora went"
+    )
     assert ask("Did Tom never go to Lisbon?", f"{PHRASE} Say yes or no first.") == "No"
     assert ask(WHERE, f"{PHRASE} Start with yes or no.") == "Bergen"
     assert not ask(TRUTH, PHRASE).startswith("Yes")

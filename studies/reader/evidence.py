@@ -40,7 +40,7 @@ def search(question: str, lines: Sequence[Line]) -> Evidence:
     counts = Counter(word for words in told for word in words)
     by_count = {count: _weight(len(lines), count) for count in {0, *counts.values()}}
     weights = {word: by_count[counts[word]] for word in asked | counts.keys()}
-    whole = sum(weights[word] for word in asked) or 1.0
+    whole = math.fsum(weights[word] for word in asked) or 1.0
     own = [_overlap(asked, words, weights) for words in told]
     found = [
         Found(line, _score(n, lines, own) * _attention(n, len(lines)), own[n] / whole)
@@ -55,7 +55,7 @@ def _weight(lines: int, count: int) -> float:
 
 
 def _overlap(asked: frozenset[str], words: frozenset[str], weights: dict[str, float]) -> float:
-    return sum(weights[word] for word in asked & words)
+    return math.fsum(weights[word] for word in asked & words)  # of a set: in no order
 
 
 def _score(n: int, lines: Sequence[Line], own: Sequence[float]) -> float:

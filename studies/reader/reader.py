@@ -7,10 +7,10 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from . import dates, prompt, spans
+from . import dates, kinds, prompt, spans
 from .evidence import Evidence, Found, search
+from .kinds import Asked
 from .prompt import Messages, Prompt, TooLong
-from .spans import Asked
 from .wishes import Wishes, read
 from .words import STOP, cut, words
 
@@ -33,7 +33,8 @@ REFUSING = re.compile(
 
 
 SELVES = {"i": "", "me": "", "my": "'s", "mine": "'s", "i'm": " is", "i’m": " is", "i've": " has",
-          "i’ve": " has", "i'll": " will", "i’ll": " will", "i'd": " would", "i’d": " would"}  # fmt: skip
+          "i’ve": " has", "i'll": " will", "i’ll": " will", "i'd": " would",
+          "i’d": " would"}  # fmt: skip
 SELF = re.compile(rf"\b(?:{'|'.join(sorted(SELVES, key=len, reverse=True))})(?![\w'’])", re.I)
 LEADING = re.compile(r"^(?:the|an?|my|our|his|her|their|its|some) (?=\w)", re.I)
 
@@ -94,7 +95,7 @@ def _said(asked: Prompt, wishes: Wishes) -> str:
         return wishes.refusal or ("I do not know" if not wishes.wrap else NO_CONTEXT)
     if found[0].coverage < _needed(wishes):
         return wishes.refusal or "I do not know"
-    question = Asked(spans.kind(asked.question), evidence.asked, evidence.weights)
+    question = Asked(kinds.kind(asked.question), evidence.asked, evidence.weights)
     text = _answer(asked, question, found, evidence, wishes)
     if wishes.steps and wishes.aloud:
         return _aloud(found, text)
@@ -147,7 +148,7 @@ def _body(
     if wishes.extent == "sentence":
         sentence = spans.best_sentence(found[0].line.text, question).strip()
         return f'"{sentence}"' if wishes.quote else retold(sentence, found[0].line.speaker)
-    if wishes.listing and spans.PLURAL.search(asked.question):
+    if wishes.listing and kinds.PLURAL.search(asked.question):
         return _list(question, evidence, wishes.listing)
     span = _span(question, found)
     return span if wishes.quote else LEADING.sub("", span) or span

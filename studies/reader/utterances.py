@@ -14,7 +14,8 @@ BULLET = re.compile(r"^(?:[\s>*•-]|\d{1,3}[.)]\s)*")
 BRACKETS = re.compile(r"^[\[(<{]([^\])>}]{1,80})[\])>}][\s:,–-]*")
 CLOCK = r"(?:\d{1,2}:\d\d(?::\d\d)?(?: ?[ap]\.?m\.?)?)"
 BARE = re.compile(
-    rf"^(?:{CLOCK}(?: on)?,? )?(?:\d{{4}}-\d\d-\d\d|\d\d?(?:st|nd|rd|th)? [A-Z][a-z]{{2,8}},? \d{{4}}"
+    rf"^(?:{CLOCK}(?: on)?,? )?(?:\d{{4}}-\d\d-\d\d|\d\d?(?:st|nd|rd"
+    rf"|th)? [A-Z][a-z]{{2,8}},? \d{{4}}"
     rf"|[A-Z][a-z]{{2,8}} \d\d?,? \d{{4}})(?:[T,]? ?{CLOCK})?(?: ?[–—|,:-] ?| )"
 )
 NUMBER = re.compile(r"^[A-Z]?\d{1,4}(?::\d{1,4})+(?: ?[|:.–-])? +")
@@ -32,6 +33,13 @@ LABELS = frozenset(
     facts fact text passage document documents session language limit
     """.split()
 )
+BESIDE_DATES = frozenset(
+    """
+    session date day time on at in from of the am pm utc conversation chat dialogue part
+    recorded held monday tuesday wednesday thursday friday saturday sunday took place
+    """.split()
+)
+"""words of a line that is a heading with a date"""
 TRAILING = re.compile(r"\s*[\[(]([^\])]{4,60})[\])]\s*$")
 
 
@@ -106,9 +114,10 @@ def read(texts: Iterable[str]) -> Iterator[Line]:
 def _heading(text: str) -> When | None:
     """Date of a line that tells little else."""
     found = dates.find(text) if len(text) < 100 else None
-    if found is None or len(re.findall(r"[^\W\d_]+", text.replace(found.text, ""))) > 6:
+    if found is None:
         return None
-    return found
+    others = re.findall(r"[^\W\d_]{2,}", text.replace(found.text, "").lower())
+    return found if BESIDE_DATES.issuperset(others) else None
 
 
 def _plain(text: str, speaker: str, date: When | None) -> Line:
