@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -170,5 +171,6 @@ def test_a_comparison_runs_whole_against_a_server(
     assert done.returncode == 0, done.stderr
     (cell,) = json.loads(done.stdout)["cells"]
     assert cell["trials"] == 2 and cell["search"] is not None
-    assert len(server.prompts) == len({*server.prompts})  # nothing is asked twice
+    # the unchanged program's questions are asked once more, which measures the reader's noise
+    assert max(Counter(server.prompts).values()) == 2
     assert all("Question: " in prompt for prompt in server.prompts)
