@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from asked_reader import (
     CONTEXT,
@@ -15,7 +17,10 @@ from asked_reader import (
     WHY,
     ask,
 )
+from conftest import ROOT
 
+from studies.reader.cues import CUES
+from studies.reader.instructions import events
 from studies.reader.reader import complete
 
 TALKATIVE = (
@@ -81,6 +86,19 @@ def test_a_denial_asks_for_the_opposite(told: str) -> None:
     assert ask(WHERE, f"Be brief.\n{told}") == TALKATIVE
 
 
+@pytest.mark.parametrize(
+    "told",
+    [
+        "Use only the facts in the conversation.",
+        "Answer only from the context.",
+        "Answer the question based on the lines below.",
+        "Nora likes short answers.",
+    ],
+)
+def test_what_asks_for_nothing_changes_nothing(told: str) -> None:
+    assert ask(WHERE, told) == TALKATIVE
+
+
 def test_words_are_counted() -> None:
     assert ask(WHY, "Answer in at most 3 words.") == "she found"
     assert ask(WHY, "Answer in at most 30 words.").startswith("Nora's sister moved")
@@ -118,6 +136,8 @@ def test_of_two_that_conflict_the_last_wins(first: str, second: str, answer: str
         ("Use absolute dates. Write only the year.", "2023"),
         ("Use absolute dates in the form month day, year.", "May 7, 2023"),
         ("Resolve relative dates. Keep relative expressions.", "8 May 2023"),
+        ("If asked when, give the date, not the relative expression.", "7 May 2023"),
+        ("Use the dates of the lines to work out when things happened.", "7 May 2023"),
         ("Do not answer with a date.", "yesterday"),
     ],
 )  # fmt: skip
@@ -218,6 +238,8 @@ def test_steps_are_shown_and_cost_tokens() -> None:
     assert shown.startswith("Let us think step by step. First, Nora says:")
     assert shown.endswith("\nAnswer: Bergen")
     assert ask(WHERE, f"{PHRASE} Think step by step, silently.") == "Bergen"
+    assert ask(WHY, "Think step by step. Use at most 3 words.").endswith("\nAnswer: she found")
+    assert ask(WHERE, "Think step by step, but write only the final answer.") == "Bergen"
     assert ask(WHERE, f"{PHRASE} Think step by step but do not show your reasoning.") == "Bergen"
 
 
@@ -269,3 +291,25 @@ def test_max_tokens_cut_the_answer() -> None:
     assert complete(messages, 3) == "Based on the"
     assert complete(messages, 0) == ""
     assert complete(messages, 10_000) == TALKATIVE
+
+
+def rows_of_the_page() -> dict[str, list[str]]:
+    """{what is asked for: the wordings that the page gives for it}"""
+    page = (ROOT / "docs/reader.md").read_text()
+    table = page.split("| asked for |")[1].split("\n\n")[0]
+    rows = [line.split(" | ") for line in table.split("\n")[2:]]
+    return {row[0].strip("| "): re.findall(r'(?<![\w:])"([A-Z][^"]+[.])"', row[1]) for row in rows}
+
+
+def test_every_wording_of_the_page_is_understood() -> None:
+    for name, wordings in rows_of_the_page().items():
+        assert wordings or name == "first words", name
+        for wording in wordings:
+            assert events(wording), wording
+
+
+def test_the_page_has_an_example_of_all_that_can_be_asked_for() -> None:
+    shown = {
+        wish for told in rows_of_the_page().values() for one in told for wish, _ in events(one)
+    }
+    assert {cue.wish for cue in CUES} | {"refusal"} == shown

@@ -129,6 +129,14 @@ def test_the_last_of_several_questions_is_answered() -> None:
     assert ask(WHEN, PHRASE, end=f"\nQuestion: {WHERE}") == "Bergen"
 
 
+def test_instructions_and_captions_in_the_line_of_the_question() -> None:
+    text = "Nora is here. What is on it? Be brief. [photo: a red boat]"
+    for form in ("{}", "Question: {}"):
+        asked = parse([{"role": "user", "content": f"{CONTEXT}\n\n{form.format(text)}"}])
+        assert asked.question.endswith("What is on it? [photo: a red boat]")
+        assert asked.instructions == ["Be brief."]
+
+
 def test_a_question_may_go_on_below_its_label_and_lack_its_mark() -> None:
     assert ask("\nWhere did Nora's sister\nmove", PHRASE) == "Bergen"
     assert (

@@ -107,7 +107,8 @@ def resolve(text: str, told: When) -> When | None:
     if not found or day is None:
         return None
     try:
-        return next(_moved(found, day), None)
+        moved = next(_moved(found, day), None)
+        return moved if moved and moved.year > 0 else None
     except (OverflowError, ValueError):  # before the year 1
         return None
 

@@ -14,7 +14,8 @@ _NAMES = (
     r"|lines?|history|messages|evidence|chat|documents?|text|turns?|log|facts)"
 )
 HEADING = re.compile(
-    rf"^\W{{0,8}}(?:\S+ ){{0,12}}?{_NAMES}\b[^.?!]{{0,60}}:\W{{0,8}}$|^#+ .{{0,40}}\b{_NAMES}\b", re.I
+    rf"^\W{{0,8}}(?:\S+ ){{0,12}}?{_NAMES}\b[^.?!]{{0,60}}:\W{{0,8}}$|^#+ .{{0,40}}\b{_NAMES}\b",
+    re.I,
 )
 OPEN = re.compile(rf"^\s*<({_NAMES})\b[^>]{{0,40}}>\s*", re.I)
 FENCE = re.compile(r"^\s*(```|\"\"\"|~~~)")

@@ -47,10 +47,10 @@ def parse(messages: Messages) -> Prompt:
         examples += mark_examples(some)
         mark_context(some)
     flat = [row for some in rows for row in some]
-    question, more = _question(flat)
+    question = _question(flat)
     flat = _assumed(flat)
     lines = list(utterances.read(_context(flat)))
-    return Prompt(whole, [*_remembered(flat), *more], examples, lines, question)
+    return Prompt(whole, _remembered(flat), examples, lines, question)
 
 
 def _turns(messages: Messages) -> tuple[list[Mapping[str, str]], list[tuple[str, str]]]:
@@ -83,8 +83,8 @@ def _split(message: Mapping[str, str]) -> list[Row]:
     return [Row(text.strip(), system, size(text)) for text in plain.split("\n")]
 
 
-def _question(rows: list[Row]) -> tuple[str, list[str]]:
-    """(the question, the instructions that stand in its lines). Marks these lines."""
+def _question(rows: list[Row]) -> str:
+    """The question; "" where there is none. Marks its lines, and parts instructions from them."""
     free = [n for n, row in enumerate(rows) if not row.part and row.text]
     labelled = [n for n in free if ASKED.match(rows[n].text)]
     if labelled:
@@ -95,12 +95,15 @@ def _question(rows: list[Row]) -> tuple[str, list[str]]:
     else:
         asking = [n for n in free if "?" in QUOTED.sub("", rows[n].text)] or _told(rows, free)
         if not asking:
-            return "", []
+            return ""
         taken = [asking[-1]]
         text = rows[asking[-1]].text
     for n in taken:
         rows[n].part = "question"
-    return _apart(text, labelled=bool(labelled))
+    question, told = _apart(text, labelled=bool(labelled))
+    system = rows[taken[-1]].system
+    rows[taken[-1] + 1 : taken[-1] + 1] = [Row(one, system, size(one)) for one in told]
+    return question
 
 
 def _going_on(rows: list[Row], start: int, begun: bool) -> list[int]:
@@ -132,8 +135,9 @@ def _apart(text: str, *, labelled: bool) -> tuple[str, list[str]]:
     told: list[str] = []
     for sentence in SPLIT.split(text):
         (told if events(sentence) and not sentence.endswith("?") else asked).append(sentence)
-    if not labelled:  # of a line of prose only its last question
-        asked = [one for one in asked if "?" in one][-1:] or asked
+    asking = [n for n, one in enumerate(asked) if "?" in one]
+    if asking and not labelled:  # of a line of prose only its last question, and what it shows
+        asked = asked[asking[-1] :]
     return " ".join(asked).strip(), told
 
 
