@@ -26,6 +26,7 @@ from .ledger.cell import CellState
 from .ledger.journal import Journal
 from .ledger.ledger import Ledger
 from .ledger.state import State
+from .places import note_answers
 from .search.cells import SERVE, Observer, Plan
 from .search.driver import Driver
 
@@ -130,6 +131,7 @@ class Comparison:
         if described != self.state.study:
             self.journal.write("study", described)
         self.bench.follow(secret.of_run(self.journal))
+        note_answers(self.journal, self.bench.answers)
         command = {
             "budget": self.plan.budget.trials,
             "max_seconds": self.plan.budget.max_seconds,

@@ -236,10 +236,10 @@ def at_once(place: Place, evaluator: Evaluator) -> int:
 def note(journal: Journal, evaluator: Evaluator) -> None:
     """Keep which machines evaluate, the weakest level that a run has come down to, and who answers.
 
-    Raises UserError where another language model has answered the run's programs.
+    Raises UserError where the run's programs were answered by another language model.
     """
     state = journal.state
-    _note_answers(journal, getattr(evaluator, "answers", None))
+    note_answers(journal, getattr(evaluator, "answers", None))
     nodes = dict(getattr(evaluator, "nodes", {}))
     if nodes and state.findings.get("nodes") != nodes:
         journal.write("finding", {"name": "nodes", "value": nodes})
@@ -248,8 +248,8 @@ def note(journal: Journal, evaluator: Evaluator) -> None:
         journal.write("finding", {"name": "isolation", "value": level})
 
 
-def _note_answers(journal: Journal, model: AnswerModel | None) -> None:
-    """Keep who answers: scores of programs that two models answered are no comparison."""
+def note_answers(journal: Journal, model: AnswerModel | None) -> None:
+    """Keep who answers. Raises UserError where another model has answered the run's programs."""
     if model is None:
         return
     name, known = model.provider.name, journal.state.findings.get(ANSWERED_BY)

@@ -72,6 +72,8 @@ def conduct(
         display = Display(folder, plan, study, work.evaluator.isolation, work.bench.full)
         if channel:
             channel.note = channel.provider.note = display.note
+        if answers := work.bench.answers:
+            answers.note = answers.provider.note = display.note
         comparison = Comparison(work.bench, work.ledger, plan, display)
         display.recall(comparison.state.cells)
         note(comparison.journal, work.evaluator)

@@ -154,6 +154,10 @@ def _spent(usage: Mapping[str, Any]) -> dict[str, str]:
         found["tokens"] = f"{usage['tokens']:,}"
     if usage["usd"]:
         found["cost"] = f"{lone(usage['usd'])} dollars"
+    if used := usage.get("answers"):
+        from ..report.answers import told
+
+        found["answers"] = told(used)
     return found
 
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from typing import Any, Protocol
 
 from ..errors import UserError
 from ..figures import dollars
+from ..ledger.window import Window
 from ..records import canonical, digest
 from ..study.answers import Answers
 from .attempts import answered
@@ -64,10 +65,12 @@ class AnswerModel:
         prices: Prices | None = None,
         max_usd: float | None = None,
         note: Callable[[str], None] = lambda text: None,
+        sleep: Callable[[float], object] | None = None,
     ) -> None:
         """slots: questions that are asked at a time; None: as many as the study says.
 
-        max_usd: dollars of the whole run for answers. note: gets a line for each wait.
+        max_usd: dollars of the whole run for answers. note: gets a line for each wait. sleep: waits
+        before a question is asked again; None: by the clock, until the model is closed.
         """
         self.provider, self.limits, self.max_usd, self.note = provider, limits, max_usd, note
         self.prices = prices or Prices()
@@ -78,15 +81,21 @@ class AnswerModel:
         self._unkept: dict[str, Any] = {}
         self.paid_usd = record.paid_for_answers()
         self._closed = threading.Event()
-        self._pool = ThreadPoolExecutor(self.slots, thread_name_prefix="answers")
+        self._sleep = sleep or self._closed.wait
         self._check_price()
+        self._window = Window(None, _serve, self.slots)
 
     def __enter__(self) -> AnswerModel:
         return self
 
     def __exit__(self, *_: object) -> None:
+        """Ask nothing more; whoever waits for a server that is slow is left behind."""
         self._closed.set()
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._window.close()
+
+    @property
+    def closed(self) -> bool:
+        return self._closed.is_set()
 
     @property
     def identity(self) -> str:
@@ -95,7 +104,7 @@ class AnswerModel:
 
     def session(self, *, again: int = 0) -> Session:
         """Answers to one evaluation. again: to be asked anew, apart from those before."""
-        return Session(self, self._pool, again)
+        return Session(self, self._window, again)
 
     def answer(self, messages: Messages, most: int, again: int = 0) -> tuple[Any, bool]:
         """(an answer's record, whether it was known already).
@@ -164,7 +173,8 @@ class AnswerModel:
                         del self._unkept[kept]
 
     def _pause(self, seconds: float) -> None:
-        if self._closed.wait(seconds):
+        self._sleep(seconds)
+        if self.closed:
             raise LlmError("the run was stopped")
 
     def _tell(self, told: str) -> None:
@@ -189,3 +199,7 @@ class AnswerModel:
                 f"cannot be kept; give it: --answer-price {source.model or 'MODEL'}=IN/OUT, in "
                 "dollars per million tokens"
             )
+
+
+def _serve(holder: object, errand: Callable[[], None]) -> None:
+    errand()

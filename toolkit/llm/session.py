@@ -5,11 +5,13 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import Executor
+from concurrent.futures import Future
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ..jobs import Outcome
+from ..ledger.window import Window
 from ..records import DETAIL_CHARS, Answered, Status
 from .provider import LlmError, Messages, TooLong
 
@@ -21,15 +23,16 @@ class AnswerLimit(LlmError):  # noqa: N818 - what happened
     """The limit of dollars for answers is reached."""
 
 
+POLL_S = 0.5
 Told = Callable[[Mapping[str, Any]], None]
 
 
 class Session:
     """Answers to one evaluation, as Answering has them."""
 
-    def __init__(self, model: AnswerModel, pool: Executor, again: int = 0) -> None:
+    def __init__(self, model: AnswerModel, window: Window, again: int = 0) -> None:
         """again: number of the time that the same is asked on purpose, 0 the first."""
-        self._model, self._pool, self._again = model, pool, again
+        self._model, self._window, self._again = model, window, again
         self.identity = model.identity
         self.waits: Callable[[bool], None] = lambda on: None
         self._idle = threading.Condition()
@@ -49,9 +52,12 @@ class Session:
             told({"error": problem})
             return
         most = min(max_tokens, self._model.limits.max_tokens)
-        try:
-            self._pool.submit(self._answer, messages, most, told)
-        except RuntimeError:  # the run was stopped
+        asked = self._window.hand_in(partial(self._answer, messages, most, told))
+        asked.add_done_callback(partial(self._dropped, told))
+
+    def _dropped(self, told: Told, asked: Future[None]) -> None:
+        """End a question that nobody took up any more."""
+        if asked.cancelled():
             self._ended()
             told({"error": "the run was stopped"})
 
@@ -122,7 +128,8 @@ class Session:
         """
         waited_s = self.waited_s  # by the program: it has ended, and the rest is the host's
         with self._idle:
-            self._idle.wait_for(lambda: not self._out)
+            while self._out and not self._model.closed:  # then its outcome is recorded nowhere
+                self._idle.wait(POLL_S)
             used, refused = replace(self._used, waited_s=waited_s), self._refused
             self._used, self._waited_s = Answered(), 0.0
         if self._fault:

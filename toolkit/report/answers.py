@@ -63,7 +63,7 @@ def row(who: str, used: Answered) -> dict[str, Any]:
 def remarks(cell: Row) -> Iterator[str]:
     """`: its programs were answered 1,200 times (300 of them from the record): …`"""
     if used := cell["usage"].get("answers"):
-        yield f": its programs were answered {_told(used)}"
+        yield f": its programs were answered {told(used)}"
 
 
 def lines(summary: Row) -> Iterator[str]:
@@ -72,12 +72,12 @@ def lines(summary: Row) -> Iterator[str]:
     if found is None:
         return
     if found["usage"]:
-        yield f"answers of {found['model']} to all programs of this run: {_told(found['usage'])}"
+        yield f"answers of {found['model']} to all programs of this run: {told(found['usage'])}"
     if found["noise"]:
         yield noise(found["noise"])
 
 
-def _told(used: Row) -> str:
+def told(used: Row) -> str:
     known = f" ({used['known']:,} of them from the record)" if used["known"] else ""
     guess = " (estimated)" * used["estimated"]
     cost = UNKNOWN if used["usd"] is None else dollars(used["usd"])
