@@ -151,7 +151,7 @@ def test_an_edit_of_a_prompt_gains_and_is_attributed_to_it_by_claim_and_by_readi
     found = json.loads(done.stdout)["attribution"]["cells"]["autoresearch-0"]
     edits = [part for part in found["parts"] if part["label"] == "prompt"]
     assert len(edits) == 2
-    assert [part["read_label"] for part in edits] == ["prompt", "prompt"]
+    assert [part["read"] for part in edits] == ["prompt", "prompt"]
 
 
 @pytest.mark.slow
