@@ -1,4 +1,4 @@
-"""How the bundled reader takes a prompt apart, and what it does with prompts of any kind."""
+"""The bundled reader takes prompts of any kind apart."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ TELL = (
 
 @dataclass(frozen=True)
 class Cue:
-    """What a wording asks for. negated: what its denial asks for, or None for nothing."""
+    """Wordings that ask for one thing. negated: what their denial asks for, or None for nothing."""
 
     wish: str
     pattern: re.Pattern[str]
@@ -30,7 +30,7 @@ class Cue:
     negated: Any = None
 
     def asked(self, found: re.Match[str], *, denied: bool) -> Any:
-        """What a match asks for, or None. Of "three to five words" the count is 5."""
+        """Value that a match asks for, or None. The count of "three to five words" is 5."""
         value = self.negated if denied else self.value
         if value != "COUNT":
             return value

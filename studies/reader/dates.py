@@ -102,7 +102,7 @@ def _day(when: When) -> date | None:
 
 
 def resolve(text: str, told: When) -> When | None:
-    """What the first relative expression of a text means where it is said on the day `told`."""
+    """Date of the first relative expression in a text that is said on the day `told`."""
     found, day = RELATIVE.search(text), _day(told)
     if not found or day is None:
         return None

@@ -1,4 +1,4 @@
-"""Which lines of the context a question is about."""
+"""The lines of the context that a question is about."""
 
 from __future__ import annotations
 

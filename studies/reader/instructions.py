@@ -89,7 +89,7 @@ _FORMED = re.compile(r"\b(?:dates?|format\w*|forms?|like|such as|eg|written|writ
 
 @remembered
 def events(text: str) -> tuple[Event, ...]:
-    """What a line of a prompt asks for, in order; nothing where it only tells something."""
+    """Everything that a line of a prompt asks for, in order; nothing where it only tells."""
     masked, quoted = _masked(text)
     return tuple(
         event
@@ -145,7 +145,7 @@ def _cued(sentence: str) -> list[Event]:
 
 
 def _refusal(sentence: str, quoted: list[str]) -> tuple[list[Event], str]:
-    """What to say where the answer is missing (or that it is never said), and the other words."""
+    """(words for a missing answer, or that there are none; the other words of the sentence)"""
     if (found := NEVER_SAID.search(sentence)) and MISSED.search(quoted[int(found[1])]):
         return [("guess", "always")], sentence[: found.start()]
     for pattern in REFUSALS if ABOUT.search(sentence) else ():
@@ -162,7 +162,7 @@ def _refusal(sentence: str, quoted: list[str]) -> tuple[list[Event], str]:
 
 
 def _after(rest: str, tail: str) -> str:
-    """What a sentence says behind the words of a refusal."""
+    """Words of a sentence behind those of a refusal."""
     return (re.split(r"[,;:]", rest, maxsplit=1)[1:] or [""])[0] + tail
 
 

@@ -70,7 +70,7 @@ KINDS = {name: re.compile(pattern, re.I) for name, pattern in _QUESTIONS.items()
 
 
 def kind(question: str) -> str:
-    """What a question asks for; "thing" where no word of it says more."""
+    """Kind of a question; "thing" where no word of it says more."""
     return next((name for name, pattern in KINDS.items() if pattern.search(question)), "thing")
 
 

@@ -60,7 +60,7 @@ def phrase(text: str, asked: Asked) -> str:
 
 
 def several(text: str, asked: Asked) -> list[str]:
-    """All pieces of the kind asked for; else the parts of an enumeration around the best run."""
+    """Pieces of the kind asked for; else the parts of an enumeration around the best run."""
     if pieces := list(_all_typed(text, asked)):
         return pieces
     sentence, best = best_sentence(text, asked), phrase(text, asked)

@@ -45,7 +45,7 @@ TRAILING = re.compile(r"\s*[\[(]([^\])]{4,60})[\])]\s*$")
 
 @dataclass(frozen=True)
 class Line:
-    """What stands in one line of the context; speaker and date where it tells them."""
+    """One line of the context, with its speaker and date where it tells them."""
 
     text: str
     speaker: str = ""

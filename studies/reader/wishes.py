@@ -1,4 +1,4 @@
-"""What a prompt asks for, over all of its instructions."""
+"""Behaviour that a prompt asks for, over all of its instructions."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Wishes:
 
 @lru_cache(maxsize=256)
 def read(sentences: tuple[str, ...], start: Wishes) -> Wishes:
-    """All that these sentences ask for, in their order: of two that conflict the last one wins."""
+    """The wishes of these sentences, in their order: of two that conflict the last one wins."""
     wishes = start
     for sentence in sentences:
         for name, value in events(sentence):

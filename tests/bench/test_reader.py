@@ -1,4 +1,4 @@
-"""What an answer of the bundled reader takes, in CPU time.
+"""CPU time of an answer of the bundled reader.
 
 `pytest tests/bench/test_reader.py -n 0 -s -m '' -o addopts=''` prints the figures. Nothing here
 asserts a time.
