@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -74,6 +75,15 @@ def test_repairs_of_prompts_apply_one_after_the_other_and_are_planted(study: Stu
     assert tree[NAIVE].index("{question}") < tree[NAIVE].index("with commas")
     assert tree[TURN].startswith("[{date}]")
     assert {path.stem for path in REPAIRS} <= {fault.name for fault in study.planted if fault.left}
+
+
+def test_faults_of_prompts_are_listed_at_their_lines() -> None:
+    table = (ROOT / "studies" / "faults.md").read_text(encoding="utf-8")
+    listed = re.findall(r"`(memory_baseline/prompts/\w+\.md):(\d+)`.*`prompts/(.*\.patch)`", table)
+    assert [name for _, _, name in listed] == [path.name for path in REPAIRS]
+    for (path, number, _), repair in zip(listed, REPAIRS, strict=True):
+        line = (ROOT / path).read_text(encoding="utf-8").splitlines()[int(number) - 1]
+        assert f"-{line}" in repair.read_text(encoding="utf-8").splitlines()
 
 
 def test_edits_of_prompts_read_apart_from_edits_of_code(study: Study) -> None:
