@@ -314,3 +314,32 @@ def kept(run: Path) -> list[str]:
     with Ledger(run, writer=False) as ledger:
         rows = ledger._db.execute("SELECT data FROM answers").fetchall()
     return [row[0] for row in rows]
+
+
+def test_a_server_that_finds_the_messages_too_long_is_heard_by_the_program(
+    serve: Serve, tmp_path: Path
+) -> None:
+    told = "This model's maximum context length is 4096 tokens. However, you requested 9000."
+    serve(Answer(told, status=400), Answer("a0 a1 a2 a3 a4 a5 b0 b1 b2 b3 b4 b5"))
+    lines = (
+        "try:\n    first = ask('much')\nexcept complete.TooLong:\n    first = ask('less')\n"
+        "return [first] * len(inputs)"
+    )
+    with asking(lay(tmp_path / "study", body(lines)), OpenAiProvider(PRICED)) as bench:
+        assert bench.run(Candidate()).score == 1.0
+
+
+def test_a_model_that_refuses_options_is_asked_without_them(serve: Serve, tmp_path: Path) -> None:
+    refusals = (
+        "Unsupported parameter: 'max_tokens' is not supported with this model. Use "
+        "'max_completion_tokens' instead.",
+        "Unsupported value: 'temperature' does not support 0 with this model.",
+    )
+    server = serve(
+        *(Answer(told, status=400) for told in refusals),
+        Answer("a0 a1 a2 a3 a4 a5 b0 b1 b2 b3 b4 b5"),
+    )
+    folder = lay(tmp_path / "study", body("return [ask(x) for x in inputs]"))
+    with asking(folder, OpenAiProvider(PRICED), slots=1) as bench:
+        assert bench.run(Candidate()).score == 1.0
+    assert len(server.prompts) == 12 + len(refusals)

@@ -25,6 +25,7 @@ ONLY = {
 
 
 FLOORS = """
+    usage
     atomic errors figures hookspecs interrupts records sandbox shapley statistics text
     jobs patches
     evaluator

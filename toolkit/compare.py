@@ -71,7 +71,7 @@ class Comparison:
         return self.state
 
     def _to_the_end(self) -> None:
-        """All steps, or those up to the first that no language model answers."""
+        """Run all steps, or those up to the first that no language model answers."""
         try:
             self._all_steps()
         except NotAnswered as error:

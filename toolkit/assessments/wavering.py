@@ -1,4 +1,4 @@
-"""How far the answers of a language model differ when the same program asks them once more."""
+"""Noise of a language model's answers, when the same program asks them once more."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def measure(assessments: Assessments, note: Callable[[str], None]) -> None:
 
 
 def wavered(state: State, outputs: Mapping[str, Any], again: Scored) -> dict[str, Any]:
-    """What a second run of the unchanged program moved. outputs: those of the first.
+    """Noise of two runs of the unchanged program. outputs: those of the first.
 
     item_sd: standard deviation of one item's score from run to run, over the items that count;
     None where the objective is no mean of items. score_sd: that of the score, from these two runs.

@@ -46,8 +46,7 @@ class Bench(Programs):
         """Raises DataError where the study's data is missing."""
         super().__init__(study)
         self._place = evaluator
-        self.answers = getattr(evaluator, "answers", None)
-        """the language model that answers its programs; None where they ask none"""
+        self.answers = getattr(evaluator, "answers", None)  # who answers programs, if they ask
         self.tally = Tally()
         # below what counts: an evaluation counts once, in however many processes it runs
         apart = PerCall(evaluator) if study.fresh == "call" else evaluator
@@ -89,15 +88,14 @@ class Bench(Programs):
         """Evaluate and judge one candidate; every failure is a status, never an exception.
 
         It runs as often as the split has replicates, each under a seed of its own; a smoke run and
-        where once is true, once. Raises UserError where the study has no such split.
+        where once is true, once. Raises UserError where the study has no such split, and
+        NotAnswered where the host asks and no language model answers the program: what the host
+        scores stands for good.
 
         seed: run it once, under this seed; None: under those of the split's replicates.
         anew: run it even if an identical program has run before, as replicates are and whatever
         is measured. rewrite: see `Programs.bound`. by: who asks, for the tally. again: above 0,
         what it asks a language model is asked anew, apart from all that was asked before.
-
-        Raises NotAnswered where the host asks and the language model does not answer the program:
-        a score of the host's own stands for good, and a searcher's trial does not.
         """
         self.require(split)
         self.tally.ran(by)
@@ -114,9 +112,8 @@ class Bench(Programs):
             wanted, named = wanted[:1], None
         anew = anew or len(wanted) > 1 or named is not None
         job = self._job(made, candidate, asked, anew=anew)
-        whole = asked.size == self.size(split)
         sown = partial(seeding.sown, binding=self.study.seed_at if own else None)
-        usual = whole and as_meant(asking)
+        usual = (whole := asked.size == self.size(split)) and as_meant(asking)
         run = partial(self._once, job, asked, sown=sown, whole=whole, usual=usual, again=again)
         found = replicates.run(run, wanted, named, self.tally.again)
         if by == HOST and found.status in OF_ANSWERS:
@@ -168,8 +165,7 @@ class Bench(Programs):
             reference.learn(self, sown(replace(self.unchanged(asked), seed=seed)), asked)
         answers = self.answers.session(again=again) if self.answers else None
         outcome = self.evaluator.run(sown(replace(job, seed=seed, answers=answers)))
-        usage = outcome.usage.with_cards(self.study.limits.gpus)
-        outcome = replace(outcome, usage=usage)
+        outcome = replace(outcome, usage=outcome.usage.with_cards(self.study.limits.gpus))
         judged = self.judged(asked.batches, outcome, whole=whole)
         found = feasibility.measured(judged, self.study.objective)
         return feasibility.kept(found, self.study.constraints) if usual else found

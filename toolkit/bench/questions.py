@@ -1,4 +1,4 @@
-"""What the answers to a comparison's programs come to, told before the first question is asked."""
+"""Bill for the answers to a comparison's programs, told before the first question is asked."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ASSUMED_S = 1.0
 
 @dataclass(frozen=True)
 class Bill:
-    """Answers of a whole comparison, at most. evaluations: as many as on the search split.
+    """Answers of a whole comparison, about. evaluations: as many as on the search split.
 
     usd: None where nobody knows the price.
     """

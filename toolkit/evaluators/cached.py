@@ -67,7 +67,7 @@ class CachedEvaluator:
 
     @property
     def answers(self) -> Any:
-        """Who answers questions of programs; None where nobody does."""
+        """Language model that answers questions of programs; None where there is none."""
         return getattr(self.inner, "answers", None)
 
     @property

@@ -228,7 +228,7 @@ class Evaluation:
         return Exchange(self.calls, self.result, self.job, self.cap, self._stop)
 
     def _status(self, wall_s: float) -> bytes:
-        """What the server says in the end. wall_s: in which it must, waiting for answers aside."""
+        """Report of the server. wall_s: seconds until it must come, but for waiting for answers."""
         began, left, data = time.monotonic(), wall_s, b""
         while not data:
             try:

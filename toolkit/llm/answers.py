@@ -27,7 +27,7 @@ TEMPERATURE = 0
 
 
 class Record(Protocol):
-    """Where answers are kept: a run's ledger, or the memory of one command."""
+    """Record of answers: a run's ledger, or the memory of one command."""
 
     def answer(self, key: str) -> Any: ...
 

@@ -12,11 +12,13 @@ import ssl
 import sys
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import openai
 
 from . import server_errors, settings
+from .options import adapted
 from .provider import LlmError, Provider, Reply, Request, TransportError, estimate
 
 TIMEOUT_S = 600.0  # of silence
@@ -54,6 +56,7 @@ class OpenAiProvider(Provider):
             raise LlmError("--llm openai needs a model's name: --llm openai:MODEL")
         self.model = argument
         self.name = f"openai:{argument}"
+        self._refused: list[str] = []  # what the model said of options that it does not take
         settings.check()
         # the gateway retries, so that every attempt is in the journal
         self._client = openai.OpenAI(
@@ -86,6 +89,20 @@ class OpenAiProvider(Provider):
             ) from error
 
     def complete(self, request: Request) -> Reply:
+        """Reply to a request; options that the model does not take are left out from then on."""
+        while True:
+            options = dict(request.options)
+            for told in self._refused:
+                options = adapted(options, told) or options
+            try:
+                return self._complete(replace(request, options=options))
+            except LlmError as error:
+                told = str(error)
+                if adapted(options, told) is None:
+                    raise
+                self._refused.append(told)
+
+    def _complete(self, request: Request) -> Reply:
         messages: Any = [dict(message) for message in request.messages]
         create = self._client.chat.completions.with_streaming_response.create
         try:

@@ -67,7 +67,7 @@ def remarks(cell: Row) -> Iterator[str]:
 
 
 def lines(summary: Row) -> Iterator[str]:
-    """What the answers of a run took, and how far they differ, for a table."""
+    """Lines on what the answers of a run took, and how far they differ, for a table."""
     found = summary.get("answers")
     if found is None:
         return
@@ -89,7 +89,7 @@ def told(used: Row) -> str:
 
 
 def noise(found: Row) -> str:
-    """How far the answers to the same questions differed, in one line."""
+    """Line on how far the answers to the same questions differed."""
     share = found["moved"] / found["outputs"] if found["outputs"] else 0.0
     first, second = (f"{score:.4g}" for score in found["scores"])
     score = f"the score stayed at {first}" if first == second else (
