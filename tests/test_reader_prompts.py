@@ -129,6 +129,14 @@ def test_the_last_of_several_questions_is_answered() -> None:
     assert ask(WHEN, PHRASE, end=f"\nQuestion: {WHERE}") == "Bergen"
 
 
+def test_a_question_may_end_like_a_heading() -> None:
+    question = "Tell whether this agrees with the conversation:\nNora's sister moved to Bergen."
+    asked = parse([{"role": "user", "content": f"{CONTEXT}\n\nQuestion: {question}\nAnswer:"}])
+    assert asked.question == question.replace("\n", " ")
+    assert len(asked.lines) == len(LINES)
+    assert ask(question, f"{PHRASE} Start with yes or no.") == "Yes"
+
+
 def test_instructions_and_captions_in_the_line_of_the_question() -> None:
     text = "Nora is here. What is on it? Be brief. [photo: a red boat]"
     for form in ("{}", "Question: {}"):

@@ -63,7 +63,8 @@ _QUESTIONS = {
     "person": r"\bwho(?:m|se)?\b",
     "place": r"\bwhere\b|\b(?:what|which) (?:city|country|place|town|state)\b",
     "reason": r"\bwhy\b|\bwhat (?:made|caused|reason)\b",
-    "truth": r"^(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should)\b",
+    "truth": r"\bwhether\b"
+    r"|^(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should)\b",
 }
 KINDS = {name: re.compile(pattern, re.I) for name, pattern in _QUESTIONS.items()}
 """{kind: how one asks for it}, in the order in which they are tried"""

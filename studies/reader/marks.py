@@ -111,10 +111,10 @@ def _mark_headed(rows: list[Row]) -> None:
     for row in rows:
         if row.part == "context":
             inside, blank = False, False
-        elif HEADING.match(row.text):
-            inside, blank = True, False
         elif row.part or ASKED.match(row.text) or ANSWERED.match(row.text):
             inside = False
+        elif HEADING.match(row.text):
+            inside, blank = True, False
         elif not row.text:
             blank = inside
         elif blank and (directive(row.text) or row.text.endswith("?")):
