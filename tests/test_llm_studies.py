@@ -140,28 +140,45 @@ def test_a_trial_without_its_prompt_fails_and_says_which_is_missing(
     assert "ok, score" in used.stdout
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(600)
-def test_an_edit_of_a_prompt_gains_and_is_attributed_to_it_by_claim_and_by_reading(
-    cli: Cli, serve: Callable[..., ScriptedServer]
-) -> None:
-    server = serve(researcher)
+def compared(cli: Cli, server: ScriptedServer, searchers: str, after: str) -> Any:
     done = cli(
-        "compare", "daybook-llm", "--budget", "6", "--searchers", "random,optuna,autoresearch",
-        "--llm", f"openai:{MODEL}", "--after", "light", "--out", "run", "--json",
+        "compare", "daybook-llm", "--budget", "6", "--searchers", searchers, "--out", "run",
+        "--llm", f"openai:{MODEL}", "--after", after, "--json",
         OPENAI_BASE_URL=server.url, OPENAI_API_KEY="none",
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    summary = json.loads(done.stdout)
+    return json.loads(done.stdout)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_an_edit_of_a_prompt_gains_and_the_meters_stand_apart(
+    cli: Cli, serve: Callable[..., ScriptedServer]
+) -> None:
+    server = serve(researcher)
+    summary = compared(cli, server, "random,optuna,autoresearch", "light")
     cells = {cell["searcher"]: cell for cell in summary["cells"]}
     assert cells["autoresearch"]["search"] > 3 * summary["baseline"]["search"]
     assert cells["autoresearch"]["search"] > cells["random"]["search"]
-    done = cli("attribute", "run", "--budget", "8", "--json")
-    assert done.returncode == 0, done.stderr
-    found = json.loads(done.stdout)["attribution"]["cells"]["autoresearch-0"]
-    edits = [part for part in found["parts"] if part["label"] == "prompt"]
-    assert len(edits) == 2
-    assert [part["read"] for part in edits] == ["prompt", "prompt"]
+    told = " ".join(cli("report", "run", "--full").stdout.split())
+    assert f"for its language model ({MODEL}); {len(server.prompts) * 1100:,} tokens" in told
+    for name in ("random", "optuna", "autoresearch"):
+        assert f"{name} (seed 0): its programs were answered" in told
+    assert "there is no prompt 'naive'" in told
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_the_gain_of_a_prompt_is_attributed_to_it_by_claim_and_by_reading(
+    cli: Cli, serve: Callable[..., ScriptedServer]
+) -> None:
+    summary = compared(cli, serve(researcher), "autoresearch", "full")
+    found = summary["attribution"]["cells"]["autoresearch-0"]
+    assert [part["label"] for part in found["parts"] if part["form"] == "edit"] == ["prompt"] * 2
+    assert [part["read"] for part in found["parts"] if part["form"] == "edit"] == ["prompt"] * 2
+    for labels in found["labels"].values():
+        if isinstance(labels, dict) and "prompt" in labels:
+            assert labels["prompt"]["sum"]["low"] > 0
 
 
 @pytest.mark.slow
