@@ -20,6 +20,14 @@ STUDIES = {
         "daybook/generous.toml",
         "daybook, started from a decent pipeline that answers with spans: tuning gains",
     ),
+    "daybook-llm": (
+        "daybook/llm.toml",
+        "daybook, answered by a language model: prompts under study; works offline",
+    ),
+    "daybook-llm-wide": (
+        "daybook/llm-wide.toml",
+        "daybook-llm, with repairs of code and prompts as switches to tune",
+    ),
     "locomo": (
         "locomo",
         "LoCoMo: ten long conversations, 1,986 questions (data fetched on request)",
@@ -32,6 +40,10 @@ STUDIES = {
     "locomo-wide": (
         "locomo/wide.toml",
         "LoCoMo, with the repairs and three forms of an answer as switches to tune",
+    ),
+    "locomo-llm": (
+        "locomo/llm.toml",
+        "LoCoMo, answered by a language model: prompts under study",
     ),
     "mem-gallery": (
         "mem_gallery",
@@ -52,6 +64,10 @@ STUDIES = {
     "mem-gallery-pictures": (
         "mem_gallery/pictures",
         "Mem-Gallery with vectors of its image files, where there are any (docs/mem-gallery.md)",
+    ),
+    "mem-gallery-llm": (
+        "mem_gallery/llm.toml",
+        "Mem-Gallery, answered by a language model: prompts under study",
     ),
     "digits": ("digits", "handwritten digits, a small network in numpy: where tuning has headroom"),
     "nanolm": (

@@ -108,6 +108,35 @@ def test_base_that_is_not_a_text(toy_folder: Path) -> None:
         study_files.load(toy_folder / "variant.toml")
 
 
+def test_a_study_may_extend_several_files_the_later_over_the_earlier(toy_folder: Path) -> None:
+    (toy_folder / "few.toml").write_text(
+        "[limits]\ncpu_s = 3\n\n[parameters]\nx = { default = 0.2 }\n"
+    )
+    file = toy_folder / "both.toml"
+    file.write_text('extends = ["study.toml", "few.toml"]\nname = "both"\nlimits.memory_mb = 64\n')
+    study, base = study_files.load(file), study_files.load(toy_folder)
+    assert (study.name, study.limits.cpu_s, study.limits.memory_mb) == ("both", 3, 64)
+    assert (base.space["x"], study.space["x"]) == (Float(0.0, 1.0, 0.1), Float(0.0, 1.0, 0.2))
+    assert study.files == base.files
+    file.write_text('extends = ["study.toml", 3]\nname = "both"\n')
+    with pytest.raises(StudyError, match="the path of a study file, got 3; several are a list"):
+        study_files.load(file)
+
+
+def test_excluded_files_are_not_of_the_program_and_not_in_its_digest(toy_folder: Path) -> None:
+    before = study_files.load(toy_folder)
+    other = toy_folder / "toy_pipeline" / "other"
+    other.mkdir()
+    (other / "main.py").write_text("another = 'program'\n")
+    assert study_files.load(toy_folder).digest != before.digest
+    study = study_files.load(extend(toy_folder, '[code]\nexclude = ["toy_pipeline/other/*"]\n'))
+    assert (study.files, study.digest) == (before.files, before.digest)
+    with pytest.raises(
+        StudyError, match=r"code\.exclude: 'toy/\*' matches no file below code\.path"
+    ):
+        study_files.load(extend(toy_folder, '[code]\nexclude = ["toy/*"]\n'))
+
+
 def test_a_study_may_not_extend_itself(toy_folder: Path) -> None:
     with pytest.raises(StudyError, match=r"variant\.toml extends itself"):
         study_files.load(extend(toy_folder, base="variant.toml"))

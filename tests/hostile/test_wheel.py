@@ -67,13 +67,19 @@ def test_a_wheel_holds_what_a_comparison_reads_and_not_what_made_the_benchmark(
 ) -> None:
     held = set(zipfile.ZipFile(built).namelist())
     assert held >= {
+        "memory_baseline/asking/pipeline.py",
+        "memory_baseline/prompts/naive.md",
+        "memory_baseline/prompts/turn.md",
         "searchers/autoresearcher/prompt.md.jinja",
         "studies/daybook/daybook.json",
+        "studies/daybook/llm.toml",
         "studies/daybook/recorded/autoresearch.jsonl",
         "studies/daybook/study.toml",
         "studies/digits/network/training.py",
         "studies/digits/study.toml",
         "studies/faults/1-captions.patch",
+        "studies/faults/prompts/1-short.patch",
+        "studies/llm.toml",
         "studies/locomo/clean.patch",
         "studies/locomo/study.toml",
         "studies/memory.toml",

@@ -67,11 +67,21 @@ def read(path: Path, seen: tuple[Path, ...] = ()) -> dict[str, Any]:
             inner[key] = _found(path.parent, inner[key])
     _name_others(path.parent, raw)
     base = raw.pop("extends", None)
-    if base is None:
-        return raw
-    if not isinstance(base, str) or "\0" in base:
-        raise StudyError(f"{path}: extends must be the path of a study file, got {base!r}")
-    return merged(read(_extended(path, base), (*seen, path)), raw)
+    found: dict[str, Any] = {}
+    for one in _bases(path, base):
+        found = merged(found, read(_extended(path, one), (*seen, path)))
+    return merged(found, raw)
+
+
+def _bases(path: Path, given: Any) -> list[str]:
+    """Paths that a study extends, the later ones over the earlier; raises StudyError."""
+    bases = [] if given is None else given if isinstance(given, list) else [given]
+    if wrong := [one for one in bases if not isinstance(one, str) or "\0" in one]:
+        raise StudyError(
+            f"{path}: extends must be the path of a study file, got {wrong[0]!r}; "
+            'several are a list: ["study.toml", "../shared.toml"]'
+        )
+    return bases
 
 
 def _extended(path: Path, base: str) -> Path:

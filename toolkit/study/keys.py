@@ -8,7 +8,7 @@ TABLES: Mapping[str, tuple[str, ...]] = {
     "": ("name", "title", "brief", "seed", "extends", "transfer"),
     "code": (
         "path", "entry", "command", "script", "arguments", "leaves", "python", "data", "writable",
-        "editable", "blocks", "preload", "fresh", "start", "seed",
+        "exclude", "editable", "blocks", "preload", "fresh", "start", "seed",
     ),
     "task": (
         "kind", "class", "pattern", "metric", "target", "qrels", "queries", "corpus", "check",

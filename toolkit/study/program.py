@@ -35,8 +35,10 @@ def absolute(parent: Path, name: str) -> str:
 def read(code: Table, data: Collection[Path] = ()) -> Tree:
     """Files below code.path without caches and hidden ones. A link counts by its own name.
 
+    Those that code.exclude names are not of this program: a folder may hold two.
     data: paths that are no files of the program, and are not read here.
     """
+    code.know("exclude")
     path = code.text("path")
     root = Path(os.path.normpath(path)) if path else Path()
     tree = Tree(root, root if path.endswith("/.") else root.parent)
@@ -44,10 +46,23 @@ def read(code: Table, data: Collection[Path] = ()) -> Tree:
         code.problem("path", f"{root} is not a folder")
     elif path:
         try:
-            tree.files.update(_files(tree, data))
+            tree.files.update(_kept(code, _files(tree, data)))
         except OSError as error:
             code.problem("path", f"{error.filename} cannot be read: {error.strerror}")
     return tree
+
+
+def _kept(code: Table, files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Files without those that code.exclude names."""
+    found = dict(files)
+    for pattern in code.texts("exclude", default=()):
+        left_out = fnmatch.filter(files, pattern)
+        if not left_out:
+            such = example(files)
+            code.problem("exclude", f"{pattern!r} matches no file below code.path{such}")
+        for name in left_out:
+            found.pop(name, None)
+    return found
 
 
 def _files(tree: Tree, data: Collection[Path]) -> dict[str, bytes]:
