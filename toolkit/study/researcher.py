@@ -1,6 +1,6 @@
-"""Things that a study tells a researcher beside its brief: the scorer's rule, and traces of outputs.
+"""Things that a study tells a researcher beside its brief: the scorer's rule, and traces.
 
-No score depends on it, so that it is no part of a study's identity and may be reworded at any time.
+No score depends on it: it is no part of a study's identity, and may be reworded at any time.
 """
 
 from __future__ import annotations
