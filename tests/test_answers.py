@@ -14,6 +14,7 @@ from programs import FRAMED
 from toolkit.bench.bench import Bench
 from toolkit.errors import NotAnswered, StudyError
 from toolkit.evaluators import bundled
+from toolkit.evaluators.forkserver import Evaluation
 from toolkit.llm.answers import AnswerModel, Memory
 from toolkit.llm.provider import LlmError, Reply, Request, TooLong, TransportError
 from toolkit.records import Candidate, Usage
@@ -280,3 +281,13 @@ def test_an_answer_is_on_record_before_a_program_gets_it(tmp_path: Path) -> None
         for number in range(3):
             found, known = model.answer([{"role": "user", "content": f"q{number}"}], 9)
             assert (found["text"], known, record.kept) == (f"q{number}", False, number + 1)
+
+
+def test_a_report_is_read_though_its_server_closed_with_a_message_unread() -> None:
+    evaluation = Evaluation(1000)
+    with evaluation:
+        evaluation.status.send(b"g")  # the program goes on: nobody reads it
+        server = evaluation._theirs
+        server.send(b"report")
+        server.close()
+        assert evaluation._status(1.0) == b"report"

@@ -233,7 +233,7 @@ class Evaluation:
         while not data:
             try:
                 self.status.settimeout(left)
-                data = self.status.recv(1 << 16)
+                data = self._received()
             except TimeoutError as error:
                 waited_s = self.job.answers.waited_s if self.job.answers else 0.0
                 left = wall_s + waited_s - (time.monotonic() - began)
@@ -245,6 +245,17 @@ class Evaluation:
                 if not data:
                     raise ServerDied("end of file")
         return data
+
+    def _received(self) -> bytes:
+        """Message of the server. Its report lies there still where the connection was reset.
+
+        That is what a socket tells whose other end was closed with something unread: the program
+        came to its end before the server had read that it goes on.
+        """
+        try:
+            return self.status.recv(1 << 16)
+        except ConnectionResetError:
+            return self.status.recv(1 << 16)
 
     def _waits(self, on: bool) -> None:
         """Tell the server that the program waits for the host, or goes on."""
