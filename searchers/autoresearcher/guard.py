@@ -31,7 +31,7 @@ class Inner:
         found = sorted(set(homes.values()))
         self.clusters: frozenset[str] = frozenset()
         if wanted and len(found) >= FEWEST:
-            drawn = random.Random(f"inner split:{lab.seed}").sample(found, len(found) // SHARE)
+            drawn = random.Random(f"{lab.seed}:inner split").sample(found, len(found) // SHARE)
             self.clusters = frozenset(drawn)
         self.items = frozenset(one for one, home in lab.clusters.items() if home in self.clusters)
         self._rows = frozenset(row for row, home in homes.items() if home in self.clusters)
