@@ -92,6 +92,10 @@ class Words(telling.Telling):
         value = 0.0 if abs(value) < DROPPED else value
         return f"{value:+.4f}" if self._plain else f"{value:+.4g}"
 
+    def is_seen(self, value: float) -> bool:
+        """True for a change that is not 0 with the digits that are shown."""
+        return float(self.signed(value)) != 0
+
     def distance(self, value: float) -> str:
         """A number without a sign, with as many digits as a change has."""
         return f"{abs(value):.4f}" if self._plain else f"{abs(value):.4g}"
