@@ -118,6 +118,12 @@ class Words(telling.Telling):
         """A text as it is; in quotes where its ends could not be seen."""
         return text if text and text == text.strip() else json.dumps(text, ensure_ascii=False)
 
+    def given(self, output: Any) -> str:
+        """A program's output; a long one ends in `…`."""
+        text = telling.given(output)
+        is_cut = len(text) >= telling.OUTPUT_CHARS
+        return f"{text.rstrip()}…" if is_cut else self.plain(text)
+
     def noise(self, value: float | None) -> str:
         """`noise 0.0031`, or why there is no such number."""
         if value is None:
