@@ -146,7 +146,8 @@ class Looks:
     prompts: list[str] = []  # noqa: RUF012 - a fresh one in each test
 
     def run(self, lab: toolkit.Lab) -> None:
-        self.prompts.append(Greedy(lab).prompt())
+        greedy = Greedy(lab)
+        self.prompts.append(greedy.prompt(greedy.seen()))
         for slope in (0.0, 1.0):
             trial = lab.evaluate(toolkit.Candidate({"slope": slope}))
             assert lab.objective.shown(trial.score or 0) > 0

@@ -270,7 +270,7 @@ class Asks:
 
     def run(self, lab: Lab) -> None:
         self.told = lab.blocks
-        self.asked = Greedy(lab, sees="scores").prompt()
+        self.asked = Greedy(lab, sees="scores").prompt([])
         with pytest.raises(PatchError, match="line 3 of the file"):
             lab.edit(Candidate(), {PATH: MAIN.replace("LIMIT = 1.0", "LIMIT = 2.0")})
         lab.evaluate(lab.edit(Candidate(), {PATH: MAIN.replace("0.3", "0.6")}))

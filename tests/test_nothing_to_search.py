@@ -156,7 +156,8 @@ def test_a_prompt_is_written_for_questions_that_are_no_dictionaries(
 
     class Reads:
         def run(self, lab: toolkit.Lab) -> None:
-            prompts.append(Greedy(lab).prompt())
+            greedy = Greedy(lab)
+            prompts.append(greedy.prompt(greedy.seen()))
 
     search(Reads, tmp_path / "run", budget=1, study=toy_folder)
     assert "- [number] [0, null]\n" in prompts[0]

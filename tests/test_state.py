@@ -26,7 +26,7 @@ def finish(cell: CellState, number: int, score: float | None, share: float = 1.0
         number=number, candidate=candidate, share=share,
         status="crashed" if score is None else "ok", score=score,
     )  # fmt: skip
-    cell.trials[number] = trial
+    cell.finish(trial, None)
     return trial
 
 

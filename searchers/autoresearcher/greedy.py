@@ -55,10 +55,14 @@ class Greedy:
 
     def ask(self) -> toolkit.Answer:
         """A reply; where the prompt is too long for the server, to one with fewer failures."""
-        failures = self.sample() if self.sees == "failures" else []
+        failures = self.seen()
         fewer = failures[::SHORTER]
         shorter = self.messages(fewer) if len(fewer) < len(failures) else None
         return self.lab.complete(self.messages(failures), shorter=shorter)
+
+    def seen(self) -> list[toolkit.Failure]:
+        """Failures that the next prompt shows."""
+        return self.sample() if self.sees == "failures" else []
 
     def messages(self, failures: Sequence[toolkit.Failure]) -> list[dict[str, str]]:
         return [{"role": "user", "content": self.prompt(failures)}]

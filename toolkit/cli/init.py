@@ -66,9 +66,9 @@ def command(
 
     file = path / document.FILENAME
     _check_free(file, force=force)
-    answers = _answers(given)
-    found = survey.read(path, answers.python)
-    proposal = _proposed(found, answers, yes=yes)
+    said = _answers(given)
+    found = survey.read(path, said.python)
+    proposal = _proposed(found, said, yes=yes)
     _show_patch(file, proposal, force=force)
     study = saving.save(file, proposal)
     for warning in proposal.warnings:
