@@ -83,4 +83,5 @@ def _test(research: Research, kept: Kept, candidate: toolkit.Candidate) -> None:
         experiment.outcome = f"kept at first; trial {trial.number} without it is no worse"
     settle(research, f"not kept: {note}")
     told = "removed" if is_worthless and not refused else "stays"
-    lab.note("prune", f"experiment {kept.number} {told}", trials=[trial.number])
+    details = {"result": told, "changed_by": ["prune"] if told == "removed" else []}
+    lab.note("prune", f"experiment {kept.number} {told}", trials=[trial.number], details=details)

@@ -37,7 +37,8 @@ class Options:
 class Research:
     """State of a cell. survey: the reply to the first request; notes: those of later ones.
 
-    answers: to the questions of the last reply. remarks: what of it was left out. refused: edits in
+    answers: to the questions of the last reply. informed: the last reply was to a request with
+    such answers. remarks: what of it was left out. refused: edits in
     a row that broke a requirement between parameters. replicas: numbers of trials that ran a
     program once more.
     """
@@ -48,6 +49,7 @@ class Research:
     survey: str = ""
     notes: list[str] = field(default_factory=list)
     answers: Sequence[tuple[str, str]] = ()
+    informed: bool = False
     remarks: list[str] = field(default_factory=list)
     refused: int = 0
     replicas: set[int] = field(default_factory=set)
