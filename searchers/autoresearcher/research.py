@@ -31,6 +31,7 @@ class Options:
     replicate: bool = True
     prune: bool = True
     prompt_tokens: int = PROMPT_TOKENS
+    honest: bool = False
 
 
 @dataclass
@@ -62,7 +63,9 @@ class Research:
         self.inner = Inner(self.lab, wanted=own.guard)
         self.requests = Requests(
             self.lab,
-            Settings(own.scope, own.sees, own.failures, own.prompt_tokens, hidden=self.inner.items),
+            Settings(
+                own.scope, own.sees, own.failures, own.prompt_tokens, own.honest, self.inner.items
+            ),
         )
 
     @property
