@@ -13,7 +13,19 @@ from ..ledger.state import State
 from ..ledger.subjects import BASELINE, FLOOR, SPLITS, WRONG_CONTEXT, wrong_context
 from ..records import STATUSES, Trial
 from ..statistics import Estimate
-from . import floors, fresh, models, omissions, outside, planted, shown, switches, transfers
+from . import (
+    floors,
+    fresh,
+    models,
+    omissions,
+    outside,
+    planted,
+    shaped,
+    shown,
+    stages,
+    switches,
+    transfers,
+)
 from .gaps import gain, level, searched
 from .noise import replicated
 from .outcomes import outcomes
@@ -179,6 +191,7 @@ def _cell(state: State, cell: CellState) -> dict[str, Any]:
         "mismatches": cell.ended.get("mismatches", 0) if cell.ended else 0,
         "diverged": bool(cell.ended and cell.ended["diverged"]),
         **outside.section(state, cell),
+        **stages.section(cell),
     }
 
 
@@ -199,16 +212,18 @@ def _wrong_context(state: State, champion: Trial) -> float | None:
 def attribution(state: State) -> dict[str, Any]:
     """{"split", "cells": {cell: its champion's account}}, without the values of single items."""
     accounts = {
-        cell.name: {
-            name: value
-            for name, value in state.accounts[cell.key].items()
-            if name not in {"format", "key", "by_item"}
-        }
-        | quoted(state, state.accounts[cell.key])
+        cell.name: _account(state, state.accounts[cell.key])
         for cell in reported(state)
         if cell.key in state.accounts
     }
     return {"split": state.final, "cells": accounts}
+
+
+def _account(state: State, account: Mapping[str, Any]) -> dict[str, Any]:
+    hidden = {"format", "key", "by_item"}
+    found = {name: value for name, value in account.items() if name not in hidden}
+    found |= quoted(state, account)
+    return found | shaped.section(found)
 
 
 def bounds(estimate: Estimate | None) -> list[float | None] | None:
