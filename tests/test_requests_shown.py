@@ -187,6 +187,25 @@ def test_the_limit_of_tokens_is_kept_after_two_hundred_experiments(
     assert limit.tokens(*(m["content"] for m in last.shorter)) <= max(0.55 * last.tokens, 3000)
 
 
+def test_a_long_survey_leaves_room_for_the_rounds(
+    toy_folder: Path, evaluator: LocalEvaluator, tmp_path: Path
+) -> None:
+    file = toy_folder / "task.py"
+    long = 'f"question {number}" + " and so on" * 190'
+    file.write_text(file.read_text().replace('f"question {number}"', long))
+    bench = Bench(study_files.load(toy_folder), evaluator)
+
+    def play(asked: Asked) -> None:
+        asked.survey()
+        asked.now["answers"] = [("items wrong", "a long answer\n" * 2000)]
+        asked.round()
+
+    survey, last = cell(bench, tmp_path / "run", play, tokens=6000).requests
+    assert 4500 < survey.tokens <= 6000
+    assert last.tokens <= 6000
+    assert "more characters are left out]" in text(last)
+
+
 def test_files_are_whole_once_then_changes_and_whole_again_after_much(
     bench: Bench, tmp_path: Path
 ) -> None:
@@ -276,7 +295,7 @@ def test_an_experiment_says_what_it_took_and_what_stopped_it(bench: Bench, tmp_p
         for line in (
             "the guard said no: the conversations that are kept aside fell",
             "of its ways the best was: x = 0.3",
-            "3 trials, 1 of them repairs, run once more to be sure",
+            "trials 1, 2, 3; 1 repair asked for; run once more to be sure",
         ):
             assert f"   - {line}\n" in found
         assert "(noise 0.0040)" in found

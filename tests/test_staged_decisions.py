@@ -210,6 +210,15 @@ def test_an_edit_that_raises_what_is_shown_and_lowers_what_is_not_is_not_kept(
         assert all(f"item {cluster}:" not in prompt for prompt in found.prompts)
 
 
+def test_a_fall_that_chance_could_make_is_no_reason_to_refuse_an_edit(
+    run: Run, tmp_path: Path, evaluator: LocalEvaluator
+) -> None:
+    inner = items(hidden(tmp_path, evaluator))
+    rest = [one for one in ALL if one not in inner]
+    found = run(fills("A", scored(better=[*rest, *inner[2:3]], worse=inner[:2])))
+    assert found.verdicts == ["1 kept"]
+
+
 def test_without_the_guard_the_same_edit_is_kept(
     run: Run, tmp_path: Path, evaluator: LocalEvaluator
 ) -> None:

@@ -116,14 +116,12 @@ def test_an_edit_waits_uncharged_for_one_that_was_taken_back(bench: Bench, tmp_p
     assert "it needs 1, which is not kept" in found.prompts[-1]
 
 
-def resumed(
-    bench: Bench, folder: Path, script: list[str], budget: float, **options: object
-) -> Staged:
+def resumed(bench: Bench, folder: Path, script: list[str], budget: float) -> Staged:
     """The run in a folder goes on with what its script has left."""
     with Ledger(folder, writer=False) as ledger:
         state = load(ledger)
     (cell,) = state.cells.values()
-    return staged(bench, folder, Scripted(script, len(cell.completions)), budget, **options)
+    return staged(bench, folder, Scripted(script, len(cell.completions)), budget)
 
 
 SCRIPT = [
@@ -155,18 +153,19 @@ def same(one: Staged, other: Staged) -> None:
         assert not cell.ended["mismatches"]
 
 
+SLOW = pytest.mark.slow
+
+
+@pytest.mark.parametrize(
+    "keep", [7, *(pytest.param(step, marks=SLOW) for step in (1, 2, 4, 9, 10, 12, 13))]
+)
 def test_a_run_that_was_killed_at_any_step_goes_on_as_if_it_had_not_been(
-    tmp_path: Path, evaluator: LocalEvaluator
+    keep: int, table: Bench, tmp_path: Path
 ) -> None:
-    whole_folder = tmp_path / "whole"
-    whole = staged(table_bench(tmp_path / "t", evaluator), whole_folder, SCRIPT, 12)
+    whole = staged(table, tmp_path / "run", SCRIPT, 12)
     assert len(whole.cell.trials) >= 7, whole.verdicts
-    for keep in (1, 4, 7, 10, 13):
-        folder = tmp_path / f"cut-{keep}"
-        table = table_bench(tmp_path / f"t{keep}", evaluator)
-        staged(table, folder, SCRIPT, 12)
-        forget(folder, keep)
-        same(resumed(table, folder, SCRIPT, 12), whole)
+    forget(tmp_path / "run", keep)
+    same(resumed(table, tmp_path / "run", SCRIPT, 12), whole)
 
 
 def test_a_larger_budget_goes_on_from_the_record_and_counts_no_other_prompt(

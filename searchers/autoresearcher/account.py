@@ -43,7 +43,7 @@ def note(
 
 
 def _predictions(experiment: Experiment, best: Tried) -> Sequence[Prediction]:
-    """Those of the way that was chosen; it shares those of the edit where it has none."""
+    """Predictions of the way that was chosen, or of its edit where it has none."""
     return best.edit.predicts or experiment.edit.predicts
 
 

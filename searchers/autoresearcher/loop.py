@@ -33,20 +33,20 @@ class Loop:
     def run(self) -> str:
         """Search until the budget is spent; why it ended before, where its model ended it."""
         research = self.research
-        first = survey(research)
-        if first.edits:
-            self.round(first)
+        answer, reply = survey(research)
+        if reply.edits and research.may_run:
+            self.round(reply, answer.key)
         while research.may_run:
             answer, reply = diagnose(research)
-            hypothesise(research, reply, answer.key)
-            implement(research, reply, answer.key)
-            self.round(reply)
+            self.round(reply, answer.key)
             if reply.stop is not None:
                 return self.stop(reply.stop)
         return ""
 
-    def round(self, reply: Reply) -> None:
+    def round(self, reply: Reply, key: str) -> None:
         """Try the edits of one reply, then what they made possible; no round is free."""
+        hypothesise(self.research, reply, key)
+        implement(self.research, reply, key)
         before = len(self.lab.history)
         for edit in reply.edits:
             if self.research.may_run:

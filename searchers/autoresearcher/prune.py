@@ -69,9 +69,7 @@ def without(research: Research, left_out: Kept) -> toolkit.Candidate | None:
 def _test(research: Research, kept: Kept, candidate: toolkit.Candidate) -> None:
     lab, best = research.lab, research.best
     note = f"without experiment {kept.number}"
-    trial = lab.evaluate(
-        replace(candidate, note=note, label="architecture", parent=best.number or None)
-    )
+    trial = lab.evaluate(replace(candidate, note=note, label=None, parent=best.number or None))
     experiment = research.archive.experiments[kept.number - 1]
     experiment.trials.append(trial.number)
     is_worthless = trial.ok and trial.rank >= best.rank - ROUNDING
@@ -81,7 +79,15 @@ def _test(research: Research, kept: Kept, candidate: toolkit.Candidate) -> None:
         research.archive.kept.remove(kept)
         experiment.verdict = "pruned"
         experiment.outcome = f"kept at first; trial {trial.number} without it is no worse"
-    settle(research, f"not kept: {note}")
-    told = "removed" if is_worthless and not refused else "stays"
+    told = "removed" if research.best is trial else "stays"
+    settle(research, f"experiment {kept.number} {told}: {_why(trial, best, refused)}")
     details = {"result": told, "changed_by": ["prune"] if told == "removed" else []}
     lab.note("prune", f"experiment {kept.number} {told}", trials=[trial.number], details=details)
+
+
+def _why(trial: toolkit.Trial, best: toolkit.Trial, refused: str) -> str:
+    if refused:
+        return f"without it {refused}"
+    if not trial.ok:
+        return f"without it the program {trial.status}"
+    return "the program is no worse without it" if trial.rank >= best.rank else "it still counts"

@@ -60,7 +60,7 @@ def _stage(cell: CellState, steps: Sequence[Stage], changed: int) -> dict[str, A
 
 
 def predictions(steps: Sequence[Stage]) -> dict[str, Any] | None:
-    """What came of predictions, beside how often kinds moved that way at all; None without any."""
+    """Predictions and what came of them, beside the base rate of their kinds; None without any."""
     made = sum(one.details.get("counts", {}).get("predictions", 0) for one in steps)
     ran = [one.details for one in steps if "moved" in one.details]
     told = [(kind, way, one["moved"]) for one in ran for kind, way in one.get("predicted", ())]
@@ -100,7 +100,7 @@ def _is_so(change: float, way: str) -> bool:
 
 
 def _rates(known: Sequence[tuple[str, bool, float]]) -> dict[str, Any]:
-    """How many could be scored, how many came true, and the base rate of the same predictions."""
+    """Number that could be scored, number that came true, and the base rate of the same."""
     right = sum(is_right for _, is_right, _ in known)
     return {
         "scored": len(known),

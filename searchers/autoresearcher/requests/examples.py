@@ -34,15 +34,16 @@ class Flip:
 class Examples:
     """Items of one request. flips: {number of an experiment: (fixed, broken)}.
 
-    left: wrong items that no request has shown yet. are_right: `right` holds items that are fully
-    right; else, where there is none, those that score best. best_known: somebody knows which score
-    cannot be bettered.
+    left: wrong items that no request has shown yet; before: those that one has. are_right: `right`
+    holds items that are fully right; else, where there is none, those that score best. best_known:
+    somebody knows which score cannot be bettered.
     """
 
     wrong: Sequence[toolkit.Failure] = ()
     right: Sequence[toolkit.Failure] = ()
     flips: Mapping[int, tuple[Sequence[Flip], Sequence[Flip]]] = field(default_factory=dict)
     left: int = 0
+    before: int = 0
     are_right: bool = True
     best_known: bool = True
 
@@ -76,29 +77,32 @@ class Choice:
         if self.settings.sees == "scores":
             return Examples()
         rng = random.Random(f"examples:{self.lab.seed}:{self.requests}")
+        marks = self._marks(now.best)
+        before = sum(mark.wrong for item, mark in marks.items() if item in self.shown)
         flips = self._flips(now, rng)
-        marks = {
-            item: mark
-            for item, mark in self.lab.marks(now.best).items()
-            if item not in self.shown and mark.counted
-        }
+        marks = {item: mark for item, mark in marks.items() if item not in self.shown}
         wrong = self._spread([one for one in marks if marks[one].wrong], marks, rng)
         best_known = is_best_known(self.lab, now.best)
         right = self._right(marks, rng) if best_known else []
-        is_best = not right
+        are_right = bool(right)
         right = right or self._best(marks, wrong)
-        left = sum(mark.wrong for item, mark in marks.items() if item not in {*wrong, *right})
-        self.shown |= {*wrong, *right}
-        cases = self.lab.cases(now.best, [*wrong, *right])
-        of = {case.item: case for case in cases}
+        chosen = [*wrong, *right]
+        self.shown |= {*chosen}
+        of = {case.item: case for case in self.lab.cases(now.best, chosen)}
         return Examples(
-            [of[one] for one in wrong],
-            [of[one] for one in right],
-            flips,
-            left,
-            not is_best,
-            best_known,
-        )
+            [of[one] for one in wrong], [of[one] for one in right], flips,
+            sum(mark.wrong for item, mark in marks.items() if item not in chosen), before,
+            are_right, best_known,
+        )  # fmt: skip
+
+    def _marks(self, trial: toolkit.Trial) -> dict[str, toolkit.Mark]:
+        """Items of a trial that count and may be shown."""
+        hidden = self.settings.hidden
+        return {
+            item: mark
+            for item, mark in self.lab.marks(trial).items()
+            if mark.counted and item not in hidden
+        }
 
     def _spread(
         self, items: Sequence[str], marks: Mapping[str, toolkit.Mark], rng: random.Random

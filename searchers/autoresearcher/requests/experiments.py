@@ -81,7 +81,7 @@ def _lines(one: Experiment, tell: Words) -> Iterator[str]:
         yield f"of its ways the best was: {_cut(one.chosen, OUTCOME_CHARS)}"
     if one.outcome:
         yield _cut(one.outcome.removeprefix(f"{one.verdict}, "), OUTCOME_CHARS)
-    if moved := {kind: value for kind, value in one.kinds.items() if abs(value) > 0}:
+    if moved := {kind: value for kind, value in one.kinds.items() if tell.is_seen(value)}:
         yield "by kind: " + ", ".join(f"{kind} {tell.change(moved[kind])}" for kind in moved)
     if one.change is not None and tell.items > 1:
         items = tell.nouns.count_items(len(one.fixed))
@@ -89,7 +89,7 @@ def _lines(one: Experiment, tell: Words) -> Iterator[str]:
     if one.edit.predicts:
         yield "foretold: " + ", ".join(_foretold(one))
     if spent := list(_spent(one)):
-        yield ", ".join(spent)
+        yield "; ".join(spent)
 
 
 def _change(one: Experiment, tell: Words) -> str:
@@ -115,10 +115,11 @@ def _foretold(one: Experiment) -> Iterator[str]:
 
 
 def _spent(one: Experiment) -> Iterator[str]:
-    if len(one.trials) > 1:
-        yield f"{len(one.trials)} trials"
+    if one.trials:  # by their numbers: a question may be about one of them
+        noun = "trial" if len(one.trials) == 1 else "trials"
+        yield f"{noun} {', '.join(map(str, one.trials))}"
     if one.repairs:
-        yield f"{one.repairs} of them repairs"
+        yield f"{one.repairs} {'repair' if one.repairs == 1 else 'repairs'} asked for"
     if one.replicated:
         yield "run once more to be sure"
 

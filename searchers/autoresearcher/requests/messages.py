@@ -27,6 +27,8 @@ Messages = Sequence[Mapping[str, str]]
 SURVEY_CHARS, NOTES_CHARS = 8000, 6000
 MUCH = 0.5
 """share of the whole files: where more has changed, the files are shown anew"""
+HEAD = 0.6
+"""share of a request that its first message may have; else it goes without the survey's items"""
 PROBLEM_CHARS = 6000
 SHORTER = 0.5
 """share of a request that a server found too long which the one in its place may have"""
@@ -102,7 +104,8 @@ class Requests:
         examples, most = self.choice.next(now), self.settings.tokens
         current = files.texts(self.lab, now.best)
         changed = sum(one.size for one in files.changes(self.base, current))
-        if not self.head or changed > MUCH * self.base.size:
+        is_full = limit.tokens(self.head) > HEAD * most
+        if not self.head or changed > MUCH * self.base.size or is_full:
             self.base, self.head = self._base(now, most)
         messages = self._round(now, examples, (self.base, self.head), most)
         less = _less(most, *(message["content"] for message in messages))

@@ -92,6 +92,10 @@ class Words(telling.Telling):
         value = 0.0 if abs(value) < DROPPED else value
         return f"{value:+.4f}" if self._plain else f"{value:+.4g}"
 
+    def is_seen(self, value: float) -> bool:
+        """True for a change that is not 0 with the digits that are shown."""
+        return float(self.signed(value)) != 0
+
     def distance(self, value: float) -> str:
         """A number without a sign, with as many digits as a change has."""
         return f"{abs(value):.4f}" if self._plain else f"{abs(value):.4g}"
@@ -113,6 +117,12 @@ class Words(telling.Telling):
     def plain(self, text: str) -> str:
         """A text as it is; in quotes where its ends could not be seen."""
         return text if text and text == text.strip() else json.dumps(text, ensure_ascii=False)
+
+    def given(self, output: Any) -> str:
+        """A program's output; a long one ends in `…`."""
+        text = telling.given(output)
+        is_cut = len(text) >= telling.OUTPUT_CHARS
+        return f"{text.rstrip()}…" if is_cut else self.plain(text)
 
     def noise(self, value: float | None) -> str:
         """`noise 0.0031`, or why there is no such number."""

@@ -30,7 +30,7 @@ def take(research: Research, reply: Reply, key: str) -> None:
 
 
 def wanted(reply: Reply) -> str:
-    """What a reply came to, in a word or two."""
+    """Word or two for what a reply came to."""
     if reply.edits:
         return "edits"
     if reply.stop is not None:

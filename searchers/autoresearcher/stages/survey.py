@@ -8,7 +8,7 @@ from searchers.autoresearcher.research import Research
 from searchers.autoresearcher.stages.ask import ask, take, wanted
 
 
-def survey(research: Research) -> Reply:
+def survey(research: Research) -> tuple[toolkit.Answer, Reply]:
     """Ask for a survey and keep its notes; edits that it brings all the same are not lost."""
     answer, reply = ask(research, research.requests.survey(research.now), "survey")
     research.survey = toolkit.without_thinking(answer) or ""
@@ -18,4 +18,4 @@ def survey(research: Research) -> Reply:
     told = f"{len(reply.notes)} characters of notes, {len(reply.looks)} questions"
     details = {"result": wanted(reply)}
     research.lab.note("survey", told, request=answer.key, details=details)
-    return reply
+    return answer, reply
