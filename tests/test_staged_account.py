@@ -69,6 +69,7 @@ def test_each_stage_has_its_steps_requests_tokens_trials_and_results(run: Run) -
         "survey": {"requests": 1, "tokens": 15},
         "propose": {"requests": 2, "tokens": 30},
     }
+    assert told["kept"] == {"edits": 1, "of": 2}
     steps = told["steps"]
     assert steps["survey"]["results"] == {"notes only": 1}
     assert (steps["diagnose"]["requests"], steps["diagnose"]["tokens"]) == (2, 30)
@@ -178,6 +179,7 @@ def test_the_report_and_the_page_tell_of_stages_and_predictions(run: Run) -> Non
     told = " ".join(tables.text(summarise(found.state), 160).split())
     assert "how a, seed 0 searched" in told
     assert "3 requests (survey 1, propose 2) with 45 tokens" in told
+    assert "kept 1 of 1 edit that took a trial" in told
     sentence = (
         "1 prediction; 1 of edits that ran, of which 1 came true (100%). These kinds moved the "
         "foretold way in 100% of the 1 edit that ran (up 1 of 1, base rate 100%)"

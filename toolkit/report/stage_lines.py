@@ -77,6 +77,8 @@ def lines(cell: Row) -> Iterator[str]:
         told = ", ".join(f"{name} {one['requests']}" for name, one in asked.items())
         many = counted(sum(one["requests"] for one in asked.values()), "request")
         yield f"{many} ({told}) with {tokens:,} tokens"
+    if kept := cell["stages"]["kept"]:
+        yield f"kept {kept['edits']} of {counted(kept['of'], 'edit')} that took a trial"
     yield from foresight(cell["predictions"])
 
 

@@ -12,6 +12,8 @@ from typing import Any
 
 from ..ledger.cell import CellState, Stage
 
+KEPT = "kept"
+"""result of a step that keeps an edit"""
 ROUNDING = 1e-9
 UP, DOWN = "up", "down"
 
@@ -32,6 +34,7 @@ def _stages(cell: CellState) -> dict[str, Any]:
     for one in list(cell.completions.values()):
         asked.setdefault(one.stage, []).append(one.usage.tokens)
     return {
+        "kept": _kept(cell.stages),
         "requests": {
             name: {"requests": len(some), "tokens": sum(some)} for name, some in asked.items()
         },
@@ -40,6 +43,13 @@ def _stages(cell: CellState) -> dict[str, Any]:
             for name in dict.fromkeys([*names, *turned])
         },
     }
+
+
+def _kept(steps: Sequence[Stage]) -> dict[str, int] | None:
+    """Number of edits that were kept, of those that took a trial; None where nobody kept any."""
+    deciding = {one.stage for one in steps if one.details.get("result") == KEPT}
+    results = [one.details.get("result") for one in steps if one.stage in deciding and one.trials]
+    return {"edits": results.count(KEPT), "of": len(results)} if results else None
 
 
 def _stage(cell: CellState, steps: Sequence[Stage], changed: int) -> dict[str, Any]:
