@@ -118,12 +118,23 @@ def test_another_way_than_the_first_that_is_kept_counts_for_alternatives_and_gri
     assert changed(found) == {"alternatives": 1, "grid": 1}
 
 
-def test_pruning_and_a_second_try_count_where_they_changed_the_program(run: Run) -> None:
+def test_a_second_try_counts_where_it_was_kept(run: Run) -> None:
     early = edit(block("B = {}\nNEW = 1", f"B = {scored(ALL)!r}", TABLE))
     late = edit(
         block("B = {}", "B = {}\nNEW = 1", TABLE) + block("A = {}", "A = {'c0:0': 1.0}", TABLE)
     )
     assert changed(run(early + late, repairs=0)) == {"revive": 1}
+
+
+def test_pruning_counts_where_it_removed_an_edit(run: Run) -> None:
+    """B covers what A does: without A the program is no worse."""
+    filled = "".join(
+        fills(name, scored(better=ALL[:n])) for name, n in (("A", 2), ("B", 10), ("C", 20))
+    )
+    idle = "".join(fills("D", scored(worse=ALL[:n])) for n in range(1, 8))
+    found = run(filled, idle, edit("SET: bonus = 0.0 | 0.1"), budget=14)
+    assert account(found)["steps"]["prune"]["results"] == {"removed": 1}
+    assert changed(found)["prune"] == 1
 
 
 def test_a_kept_edit_of_a_reply_to_answers_counts_for_the_looks(run: Run) -> None:
