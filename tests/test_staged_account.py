@@ -8,30 +8,22 @@ from typing import Any
 
 import pytest
 from paged import page_of
-from planned import options
 from served import run as served
 from staged_runs import STOP, SURVEY, Silent, Staged, block, edit, staged
 from table_study import CLUSTERS, TABLE, fills, hidden, items, scored, table_bench
-from viewed_studies import VIEWS, lay
 
 import toolkit
-from searchers.autoresearcher import Autoresearch
-from toolkit.assessments.views import require
 from toolkit.bench.bench import Bench
-from toolkit.cli.cells import plan_cells
 from toolkit.compare import Comparison
-from toolkit.errors import UserError
 from toolkit.evaluators.local import LocalEvaluator
 from toolkit.ledger.cell import Stage
 from toolkit.ledger.ledger import Ledger
-from toolkit.plugins import installed
 from toolkit.report import tables
 from toolkit.report.stages import predictions
 from toolkit.report.summary import summarise
 from toolkit.search.budget import Budget
 from toolkit.search.cells import CellSpec, Plan
 from toolkit.search.stages import checked
-from toolkit.study import study as study_files
 
 Run = Callable[..., Staged]
 ALL = items()
@@ -246,66 +238,3 @@ def test_details_that_no_report_can_read_are_refused(details: Any, problem: str)
     with pytest.raises(ValueError) as refused:
         checked(details)
     assert problem in str(refused.value)
-
-
-# honest
-
-
-def test_honest_is_an_option_of_the_staged_loop_alone() -> None:
-    with pytest.raises(UserError, match=r"add -o autoresearch.loop=stages"):
-        Autoresearch(honest=True)
-    assert Autoresearch(loop="stages", honest=True).searches_for == "symmetric"
-    assert Autoresearch(loop="stages").searches_for == ""
-
-
-def test_an_honest_model_is_told_that_gains_which_suit_the_scorer_do_not_count(run: Run) -> None:
-    told = "An edit that only suits this rule does not count"
-    assert told in run(honest=True).prompts[0]
-
-
-def test_a_model_that_nobody_asked_to_be_honest_is_not_told(run: Run) -> None:
-    assert "An edit that only suits this rule" not in run().prompts[0]
-
-
-SYMMETRIC = 'views={"recall": recall, "symmetric": begins}'
-HONEST = ("autoresearch.loop=stages", "autoresearch.honest=true")
-
-
-def honest(bench: Bench, *more: str) -> CellSpec:
-    """The cell that a command plans with these options."""
-    asked = options("autoresearch", *HONEST, *more, controls=False)
-    (cell,) = plan_cells(asked, bench.study, installed(), None)
-    return cell
-
-
-def quotes(tmp_path: Path, evaluator: LocalEvaluator, views: str = VIEWS) -> Bench:
-    return Bench(study_files.load(lay(tmp_path / "quotes", views=views)), evaluator)
-
-
-def test_an_honest_cell_is_scored_by_the_symmetric_rule_of_the_study(
-    tmp_path: Path, evaluator: LocalEvaluator
-) -> None:
-    bench = quotes(tmp_path, evaluator, SYMMETRIC)
-    cell = honest(bench)
-    assert cell.objective == cell.row()["objective"] == "symmetric"
-    require(bench, [cell])
-    assert honest(bench, "autoresearch.objective=symmetric").key == cell.key
-
-
-def test_an_honest_cell_says_which_views_a_study_has_that_lacks_the_symmetric_one(
-    tmp_path: Path, evaluator: LocalEvaluator
-) -> None:
-    bench = quotes(tmp_path, evaluator)
-    with pytest.raises(UserError) as refused:
-        require(bench, [honest(bench)])
-    told = str(refused.value)
-    assert "searcher 'autoresearch', whose options ask for scores by the view 'symmetric'" in told
-    assert "declares recall, begins, and not that one" in told
-
-
-def test_the_view_that_a_command_names_goes_before_the_one_that_options_ask_for(
-    tmp_path: Path, evaluator: LocalEvaluator
-) -> None:
-    bench = quotes(tmp_path, evaluator)
-    assert honest(bench, "autoresearch.objective=recall").objective == "recall"
-    assert honest(bench, "autoresearch.objective=F1").objective == ""

@@ -19,7 +19,6 @@ from toolkit.evaluators.local import LocalEvaluator
 from toolkit.exports.rows import tables
 from toolkit.exports.rows import trials as exported
 from toolkit.ledger.ledger import Ledger
-from toolkit.report import shaped
 from toolkit.report import tables as report_tables
 from toolkit.report.details import details
 from toolkit.report.summary import summarise
@@ -28,7 +27,6 @@ from toolkit.runs.listing import row as listed
 from toolkit.runs.run import load_run
 from toolkit.study import study as study_files
 
-Figure = tuple[float | None, float | None, float | None]
 SHORT, LONG, ALL = {"n": 2}, {"n": 5}, {"n": 9}
 Cli = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -169,61 +167,6 @@ def test_the_view_that_is_quoted_is_the_first_that_the_study_names(
     told = " ".join(report_tables.text(found, 400).split())
     # the gain by F1 is 4/5 - 1/2, by recall 1/3; `begins`, the first by the alphabet, gains nothing
     assert "the gain by the score less the gain by recall is -0.033" in told
-
-
-def test_parts_whose_gain_another_rule_does_not_see_are_shaped_by_the_metric(
-    summary: Callable[..., dict[str, Any]],
-) -> None:
-    """From the whole context to its first five words: F1 1/2 to 3/4, recall 1 as before."""
-    found = summary(tries("f1", [LONG]), default=9, after="full")
-    by = found["attribution"]["cells"]["f1-0"]["shaped"]["recall"]
-    assert by == {
-        "parts": ["n"], "by_score": pytest.approx(1 / 4), "by_view": pytest.approx(0),
-        "less": pytest.approx(1 / 4), "fraction": pytest.approx(1),
-        "whole": pytest.approx(1 / 4),
-    }  # fmt: skip
-    told = " ".join(report_tables.text(found, 400).split())
-    line = (
-        "shaped by the metric: 1 part (n=5) with +0.250 by the score, 100% of the gain; by recall "
-        "+0.000 of it is there"
-    )
-    assert line in told
-    assert "+0.250 of its gain are shaped by the metric" in " ".join(found["verdict_short"])
-
-
-def test_a_part_that_another_rule_values_as_well_is_not_shaped_by_the_metric(
-    summary: Callable[..., dict[str, Any]],
-) -> None:
-    found = summary(tries("f1", [SHORT]), after="full")
-    by = found["attribution"]["cells"]["f1-0"]["shaped"]["recall"]
-    assert (by["parts"], by["by_score"], by["less"]) == ([], 0, 0)
-    assert "shaped by the metric" not in report_tables.text(found, 400)
-    assert "shaped by the metric" not in " ".join(found["verdict_short"])
-
-
-@pytest.mark.parametrize(
-    ("value", "seen", "vanishes"),
-    [
-        ((0.1, 0.05, 0.15), (0.04, -0.01, 0.09), True),
-        ((0.1, 0.05, 0.15), (-0.04, -0.09, -0.01), True),
-        ((0.1, 0.05, 0.15), (0.06, -0.01, 0.13), False),
-        ((0.1, 0.05, 0.15), (0.04, 0.01, 0.07), False),
-        ((0.1, -0.05, 0.25), (0.0, -0.1, 0.1), False),
-        ((0.1, None, None), (0.0, None, None), False),
-    ],
-)
-def test_a_part_is_shaped_by_the_metric_where_its_decided_gain_is_neither_decided_nor_half_as_large(
-    value: Figure, seen: Figure, vanishes: bool
-) -> None:
-    def figure(one: Figure) -> dict[str, float | None]:
-        return dict(zip(("mean", "low", "high"), one, strict=True))
-
-    part = {"part": "a", "value": figure(value), "views": {"symmetric": {"value": figure(seen)}}}
-    account = {
-        "parts": [part], "decided": True, "gain": figure(value),
-        "views": {"quoted": "symmetric", "gain": {"symmetric": figure(seen)}},
-    }  # fmt: skip
-    assert shaped.section(account)["shaped"]["symmetric"]["parts"] == ["a"] * vanishes
 
 
 def test_views_are_judged_once_and_open_nothing(tmp_path: Path, evaluator: LocalEvaluator) -> None:

@@ -16,7 +16,7 @@ from . import cells
 HEADS = ("stage", "steps", "requests", "tokens", "trials", "changed", "what came of it")
 LEGEND = (
     "tokens: of the requests that its steps rest on, so that stages of one request have the same; "
-    "changed: decisions that would have been others without this stage"
+    "changed: decisions that would have been others without this stage, as its searcher reckons"
 )
 
 Row = Mapping[str, Any]

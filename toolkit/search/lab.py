@@ -198,13 +198,11 @@ class Lab:
     ) -> None:  # fmt: skip
         """Put a step of the search on record: what was done, and what came of it, in one line.
 
-        request: the `key` of the answer of the language model that it rests on. trials: numbers.
-        details: what reports count of it, as JSON: result, changed_by, counts, predicted and moved
-        (docs/ledger.md). A replay repeats none.
+        request: the `key` of the model's answer that it rests on. trials: numbers. details: what
+        reports count of it (docs/ledger.md). A replay repeats none.
         """
-        told = plain(outcome)[:DETAIL_CHARS]
-        step = Stage(plain(stage), told, plain(request), tuple(trials), checked(details))
-        self._scheduler.staged(step)
+        told, some = plain(outcome)[:DETAIL_CHARS], tuple(trials)
+        self._scheduler.staged(Stage(plain(stage), told, plain(request), some, checked(details)))
 
     def faults(self, candidate: Candidate) -> Sequence[str]:
         """Faults that show without running it, a line each: it does not compile, undefined names.
