@@ -17,6 +17,7 @@ from toolkit.errors import UserError
 from toolkit.evaluators.local import LocalEvaluator
 from toolkit.plugins import installed
 from toolkit.search.cells import CellSpec
+from toolkit.search.program import by_view
 from toolkit.study import study as study_files
 
 
@@ -30,19 +31,27 @@ def test_honest_is_an_option_of_the_staged_loop_alone() -> None:
 def test_an_honest_model_is_told_that_gains_which_suit_the_scorer_do_not_count(
     bench: Bench, tmp_path: Path
 ) -> None:
-    told = "An edit that only suits this rule does not count"
+    told = "An edit that only suits the scorer does not count"
     assert told in staged(bench, tmp_path / "run", [STOP], honest=True).prompts[0]
 
 
 def test_a_model_that_nobody_asked_to_be_honest_is_not_told(bench: Bench, tmp_path: Path) -> None:
     assert (
-        "An edit that only suits this rule"
+        "An edit that only suits the scorer"
         not in staged(bench, tmp_path / "run", [STOP]).prompts[0]
     )
 
 
 SYMMETRIC = 'views={"recall": recall, "symmetric": begins}'
 HONEST = ("autoresearch.loop=stages", "autoresearch.honest=true")
+
+
+def test_a_searcher_for_a_view_is_told_the_main_rule_as_one_that_may_differ() -> None:
+    assert by_view("Token F1.", "") == "Token F1."
+    assert by_view("", "symmetric") == ""
+    told = by_view("Token F1.", "symmetric")
+    assert told.startswith("The scores that you see are by another rule of the study, which it ")
+    assert "calls symmetric." in told and told.endswith("which is this:\n\nToken F1.")
 
 
 def honest(bench: Bench, *more: str) -> CellSpec:
