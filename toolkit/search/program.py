@@ -42,5 +42,6 @@ def by_view(rule: str, view: str) -> str:
         return rule
     return (
         f"The scores that you see are by another rule of the study, which it calls {view}. It "
-        f"judges the same outputs, and may differ from the study's main rule, which is this:\n\n{rule}"
+        f"judges the same outputs, and may differ from the study's main rule, which is "
+        f"this:\n\n{rule}"
     )
