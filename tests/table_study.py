@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
+from served import run as play
 from staged_runs import block, edit
 
+from searchers.autoresearcher.guard import Inner
 from toolkit.bench.bench import Bench
 from toolkit.evaluators.local import LocalEvaluator
 from toolkit.study import study as study_files
@@ -115,3 +118,16 @@ def scored(better: Iterable[str] = (), worse: Iterable[str] = ()) -> dict[str, f
 def fills(name: str, table: dict[str, float], **fields: str) -> str:
     """An edit that fills one of the empty tables."""
     return edit(block(f"{name} = {{}}", f"{name} = {table!r}", TABLE), **fields)
+
+
+def hidden(found_in: Path, evaluator: LocalEvaluator) -> list[str]:
+    """Clusters of the inner split of seed 0."""
+    seen: list[Any] = []
+
+    class Peek:
+        def run(self, lab: Any) -> None:
+            seen.extend(sorted(Inner(lab, wanted=True).clusters))
+            lab.evaluate(lab.baseline.candidate)
+
+    play(table_bench(found_in / "peek", evaluator), found_in / "peeked", Peek)
+    return seen

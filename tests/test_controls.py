@@ -8,30 +8,19 @@ from typing import Any
 import pytest
 from conftest import TOY
 from made_runs import Made, Program
+from planned import options
 
 from toolkit.cli.cells import plan_cells
-from toolkit.cli.options import ComparisonOptions
 from toolkit.errors import UserError
 from toolkit.ledger.state import State
 from toolkit.llm.gateway import Channel
 from toolkit.llm.inbox import InboxProvider
-from toolkit.places import Place
 from toolkit.plugins import installed
 from toolkit.report.summary import summarise
 from toolkit.study import study as study_files
 
 BASE = {f"t{n}": 0.1 + n / 100 for n in range(12)}
 CONTROLS = {"scope": "parameters", "sees": "scores"}
-
-
-def options(searchers: str, *typed: str, **more: Any) -> ComparisonOptions:
-    given: dict[str, Any] = {
-        "study": None, "budget": 3, "seeds": 1, "place": Place("local", 1, None, False),
-        "out": None, "max_seconds": None, "stall_seconds": 60, "llm": None, "recording": None,
-        "max_usd": None, "prices": (), "after": None, "show_llm": False, "plots": False,
-        "as_json": False, "controls": True,
-    }  # fmt: skip
-    return ComparisonOptions(**{**given, "searchers": searchers, "options": typed, **more})
 
 
 def arms(folder: Path, searchers: str, *typed: str) -> dict[str, dict[str, Any]]:

@@ -233,6 +233,36 @@ def test_new_code_counts_for_its_caller() -> None:
     assert classify(CHAT, after, ROLES, SPACE).label == "format"
 
 
+TIDY = 'return "Answer: " + reply.strip()'
+
+
+@pytest.mark.parametrize(
+    ("after", "label"),
+    [
+        ('if reply.endswith("?"):\n        return "yes"\n    ' + TIDY, "format"),
+        ('if reply.endswith("?"):\n        return 1\n    ' + TIDY, "format"),
+        ('if not reply:\n        return {"answer": True}\n    ' + TIDY, "format"),
+        ('return ("Answer: " + reply.strip()) or 7', "format"),
+        ("return 7", "format"),
+        ("if not reply:\n        return None\n    " + TIDY, "bug_fix"),
+        ("if not reply:\n        return 0\n    " + TIDY, "bug_fix"),
+        ("if not reply:\n        return []\n    " + TIDY, "bug_fix"),
+    ],
+)
+def test_a_constant_in_place_of_an_answer_is_format_and_an_empty_one_a_guard(
+    after: str, label: str
+) -> None:
+    code = {**CHAT, "app/reply.py": CHAT["app/reply.py"].replace(TIDY, after)}
+    assert classify(CHAT, code, ROLES, SPACE).label == label
+
+
+def test_a_constant_that_no_code_of_the_outputs_form_returns_is_read_as_before() -> None:
+    old = "hits = sum("
+    new = "if not words:\n            return 1\n        hits = sum("
+    code = {**CHAT, "app/search.py": CHAT["app/search.py"].replace(old, new)}
+    assert classify(CHAT, code, ROLES, SPACE).label == "bug_fix"
+
+
 def test_files_that_are_no_python_are_read_as_text() -> None:
     broken = {**CHAT, "app/search.py": "def ("}
     assert classify(CHAT, broken, ROLES, SPACE).label == "architecture"

@@ -62,8 +62,8 @@ def test_sections_stand_in_their_order_and_the_contents_lead_to_them(state: Stat
     sections = [one.attributes["id"] for one in root.all("section")]
     assert sections == [name for name, _ in CONTENTS]
     assert sections == [
-        "verdict", "searchers", "steps", "stairs", "waterfall", "labels", "expressiveness",
-        "splits", "items", "spend", "trials", "views", "caveats", "origin",
+        "verdict", "searchers", "steps", "stairs", "stages", "waterfall", "labels",
+        "expressiveness", "splits", "items", "spend", "trials", "views", "caveats", "origin",
     ]  # fmt: skip
     (nav,) = root.all("nav")
     assert [one.attributes["href"] for one in nav.all("a")] == [f"#{name}" for name in sections]

@@ -8,9 +8,8 @@ from typing import Any
 
 import pytest
 from staged_runs import STOP, SURVEY, Staged, block, edit, staged
-from table_study import CLUSTERS, TABLE, fills, items, scored, table_bench
+from table_study import CLUSTERS, TABLE, fills, hidden, items, scored, table_bench
 
-from searchers.autoresearcher.guard import Inner
 from toolkit.bench.replicates import drawn
 from toolkit.evaluators.local import LocalEvaluator
 from toolkit.ledger.journal import Journal
@@ -194,21 +193,6 @@ def test_ways_that_the_budget_has_no_room_for_are_not_run(run: Run) -> None:
 
 
 # the guard
-
-
-def hidden(found_in: Path, evaluator: LocalEvaluator) -> list[str]:
-    """Clusters of the inner split of seed 0."""
-    seen: list[Any] = []
-
-    class Peek:
-        def run(self, lab: Any) -> None:
-            seen.extend(sorted(Inner(lab, wanted=True).clusters))
-            lab.evaluate(lab.baseline.candidate)
-
-    from served import run as play
-
-    play(table_bench(found_in / "peek", evaluator), found_in / "peeked", Peek)
-    return seen
 
 
 def test_an_edit_that_raises_what_is_shown_and_lowers_what_is_not_is_not_kept(

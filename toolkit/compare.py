@@ -121,7 +121,7 @@ class Comparison:
         return found.after
 
     def _begin(self) -> None:
-        require(self.bench, [(spec.alias, spec.objective) for spec in self.plan.cells])
+        require(self.bench, self.plan.cells)
         known = self.state.study.get("digest")
         if known not in (None, self.bench.study.digest):
             self._replace()

@@ -14,6 +14,8 @@ LoopName = Literal["greedy", "stages"]
 LOOP: LoopName = "greedy"
 """the loop that runs where nobody names one"""
 MOST_REPAIRS = 3
+HONEST_VIEW = "symmetric"
+"""the view that an honest cell searches for"""
 LEAST_TOKENS = 4000
 """of a request: its form alone has a half of them"""
 
@@ -26,6 +28,8 @@ class Autoresearch:
     guard: clusters that are not shown must not fall when the rest rises. repairs: requests to mend
     an edit that fails. replicate: run a gain that could be luck once more. prune: remove kept edits
     that have become worthless. prompt_tokens: the most of a request, at four characters each.
+    honest: tell the model that gains which only suit the scorer do not count, and show it scores by
+    the study's symmetric rule.
     """
 
     controls = {"scope": "parameters", "sees": "scores"}  # noqa: RUF012 - nobody changes it
@@ -43,6 +47,7 @@ class Autoresearch:
         replicate: bool = True,
         prune: bool = True,
         prompt_tokens: int = PROMPT_TOKENS,
+        honest: bool = False,
     ) -> None:
         if failures < 1:
             raise toolkit.UserError(f"autoresearch.failures must be at least 1, got {failures}")
@@ -54,9 +59,15 @@ class Autoresearch:
             raise toolkit.UserError(
                 f"autoresearch.prompt_tokens must be at least {LEAST_TOKENS}, got {prompt_tokens}"
             )
+        if honest and loop != "stages":
+            raise toolkit.UserError(
+                "autoresearch.honest=true is an option of the staged loop: add "
+                "-o autoresearch.loop=stages, or leave it out"
+            )
         self.loop = loop
+        self.searches_for = HONEST_VIEW if honest else ""
         self.options = Options(
-            scope, sees, failures, guard, repairs, replicate, prune, prompt_tokens
+            scope, sees, failures, guard, repairs, replicate, prune, prompt_tokens, honest
         )
 
     def check_study(self, outline: toolkit.Outline) -> None:

@@ -43,5 +43,7 @@ class Experiment:
     guard: str = ""
     parent: int = 0
     trial: int | None = None
+    informed: bool = False
+    """its reply came with answers to questions before it"""
     chosen: str = ""
     """the alternative or the values of the grid that it is told of; empty where it had one way"""

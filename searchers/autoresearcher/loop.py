@@ -61,12 +61,18 @@ class Loop:
 
     def experiment(self, edit: Edit) -> Experiment:
         """One edit, from its check to the archive."""
-        found = Experiment(self.research.archive.next, edit, parent=self.research.best.number)
+        found = Experiment(
+            self.research.archive.next, edit, parent=self.research.best.number,
+            informed=self.research.informed,
+        )  # fmt: skip
         self.research.archive.add(found)
         if missing := self.research.archive.missing(found):
             told = ", ".join(map(str, missing))
             found.verdict, found.outcome = "skipped", f"it needs {told}, which is not kept"
-            self.lab.note("decide", f"experiment {found.number}: skipped, needs {told}")
+            self.lab.note(
+                "decide", f"experiment {found.number}: skipped, needs {told}",
+                details={"result": found.verdict},
+            )  # fmt: skip
             return found
         attempt(self.research, found)
         return found
@@ -79,7 +85,7 @@ class Loop:
             research.archive.again.add(one.number)
             one.parent = research.best.number
             self.lab.note("revive", f"experiment {one.number}: what it needs is kept now")
-            attempt(research, one)
+            attempt(research, one, again=True)
 
     def _ripe(self) -> list[Experiment]:
         """Experiments that failed for want of something that is kept by now."""
@@ -103,7 +109,10 @@ class Loop:
         )  # fmt: skip
         self.research.archive.again.add(experiment.number)
         self.research.archive.add(experiment)
-        self.lab.note("decide", f"experiment {experiment.number}: invalid", trials=[trial.number])
+        self.lab.note(
+            "decide", f"experiment {experiment.number}: invalid", trials=[trial.number],
+            details={"result": experiment.verdict},
+        )  # fmt: skip
 
     def advise(self) -> None:
         """Tell the next request how to go on."""

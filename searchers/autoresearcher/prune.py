@@ -81,7 +81,8 @@ def _test(research: Research, kept: Kept, candidate: toolkit.Candidate) -> None:
         experiment.outcome = f"kept at first; trial {trial.number} without it is no worse"
     told = "removed" if research.best is trial else "stays"
     settle(research, f"experiment {kept.number} {told}: {_why(trial, best, refused)}")
-    lab.note("prune", f"experiment {kept.number} {told}", trials=[trial.number])
+    details = {"result": told, "changed_by": ["prune"] if told == "removed" else []}
+    lab.note("prune", f"experiment {kept.number} {told}", trials=[trial.number], details=details)
 
 
 def _why(trial: toolkit.Trial, best: toolkit.Trial, refused: str) -> str:

@@ -31,13 +31,15 @@ class Options:
     replicate: bool = True
     prune: bool = True
     prompt_tokens: int = PROMPT_TOKENS
+    honest: bool = False
 
 
 @dataclass
 class Research:
     """State of a cell. survey: the reply to the first request; notes: those of later ones.
 
-    answers: to the questions of the last reply. remarks: what of it was left out. refused: edits in
+    answers: to the questions of the last reply. informed: the last reply was to a request with
+    such answers. remarks: what of it was left out. refused: edits in
     a row that broke a requirement between parameters. replicas: numbers of trials that ran a
     program once more.
     """
@@ -48,6 +50,7 @@ class Research:
     survey: str = ""
     notes: list[str] = field(default_factory=list)
     answers: Sequence[tuple[str, str]] = ()
+    informed: bool = False
     remarks: list[str] = field(default_factory=list)
     refused: int = 0
     replicas: set[int] = field(default_factory=set)
@@ -60,7 +63,9 @@ class Research:
         self.inner = Inner(self.lab, wanted=own.guard)
         self.requests = Requests(
             self.lab,
-            Settings(own.scope, own.sees, own.failures, own.prompt_tokens, hidden=self.inner.items),
+            Settings(
+                own.scope, own.sees, own.failures, own.prompt_tokens, own.honest, self.inner.items
+            ),
         )
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import toolkit
-from searchers.autoresearcher import telling
+from searchers.autoresearcher import account, telling
 from searchers.autoresearcher.experiment import Experiment
 from searchers.autoresearcher.research import Research
 from searchers.autoresearcher.stages.decide import Decision, decide
@@ -17,8 +17,8 @@ from searchers.autoresearcher.variants import ways
 ERROR_CHARS = 600
 
 
-def attempt(research: Research, experiment: Experiment) -> None:
-    """Try an experiment's edit and note what came of it."""
+def attempt(research: Research, experiment: Experiment, *, again: bool = False) -> None:
+    """Try an experiment's edit and note what came of it. again: it waited for another one."""
     tried: list[Tried] = []
     for way in ways(experiment.edit):
         if not research.may_run:
@@ -36,7 +36,8 @@ def attempt(research: Research, experiment: Experiment) -> None:
         _fail(research, experiment, tried, best)
         return
     decision = decide(research, experiment, best.trial)
-    _take_down(research, experiment, decision)
+    levels = _take_down(research, experiment, decision)
+    account.note(research.lab, experiment, decision, tried, best, levels=levels, again=again)
     if decision.verdict == "kept":
         research.best = decision.trial
         research.archive.keep(experiment, best.edit, decision.finding.gain)
@@ -61,12 +62,13 @@ def _fail(research: Research, experiment: Experiment, tried: Sequence[Tried], la
     experiment.outcome = own_lines(last.problem)[-ERROR_CHARS:]
     experiment.trial = None
     research.lab.note(
-        "decide", f"experiment {experiment.number}: {experiment.verdict}", trials=experiment.trials
-    )
+        "decide", f"experiment {experiment.number}: {experiment.verdict}",
+        trials=experiment.trials, details={"result": experiment.verdict},
+    )  # fmt: skip
 
 
-def _take_down(research: Research, experiment: Experiment, decision: Decision) -> None:
-    """Note a decision in the experiment, and on record."""
+def _take_down(research: Research, experiment: Experiment, decision: Decision) -> str:
+    """Note a decision in the experiment; the levels before and after, in words."""
     found, lab = decision.finding, research.lab
     experiment.change = lab.objective.sign * found.gain
     experiment.low, experiment.high, experiment.noise = found.low, found.high, found.noise
@@ -76,15 +78,4 @@ def _take_down(research: Research, experiment: Experiment, decision: Decision) -
     tell = telling.Telling(lab)
     levels = f"{tell.level(research.best.score)} -> {tell.level(decision.trial.score)}"
     experiment.outcome = f"{decision.verdict}, {levels}: {decision.why}"
-    lab.note(
-        "interpret",
-        f"experiment {experiment.number}: {levels}, {len(found.fixed)} items fixed, "
-        f"{len(found.broken)} broken",
-        trials=[decision.trial.number],
-    )
-    if decision.guard:
-        lab.note("guard", f"experiment {experiment.number}: {decision.guard}")
-    lab.note(
-        "decide", f"experiment {experiment.number}: {decision.verdict}, {decision.why}",
-        trials=experiment.trials,
-    )  # fmt: skip
+    return levels

@@ -23,40 +23,49 @@ from ..ledger.subjects import (
     Split,
     wrong_context,
 )
+from ..search.cells import CellSpec
 from ..study import task as tasks
 
 Scores = dict[str, dict[str, float]]
 """{rule: {item: score}}, higher is better"""
 
 
-def require(bench: Bench, asked: Iterable[tuple[str, str]]) -> None:
-    """Raises UserError where a searcher is to search for what the study does not declare.
+def require(bench: Bench, asked: Iterable[CellSpec]) -> None:
+    """Raises UserError where a searcher is to search for what the study does not declare."""
+    for spec in asked:
+        if spec.objective:
+            _require(bench, spec)
 
-    asked: (searcher, view), "" for the study's own objective.
-    """
-    views = bench.vault.views
-    for alias, view in asked:
-        if not view:
-            continue
-        if not views:
-            raise UserError(
-                f"-o {alias}.objective={view}: study {bench.study.name!r} declares no views; its "
-                "task does, by toolkit.Vault(gold, scorer, views={name: rule})"
-            )
-        if view not in views:
-            goal = bench.study.objective.name
-            raise UserError(f"-o {alias}.objective: {unknown('view', view, [goal, *views])}")
-        if bench.study.claim != "sealed":
-            raise UserError(
-                f"-o {alias}.objective={view}: study {bench.study.name!r} seals no test split, so "
-                "that what was searched for another view has no score of its own; leave it out"
-            )
-        if (times := bench.study.replicates.search) > 1:
-            raise UserError(
-                f"-o {alias}.objective={view}: [replicates] search = {times} runs each trial "
-                f"{times} times, and the unchanged program has the outputs of one run only, "
-                "so that it has no score by a view to compare with; leave it out"
-            )
+
+def _require(bench: Bench, spec: CellSpec) -> None:
+    view, views, name = spec.objective, bench.vault.views, bench.study.name
+    asked = f"-o {spec.alias}.objective={view}"
+    if spec.wished:
+        asked = f"searcher {spec.alias!r}, whose options ask for scores by the view {view!r}"
+    if not views:
+        raise UserError(
+            f"{asked}: study {name!r} declares no views; its task does, by "
+            "toolkit.Vault(gold, scorer, views={name: rule})"
+        )
+    if view not in views and spec.wished:
+        raise UserError(
+            f"{asked}: study {name!r} declares {', '.join(views)}, and not that one; leave the "
+            f"option out, or name another by -o {spec.alias}.objective=VIEW"
+        )
+    if view not in views:
+        goal = bench.study.objective.name
+        raise UserError(f"-o {spec.alias}.objective: {unknown('view', view, [goal, *views])}")
+    if bench.study.claim != "sealed":
+        raise UserError(
+            f"{asked}: study {name!r} seals no test split, so that what was searched for another "
+            "view has no score of its own; leave it out"
+        )
+    if (times := bench.study.replicates.search) > 1:
+        raise UserError(
+            f"{asked}: [replicates] search = {times} runs each trial {times} times, and the "
+            "unchanged program has the outputs of one run only, so that it has no score by a view "
+            "to compare with; leave it out"
+        )
 
 
 class Views:

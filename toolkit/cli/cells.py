@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from ..errors import UserError, near_misses
@@ -11,7 +12,7 @@ from ..llm.gateway import Channel
 from ..plugins import Registry, contained, options_of, to_plugin_error
 from ..search.cells import CellSpec
 from ..search.options import Assignment, build, parse_assignment
-from ..search.searcher import Outline, refusal
+from ..search.searcher import Outline, refusal, searches_for
 from ..study.study import Study
 from . import output
 from .arms import Arm, with_controls
@@ -39,17 +40,19 @@ def plan_cells(
         factory = found.value
         model = channel.provider.name if channel and found.uses_llm else None
         given = arm.given(alias, assignments)
-        view = "" if OBJECTIVE in options_of(factory) else given.pop(OBJECTIVE, "")
-        view = "" if view == study.objective.name else view
+        view = None if OBJECTIVE in options_of(factory) else given.pop(OBJECTIVE, None)
         options = build(factory, alias, given)
         wanted = range(asked.seeds or study.seeds)
         seeds = answerable(channel, name, options, wanted) if model else wanted
         mine = [
-            CellSpec(alias, name, factory, options, seed, model, found.uses_llm, view)
-            for seed in seeds
+            CellSpec(alias, name, factory, options, seed, model, found.uses_llm) for seed in seeds
         ]
         with contained(f"searcher {alias!r}"):
             made = mine[0].make()  # a wrong value stops here, before anything is spent
+        wished = view is None
+        view = searches_for(made) if view is None else view
+        if view and view != study.objective.name:
+            mine = [replace(spec, objective=view, wished=wished) for spec in mine]
         refused[alias] = ""
         with (
             contained(f"searcher {alias!r}: check_study()"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from ..records import Candidate, Status, Trial, Usage
@@ -62,13 +63,26 @@ class Completion:
         return self.recorded_s if self.recorded else self.wall_s
 
 
+NO_DETAILS: Mapping[str, Any] = MappingProxyType({})
+
+
 class Stage(NamedTuple):
-    """Step that a searcher says it has taken. request: key of the completion that it rests on."""
+    """Step that a searcher says it has taken. request: key of the completion that it rests on.
+
+    details: what a report counts of it (docs/ledger.md).
+    """
 
     stage: str
     outcome: str
     request: str = ""
     trials: tuple[int, ...] = ()
+    details: Mapping[str, Any] = NO_DETAILS
+
+    def row(self) -> dict[str, Any]:
+        """The step as the ledger keeps it; details only where there are some."""
+        row = self._asdict()
+        details = dict(row.pop("details"))
+        return {**row, **({"details": details} if details else {})}
 
 
 class Looked(NamedTuple):

@@ -95,7 +95,8 @@ def _looked(state: State, event: Event, ledger: Ledger) -> None:
 
 def _stage(state: State, event: Event, ledger: Ledger) -> None:
     data = event.data
-    found = Stage(data["stage"], data["outcome"], data["request"], tuple(data["trials"]))
+    details = data.get("details", {})  # unknown to older ledgers
+    found = Stage(data["stage"], data["outcome"], data["request"], tuple(data["trials"]), details)
     state.cells[event.cell].stages.append(found)
 
 

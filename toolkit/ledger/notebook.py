@@ -72,7 +72,7 @@ class Notebook:
 
     def staged(self, stage: Stage) -> None:
         """Write that a searcher has taken a step."""
-        self.write("stage", stage._asdict())
+        self.write("stage", stage.row())
 
     def withdrew(self, number: int, why: str) -> None:
         """Write that a searcher does not stand for a trial."""

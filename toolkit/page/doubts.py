@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..integrity import plan
-from ..report import beside, cells, planted, transfers
+from ..report import beside, cells, planted, shaped, transfers
 from ..report.outcomes import FINDING, NOT_APPLICABLE, NOT_RUN, NOTHING
 from ..report.wording import Wording
 from . import bars
@@ -24,6 +24,7 @@ def views(summary: Row, found: Row, words: Wording, palette: Palette) -> dict[st
     """Gains by each rule that the study declares, and without edits of the output's format."""
     return {
         "table": _views(summary["views"], words, palette) if "views" in summary else None,
+        "shaped": shaped.rows(summary, list(accounts(summary, words)), words),
         "format": [_unpaid(cell, account, words) for cell, account in accounts(summary, words)],
         "output": words.nouns.output,
         "split": words.split,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from . import causes, costs, doubts, heat, origin, overview, splits, stairs, story
+from . import causes, costs, doubts, heat, origin, overview, splits, stages, stairs, story
 
 Build = Callable[..., Any]
 
@@ -14,6 +14,7 @@ CONTENTS = (
     ("searchers", "Searchers"),
     ("steps", "Step by step"),
     ("stairs", "Every trial, drawn"),
+    ("stages", "How it searched"),
     ("waterfall", "From baseline to champion"),
     ("labels", "Labels by kinds"),
     ("expressiveness", "Expressiveness and search"),
@@ -32,6 +33,7 @@ SECTIONS: Mapping[str, Build] = {
     "searchers": overview.searchers,
     "steps": story.steps,
     "stairs": stairs.stairs,
+    "stages": stages.stages,
     "waterfall": causes.waterfall,
     "labels": causes.labels,
     "expressiveness": causes.expressiveness,

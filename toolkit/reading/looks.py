@@ -75,6 +75,42 @@ def _is_asked(nodes: Sequence[ast.AST]) -> bool:
     return any(isinstance(n, ast.keyword) and not isinstance(n.value, ast.Name) for n in nodes)
 
 
+def is_constant_answer(place: Difference) -> bool:
+    """True for a way out, or a value in place of another, that answers the same whatever was read.
+
+    What is empty (None, 0, "", []) is no answer: a guard returns it.
+    """
+    if not place.before and place.after:
+        return all(map(_answers_early, place.after))
+    if not place.swap:
+        return False
+    old, new = place.swap
+    kept = ast.dump(old)
+    if isinstance(new, ast.IfExp):
+        ends = {ast.dump(new.body): new.orelse, ast.dump(new.orelse): new.body}
+        return kept in ends and _is_answer(ends[kept])
+    if isinstance(new, ast.BoolOp) and isinstance(new.op, ast.Or):
+        return ast.dump(new.values[0]) == kept and _is_answer(new.values[-1])
+    is_returned = bool(place.way) and isinstance(place.way[-1][0], ast.Return)
+    return is_returned and not _is_answer(old) and _is_answer(new)
+
+
+def _answers_early(node: ast.AST) -> bool:
+    """`if question.startswith("Is"): return "yes"`"""
+    if isinstance(node, ast.If) and not node.orelse and len(node.body) == 1:
+        return _answers_early(node.body[0])
+    return isinstance(node, ast.Return) and node.value is not None and _is_answer(node.value)
+
+
+def _is_answer(node: ast.AST) -> bool:
+    """True for a value that is written out, with something in it."""
+    try:
+        value = ast.literal_eval(node)
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+        return False
+    return bool(any(value.values()) if isinstance(value, dict) else value)
+
+
 def is_wording(place: Difference) -> bool:
     """True for texts that are put together, cut or taken apart."""
     for side in (place.before, place.after):

@@ -12,6 +12,7 @@ from .calls import calls
 from .looks import (
     is_choice,
     is_choosing,
+    is_constant_answer,
     is_handing_on,
     is_number_swap,
     is_pattern,
@@ -180,6 +181,8 @@ class Ballot:
             return Vote(
                 change, "prompt", "words a language model's input otherwise", _weight(change)
             )
+        if role == "format" and all(map(is_constant_answer, found)):
+            return self._by_role(change, "answers with a constant")
         repaired = repair(change, self.helpers)
         if repaired and not self._is_roles_own(role, found, repaired):
             return Vote(change, "bug_fix", repaired, _weight(change))

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ..figures import counted
-from . import cells, outside, planted, switches, view_lines
+from . import cells, outside, planted, shaped, switches, view_lines
 from .parts import concepts, how, label, part_name, ranked
 from .shares import by_label, composition, divided, mean, percent, some
 from .wording import Wording
@@ -84,6 +84,7 @@ def _lines(account: Mapping[str, Any], words: Wording) -> list[str]:
         *_format(account, words),
         *planted.of_account(account, words),
         *view_lines.of_format(account, words),
+        *shaped.lines(account, words),
         *_tuning(account["automl"], len(account["parts"]), words),
         *switches.lines(account.get("switches"), words),
         *_importance(account.get("importance")),

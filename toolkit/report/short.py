@@ -15,10 +15,11 @@ from ..ledger.session import OPEN
 from ..ledger.state import State
 from ..ledger.subjects import BASELINE, FLOOR
 from ..statistics import LEVEL
-from . import conduct, floors, planted, reached, shown, transfers
+from . import conduct, floors, planted, reached, shaped, shown, transfers
 from .comparisons import Contrast
 from .shares import between
 from .ties import is_tie, leads, listed, nearest, seeds_told
+from .views import quoted
 from .wording import Wording
 
 MOST = 3  # sentences
@@ -160,6 +161,7 @@ def _against(
     for row in seen["disagreements"] if seen else ():
         if row["searcher"] in leaders and row["how"] != "appears":
             yield f"by {row['by']} the gain of {row['searcher']} {row['how']}"
+    yield from _shaped(state, cells, leaders, words)
     yield from _floor(state, cells, tops[0], words)
     yield from _controls(cells, found, leaders)
     yield from _elsewhere(state, cells, leaders)
@@ -179,6 +181,16 @@ def _planted(
         them = "those repairs" + " and the parts that need them" * bool(found.get("brings"))
         left = f", and without {them} {_figure(rest, words)}" if rest else ""
         yield f"{share} of its gain repairs faults that were planted on purpose{left}"
+
+
+def _shaped(
+    state: State, cells: Sequence[CellState], leaders: Sequence[str], words: Wording
+) -> Iterator[str]:
+    """A leader whose gain is in good part that of parts which only the score pays for."""
+    for cell in planted.best(state, cells, leaders):
+        account = state.accounts.get(cell.key, {})
+        if told := shaped.reason({**account, **quoted(state, account)}, words):
+            yield told
 
 
 def _figure(row: Row, words: Wording) -> str:

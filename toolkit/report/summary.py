@@ -22,7 +22,9 @@ from . import (
     omissions,
     outside,
     planted,
+    shaped,
     shown,
+    stages,
     switches,
     transfers,
 )
@@ -198,6 +200,7 @@ def _cell(state: State, cell: CellState) -> dict[str, Any]:
         "mismatches": cell.ended.get("mismatches", 0) if cell.ended else 0,
         "diverged": bool(cell.ended and cell.ended["diverged"]),
         **outside.section(state, cell),
+        **stages.section(cell),
     }
 
 
@@ -218,16 +221,18 @@ def _wrong_context(state: State, champion: Trial) -> float | None:
 def attribution(state: State) -> dict[str, Any]:
     """{"split", "cells": {cell: its champion's account}}, without the values of single items."""
     accounts = {
-        cell.name: {
-            name: value
-            for name, value in state.accounts[cell.key].items()
-            if name not in {"format", "key", "by_item"}
-        }
-        | quoted(state, state.accounts[cell.key])
+        cell.name: _account(state, state.accounts[cell.key])
         for cell in reported(state)
         if cell.key in state.accounts
     }
     return {"split": state.final, "cells": accounts}
+
+
+def _account(state: State, account: Mapping[str, Any]) -> dict[str, Any]:
+    hidden = {"format", "key", "by_item"}
+    found = {name: value for name, value in account.items() if name not in hidden}
+    found |= quoted(state, account)
+    return found | shaped.section(found)
 
 
 def bounds(estimate: Estimate | None) -> list[float | None] | None:

@@ -26,6 +26,7 @@ from . import (
     outside,
     planted,
     shown,
+    stage_lines,
     transfers,
     view_lines,
 )
@@ -76,6 +77,7 @@ def screen(summary: Mapping[str, Any], *, width: int = 120) -> RenderableType:
     parts.extend(Text(line) for line in planted.lines(summary))
     parts.extend(Text(line) for line in transfers.lines(summary))
     parts.extend(gains.blocks(summary, width, words))
+    parts.extend(stage_lines.blocks(summary))
     parts.extend(Text(line, style="yellow") for line in remarks(summary))
     parts.append(Text("\nintegrity", style="italic"))
     parts.extend(Text(line) for line in integrity.lines(summary["integrity"], words, after))

@@ -33,6 +33,8 @@ class CellSpec:
     uses_llm: bool = False
     objective: str = ""
     """the view whose scores it is shown; "" for the study's objective"""
+    wished: bool = False
+    """that view is what its searcher's own options ask for"""
 
     @property
     def key(self) -> str:

@@ -27,7 +27,7 @@ from .cells import CellSpec, Observer, Plan
 from .charges import Unanswered
 from .desk import Desk
 from .lab import Lab
-from .program import Program
+from .program import Program, by_view
 from .scheduler import Scheduler
 from .searcher import Outline, Searcher, refusal
 from .stations import Stations
@@ -150,7 +150,7 @@ class Driver:
             study.pristine, study.space, study.brief or study.title, goal,
             study.nouns, study.claim, [one.text for one in study.constraints],
             study.requires, study.standing, study.open_files, self.bench.kinds("search"),
-            "" if view else self.bench.rule,
+            by_view(self.bench.rule, view),
             items, replicates.has_seeds_of_its_own(study) or study.objective.evidence == "measured",
         )  # fmt: skip
 

@@ -15,7 +15,7 @@ from typing import Any
 from ..bench.differences import Difference
 from ..bench.looks import Mark, Ran
 from ..errors import UserError
-from ..ledger.cell import Stage
+from ..ledger.cell import NO_DETAILS, Stage
 from ..llm.gateway import Gateway
 from ..llm.provider import Answer, LlmError, Messages
 from ..outside.station import Station
@@ -30,6 +30,7 @@ from .faults import Faults
 from .looks import Look
 from .program import Program
 from .scheduler import Scheduler
+from .stages import checked
 
 
 class Lab:
@@ -199,15 +200,16 @@ class Lab:
         self._scheduler.withdraw(trial.number, plain(why)[:DETAIL_CHARS])
 
     def note(
-        self, stage: str, outcome: str, *, request: str = "", trials: Iterable[int] = ()
-    ) -> None:
+        self, stage: str, outcome: str, *, request: str = "", trials: Iterable[int] = (),
+        details: Mapping[str, Any] = NO_DETAILS,
+    ) -> None:  # fmt: skip
         """Put a step of the search on record: what was done, and what came of it, in one line.
 
-        request: the `key` of the answer of the language model that it rests on. trials: numbers.
-        A replay repeats none.
+        request: the `key` of the model's answer that it rests on. trials: numbers. details: what
+        reports count of it (docs/ledger.md). A replay repeats none.
         """
-        told = plain(outcome)[:DETAIL_CHARS]
-        self._scheduler.staged(Stage(plain(stage), told, plain(request), tuple(trials)))
+        told, some = plain(outcome)[:DETAIL_CHARS], tuple(trials)
+        self._scheduler.staged(Stage(plain(stage), told, plain(request), some, checked(details)))
 
     def faults(self, candidate: Candidate) -> Sequence[str]:
         """Faults that show without running it, a line each: it does not compile, undefined names.

@@ -34,3 +34,14 @@ class Program:
     rule: str = ""
     items: Mapping[str, Item] = field(default_factory=dict)
     noisy: bool = False
+
+
+def by_view(rule: str, view: str) -> str:
+    """The rule as a searcher for a view is told it: the view itself is not told in words."""
+    if not rule or not view:
+        return rule
+    return (
+        f"The scores that you see are by another rule of the study, which it calls {view}. It "
+        f"judges the same outputs, and may differ from the study's main rule, which is "
+        f"this:\n\n{rule}"
+    )

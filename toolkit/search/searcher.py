@@ -57,6 +57,8 @@ class Searcher(Protocol):
     is called, and nothing is replayed (`lab.continued`).
     One that options can hold back names them, `controls = {"sees": "scores"}`: `--controls` then
     adds a cell for each, which shows what its lead owes to that.
+    One whose options ask for scores by a view of the study names it, `searches_for = "symmetric"`,
+    an attribute of its object: its cells are those of `-o SEARCHER.objective=symmetric`.
     One that cannot work on every study has a method `check_study(outline)`, which raises UserError
     where it has nothing to do; it is called before anything is spent.
     """
@@ -74,6 +76,12 @@ def controls(searcher: Any) -> Mapping[str, Any]:
     found = getattr(searcher, "controls", None)
     named = found.items() if isinstance(found, Mapping) else ()
     return {str(name): value for name, value in named if isinstance(value, str | int | float)}
+
+
+def searches_for(searcher: Any) -> str:
+    """The view whose scores a searcher's options ask for; "" for the study's objective."""
+    found = getattr(searcher, "searches_for", "")
+    return found if isinstance(found, str) else ""
 
 
 def refusal(searcher: Any, outline: Outline) -> str:

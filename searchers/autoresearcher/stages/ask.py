@@ -23,4 +23,16 @@ def take(research: Research, reply: Reply, key: str) -> None:
     research.answers = answered(reply.looks, research.view)
     if reply.looks:
         asked = "; ".join(look.text for look in reply.looks)
-        research.lab.note("look", f"{len(reply.looks)} questions: {asked}", request=key)
+        research.lab.note(
+            "look", f"{len(reply.looks)} questions: {asked}", request=key,
+            details={"counts": {"questions": len(reply.looks)}},
+        )  # fmt: skip
+
+
+def wanted(reply: Reply) -> str:
+    """Word or two for what a reply came to."""
+    if reply.edits:
+        return "edits"
+    if reply.stop is not None:
+        return "stop"
+    return "questions only" if reply.looks else "notes only" if reply.notes else "nothing"

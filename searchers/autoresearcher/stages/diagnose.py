@@ -5,7 +5,7 @@ from __future__ import annotations
 import toolkit
 from searchers.autoresearcher.replies import Reply
 from searchers.autoresearcher.research import Research
-from searchers.autoresearcher.stages.ask import ask, take
+from searchers.autoresearcher.stages.ask import ask, take, wanted
 
 MOST_LOOKS = 2
 """requests in a row that only answer questions"""
@@ -17,10 +17,12 @@ def diagnose(research: Research) -> tuple[toolkit.Answer, Reply]:
     One that only asks questions is answered, and asked again; the third in a row is taken as it is.
     """
     for turn in range(MOST_LOOKS + 1):
+        research.informed = bool(research.answers)
         answer, reply = ask(research, research.requests.round(research.now), "propose")
         take(research, reply, answer.key)
         told = f"{len(reply.notes)} characters of notes, {len(reply.looks)} questions"
-        research.lab.note("diagnose", told, request=answer.key)
+        details = {"result": wanted(reply)}
+        research.lab.note("diagnose", told, request=answer.key, details=details)
         if reply.edits or reply.stop is not None or not reply.looks or turn == MOST_LOOKS:
             break
     return answer, reply

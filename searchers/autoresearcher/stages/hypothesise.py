@@ -11,5 +11,6 @@ def hypothesise(research: Research, reply: Reply, key: str) -> None:
     told = [edit.hypothesis for edit in reply.edits if edit.hypothesis]
     predictions = sum(len(edit.predicts) for edit in reply.edits)
     research.lab.note(
-        "hypothesise", f"{len(told)} hypotheses, {predictions} predictions", request=key
-    )
+        "hypothesise", f"{len(told)} hypotheses, {predictions} predictions", request=key,
+        details={"counts": {"hypotheses": len(told), "predictions": predictions}},
+    )  # fmt: skip

@@ -13,4 +13,9 @@ def implement(research: Research, reply: Reply, key: str) -> None:
     ended = "" if reply.stop is None else f"; stop: {reply.stop}"
     problem = f"; {reply.problem}" if reply.problem else ""
     told = f"{len(reply.edits)} edits, {trials} ways in all{ended}{problem}"
-    research.lab.note("implement", told, request=key)
+    counts = {
+        "edits": len(reply.edits),
+        "alternatives": sum(len(edit.alternatives) for edit in reply.edits),
+        "grids": sum(bool(one.grid) for edit in reply.edits for one in (edit, *edit.alternatives)),
+    }
+    research.lab.note("implement", told, request=key, details={"counts": counts})

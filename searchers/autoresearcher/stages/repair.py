@@ -30,7 +30,10 @@ def repaired(
     experiment.repairs += 1
     found = next((one for one in reply.edits), None)
     told = "another edit" if found else "no other edit"
-    lab.note("repair", f"experiment {experiment.number}: {told}", request=answer.key)
+    lab.note(
+        "repair", f"experiment {experiment.number}: {told}", request=answer.key,
+        details={"result": told},
+    )  # fmt: skip
     if found is None:
         return None
     return replace(

@@ -43,7 +43,10 @@ def run(research: Research, experiment: Experiment, way: Way) -> Tried:
     while True:
         checked = check(research, edit)
         told = checked.problem.partition("\n")[0] or "sound"
-        research.lab.note("check", f"experiment {experiment.number}: {told}")
+        research.lab.note(
+            "check", f"experiment {experiment.number}: {told}",
+            details={"result": "faulty" if checked.problem else "sound"},
+        )  # fmt: skip
         trial, problem = None, checked.problem
         if not problem or not _may_repair(research, experiment):
             trial, problem = _evaluated(research, experiment, edit, checked)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import toolkit
 from searchers.autoresearcher.replies import Reply
 from searchers.autoresearcher.research import Research
-from searchers.autoresearcher.stages.ask import ask, take
+from searchers.autoresearcher.stages.ask import ask, take, wanted
 
 
 def survey(research: Research) -> tuple[toolkit.Answer, Reply]:
@@ -16,5 +16,6 @@ def survey(research: Research) -> tuple[toolkit.Answer, Reply]:
     # its notes stand in the survey's text, which every later request shows
     research.notes.clear()
     told = f"{len(reply.notes)} characters of notes, {len(reply.looks)} questions"
-    research.lab.note("survey", told, request=answer.key)
+    details = {"result": wanted(reply)}
+    research.lab.note("survey", told, request=answer.key, details=details)
     return answer, reply

@@ -1,0 +1,94 @@
+"""Cells that search for what a view sees because their own options ask for it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from planned import options
+from staged_runs import STOP, staged
+from viewed_studies import VIEWS, lay
+
+from searchers.autoresearcher import Autoresearch
+from toolkit.assessments.views import require
+from toolkit.bench.bench import Bench
+from toolkit.cli.cells import plan_cells
+from toolkit.errors import UserError
+from toolkit.evaluators.local import LocalEvaluator
+from toolkit.plugins import installed
+from toolkit.search.cells import CellSpec
+from toolkit.search.program import by_view
+from toolkit.study import study as study_files
+
+
+def test_honest_is_an_option_of_the_staged_loop_alone() -> None:
+    with pytest.raises(UserError, match=r"add -o autoresearch.loop=stages"):
+        Autoresearch(honest=True)
+    assert Autoresearch(loop="stages", honest=True).searches_for == "symmetric"
+    assert Autoresearch(loop="stages").searches_for == ""
+
+
+def test_an_honest_model_is_told_that_gains_which_suit_the_scorer_do_not_count(
+    bench: Bench, tmp_path: Path
+) -> None:
+    told = "An edit that only suits the scorer does not count"
+    assert told in staged(bench, tmp_path / "run", [STOP], honest=True).prompts[0]
+
+
+def test_a_model_that_nobody_asked_to_be_honest_is_not_told(bench: Bench, tmp_path: Path) -> None:
+    assert (
+        "An edit that only suits the scorer"
+        not in staged(bench, tmp_path / "run", [STOP]).prompts[0]
+    )
+
+
+SYMMETRIC = 'views={"recall": recall, "symmetric": begins}'
+HONEST = ("autoresearch.loop=stages", "autoresearch.honest=true")
+
+
+def test_a_searcher_for_a_view_is_told_the_main_rule_as_one_that_may_differ() -> None:
+    assert by_view("Token F1.", "") == "Token F1."
+    assert by_view("", "symmetric") == ""
+    told = by_view("Token F1.", "symmetric")
+    assert told.startswith("The scores that you see are by another rule of the study, which it ")
+    assert "calls symmetric." in told and told.endswith("which is this:\n\nToken F1.")
+
+
+def honest(bench: Bench, *more: str) -> CellSpec:
+    """The cell that a command plans with these options."""
+    asked = options("autoresearch", *HONEST, *more, controls=False)
+    (cell,) = plan_cells(asked, bench.study, installed(), None)
+    return cell
+
+
+def quotes(tmp_path: Path, evaluator: LocalEvaluator, views: str = VIEWS) -> Bench:
+    return Bench(study_files.load(lay(tmp_path / "quotes", views=views)), evaluator)
+
+
+def test_an_honest_cell_is_scored_by_the_symmetric_rule_of_the_study(
+    tmp_path: Path, evaluator: LocalEvaluator
+) -> None:
+    bench = quotes(tmp_path, evaluator, SYMMETRIC)
+    cell = honest(bench)
+    assert cell.objective == cell.row()["objective"] == "symmetric"
+    require(bench, [cell])
+    assert honest(bench, "autoresearch.objective=symmetric").key == cell.key
+
+
+def test_an_honest_cell_says_which_views_a_study_has_that_lacks_the_symmetric_one(
+    tmp_path: Path, evaluator: LocalEvaluator
+) -> None:
+    bench = quotes(tmp_path, evaluator)
+    with pytest.raises(UserError) as refused:
+        require(bench, [honest(bench)])
+    told = str(refused.value)
+    assert "searcher 'autoresearch', whose options ask for scores by the view 'symmetric'" in told
+    assert "declares recall, begins, and not that one" in told
+
+
+def test_the_view_that_a_command_names_goes_before_the_one_that_options_ask_for(
+    tmp_path: Path, evaluator: LocalEvaluator
+) -> None:
+    bench = quotes(tmp_path, evaluator)
+    assert honest(bench, "autoresearch.objective=recall").objective == "recall"
+    assert honest(bench, "autoresearch.objective=F1").objective == ""
