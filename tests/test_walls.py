@@ -145,3 +145,12 @@ def test_code_that_host_and_programs_run_can_be_read_and_not_changed(walled: Pla
     code = "import pytest; print(pytest.__name__)"
     done = walled.shell(f"{sys.executable} -c '{code}'", PYTHONPATH=str(package.parent))
     assert done.output == "pytest\n"
+
+
+def test_a_file_that_goes_while_it_is_looked_at_is_no_file_to_try(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Work folders of evaluations lie in what is hidden, and end when they like."""
+    (tmp_path / "gone").write_text("x")
+    monkeypatch.setattr(walls.os, "access", lambda path, mode: not os.unlink(path))
+    assert walls._file_in(str(tmp_path), {}) == ""

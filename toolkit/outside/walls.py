@@ -124,4 +124,8 @@ def _file_in(path: str, rules: Mapping[str, int]) -> str:
 
 
 def _is_plain(path: str) -> bool:
-    return stat.S_ISREG(Path(path).lstat().st_mode)
+    """True for a file that is still there: evaluations beside this one come and go."""
+    try:
+        return stat.S_ISREG(Path(path).lstat().st_mode)
+    except OSError:
+        return False
