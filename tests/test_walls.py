@@ -152,5 +152,5 @@ def test_a_file_that_goes_while_it_is_looked_at_is_no_file_to_try(
 ) -> None:
     """Work folders of evaluations lie in what is hidden, and end when they like."""
     (tmp_path / "gone").write_text("x")
-    monkeypatch.setattr(walls.os, "access", lambda path, mode: not os.unlink(path))
+    monkeypatch.setattr(walls.os, "access", lambda path, mode: not Path(path).unlink())
     assert walls._file_in(str(tmp_path), {}) == ""
