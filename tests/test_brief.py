@@ -237,3 +237,11 @@ def test_a_report_in_another_folder_names_its_files_there_and_its_commands_here(
     assert f"toolkitattribute{tmp_path}/run" in told
     assert f"{tmp_path}/o/report.html" in told
     assert f"toolkitreport{tmp_path}/o" not in told
+
+
+def test_what_exists_only_in_combination_denies_no_part_a_gain_of_its_own() -> None:
+    share = {"mean": 1.0, "low": 0.62, "high": 1.76}  # one part gains, and another one loses
+    assert causes.together({"composition": {"only_together": share}}) == (
+        "100% [62%, 176%] of this gain exists only in combination: by themselves its parts do not "
+        "add up to it"
+    )
