@@ -117,8 +117,9 @@ def answer_model(
     if not spec:
         raise UserError(
             f"the program of study {study.name!r} asks a language model, and none is named: add "
-            "--answer-llm openai:MODEL (`toolkit plugins` lists all), or write llm under [answers] "
-            "in the study's file"
+            f"--answer-llm openai:MODEL, or another of {', '.join(sorted(registry.known('llm')))} "
+            "(`toolkit plugins` says what they are), or write llm under [answers] in the study's "
+            "file"
         )
     provider = models.made(registry, spec, "--answer-llm")
     model = AnswerModel(

@@ -13,6 +13,7 @@ class ReaderProvider(toolkit.Provider):
     """`reader`: answers here, at once and for nothing. It is no language model."""
 
     name, price_free, model = "reader", True, MODEL
+    deterministic = instant = True
 
     def __init__(self, argument: str = "") -> None:
         if argument:
