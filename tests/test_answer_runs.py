@@ -250,6 +250,15 @@ def test_another_model_is_not_taken_into_a_run(serve: Serve, cli: Cli, tmp_path:
     assert "were answered by openai:one" in other.stderr
 
 
+def test_a_run_goes_on_with_its_own_model_where_none_is_named(cli: Cli, tmp_path: Path) -> None:
+    folder = str(lay(tmp_path / "study"))
+    command = ("compare", folder, "--searchers", "random", "--after", "none", "--out", "run")
+    assert cli(*command, "--budget", "1", "--answer-llm", "reader").returncode == 0
+    done = cli(*command, "--budget", "2")
+    assert done.returncode == 0, done.stderr
+    assert "answers: reader goes on, which answered this run's programs before" in done.stderr
+
+
 def test_a_study_without_a_model_says_what_to_add(cli: Cli, tmp_path: Path) -> None:
     done = cli("run", str(lay(tmp_path / "study")))
     assert done.returncode == 2
