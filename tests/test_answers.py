@@ -203,6 +203,7 @@ def test_a_program_that_swallows_the_limit_of_dollars_has_no_score(tmp_path: Pat
         found = bench.run(Candidate(), by="a cell")
     assert (found.status, found.score, len(provider.asked)) == ("answer_limit", None, 5)
     assert "of --answer-max-usd 0.05 are spent on answers" in found.detail
+    assert found.detail.endswith("and it asks everything anew"), "the memory ends with the command"
     assert found.usage.answers is not None
     assert found.usage.answers.paid_usd == pytest.approx(0.05)
     with asking(tmp_path / "study", provider, record, max_usd=1.0) as bench:

@@ -30,7 +30,12 @@ QUIET_S = 10.0
 
 
 class Record(Protocol):
-    """Record of answers: a run's ledger, or the memory of one command."""
+    """Record of answers: a run's ledger, or the memory of one command.
+
+    lasts: the next command finds the answers there.
+    """
+
+    lasts: bool
 
     def answer(self, key: str) -> Any: ...
 
@@ -41,6 +46,8 @@ class Record(Protocol):
 
 class Memory:
     """Record of a command that has no run."""
+
+    lasts = False
 
     def __init__(self) -> None:
         self._rows: dict[str, Any] = {}
@@ -193,9 +200,10 @@ class AnswerModel:
         if self._closed.is_set():
             raise LlmError("the run was stopped")
         if self.max_usd is not None and self.paid_usd >= self.max_usd:
+            again = "it goes on from here" if self._record.lasts else "it asks everything anew"
             raise AnswerLimit(
                 f"{dollars(self.paid_usd)} of --answer-max-usd {self.max_usd:g} are spent on "
-                "answers: type the same command again with a higher limit, and it goes on from here"
+                f"answers: type the same command again with a higher limit, and {again}"
             )
 
     def _check_price(self) -> None:
