@@ -73,6 +73,7 @@ def test_a_gain_has_the_digits_of_its_interval_and_a_sure_one_those_of_the_study
     words = Wording()
     assert words.gain(0.5121, (0.4749, 0.5491)) == "+0.51 [+0.47, +0.55]"
     assert words.gain(0.5121, (0.5121, 0.5121)) == "+0.512 [+0.512, +0.512]"
+    assert words.gain(0.0, (-3e-17, 3e-17)) == "+0.000 [+0.000, +0.000]"
     assert words.gain(0.0016, (0.0005, 0.0027)) == "+0.0016 [+0.0005, +0.0027]"
     assert words.gain(None, None) == "-"
 

@@ -37,9 +37,9 @@ def dead(space: Mapping[str, Param], outputs: Callable[[Candidate], str]) -> lis
 
 
 def far(param: Param) -> list[Any]:
-    """Values to try: both ends of a range, the farthest first; of a choice the others, from its end.
+    """Values to try: both ends of a range, the farthest first; of a choice the others.
 
-    The last value of a choice comes first, for those that are given in an order.
+    The last value of a choice comes first, as some are given in an order.
     """
     others = [value for value in param.extremes() if not same(value, param.default)]
     if isinstance(param, Float | Int):
