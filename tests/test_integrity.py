@@ -40,8 +40,7 @@ def test_nothing_is_found_in_an_honest_program(run: Run) -> None:
     assert "clean" not in text
     assert (
         "dead parameters (none of their values that were tried, by itself, changes an output on "
-        "search): loud"
-        in text
+        "search): loud" in text
     )
 
 
