@@ -153,17 +153,25 @@ def test_a_bill_is_told_before_the_first_question(tmp_path: Path) -> None:
         folder, provider, tmp_path / "run", {"random": Random}, budget=2, observer=notes,
         search_only=False,
     )  # fmt: skip
-    assert (
-        "one evaluation of the unchanged program asks paid 12 times, 12 of them" in notes.lines[0]
-    )
+    assert "one evaluation of the unchanged program asks paid 12 questions: " in notes.lines[0]
     assert "192 tokens out" in notes.lines[0], "12 answers of at most 16 tokens"
-    assert "nothing is paid for them" in notes.lines[1]
+    assert "nothing is paid for them; 7.5 s if an answer takes 1 s" in notes.lines[1]
     before = len(notes.lines)
     compared(
         folder, provider, tmp_path / "run", {"random": Random}, budget=2, observer=notes,
         search_only=False,
     )  # fmt: skip
     assert not any("asks paid" in line for line in notes.lines[before:]), "a resumed run was told"
+
+
+def test_a_bill_forecasts_no_wait_for_a_model_that_answers_at_once(tmp_path: Path) -> None:
+    folder, notes, provider = lay(tmp_path / "study"), Notes(), Paid()
+    provider.instant = True
+    compared(
+        folder, provider, tmp_path / "run", {"random": Random}, budget=2, observer=notes,
+        search_only=False,
+    )  # fmt: skip
+    assert "nothing is paid for them; less, since" in notes.lines[1]
 
 
 def test_a_bill_above_the_limit_is_refused_with_the_number_to_type(
@@ -199,7 +207,7 @@ def test_how_far_answers_differ_is_measured_once_and_widens_intervals(tmp_path: 
     found = state.findings["answer_noise"]
     assert 0 < found["moved"] < found["outputs"] == 12
     assert found["at_a_time"] == 8
-    assert "wavering asked the same twice, 8 questions at a time" in notes.text
+    assert "wavering was asked everything twice, 8 questions at a time: " in notes.text
     noise = noise_of_answers(state, [1.0, -1.0])
     assert noise is not None
     items = [found["moved"] / 12, 0.0]  # scores are 0 or 1: each output that moved moved by 1
@@ -228,7 +236,7 @@ def test_reports_tell_searcher_and_reader_apart(tmp_path: Path) -> None:
     assert (cell["usage"]["tokens"], cell["usage"]["usd"]) == (0, 0.0)
     answers = cell["usage"]["answers"]
     assert (answers["calls"], answers["tokens_in"]) == (48, 4800)
-    assert "random (seed 0): its programs were answered 48 times" in text(summarise(state))
+    assert "random (seed 0): its programs got 48 answers" in text(summarise(state))
 
 
 @pytest.mark.slow
@@ -242,10 +250,21 @@ def test_another_model_is_not_taken_into_a_run(serve: Serve, cli: Cli, tmp_path:
     assert "were answered by openai:one" in other.stderr
 
 
+def test_a_run_goes_on_with_its_own_model_where_none_is_named(cli: Cli, tmp_path: Path) -> None:
+    folder = str(lay(tmp_path / "study"))
+    command = ("compare", folder, "--searchers", "random", "--after", "none", "--out", "run")
+    assert cli(*command, "--budget", "1", "--answer-llm", "reader").returncode == 0
+    done = cli(*command, "--budget", "2")
+    assert done.returncode == 0, done.stderr
+    assert "answers: reader goes on, which answered this run's programs before" in done.stderr
+
+
 def test_a_study_without_a_model_says_what_to_add(cli: Cli, tmp_path: Path) -> None:
     done = cli("run", str(lay(tmp_path / "study")))
     assert done.returncode == 2
-    assert "add --answer-llm openai:MODEL" in done.stderr
+    assert "add --answer-llm openai:MODEL, or another of inbox, openai, reader" in done.stderr
+    shown = cli("studies", str(tmp_path / "study")).stdout
+    assert "answers: a language model, which --answer-llm has to name\n" in shown
     done = cli("run", str(lay(tmp_path / "other", table=False)), "--answer-llm", "openai:x")
     assert "the program of study 'asking' asks no language model" in done.stderr
 

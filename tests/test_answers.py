@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -202,6 +203,7 @@ def test_a_program_that_swallows_the_limit_of_dollars_has_no_score(tmp_path: Pat
         found = bench.run(Candidate(), by="a cell")
     assert (found.status, found.score, len(provider.asked)) == ("answer_limit", None, 5)
     assert "of --answer-max-usd 0.05 are spent on answers" in found.detail
+    assert found.detail.endswith("and it asks everything anew"), "the memory ends with the command"
     assert found.usage.answers is not None
     assert found.usage.answers.paid_usd == pytest.approx(0.05)
     with asking(tmp_path / "study", provider, record, max_usd=1.0) as bench:
@@ -215,6 +217,18 @@ def test_a_question_is_asked_again_as_a_searchers_is(tmp_path: Path) -> None:
         found = bench.run(Candidate(), by="a cell")
     assert (found.status, waits) == ("unanswered", [7.0] * 5)
     assert "no answer after 6 attempts: 503" in found.detail
+
+
+def test_what_all_questions_wait_for_is_said_once_an_attempt(tmp_path: Path) -> None:
+    provider, told = Refusing(TransportError("503")), list[str]()
+    with asking(
+        lay(tmp_path / "study"), provider, sleep=lambda seconds: time.sleep(0.05), note=told.append
+    ) as bench:
+        assert bench.run(Candidate(), by="a cell").status == "unanswered"
+    assert len(provider.asked) > 6, "several questions were out at a time"
+    assert [line.partition("; ")[2] for line in told] == [
+        f"asking again in {2**wait} s ({wait + 2} of 6 attempts)" for wait in range(5)
+    ]
 
 
 def test_no_more_is_asked_than_the_study_allows(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from llm_runs import Cli
 from stepwise import steps
 from toy_edits import HELPER, LOUDER, USING, only
 
@@ -143,3 +144,18 @@ def test_how_far_it_is_is_told_every_so_often(
     assert stages >= {"which part needs which", "what each part adds"}
     assert any(re.search(r", \d+ of \d+ programs$", line) for line in within)
     assert any(re.search(r", \d+ trial builds$", line) for line in within)
+
+
+@pytest.mark.slow
+def test_a_study_that_was_given_by_its_folder_is_found_there(
+    cli: Cli, toy_folder: Path, tmp_path: Path
+) -> None:
+    folder = toy_folder.rename(tmp_path / "mine")  # no folder here has the name of the study
+    run = folder / "runs" / "one"
+    command = ("compare", str(folder), "--budget", "2", "--searchers", "random", "--seeds", "1")
+    assert cli(*command, "--after", "none", "--out", str(run)).returncode == 0
+    done = cli("attribute", str(run), "--json")
+    assert done.returncode == 0, done.stderr
+    away = run.rename(tmp_path / "one")
+    refused = cli("attribute", str(away))
+    assert (refused.returncode, "add --study PATH" in refused.stderr) == (2, True)

@@ -73,6 +73,7 @@ def test_a_gain_has_the_digits_of_its_interval_and_a_sure_one_those_of_the_study
     words = Wording()
     assert words.gain(0.5121, (0.4749, 0.5491)) == "+0.51 [+0.47, +0.55]"
     assert words.gain(0.5121, (0.5121, 0.5121)) == "+0.512 [+0.512, +0.512]"
+    assert words.gain(0.0, (-3e-17, 3e-17)) == "+0.000 [+0.000, +0.000]"
     assert words.gain(0.0016, (0.0005, 0.0027)) == "+0.0016 [+0.0005, +0.0027]"
     assert words.gain(None, None) == "-"
 
@@ -237,3 +238,11 @@ def test_a_report_in_another_folder_names_its_files_there_and_its_commands_here(
     assert f"toolkitattribute{tmp_path}/run" in told
     assert f"{tmp_path}/o/report.html" in told
     assert f"toolkitreport{tmp_path}/o" not in told
+
+
+def test_what_exists_only_in_combination_denies_no_part_a_gain_of_its_own() -> None:
+    share = {"mean": 1.0, "low": 0.62, "high": 1.76}  # one part gains, and another one loses
+    assert causes.together({"composition": {"only_together": share}}) == (
+        "100% [62%, 176%] of this gain exists only in combination: by themselves its parts do not "
+        "add up to it"
+    )

@@ -222,10 +222,11 @@ def test_times_are_written_as_people_say_them(seconds: float, text: str) -> None
         (Int(16, 256, 100), [256, 16]),
         (Float(0.0, 2.0, 0.2), [2.0, 0.0]),
         (Float(0.0, 1.0, 1.0), [0.0]),
-        (Choice(("a", "b", "c"), "c"), ["b"]),
-        (Choice(("a", "b", "c"), "a"), ["c"]),
+        (Choice(("a", "b", "c"), "c"), ["b", "a"]),
+        (Choice(("a", "b", "c"), "a"), ["c", "b"]),
         (Flag(True), [False]),
         (Int(3, 3, 3), []),
+        (Choice(tuple(range(99)), 0), [98, 97, 96, 95, 94, 93, 92, 91]),
     ],
 )
 def test_a_parameter_is_tried_at_the_value_farthest_from_its_default_first(
@@ -239,6 +240,14 @@ def test_a_weight_that_matters_with_one_sign_only_is_not_dead() -> None:
         return "late" if candidate.overrides.get("late", 0.0) > 0 else "first"
 
     space = {"late": Float(-1.0, 1.0, 0.0), "idle": Float(-1.0, 1.0, 0.0)}
+    assert liveness.dead(space, outputs) == ["idle"]
+
+
+def test_a_choice_that_matters_at_a_middle_value_only_is_not_dead() -> None:
+    def outputs(candidate: Candidate) -> str:
+        return "short" if candidate.overrides.get("prompt") == "terse" else "long"
+
+    space = {name: Choice(("plain", "terse", "polite"), "plain") for name in ("prompt", "idle")}
     assert liveness.dead(space, outputs) == ["idle"]
 
 

@@ -163,7 +163,7 @@ def test_an_edit_of_a_prompt_gains_and_the_meters_stand_apart(
     told = " ".join(cli("report", "run", "--full").stdout.split())
     assert f"for its language model ({MODEL}); {len(server.prompts) * 1100:,} tokens" in told
     for name in ("random", "optuna", "autoresearch"):
-        assert f"{name} (seed 0): its programs were answered" in told
+        assert f"{name} (seed 0): its programs got" in told
     assert "there is no prompt 'naive'" in told
 
 

@@ -8,7 +8,7 @@ from asked_reader import CONTEXT, WHERE
 import toolkit
 from studies.reader.provider import MODEL, ReaderProvider
 from studies.reader.words import size
-from toolkit.llm.models import made as make_provider
+from toolkit.llm import models
 from toolkit.plugins import installed
 
 
@@ -18,7 +18,7 @@ def request(text: str, **options: int) -> toolkit.Request:
 
 def test_it_is_found_by_its_name() -> None:
     registry = installed()
-    made = make_provider(registry, "reader")
+    made = models.made(registry, "reader")
     assert (made.name, made.price_free, made.model) == ("reader", True, MODEL)
     assert "no language model" in registry.find("llm", "reader").summary
 
@@ -46,4 +46,4 @@ def test_a_prompt_that_is_too_long_is_an_error_for_good() -> None:
 
 def test_it_takes_no_argument() -> None:
     with pytest.raises(toolkit.UserError, match="takes no argument: write `reader`"):
-        make_provider(installed(), "reader:large")
+        models.made(installed(), "reader:large")

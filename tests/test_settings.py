@@ -136,7 +136,7 @@ def test_a_setting_that_can_work_stops_nobody(
 
 @pytest.mark.parametrize("name", ["", " ", "\n"])
 def test_a_model_has_a_name(name: str) -> None:
-    with pytest.raises(LlmError, match="needs a model's name: --llm openai:MODEL"):
+    with pytest.raises(LlmError, match="needs a model's name: write openai:MODEL"):
         OpenAiProvider(name)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -117,8 +117,9 @@ def answer_model(
     if not spec:
         raise UserError(
             f"the program of study {study.name!r} asks a language model, and none is named: add "
-            "--answer-llm openai:MODEL (`toolkit plugins` lists all), or write llm under [answers] "
-            "in the study's file"
+            f"--answer-llm openai:MODEL, or another of {', '.join(sorted(registry.known('llm')))} "
+            "(`toolkit plugins` says what they are), or write llm under [answers] in the study's "
+            "file"
         )
     provider = models.made(registry, spec, "--answer-llm")
     model = AnswerModel(
@@ -222,10 +223,23 @@ def at_work(
     with (
         contained("code of a plugin or of the study ended the command"),
         Ledger(folder, writer=True) as ledger,
-        opened(place, study, registry, hidden=hidden, tell=tell, record=ledger) as evaluator,
+        _reopened(place, study, registry, hidden, tell, ledger) as evaluator,
         CachedEvaluator(evaluator, folder, preload=study.preload, python=study.python) as cached,
     ):
         yield Work(ledger, Bench(study, cached), evaluator, at_once(place, evaluator))
+
+
+def _reopened(
+    place: Place, study: Study, registry: Registry, hidden: Sequence[Path],
+    tell: Callable[[str], None], ledger: Ledger,
+) -> contextlib.AbstractContextManager[Evaluator]:  # fmt: skip
+    """Evaluator of a run; the model that answered it so far goes on where nobody names one."""
+    if study.answers is not None and not (place.answers.llm or study.answers.llm):
+        known = Journal(ledger).state.findings.get(ANSWERED_BY)
+        if known:
+            tell(f"answers: {known} goes on, which answered this run's programs before")
+            place = replace(place, answers=replace(place.answers, llm=known))
+    return opened(place, study, registry, hidden=hidden, tell=tell, record=ledger)
 
 
 def at_once(place: Place, evaluator: Evaluator) -> int:

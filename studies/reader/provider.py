@@ -13,12 +13,13 @@ class ReaderProvider(toolkit.Provider):
     """`reader`: answers here, at once and for nothing. It is no language model."""
 
     name, price_free, model = "reader", True, MODEL
+    deterministic = instant = True
 
     def __init__(self, argument: str = "") -> None:
         if argument:
             raise toolkit.UserError(
-                f"the reader has one model, {MODEL}, and takes no argument: write `reader`, not "
-                f"`reader:{toolkit.short(argument)}`"
+                f"the reader has one model, {MODEL}, and takes no argument, got "
+                f"{toolkit.short(argument)}: write `reader`"
             )
 
     def complete(self, request: toolkit.Request) -> toolkit.Reply:

@@ -45,8 +45,8 @@ def check_liveness(assessments: Assessments, note: Callable[[str], None]) -> Non
     _check_rewriting(assessments, note)
     for name in state.findings.get("dead_parameters", ()):
         note(
-            f"parameter {name!r} is dead: by itself its farthest values change no output on "
-            "the search split"
+            f"parameter {name!r} is dead: none of its values that were tried, by itself, changes "
+            "an output on the search split"
         )
 
 

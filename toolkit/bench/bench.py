@@ -273,9 +273,9 @@ class Bench(Programs):
         return differences.between(self, one, other)
 
     def dead_parameters(self) -> list[str]:
-        """Parameters that change no output of the unchanged program at the ends of their range.
+        """Parameters of which no value that was tried changes an output of the unchanged program.
 
-        Asked of the first call of the search split, one or two evaluations each (see liveness.py),
+        Asked of the first call of the search split, mostly one evaluation each (see liveness.py),
         and of all calls where nothing changes there. A switch is not asked: it may wait for one.
         """
         switches = space.switches(self.study.space)

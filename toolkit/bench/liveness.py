@@ -2,7 +2,8 @@
 
 Each parameter takes one evaluation, at the value farthest from its default. A number that changes
 no output there is tried at the other end of its range as well: weights often matter with one sign
-only. If no output changes there either, the parameter is called dead.
+only. A choice has no ends, so its other values are tried until one changes an output. If none does,
+the parameter is called dead.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from ..study.space import Float, Int, Param
 
 SLOW_S = 60.0
 """seconds of one evaluation above which the check costs more than it tells"""
+MOST = 8
+"""values of a choice that are tried: a dead one of a hundred would cost a hundred evaluations"""
 SKIPPED = "dead_parameters_skipped"
 """name of the finding: why nobody asked"""
 
@@ -34,12 +37,15 @@ def dead(space: Mapping[str, Param], outputs: Callable[[Candidate], str]) -> lis
 
 
 def far(param: Param) -> list[Any]:
-    """Extreme values to try, the farthest from the default first; of a choice one only."""
+    """Values to try: both ends of a range, the farthest first; of a choice the others.
+
+    The last value of a choice comes first, as some are given in an order.
+    """
     others = [value for value in param.extremes() if not same(value, param.default)]
     if isinstance(param, Float | Int):
         away = {value: abs(_place(param, value) - _place(param, None)) for value in others}
         return sorted(away, key=away.__getitem__, reverse=True)
-    return others[-1:]
+    return others[::-1][:MOST]
 
 
 def _place(param: Float | Int, value: float | None) -> float:

@@ -8,7 +8,7 @@ from math import ceil, log10
 from typing import TYPE_CHECKING, Any, cast
 
 from ..errors import UserError
-from ..figures import dollars
+from ..figures import counted, dollars
 from . import cost
 from .forecast import lasting
 from .rehearsal import Rehearsed, rehearsed
@@ -35,6 +35,7 @@ class Bill:
     slots: int
     model: str
     free: bool
+    instant: bool
 
     def times(self, amount: float) -> float:
         return self.evaluations * amount
@@ -53,7 +54,7 @@ def bill(bench: Bench, cells: int, trials: float, after: cost.After | None) -> B
     usd = 0.0 if model.provider.price_free else per_run and evaluations * per_run
     return Bill(
         one, evaluations, usd, evaluations * one.different * ASSUMED_S / model.slots / 3600,
-        level, model.slots, model.provider.name, model.provider.price_free,
+        level, model.slots, model.provider.name, model.provider.price_free, model.provider.instant,
     )  # fmt: skip
 
 
@@ -80,9 +81,10 @@ def _evaluations(bench: Bench, cells: int, trials: float, after: cost.After) -> 
 def lines(found: Bill) -> Iterator[str]:
     """The bill in words."""
     one = found.one
+    different = "" if one.different == one.calls else f", {one.different:,} of them different"
     yield (
-        f"answers: one evaluation of the unchanged program asks {found.model} {one.calls:,} times, "
-        f"{one.different:,} of them different: {_tokens(one.tokens_in)} in and at most "
+        f"answers: one evaluation of the unchanged program asks {found.model} "
+        f"{counted(one.calls, 'question')}{different}: {_tokens(one.tokens_in)} in and at most "
         f"{_tokens(one.tokens_out)} out (a dry run in which every answer was a stub)"
     )
     if one.problem:
@@ -91,20 +93,27 @@ def lines(found: Bill) -> Iterator[str]:
     yield (
         f"all of this command, about: {found.evaluations:,.0f} such evaluations, "
         f"{found.times(one.different):,.0f} answers, {_tokens(found.times(one.tokens_in))} in, "
-        f"{_tokens(found.times(one.tokens_out))} out at most, {paid}; "
-        f"{lasting(3600 * found.hours)} if an answer takes {ASSUMED_S:g} s, {found.slots} at a "
-        "time; less, since what was asked before is not asked again, and more where candidates ask "
-        "more than that program"
+        f"{_tokens(found.times(one.tokens_out))} out at most, {paid}{_wait(found)}; less, "
+        "since what was asked before is not asked again, and more where candidates ask more than "
+        "that program"
     )
+
+
+def _wait(found: Bill) -> str:
+    """`; 11.2 h if an answer takes 1 s, 8 at a time`; "" for a model that answers at once."""
+    if found.instant:
+        return ""
+    took = lasting(3600 * found.hours)
+    return f"; {took} if an answer takes {ASSUMED_S:g} s, {found.slots} at a time"
 
 
 def require(found: Bill, max_usd: float | None) -> None:
     """Raises UserError where the bill is above the limit of dollars for answers."""
     if max_usd is None or found.usd is None or found.usd <= max_usd:
         return
-    less = "" if found.after == "none" else ", leave out what follows the search (--after none)"
+    less = "" if found.after == "none" else ", or leave out what follows the search (--after none)"
     raise UserError(
-        f"--answer-max-usd {max_usd:g} does not cover the answers of this command, which cost "
+        f"--answer-max-usd {max_usd:g} does not cover the answers of this command, which may cost "
         f"{dollars(found.usd)} by the estimate above: give --answer-max-usd "
         f"{_rounded_up(found.usd):g}, or a smaller --budget{less}"
     )

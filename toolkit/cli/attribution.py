@@ -18,6 +18,7 @@ from ..places import Place, at_work, note
 from ..plugins import Registry, installed, warn
 from ..report import files
 from ..report.summary import reported
+from ..study import document
 from ..study.study import Study
 from . import lookup, output
 
@@ -35,12 +36,17 @@ class AttributionOptions:
 
 
 def _study(asked: AttributionOptions, name: str, registry: Registry) -> Study:
-    """Study of the run. One that was given by its path is not found by its name."""
+    """Study of the run: by its name, or in the folder from which its command was typed."""
     try:
         return lookup.study(asked.study or name, registry)
     except UserError as error:
         if asked.study:
             raise
+        for folder in (Path(), asked.folder.absolute().parent.parent):  # runs/RUN lies below it
+            if (folder / document.FILENAME).is_file():
+                found = lookup.study(str(folder / document.FILENAME), registry)
+                if found.name == name:
+                    return found
         raise UserError(
             f"{asked.folder} is a run of the study {name!r}, which is under no name here; if it "
             f"was given by its path, add --study PATH\n({error})"

@@ -49,10 +49,10 @@ _KINDS = ["evaluator", "ranking", "validated", "table", "timed", "printed"]
     "--runs", type=click.IntRange(0), default=3, show_default=True,
     help="Runs of the unchanged program; 0 writes the study only.",
 )  # fmt: skip
-@place.options
+@place.where
 def command(
     path: Path, yes: bool, force: bool, runs: int, evaluator: str, ray_address: str | None,
-    allow_weak: bool, answers: Any, **given: Any,
+    allow_weak: bool, **given: Any,
 ) -> None:  # fmt: skip
     """Write a study of the code in PATH: what counts, what may change, and how it is judged.
 
@@ -81,7 +81,7 @@ def command(
     from ..scaffold import baseline
 
     output.note(f"running the unchanged program, {runs} time{'s' * (runs != 1)}")
-    where = Place(evaluator, None, ray_address, allow_weak, answers)
+    where = Place(evaluator, None, ray_address, allow_weak)
     ran = baseline.run(study, where, installed(), runs=runs, tell=output.note)
     _conclude(path, file, proposal, ran)
 

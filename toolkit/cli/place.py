@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any
 
@@ -10,16 +10,26 @@ import click
 
 from . import lookup
 
+_Option = Callable[[Callable[..., Any]], Callable[..., Any]]
+
 
 def options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add --evaluator, --ray-address, --allow-weak and --answer-… to a command.
 
     The command gets the last ones as one argument: answers.
     """
-    found = _with_answers(command)
-    for option in reversed(_OPTIONS):
-        found = option(found)
-    return found
+    return where(_added(_with_answers(command), _ANSWERS))
+
+
+def where(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add --evaluator, --ray-address and --allow-weak to a command whose programs ask nobody."""
+    return _added(command, _PLACE)
+
+
+def _added(command: Callable[..., Any], options: Sequence[_Option]) -> Callable[..., Any]:
+    for option in reversed(options):
+        command = option(command)
+    return command
 
 
 def _with_answers(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -38,7 +48,7 @@ def _with_answers(command: Callable[..., Any]) -> Callable[..., Any]:
     return called
 
 
-_OPTIONS = (
+_PLACE = (
     click.option(
         "--evaluator", default="local", show_default=True, metavar="NAME",
         shell_complete=lookup.complete_evaluator,
@@ -53,6 +63,8 @@ _OPTIONS = (
         help="Accept less isolation than the study asks for; none at all if it says \"none\". "
         "Agents run without walls.",
     ),
+)  # fmt: skip
+_ANSWERS = (
     click.option(
         "--answer-llm", metavar="SPEC",
         help="Language model that answers the study's programs, as --llm names one. Default: the "

@@ -63,7 +63,7 @@ def command(study: str, outputs: Path, as_json: bool) -> None:
         has = "has" if row["missing"] == 1 else "have"
         given_ones = found.nouns.count_outputs(len(given))
         output.note(
-            f"{row['missing']} of {found.nouns.count_items(len(known))} "
+            f"{row['missing']:,} of {found.nouns.count_items(len(known))} "
             f"{has} no {found.nouns.output}; the figures cover {given_ones} only"
         )
     if as_json:

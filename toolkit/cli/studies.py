@@ -223,12 +223,22 @@ def _runs(found: Study) -> dict[str, Any]:
         else _CALLED.get(found.arguments, ""),
         "leaves": list(found.leaves),
         "interpreter": found.python,
+        "answers": _answered(found),
         "data": [str(path) for path in found.readable],
         "working copy": "may be written in, with HOME and TMPDIR; thrown away afterwards"
         if found.writable
         else "",
     }
     return {name: value for name, value in told.items() if value}
+
+
+def _answered(found: Study) -> str:
+    """Words for who answers the program's questions; "" where it may ask none."""
+    if found.answers is None:
+        return ""
+    if found.answers.llm:
+        return f"a language model, {found.answers.llm}; --answer-llm names another"
+    return "a language model, which --answer-llm has to name"
 
 
 def _line(value: Any) -> str:

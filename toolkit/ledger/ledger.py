@@ -69,6 +69,8 @@ class Event:
 class Ledger:
     """Open ledger of one run directory. Thread-safe; `writer` takes the run's lock."""
 
+    lasts = True
+
     def __init__(self, folder: Path, *, writer: bool, filename: str = FILENAME) -> None:
         """filename: that of a copy, for a reader.
 

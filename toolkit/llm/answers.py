@@ -8,6 +8,7 @@ nothing is asked twice in a run.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from typing import Any, Protocol
@@ -24,10 +25,17 @@ from .session import AnswerLimit, Session
 from .thinking import without_thinking
 
 TEMPERATURE = 0
+QUIET_S = 10.0
+"""seconds in which the same line is not said again"""
 
 
 class Record(Protocol):
-    """Record of answers: a run's ledger, or the memory of one command."""
+    """Record of answers: a run's ledger, or the memory of one command.
+
+    lasts: the next command finds the answers there.
+    """
+
+    lasts: bool
 
     def answer(self, key: str) -> Any: ...
 
@@ -38,6 +46,8 @@ class Record(Protocol):
 
 class Memory:
     """Record of a command that has no run."""
+
+    lasts = False
 
     def __init__(self) -> None:
         self._rows: dict[str, Any] = {}
@@ -79,6 +89,7 @@ class AnswerModel:
         self._lock, self._keeping = threading.Lock(), threading.Lock()
         self._asked: dict[str, Future[Any]] = {}
         self._unkept: dict[str, Any] = {}
+        self._said: dict[str, float] = {}
         self.paid_usd = record.paid_for_answers()
         self._closed = threading.Event()
         self._sleep = sleep or self._closed.wait
@@ -178,15 +189,21 @@ class AnswerModel:
             raise LlmError("the run was stopped")
 
     def _tell(self, told: str) -> None:
-        self.note(f"answers: {told}")
+        """Say a line once, though all questions that are out at a time have the same to say."""
+        now = time.monotonic()
+        with self._lock:
+            said, self._said[told] = self._said.get(told, now - QUIET_S), now
+        if now - said >= QUIET_S:
+            self.note(f"answers: {told}")
 
     def _check_money(self) -> None:
         if self._closed.is_set():
             raise LlmError("the run was stopped")
         if self.max_usd is not None and self.paid_usd >= self.max_usd:
+            again = "it goes on from here" if self._record.lasts else "it asks everything anew"
             raise AnswerLimit(
                 f"{dollars(self.paid_usd)} of --answer-max-usd {self.max_usd:g} are spent on "
-                "answers: type the same command again with a higher limit, and it goes on from here"
+                f"answers: type the same command again with a higher limit, and {again}"
             )
 
     def _check_price(self) -> None:

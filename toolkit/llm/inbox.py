@@ -24,7 +24,7 @@ class InboxProvider(Provider):
 
     def __init__(self, argument: str) -> None:
         if not argument:
-            raise LlmError("--llm inbox needs a folder: --llm inbox:DIR")
+            raise LlmError("inbox needs a folder: write inbox:DIR")
         self.folder = expand(argument)
         self.name = "inbox"
         try:
@@ -34,7 +34,7 @@ class InboxProvider(Provider):
         except OSError as error:
             raise LlmError(
                 f"{self.folder} cannot be the inbox: {error.strerror}; name a folder that can be "
-                "written to: --llm inbox:DIR"
+                "written to, as in inbox:DIR"
             ) from error
 
     def complete(self, request: Request) -> Reply:

@@ -47,7 +47,7 @@ class OpenAiProvider(Provider):
 
     def __init__(self, argument: str) -> None:
         if not argument.strip():
-            raise LlmError("--llm openai needs a model's name: --llm openai:MODEL")
+            raise LlmError("openai needs a model's name: write openai:MODEL")
         self.model = argument
         self.name = f"openai:{argument}"
         settings.check()

@@ -122,14 +122,16 @@ class Provider(Protocol):
 
     name: what the journal and a cell's key call it. price_free: nothing is paid through it. model:
     whose price it has, where it has one. deterministic: the same messages always get the same
-    reply, so that nobody has to measure how far they differ. note: says a line to the user while a
-    request waits; the host sets it.
+    reply, so that nobody has to measure how far they differ. instant: a reply takes no time worth
+    telling, as it is made in this process. note: says a line to the user while a request waits; the
+    host sets it.
     """
 
     name: str
     price_free: bool
     model: str = ""
     deterministic: bool = False
+    instant: bool = False
     note: Callable[[str], None] = staticmethod(lambda text: None)
 
     def complete(self, request: Request) -> Reply:

@@ -13,7 +13,7 @@ from ..records import Answered, Scored
 
 ROLE = "reader: the model that answers programs"
 APART = "of searchers' models alone; answers to programs are told apart"
-UNKNOWN = "unknown"
+UNKNOWN = "dollars unknown"
 
 Row = Mapping[str, Any]
 
@@ -61,9 +61,9 @@ def row(who: str, used: Answered) -> dict[str, Any]:
 
 
 def remarks(cell: Row) -> Iterator[str]:
-    """`: its programs were answered 1,200 times (300 of them from the record): …`"""
+    """`: its programs got 1,200 answers (300 of them from the record): …`"""
     if used := cell["usage"].get("answers"):
-        yield f": its programs were answered {told(used)}"
+        yield f": its programs got {told(used, ' answers')}"
 
 
 def lines(summary: Row) -> Iterator[str]:
@@ -72,31 +72,35 @@ def lines(summary: Row) -> Iterator[str]:
     if found is None:
         return
     if found["usage"]:
-        yield f"answers of {found['model']} to all programs of this run: {told(found['usage'])}"
+        used = told(found["usage"], " answers")
+        yield f"all programs of this run asked {found['model']} and got {used}"
     if found["noise"]:
         yield noise(found["noise"])
 
 
-def told(used: Row) -> str:
+def told(used: Row, what: str = "") -> str:
+    """`1,200 answers (300 of them from the record): …`. what: the noun behind the number."""
     known = f" ({used['known']:,} of them from the record)" if used["known"] else ""
     guess = " (estimated)" * used["estimated"]
     cost = UNKNOWN if used["usd"] is None else dollars(used["usd"])
-    paid = f", {dollars(used['paid_usd'])} of it paid here" if used["usd"] else ""
+    paid = f" ({dollars(used['paid_usd'])} of it paid here)" if used["usd"] else ""
     return (
-        f"{used['calls']:,} times{known}: {used['tokens_in']:,} tokens in and "
-        f"{used['tokens_out']:,} out{guess}, dollars {cost}{paid}; waited {used['waited_s']:,.1f} s"
+        f"{used['calls']:,}{what}{known}: {used['tokens_in']:,} tokens in, "
+        f"{used['tokens_out']:,} out{guess}; {cost}{paid}; {used['waited_s']:,.1f} s of waiting"
     )
 
 
 def noise(found: Row) -> str:
     """Line on how far the answers to the same questions differed."""
-    share = found["moved"] / found["outputs"] if found["outputs"] else 0.0
+    moved, outputs = found["moved"], found["outputs"]
     first, second = (f"{score:.4g}" for score in found["scores"])
     score = f"the score stayed at {first}" if first == second else (
         f"the score went from {first} to {second}"
     )  # fmt: skip
+    asked = f"{found['model']} was asked everything twice, {found['at_a_time']} questions at a time"
+    if not moved:
+        return f"{asked}: no output of {outputs:,} differed, and {score}"
     return (
-        f"{found['model']} asked the same twice, {found['at_a_time']} questions at a time: "
-        f"{found['moved']} of {found['outputs']} outputs moved ({share:.0%}), and {score}; no "
-        "interval is narrower than this noise"
+        f"{asked}: {moved:,} of {outputs:,} outputs differed ({moved / outputs:.0%}), and {score}; "
+        "no interval is narrower than this noise"
     )

@@ -90,8 +90,11 @@ def _what(parts: int) -> str:
 
 
 def together(account: Row) -> str:
-    """Part of a gain that no part brings by itself, which values of single parts hide."""
+    """What its parts, each by itself, lack of a gain; values of single parts hide it."""
     only = (account.get("composition") or {}).get("only_together")
     if not only or only["mean"] <= 0:
         return ""
-    return f"{percent(only)} of this gain exists only in combination: no part brings it by itself"
+    return (
+        f"{percent(only)} of this gain exists only in combination: by themselves its parts do not "
+        "add up to it"
+    )

@@ -182,8 +182,8 @@ def floors(rows: Sequence[Row], words: Wording) -> Iterator[str]:
 def dead(names: Sequence[str]) -> Iterator[str]:
     if names:
         yield (
-            "dead parameters (by themselves their farthest values change no output on search): "
-            f"{', '.join(names)}"
+            "dead parameters (none of their values that were tried, by itself, changes an output "
+            f"on search): {', '.join(names)}"
         )
 
 

@@ -188,12 +188,15 @@ class Wording:
     def supported(self, bounds: Sequence[float | None] | None) -> Wording:
         """The same words, with as many digits as an interval supports.
 
-        Where there is no interval, or it has no width, the digits of the study stay.
+        Where there is no interval, or it shows no width, the digits of the study stay.
         """
         digits = supported(*bounds) if bounds else None
         if digits is None or self.figures.decimals is None:
             return self
-        return replace(self, figures=Figures(min(digits, self.figures.decimals + FINER)))
+        finer = Figures(min(digits, self.figures.decimals + FINER))
+        low, high = bounds or (None, None)
+        none = finer.signed(low) == finer.signed(high)  # nothing but the rounding of sums
+        return self if none else replace(self, figures=finer)
 
     def gain(self, mean: float | None, bounds: Sequence[float | None] | None) -> str:
         """`+0.51 [+0.48, +0.55]`: a gain with as many digits as its interval supports."""

@@ -217,7 +217,8 @@ def _warnings(found: Survey, option: Option, kept: Sequence[Parameter]) -> list[
     if place.network:
         told.append(
             f"The code uses the network: {place.network[0]}. Programs run without it: download "
-            "what it needs beforehand, and let it read the files."
+            "what it needs beforehand, and let it read the files. A program that asks a language "
+            "model has the host ask (docs/answer-model.md)."
         )
     if place.needs_card and not Path("/dev/nvidia0").exists():
         told.append(f"The code needs a CUDA card: {place.card[0]}; this machine has none.")
