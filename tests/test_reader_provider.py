@@ -45,5 +45,5 @@ def test_a_prompt_that_is_too_long_is_an_error_for_good() -> None:
 
 
 def test_it_takes_no_argument() -> None:
-    with pytest.raises(toolkit.UserError, match="takes no argument: write `reader`"):
+    with pytest.raises(toolkit.UserError, match="takes no argument, got .large.: write `reader`"):
         models.made(installed(), "reader:large")
