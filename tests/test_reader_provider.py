@@ -8,7 +8,7 @@ from asked_reader import CONTEXT, WHERE
 import toolkit
 from studies.reader.provider import MODEL, ReaderProvider
 from studies.reader.words import size
-from toolkit.cli.channel import make_provider
+from toolkit.llm.models import made as made_provider
 from toolkit.plugins import installed
 
 
@@ -18,7 +18,7 @@ def request(text: str, **options: int) -> toolkit.Request:
 
 def test_it_is_found_by_its_name() -> None:
     registry = installed()
-    made = make_provider(registry, "reader", "")
+    made = made_provider(registry, "reader")
     assert (made.name, made.price_free, made.model) == ("reader", True, MODEL)
     assert "no language model" in registry.find("llm", "reader").summary
 
@@ -39,11 +39,11 @@ def test_a_reply_that_is_cut_says_so() -> None:
     )
 
 
-def test_a_prompt_that_is_too_long_is_an_error_for_good() -> None:
-    with pytest.raises(toolkit.LlmError, match=r"context length is 8192 tokens.*send fewer"):
+def test_a_prompt_that_is_too_long_is_told_as_a_server_tells_it() -> None:
+    with pytest.raises(toolkit.TooLong, match=r"context length is 8192 tokens.*send fewer"):
         ReaderProvider().complete(request("word " * 9000))
 
 
 def test_it_takes_no_argument() -> None:
     with pytest.raises(toolkit.UserError, match="takes no argument: write `reader`"):
-        make_provider(installed(), "reader", "large")
+        made_provider(installed(), "reader:large")
