@@ -267,8 +267,8 @@ def note_answers(journal: Journal, model: AnswerModel | None) -> None:
 def note_kept(journal: Journal, model: AnswerModel | None) -> None:
     """Keep what all answers of the run came to, for its report, where there are more by now.
 
-    Trials tell less: what was asked for one that was lost, for the noise of answers or for a look at
-    dead parameters stands in no usage, and was paid for all the same.
+    Trials tell less: what was asked for one that was lost, for the noise of answers or to find dead
+    parameters stands in no usage, and was paid for all the same.
     """
     found = None if model is None else journal.ledger.answers_kept()
     if found is not None and found != journal.state.findings.get(ANSWERS_KEPT):

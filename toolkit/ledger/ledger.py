@@ -221,7 +221,7 @@ class Ledger:
         return float(found[0])
 
     def answers_kept(self) -> dict[str, Any]:
-        """Count of all answers on record, with their tokens and dollars (None: not known of all)."""
+        """Count of all answers on record, their tokens, and dollars (None: not known of all)."""
         fields = ("tokens_in", "tokens_out", "usd")
         sums = (
             f"total(json_extract(data, '$.{one}')), count(json_extract(data, '$.{one}'))"

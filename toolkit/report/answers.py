@@ -77,8 +77,8 @@ def lines(summary: Row) -> Iterator[str]:
     if kept := found.get("kept"):
         cost = UNKNOWN if kept["usd"] is None else dollars(kept["usd"])
         yield (
-            f"asked for in this run in all: {kept['answers']:,} answers, {kept['tokens_in']:,} tokens "
-            f"in and {kept['tokens_out']:,} out, dollars {cost}; with those for the "
+            f"asked for in this run in all: {kept['answers']:,} answers, {kept['tokens_in']:,} "
+            f"tokens in and {kept['tokens_out']:,} out, dollars {cost}; with those for the "
             "noise of answers, for parameters without effect and for trials that were lost"
         )
     if found["noise"]:
