@@ -362,3 +362,24 @@ def test_a_model_that_refuses_options_is_asked_without_them(serve: Serve, tmp_pa
     with asking(folder, OpenAiProvider(PRICED), slots=1) as bench:
         assert bench.run(Candidate()).score == 1.0
     assert len(server.prompts) == 12 + len(refusals)
+
+
+def test_all_that_was_paid_is_told_and_not_only_what_trials_used(
+    serve: Serve, cli: Cli, tmp_path: Path
+) -> None:
+    server = serve(Answer("a0 a1 a2 a3 a4 a5 b0 b1 b2 b3 b4 b5 c0 c1 c2 c3 c4 c5"))
+    run = tmp_path / "run"
+    done = cli(
+        "compare", str(lay(tmp_path / "study")), "--searchers", "random", "--budget", "3", "--after",
+        "light", "--out", str(run), "--answer-llm", f"openai:{PRICED}", "--json",
+    )  # fmt: skip
+    found = json.loads(done.stdout)["answers"]
+    asked = len(server.prompts)
+    assert found["kept"] == {
+        "answers": asked, "tokens_in": 1000 * asked, "tokens_out": 100 * asked,
+        "usd": pytest.approx(asked * (1000 * 0.15 + 100 * 0.6) / 1e6),
+    }  # fmt: skip
+    assert found["usage"]["paid_usd"] < found["kept"]["usd"], "the noise is in no trial"
+    assert f"asked for in this run in all: {asked} answers, {asked:,},000 tokens in" in (
+        run / "table.txt"
+    ).read_text().replace("\n", " ").replace("  ", " ")

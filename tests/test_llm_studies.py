@@ -101,6 +101,59 @@ def test_edits_of_prompts_read_apart_from_edits_of_code(study: Study) -> None:
     assert read_label(study, both) == "mixed"
 
 
+ASKING = "memory_baseline/asking"
+INLINE = {
+    "in place of the file": (
+        f"{ASKING}/pipeline.py",
+        'read_prompt(parameters["prompt"])',
+        '"Be brief.\\n---\\n{context}\\n\\nQuestion: {question}"',
+    ),
+    "behind the file's text": (
+        f"{ASKING}/pipeline.py",
+        'read_prompt(parameters["prompt"])',
+        'read_prompt(parameters["prompt"]) + "\\nAnswer with a short phrase."',
+    ),
+    "where the model is asked": (
+        f"{ASKING}/model.py",
+        'complete = services["complete"]',
+        'complete = services["complete"]\n'
+        '    requests = [[{"role": "system", "content": "Be brief."}, *one] for one in requests]',
+    ),
+    "above the memories": (
+        f"{ASKING}/memories.py",
+        'return "\\n".join(map(self.word, turns))',
+        'return "What was said:\\n" + "\\n".join(map(self.word, turns))',
+    ),
+}
+
+
+@pytest.mark.parametrize("place", INLINE)
+def test_a_prompt_that_stands_in_the_code_reads_as_one(study: Study, place: str) -> None:
+    path, old, new = INLINE[place]
+    after = {**study.sources, path: study.sources[path].replace(old, new)}
+    assert after != study.sources
+    assert read_label(study, after) == "prompt"
+
+
+def test_a_prompt_as_a_new_constant_reads_as_one_and_another_default_does_not(study: Study) -> None:
+    path = f"{ASKING}/pipeline.py"
+    text = study.sources[path].replace('read_prompt(parameters["prompt"])', "PROMPT")
+    constant = 'PROMPT = "Be brief.\\n---\\n{context} {question}"\n\nDEFAULTS: dict'
+    after = {**study.sources, path: text.replace("DEFAULTS: dict", constant)}
+    assert read_label(study, after) == "prompt"
+    chosen = study.sources[path].replace('"prompt": "naive"', '"prompt": "short"')
+    assert read_label(study, {**study.sources, path: chosen}) == "hyperparameter"
+    fixed = study.sources[path].replace('parameters["prompt"]', '"short"')
+    assert read_label(study, {**study.sources, path: fixed}) == "hyperparameter"
+
+
+def test_a_prompt_under_another_name_reads_as_one(study: Study) -> None:
+    short = "memory_baseline/prompts/short.md"
+    rest = {path: text for path, text in study.sources.items() if path != short}
+    renamed = {**rest, "memory_baseline/prompts/brief.md": study.sources[short]}
+    assert read_label(study, renamed) == "prompt"
+
+
 def test_all_switches_of_the_wide_study_can_be_on_together() -> None:
     wide = bundled("daybook-llm-wide")
     assert switches.pairs(wide.space, wide.sources) == []

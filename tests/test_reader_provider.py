@@ -39,8 +39,8 @@ def test_a_reply_that_is_cut_says_so() -> None:
     )
 
 
-def test_a_prompt_that_is_too_long_is_an_error_for_good() -> None:
-    with pytest.raises(toolkit.LlmError, match=r"context length is 8192 tokens.*send fewer"):
+def test_a_prompt_that_is_too_long_is_told_as_a_server_tells_it() -> None:
+    with pytest.raises(toolkit.TooLong, match=r"context length is 8192 tokens.*send fewer"):
         ReaderProvider().complete(request("word " * 9000))
 
 

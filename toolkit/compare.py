@@ -26,7 +26,7 @@ from .ledger.cell import CellState
 from .ledger.journal import Journal
 from .ledger.ledger import Ledger
 from .ledger.state import State
-from .places import note_answers
+from .places import note_answers, note_kept
 from .search.cells import SERVE, Observer, Plan
 from .search.driver import Driver
 
@@ -68,6 +68,7 @@ class Comparison:
         finally:
             self._assessments.halt()
             self._driver.halt("the run was stopped")
+        note_kept(self.journal, self.bench.answers)
         return self.state
 
     def _to_the_end(self) -> None:

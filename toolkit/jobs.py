@@ -80,8 +80,12 @@ class Answering(Protocol):
         messages: Sequence[Mapping[str, str]],
         max_tokens: int,
         told: Callable[[Mapping[str, Any]], None],
+        wanted: Callable[[], bool],
     ) -> None:
-        """Ask, and return at once. told: gets {"text"}, or {"error"}, from any thread."""
+        """Ask, and return at once. told: gets {"text"}, or {"error"}, from any thread.
+
+        wanted: False once nobody waits for the answer any more, so that nothing is paid for it.
+        """
 
     def settled(self, outcome: Outcome) -> Outcome:
         """An outcome with what its answers took, when none is under way any more."""

@@ -18,7 +18,7 @@ from .evaluators.guard import Guarded
 from .jobs import LEVELS
 from .ledger.journal import Journal
 from .ledger.ledger import Ledger
-from .ledger.subjects import ANSWERED_BY
+from .ledger.subjects import ANSWERED_BY, ANSWERS_KEPT
 from .llm import models
 from .llm.answers import AnswerModel, Memory, Record
 from .llm.prices import Prices
@@ -276,3 +276,14 @@ def note_answers(journal: Journal, model: AnswerModel | None) -> None:
             f"{known}, or give another folder with --out"
         )
     journal.write("finding", {"name": ANSWERED_BY, "value": name})
+
+
+def note_kept(journal: Journal, model: AnswerModel | None) -> None:
+    """Keep what all answers of the run came to, for its report, where there are more by now.
+
+    Trials tell less: what was asked for one that was lost, for the noise of answers or to find dead
+    parameters stands in no usage, and was paid for all the same.
+    """
+    found = None if model is None else journal.ledger.answers_kept()
+    if found is not None and found != journal.state.findings.get(ANSWERS_KEPT):
+        journal.write("finding", {"name": ANSWERS_KEPT, "value": found})

@@ -72,7 +72,8 @@ def _turns(messages: Messages) -> tuple[list[Mapping[str, str]], list[tuple[str,
 
 def _plain(text: str) -> str:
     """The text without surplus blanks and empty lines, which would only take time."""
-    return re.sub(r"\n{3,}", "\n\n", re.sub(r"[^\S\n]+", " ", text.replace("\r\n", "\n")))
+    spaced = re.sub(r"[^\S\n]+", " ", text.replace("\r\n", "\n"))
+    return re.sub(r"\n(?: ?\n){2,}", "\n\n", spaced)
 
 
 def _split(message: Mapping[str, str]) -> list[Row]:

@@ -27,7 +27,7 @@ class ReaderProvider(toolkit.Provider):
         try:
             made = completion(request.messages, limit)
         except TooLong as error:
-            raise toolkit.LlmError(f"{MODEL}: {error}; send fewer or shorter lines") from error
+            raise toolkit.TooLong(f"{MODEL}: {error}; send fewer or shorter lines") from error
         return toolkit.Reply(
             made.text, MODEL, made.tokens_in, made.tokens_out, usd=0.0, ending=made.ending
         )

@@ -52,6 +52,7 @@ class Rehearsal:
         messages: Sequence[Mapping[str, str]],
         max_tokens: int,
         told: Callable[[Mapping[str, Any]], None],
+        wanted: Callable[[], bool],
     ) -> None:
         with self._lock:
             refused = self._calls >= self._limit

@@ -14,7 +14,7 @@ from ..bench import secret
 from ..errors import UserError
 from ..ledger.journal import Journal
 from ..page import page
-from ..places import Place, at_work, note
+from ..places import Place, at_work, note, note_kept
 from ..plugins import Registry, installed, warn
 from ..report import files
 from ..report.summary import reported
@@ -73,6 +73,7 @@ def execute(asked: AttributionOptions) -> None:
         measured = Measurements(bench, journal, work.slots, progress, "attribute")
         effort = Effort(asked.budget, asked.method)
         attribute(measured, reported(journal.state), effort)
+        note_kept(journal, bench.answers)
         summary = files.write(journal.state, asked.folder)
         page.write(journal.state, asked.folder, summary)
     output.say_json(summary) if asked.as_json else output.show(summary, full=True)

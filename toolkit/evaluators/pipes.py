@@ -28,6 +28,7 @@ from .questions import Questions
 from .sandbox.talk import HEADER_BYTES, KIND_AT, QUESTION, STAMP_BYTES
 
 BLOCK_BYTES = 1 << 16
+MOST_UNREAD = 1000  # answers that a program leaves in its pipe before it is heard no further
 NO_STAMP = b""  # what nothing can bear
 
 
@@ -89,7 +90,8 @@ class Exchange(threading.Thread):
     written before its call has come, nor twice; and stray bytes are known at once, while a host
     that only counted would wait for the rest of a frame, and its child for the next call.
 
-    Neither pipe ever blocks it: a program that reads nothing is heard all the same.
+    Neither pipe ever blocks it: a program that reads nothing is heard all the same. Only what asks
+    faster than it takes answers is left to wait, or its questions would fill the host's memory.
 
     A program that may ask a language model does so under the stamp of its call, and gets answers
     under it: a question stands out of turn where a result does, and an answer of a call that has
@@ -148,6 +150,9 @@ class Exchange(threading.Thread):
                 self._answer(self._questions.answers())
             elif fd == self._calls and self._open:
                 self._push()
+        if self._questions:
+            full = self._questions.full or len(self._unsent) > MOST_UNREAD
+            self._poll.modify(self._result, 0 if full else select.POLLIN)  # its end is told anyway
         return True
 
     def _answer(self, came: list[tuple[bytes, bytes]]) -> None:
@@ -236,6 +241,8 @@ class Exchange(threading.Thread):
 
     def _returned(self, frame: bytes) -> None:
         self._frames.append(frame)
+        if self._questions:
+            self._questions.next_call()
         self._answered()
 
     def _answered(self) -> None:

@@ -222,6 +222,23 @@ class Ledger:
             found = database.execute("SELECT total(usd) FROM answers").fetchone()
         return float(found[0])
 
+    def answers_kept(self) -> dict[str, Any]:
+        """Count of all answers on record, their tokens, and dollars (None: not known of all)."""
+        fields = ("tokens_in", "tokens_out", "usd")
+        sums = (
+            f"total(json_extract(data, '$.{one}')), count(json_extract(data, '$.{one}'))"
+            for one in fields
+        )
+        with self._using() as database:
+            row = database.execute(f"SELECT count(*), {', '.join(sums)} FROM answers").fetchone()
+        number, tokens_in, _, tokens_out, _, usd, priced = row
+        return {
+            "answers": number,
+            "tokens_in": int(tokens_in),
+            "tokens_out": int(tokens_out),
+            "usd": usd if priced == number else None,
+        }
+
     def events(self, after: int = 0) -> Iterator[Event]:
         """Every event, oldest first. after: number of the last one that is known."""
         sql = "SELECT * FROM events WHERE seq > ? ORDER BY seq"

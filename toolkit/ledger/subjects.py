@@ -24,6 +24,8 @@ ANSWERED_BY = "answered_by"
 """finding: the language model that answers a run's programs"""
 ANSWER_NOISE = "answer_noise"
 """finding: how far its answers to the same questions differ"""
+ANSWERS_KEPT = "answers_kept"
+"""finding: all answers that it gave to this run's programs, each counted once"""
 
 
 def wrong_context(trial: Trial) -> str:

@@ -14,7 +14,6 @@ from concurrent.futures import Future
 from typing import Any, Protocol
 
 from ..errors import UserError
-from ..figures import dollars
 from ..ledger.window import Window
 from ..records import canonical, digest
 from ..study.answers import Answers
@@ -202,7 +201,7 @@ class AnswerModel:
         if self.max_usd is not None and self.paid_usd >= self.max_usd:
             again = "it goes on from here" if self._record.lasts else "it asks everything anew"
             raise AnswerLimit(
-                f"{dollars(self.paid_usd)} of --answer-max-usd {self.max_usd:g} are spent on "
+                f"${self.paid_usd:.4g} of --answer-max-usd {self.max_usd:g} are spent on "
                 f"answers: type the same command again with a higher limit, and {again}"
             )
 

@@ -25,6 +25,7 @@ class AnswerLimit(LlmError):  # noqa: N818 - what happened
 
 POLL_S = 0.5
 Told = Callable[[Mapping[str, Any]], None]
+Wanted = Callable[[], bool]
 
 
 class Session:
@@ -42,7 +43,7 @@ class Session:
         self._refused: tuple[Status, str] | None = None
         self._fault: BaseException | None = None
 
-    def ask(self, messages: Messages, max_tokens: int, told: Told) -> None:
+    def ask(self, messages: Messages, max_tokens: int, told: Told, wanted: Wanted) -> None:
         with self._idle:
             problem = self._problem()
             if not problem:
@@ -52,7 +53,7 @@ class Session:
             told({"error": problem})
             return
         most = min(max_tokens, self._model.limits.max_tokens)
-        asked = self._window.hand_in(partial(self._answer, messages, most, told))
+        asked = self._window.hand_in(partial(self._answer, messages, most, told, wanted))
         asked.add_done_callback(partial(self._dropped, told))
 
     def _dropped(self, told: Told, asked: Future[None]) -> None:
@@ -84,12 +85,15 @@ class Session:
                 self.waits(False)
                 self._idle.notify_all()
 
-    def _answer(self, messages: Messages, most: int, told: Told) -> None:
+    def _answer(self, messages: Messages, most: int, told: Told, wanted: Wanted) -> None:
         answer: Mapping[str, Any]
         try:
-            found, known = self._model.answer(messages, most, self._again)
-            self._charge(found, known=known)
-            answer = {"text": found["text"]}
+            if wanted():
+                found, known = self._model.answer(messages, most, self._again)
+                self._charge(found, known=known)
+                answer = {"text": found["text"]}
+            else:  # while it was in the queue its program ended: nobody is to pay for it
+                answer = {"error": "the call that asked has returned"}
         except TooLong as error:
             answer = {"error": str(error), "too_long": True}
         except LlmError as error:

@@ -24,8 +24,10 @@ def prompt_texts(units: Collection[Unit], roles: Roles) -> tuple[set[int], set[s
     for unit in units:
         if roles.of(unit.path, unit.name) == "prompt":
             found |= _texts(unit.node)
+    askers = {name for unit in units for name in _askers(unit)}
+    for unit in units:
         for call in ast.walk(unit.node):
-            if is_completion(call) and isinstance(call, ast.Call):
+            if isinstance(call, ast.Call) and _asks(call, askers):
                 values = [*call.args, *(keyword.value for keyword in call.keywords)]
                 names |= _follow(unit.node, values, found)
     _spread(units, names, found)
@@ -36,6 +38,24 @@ def prompt_texts(units: Collection[Unit], roles: Roles) -> tuple[set[int], set[s
         and any(id(node) in found and is_prose(node) for node in ast.walk(unit.node))
     }
     return found, constants
+
+
+def _askers(unit: Unit) -> Iterator[str]:
+    """Names of the functions of a unit, itself or within it, in which a model is asked."""
+    functions = (ast.FunctionDef, ast.AsyncFunctionDef)
+    for node in ast.walk(unit.node):
+        if isinstance(node, functions) and any(map(is_completion, ast.walk(node))):
+            yield node.name
+
+
+def _asks(call: ast.Call, askers: Collection[str]) -> bool:
+    """True if what a call is handed reaches a model: it asks one, or it calls or maps who does."""
+    called = (call.func, *call.args)
+    names = {
+        node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "") for node in called
+    }
+    inner = (node for one in call.args if isinstance(one, ast.Lambda) for node in ast.walk(one))
+    return is_completion(call) or bool(names & {*askers}) or any(map(is_completion, inner))
 
 
 def _spread(units: Collection[Unit], names: set[str], found: set[int]) -> None:

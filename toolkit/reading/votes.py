@@ -198,6 +198,8 @@ class Ballot:
 
     def _is_setting(self, place: Difference) -> bool:
         """True if a parameter is replaced by a value, or scaled by a number."""
+        if self._is_prompt(place):
+            return False
         if place.swap and isinstance(place.after[0], ast.Constant):
             read = ast.walk(place.before[0])
             keys = [node.value for node in read if isinstance(node, ast.Constant)]

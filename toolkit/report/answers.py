@@ -8,7 +8,7 @@ from typing import Any
 from ..figures import dollars
 from ..ledger.cell import CellState
 from ..ledger.state import State
-from ..ledger.subjects import ANSWER_NOISE, ANSWERED_BY
+from ..ledger.subjects import ANSWER_NOISE, ANSWERED_BY, ANSWERS_KEPT
 from ..records import Answered, Scored
 
 ROLE = "reader: the model that answers programs"
@@ -43,7 +43,8 @@ def section(state: State) -> dict[str, Any]:
     if also := state.attribution_usage.answers:
         found = found + also if found else also
     used = found.to_json() if found else None
-    return {"answers": {"model": name, "usage": used, "noise": state.findings.get(ANSWER_NOISE)}}
+    noise, kept = (state.findings.get(one) for one in (ANSWER_NOISE, ANSWERS_KEPT))
+    return {"answers": {"model": name, "usage": used, "kept": kept, "noise": noise}}
 
 
 def row(who: str, used: Answered) -> dict[str, Any]:
@@ -73,7 +74,14 @@ def lines(summary: Row) -> Iterator[str]:
         return
     if found["usage"]:
         used = told(found["usage"], " answers")
-        yield f"all programs of this run asked {found['model']} and got {used}"
+        yield f"all programs that count asked {found['model']} and got {used}"
+    if kept := found.get("kept"):
+        cost = UNKNOWN if kept["usd"] is None else dollars(kept["usd"])
+        yield (
+            f"asked for in this run in all: {kept['answers']:,} answers, {kept['tokens_in']:,} "
+            f"tokens in and {kept['tokens_out']:,} out, dollars {cost}; with those for the "
+            "noise of answers, for parameters without effect and for trials that were lost"
+        )
     if found["noise"]:
         yield noise(found["noise"])
 

@@ -123,9 +123,14 @@ def checked(messages: Any) -> list[dict[str, str]]:
     """Messages as they are sent; raises TypeError where they are none."""
     with contextlib.suppress(TypeError, KeyError, ValueError):
         found = [{"role": one["role"], "content": one["content"]} for one in messages]
-        if found and all(isinstance(text, str) for one in found for text in one.values()):
+        if found and all(
+            one["role"] in talk.ROLES and isinstance(one["content"], str) for one in found
+        ):
             return found
-    raise TypeError('messages are a list of {"role": text, "content": text}, one at least')
+    raise TypeError(
+        'messages are a list of {"role": "system", "user" or "assistant", "content": text}, one at '
+        "least"
+    )
 
 
 def _whole(max_tokens: Any) -> int:

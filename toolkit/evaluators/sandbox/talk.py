@@ -23,6 +23,8 @@ HEADER_BYTES = STAMP_BYTES + 8  # and the kind and the size of what follows
 QUESTION = 1
 KIND_AT = 56
 """bits of a size below its kind"""
+ROLES = ("system", "user", "assistant")
+"""of messages to a language model: servers quote others in what they refuse"""
 _BLOCK_BYTES = 1 << 20
 _OURS = os.path.dirname(os.path.abspath(__file__))
 
