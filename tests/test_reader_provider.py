@@ -45,5 +45,5 @@ def test_a_prompt_that_is_too_long_is_told_as_a_server_tells_it() -> None:
 
 
 def test_it_takes_no_argument() -> None:
-    with pytest.raises(toolkit.UserError, match="takes no argument, got .large.: write `reader`"):
+    with pytest.raises(toolkit.UserError, match=r"takes no argument, got .large.: write `reader`"):
         models.made(installed(), "reader:large")

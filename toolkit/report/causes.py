@@ -90,7 +90,7 @@ def _what(parts: int) -> str:
 
 
 def together(account: Row) -> str:
-    """What its parts, each by itself, lack of a gain; values of single parts hide it."""
+    """Share of a gain that its parts, each by itself, lack; values of single parts hide it."""
     only = (account.get("composition") or {}).get("only_together")
     if not only or only["mean"] <= 0:
         return ""
