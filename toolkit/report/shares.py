@@ -88,7 +88,7 @@ def some(names: Sequence[str]) -> str:
 
 
 def composition(found: Mapping[str, Any] | None, words: Wording) -> list[str]:
-    """Share of a gain that the parts, each by itself, lack, and the pairs that bring most together."""
+    """Share of a gain that its parts, each by itself, lack, and the pairs that bring most."""
     if not found:
         return []
     only = found["only_together"]
