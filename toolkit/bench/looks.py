@@ -119,7 +119,7 @@ def cases(judge: Judge, items: Sequence[str], ran: Ran) -> list[Failure]:
 
 
 def lost(judge: Judge, items: Sequence[str], ran: Ran) -> dict[str, str]:
-    """{item that is wrong: the note `lost` of the study's trace up to a colon}, where it has one."""
+    """{item that is wrong: note `lost` of the study's trace up to a colon}, where it has one."""
     if judge.trace is None:
         return {}
     outputs = {item: ran.outputs[item] for item in items if item in ran.outputs}

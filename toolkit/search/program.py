@@ -18,7 +18,8 @@ from ..study.task import Item
 class Program:
     """The files that may be edited, the parameters, and what is said of them.
 
-    rule: the scorer's, in words. items: of the search split. noisy: runs of one program differ. limits: of one evaluation.
+    rule: the scorer's, in words. items: of the search split. noisy: runs of one program differ.
+    limits: of one evaluation.
     """
 
     pristine: Pristine

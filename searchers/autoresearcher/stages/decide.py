@@ -29,7 +29,7 @@ LIGHT = 0.2
 CLEAR = 1.0
 """the same where runs differ, for a gain in doubt that is not run once more"""
 REPLICAS = 0.25
-"""share of a cell's trials that second runs may be, beside the first"""
+"""share of the trials so far that second runs may be, for one more of them"""
 PIVOT = 4
 """experiments in a row that gained nothing, after which another cause is asked for"""
 
@@ -56,12 +56,14 @@ def decide(research: Research, experiment: Experiment, trial: toolkit.Trial) -> 
             return _replicated(research, experiment, trial)
         elif research.lab.noisy and (finding.weight or 0) > CLEAR:
             verdict, why = "kept", f"{why}, but larger than its standard error over the items"
+        elif research.lab.noisy:
+            why = f"{why}, and there was no second run"
     return _guarded(research, Decision(verdict, trial, finding, why))
 
 
 def _may_replicate(research: Research) -> bool:
-    most = max(1.0, REPLICAS * len(research.lab.history))
-    return research.options.replicate and research.may_run and len(research.replicas) < most
+    is_due = len(research.replicas) <= REPLICAS * len(research.lab.history)
+    return research.options.replicate and research.may_run and is_due
 
 
 def judged(
