@@ -268,6 +268,26 @@ def test_scores_that_are_means_of_two_runs_are_called_that(noisy: Bench, tmp_pat
     cell(noisy, tmp_path / "run", play)
 
 
+def test_losses_are_counted_by_kind_and_step_where_a_trace_tells_the_step(
+    toy_folder: Path, evaluator: LocalEvaluator, tmp_path: Path
+) -> None:
+    trace = (
+        "def trace(self, item, output):\n        step = 'reading' if item.id[-1] == '0' else 'x'"
+    )
+    trace += "\n        return {'lost': f'in {step}: why'}\n\n    def explain("
+    file = toy_folder / "task.py"
+    file.write_text(file.read_text().replace("def explain(", trace))
+    bench = Bench(study_files.load(toy_folder), evaluator)
+
+    def play(asked: Asked) -> None:
+        asked.survey()
+
+    found = text(cell(bench, tmp_path / "run", play).requests[0])
+    assert "- number: 3 in reading, 6 in x\n" in found
+    scores = cell(bench, tmp_path / "scores", play, sees="scores")
+    assert "in reading" not in text(scores.requests[0])
+
+
 def test_a_request_names_the_limits_of_a_trial(bench: Bench, tmp_path: Path) -> None:
     def play(asked: Asked) -> None:
         own = bench.study.limits

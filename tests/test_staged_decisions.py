@@ -329,6 +329,19 @@ def test_an_edit_that_helps_some_and_harms_more_is_to_be_refined(run: Run) -> No
     assert "refine it where you see how to keep the first part" in found.prompts[-1]
 
 
+def test_where_runs_differ_items_that_moved_are_no_reason_to_refine(run: Run) -> None:
+    found = run(fills("A", scored(better=ALL[:10], worse=ALL[10:])), more=NOISY)
+    assert found.told("decide") == ["experiment 1: rejected, no gain"]
+    assert "refine it" not in found.prompts[-1]
+
+
+def test_each_experiment_tells_how_the_part_that_is_kept_aside_came_out(run: Run) -> None:
+    found = run(fills("A", scored(better=ALL)) + fills("A", scored(worse=ALL)))
+    assert "KEPT: score" in found.prompts[-1]
+    assert "   - the part that is kept aside: not worse\n" in found.prompts[-1]
+    assert "   - 20 items better, 0 worse (of those shown)\n" in found.prompts[-1]
+
+
 def test_a_reply_of_edits_that_all_wait_costs_a_trial(run: Run) -> None:
     found = run(fills("A", scored(ALL), more="DEPENDS: 77\n"))
     assert found.verdicts == ["1 skipped", "2 invalid"]
