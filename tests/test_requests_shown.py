@@ -428,7 +428,7 @@ def test_the_code_of_a_stranger_is_asked_about_after_init(cli: Cli, tmp_path: Pa
             "nanolm",
             [
                 "The number to improve is the bits per character; lower is better.",
-                "It is kept if the bits per character falls and",
+                "It is kept if the bits per character falls for certain.",
                 "# Some passages and their distributions now",
                 "# Some that it does best now",
             ],
