@@ -111,6 +111,17 @@ def test_second_runs_are_at_most_a_quarter_of_the_trials(run: Run) -> None:
     assert "trials 1, 2 (run once more)" in found.prompts[-1]
 
 
+def test_a_program_that_was_run_twice_is_told_with_both_scores_and_the_means_of_its_items(
+    run: Run,
+) -> None:
+    asks = "# LOOK\nitems that experiment 1 fixed\n"
+    found = run(fills("A", scored(better=["c0:0"])) + asks, more=NOISY, guard=False)
+    told = found.prompts[-1]
+    assert "   - two runs: score 0." in told
+    assert "The best program was run twice. Its scores are means of both runs" in told
+    assert "(as trial 1 left them; their scores are means of two runs" in told
+
+
 def test_a_gain_in_doubt_that_is_not_run_again_is_kept_beyond_its_standard_error(run: Run) -> None:
     series = fills("A", scored(better=["c0:0"])) + fills("B", scored(better=ALL[5:9]))
     found = run(series, more=NOISY, replicate=False)
