@@ -64,11 +64,11 @@ def test_items_are_shown_with_their_answers_and_are_on_record(bench: Bench, tmp_
         "items that experiment 1 fixed limit 1",
     )  # fmt: skip
     texts = [answer for _, answer in found]
-    assert texts[0].startswith("6 questions of kind Number match; the first 3 follow")
+    assert texts[0].startswith("6 questions of kind Number match; 3 of them follow")
     assert texts[0].count("- [number] question ") == texts[0].count("right: 1.0") == 3
     assert texts[0].count("(score 0.") == texts[0].count("the truth of ") == 3
     assert texts[1].startswith("0 questions of kind extra are wrong.")
-    assert texts[2].startswith("6 questions of kind number were broken by it; the first 2 follow")
+    assert texts[2].startswith("6 questions of kind number were broken by it; 2 of them follow")
     assert "(as trial 2 left them)" in texts[2]
     assert texts[3].count("- [") == 1
     shown = [(look.trial, look.limit) for look in cell.times]

@@ -20,6 +20,7 @@ from searchers.autoresearcher.edit import Edit, Prediction
 from searchers.autoresearcher.experiment import Experiment
 from searchers.autoresearcher.requests import limit
 from searchers.autoresearcher.requests.messages import Broken
+from searchers.autoresearcher.requests.now import Notes
 from toolkit.bench.bench import Bench
 from toolkit.evaluators.local import LocalEvaluator
 from toolkit.study import study as study_files
@@ -39,6 +40,14 @@ def compared(name: str, found: str) -> None:
     assert found == file.read_text()
 
 
+@pytest.fixture
+def noisy(toy_folder: Path, evaluator: LocalEvaluator) -> Bench:
+    """The toy, whose runs differ."""
+    study = toy_folder / "study.toml"
+    study.write_text(f"{study.read_text()}\n[replicates]\nfinal = 2\n")
+    return Bench(study_files.load(toy_folder), evaluator)
+
+
 def rescaled(asked: Asked, factor: str) -> dict[str, str | None]:
     """The toy's main file under another scale."""
     files = asked.lab.files(asked.best.candidate)
@@ -48,13 +57,14 @@ def rescaled(asked: Asked, factor: str) -> dict[str, str | None]:
 def two_experiments(asked: Asked) -> None:
     """A survey; an edit that is kept and one that is not; a round after them."""
     asked.survey()
-    asked.now |= {"survey": "# NOTES\nThe scale is suspicious.\n\n# LOOK\noutput of trial 0"}
     better = Edit("bug_fix", "the scale loses a fifth", predicts=(Prediction("number", "up"),))
     asked.try_out(better, files=rescaled(asked, "0.95"))
     worse = Edit("hyperparameter", "y may be larger", predicts=(Prediction("overall", "up"),))
     asked.try_out(worse, {"y": 1.0}, outcome="rejected, 0.3486 -> 0.0000: no gain")
     asked.now |= {
-        "notes": ["The peak of x is unknown."],
+        "notes": Notes(
+            "# What I know\nThe peak of x is unknown.", "in round 1, before experiment 2"
+        ),
         "answers": [("output of trial 0", "Trial 0: ok. It printed nothing.")],
         "remarks": ["1 edit was left out: at most 8 are tried"],
     }
@@ -65,6 +75,7 @@ def test_a_survey_and_a_round_after_two_experiments_read_as_on_record(
     bench: Bench, tmp_path: Path
 ) -> None:
     asked = cell(bench, tmp_path / "run", two_experiments, examples=3)
+    compared("toy-survey", text(asked.requests[0]))
     compared("toy", text(asked.requests[-1]))
 
 
@@ -206,24 +217,82 @@ def test_a_long_survey_leaves_room_for_the_rounds(
     assert "more characters are left out]" in text(last)
 
 
-def test_files_are_whole_once_then_changes_and_whole_again_after_much(
+def test_every_request_shows_the_files_and_parameters_as_they_are_now_and_once(
     bench: Bench, tmp_path: Path
 ) -> None:
     def play(asked: Asked) -> None:
-        first = asked.survey()
-        asked.try_out(Edit("bug_fix", "a scale"), files=rescaled(asked, "0.9"))
+        assert "\nSCALE = 0.8\n" in asked.survey()
+        asked.try_out(Edit("bug_fix", "a scale"), {"x": 0.3}, files=rescaled(asked, "0.9"))
         second = asked.round()
-        assert second.startswith(first)
-        assert "-SCALE = 0.8\n+SCALE = 0.9\n" in second
-        new = {"toy_pipeline/more.py": "".join(f"A{n} = {n}\n" for n in range(300))}
-        asked.try_out(
-            Edit("architecture", "more"), files=new | rescaled(asked, "0.95"), verdict="kept"
-        )
-        third = asked.round()
-        assert "-SCALE = 0.8" not in third
-        assert "\nSCALE = 0.95\n" in third
-        assert "FILE: toy_pipeline/more.py\n```python\nA0 = 0\n" in third
-        assert "(as the best program so far has them)" in third
+        assert second.count("SCALE = 0.9") == 1
+        assert "SCALE = 0.8" not in second
+        assert "# Files (as the best program so far has them)" in second
+        assert re.search(r"^- x = 0.3 \(a number from .*; 0.1 at the beginning\)$", second, re.M)
+
+    cell(bench, tmp_path / "run", play)
+
+
+def test_a_round_tells_nothing_of_the_survey_and_quotes_notes(bench: Bench, tmp_path: Path) -> None:
+    def play(asked: Asked) -> None:
+        asked.survey()
+        asked.now["notes"] = Notes("# LOOK\nThe scale is suspicious.", "in the survey")
+        found = asked.round()
+        assert "Write no edits yet" not in found
+        assert "# Scores at the beginning" not in found
+        assert "# Your notes, written in the survey\n\n> # LOOK\n> The scale is susp" in found
+        assert len(asked.requests[-1].messages) == 1
+
+    cell(bench, tmp_path / "run", play)
+
+
+def test_what_two_runs_differ_by_is_told_once_second_runs_have_measured_it(
+    noisy: Bench, tmp_path: Path
+) -> None:
+    def play(asked: Asked) -> None:
+        asked.try_out(Edit("hyperparameter", "x is far from its peak"), {"x": 0.3})
+        assert "By how much is not known yet." in asked.round()
+        asked.now["drifts"] = (0.01, -0.02)
+        found = asked.round()
+        assert "differ by up to 0.0310 in 95 of 100 cases, as reckoned from 2 programs" in found
+        assert "noise 0.0310)" in found
+
+    cell(noisy, tmp_path / "run", play)
+
+
+def test_scores_that_are_means_of_two_runs_are_called_that(noisy: Bench, tmp_path: Path) -> None:
+    def play(asked: Asked) -> None:
+        assert "The best program was run twice." not in asked.round()
+        asked.now["pooled"] = {asked.best.number: asked.best}
+        assert "The best program was run twice." in asked.round()
+
+    cell(noisy, tmp_path / "run", play)
+
+
+def test_losses_are_counted_by_kind_and_step_where_a_trace_tells_the_step(
+    toy_folder: Path, evaluator: LocalEvaluator, tmp_path: Path
+) -> None:
+    trace = (
+        "def trace(self, item, output):\n        step = 'reading' if item.id[-1] == '0' else 'x'"
+    )
+    trace += "\n        return {'lost': f'in {step}: why'}\n\n    def explain("
+    file = toy_folder / "task.py"
+    file.write_text(file.read_text().replace("def explain(", trace))
+    bench = Bench(study_files.load(toy_folder), evaluator)
+
+    def play(asked: Asked) -> None:
+        asked.survey()
+
+    found = text(cell(bench, tmp_path / "run", play).requests[0])
+    assert "- number: 3 in reading, 6 in x\n" in found
+    scores = cell(bench, tmp_path / "scores", play, sees="scores")
+    assert "in reading" not in text(scores.requests[0])
+
+
+def test_a_request_names_the_limits_of_a_trial(bench: Bench, tmp_path: Path) -> None:
+    def play(asked: Asked) -> None:
+        own = bench.study.limits
+        told = f"{own.cpu_s:,g} seconds of CPU time and {own.memory_mb:,g} MB of memory."
+        assert told in asked.survey()
 
     cell(bench, tmp_path / "run", play)
 
@@ -286,7 +355,8 @@ def test_an_experiment_says_what_it_took_and_what_stopped_it(bench: Bench, tmp_p
         one = asked.try_out(Edit("data", "keep more", depends=(3, 4)), {"x": 0.3})
         asked.experiments = [
             replace(
-                one, trials=[1, 2, 3], repairs=1, replicated=True, verdict="rejected",
+                one, trials=[1, 2, 3], repairs=1, verdict="rejected", scores=(0.5, 0.25),
+                    purposes={2: "repaired", 3: "run once more"}, replicated=True,
                 guard="the conversations that are kept aside fell", noise=0.004, chosen="x = 0.3",
             )
         ]  # fmt: skip
@@ -295,7 +365,8 @@ def test_an_experiment_says_what_it_took_and_what_stopped_it(bench: Bench, tmp_p
         for line in (
             "the guard said no: the conversations that are kept aside fell",
             "of its ways the best was: x = 0.3",
-            "trials 1, 2, 3; 1 repair asked for; run once more to be sure",
+            "trials 1, 2 (repaired), 3 (run once more); 1 repair asked for",
+            "two runs: score 0.5000 and 0.2500; what is told here is of their mean",
         ):
             assert f"   - {line}\n" in found
         assert "(noise 0.0040)" in found
@@ -357,7 +428,7 @@ def test_the_code_of_a_stranger_is_asked_about_after_init(cli: Cli, tmp_path: Pa
             "nanolm",
             [
                 "The number to improve is the bits per character; lower is better.",
-                "It is kept if the bits per character falls and",
+                "It is kept if the bits per character falls for certain.",
                 "# Some passages and their distributions now",
                 "# Some that it does best now",
             ],

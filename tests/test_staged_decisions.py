@@ -103,24 +103,53 @@ def test_nothing_is_run_once_more_where_that_is_switched_off_or_runs_do_not_diff
     assert len(found.cell.trials) == 1
 
 
+def test_second_runs_are_at_most_a_quarter_of_the_trials(run: Run) -> None:
+    """One small gain after the other: the first is run twice, and the third."""
+    series = "".join(fills("ABCD"[n], scored(better=[f"c{n}:0"])) for n in range(4))
+    found = run(series, more=NOISY, budget=9, prune=False)
+    assert [start.again for start in found.cell.started.values()] == [0, 1, 0, 0, 1, 0]
+    assert "trials 1, 2 (run once more)" in found.prompts[-1]
+
+
+def test_a_program_that_was_run_twice_is_told_with_both_scores_and_the_means_of_its_items(
+    run: Run,
+) -> None:
+    asks = "# LOOK\nitems that experiment 1 fixed\n"
+    found = run(fills("A", scored(better=["c0:0"])) + asks, more=NOISY, guard=False)
+    told = found.prompts[-1]
+    assert "   - two runs: score 0." in told
+    assert "The best program was run twice. Its scores are means of both runs" in told
+    assert "(as trial 1 left them; their scores are means of two runs" in told
+
+
+def test_a_gain_in_doubt_that_is_not_run_again_is_kept_beyond_its_standard_error(run: Run) -> None:
+    series = fills("A", scored(better=["c0:0"])) + fills("B", scored(better=ALL[5:9]))
+    found = run(series, more=NOISY, replicate=False)
+    assert found.verdicts == ["1 ambiguous", "2 kept"]
+
+
 # check and repair
 
 
-def test_an_undefined_name_is_found_and_mended_before_it_costs_a_trial(run: Run) -> None:
+def test_an_undefined_name_is_found_before_it_runs_charged_and_mended(run: Run) -> None:
     broken = edit(block("A = {}", f"A = make({scored(ALL)!r})", TABLE), hypothesis="all right")
     found = run(broken, fills("A", scored(ALL)))
     assert found.verdicts == ["1 kept"]
-    assert statuses(found) == ["ok"]
+    assert statuses(found) == ["invalid", "ok"]
     assert found.told("repair") == ["experiment 1: another edit"]
     assert "undefined name 'make'" in found.prompts[2]
-    assert found.cell.trials[1].candidate.note == "all right", "the hypothesis stays"
+    assert found.cell.trials[2].candidate.note == "all right", "the hypothesis stays"
 
 
-def test_a_block_that_does_not_fit_is_mended_at_no_trial(run: Run) -> None:
-    found = run(edit(block("A = { }", "A = {1: 1}", TABLE)), fills("A", scored(ALL)))
+def test_a_block_that_does_not_fit_takes_a_trial_and_its_repair_another(run: Run) -> None:
+    found = run(edit(block("A = { }", "A = {1: 1}", TABLE)), fills("A", scored(ALL)), budget=8)
     assert found.verdicts == ["1 kept"]
-    assert statuses(found) == ["ok"]
+    assert statuses(found) == ["invalid", "ok"]
+    assert found.cell.charged == 2 * len(ALL)
     assert "stands 0 times" in found.prompts[2]
+    assert "The repair takes one more (left: 7)" in found.prompts[2]
+    told = "trials 1 (not run, since the edit has a fault), 2 (repaired); 1 repair asked for"
+    assert told in found.prompts[3]
 
 
 def test_a_crash_is_charged_and_mended_with_its_traceback(run: Run) -> None:
@@ -135,7 +164,7 @@ def test_repairs_end_and_an_edit_that_nobody_mends_is_charged(run: Run) -> None:
     wrong = edit(block("A = { }", "A = {1: 1}", TABLE))
     found = run(*[wrong] * 4, budget=5)
     assert found.verdicts == ["1 invalid"]
-    assert statuses(found) == ["invalid"]
+    assert statuses(found) == ["invalid"] * 4
     assert len(found.told("repair")) == 3
 
 
@@ -309,6 +338,19 @@ def test_after_four_failures_another_cause_is_asked_for(run: Run) -> None:
 def test_an_edit_that_helps_some_and_harms_more_is_to_be_refined(run: Run) -> None:
     found = run(fills("A", scored(better=ALL[:10], worse=ALL[10:])))
     assert "refine it where you see how to keep the first part" in found.prompts[-1]
+
+
+def test_where_runs_differ_items_that_moved_are_no_reason_to_refine(run: Run) -> None:
+    found = run(fills("A", scored(better=ALL[:10], worse=ALL[10:])), more=NOISY)
+    assert found.told("decide") == ["experiment 1: rejected, no gain"]
+    assert "refine it" not in found.prompts[-1]
+
+
+def test_each_experiment_tells_how_the_part_that_is_kept_aside_came_out(run: Run) -> None:
+    found = run(fills("A", scored(better=ALL)) + fills("A", scored(worse=ALL)))
+    assert "KEPT: score" in found.prompts[-1]
+    assert "   - the part that is kept aside: not worse\n" in found.prompts[-1]
+    assert "   - 20 items better, 0 worse (of those shown)\n" in found.prompts[-1]
 
 
 def test_a_reply_of_edits_that_all_wait_costs_a_trial(run: Run) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -106,6 +107,37 @@ def test_a_model_that_only_asks_is_answered_twice_in_a_row_and_then_charged(
     assert len(found.prompts) == 1 + 6
     assert "Answers to your questions" in found.prompts[2]
     assert "question" in found.prompts[2].partition("Answers to your questions")[2]
+
+
+def test_questions_are_answered_from_the_program_as_the_edits_of_the_same_reply_left_it(
+    bench: Bench, tmp_path: Path
+) -> None:
+    reply = edit("SET: x = 0.3") + "# LOOK\nitems wrong limit 1\n"
+    found = staged(bench, tmp_path / "run", [SURVEY, reply, STOP], 6)
+    assert found.verdicts == ["1 kept"]
+    assert "(as trial 1 left them)" in found.prompts[-1]
+
+
+def test_each_item_stands_in_a_request_once_and_new_ones_come_first(
+    table: Bench, tmp_path: Path
+) -> None:
+    asks = '# LOOK\nitems wrong limit 4\nitems where input matches "item" limit 6\n'
+    found = staged(table, tmp_path / "run", [asks, STOP], 6, failures=8)
+    survey, last = ([*re.findall(r"item c\d:\d", text)] for text in found.prompts)
+    assert len(survey) == len({*survey})
+    assert len(last) == len({*last})
+    assert not {*survey} & {*last[:4]}
+    assert len({one[:7] for one in last[:4]}) == 4, "the clusters come in turn"
+    assert "stand in an answer above" in found.prompts[1]
+
+
+def test_new_notes_replace_the_old_ones(bench: Bench, tmp_path: Path) -> None:
+    script = [SURVEY, edit("SET: x = 0.3"), "# NOTES\nOnly this.\n" + edit("SET: x = 0.4"), STOP]
+    found = staged(bench, tmp_path / "run", script, 6)
+    kept = "# Your notes, written in the survey, before experiment 1\n\n> The scale loses a fifth."
+    assert kept in found.prompts[2]
+    assert "written in round 2, before experiment 2\n\n> Only this." in found.prompts[3]
+    assert "The scale loses a fifth" not in found.prompts[3]
 
 
 def test_an_edit_waits_uncharged_for_one_that_was_taken_back(bench: Bench, tmp_path: Path) -> None:

@@ -23,7 +23,9 @@ class Experiment:
     compared with, 0 for the unchanged program. trial: number of the one that its verdict rests on.
     outcome: one line. change: of the objective, in the objective's own direction, against the
     parent; low, high: its 95 % interval; noise: what two runs of one program differ by. kinds:
-    {kind: its change}. fixed, broken: ids of items. guard: why the guard said no.
+    {kind: its change}. fixed, broken: ids of items. guard: why the guard said no. aside: how the
+    part that is kept aside came out. purposes: {trial: what it was for, where not the edit itself}.
+    scores: of both runs, where there were two, in the objective's own direction.
     """
 
     number: int
@@ -41,6 +43,9 @@ class Experiment:
     repairs: int = 0
     replicated: bool = False
     guard: str = ""
+    aside: str = ""
+    purposes: dict[int, str] = field(default_factory=dict)
+    scores: Sequence[float] = ()
     parent: int = 0
     trial: int | None = None
     informed: bool = False

@@ -39,6 +39,16 @@ class Inner:
         self.items = frozenset(one for one, home in lab.clusters.items() if home in self.clusters)
         self._rows = frozenset(row for row, home in homes.items() if home in self.clusters)
 
+    def came_out(self, trial: toolkit.Trial, parent: toolkit.Trial) -> str:
+        """How the inner split came out in a trial, in a word or two; empty where there is none."""
+        gains = changes(trial, parent, self._rows)
+        if not gains:
+            return ""
+        fall = -fmean(gains)
+        if fall > _doubt(gains):
+            return "clearly worse"
+        return "not worse" if fall <= ROUNDING else "a little worse, as chance could make it"
+
     def refusal(self, trial: toolkit.Trial, parent: toolkit.Trial) -> str:
         """Why a trial that is better than its parent is not kept; empty where it may be."""
         gains = changes(trial, parent, self._rows)

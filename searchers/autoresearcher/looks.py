@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from itertools import chain, zip_longest
 from typing import Any, Literal
 
 import toolkit
@@ -31,7 +32,8 @@ class View:
     """Things that questions may be about. best: the trial whose outputs are shown, and whose files.
 
     hidden: ids of items that are never shown, those of the inner split. sees: failures, or scores
-    only.
+    only. seen: items that an earlier request has shown. here: those that stand in this one. pooled:
+    {number of a trial: the same with the mean scores of two runs}.
     """
 
     lab: toolkit.Lab
@@ -39,6 +41,9 @@ class View:
     experiments: Sequence[Experiment] = ()
     hidden: Collection[str] = field(default_factory=frozenset)
     sees: Literal["failures", "scores"] = "failures"
+    seen: Collection[str] = field(default_factory=frozenset)
+    here: set[str] = field(default_factory=set)
+    pooled: Mapping[int, toolkit.Trial] = field(default_factory=dict)
 
 
 def answered(looks: Iterable[Look], view: View) -> list[tuple[str, str]]:
@@ -98,7 +103,7 @@ def _flipped(look: Look, view: View) -> str:
         raise Unusable(f"there is no experiment {look.number}{_numbers(view.experiments)}")
     if found.trial is None:
         raise Unusable(f"experiment {look.number} has no trial with a score")
-    trial = _trial(found.trial, view)
+    trial = view.pooled.get(found.trial) or _trial(found.trial, view)
     marks = _marks(trial, look.kind, view)
     flips = found.broken if look.how == "broke" else found.fixed
     verb = "were broken by it" if look.how == "broke" else "were fixed by it"
@@ -147,16 +152,31 @@ def _items(look: Look, view: View, trial: toolkit.Trial, items: Sequence[str], v
         return f"{nouns.count_items(0)}{which} {verb}."
     tell = telling.Telling(view.lab)
     blocks: list[str] = []
-    used = 0
-    for found in view.lab.cases(trial, items[: look.limit]):
+    used, above = 0, sum(item in view.here for item in items)
+    for found in view.lab.cases(trial, _ordered(items, view)[: look.limit]):
         block = "\n".join(_case(found, tell))
         if used + len(block) > ANSWER_CHARS and blocks:
             break
         blocks.append(_cut(block, ANSWER_CHARS))
+        view.here.add(found.item)
         used += len(block)
     head = f"{nouns.count_items(len(items))}{which} {verb}"
-    more = f"; the first {len(blocks)} follow" if len(blocks) < len(items) else ""
-    return "\n".join([f"{head}{more} (as trial {trial.number} left them).", *blocks])
+    more = f"; {len(blocks)} of them follow" if len(blocks) < len(items) else ""
+    again = f", and {above} stand in an answer above" if above else ""
+    left = f"as trial {trial.number} left them"
+    if trial.number in view.pooled:
+        left += f"; their scores are means of two runs, the {nouns.outputs} those of the first"
+    return "\n".join([f"{head}{more}{again} ({left}).", *blocks])
+
+
+def _ordered(items: Sequence[str], view: View) -> list[str]:
+    """Items that are not in the request yet: first those shown in none, the clusters in turn."""
+    homes: dict[str, list[str]] = {}
+    for item in sorted(items, key=lambda one: one in view.seen):
+        if item not in view.here:
+            homes.setdefault(view.lab.clusters[item], []).append(item)
+    turns = chain.from_iterable(zip_longest(*homes.values()))
+    return sorted((one for one in turns if one is not None), key=lambda one: one in view.seen)
 
 
 def _case(found: toolkit.Failure, tell: telling.Telling) -> Iterator[str]:

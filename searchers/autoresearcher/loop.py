@@ -116,7 +116,7 @@ class Loop:
 
     def advise(self) -> None:
         """Tell the next request how to go on."""
-        what, told = advice(self.research.archive.experiments)
+        what, told = advice(self.research.archive.experiments, noisy=self.lab.noisy)
         if what:
             self.research.remarks.append(told)
             self.lab.note(what, told)

@@ -72,6 +72,7 @@ def _test(research: Research, kept: Kept, candidate: toolkit.Candidate) -> None:
     trial = lab.evaluate(replace(candidate, note=note, label=None, parent=best.number or None))
     experiment = research.archive.experiments[kept.number - 1]
     experiment.trials.append(trial.number)
+    experiment.purposes[trial.number] = "the best program without it"
     is_worthless = trial.ok and trial.rank >= best.rank - ROUNDING
     refused = research.inner.refusal(trial, best) if is_worthless else ""
     if is_worthless and not refused:

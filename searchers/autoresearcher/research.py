@@ -8,9 +8,10 @@ from typing import Literal
 
 import toolkit
 from searchers.autoresearcher.guard import Inner
-from searchers.autoresearcher.looks import View
+from searchers.autoresearcher.looks import View, answered
+from searchers.autoresearcher.queries import Look
 from searchers.autoresearcher.requests.messages import Requests
-from searchers.autoresearcher.requests.now import PROMPT_TOKENS, Now, Settings
+from searchers.autoresearcher.requests.now import PROMPT_TOKENS, Notes, Now, Settings
 from searchers.autoresearcher.rows import counted
 from searchers.autoresearcher.stages.archive import Archive
 
@@ -36,24 +37,27 @@ class Options:
 
 @dataclass
 class Research:
-    """State of a cell. survey: the reply to the first request; notes: those of later ones.
+    """State of a cell. notes: the last that a reply held. rounds: requests since the survey.
 
-    answers: to the questions of the last reply. informed: the last reply was to a request with
-    such answers. remarks: what of it was left out. refused: edits in
-    a row that broke a requirement between parameters. replicas: numbers of trials that ran a
-    program once more.
+    looks: questions of the last reply. informed: the last reply was to a request with answers.
+    remarks: what of it was left out. refused: edits in a row that broke a requirement between
+    parameters. replicas: numbers of trials that ran a program once more. pooled: {number of a
+    trial: the same with the mean scores of both runs}. drifts: what two runs of one program
+    differed by.
     """
 
     lab: toolkit.Lab
     options: Options
     best: toolkit.Trial = field(init=False)
-    survey: str = ""
-    notes: list[str] = field(default_factory=list)
-    answers: Sequence[tuple[str, str]] = ()
+    notes: Notes = field(default_factory=Notes)
+    rounds: int = 0
+    looks: Sequence[Look] = ()
     informed: bool = False
     remarks: list[str] = field(default_factory=list)
     refused: int = 0
     replicas: set[int] = field(default_factory=set)
+    pooled: dict[int, toolkit.Trial] = field(default_factory=dict)
+    drifts: list[float] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         own = self.options
@@ -64,7 +68,13 @@ class Research:
         self.requests = Requests(
             self.lab,
             Settings(
-                own.scope, own.sees, own.failures, own.prompt_tokens, own.honest, self.inner.items
+                own.scope,
+                own.sees,
+                own.failures,
+                own.prompt_tokens,
+                own.honest,
+                self.inner.items,
+                own.replicate,
             ),
         )
 
@@ -73,17 +83,19 @@ class Research:
         """True while a trial fits into the budget."""
         return self.lab.budget.left >= self.lab.price
 
-    @property
     def now(self) -> Now:
-        """State that the next request is made of."""
+        """State that the next request is made of; the last questions are answered as it is now."""
+        view = self._view()
+        answers = answered(self.looks, view)
+        self.requests.choice.shown |= view.here
         return Now(
-            self.best, tuple(self.archive.experiments), self.survey, tuple(self.notes),
-            tuple(self.answers), tuple(self.remarks),
+            self.best, tuple(self.archive.experiments), self.notes, answers, tuple(self.remarks),
+            dict(self.pooled), tuple(self.drifts),
         )  # fmt: skip
 
-    @property
-    def view(self) -> View:
+    def _view(self) -> View:
         """View of the cell that questions of a reply may be about."""
         return View(
-            self.lab, self.best, self.archive.experiments, self.inner.items, self.options.sees
-        )
+            self.lab, self.best, self.archive.experiments, self.inner.items, self.options.sees,
+            frozenset(self.requests.choice.shown), pooled=self.pooled,
+        )  # fmt: skip

@@ -75,6 +75,7 @@ def _take_down(research: Research, experiment: Experiment, decision: Decision) -
     experiment.kinds, experiment.fixed, experiment.broken = found.kinds, found.fixed, found.broken
     experiment.trial, experiment.verdict = decision.trial.number, decision.verdict
     experiment.guard = decision.guard
+    experiment.aside = research.inner.came_out(decision.trial, research.best)
     tell = telling.Telling(lab)
     levels = f"{tell.level(research.best.score)} -> {tell.level(decision.trial.score)}"
     experiment.outcome = f"{decision.verdict}, {levels}: {decision.why}"

@@ -268,6 +268,10 @@ class Bench(Programs):
         own = set(self.ids("search"))
         return looks.cases(self.judge, [item for item in items if item in own], ran)
 
+    def lost(self, ran: Ran) -> dict[str, str]:
+        """{item of the search split that is wrong: where it was lost}, where a trace can tell."""
+        return looks.lost(self.judge, self.ids("search"), ran)
+
     def difference(self, one: Scored, other: Scored) -> Difference:
         """Difference of two trials on the search split, with its noise (differences.py)."""
         return differences.between(self, one, other)

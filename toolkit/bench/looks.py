@@ -13,6 +13,8 @@ from ..study.objective import OVERALL
 from .judge import Judge, grouped
 
 Scores = Mapping[str, float]
+LOST = "lost"
+"""note of a trace that says in which step an output was lost"""
 
 
 @dataclass(frozen=True)
@@ -114,6 +116,19 @@ def cases(judge: Judge, items: Sequence[str], ran: Ran) -> list[Failure]:
     outputs = {item: ran.outputs[item] for item in items if item in ran.outputs}
     scores = judge.item_scores(outputs, ran.rows)
     return [judge.traced(item, output, scores.get(item)) for item, output in outputs.items()]
+
+
+def lost(judge: Judge, items: Sequence[str], ran: Ran) -> dict[str, str]:
+    """{item that is wrong: note `lost` of the study's trace up to a colon}, where it has one."""
+    if judge.trace is None:
+        return {}
+    outputs = {item: ran.outputs[item] for item in items if item in ran.outputs}
+    found = {}
+    for item in judge.worst(list(outputs), outputs, ran.rows):
+        told = judge.traced(item, outputs[item], None).notes.get(LOST)
+        if isinstance(told, str):
+            found[item] = told.partition(":")[0].strip()
+    return found
 
 
 def _kinds(judge: Judge, items: Sequence[str]) -> Mapping[str, Sequence[str]]:

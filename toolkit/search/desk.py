@@ -61,6 +61,13 @@ class Marking:
 
 
 @dataclass(frozen=True)
+class Losing:
+    """A trial of whose wrong items it is asked where they were lost."""
+
+    ran: Ran
+
+
+@dataclass(frozen=True)
 class Showing:
     """Items of a trial that are asked for by their ids."""
 
@@ -113,6 +120,11 @@ class Desk:
         found: list[Failure] = self._looks.hand_in(Showing(ran, items)).result()
         return found
 
+    def lost(self, ran: Ran) -> Mapping[str, str]:
+        """{item that is wrong: where it was lost}, where the study can tell."""
+        found: Mapping[str, str] = self._looks.hand_in(Losing(ran)).result()
+        return found
+
     def difference(self, one: Scored, other: Scored) -> Difference:
         """Difference of two trials on the search split, with its noise."""
         found: Difference = self._looks.hand_in(Comparing(one, other)).result()
@@ -130,7 +142,7 @@ class Desk:
         self.close()
 
 
-Errand = Running | Looking | Examining | Marking | Showing | Comparing
+Errand = Running | Looking | Examining | Marking | Losing | Showing | Comparing
 
 
 def _answer(bench: Bench, errand: Errand) -> Any:
@@ -144,6 +156,8 @@ def _answer(bench: Bench, errand: Errand) -> Any:
         return bench.look(errand.ran, errand.base, errand.against, errand.limit)
     if isinstance(errand, Marking):
         return bench.marks(errand.ran)
+    if isinstance(errand, Losing):
+        return bench.lost(errand.ran)
     if isinstance(errand, Showing):
         return bench.cases(errand.ran, errand.items)
     if isinstance(errand, Comparing):

@@ -68,6 +68,8 @@ class Lab:
         """{item of the search split: what a program is given of it}, as the clusters before"""
         self.noisy = program.noisy
         """True where the study says that runs of one program differ"""
+        self.limits = program.limits
+        """limits of one evaluation, as the study sets them"""
         self._again: Counter[str] = Counter()
         self._faults = Faults(program.tree, program.pristine.sources)
 
@@ -259,6 +261,13 @@ class Lab:
         found = self._scheduler.desk.cases(self._ran(trial), tuple(items))
         self._scheduler.looked(looks.Looked(trial.number, None, len(found)), found)
         return found
+
+    def lost(self, trial: Trial) -> Mapping[str, str]:
+        """{item that a trial got wrong: where it was lost}, where the study's trace tells `lost`.
+
+        It is the part before a colon. It shows neither an item nor an answer, and is no look.
+        """
+        return self._scheduler.desk.lost(self._ran(trial))
 
     def compare(self, one: Trial, other: Trial) -> Difference:
         """Gain of one trial over another on the search split, paired by item, with its noise."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from ..jobs import Limits
 from ..patches.pristine import Pristine
 from ..study.bindings import Standing
 from ..study.objective import Claim, Nouns, Objective
@@ -18,6 +19,7 @@ class Program:
     """The files that may be edited, the parameters, and what is said of them.
 
     rule: the scorer's, in words. items: of the search split. noisy: runs of one program differ.
+    limits: of one evaluation.
     """
 
     pristine: Pristine
@@ -34,6 +36,7 @@ class Program:
     rule: str = ""
     items: Mapping[str, Item] = field(default_factory=dict)
     noisy: bool = False
+    limits: Limits = field(default_factory=Limits)
 
 
 def by_view(rule: str, view: str) -> str:

@@ -9,6 +9,7 @@ from itertools import chain, zip_longest
 
 import toolkit
 from searchers.autoresearcher.experiment import Experiment
+from searchers.autoresearcher.requests.losses import losses
 from searchers.autoresearcher.requests.now import Now, Settings
 from searchers.autoresearcher.requests.standing import is_best_known
 
@@ -36,7 +37,7 @@ class Examples:
 
     left: wrong items that no request has shown yet; before: those that one has. are_right: `right`
     holds items that are fully right; else, where there is none, those that score best. best_known:
-    somebody knows which score cannot be bettered.
+    somebody knows which score cannot be bettered. losses: {kind: how many were lost where}.
     """
 
     wrong: Sequence[toolkit.Failure] = ()
@@ -46,6 +47,7 @@ class Examples:
     before: int = 0
     are_right: bool = True
     best_known: bool = True
+    losses: Mapping[str, str] = field(default_factory=dict)
 
     def fewer(self, most: int) -> Examples:
         """The first of these, at most so many wrong ones, and as many less of the others."""
@@ -92,7 +94,7 @@ class Choice:
         return Examples(
             [of[one] for one in wrong], [of[one] for one in right], flips,
             sum(mark.wrong for item, mark in marks.items() if item not in chosen), before,
-            are_right, best_known,
+            are_right, best_known, losses(self.lab, now.best, self.settings),
         )  # fmt: skip
 
     def _marks(self, trial: toolkit.Trial) -> dict[str, toolkit.Mark]:
@@ -140,12 +142,17 @@ class Choice:
         """Items that the experiments since the last request fixed and broke."""
         later = [one for one in now.experiments if (one.number, one.trial) not in self.told]
         self.told |= {(one.number, one.trial) for one in later}
-        return {one.number: self._of(one, rng) for one in later[-LATEST:] if one.trial is not None}
+        return {
+            one.number: self._of(one, rng, now.pooled)
+            for one in later[-LATEST:]
+            if one.trial is not None
+        }
 
     def _of(
-        self, experiment: Experiment, rng: random.Random
+        self, experiment: Experiment, rng: random.Random, pooled: Mapping[int, toolkit.Trial]
     ) -> tuple[Sequence[Flip], Sequence[Flip]]:
         trials = {one.number: one for one in (self.lab.baseline, *self.lab.history)}
+        trials |= pooled
         after, before = trials.get(experiment.trial or 0), trials.get(experiment.parent)
         if after is None:
             return (), ()

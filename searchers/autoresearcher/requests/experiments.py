@@ -40,14 +40,23 @@ class History:
     full: Sequence[Told] = ()
 
 
-def history(some: Sequence[Experiment], tell: Words, *, full: int, short: int) -> History:
-    """The last ones in full, so many before on a line each, and the rest as numbers."""
+def history(
+    some: Sequence[Experiment], tell: Words, *, full: int, short: int, guarded: bool = False,
+    noise: float | None = None,
+) -> History:  # fmt: skip
+    """The last ones in full, so many before on a line each, and the rest as numbers.
+
+    guarded: some items are not shown. noise: of an experiment that does not know its own.
+    """
     at = max(0, len(some) - full)
     first = max(0, at - short)
     return History(
         counted(some[:first]),
         [line(one, tell) for one in some[first:at]],
-        [Told(one.number, heading(one), list(_lines(one, tell))) for one in some[at:]],
+        [
+            Told(one.number, heading(one), list(_lines(one, tell, guarded, noise)))
+            for one in some[at:]
+        ],
     )
 
 
@@ -72,11 +81,13 @@ def heading(one: Experiment) -> str:
     return f"{one.number}. {_label(one)} {hypothesis}{needs}"
 
 
-def _lines(one: Experiment, tell: Words) -> Iterator[str]:
+def _lines(one: Experiment, tell: Words, guarded: bool, noise: float | None) -> Iterator[str]:
     """Lines below the heading of one experiment."""
-    yield f"{VERDICTS[one.verdict]}{_change(one, tell)}"
+    yield f"{VERDICTS[one.verdict]}{_change(one, tell, noise)}"
     if one.guard:
         yield f"the guard said no: {_cut(one.guard, OUTCOME_CHARS)}"
+    elif one.aside:
+        yield f"the part that is kept aside: {one.aside}"
     if one.chosen:
         yield f"of its ways the best was: {_cut(one.chosen, OUTCOME_CHARS)}"
     if one.outcome:
@@ -85,22 +96,28 @@ def _lines(one: Experiment, tell: Words) -> Iterator[str]:
         yield "by kind: " + ", ".join(f"{kind} {tell.change(moved[kind])}" for kind in moved)
     if one.change is not None and tell.items > 1:
         items = tell.nouns.count_items(len(one.fixed))
-        yield f"{items} better, {len(one.broken)} worse"
+        which = " (of those shown)" if guarded else ""
+        yield f"{items} better, {len(one.broken)} worse{which}"
+    if one.scores:
+        first, second = (tell.number(score) for score in one.scores)
+        yield f"two runs: {tell.measure} {first} and {second}; what is told here is of their mean"
     if one.edit.predicts:
         yield "foretold: " + ", ".join(_foretold(one))
     if spent := list(_spent(one)):
         yield "; ".join(spent)
 
 
-def _change(one: Experiment, tell: Words) -> str:
+def _change(one: Experiment, tell: Words, noise: float | None) -> str:
     if one.change is None:
         return ""
-    within = [tell.noise(one.noise)]
+    noise = noise if one.noise is None else one.noise
+    within = [f"noise {tell.distance(noise)}"] if noise is not None else []
     if one.low is not None and one.high is not None and one.low < one.high:
         within.insert(0, f"95 % interval {tell.signed(one.low)} to {tell.signed(one.high)}")
     if side := tell.side(one.change):
         within.insert(0, side)
-    return f": {tell.measure} {tell.signed(one.change)} ({'; '.join(within)})"
+    told = f" ({'; '.join(within)})" if within else ""
+    return f": {tell.measure} {tell.signed(one.change)}{told}"
 
 
 def _foretold(one: Experiment) -> Iterator[str]:
@@ -117,11 +134,15 @@ def _foretold(one: Experiment) -> Iterator[str]:
 def _spent(one: Experiment) -> Iterator[str]:
     if one.trials:  # by their numbers: a question may be about one of them
         noun = "trial" if len(one.trials) == 1 else "trials"
-        yield f"{noun} {', '.join(map(str, one.trials))}"
+        yield f"{noun} {', '.join(_trial(one, number) for number in one.trials)}"
     if one.repairs:
         yield f"{one.repairs} {'repair' if one.repairs == 1 else 'repairs'} asked for"
-    if one.replicated:
-        yield "run once more to be sure"
+
+
+def _trial(one: Experiment, number: int) -> str:
+    """`7 (run once more)`"""
+    told = one.purposes.get(number)
+    return f"{number} ({told})" if told else str(number)
 
 
 def _label(one: Experiment) -> str:

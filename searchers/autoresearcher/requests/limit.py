@@ -42,16 +42,6 @@ def cut(text: str, most: int) -> str:
     return f"{text[:most].rstrip()}\n[{len(text) - most:,} more characters are left out]"
 
 
-def latest(texts: Sequence[str], most: int) -> list[str]:
-    """The last texts that have at most so many characters together; of the last one a part."""
-    kept: list[str] = []
-    for text in reversed(texts):
-        if kept and sum(map(len, kept)) + len(text) > most:
-            break
-        kept.insert(0, cut(text, most))
-    return kept
-
-
 def shares(texts: Sequence[str], most: int) -> list[str]:
     """Texts that have at most so many characters together; the long ones are cut."""
     left, waiting = most, sorted(map(len, texts))

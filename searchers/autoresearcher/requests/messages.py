@@ -1,14 +1,13 @@
-"""Requests of one cell: a survey, rounds, repairs; each as messages, and shorter ones in reserve.
+"""Requests of one cell: a survey, rounds, repairs; each one message, and a shorter one in reserve.
 
-The first message of a round is that of the survey, letter for letter, with the reply to it: whole
-files stand there, and a round tells what has changed since. Where that is much, the first message
-is written anew.
+A model has no memory: every request tells all that counts now, once. It begins with the program as
+it is, and ends with what is to be done; nothing of an older request stands in it but the notes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import toolkit
@@ -20,15 +19,12 @@ from searchers.autoresearcher.requests import experiments, files, limit, paramet
 from searchers.autoresearcher.requests.examples import Choice, Examples
 from searchers.autoresearcher.requests.limit import Plan
 from searchers.autoresearcher.requests.now import Now, Settings
-from searchers.autoresearcher.requests.words import Words
+from searchers.autoresearcher.requests.words import Words, reach
 
 Messages = Sequence[Mapping[str, str]]
 
-SURVEY_CHARS, NOTES_CHARS = 8000, 6000
-MUCH = 0.5
-"""share of the whole files: where more has changed, the files are shown anew"""
-HEAD = 0.6
-"""share of a request that its first message may have; else it goes without the survey's items"""
+NOTES_SHARE = 0.15
+"""share of a request that notes may take"""
 PROBLEM_CHARS = 6000
 SHORTER = 0.5
 """share of a request that a server found too long which the one in its place may have"""
@@ -87,89 +83,81 @@ class Requests:
         found = sorted({(not mark.counted, mark.kind) for mark in marks})
         self.kinds = [kind for _, kind in found]
         """names of all kinds, those that count first"""
-        self.base = files.Whole()
-        """files as the first message shows them"""
-        self.head = ""
-        """the first message; empty before there was one"""
 
     def survey(self, now: Now) -> Request:
         """The first request: everything whole, and no edit is asked for."""
-        examples, most = self.choice.next(now), self.settings.tokens
-        self.base, self.head = self._survey(now, examples, most)
-        shorter = self._survey(now, examples, _less(most, self.head))[1]
-        return Request(_user(self.head), _user(shorter))
+        return self._request(now, self._survey)
 
     def round(self, now: Now) -> Request:
-        """A request for edits: what has happened, what has changed, what goes wrong now."""
-        examples, most = self.choice.next(now), self.settings.tokens
-        current = files.texts(self.lab, now.best)
-        changed = sum(one.size for one in files.changes(self.base, current))
-        is_full = limit.tokens(self.head) > HEAD * most
-        if not self.head or changed > MUCH * self.base.size or is_full:
-            self.base, self.head = self._base(now, most)
-        messages = self._round(now, examples, (self.base, self.head), most)
-        less = _less(most, *(message["content"] for message in messages))
-        short = self._round(now, examples, self._base(now, less), less)
-        return Request(messages, short)
+        """A request for edits: the program as it is, what has happened, what goes wrong now."""
+        return self._request(now, self._round)
 
     def repair(self, broken: Broken) -> Request:
         """A short request for one edit that mends another."""
         texts = [self._repair(broken, most) for most in (self.settings.tokens, 0)]
         return Request(_user(texts[0]), _user(texts[1]))
 
-    def _survey(self, now: Now, examples: Examples, most: int) -> tuple[files.Whole, str]:
-        whole, text = self._base(now, most)
-        for plan in limit.plans(self.settings.examples):
-            asked = self._render("survey", now, examples.fewer(plan.examples))
-            if limit.tokens(text, asked) <= most:
-                break
-        return whole, f"{text}\n\n{asked}"
+    def _request(self, now: Now, write: Callable[[Now, Examples, Plan, int], str]) -> Request:
+        """A request within the limit, and one that is shorter by half than it."""
+        examples, most = self.choice.next(now), self.settings.tokens
+        whole = self._fitting(now, examples, write, most)
+        less = int(SHORTER * min(most, limit.tokens(whole)))
+        return Request(_user(whole), _user(self._fitting(now, examples, write, less)))
 
-    def _base(self, now: Now, most: int) -> tuple[files.Whole, str]:
-        """(files, text) of a first message, with whole files as far as there is room."""
-        current = files.texts(self.lab, now.best)
-        whole = files.whole(current, int(limit.FILES * most * limit.CHARS))
-        lab = self.lab
-        return whole, self.tell.render(
-            "base", **self._common(), brief=lab.brief.strip(), rule=lab.rule, whole=whole,
+    def _fitting(
+        self, now: Now, examples: Examples, write: Callable[[Now, Examples, Plan, int], str],
+        most: int,
+    ) -> str:  # fmt: skip
+        base = self._base(now, most)
+        for plan in limit.plans(self.settings.examples):
+            text = write(now, examples.fewer(plan.examples), plan, most)
+            if limit.tokens(base, text) <= most:
+                break
+        return f"{base}\n\n{text}"
+
+    def _survey(self, now: Now, examples: Examples, plan: Plan, most: int) -> str:
+        return self._render("survey", now, examples)
+
+    def _base(self, now: Now, most: int) -> str:
+        """The program as it is, with whole files as far as there is room."""
+        lab, current = self.lab, files.texts(self.lab, now.best)
+        first = lab.params(lab.baseline.candidate)
+        return self.tell.render(
+            "base", **self._common(), brief=lab.brief.strip(), rule=lab.rule,
+            whole=files.whole(current, int(limit.FILES * most * limit.CHARS)),
             parameters={
-                name: (parameters.value(lab.space[name], value), parameters.words(lab.space[name]))
+                name: parameters.told(lab.space[name], value, first[name])
                 for name, value in lab.params(now.best.candidate).items()
             },
-            noise=lab.compare(lab.baseline, lab.baseline).noise, noisy=lab.noisy, claim=lab.claim,
+            noise=self._noise(now), noisy=lab.noisy, replicates=self.settings.replicates,
+            claim=lab.claim, limits_told=lab.limits,
             aim=self.tell.aim(lab.marks(lab.baseline)),
+            drifts=len(now.drifts) if self.tell.noise is None else 0,
             total=toolkit.varying(f"{lab.budget.total:g}"), changed=bool(now.experiments),
         )  # fmt: skip
 
-    def _round(
-        self, now: Now, examples: Examples, base: tuple[files.Whole, str], most: int
-    ) -> Messages:
-        whole, head = base
-        survey = limit.cut(now.survey.strip(), min(SURVEY_CHARS, most))
-        current = files.texts(self.lab, now.best)
-        changes = files.changes(whole, current)
-        answers = limit.shares(
-            [text for _, text in now.answers], int(limit.ANSWERS * most * limit.CHARS)
-        )
-        told = replace(now, answers=[(now.answers[at][0], text) for at, text in enumerate(answers)])
-        for plan in limit.plans(self.settings.examples):
-            text = self._stages(told, examples.fewer(plan.examples), plan, changes)
-            if limit.tokens(head, survey, text) <= most:
-                break
-        if not survey:
-            return _user(f"{head}\n\n{text}")
-        return [*_user(head), {"role": "assistant", "content": survey}, *_user(text)]
+    def _noise(self, now: Now) -> float | None:
+        """What two runs of one program differ by; None where nobody has measured it."""
+        return reach(now.drifts) if self.tell.noise is None else self.tell.noise
 
-    def _stages(
-        self, now: Now, examples: Examples, plan: Plan, changes: Sequence[files.Change]
-    ) -> str:
+    def _round(self, now: Now, examples: Examples, plan: Plan, most: int) -> str:
         """One round: what diagnosis, hypotheses and their edits are made of."""
-        some = experiments.history(now.experiments, self.tell, full=plan.full, short=plan.short)
-        notes = limit.latest(now.notes, NOTES_CHARS)
+        some = experiments.history(
+            now.experiments,
+            self.tell,
+            full=plan.full,
+            short=plan.short,
+            guarded=bool(self.settings.hidden),
+            noise=self._noise(now),
+        )
+        texts = [text for _, text in now.answers]
+        answers = limit.shares(texts, int(limit.ANSWERS * most * limit.CHARS))
+        notes = limit.cut(now.notes.text, int(NOTES_SHARE * most * limit.CHARS))
         diagnose = self._render(
-            "diagnose", now, examples, history=some, notes=notes, changes=changes,
-            answers=now.answers, remarks=now.remarks, parameters=self._moved(now),
-            number=len(now.experiments), kept=sum(one.verdict == "kept" for one in now.experiments),
+            "diagnose", now, examples, history=some, notes=quoted(notes), written=now.notes.written,
+            answers=[(now.answers[at][0], text) for at, text in enumerate(answers)],
+            remarks=now.remarks, number=len(now.experiments),
+            kept=sum(one.verdict == "kept" for one in now.experiments),
         )  # fmt: skip
         hypothesise = self.tell.render("hypothesise", **self._common())
         form = self.tell.render("form", **self._common(), first=len(now.experiments) + 1)
@@ -185,7 +173,8 @@ class Requests:
             name, **self._common(), rows=standing.rows(lab, best, self.settings.hidden),
             moved=best.number != lab.baseline.number, score=best.score,
             baseline=lab.baseline.score, metrics=metrics, examples=examples,
-            used=f"{lab.budget.spent:g}", left=self._left, **more,
+            used=f"{lab.budget.spent:g}", left=self._left,
+            averaged=best.number in now.pooled, **more,
         )  # fmt: skip
 
     def _repair(self, broken: Broken, most: int) -> str:
@@ -194,15 +183,6 @@ class Requests:
             "repair", **self._common(), broken=broken, whole=whole,
             problem=limit.cut(broken.problem, PROBLEM_CHARS), left=self._left,
         )  # fmt: skip
-
-    def _moved(self, now: Now) -> Mapping[str, tuple[Any, Any]]:
-        """{parameter: (value at the beginning, value now)} of those that differ."""
-        first, values = (self.lab.params(one.candidate) for one in (self.lab.baseline, now.best))
-        return {
-            name: (first[name], values[name])
-            for name in values
-            if not toolkit.same(first[name], values[name])
-        }
 
     @property
     def _left(self) -> str:
@@ -222,6 +202,6 @@ def _user(text: str) -> list[Mapping[str, str]]:
     return [{"role": "user", "content": text}]
 
 
-def _less(most: int, *texts: str) -> int:
-    """The limit of the request in place of one that a server found too long."""
-    return int(SHORTER * min(most, limit.tokens(*texts)))
+def quoted(text: str) -> str:
+    """A text as a quotation: none of its lines is a heading of the request that shows it."""
+    return "\n".join(f"> {line}".rstrip() for line in text.splitlines())

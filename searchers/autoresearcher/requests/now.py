@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -18,7 +18,7 @@ class Settings:
 
     examples: the most items whose outputs are wrong in one request. tokens: the most of a request,
     at four characters each. honest: gains that only suit the scorer do not count. hidden: items
-    that are never shown, those of the guard.
+    that are never shown, those of the guard. replicates: a gain in doubt is run once more.
     """
 
     scope: Literal["code", "parameters"] = "code"
@@ -27,18 +27,30 @@ class Settings:
     tokens: int = PROMPT_TOKENS
     honest: bool = False
     hidden: Collection[str] = field(default_factory=frozenset)
+    replicates: bool = True
+
+
+@dataclass(frozen=True)
+class Notes:
+    """The last notes of a model. written: in which round, and before which experiment."""
+
+    text: str = ""
+    written: str = ""
 
 
 @dataclass(frozen=True)
 class Now:
-    """State of a cell. survey: the reply to its first request. notes: those of later replies.
+    """State of a cell. notes: the last that a reply held.
 
     answers: (question, answer) of what the last reply asked. remarks: what of it was left out.
+    pooled: {number of a trial: the same with the mean scores of two runs}. drifts: what two runs of
+    one program differed by, each time that one was run once more.
     """
 
     best: toolkit.Trial
     experiments: Sequence[Experiment] = ()
-    survey: str = ""
-    notes: Sequence[str] = ()
+    notes: Notes = field(default_factory=Notes)
     answers: Sequence[tuple[str, str]] = ()
     remarks: Sequence[str] = ()
+    pooled: Mapping[int, toolkit.Trial] = field(default_factory=dict)
+    drifts: Sequence[float] = ()

@@ -30,3 +30,9 @@ def value(param: toolkit.Param, given: Any) -> str:
     known = param.values if isinstance(param, toolkit.Choice) else ()
     alike = sum(str(one) == given for one in known) > 1
     return json.dumps(given, ensure_ascii=False) if alike or not given or "\n" in given else given
+
+
+def told(param: toolkit.Param, now: Any, first: Any) -> str:
+    """`3 (a whole number from 1 to 8; 2 at the beginning)`"""
+    moved = "" if toolkit.same(now, first) else f"; {value(param, first)} at the beginning"
+    return f"{value(param, now)} ({words(param)}{moved})"

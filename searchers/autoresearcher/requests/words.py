@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
+from math import sqrt
 from pathlib import Path
+from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 import toolkit
@@ -20,7 +22,13 @@ DROPPED = 1e-12
 """below it a change is rounding"""
 
 
-NO_NOISE = "no noise is known"
+REACH = 1.96
+"""standard deviations that hold 95 of 100 differences"""
+
+
+def reach(drifts: Sequence[float]) -> float | None:
+    """What two runs differ by at most in 95 of 100 cases, by how some did; None for under two."""
+    return REACH * sqrt(fmean(one * one for one in drifts)) if len(drifts) > 1 else None
 
 
 class Words(telling.Telling):
@@ -30,6 +38,8 @@ class Words(telling.Telling):
         super().__init__(lab)
         self.kinded, self.noisy = any(lab.kinds(lab.baseline)), lab.noisy
         self.items = len(lab.clusters)
+        self.noise = lab.compare(lab.baseline, lab.baseline).noise
+        """what two runs differ by, as the runs of one trial tell; None where it has one"""
 
     @cached_property
     def _environments(self) -> Mapping[bool, Any]:
@@ -81,6 +91,11 @@ class Words(telling.Telling):
         side = self.side(value)
         return f"{self.signed(value)} ({side})" if side else self.signed(value)
 
+    def limits(self, own: toolkit.Limits) -> str:
+        """`60 seconds of CPU time and 2,048 MB of memory`"""
+        clock = f", {own.wall_s:,g} seconds on the clock" if own.wall_s else ""
+        return f"{own.cpu_s:,g} seconds of CPU time{clock} and {own.memory_mb:,g} MB of memory"
+
     def side(self, value: float) -> str:
         """`better` or `worse` for a change of a loss, whose sign does not say it; else empty."""
         if self.objective.sign > 0 or abs(value) < DROPPED:
@@ -123,12 +138,6 @@ class Words(telling.Telling):
         text = telling.given(output)
         is_cut = len(text) >= telling.OUTPUT_CHARS
         return f"{text.rstrip()}…" if is_cut else self.plain(text)
-
-    def noise(self, value: float | None) -> str:
-        """`noise 0.0031`, or why there is no such number."""
-        if value is None:
-            return "its noise was not measured" if self.noisy else NO_NOISE
-        return f"noise {self.distance(value)}"
 
     @property
     def measure(self) -> str:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import toolkit
-from searchers.autoresearcher.looks import answered
 from searchers.autoresearcher.replies import Reply, read
 from searchers.autoresearcher.requests.messages import Request
+from searchers.autoresearcher.requests.now import Notes
 from searchers.autoresearcher.research import Research
 
 
@@ -16,11 +16,13 @@ def ask(research: Research, request: Request, stage: str) -> tuple[toolkit.Answe
 
 
 def take(research: Research, reply: Reply, key: str) -> None:
-    """Keep a reply's notes, and answer its questions for the next request."""
+    """Keep a reply's notes, which replace older ones, and its questions for the next request."""
     if reply.notes:
-        research.notes.append(reply.notes)
+        where = f"round {research.rounds}" if research.rounds else "the survey"
+        before = f"before experiment {research.archive.next}"
+        research.notes = Notes(reply.notes, f"in {where}, {before}")
     research.remarks = [reply.problem] if reply.problem else []
-    research.answers = answered(reply.looks, research.view)
+    research.looks = reply.looks
     if reply.looks:
         asked = "; ".join(look.text for look in reply.looks)
         research.lab.note(

@@ -1,4 +1,4 @@
-"""Check: an edit before it costs a trial. It applies, compiles, and uses no undefined name.
+"""Check: an edit before it runs. It applies, compiles, and uses no undefined name.
 
 A smoke run costs a few items. That breaks a budget of whole trials: what is left at the end is a
 part of one, which runs nothing. So it pays only where programs crash more than once, and begins

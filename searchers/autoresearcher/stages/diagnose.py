@@ -17,8 +17,9 @@ def diagnose(research: Research) -> tuple[toolkit.Answer, Reply]:
     One that only asks questions is answered, and asked again; the third in a row is taken as it is.
     """
     for turn in range(MOST_LOOKS + 1):
-        research.informed = bool(research.answers)
-        answer, reply = ask(research, research.requests.round(research.now), "propose")
+        research.informed = bool(research.looks)
+        research.rounds += 1
+        answer, reply = ask(research, research.requests.round(research.now()), "propose")
         take(research, reply, answer.key)
         told = f"{len(reply.notes)} characters of notes, {len(reply.looks)} questions"
         details = {"result": wanted(reply)}

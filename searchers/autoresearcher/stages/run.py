@@ -47,9 +47,13 @@ def run(research: Research, experiment: Experiment, way: Way) -> Tried:
             "check", f"experiment {experiment.number}: {told}",
             details={"result": "faulty" if checked.problem else "sound"},
         )  # fmt: skip
-        trial, problem = None, checked.problem
-        if not problem or not _may_repair(research, experiment):
+        trial: toolkit.Trial | None
+        if checked.problem and _may_repair(research, experiment):
+            trial, problem = _refused(research, experiment, edit, checked.problem)
+        else:
             trial, problem = _evaluated(research, experiment, edit, checked)
+        if trial is not None and (told := _purpose(way, edit, trial)):
+            experiment.purposes[trial.number] = told
         if not problem or (trial is None and not checked.problem):
             return Tried(way, edit, trial, problem)
         is_lasting = trial is not None and trial.status in LASTING
@@ -57,7 +61,7 @@ def run(research: Research, experiment: Experiment, way: Way) -> Tried:
             return Tried(way, edit, trial, problem)
         other = repaired(research, experiment, edit, checked, problem)
         if other is None:
-            return _given_up(research, experiment, way, edit, checked, trial, problem)
+            return Tried(way, edit, trial, problem)
         edit = other
 
 
@@ -65,14 +69,21 @@ def _may_repair(research: Research, experiment: Experiment) -> bool:
     return experiment.repairs < research.options.repairs and research.may_run
 
 
-def _given_up(
-    research: Research, experiment: Experiment, way: Way, edit: Edit, checked: Checked,
-    trial: toolkit.Trial | None, problem: str,
-) -> Tried:  # fmt: skip
-    """The end of a way that nobody mends; what has not run yet is charged all the same."""
-    if trial is None:
-        trial, problem = _evaluated(research, experiment, edit, checked)
-    return Tried(way, edit, trial, problem)
+def _purpose(way: Way, edit: Edit, trial: toolkit.Trial) -> str:
+    """What a trial was for, and whether it ran, where it was not the edit as it was written."""
+    repaired = "" if edit is way.edit else "repaired"
+    unfit = "not run, since the edit has a fault" if trial.status == "invalid" else ""
+    return ", ".join(filter(None, [way.name, repaired, unfit]))
+
+
+def _refused(
+    research: Research, experiment: Experiment, edit: Edit, problem: str
+) -> tuple[toolkit.Trial, str]:
+    """The trial of an edit that the check found faulty: it is charged, and runs nothing."""
+    bare = toolkit.Candidate(patch=unusable(problem))
+    trial = research.lab.evaluate(described(edit, bare, research.best.number))
+    experiment.trials.append(trial.number)
+    return trial, problem
 
 
 def _evaluated(
@@ -83,10 +94,7 @@ def _evaluated(
     if not research.may_run:
         return None, "no budget was left for it"
     if candidate is None:
-        bare = toolkit.Candidate(patch=unusable(checked.problem))
-        trial = lab.evaluate(described(edit, bare, research.best.number))
-        experiment.trials.append(trial.number)
-        return trial, checked.problem
+        return _refused(research, experiment, edit, checked.problem)
     broken = lab.infeasible(candidate.overrides)
     if broken and research.refused < MOST_REFUSED:
         research.refused += 1
@@ -103,6 +111,7 @@ def _measured(
     if is_smoke_due(research):
         smoke = research.lab.smoke(candidate)
         experiment.trials.append(smoke.number)
+        experiment.purposes[smoke.number] = "a few items only"
         if not smoke.ok or not research.may_run:
             return smoke
     trial = research.lab.evaluate(candidate)

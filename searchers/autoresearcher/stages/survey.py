@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import toolkit
+from searchers.autoresearcher.limits import LIMITS
 from searchers.autoresearcher.replies import Reply
 from searchers.autoresearcher.research import Research
 from searchers.autoresearcher.stages.ask import ask, take, wanted
@@ -10,11 +13,11 @@ from searchers.autoresearcher.stages.ask import ask, take, wanted
 
 def survey(research: Research) -> tuple[toolkit.Answer, Reply]:
     """Ask for a survey and keep its notes; edits that it brings all the same are not lost."""
-    answer, reply = ask(research, research.requests.survey(research.now), "survey")
-    research.survey = toolkit.without_thinking(answer) or ""
+    answer, reply = ask(research, research.requests.survey(research.now()), "survey")
+    if not (reply.notes or reply.looks or reply.edits):  # a survey without a heading is one too
+        text = toolkit.without_thinking(answer) or ""
+        reply = replace(reply, notes=text.strip()[: LIMITS.notes_chars], problem="")
     take(research, reply, answer.key)
-    # its notes stand in the survey's text, which every later request shows
-    research.notes.clear()
     told = f"{len(reply.notes)} characters of notes, {len(reply.looks)} questions"
     details = {"result": wanted(reply)}
     research.lab.note("survey", told, request=answer.key, details=details)
