@@ -145,3 +145,21 @@ def test_who_waits_is_told_for_which_file_and_why_an_answer_was_not_taken(tmp_pa
     assert got == ["yes"]
     assert told[0] == f"the request {question} waits for its answer in {answer}"
     assert "The answer was not taken: it is empty" in told[1]
+
+
+def test_of_a_conversation_each_part_says_whose_it_is(tmp_path: Path) -> None:
+    texts = [("user", "Write no edits yet."), ("assistant", "# NOTES"), ("user", "Write edits.")]
+    messages = [{"role": role, "content": text} for role, text in texts]
+    told = page(Request("k" * 32, "title", messages, {}), tmp_path / "0001-k.md")
+    assert told.split("\n\n")[1:] == [
+        "<!-- part 1 of 3: an earlier request -->",
+        "Write no edits yet.",
+        "<!-- part 2 of 3: your answer to it -->",
+        "# NOTES",
+        "<!-- part 3 of 3: the request that you answer now -->",
+        "Write edits.\n",
+    ]
+
+
+def test_a_single_request_has_no_parts(tmp_path: Path) -> None:
+    assert page(REQUEST, tmp_path / "0001-k.md").endswith("in one go. -->\n\n?\n")

@@ -81,9 +81,15 @@ def test_a_range_follows_from_value_and_name(name: str, value: Any, shape: Any) 
 
 
 @pytest.mark.parametrize("name", ["SEED", "data_dir", "num_workers", "test_size", "eval_tokens",
-                                  "log_interval", "random_state", "outputPath", "device"])  # fmt: skip
+                                  "log_interval", "random_state", "outputPath", "device", "TRAIN_SHARE",
+                                  "trainFraction", "train_size", "valid_ratio"])  # fmt: skip
 def test_what_nobody_should_tune_is_left_out(name: str) -> None:
     assert not words.tunable(name)
+
+
+@pytest.mark.parametrize("name", ["train_steps", "train_batch", "dropout_ratio", "feature_share"])
+def test_what_only_sounds_like_an_amount_of_data_is_tuned(name: str) -> None:
+    assert words.tunable(name)
 
 
 @pytest.mark.parametrize(

@@ -70,6 +70,10 @@ def test_each_stage_has_its_steps_requests_tokens_trials_and_results(run: Run) -
     assert steps["run"]["trials"] == 2
     assert steps["decide"]["results"] == {"kept": 1, "rejected": 1}
     assert steps["interpret"]["counts"] == {"fixed": 12, "broken": 9}
+    assert [(one["outcome"], one["trials"]) for one in told["decisions"]] == [
+        ("experiment 1: kept, a gain", [1]),
+        ("experiment 2: rejected, no gain", [2]),
+    ]
 
 
 def test_a_repair_after_which_an_edit_has_a_score_has_changed_what_came_of_it(run: Run) -> None:
@@ -98,6 +102,10 @@ def test_the_guard_has_changed_what_came_of_an_edit_that_it_refused(
     found = run(fills("A", scored(better=items(rest), worse=items(inner)[:2])))
     assert account(found)["steps"]["guard"]["results"] == {"refused": 1}
     assert changed(found) == {"guard": 1}
+    refusal, decision = account(found)["decisions"]
+    assert refusal["stage"] == "guard"
+    assert "lowers the mean" in refusal["outcome"]
+    assert decision["outcome"] == "experiment 1: rejected, the guard"
 
 
 def test_another_way_than_the_first_that_is_kept_counts_for_alternatives_and_grids(
@@ -190,9 +198,12 @@ def test_the_report_and_the_page_tell_of_stages_and_predictions(run: Run) -> Non
     assert sentence in told
     shown = page_of(found.state).by_id("stages")
     assert sentence in shown.text
-    assert ["decide", "1", "-", "-", "1", "-", "kept 1"] in [
-        [one.text for one in row.all("th", "td")] for row in shown.all("tr")
-    ]
+    rows = [[one.text for one in row.all("th", "td")] for row in shown.all("tr")]
+    assert ["decide", "1", "-", "-", "1", "-", "kept 1"] in rows
+    (decided,) = account(found)["decisions"]
+    assert decided["hypothesis"]
+    assert ["decide", "experiment 1: kept, a gain", "1", decided["hypothesis"]] in rows
+    assert "what a, seed 0 decided, in order" in told
 
 
 def test_a_searcher_that_notes_nothing_has_no_account(bench: Bench, tmp_path: Path) -> None:
@@ -221,6 +232,20 @@ def test_any_searcher_may_note_details_and_they_are_counted(bench: Bench, tmp_pa
     cell = served(bench, tmp_path / "run", Noting)
     assert cell.stages[0].details == {"counts": {"children": 2}, "result": "fit"}
     assert cell.stages[1] == Stage("judge", "better", details={"changed_by": ["mutate"]})
+
+
+def test_a_decision_with_brackets_is_shown_as_it_stands(bench: Bench, tmp_path: Path) -> None:
+    class Noting:
+        live = True
+
+        def run(self, lab: toolkit.Lab) -> None:
+            lab.note("judge", "kept [/x] of [bold]", details={"result": "kept"})
+            lab.evaluate(toolkit.Candidate())
+
+    plan = Plan([CellSpec("a", "a", Noting, {}, 0)], Budget(1), search_only=True)
+    with Ledger(tmp_path / "run", writer=True) as ledger:
+        state = Comparison(bench, ledger, plan).run()
+    assert "kept [/x] of [bold]" in tables.text(summarise(state))
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,7 @@ class Inner:
         self._rows = frozenset(row for row, home in homes.items() if home in self.clusters)
 
     def came_out(self, trial: toolkit.Trial, parent: toolkit.Trial) -> str:
-        """How the inner split came out in a trial, in a word or two; empty where there is none."""
+        """Outcome of a trial on the inner split, in a word or two; empty where there is none."""
         gains = changes(trial, parent, self._rows)
         if not gains:
             return ""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import tempfile
 import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from .provider import LlmError, Provider, Reply, Request, estimate, expand
@@ -112,12 +113,27 @@ class InboxProvider(Provider):
         (self.folder / f"{stem}.problem.md").write_text(told, encoding="utf-8")
 
 
+EARLIER = {"system": "for every request", "assistant": "your answer to it"}
+"""what a message of a conversation is to who answers its last one; the rest are requests"""
+
+
 def page(request: Request, path: Path) -> str:
-    """The request as a page that is pleasant to read: what to do, then the messages."""
+    """The request as a page that is pleasant to read: what to do, then whose each message is."""
     answer = path.with_suffix(".answer.md").name
     parts = [
         f"<!-- {request.title}. Write your answer, and nothing else, to {answer} beside this file. "
         "Write it under another name and rename it, or in one go. -->"
     ]
-    parts += [message["content"] for message in request.messages]
+    parts += _told([(one["role"], one["content"]) for one in request.messages])
     return "\n\n".join(parts) + "\n"
+
+
+def _told(messages: Sequence[tuple[str, str]]) -> Iterator[str]:
+    """The messages. Of several each is named, so that no earlier request is taken for the last."""
+    many = len(messages)
+    for number, (role, text) in enumerate(messages, 1):
+        if many > 1:
+            last = "the request that you answer now"
+            whose = last if number == many else EARLIER.get(role, "an earlier request")
+            yield f"<!-- part {number} of {many}: {whose} -->"
+        yield text

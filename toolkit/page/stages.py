@@ -16,11 +16,13 @@ def stages(summary: Row, found: Row, words: Wording, palette: Palette) -> dict[s
     """A table for each cell that noted its steps."""
     return {
         "heads": stage_lines.HEADS,
+        "decided": stage_lines.DECIDED,
         "legend": stage_lines.LEGEND,
         "cells": [
             {
                 "name": cells.titled(cell),
                 "rows": stage_lines.rows(cell),
+                "decisions": stage_lines.decisions(cell),
                 "lines": list(stage_lines.lines(cell)),
             }
             for cell in stage_lines.noted(summary)

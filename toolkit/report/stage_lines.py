@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from rich import box
@@ -14,8 +14,11 @@ from ..figures import counted
 from . import cells
 
 HEADS = ("stage", "steps", "requests", "tokens", "trials", "changed", "what came of it")
+FIGURES = HEADS[1:-1]
+DECIDED = ("stage", "what it decided", "trials", "hypothesis")
 LEGEND = (
     "tokens: of the requests that its steps rest on, so that stages of one request have the same; "
+    "trials: those that its steps speak of, so that a trial counts in several stages; "
     "changed: decisions that would have been others without this stage, as its searcher reckons"
 )
 
@@ -26,8 +29,10 @@ def blocks(summary: Row) -> list[RenderableType]:
     """A table for each cell that noted its steps, and what its predictions came to."""
     found: list[RenderableType] = []
     for cell in noted(summary):
-        found.append(_table(cell))
+        found.append(_table(f"how {cells.titled(cell)} searched", HEADS, rows(cell)))
         found += [Text(line) for line in lines(cell)]
+        if told := decisions(cell):
+            found.append(_table(f"what {cells.titled(cell)} decided, in order", DECIDED, told))
     return [*found, Text(LEGEND, style="dim")] if found else []
 
 
@@ -36,14 +41,12 @@ def noted(summary: Row) -> list[Row]:
     return [cell for cell in summary["cells"] if cell.get("stages")]
 
 
-def _table(cell: Row) -> Table:
-    title = f"how {cells.titled(cell)} searched"
+def _table(title: str, heads: Sequence[str], told: Sequence[Sequence[str]]) -> Table:
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
-    for n, head in enumerate(HEADS):
-        is_text = n in (0, len(HEADS) - 1)
-        table.add_column(head, justify="left" if is_text else "right", overflow="fold")
-    for one in rows(cell):
-        table.add_row(*one)
+    for head in heads:
+        table.add_column(head, justify="right" if head in FIGURES else "left", overflow="fold")
+    for one in told:
+        table.add_row(*map(Text, one))  # a searcher's words, in which a bracket is no markup
     return table
 
 
@@ -55,6 +58,17 @@ def rows(cell: Row) -> list[tuple[str, ...]]:
             _number(one["changed"]), _came(one),
         )
         for name, one in cell["stages"]["steps"].items()
+    ]  # fmt: skip
+
+
+def decisions(cell: Row) -> list[tuple[str, ...]]:
+    """Steps that kept an edit or left it, with their reasons; none in older summaries."""
+    return [
+        (
+            one["stage"], one["outcome"], ", ".join(map(str, one["trials"])) or "-",
+            one["hypothesis"] or "-",
+        )
+        for one in cell["stages"].get("decisions", ())
     ]  # fmt: skip
 
 

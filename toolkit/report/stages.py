@@ -42,6 +42,25 @@ def _stages(cell: CellState) -> dict[str, Any]:
             name: _stage(cell, [one for one in cell.stages if one.stage == name], turned[name])
             for name in dict.fromkeys([*names, *turned])
         },
+        "decisions": [_decision(cell, one) for one in _deciding(cell.stages, set(turned))],
+    }
+
+
+def _deciding(steps: Sequence[Stage], turned: set[str]) -> list[Stage]:
+    """Steps with a result that kept or left something, or that changed what was kept."""
+    keeping = {one.stage for one in steps if one.details.get("result") == KEPT}
+    telling = {one.stage for one in steps if "changed_by" in one.details} | keeping | turned
+    return [one for one in steps if one.stage in telling and one.details.get("result")]
+
+
+def _decision(cell: CellState, step: Stage) -> dict[str, Any]:
+    """Outcome of a step, in its searcher's words, its trials, and its hypothesis."""
+    noted = (cell.started[number] for number in step.trials if number in cell.started)
+    return {
+        "stage": step.stage,
+        "outcome": step.outcome,
+        "trials": list(step.trials),
+        "hypothesis": next((one.candidate.note for one in noted if one.candidate.note), ""),
     }
 
 

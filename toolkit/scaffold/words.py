@@ -34,13 +34,16 @@ _NEVER = {
     "id", "input", "instances", "interval", "jobs", "k_folds", "log", "logging", "metric",
     "n_splits", "name", "output", "path", "plot", "port", "print", "project", "quiet",
     "random_state", "repeats", "report", "resume", "rng", "samples_eval", "save", "seed", "split",
-    "target", "test", "threads", "timeout", "token", "tokens", "url", "val", "validation",
-    "verbose", "version", "vocab", "wandb", "workers",
+    "target", "test", "threads", "timeout", "token", "tokens", "train_size", "url", "val",
+    "validation", "verbose", "version", "vocab", "wandb", "workers",
 }  # fmt: skip
 _SWITCHES = {
     "amp", "cache", "cpu", "cuda", "debug", "deterministic", "download", "eval", "gpu", "logging",
     "plot", "print", "progress", "quiet", "resume", "save", "smoke", "verbose", "wandb",
 }  # fmt: skip
+_PARTS = {"dev", "heldout", "holdout", "train", "training", "valid"}
+_AMOUNTS = {"frac", "fraction", "part", "pct", "percent", "portion", "ratio", "share"}
+"""with the name of a part of the data: how much is learnt from and how much is judged"""
 _PROBLEM = {
     "bounds", "capacity", "classes", "height", "instances", "items", "n", "n_items", "num_items",
     "num_classes", "size", "width", "num_circles", "n_circles", "nodes", "cities", "n_cities",
@@ -109,6 +112,8 @@ def tunable(name: str, *, switch: bool = False) -> bool:
     joined = "_".join(words)
     if switch:
         return joined not in _NEVER and not set(words) & _SWITCHES
+    if set(words) & _PARTS and set(words) & _AMOUNTS:
+        return False
     return not (set(words) | {joined}) & _NEVER
 
 

@@ -137,7 +137,7 @@ class Requests:
         )  # fmt: skip
 
     def _noise(self, now: Now) -> float | None:
-        """What two runs of one program differ by; None where nobody has measured it."""
+        """Difference of two runs of one program; None where nobody has measured it."""
         return reach(now.drifts) if self.tell.noise is None else self.tell.noise
 
     def _round(self, now: Now, examples: Examples, plan: Plan, most: int) -> str:

@@ -27,7 +27,7 @@ REACH = 1.96
 
 
 def reach(drifts: Sequence[float]) -> float | None:
-    """What two runs differ by at most in 95 of 100 cases, by how some did; None for under two."""
+    """Most that two runs differ by in 95 of 100 cases, by how some did; None for under two."""
     return REACH * sqrt(fmean(one * one for one in drifts)) if len(drifts) > 1 else None
 
 

@@ -70,7 +70,7 @@ def _may_repair(research: Research, experiment: Experiment) -> bool:
 
 
 def _purpose(way: Way, edit: Edit, trial: toolkit.Trial) -> str:
-    """What a trial was for, and whether it ran, where it was not the edit as it was written."""
+    """Purpose of a trial, and whether it ran, where it was not the edit as it was written."""
     repaired = "" if edit is way.edit else "repaired"
     unfit = "not run, since the edit has a fault" if trial.status == "invalid" else ""
     return ", ".join(filter(None, [way.name, repaired, unfit]))
