@@ -17,7 +17,8 @@ from toolkit.attribution.progress import Progress
 from toolkit.attribution.values import Effort
 from toolkit.bench.bench import Bench
 from toolkit.cli.display import Display
-from toolkit.ledger.cell import CellState, Started
+from toolkit.ledger.cell import CellState
+from toolkit.ledger.entries import Started
 from toolkit.ledger.journal import Journal
 from toolkit.ledger.ledger import Event, Ledger
 from toolkit.ledger.state import State, fold

@@ -13,7 +13,8 @@ from shape_runs import SHAPES
 import toolkit
 from toolkit.bench.bench import Bench
 from toolkit.evaluators.local import LocalEvaluator
-from toolkit.ledger.cell import CellState, Stage
+from toolkit.ledger.cell import CellState
+from toolkit.ledger.entries import Stage
 from toolkit.ledger.ledger import Ledger
 from toolkit.ledger.state import State, load
 from toolkit.llm.gateway import Channel

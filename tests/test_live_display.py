@@ -23,7 +23,8 @@ from toolkit.cli.following import Follower
 from toolkit.cli.live import Pace
 from toolkit.cli.replay import moments, play
 from toolkit.cli.sparks import spark
-from toolkit.ledger.cell import CellState, Completion, Started
+from toolkit.ledger.cell import CellState
+from toolkit.ledger.entries import Completion, Started
 from toolkit.ledger.ledger import Event, Ledger
 from toolkit.ledger.state import load
 from toolkit.ledger.writer import has_writer

@@ -15,7 +15,8 @@ import toolkit
 from toolkit.bench.bench import Bench
 from toolkit.bench.looks import spread
 from toolkit.evaluators.local import LocalEvaluator
-from toolkit.ledger.cell import CellState, Looked
+from toolkit.ledger.cell import CellState
+from toolkit.ledger.entries import Looked
 from toolkit.ledger.ledger import Ledger
 from toolkit.report.summary import summarise
 from toolkit.search.lab import Lab

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from toolkit.ledger.cell import Completion
+from toolkit.ledger.entries import Completion
 from toolkit.llm.provider import LlmError, Reply, Request
 from toolkit.llm.recorded import RecordedProvider, dump
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from concurrent.futures import Future
 
-from toolkit.ledger.cell import CellState, Started
+from toolkit.ledger.cell import CellState
+from toolkit.ledger.entries import Started
 from toolkit.records import Candidate, Trial
 from toolkit.search.replay import Attempt, Replay
 

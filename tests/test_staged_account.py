@@ -16,7 +16,7 @@ import toolkit
 from toolkit.bench.bench import Bench
 from toolkit.compare import Comparison
 from toolkit.evaluators.local import LocalEvaluator
-from toolkit.ledger.cell import Stage
+from toolkit.ledger.entries import Stage
 from toolkit.ledger.ledger import Ledger
 from toolkit.report import tables
 from toolkit.report.stages import predictions

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from toolkit.ledger.cell import CellState, Started
+from toolkit.ledger.cell import CellState
+from toolkit.ledger.entries import Started
 from toolkit.ledger.state import State
 from toolkit.ledger.subjects import BASELINE, Assessment, Split
 from toolkit.records import Candidate, Trial

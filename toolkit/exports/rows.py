@@ -6,7 +6,8 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ..ledger.cell import CellState, Started
+from ..ledger.cell import CellState
+from ..ledger.entries import Started
 from ..ledger.state import State
 from ..ledger.subjects import Split
 from ..records import Scored, Trial

@@ -11,7 +11,8 @@ from typing import Any
 
 from ..edits.anatomy import declared, defaults_of
 from ..errors import UserError
-from ..ledger.cell import CellState, Started
+from ..ledger.cell import CellState
+from ..ledger.entries import Started
 from ..ledger.state import State
 from ..records import Candidate, Trial
 from ..report.summary import reported

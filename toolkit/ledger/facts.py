@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..records import Candidate, Scored, Trial, Usage
 from . import accounts
-from .cell import CellState, Completion, Looked, Stage, Started
+from .cell import CellState
+from .entries import Completion, Looked, Stage, Started
 from .ledger import Event, Ledger
 from .session import Session
 from .subjects import WRONG_CONTEXT, Assessment

@@ -11,7 +11,7 @@ from concurrent.futures import Future
 from typing import Any
 
 from ..records import DETAIL_CHARS, Scored
-from .cell import Looked, Stage, Started
+from .entries import Looked, Stage, Started
 from .journal import Journal
 from .window import Window
 

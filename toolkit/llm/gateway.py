@@ -16,7 +16,8 @@ from typing import Any
 
 from ..errors import BudgetSpent
 from ..figures import dollars
-from ..ledger.cell import CellState, Completion
+from ..ledger.cell import CellState
+from ..ledger.entries import Completion
 from ..ledger.notebook import Notebook
 from ..records import Trial, canonical, digest
 from .attempts import answered

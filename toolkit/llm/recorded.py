@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from ..ledger.cell import Completion
+from ..ledger.entries import Completion
 from ..records import encodable, parse, same
 from .provider import LlmError, Provider, RecordingEnded, Reply, Request, expand
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ..edits.anatomy import line
-from ..ledger.cell import CellState, Started
+from ..ledger.cell import CellState
+from ..ledger.entries import Started
 from ..ledger.state import State
 from ..records import Trial
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ..ledger.cell import CellState, Started
+from ..ledger.cell import CellState
+from ..ledger.entries import Started
 from ..ledger.state import State
 from ..records import Trial, Usage
 from .attempts import attempts

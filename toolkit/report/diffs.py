@@ -7,7 +7,8 @@ from collections.abc import Mapping
 
 from ..edits.anatomy import pristine
 from ..errors import PatchError
-from ..ledger.cell import CellState, Started
+from ..ledger.cell import CellState
+from ..ledger.entries import Started
 from ..ledger.state import State
 from ..patches import diff, patch
 from ..records import Candidate

@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from statistics import fmean
 from typing import Any
 
-from ..ledger.cell import CellState, Stage
+from ..ledger.cell import CellState
+from ..ledger.entries import Stage
 
 KEPT = "kept"
 """result of a step that keeps an edit"""

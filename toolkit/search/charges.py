@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from ..bench.shares import Tariff
 from ..errors import BudgetSpent
-from ..ledger.cell import CellState, Started
+from ..ledger.cell import CellState
+from ..ledger.entries import Started
 from ..records import Candidate
 from .budget import Meter
 from .replay import Attempt

@@ -15,7 +15,7 @@ from typing import Any
 from ..bench.differences import Difference
 from ..bench.looks import Mark, Ran
 from ..errors import UserError
-from ..ledger.cell import NO_DETAILS, Stage
+from ..ledger.entries import NO_DETAILS, Stage
 from ..llm.gateway import Gateway
 from ..llm.provider import Answer, LlmError, Messages
 from ..outside.station import Station

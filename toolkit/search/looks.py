@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ..bench.looks import Flips, KindScore, Seen
-from ..ledger.cell import CellState, Looked
+from ..ledger.cell import CellState
+from ..ledger.entries import Looked
 from ..ledger.notebook import Notebook
 from ..records import Failure, Trial
 

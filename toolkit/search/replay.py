@@ -20,7 +20,8 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from time import monotonic
 
-from ..ledger.cell import CellState, Started
+from ..ledger.cell import CellState
+from ..ledger.entries import Started
 from ..records import Candidate, Trial
 
 HOLD_S = 30.0

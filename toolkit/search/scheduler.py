@@ -17,7 +17,8 @@ from functools import partial
 from time import monotonic
 
 from ..bench.shares import Tariff
-from ..ledger.cell import CellState, Looked, Stage, Started
+from ..ledger.cell import CellState
+from ..ledger.entries import Looked, Stage, Started
 from ..ledger.notebook import Notebook
 from ..records import Candidate, Failure, Scored, Trial
 from .budget import Meter

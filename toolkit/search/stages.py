@@ -7,7 +7,8 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ..ledger.cell import CellState, Stage
+from ..ledger.cell import CellState
+from ..ledger.entries import Stage
 from ..ledger.notebook import Notebook
 from ..records import canonical
 from ..text import short
