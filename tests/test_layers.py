@@ -24,6 +24,9 @@ ONLY = {
 }
 
 
+JUDGES = {"toolkit.bench.judge", "toolkit.bench.judging"}
+"""Modules that hold gold and judge with it."""
+
 FLOORS = """
     usage
     atomic errors figures hookspecs interrupts records sandbox shapley statistics text
@@ -138,15 +141,14 @@ def test_the_picture_of_the_rooms_is_true() -> None:
 
 def test_gold_has_no_route_to_evaluators() -> None:
     for file in python_files("toolkit/evaluators"):
-        gold = {"toolkit.study.task", "toolkit.bench.judge", "toolkit.bench.bench"}
+        gold = {"toolkit.study.task", *JUDGES, "toolkit.bench.bench"}
         assert not gold & imports(file), file
     judge = imports("toolkit/bench/judge.py")
     assert not {n for n in judge if n.startswith(("toolkit.evaluators", "toolkit.search.lab"))}
     both = [
         file
         for file in python_files("toolkit")
-        if "toolkit.bench.judge" in imports(file)
-        and any(n.startswith("toolkit.evaluators") for n in imports(file))
+        if JUDGES & imports(file) and any(n.startswith("toolkit.evaluators") for n in imports(file))
     ]
     assert both == []  # the bench gets its evaluator handed in
 
