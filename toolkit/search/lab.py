@@ -12,28 +12,24 @@ from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from typing import Any
 
-from ..bench.differences import Difference
-from ..bench.looks import Mark, Ran
 from ..errors import UserError
 from ..ledger.entries import NO_DETAILS, Stage
 from ..llm.gateway import Gateway
 from ..llm.provider import Answer, LlmError, Messages
 from ..outside.station import Station
-from ..records import DETAIL_CHARS, Candidate, Failure, Trial, Usage
+from ..records import DETAIL_CHARS, Candidate, Trial, Usage
 from ..study import requirement, space
-from ..study.objective import OVERALL
 from ..study.space import Param
 from ..text import plain
-from . import looks
 from .budget import BudgetView
 from .faults import Faults
-from .looks import Look
+from .insight import Insight
 from .program import Program
 from .scheduler import Scheduler
 from .stages import checked
 
 
-class Lab:
+class Lab(Insight):
     """One cell's lab; thread-safe. It holds no bench, task, vault or ledger (see desk.py)."""
 
     def __init__(
@@ -42,6 +38,7 @@ class Lab:
         station: Station | None = None,
     ) -> None:  # fmt: skip
         """baseline_outputs: the blob of what the unchanged program returned."""
+        super().__init__(program, scheduler, baseline, baseline_outputs)
         self.station = station
         """place of a process outside that searches for this cell, such as a coding agent"""
         cell = scheduler.cell
@@ -51,17 +48,15 @@ class Lab:
         self.editable = program.pristine.editable
         self.tree: Mapping[str, bytes] = program.tree
         self.brief, self.rule = program.brief, program.rule
-        self.objective, self.nouns = program.objective, program.nouns
+        self.nouns = program.nouns
         self.claim, self.constraints = program.claim, tuple(program.constraints)
         self.requires = tuple(one.text for one in program.requires)
-        self.baseline = baseline
         self.seed = cell.seed
         # a text seed is hashed with SHA-512: the same under every PYTHONHASHSEED
         self.rng = random.Random(f"{cell.searcher}:{cell.seed}")
         self.budget = BudgetView(scheduler.meter)
         self._requires, self._standing = tuple(program.requires), program.standing
-        self._pristine, self._scheduler, self._gateway = program.pristine, scheduler, gateway
-        self._baseline_outputs, self._kinds = baseline_outputs, tuple(program.kinds)
+        self._pristine, self._gateway = program.pristine, gateway
         items = program.items.values()
         self.clusters: Mapping[str, str] = {one.id: one.cluster for one in items}
         self.inputs: Mapping[str, Any] = {one.id: one.input for one in items}
@@ -219,73 +214,6 @@ class Lab:
         Those of the unchanged program are none of its own. Costs nothing. Raises PatchError.
         """
         return self._faults.of(self.files(candidate))
-
-    def failures(self, trial: Trial, *, limit: int) -> list[Failure]:
-        """Items of the search split that a trial got wrong, the worst first. It is on record."""
-        outputs = self._outputs(trial)
-        if not outputs:
-            return []
-        found = self._scheduler.desk.failures(outputs, trial.items, limit)
-        self._scheduler.looked(looks.Looked(trial.number, None, limit), found)
-        return found
-
-    def look(self, trial: Trial, *, against: Trial | None = None, limit: int = 16) -> Look:
-        """A trial on the search split: its kinds, flips, failures and output. It is on record.
-
-        against: what flips count from, the unchanged program unless another is named. limit: the
-        most failures, of which every kind has some.
-        """
-        other = self.baseline if against is None else against
-        ran, base, beside = (self._ran(one) for one in (trial, self.baseline, other))
-        seen = self._scheduler.desk.look(ran, base, beside, limit)
-        if limit:  # else it shows no item
-            self._scheduler.looked(looks.Looked(trial.number, other.number, limit), seen.failures)
-        measured = self.objective.evidence == "measured"
-        return looks.of(trial, other, seen, measured=measured)
-
-    def marks(self, trial: Trial) -> Mapping[str, Mark]:
-        """{item of the search split: its kind, its own score, whether that is right} of a trial.
-
-        It shows neither an item nor an answer, and is no look.
-        """
-        return self._scheduler.desk.marks(self._ran(trial))
-
-    def cases(self, trial: Trial, items: Sequence[str]) -> list[Failure]:
-        """Some items of the search split as a trial left them, right ones too. It is on record.
-
-        They come in the order asked for, without those that the trial has no output of. Their notes
-        say where an output was lost, where the study can tell, else what it explains of a failure.
-        """
-        if not items:
-            return []
-        found = self._scheduler.desk.cases(self._ran(trial), tuple(items))
-        self._scheduler.looked(looks.Looked(trial.number, None, len(found)), found)
-        return found
-
-    def lost(self, trial: Trial) -> Mapping[str, str]:
-        """{item that a trial got wrong: where it was lost}, where the study's trace tells `lost`.
-
-        It is the part before a colon. It shows neither an item nor an answer, and is no look.
-        """
-        return self._scheduler.desk.lost(self._ran(trial))
-
-    def compare(self, one: Trial, other: Trial) -> Difference:
-        """Gain of one trial over another on the search split, paired by item, with its noise."""
-        return self._scheduler.desk.difference(one, other)
-
-    def kinds(self, trial: Trial) -> Mapping[str, float]:
-        """{kind: the objective over its items} of a trial, in the objective's own direction."""
-        return {kind: trial.metrics[kind] for kind in self._kinds if kind in trial.metrics}
-
-    def _ran(self, trial: Trial) -> Ran:
-        whole = {OVERALL: self.objective.shown(trial.score)} if trial.score is not None else {}
-        return Ran(self._outputs(trial), trial.items, {**whole, **trial.metrics})
-
-    def _outputs(self, trial: Trial) -> Mapping[str, Any]:
-        """Outputs of a trial's program, by item; empty where it failed."""
-        known = {0: self._baseline_outputs, **self._scheduler.cell.outputs}.get(trial.number)
-        found: Mapping[str, Any] = self._scheduler.notebook.get(known) if known else {}
-        return found
 
     def complete(
         self, messages: Messages, *, stage: str = "propose", shorter: Messages | None = None,

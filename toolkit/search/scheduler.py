@@ -8,28 +8,23 @@ what a resumed one will see again (see replay.py).
 
 from __future__ import annotations
 
-import contextlib
-import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from concurrent.futures import Future, wait
 from functools import partial
 from time import monotonic
 
 from ..bench.shares import Tariff
 from ..ledger.cell import CellState
-from ..ledger.entries import Looked, Stage, Started
+from ..ledger.entries import Started
 from ..ledger.notebook import Notebook
-from ..records import Candidate, Failure, Scored, Trial
+from ..records import Candidate, Scored, Trial
 from .budget import Meter
 from .charges import Abandoned, Charges, Unanswered
-from .delivery import Delivery
 from .desk import Desk
-from .looks import Looks
 from .proposals import recordable
+from .register import Register
 from .replay import Attempt, Replay
-from .sessions import Sessions
-from .stages import Stages
 
 CLOSED_S = 0.05
 STEP_S = 0.2
@@ -41,39 +36,25 @@ Watcher = Callable[[CellState, Trial], None]
 """told of each trial as it becomes part of the record"""
 
 
-class Scheduler:
+class Scheduler(Register):
     """One cell's attempts; thread-safe. It reads the cell and writes by way of the notebook."""
 
     def __init__(
         self, cell: CellState, notebook: Notebook, desk: Desk, prices: Tariff, meter: Meter,
         watch: Watcher = lambda cell, trial: None,
     ) -> None:  # fmt: skip
-        self.cell, self.notebook, self.desk = cell, notebook, desk
-        self.prices, self.meter = prices, meter
-        self.active_at = monotonic()
+        super().__init__(cell, notebook)
+        self.desk, self.prices, self.meter = desk, prices, meter
         self.fault: BaseException | None = None
-        self.closed = ""
         self._watch = watch
-        self._lock = threading.RLock()
-        self._idle = threading.Condition(self._lock)
         self._attempts = {n: Attempt(start) for n, start in cell.started.items()}
         self._replay = Replay(cell, self._attempts)
         self._live = False
         self._next = max(cell.started, default=0) + 1
         self._unanswered = 0
-        self._completing = 0
-        self.continued = bool(cell.log or cell.sessions)
         self.went_on = False
-        self.sessions = Sessions(cell, notebook, continued=self.continued)
         meter.sessions = self.sessions
-        self._looks, self._stages = Looks(cell, notebook), Stages(cell, notebook)
-        self._delivery = Delivery(self._lock)
         self._charges = Charges(cell, prices, meter)
-
-    @property
-    def history(self) -> Sequence[Trial]:
-        """Trials handed over so far, in the order in which they finished."""
-        return self._delivery.history
 
     @property
     def diverged(self) -> bool:
@@ -128,53 +109,6 @@ class Scheduler:
         self._delivery.deliver()
         return self.went_on or not self.continued
 
-    def begin_session(self, reach: str) -> int:
-        """Number of a process outside that begins to search for this cell."""
-        with self._open():
-            return self.sessions.begin(reach)
-
-    def alive(self) -> None:
-        """Take a sign of life of a searcher that asks for nothing at the moment."""
-        self.active_at = monotonic()
-
-    @contextlib.contextmanager
-    def thinking(self) -> Iterator[Sequence[Trial]]:
-        """Busy with a completion meanwhile; the history that it is asked under."""
-        with self._open():
-            history = self.history
-            self._completing += 1
-        try:
-            yield history
-        finally:
-            with self._lock:
-                self._completing -= 1
-                self.active_at = monotonic()
-
-    def looked(self, look: Looked, shown: Sequence[Failure]) -> None:
-        """Put a look on record before it is told."""
-        with self._open():
-            self._looks.tell(look, shown)
-
-    def staged(self, stage: Stage) -> None:
-        """Put a step of the searcher on record, unless a replay repeats it."""
-        with self._open():
-            self._stages.tell(stage)
-
-    def withdraw(self, number: int, why: str) -> None:
-        """Put on record that the searcher does not stand for a trial; the first reason stays."""
-        with self._open():
-            if number in self.cell.trials and number not in self.cell.withdrawn:
-                self.notebook.withdrew(number, why)
-
-    @contextlib.contextmanager
-    def _open(self) -> Iterator[None]:
-        """The lock, while something may be recorded; raises Abandoned where nothing may."""
-        with self._lock:
-            if self.closed:
-                raise Abandoned(self.closed)
-            yield
-            self.alive()
-
     def drain(self) -> None:
         """Wait until nothing runs; a fault of the host is raised here if nobody saw it yet."""
         with self._idle:
@@ -195,13 +129,6 @@ class Scheduler:
             pass
         if self.fault:
             raise self.fault
-
-    def close(self, reason: str) -> None:
-        """Close the lab: nothing is started or recorded any more."""
-        with self._idle:
-            self.closed = self.closed or reason
-            self.sessions.close()
-            self._idle.notify_all()
 
     def settle_orphans(self) -> None:
         """End the attempts that a kill cut off and that the replay did not ask for again.
