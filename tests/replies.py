@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import toolkit
-from searchers.autoresearcher.reply import Edit, parse
+from searchers.autoresearcher.replies.reply import Edit, parse
 
 TEXTS = {"p/m.py": "import os\nSCALE = 0.8\nOLDSCALE = 0.8\n\n\ndef f(y):\n    return y\n"}
 

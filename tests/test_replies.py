@@ -9,9 +9,9 @@ from replies import BLOCK, CHANGED, GOOD, HEADER, TEXTS
 
 import toolkit
 from searchers.autoresearcher.edit import Prediction
-from searchers.autoresearcher.limits import LIMITS
-from searchers.autoresearcher.replies import Reply, read
-from searchers.autoresearcher.reply import changed_files, parse
+from searchers.autoresearcher.replies.limits import LIMITS
+from searchers.autoresearcher.replies.reply import changed_files, parse
+from searchers.autoresearcher.replies.staged import Reply, read
 
 LOOK = "# LOOK\nitems wrong of kind temporal limit 5\noutput of trial 12\n"
 NOTES = "# NOTES\nDates are cut off.\n"

@@ -14,8 +14,8 @@ from searchers.autoresearcher.edit import Edit
 from searchers.autoresearcher.experiment import Experiment
 from searchers.autoresearcher.looks import View, answered
 from searchers.autoresearcher.patterns import matching
-from searchers.autoresearcher.replies import read
-from searchers.autoresearcher.reply import Unusable
+from searchers.autoresearcher.replies.reply import Unusable
+from searchers.autoresearcher.replies.staged import read
 from toolkit.bench.bench import Bench
 from toolkit.ledger.cell import CellState
 

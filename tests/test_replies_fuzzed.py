@@ -8,10 +8,10 @@ from fuzzed import MAIN, careful, huge, wild
 
 import toolkit
 from searchers.autoresearcher.edit import Edit
-from searchers.autoresearcher.form import LINE_END
-from searchers.autoresearcher.limits import LIMITS
-from searchers.autoresearcher.replies import Reply, read
-from searchers.autoresearcher.reply import Unusable, changed_files, parse
+from searchers.autoresearcher.replies.form import LINE_END
+from searchers.autoresearcher.replies.limits import LIMITS
+from searchers.autoresearcher.replies.reply import Unusable, changed_files, parse
+from searchers.autoresearcher.replies.staged import Reply, read
 
 TEXTS = {MAIN: "from toy_pipeline.curve import height\n\nSCALE = 0.8\n\n\ndef run():\n    pass\n"}
 

@@ -6,7 +6,7 @@ import pytest
 from replies import BLOCK, BROKEN_DRAFT, CHANGED, DRAFT, GOOD, HEADER, TEXTS, only
 
 import toolkit
-from searchers.autoresearcher.reply import Unusable, changed_files, parse
+from searchers.autoresearcher.replies.reply import Unusable, changed_files, parse
 
 
 @pytest.mark.parametrize(

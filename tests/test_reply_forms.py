@@ -6,7 +6,7 @@ import pytest
 from replies import BLOCK, BROKEN_DRAFT, CHANGED, GOOD, HEADER, TEXTS, only
 
 import toolkit
-from searchers.autoresearcher.reply import changed_files, parse
+from searchers.autoresearcher.replies.reply import changed_files, parse
 
 FORM = """\
 # EDIT

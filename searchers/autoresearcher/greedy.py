@@ -13,7 +13,7 @@ from searchers.autoresearcher import telling
 from searchers.autoresearcher.candidates import described, edited, unusable
 from searchers.autoresearcher.changes import fence_around, shown
 from searchers.autoresearcher.edit import Edit, Unusable
-from searchers.autoresearcher.reply import MAX_EDITS, parse
+from searchers.autoresearcher.replies.reply import MAX_EDITS, parse
 from searchers.autoresearcher.trace import own_lines
 
 TEMPLATE = Path(__file__).with_name("prompt.md.jinja")

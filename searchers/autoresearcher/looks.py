@@ -17,7 +17,7 @@ from searchers.autoresearcher.changes import fence_around, shown
 from searchers.autoresearcher.edit import Unusable
 from searchers.autoresearcher.experiment import Experiment
 from searchers.autoresearcher.patterns import matching
-from searchers.autoresearcher.queries import Look, What
+from searchers.autoresearcher.replies.queries import Look, What
 from searchers.autoresearcher.trace import own_lines
 
 ANSWER_CHARS = 12_000  # of one question about items or a trial

@@ -11,7 +11,7 @@ from searchers.autoresearcher.candidates import described, unusable
 from searchers.autoresearcher.edit import Edit
 from searchers.autoresearcher.experiment import Experiment
 from searchers.autoresearcher.prune import prune
-from searchers.autoresearcher.replies import Reply
+from searchers.autoresearcher.replies.staged import Reply
 from searchers.autoresearcher.research import Options, Research
 from searchers.autoresearcher.stages import archive
 from searchers.autoresearcher.stages.check import check

@@ -9,7 +9,7 @@ from typing import Literal
 import toolkit
 from searchers.autoresearcher.guard import Inner
 from searchers.autoresearcher.looks import View, answered
-from searchers.autoresearcher.queries import Look
+from searchers.autoresearcher.replies.queries import Look
 from searchers.autoresearcher.requests.messages import Requests
 from searchers.autoresearcher.requests.now import PROMPT_TOKENS, Notes, Now, Settings
 from searchers.autoresearcher.rows import counted

@@ -14,7 +14,7 @@ import toolkit
 from searchers.autoresearcher import telling
 from searchers.autoresearcher.changes import shown
 from searchers.autoresearcher.edit import OVERALL, Edit
-from searchers.autoresearcher.limits import LIMITS
+from searchers.autoresearcher.replies.limits import LIMITS
 from searchers.autoresearcher.requests import experiments, files, limit, parameters, standing
 from searchers.autoresearcher.requests.examples import Choice, Examples
 from searchers.autoresearcher.requests.limit import Plan

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import toolkit
-from searchers.autoresearcher.replies import Reply, read
+from searchers.autoresearcher.replies.staged import Reply, read
 from searchers.autoresearcher.requests.messages import Request
 from searchers.autoresearcher.requests.now import Notes
 from searchers.autoresearcher.research import Research

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import toolkit
-from searchers.autoresearcher.replies import Reply
+from searchers.autoresearcher.replies.staged import Reply
 from searchers.autoresearcher.research import Research
 from searchers.autoresearcher.stages.ask import ask, take, wanted
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from searchers.autoresearcher.replies import Reply
+from searchers.autoresearcher.replies.staged import Reply
 from searchers.autoresearcher.research import Research
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import toolkit
-from searchers.autoresearcher.limits import LIMITS
-from searchers.autoresearcher.replies import Reply
+from searchers.autoresearcher.replies.limits import LIMITS
+from searchers.autoresearcher.replies.staged import Reply
 from searchers.autoresearcher.research import Research
 from searchers.autoresearcher.stages.ask import ask, take, wanted
 

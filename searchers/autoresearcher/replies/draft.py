@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Self
 
 from searchers.autoresearcher.edit import Edit, Unusable
-from searchers.autoresearcher.form import SEARCH
-from searchers.autoresearcher.values import read_set
+from searchers.autoresearcher.replies.form import SEARCH
+from searchers.autoresearcher.replies.values import read_set
 
 FIELD_CHARS = 300
 LONGER = "put a text that holds such fences between longer ones (````)"

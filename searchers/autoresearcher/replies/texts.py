@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from searchers.autoresearcher.draft import LONGER, Draft
 from searchers.autoresearcher.edit import Broken, Unusable
-from searchers.autoresearcher.form import MARKS, REPLACE, SEARCH, Fence, is_python
-from searchers.autoresearcher.page import Page
+from searchers.autoresearcher.replies.draft import LONGER, Draft
+from searchers.autoresearcher.replies.form import MARKS, REPLACE, SEARCH, Fence, is_python
+from searchers.autoresearcher.replies.page import Page
 
 CUT = "the reply was cut off"
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from searchers.autoresearcher.edit import Unusable
-from searchers.autoresearcher.limits import LIMITS
+from searchers.autoresearcher.replies.limits import LIMITS
 
 What = Literal["matching", "flipped", "scored", "output", "file", "unknown"]
 QUERY_CHARS = 500

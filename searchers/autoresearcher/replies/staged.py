@@ -17,12 +17,12 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from searchers.autoresearcher.edit import Broken, Edit, Unusable
-from searchers.autoresearcher.form import SEARCH, Fence
-from searchers.autoresearcher.limits import LIMITS
-from searchers.autoresearcher.queries import Look, read_look
-from searchers.autoresearcher.reply import Reader, answer_lines, beginning
-from searchers.autoresearcher.sections import Section, StagedPage
-from searchers.autoresearcher.staged_draft import StagedDraft
+from searchers.autoresearcher.replies.form import SEARCH, Fence
+from searchers.autoresearcher.replies.limits import LIMITS
+from searchers.autoresearcher.replies.queries import Look, read_look
+from searchers.autoresearcher.replies.reply import Reader, answer_lines, beginning
+from searchers.autoresearcher.replies.sections import Section, StagedPage
+from searchers.autoresearcher.replies.staged_draft import StagedDraft
 
 SHOWN_PROBLEMS = 6
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 
-from searchers.autoresearcher.draft import FIELD_CHARS, Draft
 from searchers.autoresearcher.edit import Edit, Prediction, Unusable
-from searchers.autoresearcher.limits import LIMITS
-from searchers.autoresearcher.values import read_set, split_values
+from searchers.autoresearcher.replies.draft import FIELD_CHARS, Draft
+from searchers.autoresearcher.replies.limits import LIMITS
+from searchers.autoresearcher.replies.values import read_set, split_values
 
 MOST_PREDICTIONS = 20
 _UP = ("up", "rise", "rises", "higher", "better", "increase", "increases", "improves", "+", "↑")

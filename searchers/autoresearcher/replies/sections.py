@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from searchers.autoresearcher.form import (
+from searchers.autoresearcher.replies.form import (
     GAP,
     HEAD,
     NAMES,
@@ -17,8 +17,8 @@ from searchers.autoresearcher.form import (
     field_pattern,
     may_be_heading,
 )
-from searchers.autoresearcher.page import Page
-from searchers.autoresearcher.queries import read_look
+from searchers.autoresearcher.replies.page import Page
+from searchers.autoresearcher.replies.queries import read_look
 
 Name = Literal["ALTERNATIVE", "LOOK", "NOTES", "STOP"]
 MOST_CHARS = 10_000  # of a heading

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from functools import cached_property
 from itertools import islice
 
-from searchers.autoresearcher.form import (
+from searchers.autoresearcher.replies.form import (
     HEAD,
     LOOSE_HEAD,
     NAMES,

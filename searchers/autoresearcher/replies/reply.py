@@ -23,11 +23,11 @@ of that text. Python that parses has not been cut: the fence would have stood in
 from __future__ import annotations
 
 from searchers.autoresearcher.changes import changed_files as changed_files
-from searchers.autoresearcher.draft import LONGER, Draft
 from searchers.autoresearcher.edit import Broken
 from searchers.autoresearcher.edit import Edit as Edit
 from searchers.autoresearcher.edit import Unusable as Unusable
-from searchers.autoresearcher.form import (
+from searchers.autoresearcher.replies.draft import LONGER, Draft
+from searchers.autoresearcher.replies.form import (
     LINE_END,
     MARKS,
     MIDDLE,
@@ -38,8 +38,8 @@ from searchers.autoresearcher.form import (
     is_remark,
     without_ending,
 )
-from searchers.autoresearcher.page import Page
-from searchers.autoresearcher.texts import CUT, Texts
+from searchers.autoresearcher.replies.page import Page
+from searchers.autoresearcher.replies.texts import CUT, Texts
 from toolkit import without_thinking
 
 MAX_EDITS = 5  # of one reply that are tried
