@@ -1,4 +1,4 @@
-"""What a searcher may see of a trial: its failures, looks, kinds and comparisons.
+"""Sight of a trial that a searcher may have: its failures, looks, kinds and comparisons.
 
 Whatever shows it an item or an answer is on record before it is told (see looks.py).
 """
