@@ -60,13 +60,22 @@ class StagedDraft(Draft):
         if name == "DEPENDS":
             self.depend(edit, value)
         elif name == "PREDICT":
-            edit.predicts = (*edit.predicts, *self.predictions(value))[:MOST_PREDICTIONS]
+            self.predict(edit, value)
         elif name == "SET" and len(split_values(value.partition("=")[2])) > 1:
             self.grid(edit, value)
         elif name == "SET" and value.partition("=")[0].strip().strip("`") in edit.grid:
             raise Unusable(f"two SET lines for {value.partition('=')[0].strip()}; write one")
         else:
             super().field(name, value)
+
+    def predict(self, edit: Edit, value: str) -> None:
+        """Add predictions; of one kind the first counts, or saying it twice would count twice."""
+        first = {one.kind.casefold(): one for one in edit.predicts}
+        for one in self.predictions(value):
+            known = first.setdefault(one.kind.casefold(), one)
+            if known.direction != one.direction:
+                self.told.append(f"PREDICT: {one.kind[:40]!r} stands there both up and down")
+        edit.predicts = tuple(first.values())[:MOST_PREDICTIONS]
 
     def depend(self, edit: Edit, value: str) -> None:
         """Add experiments that an edit needs; raises Unusable where they are too many."""
