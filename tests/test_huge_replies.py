@@ -72,5 +72,10 @@ def test_a_fence_in_a_fence_ends_where_it_ended_before() -> None:
 
 
 def test_signs_before_a_heading_are_still_no_hindrance() -> None:
-    for heading in ("# \u2705 NOTES", "#\u200b\u2705\u200bNOTES", "**\u2060NOTES**", "# \ufeffNOTES"):
+    for heading in (
+        "# \u2705 NOTES",
+        "#\u200b\u2705\u200bNOTES",
+        "**\u2060NOTES**",
+        "# \ufeffNOTES",
+    ):
         assert read(f"{heading}\nkept\n", toolkit.LABELS).notes == "kept", ascii(heading)

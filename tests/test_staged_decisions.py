@@ -12,9 +12,15 @@ from table_study import CLUSTERS, TABLE, fills, hidden, items, scored, table_ben
 
 from toolkit.bench.replicates import drawn
 from toolkit.evaluators.local import LocalEvaluator
+from toolkit.exports import studies
+from toolkit.exports.rows import tables
 from toolkit.ledger.journal import Journal
 from toolkit.ledger.ledger import Ledger
 from toolkit.ledger.state import State
+from toolkit.report.details import trials
+from toolkit.report.diffs import Diffs
+from toolkit.report.summary import summarise
+from toolkit.runs import frames
 
 Run = Callable[..., Staged]
 ALL = items()
@@ -51,6 +57,22 @@ def test_a_gain_that_breaks_about_as_much_as_it_fixes_is_taken_back_and_stands_f
     assert found.cell.trials[1].rank > found.state.baseline.rank
     assert found.best.number == 0, "the host's champion is the loop's best program"
     assert "about as much was broken as was fixed" in found.cell.withdrawn[1]
+
+
+def test_what_stands_for_nothing_is_told_wherever_trials_are_listed(run: Run) -> None:
+    """It has the highest score of its cell, and is no champion."""
+    found = run(fills("A", scored(better=ALL[:15], worse=ALL[15:29])), guard=False)
+    why = found.cell.withdrawn[1]
+    (row,) = tables(found.state, {})["trials"]
+    assert (row["withdrawn"], row["kept"], row["in_champion"]) == (why, False, False)
+    (listed,) = trials(found.state, found.cell, Diffs(found.state))
+    assert listed["withdrawn"] == why
+    (told,) = frames.trials(found.state)["withdrawn"]
+    assert told == why
+    _, exported = studies.trials(found.state, found.cell, {})
+    assert exported.user_attrs["withdrawn"] == why
+    (cell,) = summarise(found.state)["cells"]
+    assert cell["champion"] in (None, 0)
 
 
 def test_a_gain_in_doubt_is_kept_where_the_program_becomes_simpler(run: Run) -> None:

@@ -35,7 +35,7 @@ class Page:
     def __init__(self, lines: Sequence[str]) -> None:
         self.lines = list(lines)
         self._endless: dict[str, int] = {}  # {fence: up to where no line ends it}
-        self._ends: dict[str, tuple[int, int]] = {}  # {fence: from where on, the line after its end}
+        self._ends: dict[str, tuple[int, int]] = {}  # {fence: (from, behind its end)}
 
     def line(self, at: int) -> str:
         return self.lines[at] if at < len(self.lines) else ""
