@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from staged_runs import STOP, SURVEY, Staged, block, edit, staged
+from staged_runs import STOP, SURVEY, Scripted, Staged, block, edit, staged
 from table_study import CLUSTERS, TABLE, fills, hidden, items, scored, table_bench
 
 from toolkit.bench.replicates import drawn
@@ -97,6 +97,19 @@ def test_a_gain_that_could_be_luck_is_run_once_more_and_kept_where_it_holds(run:
     assert found.cell.charged == 2 * len(ALL)
     assert found.told("decide") == ["experiment 1: kept, a second run holds the gain"]
     assert found.best.number == 1
+
+
+def test_a_gain_whose_second_run_a_larger_budget_brings_stands_again(
+    tmp_path: Path, evaluator: LocalEvaluator
+) -> None:
+    bench = table_bench(tmp_path / "table", evaluator, more=NOISY)
+    script = [SURVEY, fills("A", scored(better=["c0:0"])), STOP]
+    first = staged(bench, tmp_path / "run", script, 1)
+    assert (first.verdicts, first.best.number) == (["1 ambiguous"], 0)
+    assert "could be luck" in first.cell.withdrawn[1]
+    later = staged(bench, tmp_path / "run", Scripted(script, len(first.cell.completions)), 4)
+    assert later.verdicts[-1] == "1 kept"
+    assert (later.cell.withdrawn, later.best.number) == ({}, 1)
 
 
 def test_a_gain_that_a_second_run_does_not_hold_is_taken_back(

@@ -21,8 +21,8 @@ COLUMNS: Mapping[str, Sequence[str]] = {
         "cell", "searcher", "seed", "trial", "parent", "status", "score", "searched_for", "share",
         "smoke", "kept",
         "in_champion", "withdrawn", "label", "note", "overrides", "lines_added", "lines_removed",
-        "digest", "charged", "wall_s", "cpu_s", "peak_rss_mb", "tokens", "usd", "cached", "detail", "began",
-        "ended",
+        "digest", "charged", "wall_s", "cpu_s", "peak_rss_mb", "tokens", "usd", "cached", "detail",
+        "began", "ended",
     ),
     "items": (
         "split", "item", "cluster", "kind", "counted", "cell", "searcher", "seed", "trial",
