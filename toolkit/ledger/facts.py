@@ -109,7 +109,10 @@ def _withdrawn(state: State, event: Event, ledger: Ledger) -> None:
 
 
 def _ended(state: State, event: Event, ledger: Ledger) -> None:
-    state.cells[event.cell].ended = event.data
+    cell = state.cells[event.cell]
+    cell.ended = event.data
+    for place in sorted(event.data.get("superseded", ()), reverse=True):
+        del cell.stages[place]
 
 
 def _assessed(state: State, event: Event, ledger: Ledger) -> None:

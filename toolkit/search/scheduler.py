@@ -159,6 +159,10 @@ class Scheduler:
         with self._open():
             self._stages.tell(stage)
 
+    def superseded(self) -> list[int]:
+        """Places of steps on record that a whole replay has not repeated."""
+        return [] if self.diverged else self._stages.superseded()
+
     def withdraw(self, number: int, why: str) -> None:
         """Put on record that the searcher does not stand for a trial; the first reason stays.
 
