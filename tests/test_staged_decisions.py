@@ -181,6 +181,13 @@ def test_a_model_that_gives_a_repair_up_is_asked_no_more(run: Run) -> None:
     assert found.told("repair") == ["experiment 1: no other edit"]
 
 
+def test_an_edit_that_is_longer_than_a_request_is_not_shown_again(run: Run) -> None:
+    found = run(edit(block("x = nothing", "a line\n" * 40_000, TABLE)))
+    assert found.verdicts == ["1 invalid"]
+    assert found.told("repair") == ["experiment 1: too long to be shown again"]
+    assert max(map(len, found.prompts)) < 4 * 30_000
+
+
 def test_no_repair_is_asked_for_where_none_is_allowed(run: Run) -> None:
     found = run(CRASH, repairs=0)
     assert found.verdicts == ["1 failed"]
