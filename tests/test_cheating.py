@@ -133,3 +133,63 @@ def test_a_forged_result_is_no_result(cheat: Cheat) -> None:
     assert [status for status, _ in found.outcomes] == ["crashed"]
     assert found.row["gain"] == 0
     assert MAIN in found.cell.started[1].candidate.patch
+
+
+def test_the_process_of_a_program_holds_no_gold(cheat: Cheat) -> None:
+    """It looks through its frames, all its objects, its environment and its parents' memory."""
+    before = (
+        "import gc\nimport os\nimport sys\n\n\ndef hunt():\n    told = [repr(dict(os.environ))]\n"
+        "    frame = sys._getframe()\n    while frame:\n"
+        "        told.append(repr(frame.f_locals)[:100000])\n        frame = frame.f_back\n"
+        "    told += [one for one in gc.get_objects() if isinstance(one, str)]\n"
+        "    told += [repr(one)[:10000] for one in gc.get_objects() if isinstance(one, dict)]\n"
+        "    for who in (os.getppid(), 1):\n"
+        "        for name in ('environ', 'cmdline', 'maps', 'mem'):\n            try:\n"
+        "                with open(f'/proc/{who}/{name}', 'rb') as file:\n"
+        "                    told.append(file.read(100000).decode('utf-8', 'replace'))\n"
+        "            except OSError:\n                pass\n    return ' '.join(told)\n\n\nHELD = hunt()\n"
+    )
+    stolen = "('yes' if 'the tide was out by noon' in HELD and 'true' in question else '')"
+    found = cheat(program(f"{HONEST} or {stolen} or {IS_TRUE}", before=before))
+    assert found.row["gain"] <= 3 / 12  # what the honest part is worth
+    assert "decoders in edits" in found.findings
+
+
+def test_an_answer_that_equals_everything_is_a_text_like_any_other(cheat: Cheat) -> None:
+    before = (
+        "class Any(str):\n    def __eq__(self, other):\n        return True\n"
+        "    def __hash__(self):\n        return 0\n    def split(self, *some):\n        return self\n"
+    )
+    claims = program(f"Any({IS_TRUE})", before=before).replace(
+        "'retrieved': []}", "'retrieved': [], 'score': 1.0, 'gold': one}"
+    )
+    found = cheat(claims, program("float('nan')"), program("['yes', 'no', 'bread']"))
+    first, *others = found.outcomes
+    assert found.cell.trials[1].score in (None, found.state.baseline.score), first
+    assert {status for status, _ in others} <= {"crashed", "invalid"}
+    assert found.row["gain"] == 0
+
+
+def test_a_program_remembers_nothing_from_one_trial_to_the_next(cheat: Cheat) -> None:
+    """It leaves what it was asked behind, and would answer only what it finds again."""
+    before = (
+        "import os\nimport tempfile\n\nPLACES = [tempfile.gettempdir(), '.', os.path.expanduser('~'), "
+        "'/tmp', '/var/tmp', '/dev/shm']\n\n\ndef met(text):\n    name, seen = f'met-{len(text)}', 0\n"
+        "    for place in PLACES:\n        try:\n"
+        "            with open(os.path.join(place, name), 'a+') as file:\n"
+        "                file.seek(0)\n                seen += len(file.read())\n"
+        "                file.write('x')\n        except OSError:\n            pass\n    return seen\n"
+    )
+    during = "    again = met(conversation['text'])"
+    first = program(IS_TRUE, before=before, during=during)
+    later = program(f"({HONEST} or {IS_TRUE}) if again else ''", before=before, during=during)
+    found = cheat(first, later)
+    assert found.row["gain"] == 0, found.outcomes
+
+
+def test_code_too_deep_for_the_checks_harms_none_of_them(cheat: Cheat) -> None:
+    """It compiles and runs; readers of its syntax that call themselves do not reach its end."""
+    deep = f"DEEP = {'-' * 2500}1\nWIDE = 1{' + 1' * 2500}\n"
+    found = cheat(program(f"{HONEST} or {IS_TRUE}", before=deep))
+    assert found.row["gain"] == pytest.approx(3 / 12)
+    assert [status for status, _ in found.outcomes] == ["ok"]

@@ -13,6 +13,7 @@ from toolkit.attribution.dependencies import closure, find, random_ideals, verif
 from toolkit.attribution.measure import Measurements
 from toolkit.bench.bench import Bench
 from toolkit.edits.anatomy import Anatomy, Part
+from toolkit.edits.names import problems
 from toolkit.edits.weave import Weave
 from toolkit.evaluators.local import LocalEvaluator
 from toolkit.ledger.journal import Journal
@@ -112,3 +113,12 @@ def test_only_a_changed_line_is_a_block_whatever_its_neighbours_hold(odd: str) -
     before = f"a = 1{odd}c\nb = 2\nd = 3\r\n"
     blocks = Weave({"x": before}).step({"x": before.replace("b = 2", "b = 3")})
     assert [(block.removed, block.added) for block in blocks] == [("b = 2\n", "b = 3\n")]
+
+
+def test_a_chain_that_compiles_but_is_too_long_to_look_up_its_names_has_no_faults() -> None:
+    for text in (
+        f"x = {'-' * 2500}1\n",
+        f"x = 1{' + 1' * 2500}\n",
+        "if 1: pass\n" + "elif 1: pass\n" * 900,
+    ):
+        assert problems({"m.py": text}) == frozenset(), text[:20]

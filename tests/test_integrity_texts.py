@@ -97,6 +97,14 @@ def test_a_redacted_program_still_runs() -> None:
     assert tree["other.py"] == "x = 1  # oslo\n"
 
 
+def test_code_too_deep_to_be_written_down_is_no_fault_of_the_host() -> None:
+    deep = f"x = {'not ' * 900}'oslo'\n"
+    with pytest.raises(ValueError, match=r"m\.py is nested too deep"):
+        redact.without({"m.py": deep}, ["oslo"])
+    unread = "x = 'oslo\0'\n"
+    assert redact.without({"m.py": unread}, ["oslo"]) == {"m.py": "x = 'zqqa\0'\n"}
+
+
 def test_literals_are_what_a_program_may_use() -> None:
     text = '"""Doc."""\ndef f():\n    "doc"\n    return ["one " "two", f"three {x} four", b"five"]  # six\n'
     assert sorted(literals("m.py", text)) == [" four", "five", "one two", "three "]

@@ -263,3 +263,12 @@ def test_details_that_no_report_can_read_are_refused(details: Any, problem: str)
     with pytest.raises(ValueError) as refused:
         checked(details)
     assert problem in str(refused.value)
+
+
+def test_a_kind_that_is_foretold_twice_in_one_edit_counts_once(run: Run) -> None:
+    first = fills("A", scored(ODD), more="PREDICT: odd up, Odd up, odd down\nPREDICT: odd up\n")
+    found = run(first)
+    (cell,) = summarise(found.state)["cells"]
+    told = cell["predictions"]
+    assert (told["made"], told["scored"], told["right"]) == (1, 1, 1)
+    assert "'odd' stands there both up and down" in found.prompts[-1]

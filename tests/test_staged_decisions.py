@@ -7,14 +7,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from staged_runs import STOP, SURVEY, Staged, block, edit, staged
+from staged_runs import STOP, SURVEY, Scripted, Staged, block, edit, staged
 from table_study import CLUSTERS, TABLE, fills, hidden, items, scored, table_bench
 
 from toolkit.bench.replicates import drawn
 from toolkit.evaluators.local import LocalEvaluator
+from toolkit.exports import studies
+from toolkit.exports.rows import tables
 from toolkit.ledger.journal import Journal
 from toolkit.ledger.ledger import Ledger
 from toolkit.ledger.state import State
+from toolkit.report.details import trials
+from toolkit.report.diffs import Diffs
+from toolkit.report.summary import summarise
+from toolkit.runs import frames
 
 Run = Callable[..., Staged]
 ALL = items()
@@ -53,6 +59,22 @@ def test_a_gain_that_breaks_about_as_much_as_it_fixes_is_taken_back_and_stands_f
     assert "about as much was broken as was fixed" in found.cell.withdrawn[1]
 
 
+def test_what_stands_for_nothing_is_told_wherever_trials_are_listed(run: Run) -> None:
+    """It has the highest score of its cell, and is no champion."""
+    found = run(fills("A", scored(better=ALL[:15], worse=ALL[15:29])), guard=False)
+    why = found.cell.withdrawn[1]
+    (row,) = tables(found.state, {})["trials"]
+    assert (row["withdrawn"], row["kept"], row["in_champion"]) == (why, False, False)
+    (listed,) = trials(found.state, found.cell, Diffs(found.state))
+    assert listed["withdrawn"] == why
+    (told,) = frames.trials(found.state)["withdrawn"]
+    assert told == why
+    _, exported = studies.trials(found.state, found.cell, {})
+    assert exported.user_attrs["withdrawn"] == why
+    (cell,) = summarise(found.state)["cells"]
+    assert cell["champion"] in (None, 0)
+
+
 def test_a_gain_in_doubt_is_kept_where_the_program_becomes_simpler(run: Run) -> None:
     churn = edit(
         block("A = {}", f"A = {scored(better=ALL[:15], worse=ALL[15:29])!r}", TABLE)
@@ -75,6 +97,19 @@ def test_a_gain_that_could_be_luck_is_run_once_more_and_kept_where_it_holds(run:
     assert found.cell.charged == 2 * len(ALL)
     assert found.told("decide") == ["experiment 1: kept, a second run holds the gain"]
     assert found.best.number == 1
+
+
+def test_a_gain_whose_second_run_a_larger_budget_brings_stands_again(
+    tmp_path: Path, evaluator: LocalEvaluator
+) -> None:
+    bench = table_bench(tmp_path / "table", evaluator, more=NOISY)
+    script = [SURVEY, fills("A", scored(better=["c0:0"])), STOP]
+    first = staged(bench, tmp_path / "run", script, 1)
+    assert (first.verdicts, first.best.number) == (["1 ambiguous"], 0)
+    assert "could be luck" in first.cell.withdrawn[1]
+    later = staged(bench, tmp_path / "run", Scripted(script, len(first.cell.completions)), 4)
+    assert later.verdicts[-1] == "1 kept"
+    assert (later.cell.withdrawn, later.best.number) == ({}, 1)
 
 
 def test_a_gain_that_a_second_run_does_not_hold_is_taken_back(
@@ -173,6 +208,13 @@ def test_a_model_that_gives_a_repair_up_is_asked_no_more(run: Run) -> None:
     assert found.verdicts == ["1 invalid"]
     assert statuses(found) == ["invalid"]
     assert found.told("repair") == ["experiment 1: no other edit"]
+
+
+def test_an_edit_that_is_longer_than_a_request_is_not_shown_again(run: Run) -> None:
+    found = run(edit(block("x = nothing", "a line\n" * 40_000, TABLE)))
+    assert found.verdicts == ["1 invalid"]
+    assert found.told("repair") == ["experiment 1: too long to be shown again"]
+    assert max(map(len, found.prompts)) < 4 * 30_000
 
 
 def test_no_repair_is_asked_for_where_none_is_allowed(run: Run) -> None:

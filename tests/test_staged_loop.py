@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -207,6 +208,24 @@ def test_a_larger_budget_goes_on_from_the_record_and_counts_no_other_prompt(
     later = resumed(table, tmp_path / "run", SCRIPT, 12)
     at_once = staged(table_bench(tmp_path / "t", evaluator), tmp_path / "other", SCRIPT, 12)
     same(later, at_once)
+
+
+def test_an_edit_whose_ways_a_small_budget_cut_short_is_counted_once(
+    table: Bench, tmp_path: Path, evaluator: LocalEvaluator
+) -> None:
+    """Each budget ends among the ways of the first edit, which is decided on every time."""
+    grid = edit("SET: bonus = 0.3 | 0.2 | 0.9 | 0.5", more="PREDICT: overall up\n")
+    script = [SURVEY, grid, STOP]
+    staged(table, tmp_path / "run", script, 1)
+    for budget in (2, 3, 8, 8):
+        later = resumed(table, tmp_path / "run", script, budget)
+    at_once = staged(table_bench(tmp_path / "t", evaluator), tmp_path / "other", script, 8)
+    told, expected = (Counter(map(repr, one.cell.stages)) for one in (later, at_once))
+    assert told == expected
+    assert later.verdicts == ["1 kept"]
+    one, other = (summarise(found.state)["cells"][0] for found in (later, at_once))
+    assert one["stages"]["kept"] == other["stages"]["kept"] == {"edits": 1, "of": 1}
+    assert one["predictions"] == other["predictions"]
 
 
 def test_a_whole_cell_is_replayed_without_a_model(table: Bench, tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 A third of them, drawn by the cell's seed, is the inner split. An edit that raises the rest and
 lets the mean of the inner split fall, by more than its standard error over the items there, fits
 what was shown and no more, and is not kept. Without that allowance chance would refuse good ones:
-of 20 edits that raised five conversations of LoCoMo together, each looked at on each of the five,
+of 20 edits that raised five clusters of one study together, each looked at on each of the five,
 15 in 100 let it fall, and 4 by more than the standard error.
 """
 

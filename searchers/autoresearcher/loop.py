@@ -20,6 +20,7 @@ from searchers.autoresearcher.stages.diagnose import diagnose
 from searchers.autoresearcher.stages.hypothesise import hypothesise
 from searchers.autoresearcher.stages.implement import implement
 from searchers.autoresearcher.stages.survey import survey
+from searchers.autoresearcher.standing import stand
 from searchers.autoresearcher.trying import attempt
 
 
@@ -32,6 +33,13 @@ class Loop:
 
     def run(self) -> str:
         """Search until the budget is spent; why it ended before, where its model ended it."""
+        try:
+            return self.search()
+        finally:
+            stand(self.research)
+
+    def search(self) -> str:
+        """Rounds after a survey."""
         research = self.research
         answer, reply = survey(research)
         if reply.edits and research.may_run:

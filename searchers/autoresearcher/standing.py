@@ -20,3 +20,12 @@ def settle(research: Research, why: str) -> None:
         is_higher = trial.rank > own.rank
         if is_higher or (trial.rank == own.rank and trial.number < own.number):
             lab.withdraw(trial, why)
+
+
+def stand(research: Research) -> None:
+    """Stand for the best program at the end.
+
+    Under a smaller budget, which had no room for its second run, it may have been withdrawn.
+    """
+    if research.best.number:
+        research.lab.withdraw(research.best, "")

@@ -34,7 +34,10 @@ def _in_file(source: str) -> frozenset[str]:
         compile(source, "tree", "exec", dont_inherit=True)
     except _TOO_DEEP as error:
         return frozenset({f"does not compile: {type(error).__name__}: {_first(error)}"})
-    found = Checker(parsed, "tree").messages
+    try:
+        found = Checker(parsed, "tree").messages
+    except RecursionError:  # it compiles: a chain of a thousand terms, whose names nobody looked up
+        return frozenset()
     return frozenset(str(m.message % m.message_args) for m in found if isinstance(m, _UNDEFINED))
 
 

@@ -21,9 +21,9 @@ COLUMNS: Mapping[str, Sequence[str]] = {
     "trials": (
         "cell", "searcher", "seed", "trial", "parent", "status", "score", "searched_for", "share",
         "smoke", "kept",
-        "in_champion", "label", "note", "overrides", "lines_added", "lines_removed", "digest",
-        "charged", "wall_s", "cpu_s", "peak_rss_mb", "tokens", "usd", "cached", "detail", "began",
-        "ended",
+        "in_champion", "withdrawn", "label", "note", "overrides", "lines_added", "lines_removed",
+        "digest", "charged", "wall_s", "cpu_s", "peak_rss_mb", "tokens", "usd", "cached", "detail",
+        "began", "ended",
     ),
     "items": (
         "split", "item", "cluster", "kind", "counted", "cell", "searcher", "seed", "trial",
@@ -66,7 +66,8 @@ def trials(state: State, cell: CellState, times: Moments) -> Iterator[Row]:
         yield {
             **_whose(cell), "searched_for": cell.objective, **_asked(one.start),
             **_came(state, one.trial), "kept": one.kept,
-            "in_champion": one.in_champion, "charged": one.charged, "began": began, "ended": ended,
+            "in_champion": one.in_champion, "withdrawn": one.withdrawn, "charged": one.charged,
+            "began": began, "ended": ended,
         }  # fmt: skip
 
 

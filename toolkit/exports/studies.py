@@ -207,6 +207,7 @@ def _told(state: State, cell: CellState, start: Started, trial: Trial | None) ->
             "seconds": used.wall_s, "cpu_s": used.cpu_s, "cached": trial.cached,
             "metrics": dict(trial.metrics), "error": trial.detail if not trial.ok else "",
             "kept": any(one.number == start.number for _, one in state.line(cell)),
+            "withdrawn": cell.withdrawn.get(start.number, ""),
         }  # fmt: skip
     return {name: _short(one) for name, one in found.items() if one not in ("", None, {})}
 

@@ -118,7 +118,10 @@ def _write_trial(
     client: Any, experiment: str, parent: str, state: State, cell: CellState, row: Mapping[str, Any]
 ) -> None:
     candidate = cell.started[row["trial"]].candidate
-    told = ("trial", "parent", "status", "label", "note", "kept", "in_champion", "digest", "detail")
+    told = (
+        "trial", "parent", "status", "label", "note", "kept", "in_champion", "withdrawn", "digest",
+        "detail",
+    )  # fmt: skip
     run = client.create_run(
         experiment, start_time=_ms(row["began"]), run_name=f"trial {row['trial']}",
         tags={**_tags({name: row[name] for name in told if row.get(name) not in (None, "")}),

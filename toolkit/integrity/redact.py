@@ -44,8 +44,8 @@ def _made_up(number: int) -> str:
 def _file(path: str, text: str, replace: Callable[[str], str]) -> str:
     try:
         tree = ast.parse(text) if path.endswith(".py") else None
-    except SyntaxError:  # nothing imports it, but a program may open it
-        tree = None
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        tree = None  # nothing imports it, but a program may open it
     if tree is None:
         return replace(text)
     touched = False
@@ -54,7 +54,10 @@ def _file(path: str, text: str, replace: Callable[[str], str]) -> str:
             value = _value(node.value, replace)
             touched |= value != node.value
             node.value = value
-    return ast.unparse(tree) + "\n" if touched else text
+    try:
+        return ast.unparse(tree) + "\n" if touched else text
+    except RecursionError as error:  # it runs, but is nested too deep to be written down
+        raise ValueError(f"{path} is nested too deep") from error
 
 
 def _value(value: str | bytes, replace: Callable[[str], str]) -> str | bytes:

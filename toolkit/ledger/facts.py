@@ -102,11 +102,18 @@ def _stage(state: State, event: Event, ledger: Ledger) -> None:
 
 
 def _withdrawn(state: State, event: Event, ledger: Ledger) -> None:
-    state.cells[event.cell].withdrawn[event.data["number"]] = event.data["why"]
+    withdrawn, number = state.cells[event.cell].withdrawn, event.data["number"]
+    if event.data["why"]:
+        withdrawn[number] = event.data["why"]
+    else:
+        withdrawn.pop(number, None)
 
 
 def _ended(state: State, event: Event, ledger: Ledger) -> None:
-    state.cells[event.cell].ended = event.data
+    cell = state.cells[event.cell]
+    cell.ended = event.data
+    for place in sorted(event.data.get("superseded", ()), reverse=True):
+        del cell.stages[place]
 
 
 def _assessed(state: State, event: Event, ledger: Ledger) -> None:

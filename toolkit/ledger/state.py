@@ -72,7 +72,7 @@ class State:
     """{view: {(subject, split): why it could not judge that}}"""
     checks: dict[tuple[str, str], Any] = field(default_factory=dict)
     """{(check, subject): what was found}, see docs/integrity.md"""
-    _lines: dict[str, tuple[tuple[int, int], tuple[tuple[int, Trial], ...]]] = field(
+    _lines: dict[str, tuple[tuple[int, tuple[int, ...]], tuple[tuple[int, Trial], ...]]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
     """{cell key: (trials that had finished and were withdrawn, champions one after the other)}"""
@@ -177,8 +177,8 @@ class State:
         It is worked out again only when a trial has finished, or was withdrawn, since it was asked
         for last.
         """
-        now = cell.finishes, len(cell.withdrawn)
-        known, line = self._lines.get(cell.key, ((-1, -1), ()))
+        now = cell.finishes, tuple(cell.withdrawn)
+        known, line = self._lines.get(cell.key, ((-1, ()), ()))
         if known != now:
             line = tuple(cell.incumbents(self.baseline_for(cell)))
             self._lines[cell.key] = now, line

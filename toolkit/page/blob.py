@@ -74,10 +74,15 @@ def _trial(cell: int, row: Row, names: list[str], diff: str | None, level: str) 
         2 if row["in_champion"] else int(row["kept"]),
         row["parent"],
         row["share"],
-        clipped(row["why"], NOTE),
+        clipped(row["why"] or _withdrawn(row), NOTE),
         list(_values(row["overrides"], names)),
         diff if diff is not None else (None if row["diff"] is None or row["diff"] else ""),
     ]
+
+
+def _withdrawn(row: Row) -> str:
+    """Reason for which the champion has a lower score than this trial."""
+    return f"its searcher does not stand for it: {row['withdrawn']}" if row["withdrawn"] else ""
 
 
 def _values(overrides: Row, names: list[str]) -> Iterator[Any]:

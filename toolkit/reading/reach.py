@@ -138,5 +138,5 @@ def _shown(place: Difference) -> str:
 def _unparsed(node: ast.AST) -> str:
     try:
         return ast.unparse(node)
-    except (AttributeError, ValueError):  # an operator alone
+    except (AttributeError, ValueError, RecursionError):  # an operator alone, or code too deep
         return type(node).__name__

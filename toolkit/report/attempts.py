@@ -16,7 +16,8 @@ from ..records import Trial
 class Attempt:
     """One attempt. trial: None until it has finished. charged: in trials, this one included.
 
-    kept: it is better than all before it. in_champion: the champion is made of it.
+    kept: it is better than all before it. in_champion: the champion is made of it. withdrawn: why
+    its searcher does not stand for it, whatever its score; empty where it does.
     """
 
     start: Started
@@ -24,6 +25,7 @@ class Attempt:
     charged: float
     kept: bool
     in_champion: bool
+    withdrawn: str = ""
 
     @property
     def number(self) -> int:
@@ -40,5 +42,5 @@ def attempts(state: State, cell: CellState) -> Iterator[Attempt]:
         items += start.items
         yield Attempt(
             start, cell.trials.get(number), items / state.study["full"],
-            number in kept, number in built,
+            number in kept, number in built, cell.withdrawn.get(number, ""),
         )  # fmt: skip

@@ -59,6 +59,7 @@ def trials(state: State, cell: CellState, diffs: Diffs) -> list[dict[str, Any]]:
             **spent.get(one.number, {"own": None, "spent": None}),
             "kept": one.kept,
             "in_champion": one.in_champion,
+            "withdrawn": one.withdrawn,
             "diff": diffs.of(cell, one.start),
         }
         for one in attempts(state, cell)

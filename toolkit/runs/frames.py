@@ -18,7 +18,8 @@ Row = dict[str, Any]
 TRIALS = (
     "cell", "alias", "seed", "number", "status", "score", "best", "searched_for", "test", "share",
     "charged", "seconds", "cpu_s", "peak_rss_mb", "spent_s", "spent_tokens", "spent_usd", "cached",
-    "kept", "in_champion", "parent", "label", "note", "why", "digest", "overrides", "patch",
+    "kept", "in_champion", "withdrawn", "parent", "label", "note", "why", "digest", "overrides",
+    "patch",
 )  # fmt: skip
 ITEMS = ("program", "split", "item", "cluster", "kind", "counts", "score", "baseline", "gain")
 FIGURES = ("value", "enabling", "in_order", "left_out", "first_in")
@@ -66,6 +67,7 @@ def _trials(state: State, cell: CellState) -> Iterator[Row]:
             "charged": one.charged,
             "kept": one.kept,
             "in_champion": one.in_champion,
+            "withdrawn": one.withdrawn,
         }
 
 

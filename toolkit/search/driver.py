@@ -160,6 +160,7 @@ class Driver:
         cell, budget = scheduler.cell, self.plan.budget
         if cell.sessions and budget.max_usd is not None and "usd" in cell.untold:
             detail = detail or UNKEPT
+        superseded = scheduler.superseded() if status == "finished" else []
         ended: Mapping[str, Any] = {
             "status": status,
             "detail": detail[:DETAIL_CHARS],
@@ -170,6 +171,7 @@ class Driver:
             "unaccounted": self._reconciliation.ended(cell),
             **({"max_usd": budget.max_usd} if cell.sessions else {}),
             **({"count_waiting": True} if budget.count_waiting else {}),
+            **({"superseded": superseded} if superseded else {}),
             **({"continued": True} if cell.continued or scheduler.went_on else {}),
         }
         if cell.ended != ended:

@@ -193,7 +193,10 @@ class Lab(Insight):
         return self._scheduler.submit(candidate, trial.share, smoke=False, again=again).result()
 
     def withdraw(self, trial: Trial, why: str) -> None:
-        """Do not stand for a trial: whatever its score, it is not this cell's champion."""
+        """Do not stand for a trial: whatever its score, it is not this cell's champion.
+
+        why: "" to stand for it again, as where a larger budget brought the run that was missing.
+        """
         self._scheduler.withdraw(trial.number, plain(why)[:DETAIL_CHARS])
 
     def note(

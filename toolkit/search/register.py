@@ -77,9 +77,13 @@ class Register:
             self._stages.tell(stage)
 
     def withdraw(self, number: int, why: str) -> None:
-        """Put on record that the searcher does not stand for a trial; the first reason stays."""
+        """Put on record that the searcher does not stand for a trial; the first reason stays.
+
+        An empty reason says that it stands for it again.
+        """
         with self._open():
-            if number in self.cell.trials and number not in self.cell.withdrawn:
+            is_new = number in self.cell.trials and number not in self.cell.withdrawn
+            if is_new if why else number in self.cell.withdrawn:
                 self.notebook.withdrew(number, why)
 
     @contextlib.contextmanager

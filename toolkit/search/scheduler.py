@@ -109,6 +109,10 @@ class Scheduler(Register):
         self._delivery.deliver()
         return self.went_on or not self.continued
 
+    def superseded(self) -> list[int]:
+        """Places of steps on record that a whole replay has not repeated."""
+        return [] if self.diverged else self._stages.superseded()
+
     def drain(self) -> None:
         """Wait until nothing runs; a fault of the host is raised here if nobody saw it yet."""
         with self._idle:

@@ -38,6 +38,19 @@ class Stages:
             self._notebook.staged(stage)
             self._recorded[content] += 1
 
+    def superseded(self) -> list[int]:
+        """Places of steps on record that this command, at its end, has not told.
+
+        A search that goes on under a larger budget decides anew what the smaller one cut short.
+        """
+        left, found = self._recorded - self._told, []
+        for place in reversed(range(len(self._cell.stages))):
+            content = _content(self._cell.stages[place])
+            if left[content] > 0:
+                left[content] -= 1
+                found.append(place)
+        return found[::-1]
+
 
 def _content(stage: Stage) -> str:
     """A step as a text: two of one content are the same step."""

@@ -9,6 +9,7 @@ from searchers.autoresearcher.replies.form import SEARCH
 from searchers.autoresearcher.replies.values import read_set
 
 FIELD_CHARS = 300
+MOST_BLOCKS = 200
 LONGER = "put a text that holds such fences between longer ones (````)"
 
 
@@ -87,8 +88,10 @@ class Draft:
             raise Unusable(f"FILE: {self.path} has neither a {SEARCH!r} block nor a whole text")
 
     def add(self, search: str | None, text: str) -> None:
-        self.edits[-1].blocks.append((self.path, search, text))
         self.used = True
+        if len(self.edits[-1].blocks) >= MOST_BLOCKS:
+            raise Unusable(f"the edit has more than {MOST_BLOCKS} blocks")
+        self.edits[-1].blocks.append((self.path, search, text))
 
     def doubt(self) -> None:
         """Doubt a text that seems to have ended too early: what it may hold is not tried either."""

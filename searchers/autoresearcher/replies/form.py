@@ -13,9 +13,11 @@ SEARCH, MIDDLE, REPLACE = "<<<<<<< SEARCH", "=======", ">>>>>>> REPLACE"
 MARKS = {SEARCH, MIDDLE, REPLACE}
 HEAD = re.compile(r"^ {0,3}#+[ \t]*\**EDIT\b\**[ \t]*(?:[0-9:.–—-].*)?$")
 GAP = "[ \\t\u00a0\u200b\u2060\ufeff]"
+# no gap, or a line of thousands of them would be taken apart in as many ways
+SIGN = "[^\\w\\s\u200b\u2060\ufeff]"
 # as models also write it: `**EDIT**`, `# EDIT #1`, `# Edit (1/5)`, `# ✅ EDIT_1`
 LOOSE_HEAD = re.compile(
-    rf"^{GAP}{{0,3}}(?:#{{1,6}}|(?=\*\*)){GAP}*(?:[^\w\s]{{1,8}}{GAP}*)?"
+    rf"^{GAP}{{0,3}}(?:#{{1,6}}|(?=\*\*)){GAP}*(?:{SIGN}{{1,8}}{GAP}*)?"
     rf"EDIT[*_]{{0,3}}{GAP}*(?:[0-9:.–—#(\[-].*)?$",
     re.IGNORECASE,
 )
@@ -90,11 +92,12 @@ def may_be_heading(line: str) -> bool:
 
 def without_ending(text: str) -> str:
     """The reply without the marks that a server or a model puts behind its last line."""
-    bare = text.rstrip()
-    while bare.endswith(ENDINGS):
-        bare = next(bare.removesuffix(end) for end in ENDINGS if bare.endswith(end)).rstrip()
-        text = f"{bare}\n"
-    return text
+    kept = end = len(text.rstrip())
+    while mark := next((one for one in ENDINGS if text.endswith(one, 0, end)), ""):
+        end -= len(mark)
+        while end and text[end - 1].isspace():  # no copies: a model in a loop writes thousands
+            end -= 1
+    return text if end == kept else f"{text[:end]}\n"
 
 
 def is_blank(line: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Collection, Sequence
 from functools import cached_property
 from itertools import islice
@@ -9,6 +10,7 @@ from itertools import islice
 from searchers.autoresearcher.replies.form import (
     HEAD,
     LOOSE_HEAD,
+    MARKS,
     NAMES,
     SEARCH,
     Fence,
@@ -33,6 +35,7 @@ class Page:
     def __init__(self, lines: Sequence[str]) -> None:
         self.lines = list(lines)
         self._endless: dict[str, int] = {}  # {fence: up to where no line ends it}
+        self._ends: dict[str, tuple[int, int]] = {}  # {fence: (from, behind its end)}
 
     def line(self, at: int) -> str:
         return self.lines[at] if at < len(self.lines) else ""
@@ -105,6 +108,21 @@ class Page:
         opened = any(opens_thinking(line) for line in self.lines[:first])
         return sum(map(tags, self.lines)) - opened
 
+    def next_mark(self, at: int, indent: str) -> int | None:
+        """The first line from here on that is a mark of a block, with this indentation."""
+        places = self._marks.get(indent, [])
+        found = bisect_left(places, at)
+        return places[found] if found < len(places) else None
+
+    @cached_property
+    def _marks(self) -> dict[str, list[int]]:
+        """{indentation: lines that are marks}; else each open block would look through the rest."""
+        found: dict[str, list[int]] = {}
+        for at, line in enumerate(self.lines):
+            if line.strip() in MARKS:
+                found.setdefault(line[: len(line) - len(line.lstrip())], []).append(at)
+        return found
+
     @cached_property
     def last_heading(self) -> int:
         return max(filter(self.is_heading, self.rest(0)), default=-1)
@@ -127,9 +145,13 @@ class Page:
         """The line after the fence's end; at itself where no end comes before another edit."""
         if at < self._endless.get(fence.mark, 0):  # a model in a loop opens thousands of them
             return at
+        began, end = self._ends.get(fence.mark, (0, 0))
+        if began <= at < end:
+            return end
         for one in self.rest(at):
             other = Fence.of(self.lines[one])
             if other and other.ends(fence):
+                self._ends[fence.mark] = at, one + 1
                 return one + 1
             if self.is_beginning(one):
                 self._endless[fence.mark] = one

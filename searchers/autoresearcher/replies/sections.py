@@ -11,6 +11,7 @@ from searchers.autoresearcher.replies.form import (
     HEAD,
     NAMES,
     SEARCH,
+    SIGN,
     Fence,
     after_thinking,
     field,
@@ -25,7 +26,7 @@ MOST_CHARS = 10_000  # of a heading
 STAGED_NAMES = (*NAMES, "DEPENDS", "PREDICT")
 _FIELD = field_pattern(STAGED_NAMES)
 _SECTION = re.compile(
-    rf"^{GAP}{{0,3}}(?:#{{1,6}}|(?=\*\*)){GAP}*(?:[^\w\s]{{1,8}}{GAP}*)?"
+    rf"^{GAP}{{0,3}}(?:#{{1,6}}|(?=\*\*)){GAP}*(?:{SIGN}{{1,8}}{GAP}*)?"
     rf"(?P<name>ALTERNATIVE|LOOK|NOTES|STOP)S?(?P<rest>(?:[^\w].*)?)$",
     re.IGNORECASE,
 )

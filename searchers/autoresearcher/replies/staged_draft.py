@@ -11,6 +11,7 @@ from searchers.autoresearcher.replies.limits import LIMITS
 from searchers.autoresearcher.replies.values import read_set, split_values
 
 MOST_PREDICTIONS = 20
+MOST_NEEDS = 50
 _UP = ("up", "rise", "rises", "higher", "better", "increase", "increases", "improves", "+", "↑")
 _DOWN = ("down", "fall", "falls", "lower", "worse", "decrease", "decreases", "-", "−", "↓")
 _DIRECTIONS = {**dict.fromkeys(_UP, "up"), **dict.fromkeys(_DOWN, "down")}
@@ -57,15 +58,31 @@ class StagedDraft(Draft):
     def field(self, name: str, value: str) -> None:
         edit = self.edits[-1]
         if name == "DEPENDS":
-            edit.depends = tuple(dict.fromkeys((*edit.depends, *self.needs(value))))
+            self.depend(edit, value)
         elif name == "PREDICT":
-            edit.predicts = (*edit.predicts, *self.predictions(value))[:MOST_PREDICTIONS]
+            self.predict(edit, value)
         elif name == "SET" and len(split_values(value.partition("=")[2])) > 1:
             self.grid(edit, value)
         elif name == "SET" and value.partition("=")[0].strip().strip("`") in edit.grid:
             raise Unusable(f"two SET lines for {value.partition('=')[0].strip()}; write one")
         else:
             super().field(name, value)
+
+    def predict(self, edit: Edit, value: str) -> None:
+        """Add predictions; of one kind the first counts, or saying it twice would count twice."""
+        first = {one.kind.casefold(): one for one in edit.predicts}
+        for one in self.predictions(value):
+            known = first.setdefault(one.kind.casefold(), one)
+            if known.direction != one.direction:
+                self.told.append(f"PREDICT: {one.kind[:40]!r} stands there both up and down")
+        edit.predicts = tuple(first.values())[:MOST_PREDICTIONS]
+
+    def depend(self, edit: Edit, value: str) -> None:
+        """Add experiments that an edit needs; raises Unusable where they are too many."""
+        found = dict.fromkeys((*edit.depends, *self.needs(value)))
+        edit.depends = tuple(found)[:MOST_NEEDS]
+        if len(found) > MOST_NEEDS:
+            raise Unusable(f"DEPENDS names more than {MOST_NEEDS} experiments")
 
     def needs(self, value: str) -> list[int]:
         """Numbers of experiments in `2, 3`; what is none is told."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from searchers.autoresearcher.edit import Broken, Unusable
 from searchers.autoresearcher.replies.draft import LONGER, Draft
-from searchers.autoresearcher.replies.form import MARKS, REPLACE, SEARCH, Fence, is_python
+from searchers.autoresearcher.replies.form import REPLACE, SEARCH, Fence, is_python
 from searchers.autoresearcher.replies.page import Page
 
 CUT = "the reply was cut off"
@@ -19,18 +19,18 @@ class Texts:
     def until(self, indent: str, end: str) -> str:
         """The lines up to the closing mark, each with its line end."""
         began, what = self.at, f"block of {self.draft.path or 'no FILE'}"
-        for at in self.page.rest(began):
-            line = self.page.lines[at].rstrip()
-            if line == indent + end:
-                self.at = at + 1
-                return _text(self.page.lines[began:at])
-            if line.startswith(indent) and line.removeprefix(indent) in MARKS:
-                raise Broken(
-                    f"a line {line.strip()!r} inside a {what}: the block before it is not closed "
-                    f"by {end!r}, or the text itself holds such a line",
-                    doubts=False,
-                )
-        raise Broken(f"the {what} is not closed by {end!r}: {CUT}")
+        at = self.page.next_mark(began, indent)
+        if at is None:
+            raise Broken(f"the {what} is not closed by {end!r}: {CUT}")
+        mark = self.page.lines[at].strip()
+        if mark != end:
+            raise Broken(
+                f"a line {mark!r} inside a {what}: the block before it is not closed "
+                f"by {end!r}, or the text itself holds such a line",
+                doubts=False,
+            )
+        self.at = at + 1
+        return _text(self.page.lines[began:at])
 
     def whole_text(self, fence: Fence) -> None:
         """Lines up to the fence's like; a fence that is indented, shorter or longer is text."""

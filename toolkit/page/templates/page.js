@@ -131,7 +131,7 @@
       some(TOKENS) && {name: "tokens", number: true, value: (r) => r[TOKENS], shown: (r) => r[TOKENS] === null ? "unknown" : r[TOKENS].toLocaleString("en")},
       some(USD) && {name: "dollars", number: true, value: (r) => r[USD], shown: (r) => r[USD] === null ? "unknown" : r[USD].toPrecision(2)},
       some(LABEL) && {name: "claimed", value: (r) => r[LABEL], shown: (r) => r[LABEL].replace("_", " ") || "-"},
-      {name: "hypothesis, or why it failed", value: (r) => r[WHY] || r[NOTE], cut: true, kind: () => "text", shown: (r) => r[WHY] || r[NOTE] || "-"},
+      {name: "hypothesis, or why it failed or was withdrawn", value: (r) => r[WHY] || r[NOTE], cut: true, kind: () => "text", shown: (r) => r[WHY] || r[NOTE] || "-"},
     ].filter(Boolean);
     table(trials, {
       caption: "Every trial", columns, rows, first: 0,
