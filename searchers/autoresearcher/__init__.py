@@ -7,15 +7,13 @@ from typing import Literal
 import toolkit
 from searchers.autoresearcher.greedy import Greedy
 from searchers.autoresearcher.loop import Loop
-from searchers.autoresearcher.requests.now import PROMPT_TOKENS
+from searchers.autoresearcher.requests.now import HONEST_VIEW, PROMPT_TOKENS
 from searchers.autoresearcher.research import Options
 
 LoopName = Literal["greedy", "stages"]
 LOOP: LoopName = "greedy"
 """the loop that runs where nobody names one"""
 MOST_REPAIRS = 3
-HONEST_VIEW = "symmetric"
-"""the view that an honest cell searches for"""
 LEAST_TOKENS = 4000
 """of a request: its form alone has a half of them"""
 

@@ -152,7 +152,7 @@ class Driver:
             study.requires, study.standing, study.open_files, self.bench.kinds("search"),
             by_view(self.bench.rule, view),
             items, replicates.has_seeds_of_its_own(study) or study.objective.evidence == "measured",
-            study.limits,
+            study.limits, view,
         )  # fmt: skip
 
     def _end(self, scheduler: Scheduler, status: str, detail: str, mismatches: int) -> None:
