@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from planned import options
@@ -27,9 +28,31 @@ from toolkit.search.program import by_view
 from toolkit.study import study as study_files
 
 
-def test_honest_is_an_option_of_the_staged_loop_alone() -> None:
-    with pytest.raises(UserError, match=r"add -o autoresearch.loop=stages"):
-        Autoresearch(honest=True)
+@pytest.mark.parametrize(
+    ("option", "value", "told"),
+    [
+        ("honest", True, "true"),
+        ("guard", False, "false"),
+        ("repairs", 1, "1"),
+        ("replicate", False, "false"),
+        ("prune", False, "false"),
+        ("prompt_tokens", 8000, "8000"),
+    ],
+)
+def test_what_only_the_staged_loop_heeds_is_refused_without_it(
+    option: str, value: bool | int, told: str
+) -> None:
+    given: dict[str, Any] = {option: value}
+    with pytest.raises(UserError) as refused:
+        Autoresearch(**given)
+    assert str(refused.value) == (
+        f"autoresearch.{option}={told} is an option of the staged loop: add "
+        "-o autoresearch.loop=stages, or leave it out"
+    )
+    assert getattr(Autoresearch(loop="stages", **given).options, option) == value
+
+
+def test_an_honest_staged_loop_searches_for_the_symmetric_view() -> None:
     assert Autoresearch(loop="stages", honest=True).searches_for == "symmetric"
     assert Autoresearch(loop="stages").searches_for == ""
 

@@ -170,6 +170,7 @@ class Driver:
             "unaccounted": self._reconciliation.ended(cell),
             **({"max_usd": budget.max_usd} if cell.sessions else {}),
             **({"count_waiting": True} if budget.count_waiting else {}),
+            **({"stopped": True} if scheduler.stopped and status == "finished" else {}),
             **({"continued": True} if cell.continued or scheduler.went_on else {}),
         }
         if cell.ended != ended:
@@ -204,6 +205,7 @@ def _run(searcher: Searcher, lab: Lab, scheduler: Scheduler) -> str:
     told = None
     if not getattr(searcher, "live", False) or scheduler.adopt():
         told = searcher.run(lab)
+        scheduler.stopped = bool(told)
     return plain(told) if told else ""
 
 

@@ -63,6 +63,8 @@ class Scheduler:
         self._completing = 0
         self.continued = bool(cell.log or cell.sessions)
         self.went_on = False
+        self.stopped = False
+        """its searcher ended by choice, and said why"""
         self.sessions = Sessions(cell, notebook, continued=self.continued)
         meter.sessions = self.sessions
         self._looks, self._stages = Looks(cell, notebook), Stages(cell, notebook)
