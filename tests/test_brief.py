@@ -186,7 +186,7 @@ def test_two_values_of_a_part_are_explained_below_them() -> None:
 def test_doubts_name_the_programs_that_they_are_about() -> None:
     text = brief.text(old_run())
     assert "! baseline: it scores no better than a floor, which understands nothing" in text
-    assert "! parameters that change no answer: unused" in text
+    assert "! parameters that change no answer where tried: unused" in text
 
 
 def test_a_clean_run_says_that_nothing_was_found() -> None:

@@ -187,6 +187,7 @@ def test_a_key_in_the_environment_never_starts_spending(
     )  # fmt: skip
     assert done.returncode == 1
     assert not server.prompts
+    assert "FILE. The others go on" in " ".join(done.stderr.split())
     for way in ("--llm openai:MODEL", "--llm inbox:DIR", "--llm recorded:FILE"):
         assert way in " ".join((done.stderr + done.stdout).split())
     assert "random" in done.stdout

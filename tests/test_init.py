@@ -128,6 +128,7 @@ def test_what_makes_a_reported_score_a_judged_one_is_said_and_written(
     assert len(text.splitlines()) <= 30
     assert study_files.load(file).objective.evidence == "reported"
     head, _, lines = text.partition("let [task] say this alone:\n")
+    assert '[task]\nkind = "printed"  # ' in head, "the reason goes with the line it is true of"
     kept = head.partition("\n[task]")[0].splitlines()
     kept = [line for line in kept if not line.startswith(("objective", "splits"))]
     task = ["[task]", *(line.removeprefix("# ") for line in lines.splitlines())]

@@ -151,6 +151,7 @@ def test_a_sentence_that_run_returns_says_why_the_cell_ended_early(
     cell = played(bench, tmp_path / "run", play)
     assert cell.ended is not None
     assert (cell.ended["status"], cell.ended["detail"]) == ("finished", "nothing is left")
+    assert cell.ended["stopped"], "by choice"
 
 
 def test_clusters_inputs_prices_and_noise_are_told(bench: Bench, tmp_path: Path) -> None:

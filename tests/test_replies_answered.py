@@ -76,6 +76,22 @@ def test_items_are_shown_with_their_answers_and_are_on_record(bench: Bench, tmp_
     assert (cell.failures, cell.showings) == (6, 6)
 
 
+def test_one_item_is_told_in_the_singular_and_case_counts_where_a_pattern_says_so(
+    bench: Bench, tmp_path: Path
+) -> None:
+    hidden = {item.id for call in bench.items["search"] for item in call} - {"b:1"}
+    _, found = asked(
+        bench, tmp_path, "items that experiment 2 broke", "items that experiment 1 fixed",
+        'items where input matches "QUESTION"', 'items where input matches "(?-i:QUESTION)"',
+        hidden=hidden,
+    )  # fmt: skip
+    texts = [answer for _, answer in found]
+    assert texts[0].startswith("1 question was broken by it (as trial 2 left them)")
+    assert texts[1].startswith("1 question was fixed by it; 0 of them follow, and 1 stands in an ")
+    assert texts[2].startswith("1 question matches; ")
+    assert texts[3] == "0 questions match."
+
+
 def test_items_of_the_inner_split_are_never_shown_and_never_counted(
     bench: Bench, tmp_path: Path
 ) -> None:

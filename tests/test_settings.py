@@ -168,6 +168,18 @@ def test_a_wrong_setting_stops_the_command_before_there_is_a_run(
     assert not (tmp_path / "run").exists()
 
 
+def test_searchers_that_all_lack_a_language_model_stop_the_command_before_there_is_a_run(
+    cli: Cli, tmp_path: Path
+) -> None:
+    done = cli("compare", str(TOY), "--searchers", "autoresearch", "--out", "run")
+    assert done.returncode == 2, done.stderr
+    assert "no language model for autoresearch, and study 'toy' has no recording: add " in (
+        done.stderr
+    )
+    assert "--llm openai:MODEL, --llm inbox:DIR or --llm recorded:FILE" in done.stderr
+    assert not (tmp_path / "run").exists()
+
+
 @pytest.mark.slow
 def test_a_run_without_a_language_model_is_not_stopped_by_its_settings(cli: Cli) -> None:
     bad = {"OPENAI_BASE_URL": "localhost\n", "OPENAI_API_KEY": "“k”", "ALL_PROXY": SOCKS}

@@ -245,6 +245,9 @@ def test_the_best_alternative_is_kept_and_each_is_charged(run: Run) -> None:
     assert len(found.cell.trials) == 3
     assert found.best.number == 2
     assert "of its ways the best was: alternative 1" in found.prompts[-1]
+    first, last = (found.cell.trials[number].score for number in (1, 3))
+    told = f"the other ways: the first way gave {first:.4f}, alternative 2 gave {last:.4f}\n"
+    assert told in found.prompts[-1]
 
 
 def test_the_best_value_of_a_grid_is_kept_and_each_is_charged(run: Run) -> None:
@@ -255,6 +258,15 @@ def test_the_best_value_of_a_grid_is_kept_and_each_is_charged(run: Run) -> None:
     ]  # fmt: skip
     assert found.best.number == 2
     assert "bonus = 0.9" in found.prompts[-1]
+    first, last = (found.cell.trials[number].score for number in (1, 3))
+    told = f"the other ways: bonus = 0.1 gave {first:.4f}, bonus = 0.5 gave {last:.4f}\n"
+    assert told in found.prompts[-1]
+
+
+def test_a_way_that_failed_is_told_as_such_beside_the_best_one(run: Run) -> None:
+    found = run(edit("SET: bonus = 0.9 | none"), repairs=0)
+    assert statuses(found) == ["ok", "invalid"]
+    assert "the other ways: bonus = none failed\n" in found.prompts[-1]
 
 
 def test_ways_that_the_budget_has_no_room_for_are_not_run(run: Run) -> None:

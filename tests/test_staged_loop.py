@@ -19,7 +19,7 @@ from toolkit.errors import UserError
 from toolkit.evaluators.local import LocalEvaluator
 from toolkit.ledger.ledger import Ledger
 from toolkit.ledger.state import load
-from toolkit.report.remarks import wrong
+from toolkit.report.remarks import remarks, wrong
 from toolkit.report.summary import summarise
 from toolkit.testing.runs import forget
 
@@ -250,6 +250,13 @@ def test_a_cell_that_ended_early_is_reported_as_such(bench: Bench, tmp_path: Pat
     summary = summarise(found.state)
     (cell,) = summary["cells"]
     assert (cell["trials"], cell["evaluations"], cell["ended"]) == (1, 1, "finished")
+    assert cell["stopped"]
+    assert remarks(summary)[0] == (
+        "a (seed 0) finished: its language model ended the search after 1 of 6 trials: nothing is "
+        "left"
+    )
+    assert wrong(summary) == [], "a stop by choice is nothing wrong"
+    cell["stopped"] = False  # as where money or a recording ended
     assert wrong(summary) == [
         "a-0 finished: its language model ended the search after 1 of 6 trials: nothing is left"
     ]

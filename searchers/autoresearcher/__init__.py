@@ -7,15 +7,15 @@ from typing import Literal
 import toolkit
 from searchers.autoresearcher.greedy import Greedy
 from searchers.autoresearcher.loop import Loop
-from searchers.autoresearcher.requests.now import PROMPT_TOKENS
+from searchers.autoresearcher.requests.now import HONEST_VIEW, PROMPT_TOKENS
 from searchers.autoresearcher.research import Options
 
 LoopName = Literal["greedy", "stages"]
 LOOP: LoopName = "greedy"
 """the loop that runs where nobody names one"""
+STAGED = ("guard", "repairs", "replicate", "prune", "prompt_tokens", "honest")
+"""options of the staged loop alone"""
 MOST_REPAIRS = 3
-HONEST_VIEW = "symmetric"
-"""the view that an honest cell searches for"""
 LEAST_TOKENS = 4000
 """of a request: its form alone has a half of them"""
 
@@ -59,16 +59,13 @@ class Autoresearch:
             raise toolkit.UserError(
                 f"autoresearch.prompt_tokens must be at least {LEAST_TOKENS}, got {prompt_tokens}"
             )
-        if honest and loop != "stages":
-            raise toolkit.UserError(
-                "autoresearch.honest=true is an option of the staged loop: add "
-                "-o autoresearch.loop=stages, or leave it out"
-            )
         self.loop = loop
         self.searches_for = HONEST_VIEW if honest else ""
         self.options = Options(
             scope, sees, failures, guard, repairs, replicate, prune, prompt_tokens, honest
         )
+        if loop != "stages":
+            _refuse_staged(self.options)
 
     def check_study(self, outline: toolkit.Outline) -> None:
         if self.options.scope == "parameters":
@@ -80,6 +77,19 @@ class Autoresearch:
             return Loop(lab, own).run()
         Greedy(lab, scope=own.scope, sees=own.sees, failures=own.failures).run()
         return None
+
+
+def _refuse_staged(options: Options) -> None:
+    """Refuse options that another loop would not heed."""
+    usual = Options()
+    for name in STAGED:
+        given = getattr(options, name)
+        if given != getattr(usual, name):
+            told = str(given).lower()
+            raise toolkit.UserError(
+                f"autoresearch.{name}={told} is an option of the staged loop: add "
+                "-o autoresearch.loop=stages, or leave it out"
+            )
 
 
 @toolkit.hookimpl

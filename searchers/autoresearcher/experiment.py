@@ -52,3 +52,5 @@ class Experiment:
     """its reply came with answers to questions before it"""
     chosen: str = ""
     """the alternative or the values of the grid that it is told of; empty where it had one way"""
+    others: str = ""
+    """what the other ways came to: `x = 0.3 gave 0.4120, alternative 1 failed`"""

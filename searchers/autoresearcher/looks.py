@@ -94,7 +94,7 @@ def _matching(look: Look, view: View) -> str:
     marks = _marks(view.best, look.kind, view)
     inputs = view.lab.inputs
     texts = {item: telling.asked(inputs[item]) for item in marks if item in inputs}
-    return _items(look, view, view.best, matching(look.pattern, texts), "match")
+    return _items(look, view, view.best, matching(look.pattern, texts), ("matches", "match"))
 
 
 def _flipped(look: Look, view: View) -> str:
@@ -106,8 +106,9 @@ def _flipped(look: Look, view: View) -> str:
     trial = view.pooled.get(found.trial) or _trial(found.trial, view)
     marks = _marks(trial, look.kind, view)
     flips = found.broken if look.how == "broke" else found.fixed
-    verb = "were broken by it" if look.how == "broke" else "were fixed by it"
-    return _items(look, view, trial, [item for item in flips if item in marks], verb)
+    how = "broken" if look.how == "broke" else "fixed"
+    items = [item for item in flips if item in marks]
+    return _items(look, view, trial, items, (f"was {how} by it", f"were {how} by it"))
 
 
 def _scored(look: Look, view: View) -> str:
@@ -117,7 +118,7 @@ def _scored(look: Look, view: View) -> str:
     ]
     if look.how == "right" and not is_wanted and not any(one.right for one in marks.values()):
         return f"No {view.lab.nouns.item} has a full score."
-    return _items(look, view, view.best, is_wanted, f"are {look.how}")
+    return _items(look, view, view.best, is_wanted, (f"is {look.how}", f"are {look.how}"))
 
 
 def _unknown(look: Look, view: View) -> str:
@@ -144,8 +145,14 @@ def _marks(trial: toolkit.Trial, kind: str, view: View) -> dict[str, Any]:
     return {item: one for item, one in marks.items() if one.kind == kinds[kind.casefold()]}
 
 
-def _items(look: Look, view: View, trial: toolkit.Trial, items: Sequence[str], verb: str) -> str:
-    """So many of the items as the question and the limit on its answer allow, and how many."""
+def _items(
+    look: Look, view: View, trial: toolkit.Trial, items: Sequence[str], verbs: tuple[str, str]
+) -> str:
+    """So many of the items as the question and the limit on its answer allow, and how many.
+
+    verbs: of one item, and of several.
+    """
+    verb = verbs[len(items) != 1]
     nouns = view.lab.nouns
     which = f" of kind {look.kind}" if look.kind else ""
     if not items:
@@ -161,8 +168,14 @@ def _items(look: Look, view: View, trial: toolkit.Trial, items: Sequence[str], v
         view.here.add(found.item)
         used += len(block)
     head = f"{nouns.count_items(len(items))}{which} {verb}"
-    more = f"; {len(blocks)} of them follow" if len(blocks) < len(items) else ""
-    again = f", and {above} stand in an answer above" if above else ""
+    more = (
+        f"; {len(blocks)} of them {'follows' if len(blocks) == 1 else 'follow'}"
+        if len(blocks) < len(items)
+        else ""
+    )
+    again = (
+        f", and {above} {'stands' if above == 1 else 'stand'} in an answer above" if above else ""
+    )
     left = f"as trial {trial.number} left them"
     if trial.number in view.pooled:
         left += f"; their scores are means of two runs, the {nouns.outputs} those of the first"

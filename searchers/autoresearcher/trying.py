@@ -32,6 +32,7 @@ def attempt(research: Research, experiment: Experiment, *, again: bool = False) 
     _note_runs(research, experiment)
     best = max(tried, key=lambda one: one.rank)  # the first of equals
     experiment.chosen = best.way.name
+    experiment.others = ", ".join(_came(research, one) for one in tried if one is not best)
     if best.trial is None or best.problem:
         _fail(research, experiment, tried, best)
         return
@@ -42,6 +43,15 @@ def attempt(research: Research, experiment: Experiment, *, again: bool = False) 
         research.best = decision.trial
         research.archive.keep(experiment, best.edit, decision.finding.gain)
     settle(research, f"not kept: {experiment.outcome}")
+
+
+def _came(research: Research, one: Tried) -> str:
+    """`x = 0.3 gave 0.4120`: what a way came to that is not the best one."""
+    if one.trial is None:
+        return f"{one.way.name} was not run"
+    if one.problem:
+        return f"{one.way.name} failed"
+    return f"{one.way.name} gave {telling.Telling(research.lab).level(one.trial.score)}"
 
 
 def _note_runs(research: Research, experiment: Experiment) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import click
 from click.core import ParameterSource
 
@@ -13,6 +15,7 @@ from ..llm.prices import parse as parse_price
 from ..llm.provider import Messages, Provider, Reply
 from ..llm.recorded import RecordedProvider
 from ..plugins import Registry
+from ..search.cells import CellSpec
 from ..study.study import Study
 from . import output
 from .cells import parse_searchers
@@ -46,6 +49,20 @@ def open_channel(asked: ComparisonOptions, study: Study, registry: Registry) -> 
     if asked.count_waiting:
         _check_seconds(first, provider)
     return channel
+
+
+def tell_no_model(cells: Sequence[CellSpec], study: Study) -> None:
+    """Say which cells have no language model; raises UserError where no other cell would run."""
+    asking = dict.fromkeys(cell.alias for cell in cells if cell.uses_llm)
+    if not asking:
+        return
+    text = (
+        f"no language model for {', '.join(asking)}, and study {study.name!r} has no recording: "
+        "add --llm openai:MODEL, --llm inbox:DIR or --llm recorded:FILE"
+    )
+    if all(cell.uses_llm for cell in cells):
+        raise UserError(text)
+    output.note(f"{text}. The others go on")
 
 
 def _check_seconds(*providers: Provider | None) -> None:

@@ -21,7 +21,7 @@ from ..search.cells import CellSpec, Plan
 from ..study.study import Study
 from . import lookup, output
 from .cells import plan_cells
-from .channel import open_channel
+from .channel import open_channel, tell_no_model
 from .options import ComparisonOptions
 
 
@@ -30,6 +30,8 @@ def execute(asked: ComparisonOptions) -> int:
     study, registry = prepared(asked)
     channel = open_channel(asked, study, registry)
     cells = plan_cells(asked, study, registry, channel)
+    if channel is None:
+        tell_no_model(cells, study)
     return conduct(asked, study, registry, cells, channel)
 
 

@@ -31,7 +31,7 @@ BRIEF = {
     "repeated outputs": "most {items} of a kind get one and the same {output}",
     "many texts in edits": "its edits hold many texts, as a table of answers would",
     "floors": "it scores no better than a floor, which understands nothing",
-    "dead parameters": "parameters that change no {output}: {named}",
+    "dead parameters": "parameters that change no {output} where tried: {named}",
     "more parts than gold": "its {outputs} list more items than any gold answer",
     "edits labelled format": "its searcher itself says that some edits change the form of answers",
 }

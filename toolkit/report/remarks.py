@@ -45,6 +45,12 @@ def _ended(cell: Mapping[str, Any]) -> Iterator[str]:
         yield f" {cell['ended']}: {cell['detail'].splitlines()[0]}"
 
 
+def _broke_off(cell: Mapping[str, Any]) -> Iterator[str]:
+    """The same where its searcher did not choose to end."""
+    if not cell.get("stopped"):
+        yield from _ended(cell)
+
+
 def _failed(cell: Mapping[str, Any]) -> Iterator[str]:
     """`: 5 of 9 trials failed: 5 crashed, e.g. …`"""
     if not cell["failures"]:
@@ -94,7 +100,7 @@ SORTS = (
     models.remarks, answers.remarks,
     _changed, _cached,
 )  # fmt: skip
-WRONG = (_ended, _failed, _no_whole_trial, _diverged, _changed)
+WRONG = (_broke_off, _failed, _no_whole_trial, _diverged, _changed)
 """remarks on what went wrong, and not only otherwise"""
 
 

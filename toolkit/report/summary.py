@@ -197,6 +197,7 @@ def _cell(state: State, cell: CellState) -> dict[str, Any]:
         "models": sorted({one.model for one in cell.completions.values()}),
         "ended": cell.ended["status"] if cell.ended else "unfinished",
         "detail": cell.ended["detail"] if cell.ended else "",
+        "stopped": bool(cell.ended and cell.ended.get("stopped")),
         "mismatches": cell.ended.get("mismatches", 0) if cell.ended else 0,
         "diverged": bool(cell.ended and cell.ended["diverged"]),
         **outside.section(state, cell),

@@ -41,11 +41,21 @@ def _lines(study: Proposal, measured: Measured | None) -> Iterator[str]:
     if study.parameters:
         yield from ("", "[parameters]  # their defaults are read from the code")
         yield from map(_parameter, study.parameters)
-    yield from ("", f"[task]  # {study.option.why}", f"kind = {value(study.option.kind)}")
+    yield from _task(study)
     for key, given in study.option.task.items():
         yield f"{key} = {value(given)}{_TASK.get(key, '')}"
     if study.judged:
         yield from _judged(study.judged)
+
+
+def _task(study: Proposal) -> Iterator[str]:
+    """Head of the task, and why its score counts.
+
+    Where a comment below offers another kind, that reason is one of this kind alone: it stands
+    beside the line that the other one replaces.
+    """
+    kind, why = f"kind = {value(study.option.kind)}", f"  # {study.option.why}"
+    yield from ("", "[task]", kind + why) if study.judged else ("", f"[task]{why}", kind)
 
 
 def _judged(way: Way) -> Iterator[str]:

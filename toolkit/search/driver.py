@@ -152,7 +152,7 @@ class Driver:
             study.requires, study.standing, study.open_files, self.bench.kinds("search"),
             by_view(self.bench.rule, view),
             items, replicates.has_seeds_of_its_own(study) or study.objective.evidence == "measured",
-            study.limits,
+            study.limits, view,
         )  # fmt: skip
 
     def _end(self, scheduler: Scheduler, status: str, detail: str, mismatches: int) -> None:
@@ -172,6 +172,7 @@ class Driver:
             **({"max_usd": budget.max_usd} if cell.sessions else {}),
             **({"count_waiting": True} if budget.count_waiting else {}),
             **({"superseded": superseded} if superseded else {}),
+            **({"stopped": True} if scheduler.stopped and status == "finished" else {}),
             **({"continued": True} if cell.continued or scheduler.went_on else {}),
         }
         if cell.ended != ended:
@@ -206,6 +207,7 @@ def _run(searcher: Searcher, lab: Lab, scheduler: Scheduler) -> str:
     told = None
     if not getattr(searcher, "live", False) or scheduler.adopt():
         told = searcher.run(lab)
+        scheduler.stopped = bool(told)
     return plain(told) if told else ""
 
 

@@ -49,6 +49,8 @@ class Lab(Insight):
         self.tree: Mapping[str, bytes] = program.tree
         self.brief, self.rule = program.brief, program.rule
         self.nouns = program.nouns
+        self.view = program.view
+        """name of the view whose scores it sees; empty where they are by the study's main rule"""
         self.claim, self.constraints = program.claim, tuple(program.constraints)
         self.requires = tuple(one.text for one in program.requires)
         self.seed = cell.seed

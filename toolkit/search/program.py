@@ -19,7 +19,7 @@ class Program:
     """The files that may be edited, the parameters, and what is said of them.
 
     rule: the scorer's, in words. items: of the search split. noisy: runs of one program differ.
-    limits: of one evaluation.
+    limits: of one evaluation. view: the one whose scores it is shown; empty for the main rule.
     """
 
     pristine: Pristine
@@ -37,6 +37,7 @@ class Program:
     items: Mapping[str, Item] = field(default_factory=dict)
     noisy: bool = False
     limits: Limits = field(default_factory=Limits)
+    view: str = ""
 
 
 def by_view(rule: str, view: str) -> str:

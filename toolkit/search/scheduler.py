@@ -53,6 +53,8 @@ class Scheduler(Register):
         self._next = max(cell.started, default=0) + 1
         self._unanswered = 0
         self.went_on = False
+        self.stopped = False
+        """its searcher ended by choice, and said why"""
         meter.sessions = self.sessions
         self._charges = Charges(cell, prices, meter)
 

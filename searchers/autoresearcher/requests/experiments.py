@@ -90,6 +90,8 @@ def _lines(one: Experiment, tell: Words, guarded: bool, noise: float | None) -> 
         yield f"the part that is kept aside: {one.aside}"
     if one.chosen:
         yield f"of its ways the best was: {_cut(one.chosen, OUTCOME_CHARS)}"
+    if one.others:
+        yield f"the other ways: {_cut(one.others, OUTCOME_CHARS)}"
     if one.outcome:
         yield _cut(one.outcome.removeprefix(f"{one.verdict}, "), OUTCOME_CHARS)
     if moved := {kind: value for kind, value in one.kinds.items() if tell.is_seen(value)}:

@@ -10,6 +10,8 @@ import toolkit
 from searchers.autoresearcher.experiment import Experiment
 
 PROMPT_TOKENS = 30_000
+HONEST_VIEW = "symmetric"
+"""the view that an honest cell searches for"""
 
 
 @dataclass(frozen=True)

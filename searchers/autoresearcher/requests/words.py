@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from math import sqrt
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import toolkit
 from searchers.autoresearcher import telling
 from searchers.autoresearcher.changes import fence_around
+from searchers.autoresearcher.requests.now import HONEST_VIEW
 
 if TYPE_CHECKING:
     from searchers.autoresearcher.requests.examples import Examples
@@ -37,7 +39,10 @@ class Words(telling.Telling):
     def __init__(self, lab: toolkit.Lab) -> None:
         super().__init__(lab)
         self.kinded, self.noisy = any(lab.kinds(lab.baseline)), lab.noisy
-        self.items = len(lab.clusters)
+        self.items, self.view = len(lab.clusters), lab.view
+        if self.view:  # its name is no noun: "the symmetric rises" would be no sentence
+            self.objective = replace(self.objective, name="score")
+            self._plain = self.objective.direction == "maximize"
         self.noise = lab.compare(lab.baseline, lab.baseline).noise
         """what two runs differ by, as the runs of one trial tell; None where it has one"""
 
@@ -66,9 +71,19 @@ class Words(telling.Telling):
         """The objective, and the kinds that make it up. marks: of the unchanged program."""
         unit = f" in {self.objective.unit}" if self.objective.unit else ""
         end = "higher" if self.objective.sign > 0 else "lower"
+        what = f"score by the rule `{self.view}`" if self.view else f"{self.objective.name}{unit}"
+        text = f"The number to improve is the {what}; {end} is better. {self._made_of(marks)}"
+        return f"{text} {self._of_view()}" if self.view else text
+
+    def _of_view(self) -> str:
+        """What is known of a view: its name, and no more, for a study tells only its main rule."""
+        guess = (
+            f", but its name suggests that parts which nobody asked for count against the "
+            f"{self.nouns.output}"
+        )
         return (
-            f"The number to improve is the {self.objective.name}{unit}; {end} is better. "
-            f"{self._made_of(marks)}"
+            "The study does not say in words how this rule counts"
+            f"{guess if self.view == HONEST_VIEW else ''}."
         )
 
     def _made_of(self, marks: Mapping[str, toolkit.Mark]) -> str:
