@@ -76,7 +76,7 @@ class Words(telling.Telling):
         return f"{text} {self._of_view()}" if self.view else text
 
     def _of_view(self) -> str:
-        """What is known of a view: its name, and no more, for a study tells only its main rule."""
+        """Name of a view, and no more is known of it: a study tells only its main rule."""
         guess = (
             f", but its name suggests that parts which nobody asked for count against the "
             f"{self.nouns.output}"
