@@ -71,7 +71,8 @@ def _counts(state: State) -> pd.DataFrame:
     counts = pd.DataFrame(0, index=list(style.by_alias(state)), columns=list(STATUSES))
     for alias, cells in style.by_alias(state).items():
         for cell in cells:
-            counts.loc[alias] += pd.Series(status_counts(cell))
+            # it leaves out statuses of answers where there were none: they are 0, and not unknown
+            counts.loc[alias] += pd.Series(status_counts(cell)).reindex(STATUSES, fill_value=0)
     return counts
 
 
