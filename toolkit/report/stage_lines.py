@@ -79,7 +79,7 @@ def _number(value: int) -> str:
 def _came(one: Row) -> str:
     """`kept 4, rejected 6; 12 predictions`"""
     results = ", ".join(f"{name} {number}" for name, number in one["results"].items())
-    counts = ", ".join(f"{number:g} {name}" for name, number in one["counts"].items() if number)
+    counts = ", ".join(f"{name} {number:g}" for name, number in one["counts"].items() if number)
     return "; ".join(filter(None, (results, counts)))
 
 

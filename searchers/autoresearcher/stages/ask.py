@@ -37,4 +37,5 @@ def wanted(reply: Reply) -> str:
         return "edits"
     if reply.stop is not None:
         return "stop"
-    return "questions only" if reply.looks else "notes only" if reply.notes else "nothing"
+    asked = [name for name, one in (("notes", reply.notes), ("questions", reply.looks)) if one]
+    return f"{' and '.join(asked)} only" if asked else "nothing"
