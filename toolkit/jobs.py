@@ -64,6 +64,12 @@ class Limits(Record):
         return min(self.longest_s, self.grace_s + WALL_PER_CPU * cpu_s)
 
 
+Told = Callable[[Mapping[str, Any]], None]
+"""gets the answer to a question"""
+Wanted = Callable[[], bool]
+"""False once nobody waits for it"""
+
+
 class Answering(Protocol):
     """Answers to what the program of one evaluation asks of a language model.
 
@@ -76,11 +82,7 @@ class Answering(Protocol):
     waits: Callable[[bool], None]
 
     def ask(
-        self,
-        messages: Sequence[Mapping[str, str]],
-        max_tokens: int,
-        told: Callable[[Mapping[str, Any]], None],
-        wanted: Callable[[], bool],
+        self, messages: Sequence[Mapping[str, str]], max_tokens: int, told: Told, wanted: Wanted
     ) -> None:
         """Ask, and return at once. told: gets {"text"}, or {"error"}, from any thread.
 

@@ -14,6 +14,7 @@ from typing import Any, Literal, Self, get_args
 from .usage import Answered as Answered
 from .usage import Record as Record
 from .usage import Usage as Usage
+from .usage import together as together
 
 Label = Literal["bug_fix", "architecture", "prompt", "data", "format", "hyperparameter"]
 Status = Literal["ok", "invalid", "crashed", "timeout", "oom", "lost", "unanswered", "answer_limit"]

@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
+CHARS_PER_TOKEN = 4
+"""where nobody has counted"""
+
 
 class Record:
     """JSON both ways for the flat dataclasses below."""
@@ -94,7 +97,7 @@ class Usage(Record):
             self.tokens + other.tokens,
             self.usd + other.usd,
             self.gpu_s + other.gpu_s,
-            _sum(self.answers, other.answers),
+            together(self.answers, other.answers),
         )
 
     @classmethod
@@ -106,5 +109,6 @@ class Usage(Record):
         return cls(**found)
 
 
-def _sum(one: Answered | None, other: Answered | None) -> Answered | None:
+def together(one: Answered | None, other: Answered | None) -> Answered | None:
+    """Answers of two in all; None where neither asked anything."""
     return one + other if one and other else one or other

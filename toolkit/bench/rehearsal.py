@@ -5,17 +5,17 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from ..jobs import Outcome
+from ..jobs import Outcome, Told, Wanted
 from ..records import canonical
+from ..usage import CHARS_PER_TOKEN
 
 if TYPE_CHECKING:
     from .bench import Bench
 
 STUB = "unknown"
 """what every question is answered with: an answer that a program must be able to take"""
-CHARS_PER_TOKEN = 4
 
 
 @dataclass(frozen=True)
@@ -48,11 +48,7 @@ class Rehearsal:
         self._calls = self._tokens_in = self._tokens_out = 0
 
     def ask(
-        self,
-        messages: Sequence[Mapping[str, str]],
-        max_tokens: int,
-        told: Callable[[Mapping[str, Any]], None],
-        wanted: Callable[[], bool],
+        self, messages: Sequence[Mapping[str, str]], max_tokens: int, told: Told, wanted: Wanted
     ) -> None:
         with self._lock:
             refused = self._calls >= self._limit

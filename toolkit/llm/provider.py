@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from ..errors import UserError
+from ..usage import CHARS_PER_TOKEN
 from . import context
 
 Messages = Sequence[Mapping[str, str]]
-CHARS_PER_TOKEN = 4
 ENDINGS = {
     "thinking": "the model sent its thinking and no answer",
     "length": "the reply was cut off at the server's limit on its length",

@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from ..jobs import Outcome
+from ..jobs import Outcome, Told, Wanted
 from ..ledger.window import Window
 from ..records import DETAIL_CHARS, Answered, Status
 from .provider import LlmError, Messages, TooLong
@@ -24,8 +24,6 @@ class AnswerLimit(LlmError):  # noqa: N818 - what happened
 
 
 POLL_S = 0.5
-Told = Callable[[Mapping[str, Any]], None]
-Wanted = Callable[[], bool]
 
 
 class Session:

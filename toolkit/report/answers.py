@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import reduce
 from typing import Any
 
 from ..figures import dollars
 from ..ledger.cell import CellState
 from ..ledger.state import State
 from ..ledger.subjects import ANSWER_NOISE, ANSWERED_BY, ANSWERS_KEPT
-from ..records import Answered, Scored
+from ..records import Answered, Scored, together
 
 ROLE = "reader: the model that answers programs"
 APART = "of searchers' models alone; answers to programs are told apart"
@@ -20,11 +21,7 @@ Row = Mapping[str, Any]
 
 def total(results: Iterable[Scored]) -> Answered | None:
     """Answers that programs used in all; None where they asked nothing."""
-    found: Answered | None = None
-    for one in results:
-        if used := one.usage.answers:
-            found = found + used if found else used
-    return found
+    return reduce(together, (one.usage.answers for one in results), None)
 
 
 def usage(cell: CellState) -> dict[str, Any]:
@@ -40,8 +37,7 @@ def section(state: State) -> dict[str, Any]:
         return {}
     trials = [trial for cell in state.cells.values() for trial in cell.trials.values()]
     found = total([*trials, *state.assessments.values()])
-    if also := state.attribution_usage.answers:
-        found = found + also if found else also
+    found = together(found, state.attribution_usage.answers)
     used = found.to_json() if found else None
     noise, kept = (state.findings.get(one) for one in (ANSWER_NOISE, ANSWERS_KEPT))
     return {"answers": {"model": name, "usage": used, "kept": kept, "noise": noise}}
@@ -76,10 +72,9 @@ def lines(summary: Row) -> Iterator[str]:
         used = told(found["usage"], " answers")
         yield f"all programs that count asked {found['model']} and got {used}"
     if kept := found.get("kept"):
-        cost = UNKNOWN if kept["usd"] is None else dollars(kept["usd"])
         yield (
             f"asked for in this run in all: {kept['answers']:,} answers, {kept['tokens_in']:,} "
-            f"tokens in and {kept['tokens_out']:,} out, dollars {cost}; with those for the "
+            f"tokens in and {kept['tokens_out']:,} out, {_cost(kept)}; with those for the "
             "noise of answers, for parameters without effect and for trials that were lost"
         )
     if found["noise"]:
@@ -90,12 +85,16 @@ def told(used: Row, what: str = "") -> str:
     """`1,200 answers (300 of them from the record): …`. what: the noun behind the number."""
     known = f" ({used['known']:,} of them from the record)" if used["known"] else ""
     guess = " (estimated)" * used["estimated"]
-    cost = UNKNOWN if used["usd"] is None else dollars(used["usd"])
     paid = f" ({dollars(used['paid_usd'])} of it paid here)" if used["usd"] else ""
     return (
         f"{used['calls']:,}{what}{known}: {used['tokens_in']:,} tokens in, "
-        f"{used['tokens_out']:,} out{guess}; {cost}{paid}; {used['waited_s']:,.1f} s of waiting"
+        f"{used['tokens_out']:,} out{guess}; {_cost(used)}{paid}; "
+        f"{used['waited_s']:,.1f} s of waiting"
     )
+
+
+def _cost(used: Row) -> str:
+    return UNKNOWN if used["usd"] is None else dollars(used["usd"])
 
 
 def noise(found: Row) -> str:

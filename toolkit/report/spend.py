@@ -8,7 +8,7 @@ from typing import Any
 from ..ledger.cell import CellState
 from ..ledger.state import State
 from ..ledger.subjects import BASELINE, FLOOR, FRESH
-from ..records import Scored, Usage
+from ..records import Scored, Usage, together
 from . import answers, models, outside
 
 PROGRAMS = "programs, in the search"
@@ -33,10 +33,8 @@ def spend(state: State, cells: Sequence[CellState]) -> list[dict[str, Any]]:
     attributed = state.attribution_usage
     if attributed.wall_s:
         after.append({**_figures(ATTRIBUTION, "host", attributed), "evaluations": None})
-    own = answers.total(state.assessments.values())
-    both = own + attributed.answers if own and attributed.answers else own or attributed.answers
-    if both:
-        after.append(answers.row("host", both))
+    if used := together(answers.total(state.assessments.values()), attributed.answers):
+        after.append(answers.row("host", used))
     return rows + after
 
 
