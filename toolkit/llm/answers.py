@@ -208,8 +208,7 @@ class AnswerModel:
     def _check_price(self) -> None:
         """Refuse a model without a known price where dollars are limited."""
         source = self.provider
-        free = source.price_free or self.prices.usd(source.model, 0, 0) is not None
-        if self.max_usd is not None and not free:
+        if self.max_usd is not None and not self.prices.covers(source):
             raise UserError(
                 f"the price of {source.model or source.name!r} is not known, so --answer-max-usd "
                 f"cannot be kept; give it: --answer-price {source.model or 'MODEL'}=IN/OUT, in "

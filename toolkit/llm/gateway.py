@@ -60,8 +60,7 @@ class Channel:
 
     def check_price(self, source: Provider) -> None:
         """Refuse a model without a known price, before a reply is paid for."""
-        known = source.price_free or self.prices.usd(source.model, 0, 0) is not None
-        if self.max_usd is None or known:
+        if self.max_usd is None or self.prices.covers(source):
             return
         if not source.model:
             raise LlmError(f"--max-usd cannot be kept: {source.name!r} names no model with a price")

@@ -6,6 +6,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 from ..errors import UserError
@@ -31,6 +32,10 @@ class Prices:
         price_in, price_out = known[max(names, key=len)]
         return (price_in * tokens_in + price_out * tokens_out) / 1e6
 
+    def covers(self, source: Provider) -> bool:
+        """True if what a provider's replies cost can be told before one is paid for."""
+        return source.price_free or self.usd(source.model, 0, 0) is not None
+
     def of(self, source: Provider, reply: Reply) -> float | None:
         """Dollars of a reply; None where nobody knows them."""
         if source.price_free:
@@ -45,6 +50,7 @@ def _dated(model: str, name: str) -> bool:
     return model.startswith(name) and bool(re.match(r"-\d{4}", model.removeprefix(name)))
 
 
+@cache  # each answer to a program has its price
 def _bundled() -> dict[str, tuple[float, float]]:
     rows = tomllib.loads(TABLE.read_text(encoding="utf-8"))["usd_per_million_tokens"]
     return {name: (float(pair[0]), float(pair[1])) for name, pair in rows.items()}
