@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from studies.memory import Memory, retrieved
 from toolkit import Item
@@ -18,11 +19,12 @@ QUOTED = 0.6
 """share of an answer's words that a turn must hold to count as the one that was quoted"""
 OWN_CHARS = 300
 _WORD = re.compile(r"\w+")
+_READ: WeakKeyDictionary[Memory, dict[str, Mapping[str, str]]] = WeakKeyDictionary()
 
 
 def trace(task: Memory, item: Item, output: Any) -> Mapping[str, Any]:
     """Evidence with its ranks, the turn that was quoted, and in which step the answer was lost."""
-    passages, ranks = task.passages(item.call), ranked(output)
+    passages, ranks = passages_of(task, item.call), ranked(output)
     evidence = [turn for turn in task.evidence()[item.id] if turn in passages]
     answer = task.answer(output)
     quoted = None if task.refuses(answer) else source(answer, ranks, passages)
@@ -37,6 +39,14 @@ def trace(task: Memory, item: Item, output: Any) -> Mapping[str, Any]:
         **_quote(quoted, evidence, ranks, asked, passages),
         **_own(output),
     }
+
+
+def passages_of(task: Memory, conversation: str) -> Mapping[str, str]:
+    """{turn id: its text} of a conversation, made once: all questions about it are traced."""
+    known = _READ.setdefault(task, {})
+    if conversation not in known:
+        known[conversation] = task.passages(conversation)
+    return known[conversation]
 
 
 def _quote(

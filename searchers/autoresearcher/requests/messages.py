@@ -7,7 +7,7 @@ it is, and ends with what is to be done; nothing of an older request stands in i
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import toolkit
@@ -73,14 +73,27 @@ class Broken:
         return files.changes(files.Whole(before), after)
 
 
+@dataclass(frozen=True)
+class Sight:
+    """Items and scores that one request shows. rows: those of the kinds, which take a judge."""
+
+    examples: Examples
+    rows: Sequence[standing.Row]
+
+
+Write = Callable[[Now, Sight, Plan, int], str]
+"""text of a request behind its base, of a state, by a plan, in so many tokens"""
+
+
 class Requests:
     """Requests of one cell, one after the other: a pure function of its history."""
 
     def __init__(self, lab: toolkit.Lab, settings: Settings | None = None) -> None:
         self.lab, self.settings = lab, settings or Settings()
         self.tell, self.choice = Words(lab), Choice(lab, self.settings)
-        marks = [mark for mark in lab.marks(lab.baseline).values() if mark.kind]
-        found = sorted({(not mark.counted, mark.kind) for mark in marks})
+        marks = lab.marks(lab.baseline)
+        self.aim = self.tell.aim(marks)
+        found = sorted({(not mark.counted, mark.kind) for mark in marks.values() if mark.kind})
         self.kinds = [kind for _, kind in found]
         """names of all kinds, those that count first"""
 
@@ -97,26 +110,25 @@ class Requests:
         texts = [self._repair(broken, most) for most in (self.settings.tokens, 0)]
         return Request(_user(texts[0]), _user(texts[1]))
 
-    def _request(self, now: Now, write: Callable[[Now, Examples, Plan, int], str]) -> Request:
+    def _request(self, now: Now, write: Write) -> Request:
         """A request within the limit, and one that is shorter by half than it."""
-        examples, most = self.choice.next(now), self.settings.tokens
-        whole = self._fitting(now, examples, write, most)
+        most, hidden = self.settings.tokens, self.settings.hidden
+        sight = Sight(self.choice.next(now), standing.rows(self.lab, now.best, hidden))
+        whole = self._fitting(now, sight, write, most)
         less = int(SHORTER * min(most, limit.tokens(whole)))
-        return Request(_user(whole), _user(self._fitting(now, examples, write, less)))
+        return Request(_user(whole), _user(self._fitting(now, sight, write, less)))
 
-    def _fitting(
-        self, now: Now, examples: Examples, write: Callable[[Now, Examples, Plan, int], str],
-        most: int,
-    ) -> str:  # fmt: skip
+    def _fitting(self, now: Now, sight: Sight, write: Write, most: int) -> str:
         base = self._base(now, most)
         for plan in limit.plans(self.settings.examples):
-            text = write(now, examples.fewer(plan.examples), plan, most)
+            fewer = replace(sight, examples=sight.examples.fewer(plan.examples))
+            text = write(now, fewer, plan, most)
             if limit.tokens(base, text) <= most:
                 break
         return f"{base}\n\n{text}"
 
-    def _survey(self, now: Now, examples: Examples, plan: Plan, most: int) -> str:
-        return self._render("survey", now, examples)
+    def _survey(self, now: Now, sight: Sight, plan: Plan, most: int) -> str:
+        return self._render("survey", now, sight)
 
     def _base(self, now: Now, most: int) -> str:
         """The program as it is, with whole files as far as there is room."""
@@ -131,7 +143,7 @@ class Requests:
             },
             noise=self._noise(now), noisy=lab.noisy, replicates=self.settings.replicates,
             claim=lab.claim, limits_told=lab.limits,
-            aim=self.tell.aim(lab.marks(lab.baseline)),
+            aim=self.aim,
             drifts=len(now.drifts) if self.tell.noise is None else 0,
             total=toolkit.varying(f"{lab.budget.total:g}"), changed=bool(now.experiments),
         )  # fmt: skip
@@ -140,7 +152,7 @@ class Requests:
         """Difference of two runs of one program; None where nobody has measured it."""
         return reach(now.drifts) if self.tell.noise is None else self.tell.noise
 
-    def _round(self, now: Now, examples: Examples, plan: Plan, most: int) -> str:
+    def _round(self, now: Now, sight: Sight, plan: Plan, most: int) -> str:
         """One round: what diagnosis, hypotheses and their edits are made of."""
         some = experiments.history(
             now.experiments,
@@ -154,7 +166,7 @@ class Requests:
         answers = limit.shares(texts, int(limit.ANSWERS * most * limit.CHARS))
         notes = limit.cut(now.notes.text, int(NOTES_SHARE * most * limit.CHARS))
         diagnose = self._render(
-            "diagnose", now, examples, history=some, notes=quoted(notes), written=now.notes.written,
+            "diagnose", now, sight, history=some, notes=quoted(notes), written=now.notes.written,
             answers=[(now.answers[at][0], text) for at, text in enumerate(answers)],
             remarks=now.remarks, number=len(now.experiments),
             kept=sum(one.verdict == "kept" for one in now.experiments),
@@ -164,15 +176,15 @@ class Requests:
         implement = self.tell.render("implement", **self._common(), left=self._left, form=form)
         return "\n\n".join([diagnose, hypothesise, implement])
 
-    def _render(self, name: str, now: Now, examples: Examples, **more: Any) -> str:
+    def _render(self, name: str, now: Now, sight: Sight, **more: Any) -> str:
         """A template that shows where the program stands, and items."""
         lab, best = self.lab, now.best
         kinds = {*lab.kinds(best), OVERALL}
         metrics = {n: v for n, v in self.tell.metrics(best.metrics).items() if n not in kinds}
         return self.tell.render(
-            name, **self._common(), rows=standing.rows(lab, best, self.settings.hidden),
+            name, **self._common(), rows=sight.rows,
             moved=best.number != lab.baseline.number, score=best.score,
-            baseline=lab.baseline.score, metrics=metrics, examples=examples,
+            baseline=lab.baseline.score, metrics=metrics, examples=sight.examples,
             used=f"{lab.budget.spent:g}", left=self._left,
             averaged=best.number in now.pooled, **more,
         )  # fmt: skip
