@@ -42,6 +42,14 @@ def note(
     )  # fmt: skip
 
 
+def note_verdict(lab: toolkit.Lab, experiment: Experiment, why: str = "") -> None:
+    """Put on record the verdict on an experiment that has no score."""
+    lab.note(
+        "decide", f"experiment {experiment.number}: {experiment.verdict}{why}",
+        trials=experiment.trials, details={"result": experiment.verdict},
+    )  # fmt: skip
+
+
 def _predictions(experiment: Experiment, best: Tried) -> Sequence[Prediction]:
     """Predictions of the way that was chosen, or of its edit where it has none."""
     return best.edit.predicts or experiment.edit.predicts

@@ -14,13 +14,12 @@ from math import sqrt
 from statistics import fmean, stdev
 
 import toolkit
-from searchers.autoresearcher.rows import changes, counted
+from searchers.autoresearcher.rows import ROUNDING, changes, counted
 
 FEWEST = 4
 """clusters below which there is no inner split: the rest would say too little"""
 SHARE = 3
 """one cluster in so many is of the inner split"""
-ROUNDING = 1e-9
 
 
 class Inner:
@@ -41,27 +40,34 @@ class Inner:
 
     def came_out(self, trial: toolkit.Trial, parent: toolkit.Trial) -> str:
         """Outcome of a trial on the inner split, in a word or two; empty where there is none."""
-        gains = changes(trial, parent, self._rows)
-        if not gains:
+        found = self._fall(trial, parent)
+        if found is None:
             return ""
-        fall = -fmean(gains)
-        if fall > _doubt(gains):
+        fall, is_clear, _ = found
+        if is_clear:
             return "clearly worse"
         return "not worse" if fall <= ROUNDING else "a little worse, as chance could make it"
 
     def refusal(self, trial: toolkit.Trial, parent: toolkit.Trial) -> str:
         """Why a trial that is better than its parent is not kept; empty where it may be."""
-        gains = changes(trial, parent, self._rows)
-        if not gains:
+        found = self._fall(trial, parent)
+        if found is None:
             return ""
-        fall = -fmean(gains)
-        if fall <= _doubt(gains):
+        fall, is_clear, rows = found
+        if not is_clear:
             return ""
-        rows, clusters = len(gains), len(self.clusters)
         return (
             f"it raises the items that are shown, and lowers the mean of {rows} others, of "
-            f"{clusters} clusters that are not shown, by {fall:.4g}"
+            f"{len(self.clusters)} clusters that are not shown, by {fall:.4g}"
         )
+
+    def _fall(self, trial: toolkit.Trial, parent: toolkit.Trial) -> tuple[float, bool, int] | None:
+        """(fall of the mean, whether it is more than chance makes, rows); None without rows."""
+        gains = changes(trial, parent, self._rows)
+        if not gains:
+            return None
+        fall = -fmean(gains)
+        return fall, fall > _doubt(gains), len(gains)
 
 
 def _doubt(gains: list[float]) -> float:

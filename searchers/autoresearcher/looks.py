@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from itertools import chain, zip_longest
 from typing import Any, Literal
 
 import toolkit
@@ -18,6 +17,7 @@ from searchers.autoresearcher.edit import Unusable
 from searchers.autoresearcher.experiment import Experiment
 from searchers.autoresearcher.patterns import matching
 from searchers.autoresearcher.replies.queries import Look, What
+from searchers.autoresearcher.rows import in_turn, numbered
 from searchers.autoresearcher.trace import own_lines
 
 ANSWER_CHARS = 12_000  # of one question about items or a trial
@@ -148,7 +148,7 @@ def _marks(trial: toolkit.Trial, kind: str, view: View) -> dict[str, Any]:
 def _items(
     look: Look, view: View, trial: toolkit.Trial, items: Sequence[str], verbs: tuple[str, str]
 ) -> str:
-    """So many of the items as the question and the limit on its answer allow, and how many.
+    """Some of the items, as the question and the limit on its answer allow, and their number.
 
     verbs: of one item, and of several.
     """
@@ -188,8 +188,7 @@ def _ordered(items: Sequence[str], view: View) -> list[str]:
     for item in sorted(items, key=lambda one: one in view.seen):
         if item not in view.here:
             homes.setdefault(view.lab.clusters[item], []).append(item)
-    turns = chain.from_iterable(zip_longest(*homes.values()))
-    return sorted((one for one in turns if one is not None), key=lambda one: one in view.seen)
+    return sorted(in_turn(homes.values()), key=lambda one: one in view.seen)
 
 
 def _case(found: toolkit.Failure, tell: telling.Telling) -> Iterator[str]:
@@ -202,11 +201,10 @@ def _case(found: toolkit.Failure, tell: telling.Telling) -> Iterator[str]:
 
 
 def _trial(number: int, view: View) -> toolkit.Trial:
-    trials = [view.lab.baseline, *view.lab.history]
-    found = next((one for one in trials if one.number == number), None)
-    if found is None:
+    trials = numbered(view.lab)
+    if number not in trials:
         raise Unusable(f"there is no trial {number}; the last one is {len(trials) - 1}")
-    return found
+    return trials[number]
 
 
 def _numbers(experiments: Sequence[Experiment]) -> str:

@@ -6,7 +6,10 @@ decides: check, repair, run, interpret, decide, each in `stages/`, each on recor
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import toolkit
+from searchers.autoresearcher import account
 from searchers.autoresearcher.candidates import described, unusable
 from searchers.autoresearcher.edit import Edit
 from searchers.autoresearcher.experiment import Experiment
@@ -77,10 +80,7 @@ class Loop:
         if missing := self.research.archive.missing(found):
             told = ", ".join(map(str, missing))
             found.verdict, found.outcome = "skipped", f"it needs {told}, which is not kept"
-            self.lab.note(
-                "decide", f"experiment {found.number}: skipped, needs {told}",
-                details={"result": found.verdict},
-            )  # fmt: skip
+            account.note_verdict(self.lab, found, f", needs {told}")
             return found
         attempt(self.research, found)
         return found
@@ -88,23 +88,22 @@ class Loop:
     def revive(self) -> None:
         """Try again what could not be tried before something else was kept, once each."""
         research = self.research
-        while research.may_run and (ripe := self._ripe()):
-            one = ripe[0]
+        while research.may_run and (one := next(self._ripe(), None)):
             research.archive.again.add(one.number)
             one.parent = research.best.number
             self.lab.note("revive", f"experiment {one.number}: what it needs is kept now")
             attempt(research, one, again=True)
 
-    def _ripe(self) -> list[Experiment]:
+    def _ripe(self) -> Iterator[Experiment]:
         """Experiments that failed for want of something that is kept by now."""
         research = self.research
-        return [
+        return (
             one
             for one in research.archive.waiting()
             if one.parent != research.best.number
             and not research.archive.missing(one)
             and (one.verdict == "skipped" or not check(research, one.edit).problem)
-        ]
+        )
 
     def charge(self, problem: str) -> None:
         """A reply that nothing came of costs a trial, or a model that says nothing never ends."""
@@ -117,10 +116,7 @@ class Loop:
         )  # fmt: skip
         self.research.archive.again.add(experiment.number)
         self.research.archive.add(experiment)
-        self.lab.note(
-            "decide", f"experiment {experiment.number}: invalid", trials=[trial.number],
-            details={"result": experiment.verdict},
-        )  # fmt: skip
+        account.note_verdict(self.lab, experiment)
 
     def advise(self) -> None:
         """Tell the next request how to go on."""

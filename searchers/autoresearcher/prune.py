@@ -11,8 +11,8 @@ import toolkit
 from searchers.autoresearcher.candidates import grow
 from searchers.autoresearcher.edit import Unusable
 from searchers.autoresearcher.research import Research
+from searchers.autoresearcher.rows import ROUNDING
 from searchers.autoresearcher.stages.archive import Kept
-from searchers.autoresearcher.stages.interpret import ROUNDING
 from searchers.autoresearcher.standing import settle
 
 SHARE = 0.1

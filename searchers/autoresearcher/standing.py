@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from searchers.autoresearcher.research import Research
+from searchers.autoresearcher.rows import numbered
 
 
 def settle(research: Research, why: str) -> None:
@@ -12,8 +13,7 @@ def settle(research: Research, why: str) -> None:
     guard refused, or whose gain could be luck.
     """
     lab, best = research.lab, research.best
-    known = {trial.number: trial for trial in (lab.baseline, *lab.history)}
-    own = known[best.number]
+    own = numbered(lab)[best.number]
     for trial in lab.history:
         if trial.number == best.number or trial.number in research.replicas or trial.share < 1:
             continue

@@ -71,10 +71,7 @@ def _fail(research: Research, experiment: Experiment, tried: Sequence[Tried], la
         experiment.verdict = "failed"
     experiment.outcome = own_lines(last.problem)[-ERROR_CHARS:]
     experiment.trial = None
-    research.lab.note(
-        "decide", f"experiment {experiment.number}: {experiment.verdict}",
-        trials=experiment.trials, details={"result": experiment.verdict},
-    )  # fmt: skip
+    account.note_verdict(research.lab, experiment)
 
 
 def _take_down(research: Research, experiment: Experiment, decision: Decision) -> str:

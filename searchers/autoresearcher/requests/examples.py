@@ -5,13 +5,13 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import chain, zip_longest
 
 import toolkit
 from searchers.autoresearcher.experiment import Experiment
 from searchers.autoresearcher.requests.losses import losses
 from searchers.autoresearcher.requests.now import Now, Settings
 from searchers.autoresearcher.requests.standing import is_best_known
+from searchers.autoresearcher.rows import in_turn, numbered
 
 RIGHT_SHARE = 4
 """wrong items for each right one"""
@@ -115,7 +115,7 @@ class Choice:
             kinds.setdefault(marks[item].kind, []).append(item)
         order = rng.sample(sorted(kinds), len(kinds))  # else of many kinds the first alone come
         drawn = [rng.sample(kinds[kind], len(kinds[kind])) for kind in order]
-        return list(_in_turn(drawn))[: self.settings.examples]
+        return list(in_turn(drawn))[: self.settings.examples]
 
     def _right(self, marks: Mapping[str, toolkit.Mark], rng: random.Random) -> list[str]:
         found = self._spread([one for one in marks if marks[one].right], marks, rng)
@@ -151,8 +151,7 @@ class Choice:
     def _of(
         self, experiment: Experiment, rng: random.Random, pooled: Mapping[int, toolkit.Trial]
     ) -> tuple[Sequence[Flip], Sequence[Flip]]:
-        trials = {one.number: one for one in (self.lab.baseline, *self.lab.history)}
-        trials |= pooled
+        trials = {**numbered(self.lab), **pooled}
         after, before = trials.get(experiment.trial or 0), trials.get(experiment.parent)
         if after is None:
             return (), ()
@@ -172,10 +171,6 @@ class Choice:
         drawn = rng.sample(new, min(most, len(new)))
         self.shown |= {*drawn}
         return drawn
-
-
-def _in_turn(groups: Iterable[Sequence[str]]) -> Iterable[str]:
-    return (one for one in chain.from_iterable(zip_longest(*groups)) if one is not None)
 
 
 def _part(share: float, some: Sequence[object]) -> int:

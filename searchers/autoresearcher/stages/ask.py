@@ -31,6 +31,12 @@ def take(research: Research, reply: Reply, key: str) -> None:
         )  # fmt: skip
 
 
+def note(research: Research, stage: str, reply: Reply, key: str) -> None:
+    """Put on record what a reply to a stage's request holds."""
+    told = f"{len(reply.notes)} characters of notes, {len(reply.looks)} questions"
+    research.lab.note(stage, told, request=key, details={"result": wanted(reply)})
+
+
 def wanted(reply: Reply) -> str:
     """Word or two for what a reply came to."""
     if reply.edits:

@@ -22,7 +22,8 @@ from searchers.autoresearcher.candidates import lines
 from searchers.autoresearcher.experiment import Experiment
 from searchers.autoresearcher.requests.words import reach
 from searchers.autoresearcher.research import Research
-from searchers.autoresearcher.stages.interpret import ROUNDING, Finding, interpret
+from searchers.autoresearcher.rows import ROUNDING
+from searchers.autoresearcher.stages.interpret import Finding, interpret
 
 LIGHT = 0.2
 """standard errors over the items below which a gain is in doubt though runs do not differ"""
@@ -53,7 +54,7 @@ def decide(research: Research, experiment: Experiment, trial: toolkit.Trial) -> 
         if _is_simpler(research, trial):
             verdict, why = "kept", f"{why}; kept because the program is simpler"
         elif research.lab.noisy and _may_replicate(research):
-            return _replicated(research, experiment, trial)
+            return _replicated(research, experiment, trial, finding)
         elif research.lab.noisy and (finding.weight or 0) > CLEAR:
             verdict, why = "kept", f"{why}, but larger than its standard error over the items"
         elif research.lab.noisy:
@@ -95,19 +96,19 @@ def _guarded(research: Research, decision: Decision) -> Decision:
     return replace(decision, verdict="rejected", why="the guard", guard=no) if no else decision
 
 
-def _replicated(research: Research, experiment: Experiment, trial: toolkit.Trial) -> Decision:
-    """Decide on two runs of the program under seeds of their own."""
+def _replicated(
+    research: Research, experiment: Experiment, trial: toolkit.Trial, finding: Finding
+) -> Decision:
+    """Decide on two runs of the program under seeds of their own. finding: of the first."""
     try:
         again = research.lab.replicate(trial)
     except toolkit.BudgetSpent:  # of seconds
-        finding = interpret(research, trial, research.best)
         return Decision("ambiguous", trial, finding, "could be luck, and no second run fits")
     experiment.trials.append(again.number)
     experiment.replicated = True
     experiment.purposes[again.number] = "run once more"
     research.replicas.add(again.number)
     if not again.ok:
-        finding = interpret(research, trial, research.best)
         why = f"could be luck, and a second run {again.status}"
         return Decision("ambiguous", trial, finding, why)
     both = pooled(trial, again)

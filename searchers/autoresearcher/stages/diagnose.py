@@ -5,7 +5,7 @@ from __future__ import annotations
 import toolkit
 from searchers.autoresearcher.replies.staged import Reply
 from searchers.autoresearcher.research import Research
-from searchers.autoresearcher.stages.ask import ask, take, wanted
+from searchers.autoresearcher.stages.ask import ask, note, take
 
 MOST_LOOKS = 2
 """requests in a row that only answer questions"""
@@ -21,9 +21,7 @@ def diagnose(research: Research) -> tuple[toolkit.Answer, Reply]:
         research.rounds += 1
         answer, reply = ask(research, research.requests.round(research.now()), "propose")
         take(research, reply, answer.key)
-        told = f"{len(reply.notes)} characters of notes, {len(reply.looks)} questions"
-        details = {"result": wanted(reply)}
-        research.lab.note("diagnose", told, request=answer.key, details=details)
+        note(research, "diagnose", reply, answer.key)
         if reply.edits or reply.stop is not None or not reply.looks or turn == MOST_LOOKS:
             break
     return answer, reply

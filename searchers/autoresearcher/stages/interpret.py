@@ -9,9 +9,7 @@ from statistics import fmean, stdev
 
 import toolkit
 from searchers.autoresearcher.research import Research
-from searchers.autoresearcher.rows import changes
-
-ROUNDING = 1e-9
+from searchers.autoresearcher.rows import ROUNDING, changes
 
 
 @dataclass(frozen=True)

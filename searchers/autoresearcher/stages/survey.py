@@ -8,7 +8,7 @@ import toolkit
 from searchers.autoresearcher.replies.limits import LIMITS
 from searchers.autoresearcher.replies.staged import Reply
 from searchers.autoresearcher.research import Research
-from searchers.autoresearcher.stages.ask import ask, take, wanted
+from searchers.autoresearcher.stages.ask import ask, note, take
 
 
 def survey(research: Research) -> tuple[toolkit.Answer, Reply]:
@@ -18,7 +18,5 @@ def survey(research: Research) -> tuple[toolkit.Answer, Reply]:
         text = toolkit.without_thinking(answer) or ""
         reply = replace(reply, notes=text.strip()[: LIMITS.notes_chars], problem="")
     take(research, reply, answer.key)
-    told = f"{len(reply.notes)} characters of notes, {len(reply.looks)} questions"
-    details = {"result": wanted(reply)}
-    research.lab.note("survey", told, request=answer.key, details=details)
+    note(research, "survey", reply, answer.key)
     return answer, reply
