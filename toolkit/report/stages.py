@@ -112,10 +112,18 @@ def _scored(
     told: Sequence[tuple[str, str, Moves]], ran: Sequence[Moves]
 ) -> Iterator[tuple[str, bool, float]]:
     """(direction, whether it came true, how often that kind moved so) of each known kind."""
+    moves: dict[str, list[float]] = {}
+    for one in ran:
+        for name, change in one.items():
+            moves.setdefault(name, []).append(change)
+    rates = {
+        (name, way): fmean(_is_so(change, way) for change in changes)
+        for name, changes in moves.items()
+        for way in (UP, DOWN)
+    }
     for kind, way, moved in told:
-        if (name := _name(kind, moved)) is not None:
-            others = [one[name] for one in ran if name in one]
-            yield way, _is_so(moved[name], way), fmean(_is_so(x, way) for x in others)
+        if (known := _name(kind, moved)) is not None:
+            yield way, _is_so(moved[known], way), rates[known, way]
 
 
 def _name(kind: str, moved: Moves) -> str | None:
