@@ -181,9 +181,7 @@ def is_better(trial: toolkit.Trial, other: toolkit.Trial) -> bool:
 
 def shown_value(param: toolkit.Param, value: Any) -> Any:
     """In quotes where a choice holds 1 and "1", which read alike without them."""
-    known = param.values if isinstance(param, toolkit.Choice) else ()
-    alike = sum(str(one) == str(value) for one in known)
-    return json.dumps(value, ensure_ascii=False) if alike > 1 else value
+    return json.dumps(value, ensure_ascii=False) if telling.reads_alike(param, value) else value
 
 
 def read(reply: toolkit.Answer) -> list[Edit]:

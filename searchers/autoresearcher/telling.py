@@ -20,6 +20,12 @@ WORKING = {"answer": "another way of retrieving or reading"}
 """{output: what an architecture is, where it is known better than in general}"""
 
 
+def reads_alike(param: toolkit.Param, value: Any) -> bool:
+    """True where a choice holds 1 and "1", which read alike without quotes."""
+    known = param.values if isinstance(param, toolkit.Choice) else ()
+    return sum(str(one) == str(value) for one in known) > 1
+
+
 class Telling:
     """Wording of one study's numbers and things for a language model."""
 

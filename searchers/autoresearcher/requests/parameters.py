@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import toolkit
+from searchers.autoresearcher import telling
 
 
 def words(param: toolkit.Param) -> str:
@@ -27,9 +28,8 @@ def value(param: toolkit.Param, given: Any) -> str:
         return "true" if given else "false"
     if not isinstance(given, str):
         return json.dumps(given)
-    known = param.values if isinstance(param, toolkit.Choice) else ()
-    alike = sum(str(one) == given for one in known) > 1
-    return json.dumps(given, ensure_ascii=False) if alike or not given or "\n" in given else given
+    is_bare = given and "\n" not in given and not telling.reads_alike(param, given)
+    return given if is_bare else json.dumps(given, ensure_ascii=False)
 
 
 def told(param: toolkit.Param, now: Any, first: Any) -> str:
