@@ -13,7 +13,7 @@ from typing import Any
 from toolkit.bench.bench import Bench
 from toolkit.compare import Comparison
 from toolkit.evaluators import bundled
-from toolkit.evaluators.answered import Answered
+from toolkit.evaluators.answered import AnsweredEvaluator
 from toolkit.ledger.ledger import Ledger
 from toolkit.ledger.state import State
 from toolkit.llm.answers import AnswerModel, Memory, Record
@@ -118,7 +118,7 @@ class Echo(Provider):
 
 
 class Paid(Echo):
-    """The same for a cent each."""
+    """A model that answers as Echo does, for a cent each."""
 
     name = "paid"
 
@@ -149,7 +149,7 @@ def asking(
     assert study.answers is not None
     model = AnswerModel(provider, study.answers, record or Memory(), **options)
     with bundled.local(slots=1, confine=not weak) as evaluator, model:
-        yield Bench(study, Answered(evaluator, model))
+        yield Bench(study, AnsweredEvaluator(evaluator, model))
 
 
 def compared(

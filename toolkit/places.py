@@ -12,7 +12,7 @@ from . import interrupts
 from .bench.bench import Bench
 from .errors import UserError
 from .evaluator import Evaluator, settings_of
-from .evaluators.answered import Answered
+from .evaluators.answered import AnsweredEvaluator
 from .evaluators.cached import CachedEvaluator
 from .evaluators.guard import Guarded
 from .jobs import LEVELS
@@ -95,7 +95,7 @@ def opened(
         told = unwanted(study, place, evaluator)
         if told:
             tell(told)
-        yield Answered(evaluator, model) if model else evaluator
+        yield AnsweredEvaluator(evaluator, model) if model else evaluator
 
 
 def answer_model(

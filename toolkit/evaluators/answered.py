@@ -9,7 +9,7 @@ from ..evaluator import Evaluator
 from ..jobs import Job, Outcome
 
 
-class Answered:
+class AnsweredEvaluator:
     """An evaluator of jobs with answers: an outcome says what they took, and which failed."""
 
     def __init__(self, inner: Evaluator, answers: Any) -> None:
