@@ -47,7 +47,7 @@ class Model(Provider):
 
 
 class Cheated:
-    """What became of a model's edits."""
+    """Fate of a model's edits."""
 
     def __init__(self, state: State) -> None:
         self.state, self.summary = state, summarise(state)

@@ -171,12 +171,13 @@ def cli(tmp_path: Path, origin: Origin) -> Callable[..., subprocess.CompletedPro
 
 
 @pytest.fixture
-def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., ScriptedServer]]:
-    """serve(answer, answer, …): the last one is given again and again."""
+def asked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Callable[[ScriptedServer], ScriptedServer]]:
+    """asked(server): requests go to it from here on, and it is closed at the end."""
     running: list[ScriptedServer] = []
 
-    def start(*answers: Answer) -> ScriptedServer:
-        server = ScriptedServer(lambda number, _: answers[min(number, len(answers) - 1)])
+    def start(server: ScriptedServer) -> ScriptedServer:
         running.append(server)
         monkeypatch.setenv("OPENAI_BASE_URL", server.url)
         monkeypatch.setenv("OPENAI_API_KEY", "none")
@@ -185,6 +186,16 @@ def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., ScriptedSer
     yield start
     for server in running:
         server.close()
+
+
+@pytest.fixture
+def serve(asked: Callable[[ScriptedServer], ScriptedServer]) -> Callable[..., ScriptedServer]:
+    """serve(answer, answer, …): the last one is given again and again."""
+
+    def start(*answers: Answer) -> ScriptedServer:
+        return asked(ScriptedServer(lambda number, _: answers[min(number, len(answers) - 1)]))
+
+    return start
 
 
 def environment(path: Path | None = None, **variables: str) -> dict[str, str]:

@@ -81,7 +81,7 @@ def fetch(cli: Cli, home: Home, tmp_path: Path) -> Callable[[], subprocess.Compl
 
 
 def kept(tmp_path: Path) -> dict[str, bytes]:
-    """All that is in the folder of the data, half-written files too."""
+    """Names in the folder of the data, half-written files too."""
     folder = tmp_path / "data" / "mem-gallery"
     return {path.name: path.read_bytes() for path in folder.glob("*")} if folder.exists() else {}
 

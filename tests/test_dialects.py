@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
@@ -21,20 +21,14 @@ SYSTEM = [{"role": "system", "content": "Be brief."}, {"role": "user", "content"
 
 
 @pytest.fixture
-def serving(monkeypatch: pytest.MonkeyPatch) -> Iterator[Serving]:
+def serving(asked: Callable[[ScriptedServer], ScriptedServer]) -> Serving:
     """serving(answer): a server whose answer depends on the whole request."""
-    running: list[ScriptedServer] = []
 
     def start(answer: Callable[[Body], Answer]) -> ScriptedServer:
         server = ScriptedServer(lambda number, _: answer(server.bodies[number]))
-        running.append(server)
-        monkeypatch.setenv("OPENAI_BASE_URL", server.url)
-        monkeypatch.setenv("OPENAI_API_KEY", "none")
-        return server
+        return asked(server)
 
-    yield start
-    for server in running:
-        server.close()
+    return start
 
 
 def error(message: str, status: int = 400, **more: Any) -> Answer:

@@ -1,4 +1,4 @@
-"""What a lab offers to a searcher that goes step by step: notes, second runs, withdrawals, faults."""
+"""Steps of a searcher that a lab serves: notes, second runs, withdrawals, faults."""
 
 from __future__ import annotations
 

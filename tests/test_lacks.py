@@ -1,4 +1,4 @@
-"""What the data lack, and what floors reach beside the objective, stand with every result."""
+"""Lacks of the data, and levels of floors beside the objective, stand with every result."""
 
 from __future__ import annotations
 

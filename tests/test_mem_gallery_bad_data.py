@@ -106,7 +106,7 @@ def test_a_session_without_a_word_is_a_session(tmp_path: Path) -> None:
 
 
 def test_the_same_question_twice_is_two_items(tmp_path: Path) -> None:
-    """As in the published data, where one row stands twice."""
+    """The published data have such a row, which stands twice."""
     items = write(tmp_path, twice(QUESTIONS)).items()
     assert len({item.id for item in items}) == 6
     assert items[0].input == items[5].input

@@ -69,7 +69,7 @@ def run(context, questions, parameters, services):
 
 
 def snooped(cli: Cli, folder: Path, *places: Path) -> dict[str, Any]:
-    """What the program says it has found, on the tiny study, knowing these places."""
+    """Findings that the program tells, on the tiny study, knowing these places."""
     study = folder / "study" / "study.toml"
     program = SNOOP.replace("BACKWARDS", repr([word[::-1] for word in HIDDEN]))
     program = program.replace("HERE", repr([str(place) for place in places]))
